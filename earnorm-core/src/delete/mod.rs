@@ -1,0 +1,83 @@
+//! Deleting documents that nothing depends on.
+
+use std::fmt;
+
+use crate::schema::{KeyHolder, ModelMetadata, OnDelete, RelationKind, RelationMetadata, models};
+use crate::{Error, Model, Result};
+
+/// What a delete did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeleteReport {
+    model: &'static str,
+    deleted: u64,
+}
+
+impl DeleteReport {
+    pub(crate) fn of<M: Model>(deleted: u64) -> Self {
+        Self {
+            model: M::METADATA.name,
+            deleted,
+        }
+    }
+
+    /// How many documents were deleted.
+    pub fn deleted(&self) -> u64 {
+        self.deleted
+    }
+}
+
+impl fmt::Display for DeleteReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}` deleted", self.deleted, self.model)
+    }
+}
+
+/// Refuses to delete documents of `M` where something else would have to happen with them.
+pub(crate) fn check<M: Model>() -> Result<()> {
+    let model = M::METADATA;
+    let what = if model.config.hooks {
+        "deleting a model with hooks"
+    } else if models().any(|source| acts(source, model)) {
+        "deleting a model that a delete rule or a many-to-many relation depends on"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Unsupported {
+        model: model.name,
+        what,
+    })
+}
+
+/// Whether a relation of `source` says what happens when a document of `model` is deleted.
+///
+/// Models are told apart by their collections: a rule holds for the documents, whichever struct reads them.
+fn acts(source: &ModelMetadata, model: &ModelMetadata) -> bool {
+    source.relations.iter().any(|relation| {
+        let target = (relation.target)();
+        let concerned = if relation.kind == RelationKind::ManyToMany {
+            source.collection == model.collection || target.collection == model.collection
+        } else {
+            parent(source, target, relation).collection == model.collection
+        };
+        let rule = relation.config;
+        let ruled = if rule.on_delete_written {
+            rule.on_delete != OnDelete::NoAction
+        } else {
+            relation.kind == RelationKind::ManyToMany
+        };
+        concerned && ruled
+    })
+}
+
+/// The model that the key refers to.
+fn parent<'a>(
+    source: &'a ModelMetadata,
+    target: &'a ModelMetadata,
+    relation: &RelationMetadata,
+) -> &'a ModelMetadata {
+    match relation.holder {
+        KeyHolder::Source => target,
+        KeyHolder::Target | KeyHolder::Through => source,
+    }
+}

@@ -1,0 +1,193 @@
+use mongodb::bson::Bson;
+use mongodb::error::{ErrorKind, WriteFailure};
+
+use crate::Model;
+use crate::encoding::{BoxError, EncodeError};
+
+/// What every call of EarnORM returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong, with what a program needs to act on it.
+///
+/// ```
+/// use earnorm::Error;
+///
+/// fn status(error: &Error) -> u16 {
+///     match error {
+///         Error::NotFound { .. } => 404,
+///         Error::Duplicate { index, .. } if index.starts_with("email") => 409,
+///         _ => 500,
+///     }
+/// }
+/// # assert_eq!(status(&Error::NotFound { model: "User" }), 404);
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A document that had to be there isn't.
+    #[error("no `{model}` was found")]
+    NotFound {
+        /// The model that was asked for.
+        model: &'static str,
+    },
+
+    /// One document was asked for, and there are several.
+    #[error("more than one `{model}` was found where exactly one was asked for")]
+    NotUnique {
+        /// The model that was asked for.
+        model: &'static str,
+    },
+
+    /// A relation, an update or a delete of a document that has no id yet.
+    #[error("this `{model}` has no id yet; insert or save it first")]
+    Unsaved {
+        /// The document's model.
+        model: &'static str,
+    },
+
+    /// A key that points nowhere.
+    #[error("`{model}::{field}` refers to {id}, which isn't there")]
+    Dangling {
+        /// The model that holds the key.
+        model: &'static str,
+        /// The key's stored name.
+        field: &'static str,
+        /// The id that it holds.
+        id: Box<Bson>,
+    },
+
+    /// A unique index refused a write.
+    #[error("another `{model}` has the same key in the unique index `{index}`")]
+    Duplicate {
+        /// The model that was written.
+        model: &'static str,
+        /// The name of the index, as `check_indexes` or the server's `listIndexes` gives it.
+        index: String,
+    },
+
+    /// A stored document isn't what its model says.
+    #[error("the `{model}` with `_id` {id} doesn't decode: `{field}`: {source}")]
+    Decode {
+        /// The model.
+        model: &'static str,
+        /// The path of the field that is at fault; `.` where that is the document as a whole.
+        field: String,
+        /// The document's `_id`; null where it has none.
+        id: Box<Bson>,
+        /// What serde says.
+        source: BoxError,
+    },
+
+    /// A value that BSON can't hold, as a `u64` over `i64::MAX`, or that its `Serialize` refused.
+    #[error("a value of `{model}` can't be written as BSON: {source}")]
+    Encode {
+        /// The model that was to be written or asked for.
+        model: &'static str,
+        /// What the serializer says.
+        source: EncodeError,
+    },
+
+    /// A call that can't mean anything, as page 0.
+    #[error("`{model}`: {reason}")]
+    Invalid {
+        /// The model that was asked.
+        model: &'static str,
+        /// What is wrong, and what to do instead.
+        reason: String,
+    },
+
+    /// A call that this version doesn't carry out yet. Nothing was written.
+    #[error("`{model}`: {what} isn't supported yet by this version of EarnORM; nothing was written")]
+    Unsupported {
+        /// The model that was asked.
+        model: &'static str,
+        /// What would be needed.
+        what: &'static str,
+    },
+
+    /// An error of the user's own, passed through a transaction by [`Error::other`].
+    #[error(transparent)]
+    Other(BoxError),
+
+    /// The server or the driver refused, or wasn't reached.
+    #[error(transparent)]
+    Driver(#[from] mongodb::error::Error),
+}
+
+impl Error {
+    /// Wraps an error of the user's own, to carry it out of a transaction.
+    ///
+    /// ```
+    /// use earnorm::Error;
+    ///
+    /// let error = Error::other("out of stock");
+    /// assert_eq!(error.to_string(), "out of stock");
+    /// ```
+    pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Other(error.into())
+    }
+
+    pub(crate) fn encode<M: Model>(source: EncodeError) -> Self {
+        Self::Encode {
+            model: M::METADATA.name,
+            source,
+        }
+    }
+
+    /// What the driver says of a write of `M`, with a duplicate key told apart.
+    pub(crate) fn write<M: Model>(error: mongodb::error::Error) -> Self {
+        match duplicate_index(&error) {
+            Some(index) => Self::Duplicate {
+                model: M::METADATA.name,
+                index,
+            },
+            None => Self::Driver(error),
+        }
+    }
+
+    /// Whether the driver, or an error that wraps it, gave this one a label.
+    pub(crate) fn has_label(&self, label: &str) -> bool {
+        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = next {
+            let driver = match error.downcast_ref::<Error>() {
+                Some(Self::Driver(driver)) => Some(driver),
+                _ => error.downcast_ref::<mongodb::error::Error>(),
+            };
+            if driver.is_some_and(|e| e.contains_label(label)) {
+                return true;
+            }
+            // `Other` is transparent: its `source` is that of the error within, which would be passed over
+            next = match error.downcast_ref::<Error>() {
+                Some(Self::Other(inner)) => Some(inner.as_ref()),
+                _ => error.source(),
+            };
+        }
+        false
+    }
+}
+
+const DUPLICATE_KEY: i32 = 11000;
+
+fn duplicate_index(error: &mongodb::error::Error) -> Option<String> {
+    let (code, message) = match &*error.kind {
+        ErrorKind::Write(WriteFailure::WriteError(e)) => (e.code, &e.message),
+        ErrorKind::Command(e) => (e.code, &e.message),
+        ErrorKind::InsertMany(e) => {
+            let first = e.write_errors.as_ref()?.iter().find(|e| e.code == DUPLICATE_KEY)?;
+            (first.code, &first.message)
+        }
+        ErrorKind::BulkWrite(e) => {
+            let first = e.write_errors.values().find(|e| e.code == DUPLICATE_KEY)?;
+            (first.code, &first.message)
+        }
+        _ => return None,
+    };
+    // the server names the index in its message only: "E11000 duplicate key error collection: c index: i dup key: .."
+    (code == DUPLICATE_KEY).then(|| {
+        message
+            .split_once("index: ")
+            .and_then(|(_, rest)| rest.split_whitespace().next())
+            .unwrap_or_default()
+            .to_owned()
+    })
+}

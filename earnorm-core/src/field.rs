@@ -1,0 +1,113 @@
+//! Typed names of fields: what filters, sort keys, updates and keys are made of.
+
+use std::fmt;
+
+use mongodb::bson::Bson;
+use serde::Serialize;
+
+use crate::encoding::{self, EncodeError};
+use crate::Array;
+
+/// A field of the model `M`, of type `T`: `User::NAME` is a `Field<User, String>`.
+///
+/// It knows the name under which serde stores the field, how to reach it, and how its values are stored, so that a
+/// filter compares what is in the database even where the field has a `#[serde(with = ..)]`.
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[serde(rename_all = "camelCase")]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     first_name: String,
+///     age: Option<u32>,
+/// }
+///
+/// assert_eq!(User::FIRST_NAME.name(), "firstName");
+/// let adults = User::find(User::AGE.gte(18) & User::FIRST_NAME.eq("Ada"));
+/// ```
+pub struct Field<M, T> {
+    name: &'static str,
+    get: fn(&M) -> &T,
+    get_mut: fn(&mut M) -> &mut T,
+    encode: fn(&T) -> Result<Bson, EncodeError>,
+}
+
+impl<M, T> Clone for Field<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Field<M, T> {}
+
+impl<M, T> fmt::Debug for Field<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&self.name).finish()
+    }
+}
+
+impl<M, T> Field<M, T> {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, get: fn(&M) -> &T, get_mut: fn(&mut M) -> &mut T) -> Self
+    where
+        T: Serialize,
+    {
+        Self::encoded(name, get, get_mut, encoding::encode::<T>)
+    }
+
+    #[doc(hidden)]
+    pub const fn encoded(
+        name: &'static str,
+        get: fn(&M) -> &T,
+        get_mut: fn(&mut M) -> &mut T,
+        encode: fn(&T) -> Result<Bson, EncodeError>,
+    ) -> Self {
+        Self {
+            name,
+            get,
+            get_mut,
+            encode,
+        }
+    }
+
+    /// The name under which the field is stored.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(crate) fn get<'a>(&self, model: &'a M) -> &'a T {
+        (self.get)(model)
+    }
+
+    pub(crate) fn get_mut<'a>(&self, model: &'a mut M) -> &'a mut T {
+        (self.get_mut)(model)
+    }
+
+    pub(crate) fn encode(&self, value: &T) -> Result<Bson, EncodeError> {
+        (self.encode)(value)
+    }
+
+    /// One element as the field's own encoder would store it in its array.
+    pub(crate) fn encode_item(&self, item: T::Item) -> Result<Bson, EncodeError>
+    where
+        T: Array,
+    {
+        match self.encode(&T::of(vec![item]))? {
+            Bson::Array(mut items) if items.len() == 1 => Ok(items.remove(0)),
+            other => Err(EncodeError::new(format_args!(
+                "`{}` is stored as {:?}, not as an array",
+                self.name,
+                other.element_type()
+            ))),
+        }
+    }
+}
+
+/// A field to order by: made by the derive, which thereby asks the compiler whether `M` has it.
+#[doc(hidden)]
+pub const fn ordered<M, T>(field: Field<M, T>, direction: i32) -> (&'static str, i32) {
+    (field.name(), direction)
+}

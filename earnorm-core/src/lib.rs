@@ -1,0 +1,59 @@
+//! The runtime of EarnORM. Users name the crate `earnorm`, which re-exports it; nothing here is meant to be named
+//! otherwise.
+
+mod delete;
+mod document;
+mod encoding;
+mod error;
+mod field;
+mod id;
+mod model;
+mod operand;
+mod path;
+mod query;
+mod relation;
+pub mod schema;
+mod store;
+
+pub use delete::DeleteReport;
+pub use encoding::EncodeError;
+pub use error::{Error, Result};
+pub use field::Field;
+pub use id::{Id, IdError};
+pub use model::Model;
+pub use operand::{Array, Operand};
+pub use path::Path;
+pub use query::{Filter, Find, Number, Page, Query, Sort, Update};
+pub use relation::{
+    ByIds, HasOne, InIds, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable,
+    OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
+};
+pub use mongodb;
+pub use mongodb::bson::{doc, oid::ObjectId};
+pub use serde::{Deserialize, Serialize};
+pub use store::{BoxFuture, Exec, Executor, Rows, Transaction, connect, transaction};
+
+/// What generated code may name, beside `core`.
+#[doc(hidden)]
+pub mod __private {
+    pub use core::option::Option::{self, None, Some};
+    pub use core::result::Result;
+
+    pub use inventory;
+    pub use mongodb::bson::oid::ObjectId;
+    pub use serde::{Serialize, Serializer};
+
+    pub use crate::encoding::encode;
+    pub use crate::field::{Field, ordered};
+    pub use crate::id::stub_id;
+    pub use crate::model::Model;
+    pub use crate::relation::{
+        ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
+        ManyToOne, OneToMany, OneToOne, Relation, Sentences, ToMany, ToOne, check_sides, key, keys,
+        nullable_key,
+    };
+    pub use crate::schema::{
+        FieldMetadata, KeyHolder, ModelConfig, ModelMetadata, OnDelete, Registration,
+        RelationConfig, RelationKind, RelationMetadata, ThroughMetadata,
+    };
+}

@@ -1,0 +1,237 @@
+use std::hash::Hash;
+
+use mongodb::{Collection, Database};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::schema::ModelMetadata;
+use crate::store::{BoxFuture, Executor};
+use crate::{DeleteReport, Field, Filter, Operand, Query, Result, Update, document};
+
+/// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
+///
+/// Every call takes what it runs on first: a `&Database`, or the `&Transaction` of
+/// [`transaction`](crate::transaction()).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a model",
+    label = "not a model",
+    note = "add `#[derive(Model)]` to `{Self}`"
+)]
+pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
+    /// The type of the id field, as written.
+    type Id: Serialize + DeserializeOwned + Eq + Hash + Clone + Send + Sync + 'static;
+
+    /// The id field.
+    #[doc(hidden)]
+    const ID: Field<Self, Self::Id>;
+
+    /// See [`Model::metadata`].
+    #[doc(hidden)]
+    const METADATA: &'static ModelMetadata;
+
+    /// What is known of the model at compile time: its collection, fields and relations.
+    fn metadata() -> &'static ModelMetadata {
+        Self::METADATA
+    }
+
+    /// The driver's own collection of this model, for what EarnORM doesn't offer.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let estimate = User::collection(&db).estimated_document_count().await?;
+    /// # Ok(()) }
+    /// ```
+    fn collection(db: &Database) -> Collection<Self> {
+        db.collection(Self::METADATA.collection)
+    }
+
+    /// Inserts the document and gives it back, with its id where that was `None`. One command.
+    ///
+    /// An id in an `Option` is made here if it isn't set: an `ObjectId`, a UUID or the hexadecimal form of an
+    /// `ObjectId`, whichever its type holds.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: Option<ObjectId>, name: String }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let ada = User { id: None, name: "Ada".into() }.insert(&db).await?;
+    /// assert!(ada.id.is_some());
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Duplicate`](crate::Error::Duplicate) where a unique index, that of `_id` included, refuses it;
+    /// [`Error::Encode`](crate::Error::Encode), [`Error::Driver`](crate::Error::Driver).
+    fn insert<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Self>> {
+        Box::pin(document::insert(on.executor(), self))
+    }
+
+    /// Inserts the documents in their order and gives their ids, those made here included. One command for each
+    /// 100,000 documents or 48 MB; none for an empty slice.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # async fn run(db: mongodb::Database, users: Vec<User>) -> earnorm::Result<()> {
+    /// let ids = User::insert_many(&db, &users).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`insert`](Model::insert). Outside a transaction the documents before the one that failed stay.
+    fn insert_many<'e>(
+        on: impl Executor<'e>,
+        documents: &[Self],
+    ) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
+        let prepared = document::prepare(documents);
+        Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?).await })
+    }
+
+    /// The document with this id. One command; none for an id that is `None`.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # async fn run(db: mongodb::Database, id: ObjectId) -> earnorm::Result<()> {
+    /// let user: Option<User> = User::get(&db, id).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    fn get<'e>(
+        on: impl Executor<'e>,
+        id: impl Operand<Self::Id>,
+    ) -> BoxFuture<'e, Result<Option<Self>>> {
+        let id = id.into_operand();
+        Box::pin(document::get(on.executor(), id))
+    }
+
+    /// The documents with these ids, in the order of the ids, each once; those that aren't there are left out. One
+    /// command for every started 1,000 distinct ids; none for none.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # async fn run(db: mongodb::Database, ids: Vec<ObjectId>) -> earnorm::Result<()> {
+    /// let users: Vec<User> = User::get_many(&db, &ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    fn get_many<'e, I>(on: impl Executor<'e>, ids: I) -> BoxFuture<'e, Result<Vec<Self>>>
+    where
+        I: IntoIterator<Item: Operand<Self::Id>>,
+    {
+        let ids = ids.into_iter().map(Operand::into_operand).collect();
+        Box::pin(document::get_many(on.executor(), ids))
+    }
+
+    /// A query for documents that fulfil a condition: a typed one, or a [`Document`](mongodb::bson::Document).
+    ///
+    /// ```
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// let typed = User::find(User::NAME.eq("Ada"));
+    /// let bson = User::find(doc! { "name": "Ada" });
+    /// ```
+    fn find(filter: impl Into<Filter<Self>>) -> Query<Self> {
+        Query::new(filter.into())
+    }
+
+    /// A query for every document.
+    fn find_all() -> Query<Self> {
+        Self::query()
+    }
+
+    /// A query without a condition yet.
+    fn query() -> Query<Self> {
+        Query::new(Filter::default())
+    }
+
+    /// Stores the document as it is: replaces the one with its id, or inserts it where there is none. With an id of
+    /// `None` it is inserted, and the id set. One command.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # async fn run(db: mongodb::Database, mut user: User) -> earnorm::Result<()> {
+    /// user.name = "Grace".into();
+    /// user.save(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`insert`](Model::insert).
+    fn save<'s, 'e: 's>(&'s mut self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
+        Box::pin(document::save(on.executor(), self))
+    }
+
+    /// Changes the stored document in one atomic step, and this value to what is stored then. One command.
+    ///
+    /// Fields that serde skips are at their defaults afterwards.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, likes: i64 }
+    /// # async fn run(db: mongodb::Database, mut post: Post) -> earnorm::Result<()> {
+    /// post.update(&db, (Post::TITLE.set("Hello"), Post::LIKES.inc(1))).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`](crate::Error::NotFound) where the document is gone;
+    /// [`Error::Unsaved`](crate::Error::Unsaved), [`Error::Duplicate`](crate::Error::Duplicate),
+    /// [`Error::Encode`](crate::Error::Encode), [`Error::Decode`](crate::Error::Decode),
+    /// [`Error::Driver`](crate::Error::Driver).
+    fn update<'s, 'e: 's>(
+        &'s mut self,
+        on: impl Executor<'e>,
+        update: impl Into<Update<Self>>,
+    ) -> BoxFuture<'s, Result<()>> {
+        Box::pin(document::update(on.executor(), self, update.into()))
+    }
+
+    /// Changes the stored document with this id in one atomic step, without reading it. One command.
+    ///
+    /// # Errors
+    ///
+    /// As for [`update`](Model::update).
+    fn update_by_id<'e>(
+        on: impl Executor<'e>,
+        id: impl Operand<Self::Id>,
+        update: impl Into<Update<Self>>,
+    ) -> BoxFuture<'e, Result<()>> {
+        let id = id.into_operand();
+        Box::pin(document::update_by_id(on.executor(), id, update.into()))
+    }
+
+    /// Deletes the document. One command. The report counts 0 when it is gone already.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`](crate::Error::Unsupported) where a rule, a many-to-many or hooks would have to act, which
+    /// this version doesn't do yet; [`Error::Unsaved`](crate::Error::Unsaved),
+    /// [`Error::Driver`](crate::Error::Driver).
+    fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+        let id = document::saved_id(self);
+        Box::pin(async move { document::delete::<Self>(on.executor(), id?).await })
+    }
+}

@@ -1,0 +1,105 @@
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::hash::{BuildHasher, Hash};
+
+/// What can be compared with, or stored in, a field of type `T`: a `T`, a reference to one, a `&str` for a
+/// `String`, and any of these for an `Option` of its type.
+///
+/// Integer literals need no suffix: `User::AGE.gte(18)` whatever integer `age` is.
+#[diagnostic::on_unimplemented(
+    message = "a field of type `{T}` can't be compared with a `{Self}`",
+    label = "expected `{T}`, found `{Self}`",
+    note = "an operand has the field's type: `T`, `&T`, `&str` for a `String`, or `T` for an `Option<T>`"
+)]
+pub trait Operand<T> {
+    #[doc(hidden)]
+    fn into_operand(self) -> T;
+}
+
+impl<T> Operand<T> for T {
+    fn into_operand(self) -> T {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Operand<Option<T>> for T {
+    fn into_operand(self) -> Option<T> {
+        Some(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Operand<T> for &T {
+    fn into_operand(self) -> T {
+        self.clone()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> Operand<Option<T>> for &T {
+    fn into_operand(self) -> Option<T> {
+        Some(self.clone())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Operand<String> for &str {
+    fn into_operand(self) -> String {
+        self.to_owned()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Operand<Option<String>> for &str {
+    fn into_operand(self) -> Option<String> {
+        Some(self.to_owned())
+    }
+}
+
+/// A field that is stored as an array.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an array",
+    label = "only a field that is stored as an array has this",
+    note = "`contains`, `contains_all`, `len`, `push` and `pull` work on `Vec`, `VecDeque`, `BTreeSet`, `HashSet` and `Option`s of them"
+)]
+pub trait Array {
+    /// What the array holds.
+    type Item;
+    #[doc(hidden)]
+    fn of(items: Vec<Self::Item>) -> Self;
+}
+
+impl<T> Array for Vec<T> {
+    type Item = T;
+    fn of(items: Vec<T>) -> Self {
+        items
+    }
+}
+
+impl<T> Array for VecDeque<T> {
+    type Item = T;
+    fn of(items: Vec<T>) -> Self {
+        items.into()
+    }
+}
+
+impl<T: Ord> Array for BTreeSet<T> {
+    type Item = T;
+    fn of(items: Vec<T>) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl<T: Eq + Hash, S: BuildHasher + Default> Array for HashSet<T, S> {
+    type Item = T;
+    fn of(items: Vec<T>) -> Self {
+        items.into_iter().collect()
+    }
+}
+
+impl<A: Array> Array for Option<A> {
+    type Item = A::Item;
+    fn of(items: Vec<A::Item>) -> Self {
+        Some(A::of(items))
+    }
+}

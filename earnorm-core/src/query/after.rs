@@ -1,0 +1,61 @@
+//! Paging by key: what comes behind a document in a given order.
+
+use mongodb::bson::{Bson, Document, doc};
+
+/// The condition that is true of just those documents that come behind `last` in the order `sort`.
+///
+/// For `likes` descending, then `_id`: `{ $or: [ { likes: less }, { likes: equal, _id: greater } ] }`.
+pub(super) fn behind(sort: &Document, last: &Document) -> Result<Document, String> {
+    let mut alternatives = Vec::new();
+    let mut equal = Document::new();
+    for (name, direction) in sort {
+        let value = lookup(last, name);
+        if let Some(further) = further(name, is_ascending(name, direction)?, &value) {
+            let mut alternative = equal.clone();
+            alternative.extend(further);
+            alternatives.push(Bson::Document(alternative));
+        }
+        equal.insert(name, doc! { "$eq": value });
+    }
+    Ok(doc! { "$or": alternatives })
+}
+
+/// A comparison sees values of its operand's type only, so nulls, which sort first, are named by themselves.
+fn further(name: &str, ascending: bool, value: &Bson) -> Option<Document> {
+    match (ascending, value) {
+        (true, Bson::Null) => Some(doc! { name: { "$ne": Bson::Null } }),
+        (true, value) => Some(doc! { name: { "$gt": value } }),
+        (false, Bson::Null) => None,
+        (false, value) if name == "_id" => Some(doc! { name: { "$lt": value } }),
+        (false, value) => Some(doc! { "$or": [{ name: { "$lt": value } }, { name: Bson::Null }] }),
+    }
+}
+
+fn is_ascending(name: &str, direction: &Bson) -> Result<bool, String> {
+    let direction = match direction {
+        Bson::Int32(n) => i64::from(*n),
+        Bson::Int64(n) => *n,
+        #[allow(clippy::cast_possible_truncation, reason = "1.0 and -1.0 are what is looked for")]
+        Bson::Double(n) => *n as i64,
+        _ => 0,
+    };
+    match direction {
+        1 => Ok(true),
+        -1 => Ok(false),
+        _ => Err(format!(
+            "`after` pages by an order of 1 and -1, and that of `{name}` is neither"
+        )),
+    }
+}
+
+fn lookup(document: &Document, path: &str) -> Bson {
+    let mut parts = path.split('.');
+    let first = parts.next().and_then(|name| document.get(name));
+    parts
+        .fold(first, |value, name| match value {
+            Some(Bson::Document(document)) => document.get(name),
+            _ => None,
+        })
+        .cloned()
+        .unwrap_or(Bson::Null)
+}

@@ -1,0 +1,332 @@
+//! Conditions on documents of one model.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::{BitAnd, BitOr, Not};
+
+use mongodb::bson::{Bson, Document, doc};
+use serde::Serialize;
+
+use crate::encoding::{self, EncodeError};
+use crate::{Array, Field, Operand, Path};
+
+/// A condition on documents of the model `M`: made by the methods of [`Field`], or from a [`Document`].
+///
+/// Conditions combine with `&`, `|` and `!`, and are never merged key by key, so none can replace another.
+///
+/// ```
+/// use earnorm::prelude::*;
+/// use earnorm::Filter;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String, age: Option<u32> }
+/// let filter: Filter<User> = User::AGE.gte(18) & !User::NAME.regex("^A");
+/// assert_eq!(
+///     filter.to_string(),
+///     r#"{ "age": { "$gte": 18 }, "$nor": [{ "name": { "$regex": "^A" } }] }"#,
+/// );
+/// ```
+pub struct Filter<M> {
+    document: Document,
+    error: Option<EncodeError>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for Filter<M> {
+    fn clone(&self) -> Self {
+        Self {
+            document: self.document.clone(),
+            error: self.error.clone(),
+            model: PhantomData,
+        }
+    }
+}
+
+impl<M> Default for Filter<M> {
+    fn default() -> Self {
+        Document::new().into()
+    }
+}
+
+impl<M> fmt::Debug for Filter<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Filter({self})")
+    }
+}
+
+impl<M> fmt::Display for Filter<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.error {
+            Some(error) => write!(f, "{error}"),
+            None => self.document.fmt(f),
+        }
+    }
+}
+
+impl<M> From<Document> for Filter<M> {
+    fn from(document: Document) -> Self {
+        Self {
+            document,
+            error: None,
+            model: PhantomData,
+        }
+    }
+}
+
+impl<M> Filter<M> {
+    pub(crate) fn document(&self) -> Result<&Document, EncodeError> {
+        match &self.error {
+            Some(error) => Err(error.clone()),
+            None => Ok(&self.document),
+        }
+    }
+
+    fn failed(error: EncodeError) -> Self {
+        Self {
+            error: Some(error),
+            ..Self::default()
+        }
+    }
+
+    /// The value itself where that can't be taken for an operator or a pattern, `$eq` where it could.
+    pub(crate) fn equal(name: &str, value: Bson) -> Self {
+        match value {
+            Bson::Document(_) | Bson::RegularExpression(_) => doc! { name: { "$eq": value } },
+            _ => doc! { name: value },
+        }
+        .into()
+    }
+
+    fn compare(name: &str, operator: &str, value: Result<Bson, EncodeError>) -> Self {
+        match value {
+            Ok(value) if operator == "$eq" => Self::equal(name, value),
+            Ok(value) => doc! { name: { operator: value } }.into(),
+            Err(error) => Self::failed(error),
+        }
+    }
+
+    fn among(
+        name: &str,
+        operator: &str,
+        values: impl Iterator<Item = Result<Bson, EncodeError>>,
+    ) -> Self {
+        let values = values.collect::<Result<Vec<_>, _>>();
+        Self::compare(name, operator, values.map(Bson::Array))
+    }
+
+    fn join(operator: &str, mut a: Self, mut b: Self) -> Self {
+        let error = a.error.take().or(b.error.take());
+        let mut parts = Vec::new();
+        for document in [a.document, b.document] {
+            match sole_list(&document, operator) {
+                Some(list) => parts.extend(list.iter().cloned()),
+                None => parts.push(Bson::Document(document)),
+            }
+        }
+        Self {
+            error,
+            ..doc! { operator: parts }.into()
+        }
+    }
+}
+
+/// The conditions of `{ operator: [..] }`, if the document is no more than that.
+fn sole_list<'a>(document: &'a Document, operator: &str) -> Option<&'a Vec<Bson>> {
+    match document.get_array(operator) {
+        Ok(list) if document.len() == 1 => Some(list),
+        _ => None,
+    }
+}
+
+/// Whether two documents can stand side by side in one with the same meaning.
+fn disjoint(a: &Document, b: &Document) -> bool {
+    a.keys().all(|key| !b.contains_key(key))
+}
+
+impl<M, F: Into<Filter<M>>> BitAnd<F> for Filter<M> {
+    type Output = Self;
+
+    fn bitand(mut self, other: F) -> Self {
+        let mut other = other.into();
+        if !disjoint(&self.document, &other.document) {
+            return Self::join("$and", self, other);
+        }
+        self.error = self.error.take().or(other.error.take());
+        self.document.extend(other.document);
+        self
+    }
+}
+
+impl<M, F: Into<Filter<M>>> BitOr<F> for Filter<M> {
+    type Output = Self;
+
+    fn bitor(self, other: F) -> Self {
+        Self::join("$or", self, other.into())
+    }
+}
+
+impl<M> Not for Filter<M> {
+    type Output = Self;
+
+    fn not(mut self) -> Self {
+        let error = self.error.take();
+        Self {
+            error,
+            ..doc! { "$nor": [self.document] }.into()
+        }
+    }
+}
+
+macro_rules! comparisons {
+    ($($(#[$doc:meta])* $method:ident $operator:literal,)*) => {
+        impl<M, T> Field<M, T> {
+            $($(#[$doc])*
+            pub fn $method(self, value: impl Operand<T>) -> Filter<M> {
+                Filter::compare(self.name(), $operator, self.encode(&value.into_operand()))
+            })*
+        }
+
+        impl<M> Path<M> {
+            $($(#[$doc])*
+            pub fn $method(self, value: impl Serialize) -> Filter<M> {
+                Filter::compare(self.name(), $operator, encoding::encode(&value))
+            })*
+        }
+    };
+}
+
+comparisons! {
+    /// Equal to the value. A `None` also stands for a missing field.
+    eq "$eq",
+    /// Not equal to the value; missing fields too, unless the value is a `None`.
+    ne "$ne",
+    /// Greater than the value.
+    gt "$gt",
+    /// Greater than or equal to the value.
+    gte "$gte",
+    /// Less than the value.
+    lt "$lt",
+    /// Less than or equal to the value.
+    lte "$lte",
+}
+
+impl<M, T> Field<M, T> {
+    /// Equal to one of the values; none for an empty list.
+    pub fn is_in<I>(self, values: I) -> Filter<M>
+    where
+        I: IntoIterator<Item: Operand<T>>,
+    {
+        Filter::among(self.name(), "$in", self.encode_all(values))
+    }
+
+    /// Equal to none of the values, or missing.
+    pub fn not_in<I>(self, values: I) -> Filter<M>
+    where
+        I: IntoIterator<Item: Operand<T>>,
+    {
+        Filter::among(self.name(), "$nin", self.encode_all(values))
+    }
+
+    fn encode_all<I>(self, values: I) -> impl Iterator<Item = Result<Bson, EncodeError>>
+    where
+        I: IntoIterator<Item: Operand<T>>,
+    {
+        values
+            .into_iter()
+            .map(move |value| self.encode(&value.into_operand()))
+    }
+
+    /// An array with this item.
+    pub fn contains<O>(self, item: O) -> Filter<M>
+    where
+        T: Array,
+        O: Operand<T::Item>,
+    {
+        Filter::compare(self.name(), "$eq", self.encode_item(item.into_operand()))
+    }
+
+    /// An array with all these items.
+    pub fn contains_all<I>(self, items: I) -> Filter<M>
+    where
+        T: Array,
+        I: IntoIterator<Item: Operand<T::Item>>,
+    {
+        let items = items
+            .into_iter()
+            .map(|item| self.encode_item(item.into_operand()));
+        Filter::among(self.name(), "$all", items)
+    }
+}
+
+impl<M> Path<M> {
+    /// Equal to one of the values; none for an empty list.
+    pub fn is_in<I>(self, values: I) -> Filter<M>
+    where
+        I: IntoIterator<Item: Serialize>,
+    {
+        let values = values.into_iter().map(|value| encoding::encode(&value));
+        Filter::among(self.name(), "$in", values)
+    }
+
+    /// Equal to none of the values, or missing.
+    pub fn not_in<I>(self, values: I) -> Filter<M>
+    where
+        I: IntoIterator<Item: Serialize>,
+    {
+        let values = values.into_iter().map(|value| encoding::encode(&value));
+        Filter::among(self.name(), "$nin", values)
+    }
+
+    /// An array with this item.
+    pub fn contains(self, item: impl Serialize) -> Filter<M> {
+        Filter::compare(self.name(), "$eq", encoding::encode(&item))
+    }
+
+    /// An array with all these items.
+    pub fn contains_all<I>(self, items: I) -> Filter<M>
+    where
+        I: IntoIterator<Item: Serialize>,
+    {
+        let items = items.into_iter().map(|item| encoding::encode(&item));
+        Filter::among(self.name(), "$all", items)
+    }
+}
+
+macro_rules! shapes {
+    ($([$($generics:ident),*] $target:ty;)*) => { $(
+        impl<$($generics),*> $target {
+            /// Null or missing; the way to find what is there is `!field.is_null()`.
+            pub fn is_null(self) -> Filter<M> {
+                Filter::compare(self.name(), "$eq", Ok(Bson::Null))
+            }
+
+            /// Stored at all, a null included.
+            pub fn exists(self) -> Filter<M> {
+                Filter::compare(self.name(), "$exists", Ok(Bson::Boolean(true)))
+            }
+
+            /// A string that the pattern matches (PCRE; options go inside it, as in `(?i)^ada`).
+            pub fn regex(self, pattern: impl Into<String>) -> Filter<M> {
+                Filter::compare(self.name(), "$regex", Ok(Bson::String(pattern.into())))
+            }
+        }
+    )* };
+}
+shapes! {
+    [M, T] Field<M, T>;
+    [M] Path<M>;
+}
+
+impl<M, T: Array> Field<M, T> {
+    /// An array of exactly this length.
+    pub fn len(self, items: u32) -> Filter<M> {
+        Filter::compare(self.name(), "$size", Ok(Bson::Int64(items.into())))
+    }
+}
+
+impl<M> Path<M> {
+    /// An array of exactly this length.
+    pub fn len(self, items: u32) -> Filter<M> {
+        Filter::compare(self.name(), "$size", Ok(Bson::Int64(items.into())))
+    }
+}

@@ -1,0 +1,208 @@
+//! What the user asks: filters, order, window, and the calls that run it.
+
+mod after;
+mod filter;
+mod page;
+mod render;
+mod sort;
+mod terminal;
+mod update;
+
+pub use filter::Filter;
+pub use page::Page;
+pub use render::Find;
+pub use sort::Sort;
+pub use update::{Number, Update};
+
+use std::fmt;
+use std::time::Duration;
+
+use mongodb::bson::{Bson, RawDocumentBuf};
+use mongodb::options::{Collation, Hint};
+
+use crate::encoding::{self, EncodeError};
+use crate::schema::RelationMetadata;
+use crate::{Error, Model};
+
+/// A question to the collection of `M`: nothing is sent before one of its last calls (`all`, `first`, `count`, ..) is
+/// awaited.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String, age: Option<u32> }
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let adults: Vec<User> = User::query()
+///     .filter(User::AGE.gte(18))
+///     .order_by(User::NAME.asc())
+///     .limit(10)
+///     .all(&db)
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a query does nothing until one of its last calls is awaited"]
+pub struct Query<M: Model> {
+    filter: Filter<M>,
+    /// The relation that this query follows: its order holds until another is given, its limit always.
+    relation: Option<&'static RelationMetadata>,
+    order: Sort<M>,
+    skip: Option<u64>,
+    limit: Option<u64>,
+    after: Option<RawDocumentBuf>,
+    options: Options,
+    refusal: Option<Refusal>,
+}
+
+/// What goes to the driver as it is.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) collation: Option<Collation>,
+    pub(crate) hint: Option<Hint>,
+    pub(crate) comment: Option<Bson>,
+    pub(crate) max_time: Option<Duration>,
+}
+
+/// Why a query can't run, known while it is built and told when it runs.
+#[derive(Debug, Clone)]
+pub(crate) enum Refusal {
+    Unsaved { model: &'static str },
+    Encode { model: &'static str, source: EncodeError },
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unsaved { model } => Self::Unsaved { model },
+            Refusal::Encode { model, source } => Self::Encode { model, source },
+        }
+    }
+}
+
+impl<M: Model> Clone for Query<M> {
+    fn clone(&self) -> Self {
+        Self {
+            filter: self.filter.clone(),
+            relation: self.relation,
+            order: self.order.clone(),
+            skip: self.skip,
+            limit: self.limit,
+            after: self.after.clone(),
+            options: self.options.clone(),
+            refusal: self.refusal.clone(),
+        }
+    }
+}
+
+impl<M: Model> fmt::Debug for Query<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to_query() {
+            Ok(find) => write!(f, "Query({find})"),
+            Err(error) => write!(f, "Query({error})"),
+        }
+    }
+}
+
+impl<M: Model> Query<M> {
+    pub(crate) fn new(filter: Filter<M>) -> Self {
+        Self {
+            filter,
+            relation: None,
+            order: mongodb::bson::Document::new().into(),
+            skip: None,
+            limit: None,
+            after: None,
+            options: Options::default(),
+            refusal: None,
+        }
+    }
+
+    /// The documents of a relation: those whose key is `filter`'s, in the relation's own order and number.
+    pub(crate) fn related(
+        relation: &'static RelationMetadata,
+        filter: Result<Filter<M>, Refusal>,
+    ) -> Self {
+        let mut query = Self::new(Filter::default());
+        query.relation = Some(relation);
+        match filter {
+            Ok(filter) => query.filter = filter,
+            Err(refusal) => query.refusal = Some(refusal),
+        }
+        match relation.filter {
+            Some(declared) => query.filter(declared()),
+            None => query,
+        }
+    }
+
+    pub(crate) fn is_refused(&self) -> bool {
+        self.refusal.is_some()
+    }
+
+    /// Only documents that also fulfil this.
+    pub fn filter(mut self, filter: impl Into<Filter<M>>) -> Self {
+        self.filter = self.filter & filter.into();
+        self
+    }
+
+    /// The order of the results; called again, what decides between those that are equal so far.
+    ///
+    /// `_id` decides last, unless it is named before. On a relation, the first call replaces the declared order.
+    pub fn order_by(mut self, order: impl Into<Sort<M>>) -> Self {
+        self.order = [self.order, order.into()].into();
+        self
+    }
+
+    /// Leaves out the first `n` results. Without an order, they go by `_id`.
+    pub fn skip(mut self, n: u64) -> Self {
+        self.skip = Some(n);
+        self
+    }
+
+    /// At most `n` results, none for 0. Without an order, they go by `_id`. A relation's own limit isn't exceeded.
+    pub fn limit(mut self, n: u64) -> Self {
+        self.limit = Some(n);
+        self
+    }
+
+    /// Only what comes behind this document in the order of the query: the next page, for the price of one command
+    /// however far in it is.
+    ///
+    /// The order's fields are read from `last` as they would be stored. Nulls and missing fields come first, as the
+    /// server sorts them; a field whose values are of several types is paged within the type of `last`'s.
+    pub fn after(mut self, last: &M) -> Self {
+        match encoding::encode_document(last) {
+            Ok(document) => self.after = Some(document),
+            Err(source) => {
+                self.refusal.get_or_insert(Refusal::Encode {
+                    model: M::METADATA.name,
+                    source,
+                });
+            }
+        }
+        self
+    }
+
+    /// How strings are compared.
+    pub fn collation(mut self, collation: Collation) -> Self {
+        self.options.collation = Some(collation);
+        self
+    }
+
+    /// Which index to use.
+    pub fn hint(mut self, hint: Hint) -> Self {
+        self.options.hint = Some(hint);
+        self
+    }
+
+    /// A word that the server's logs and profiler show with the command.
+    pub fn comment(mut self, comment: impl Into<Bson>) -> Self {
+        self.options.comment = Some(comment.into());
+        self
+    }
+
+    /// How long the server may work on it.
+    pub fn max_time(mut self, time: Duration) -> Self {
+        self.options.max_time = Some(time);
+        self
+    }
+}

@@ -1,0 +1,31 @@
+use serde::Serialize;
+
+/// One page of results, and how many there are in all.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let page: earnorm::Page<User> = User::query().order_by(User::NAME.asc()).page(&db, 2, 20).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Page<T> {
+    /// What is on this page.
+    pub items: Vec<T>,
+    /// How many there are on all pages.
+    pub total: u64,
+    /// Which page it is; the first is 1.
+    pub number: u64,
+    /// How many fit on a page.
+    pub size: u64,
+}
+
+impl<T> Page<T> {
+    /// How many pages there are.
+    pub fn pages(&self) -> u64 {
+        self.total.div_ceil(self.size.max(1))
+    }
+}

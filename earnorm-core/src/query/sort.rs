@@ -1,0 +1,114 @@
+//! The order of results.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use mongodb::bson::Document;
+
+use crate::{Field, Path};
+
+/// An order of documents of the model `M`: made by [`Field::asc`] and [`Field::desc`], tuples and lists of them, or a
+/// [`Document`].
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String, age: Option<u32> }
+/// let query = User::query().order_by((User::AGE.desc(), User::NAME.asc()));
+/// ```
+pub struct Sort<M> {
+    pub(crate) keys: Document,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for Sort<M> {
+    fn clone(&self) -> Self {
+        self.keys.clone().into()
+    }
+}
+
+impl<M> fmt::Debug for Sort<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sort({})", self.keys)
+    }
+}
+
+impl<M> From<Document> for Sort<M> {
+    fn from(keys: Document) -> Self {
+        Self {
+            keys,
+            model: PhantomData,
+        }
+    }
+}
+
+impl<M> FromIterator<Sort<M>> for Sort<M> {
+    fn from_iter<I: IntoIterator<Item = Sort<M>>>(sorts: I) -> Self {
+        let mut keys = Document::new();
+        for sort in sorts {
+            // the first mention of a field decides, as it would if the server saw both
+            for (name, direction) in sort.keys {
+                if !keys.contains_key(&name) {
+                    keys.insert(name, direction);
+                }
+            }
+        }
+        keys.into()
+    }
+}
+
+impl<M, const N: usize> From<[Sort<M>; N]> for Sort<M> {
+    fn from(sorts: [Sort<M>; N]) -> Self {
+        sorts.into_iter().collect()
+    }
+}
+
+impl<M> From<Vec<Sort<M>>> for Sort<M> {
+    fn from(sorts: Vec<Sort<M>>) -> Self {
+        sorts.into_iter().collect()
+    }
+}
+
+macro_rules! tuples {
+    ($(($($sort:ident)+))*) => { $(
+        impl<M, $($sort: Into<Sort<M>>),+> From<($($sort,)+)> for Sort<M> {
+            fn from(sorts: ($($sort,)+)) -> Self {
+                #[allow(non_snake_case, reason = "a tuple's fields are named as their types")]
+                let ($($sort,)+) = sorts;
+                [$($sort.into()),+].into()
+            }
+        }
+    )* };
+}
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
+
+fn key<M>(name: &str, direction: i32) -> Sort<M> {
+    let mut keys = Document::new();
+    keys.insert(name, direction);
+    keys.into()
+}
+
+impl<M, T> Field<M, T> {
+    /// Smallest first. Nulls and missing fields come before all else.
+    pub fn asc(self) -> Sort<M> {
+        key(self.name(), 1)
+    }
+
+    /// Greatest first.
+    pub fn desc(self) -> Sort<M> {
+        key(self.name(), -1)
+    }
+}
+
+impl<M> Path<M> {
+    /// Smallest first. Nulls and missing fields come before all else.
+    pub fn asc(self) -> Sort<M> {
+        key(self.name(), 1)
+    }
+
+    /// Greatest first.
+    pub fn desc(self) -> Sort<M> {
+        key(self.name(), -1)
+    }
+}

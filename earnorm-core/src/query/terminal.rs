@@ -1,0 +1,239 @@
+//! The calls that run a query.
+
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
+
+use super::{Find, Options, Page, Query, Update};
+use crate::document::check_write;
+use crate::store::{self, BoxFuture, Exec, Executor, Rows};
+use crate::{DeleteReport, Error, Model, Result, delete};
+
+impl<M: Model> Query<M> {
+    /// Every result. One command, and one more for every further 16 MiB.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`], [`Error::Driver`], and what [`to_query`](Query::to_query) refuses. So for all calls that read.
+    pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<M>>> {
+        Box::pin(async move {
+            match self.request()? {
+                Some((find, options)) => store::all(on.executor(), find, options).await,
+                None => Ok(Vec::new()),
+            }
+        })
+    }
+
+    /// The first result; without an order, the one with the least `_id`. One command.
+    ///
+    /// # Errors
+    ///
+    /// As for [`all`](Query::all).
+    pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<M>>> {
+        Box::pin(async move {
+            let found = self.at_most(1).all(on).await?;
+            Ok(found.into_iter().next())
+        })
+    }
+
+    /// The one result. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where there is none, [`Error::NotUnique`] where there are several; else as for
+    /// [`all`](Query::all).
+    pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<M>> {
+        Box::pin(async move {
+            let model = M::METADATA.name;
+            let mut found = self.at_most(2).all(on).await?.into_iter();
+            match (found.next(), found.next()) {
+                (Some(one), None) => Ok(one),
+                (None, _) => Err(Error::NotFound { model }),
+                (Some(_), Some(_)) => Err(Error::NotUnique { model }),
+            }
+        })
+    }
+
+    /// How many results there are. One command, and no documents.
+    ///
+    /// # Errors
+    ///
+    /// As for [`all`](Query::all).
+    pub fn count<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
+        Box::pin(async move {
+            match self.request()? {
+                Some((find, _)) => self.count_of(on.executor(), &find).await,
+                None => Ok(0),
+            }
+        })
+    }
+
+    /// Whether there is a result. One command, and no documents.
+    ///
+    /// # Errors
+    ///
+    /// As for [`all`](Query::all).
+    pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
+        Box::pin(async move { Ok(self.at_most(1).count(on).await? > 0) })
+    }
+
+    /// The results one at a time, in constant memory. One command for every 1,000 results.
+    ///
+    /// See [`Rows`] for how to read it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`all`](Query::all), each as an item; nothing comes behind one.
+    pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, M> {
+        Rows::open(on.executor(), self.request())
+    }
+
+    /// The `number`th page of `size` results, the first being 1, and how many results there are in all. Two commands.
+    ///
+    /// For lists that are long, [`after`](Query::after) costs the same however far in the page is; this doesn't.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for page 0 or a size of 0; else as for [`all`](Query::all).
+    pub fn page<'e>(
+        self,
+        on: impl Executor<'e>,
+        number: u64,
+        size: u64,
+    ) -> BoxFuture<'e, Result<Page<M>>> {
+        Box::pin(async move {
+            if number == 0 || size == 0 {
+                return Err(Error::Invalid {
+                    model: M::METADATA.name,
+                    reason: format!(
+                        "there is no page {number} of {size} documents; pages begin with 1, and so do their sizes"
+                    ),
+                });
+            }
+            let total = self.clone().count(on).await?;
+            let passed = (number - 1).saturating_mul(size);
+            let items = self.window(passed, size).all(on).await?;
+            Ok(Page {
+                items,
+                total,
+                number,
+                size,
+            })
+        })
+    }
+
+    /// Changes every result; gives how many there were. One command.
+    ///
+    /// With a `skip`, a `limit` or an `after`, two: the ids are read first, then changed 1,000 a command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`], [`Error::Duplicate`], [`Error::Driver`]. Outside a transaction, documents that were changed
+    /// before the failure stay so.
+    pub fn update<'e>(
+        self,
+        on: impl Executor<'e>,
+        update: impl Into<Update<M>>,
+    ) -> BoxFuture<'e, Result<u64>> {
+        let update = update.into();
+        Box::pin(async move {
+            check_write::<M>()?;
+            let update = update.into_document().map_err(Error::encode::<M>)?;
+            let exec = on.executor();
+            let mut changed = 0;
+            for target in self.targets(exec).await? {
+                let options = UpdateOptions::builder()
+                    .collation(target.options.collation)
+                    .hint(target.options.hint)
+                    .comment(target.options.comment)
+                    .build();
+                let collection = M::METADATA.collection;
+                let update = update.clone();
+                changed += store::update_many(exec, collection, target.filter, update, options)
+                    .await
+                    .map_err(Error::write::<M>)?
+                    .matched_count;
+            }
+            Ok(changed)
+        })
+    }
+
+    /// Deletes every result. One command, more with a `skip`, a `limit` or an `after`, as for
+    /// [`update`](Query::update).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::delete`].
+    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+        Box::pin(async move {
+            delete::check::<M>()?;
+            let exec = on.executor();
+            let mut deleted = 0;
+            for target in self.targets(exec).await? {
+                let options = DeleteOptions::builder()
+                    .collation(target.options.collation)
+                    .hint(target.options.hint)
+                    .comment(target.options.comment)
+                    .build();
+                let collection = M::METADATA.collection;
+                deleted += store::delete_many(exec, collection, target.filter, options)
+                    .await?
+                    .deleted_count;
+            }
+            Ok(DeleteReport::of::<M>(deleted))
+        })
+    }
+
+    /// What to send, or nothing where a limit leaves no result.
+    fn request(&self) -> Result<Option<(Find, FindOptions)>> {
+        let find = self.to_query()?;
+        if find.limit == Some(0) {
+            return Ok(None);
+        }
+        let options = self.find_options(&find);
+        Ok(Some((find, options)))
+    }
+
+    async fn count_of(&self, exec: Exec<'_>, find: &Find) -> Result<u64> {
+        let options = self.count_options(find);
+        store::count(exec, find.collection, find.filter.clone(), options).await
+    }
+
+    fn at_most(self, n: u64) -> Self {
+        let limit = self.limit.map_or(n, |limit| limit.min(n));
+        self.limit(limit)
+    }
+
+    /// `size` results behind `passed` ones, within this query's own window.
+    fn window(self, passed: u64, size: u64) -> Self {
+        let left = self.limit.map(|limit| limit.saturating_sub(passed));
+        let skip = self.skip.unwrap_or(0).saturating_add(passed);
+        self.skip(skip).limit(left.map_or(size, |left| left.min(size)))
+    }
+
+    /// What a command that takes no window acts on: the query's own filter, or its results by their ids. Those are
+    /// compared as they are, so without the query's collation.
+    async fn targets(&self, exec: Exec<'_>) -> Result<Vec<Target>> {
+        let Some((find, options)) = self.request()? else {
+            return Ok(Vec::new());
+        };
+        if !self.is_windowed() {
+            return Ok(vec![Target {
+                filter: find.filter,
+                options: self.options.clone(),
+            }]);
+        }
+        let ids: Vec<Bson> = store::keys(exec, find, options).await?;
+        let chunks = ids.chunks(store::KEYS_PER_COMMAND);
+        Ok(chunks
+            .map(|ids| Target {
+                filter: doc! { "_id": { "$in": ids.to_vec() } },
+                options: Options::default(),
+            })
+            .collect())
+    }
+}
+
+struct Target {
+    filter: Document,
+    options: Options,
+}

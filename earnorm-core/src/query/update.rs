@@ -1,0 +1,219 @@
+//! What to change in documents.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use mongodb::bson::{Bson, Decimal128, Document, doc};
+use serde::Serialize;
+
+use crate::encoding::{self, EncodeError};
+use crate::{Array, Field, Operand, Path};
+
+/// A change to documents of the model `M`: made by [`Field::set`] and its like, tuples of them, or a [`Document`] of
+/// update operators.
+///
+/// ```
+/// use earnorm::prelude::*;
+/// use earnorm::Update;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, likes: i64 }
+/// let update: Update<Post> = (Post::TITLE.set("Hello"), Post::LIKES.inc(1)).into();
+/// assert_eq!(update.to_string(), r#"{ "$set": { "title": "Hello" }, "$inc": { "likes": 1 } }"#);
+/// ```
+pub struct Update<M> {
+    document: Document,
+    error: Option<EncodeError>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for Update<M> {
+    fn clone(&self) -> Self {
+        Self {
+            document: self.document.clone(),
+            error: self.error.clone(),
+            model: PhantomData,
+        }
+    }
+}
+
+impl<M> fmt::Debug for Update<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Update({self})")
+    }
+}
+
+impl<M> fmt::Display for Update<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.error {
+            Some(error) => write!(f, "{error}"),
+            None => self.document.fmt(f),
+        }
+    }
+}
+
+impl<M> From<Document> for Update<M> {
+    fn from(document: Document) -> Self {
+        Self {
+            document,
+            error: None,
+            model: PhantomData,
+        }
+    }
+}
+
+impl<M> Update<M> {
+    pub(crate) fn into_document(self) -> Result<Document, EncodeError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.document),
+        }
+    }
+
+    fn one(operator: &str, name: &str, value: Result<Bson, EncodeError>) -> Self {
+        match value {
+            Ok(value) => doc! { operator: { name: value } }.into(),
+            Err(error) => Self {
+                error: Some(error),
+                ..Document::new().into()
+            },
+        }
+    }
+
+    /// Both changes in one. The server refuses two that touch the same field with different operators; two with the
+    /// same operator would silently become one here, so that is refused as well.
+    fn and(mut self, other: Self) -> Self {
+        self.error = self.error.or(other.error);
+        for (operator, changes) in other.document {
+            match (self.document.get_mut(&operator), changes) {
+                (Some(Bson::Document(mine)), Bson::Document(changes)) => {
+                    for (name, value) in changes {
+                        if mine.contains_key(&name) {
+                            self.error.get_or_insert_with(|| {
+                                EncodeError::new(format_args!(
+                                    "an update names `{name}` twice with `{operator}`; say it once"
+                                ))
+                            });
+                        }
+                        mine.insert(name, value);
+                    }
+                }
+                (_, changes) => {
+                    self.document.insert(operator, changes);
+                }
+            }
+        }
+        self
+    }
+}
+
+macro_rules! tuples {
+    ($(($first:ident $($rest:ident)*))*) => { $(
+        impl<M, $first: Into<Update<M>> $(, $rest: Into<Update<M>>)*> From<($first, $($rest,)*)> for Update<M> {
+            fn from(updates: ($first, $($rest,)*)) -> Self {
+                #[allow(non_snake_case, reason = "a tuple's fields are named as their types")]
+                let ($first, $($rest,)*) = updates;
+                let update: Update<M> = $first.into();
+                $(let update = update.and($rest.into());)*
+                update
+            }
+        }
+    )* };
+}
+tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
+
+/// What a field can be incremented by: any number, whatever number the field is.
+#[diagnostic::on_unimplemented(
+    message = "a field can't be incremented by a `{Self}`",
+    label = "expected a number"
+)]
+pub trait Number {
+    #[doc(hidden)]
+    fn into_number(self) -> Bson;
+}
+
+macro_rules! numbers {
+    ($($number:ty as $wide:ty,)*) => { $(
+        impl Number for $number {
+            fn into_number(self) -> Bson {
+                Bson::from(<$wide>::from(self))
+            }
+        }
+    )* };
+}
+numbers! { i8 as i32, i16 as i32, i32 as i32, i64 as i64, u8 as i32, u16 as i32, u32 as i64, f32 as f64, f64 as f64, Decimal128 as Decimal128, }
+
+impl<M, T> Field<M, T> {
+    /// The field becomes the value.
+    pub fn set(self, value: impl Operand<T>) -> Update<M> {
+        Update::one("$set", self.name(), self.encode(&value.into_operand()))
+    }
+
+    /// The value is added to the field; a missing field counts as 0.
+    pub fn inc(self, by: impl Number) -> Update<M> {
+        Update::one("$inc", self.name(), Ok(by.into_number()))
+    }
+
+    /// The field is multiplied by the value; a missing field becomes 0.
+    pub fn mul(self, by: impl Number) -> Update<M> {
+        Update::one("$mul", self.name(), Ok(by.into_number()))
+    }
+
+    /// The field becomes the value where that is less.
+    pub fn min(self, value: impl Operand<T>) -> Update<M> {
+        Update::one("$min", self.name(), self.encode(&value.into_operand()))
+    }
+
+    /// The field becomes the value where that is greater.
+    pub fn max(self, value: impl Operand<T>) -> Update<M> {
+        Update::one("$max", self.name(), self.encode(&value.into_operand()))
+    }
+
+    /// The field is taken out of the document.
+    pub fn unset(self) -> Update<M> {
+        Update::one("$unset", self.name(), Ok(Bson::String(String::new())))
+    }
+}
+
+macro_rules! array_updates {
+    ($($(#[$doc:meta])* $method:ident $operator:literal,)*) => {
+        impl<M, T: Array> Field<M, T> {
+            $($(#[$doc])*
+            pub fn $method<O: Operand<T::Item>>(self, item: O) -> Update<M> {
+                Update::one($operator, self.name(), self.encode_item(item.into_operand()))
+            })*
+        }
+
+        impl<M> Path<M> {
+            $($(#[$doc])*
+            pub fn $method(self, item: impl Serialize) -> Update<M> {
+                Update::one($operator, self.name(), encoding::encode(&item))
+            })*
+        }
+    };
+}
+array_updates! {
+    /// The item is appended to the array.
+    push "$push",
+    /// The item is appended to the array unless it is in it.
+    add_to_set "$addToSet",
+    /// Every such item is taken out of the array.
+    pull "$pull",
+}
+
+impl<M> Path<M> {
+    /// The field becomes the value.
+    pub fn set(self, value: impl Serialize) -> Update<M> {
+        Update::one("$set", self.name(), encoding::encode(&value))
+    }
+
+    /// The value is added to the field; a missing field counts as 0.
+    pub fn inc(self, by: impl Number) -> Update<M> {
+        Update::one("$inc", self.name(), Ok(by.into_number()))
+    }
+
+    /// The field is taken out of the document.
+    pub fn unset(self) -> Update<M> {
+        Update::one("$unset", self.name(), Ok(Bson::String(String::new())))
+    }
+}

@@ -1,0 +1,190 @@
+//! Keys: which field of which model holds the id of which other model, with both types known.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::hash::{BuildHasher, Hash};
+
+use mongodb::bson::Bson;
+
+use crate::encoding::EncodeError;
+use crate::{Array, Field, Model};
+
+/// A key type that can hold an id of type `I`: the same type, or one of the two in an `Option`.
+#[diagnostic::on_unimplemented(
+    message = "a key of type `{Self}` can't hold an id of type `{I}`",
+    label = "this key is a `{Self}`, but the id that it refers to is a `{I}`",
+    note = "a foreign key has the type of the id that it refers to, or an `Option` of it"
+)]
+pub trait RefersTo<I>: Sized {
+    #[doc(hidden)]
+    fn to_id(&self) -> Option<I>;
+    #[doc(hidden)]
+    fn from_id(id: &I) -> Option<Self>;
+}
+
+impl<I: Clone> RefersTo<I> for I {
+    fn to_id(&self) -> Option<I> {
+        Some(self.clone())
+    }
+    fn from_id(id: &I) -> Option<I> {
+        Some(id.clone())
+    }
+}
+
+impl<I: Clone> RefersTo<I> for Option<I> {
+    fn to_id(&self) -> Option<I> {
+        self.clone()
+    }
+    fn from_id(id: &I) -> Option<Option<I>> {
+        Some(Some(id.clone()))
+    }
+}
+
+impl<I: Clone> RefersTo<Option<I>> for I {
+    fn to_id(&self) -> Option<Option<I>> {
+        Some(Some(self.clone()))
+    }
+    fn from_id(id: &Option<I>) -> Option<I> {
+        id.clone()
+    }
+}
+
+/// An array of keys that can each hold an id of type `I`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an array of ids of type `{I}`",
+    label = "expected an array of `{I}`",
+    note = "a many-to-many by an array of ids needs a `Vec`, `VecDeque`, `BTreeSet` or `HashSet` of the other model's id"
+)]
+pub trait RefersToMany<I>: Array<Item = Self::Key> {
+    #[doc(hidden)]
+    type Key: RefersTo<I>;
+    #[doc(hidden)]
+    fn to_ids(&self) -> Vec<I>;
+}
+
+macro_rules! refers_to_many {
+    ($($array:ty, [$($bound:tt)*], [$($generic:tt)*];)*) => { $(
+        impl<I, K: RefersTo<I> $($bound)*, $($generic)*> RefersToMany<I> for $array {
+            type Key = K;
+            fn to_ids(&self) -> Vec<I> {
+                self.iter().filter_map(K::to_id).collect()
+            }
+        }
+    )* };
+}
+refers_to_many! {
+    Vec<K>, [], [];
+    VecDeque<K>, [], [];
+    BTreeSet<K>, [+ Ord], [];
+    HashSet<K, H>, [+ Eq + Hash], [H: BuildHasher + Default];
+}
+
+/// A key that can be empty.
+#[diagnostic::on_unimplemented(
+    message = "`on_delete = \"set_null\"` needs a key that can be null, but this key is a `{Self}`",
+    label = "a `{Self}` can't be null",
+    note = "make the key an `Option<{Self}>`, or choose `cascade`, `restrict` or `no_action`"
+)]
+pub trait Nullable {}
+impl<T> Nullable for Option<T> {}
+
+/// The field of `Child` that holds the id of `Parent`, with the key's own type forgotten.
+pub(crate) trait ForeignKey<Parent: Model, Child: Model>: Send + Sync + 'static {
+    /// The id of a parent as its children store it; null while the parent has none.
+    fn of_parent(&self, id: &Parent::Id) -> Result<Bson, EncodeError>;
+    /// The id that a child refers to; `None` where its key is null.
+    fn of_child(&self, child: &Child) -> Option<Parent::Id>;
+    /// Makes the child refer to the parent.
+    fn set(&self, child: &mut Child, id: &Parent::Id);
+}
+
+impl<P: Model, C: Model, K: RefersTo<P::Id> + 'static> ForeignKey<P, C> for Field<C, K> {
+    fn of_parent(&self, id: &P::Id) -> Result<Bson, EncodeError> {
+        K::from_id(id).map_or(Ok(Bson::Null), |key| self.encode(&key))
+    }
+
+    fn of_child(&self, child: &C) -> Option<P::Id> {
+        self.get(child).to_id()
+    }
+
+    fn set(&self, child: &mut C, id: &P::Id) {
+        if let Some(key) = K::from_id(id) {
+            *self.get_mut(child) = key;
+        }
+    }
+}
+
+/// A checked key: made by [`key`] and [`nullable_key`] only, which ask the compiler whether it fits.
+#[doc(hidden)]
+pub struct Key<Parent: Model, Child: Model> {
+    pub(crate) name: &'static str,
+    pub(crate) field: &'static dyn ForeignKey<Parent, Child>,
+}
+
+impl<P: Model, C: Model> Clone for Key<P, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<P: Model, C: Model> Copy for Key<P, C> {}
+
+#[doc(hidden)]
+pub const fn key<P: Model, C: Model, K: RefersTo<P::Id> + 'static>(
+    field: &'static Field<C, K>,
+) -> Key<P, C> {
+    Key {
+        name: field.name(),
+        field,
+    }
+}
+
+#[doc(hidden)]
+pub const fn nullable_key<P: Model, C: Model, K: RefersTo<P::Id> + Nullable + 'static>(
+    field: &'static Field<C, K>,
+) -> Key<P, C> {
+    key(field)
+}
+
+/// The field of `Child` that holds the ids of many `Parent`s, with the array's own type forgotten.
+pub(crate) trait ForeignKeys<Parent: Model, Child: Model>: Send + Sync + 'static {
+    /// The id of a parent as one element of the stored array; null while the parent has none.
+    fn of_parent(&self, id: &Parent::Id) -> Result<Bson, EncodeError>;
+    /// The ids that a child refers to, in the order of the array, nulls left out.
+    fn of_child(&self, child: &Child) -> Vec<Parent::Id>;
+}
+
+impl<P: Model, C: Model, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> for Field<C, A> {
+    fn of_parent(&self, id: &P::Id) -> Result<Bson, EncodeError> {
+        match A::Key::from_id(id) {
+            Some(key) => self.encode_item(key),
+            None => Ok(Bson::Null),
+        }
+    }
+
+    fn of_child(&self, child: &C) -> Vec<P::Id> {
+        self.get(child).to_ids()
+    }
+}
+
+/// A checked array of keys: made by [`keys`] only.
+#[doc(hidden)]
+pub struct Keys<Parent: Model, Child: Model> {
+    pub(crate) name: &'static str,
+    pub(crate) field: &'static dyn ForeignKeys<Parent, Child>,
+}
+
+impl<P: Model, C: Model> Clone for Keys<P, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<P: Model, C: Model> Copy for Keys<P, C> {}
+
+#[doc(hidden)]
+pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(
+    field: &'static Field<C, A>,
+) -> Keys<P, C> {
+    Keys {
+        name: field.name(),
+        field,
+    }
+}

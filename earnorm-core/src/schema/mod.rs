@@ -1,0 +1,222 @@
+//! What is known of each model at compile time: constant tables that the derive fills in.
+
+mod registry;
+
+pub use registry::Registration;
+pub(crate) use registry::models;
+
+use mongodb::bson::Document;
+
+/// A model: its collection, its fields, its relations.
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     #[serde(rename = "fullName")]
+///     name: String,
+/// }
+///
+/// let user = User::metadata();
+/// assert_eq!(user.collection, "users");
+/// assert_eq!(user.fields[1].name, "name");
+/// assert_eq!(user.fields[1].bson_name, "fullName");
+/// ```
+#[derive(Debug)]
+pub struct ModelMetadata {
+    /// The struct's name.
+    pub name: &'static str,
+    /// The module that declares it, which tells two models of one name apart.
+    pub module: &'static str,
+    /// Where its documents are.
+    pub collection: &'static str,
+    /// The fields that are stored, in the order of the struct.
+    pub fields: &'static [FieldMetadata],
+    /// The relations, in the order of their declaration: those of the struct, then those of its fields.
+    pub relations: &'static [&'static RelationMetadata],
+    /// What else `#[model(..)]` asks for.
+    pub config: ModelConfig,
+}
+
+/// The options of `#[model(..)]` that change what calls do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ModelConfig {
+    /// The model implements `Hooks`.
+    pub hooks: bool,
+    /// Plain writes check that what they refer to is there.
+    pub check_references: bool,
+    /// The stored name of the counter that checked writes of children increment.
+    pub guard: Option<&'static str>,
+}
+
+impl ModelConfig {
+    #[doc(hidden)]
+    pub const DEFAULT: Self = Self {
+        hooks: false,
+        check_references: false,
+        guard: None,
+    };
+}
+
+/// A field as Rust names it and as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldMetadata {
+    /// The field's name in the struct.
+    pub name: &'static str,
+    /// Its name in the stored document: serde's.
+    pub bson_name: &'static str,
+    /// Whether serde may leave it out (`skip_serializing_if`), so that no value is a missing field and not a null.
+    pub omittable: bool,
+}
+
+impl FieldMetadata {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, bson_name: &'static str) -> Self {
+        Self {
+            name,
+            bson_name,
+            omittable: false,
+        }
+    }
+
+    #[doc(hidden)]
+    pub const fn omittable(self) -> Self {
+        Self {
+            omittable: true,
+            ..self
+        }
+    }
+}
+
+/// How many there are on each side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RelationKind {
+    /// One document to at most one.
+    OneToOne,
+    /// One document to any number.
+    OneToMany,
+    /// Any number of documents to one.
+    ManyToOne,
+    /// Any number to any number.
+    ManyToMany,
+}
+
+/// Where the key of a relation is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyHolder {
+    /// In the model that declares the relation.
+    Source,
+    /// In the model that the relation leads to.
+    Target,
+    /// In the join model between the two.
+    Through,
+}
+
+/// What happens to the documents that refer to one that is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum OnDelete {
+    /// Nothing: their keys then point nowhere.
+    #[default]
+    NoAction,
+    /// They are deleted as well, by their own rules.
+    Cascade,
+    /// Their keys are nulled.
+    SetNull,
+    /// They forbid it.
+    Restrict,
+}
+
+/// A relation, as its two models declare it.
+#[derive(Debug, Clone, Copy)]
+pub struct RelationMetadata {
+    /// The accessor's name.
+    pub name: &'static str,
+    /// How many there are on each side.
+    pub kind: RelationKind,
+    /// The model that it leads to.
+    pub target: fn() -> &'static ModelMetadata,
+    /// The stored name of the key: a field of whoever holds it.
+    pub foreign_key: &'static str,
+    /// Who holds the key.
+    pub holder: KeyHolder,
+    /// The join model of a many-to-many, and its other key.
+    pub through: Option<ThroughMetadata>,
+    /// Which documents of the target belong to the relation.
+    pub filter: Option<fn() -> Document>,
+    /// The order in which they come: stored name, and 1 or -1.
+    pub order_by: &'static [(&'static str, i32)],
+    /// How many come at the most.
+    pub limit: Option<u64>,
+    /// The remaining options.
+    pub config: RelationConfig,
+}
+
+impl RelationMetadata {
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        kind: RelationKind,
+        target: fn() -> &'static ModelMetadata,
+        foreign_key: &'static str,
+        holder: KeyHolder,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            target,
+            foreign_key,
+            holder,
+            through: None,
+            filter: None,
+            order_by: &[],
+            limit: None,
+            config: RelationConfig::DEFAULT,
+        }
+    }
+
+    /// Whether the relation leads to at most one document.
+    pub const fn is_to_one(&self) -> bool {
+        matches!(self.kind, RelationKind::OneToOne | RelationKind::ManyToOne)
+    }
+}
+
+/// The join model of a many-to-many.
+#[derive(Debug, Clone, Copy)]
+pub struct ThroughMetadata {
+    /// The join model.
+    pub model: fn() -> &'static ModelMetadata,
+    /// The stored name of its key to the target; [`RelationMetadata::foreign_key`] is the one to the source.
+    pub target_key: &'static str,
+}
+
+/// The options of a relation that say how it behaves, and not what belongs to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RelationConfig {
+    /// The rule for deletes; [`OnDelete::NoAction`] where none is written.
+    pub on_delete: OnDelete,
+    /// Whether the rule is written on this side. One that isn't yields to one that is written on the other.
+    pub on_delete_written: bool,
+    /// A child that is taken out of the relation is deleted.
+    pub orphan_removal: bool,
+    /// `false`: queries of the source load the relation by themselves.
+    pub lazy_load: bool,
+    /// The relation on the target that is the other side of this one.
+    pub back_populates: Option<&'static str>,
+    /// Whether the key is to be indexed.
+    pub index: bool,
+}
+
+impl RelationConfig {
+    #[doc(hidden)]
+    pub const DEFAULT: Self = Self {
+        on_delete: OnDelete::NoAction,
+        on_delete_written: false,
+        orphan_removal: false,
+        lazy_load: true,
+        back_populates: None,
+        index: true,
+    };
+}

@@ -1,0 +1,83 @@
+use mongodb::{ClientSession, Collection, Database};
+use tokio::sync::MutexGuard;
+
+use super::Transaction;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for &mongodb::Database {}
+    impl Sealed for &super::Transaction {}
+    impl Sealed for super::Exec<'_> {}
+}
+
+/// What a call runs on: a `&Database`, or a `&Transaction` within [`transaction`](crate::transaction()).
+///
+/// It is `Copy`, so a helper of your own can make several calls on the one that it is given:
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+/// use earnorm::{Executor, Result};
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+/// async fn rename_or_create(on: impl Executor<'_>, name: &str) -> Result<User> {
+///     if let Some(mut user) = User::find(User::NAME.eq(name)).first(on).await? {
+///         user.update(on, User::NAME.set("Grace")).await?;
+///         return Ok(user);
+///     }
+///     User { id: ObjectId::new(), name: name.to_owned() }.insert(on).await
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't run a query",
+    label = "expected a `&Database` or a `&Transaction`",
+    note = "borrow the database, as in `.all(&db)`; inside `earnorm::transaction(&db, async |tx| ..)`, pass `tx`"
+)]
+pub trait Executor<'e>: sealed::Sealed + Copy + Send + Sync + 'e {
+    /// Which of the two it is, as one type.
+    fn executor(self) -> Exec<'e>;
+}
+
+/// An [`Executor`] as a value: a database or a transaction.
+#[derive(Debug, Clone, Copy)]
+pub enum Exec<'e> {
+    /// Each command by itself.
+    Database(&'e Database),
+    /// All commands in one transaction.
+    Transaction(&'e Transaction),
+}
+
+impl<'e> Executor<'e> for &'e Database {
+    fn executor(self) -> Exec<'e> {
+        Exec::Database(self)
+    }
+}
+
+impl<'e> Executor<'e> for &'e Transaction {
+    fn executor(self) -> Exec<'e> {
+        Exec::Transaction(self)
+    }
+}
+
+impl<'e> Executor<'e> for Exec<'e> {
+    fn executor(self) -> Exec<'e> {
+        self
+    }
+}
+
+impl<'e> Exec<'e> {
+    pub(crate) fn collection<T: Send + Sync>(self, name: &str) -> Collection<T> {
+        match self {
+            Self::Database(db) => db.collection(name),
+            Self::Transaction(tx) => tx.database().collection(name),
+        }
+    }
+
+    /// The session to run in, held until the command is over: a session takes one at a time.
+    pub(super) async fn session(self) -> Option<MutexGuard<'e, ClientSession>> {
+        match self {
+            Self::Database(_) => None,
+            Self::Transaction(tx) => Some(tx.session().await),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! The only room that talks to the driver: a database or a transaction, the commands, the cursors, the retry loop.
+
+mod connect;
+mod executor;
+mod read;
+mod rows;
+mod transaction;
+mod write;
+
+pub use connect::connect;
+pub use executor::{Exec, Executor};
+pub(crate) use read::{all, count, keys};
+pub(crate) use rows::decode;
+pub use rows::Rows;
+pub use transaction::{Transaction, transaction};
+pub(crate) use write::{
+    delete_many, find_one_and_update, insert_many, insert_one, replace_one, update_many, update_one,
+};
+
+pub use futures_core::future::BoxFuture;
+
+/// How many keys go into one `$in`.
+pub(crate) const KEYS_PER_COMMAND: usize = 1_000;

@@ -1,0 +1,72 @@
+use mongodb::action::Action;
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::options::{CountOptions, FindOptions};
+
+use super::Exec;
+use super::rows::{Batches, decode, visit};
+use crate::query::Find;
+use crate::{Error, Model, Result, encoding};
+
+/// More than fits into a reply: the server then sends as much as does, and a `getMore` is needed only past 16 MiB.
+/// Its default would be 101 documents.
+const WHOLE_REPLY: u32 = 1 << 30;
+
+/// Every document of a query.
+pub(crate) async fn all<M: Model>(
+    exec: Exec<'_>,
+    find: Find,
+    options: FindOptions,
+) -> Result<Vec<M>> {
+    collect(exec, find, options, decode).await
+}
+
+/// The `_id` of every document of a query, and nothing else of it.
+pub(crate) async fn keys(
+    exec: Exec<'_>,
+    find: Find,
+    mut options: FindOptions,
+) -> Result<Vec<Bson>> {
+    options.projection = Some(doc! { "_id": 1 });
+    collect(exec, find, options, |document| {
+        match document.get("_id").map_err(mongodb::error::Error::from)? {
+            Some(id) => encoding::owned(id)
+                .map_err(|e| Error::Driver(mongodb::error::Error::custom(e))),
+            None => Ok(Bson::Null),
+        }
+    })
+    .await
+}
+
+async fn collect<T>(
+    exec: Exec<'_>,
+    find: Find,
+    mut options: FindOptions,
+    read: impl Fn(&RawDocument) -> Result<T>,
+) -> Result<Vec<T>> {
+    options.batch_size = Some(WHOLE_REPLY);
+    let mut batches = Batches::open(exec, find, options).await?;
+    let mut rows = Vec::new();
+    while let Some(batch) = batches.next().await? {
+        visit(&batch, |document| {
+            rows.push(read(document)?);
+            Ok(())
+        })?;
+    }
+    Ok(rows)
+}
+
+/// How many documents a query has, counted by the server.
+pub(crate) async fn count(
+    exec: Exec<'_>,
+    collection: &str,
+    filter: Document,
+    options: CountOptions,
+) -> Result<u64> {
+    let collection = exec.collection::<RawDocumentBuf>(collection);
+    let mut session = exec.session().await;
+    let action = collection
+        .count_documents(filter)
+        .with_options(options)
+        .optional(session.as_deref_mut(), |action, session| action.session(session));
+    Ok(action.await?)
+}

@@ -1,0 +1,252 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::IntoFuture;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use futures_core::future::BoxFuture;
+use futures_util::StreamExt;
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf};
+use mongodb::options::FindOptions;
+use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
+
+use super::{Exec, Transaction};
+use crate::query::Find;
+use crate::{Error, Model, Result, encoding};
+
+/// The replies to one `find`, a batch at a time and not yet decoded.
+pub(super) struct Batches<'e> {
+    cursor: Cursor<'e>,
+}
+
+enum Cursor<'e> {
+    Plain(RawBatchCursor),
+    Session(SessionRawBatchCursor, &'e Transaction),
+}
+
+impl<'e> Batches<'e> {
+    pub(super) async fn open(exec: Exec<'e>, find: Find, options: FindOptions) -> Result<Self> {
+        let collection = exec.collection::<RawDocumentBuf>(find.collection);
+        let action = collection.find(find.filter).with_options(options);
+        let cursor = match exec {
+            Exec::Database(_) => Cursor::Plain(action.batch().await?),
+            Exec::Transaction(tx) => {
+                let mut session = tx.session().await;
+                Cursor::Session(action.session(&mut *session).batch().await?, tx)
+            }
+        };
+        Ok(Self { cursor })
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Option<RawBatch>> {
+        let batch = match &mut self.cursor {
+            Cursor::Plain(cursor) => cursor.next().await,
+            Cursor::Session(cursor, tx) => {
+                let mut session = tx.session().await;
+                cursor.stream(&mut session).next().await
+            }
+        };
+        batch.transpose().map_err(Error::Driver)
+    }
+}
+
+/// Calls `each` with every document of a batch.
+pub(super) fn visit<'b>(
+    batch: &'b RawBatch,
+    mut each: impl FnMut(&'b RawDocument) -> Result<()>,
+) -> Result<()> {
+    for value in batch.doc_slices()? {
+        let value = value.map_err(mongodb::error::Error::from)?;
+        if let Some(document) = value.as_document() {
+            each(document)?;
+        }
+    }
+    Ok(())
+}
+
+/// One document as its model; where that fails, which field of which document it was.
+pub(crate) fn decode<M: Model>(document: &RawDocument) -> Result<M> {
+    encoding::decode_document(document).map_err(|source| {
+        let id = match document.get("_id") {
+            Ok(Some(id)) => encoding::owned(id).unwrap_or(Bson::Null),
+            _ => Bson::Null,
+        };
+        Error::Decode {
+            model: M::METADATA.name,
+            field: guilty_field::<M>(document, &source.to_string()),
+            id: Box::new(id),
+            source,
+        }
+    })
+}
+
+/// The raw decoder doesn't say where it failed, so a failed document is decoded once more by one that does.
+fn guilty_field<M: Model>(document: &RawDocument, message: &str) -> String {
+    const WHOLE: &str = ".";
+    let missing = M::METADATA
+        .fields
+        .iter()
+        .find(|field| message.contains(&format!("missing field `{}`", field.bson_name)));
+    if let Some(field) = missing {
+        return field.bson_name.to_owned();
+    }
+    let Ok(document) = Document::try_from(document) else {
+        return WHOLE.to_owned();
+    };
+    let decoder = mongodb::bson::Deserializer::new(Bson::Document(document));
+    match serde_path_to_error::deserialize::<_, M>(decoder) {
+        Ok(_) => WHOLE.to_owned(),
+        Err(error) => error.path().to_string(),
+    }
+}
+
+/// The documents of a query, one at a time: what `stream` returns.
+///
+/// It is a [`Stream`], so the `StreamExt` and `TryStreamExt` of the `futures` crate work on it; [`Rows::next`] serves
+/// without them. It holds one batch in memory, however many documents there are. The query is sent when the first
+/// document is asked for, or earlier by awaiting the stream itself, which gives the same stream back.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let mut users = User::find_all().stream(&db);
+/// while let Some(user) = users.next().await {
+///     println!("{}", user?.name);
+/// }
+/// # Ok(()) }
+/// ```
+#[must_use = "a stream does nothing until it is polled"]
+pub struct Rows<'e, T> {
+    state: State<'e, T>,
+    ready: VecDeque<Result<T>>,
+}
+
+enum State<'e, T> {
+    /// A request is under way, or waits for its first poll.
+    Waiting(BoxFuture<'e, Result<Option<Step<'e, T>>>>),
+    Between(Fetch<'e, T>),
+    Done,
+}
+
+struct Step<'e, T> {
+    rows: VecDeque<Result<T>>,
+    rest: Option<Fetch<'e, T>>,
+}
+
+struct Fetch<'e, T> {
+    batches: Batches<'e>,
+    decode: fn(&RawDocument) -> Result<T>,
+}
+
+impl<T> fmt::Debug for Rows<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows")
+            .field("ready", &self.ready.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many documents a stream holds at a time. The server's limit of 16 MiB a reply bounds it as well.
+const STREAM_BATCH: u32 = 1_000;
+
+impl<'e, M: Model> Rows<'e, M> {
+    pub(crate) fn open(exec: Exec<'e>, request: Result<Option<(Find, FindOptions)>>) -> Self {
+        let first = async move {
+            let Some((find, mut options)) = request? else {
+                return Ok(None);
+            };
+            options.batch_size = Some(STREAM_BATCH);
+            Fetch {
+                batches: Batches::open(exec, find, options).await?,
+                decode: decode::<M>,
+            }
+            .advance()
+            .await
+        };
+        Self {
+            state: State::Waiting(Box::pin(first)),
+            ready: VecDeque::new(),
+        }
+    }
+}
+
+impl<'e, T: Send + 'e> Fetch<'e, T> {
+    async fn advance(mut self) -> Result<Option<Step<'e, T>>> {
+        let Some(batch) = self.batches.next().await? else {
+            return Ok(None);
+        };
+        let mut rows = VecDeque::new();
+        let mut failed = false;
+        visit(&batch, |document| {
+            if !failed {
+                let row = (self.decode)(document);
+                failed = row.is_err();
+                rows.push_back(row);
+            }
+            Ok(())
+        })?;
+        let rest = (!failed).then_some(self);
+        Ok(Some(Step { rows, rest }))
+    }
+}
+
+impl<'e, T: Send + 'e> Rows<'e, T> {
+    /// The next document; `None` behind the last, and behind an error.
+    pub async fn next(&mut self) -> Option<Result<T>> {
+        StreamExt::next(self).await
+    }
+}
+
+impl<'e, T: Send + 'e> Stream for Rows<'e, T> {
+    type Item = Result<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(row) = this.ready.pop_front() {
+                return Poll::Ready(Some(row));
+            }
+            match std::mem::replace(&mut this.state, State::Done) {
+                State::Done => return Poll::Ready(None),
+                State::Between(fetch) => this.state = State::Waiting(Box::pin(fetch.advance())),
+                State::Waiting(mut request) => match request.as_mut().poll(cx) {
+                    Poll::Pending => {
+                        this.state = State::Waiting(request);
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
+                    Poll::Ready(Ok(None)) => {}
+                    Poll::Ready(Ok(Some(step))) => {
+                        this.ready = step.rows;
+                        if let Some(fetch) = step.rest {
+                            this.state = State::Between(fetch);
+                        }
+                    }
+                },
+            }
+        }
+    }
+}
+
+impl<T> Unpin for Rows<'_, T> {}
+
+impl<'e, T: Send + 'e> IntoFuture for Rows<'e, T> {
+    type Output = Result<Self>;
+    type IntoFuture = BoxFuture<'e, Result<Self>>;
+
+    /// Sends the query now, so that its failure shows here and not with the first document.
+    fn into_future(mut self) -> Self::IntoFuture {
+        Box::pin(async move {
+            match StreamExt::next(&mut self).await {
+                Some(Ok(row)) => self.ready.push_front(Ok(row)),
+                Some(Err(error)) => return Err(error),
+                None => {}
+            }
+            Ok(self)
+        })
+    }
+}

@@ -1,0 +1,138 @@
+//! 1. Read: what was written, with the place of every word.
+
+mod items;
+mod model;
+mod relation;
+mod serde;
+mod value;
+
+pub(crate) use model::ModelAttr;
+pub(crate) use relation::{Kind, RelationAttr};
+pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case};
+pub(crate) use value::{FieldName, OnDelete, OrderKey, Rule};
+
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericParam, Type, Visibility};
+
+use crate::errors::Errors;
+
+/// A struct as it was written.
+pub(crate) struct Input {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    pub(crate) model: ModelAttr,
+    pub(crate) serde: SerdeStruct,
+    pub(crate) fields: Vec<FieldInput>,
+    /// Those of the struct, then those of its fields.
+    pub(crate) relations: Vec<Declared>,
+}
+
+pub(crate) struct FieldInput {
+    pub(crate) ident: Ident,
+    pub(crate) ty: Type,
+    pub(crate) serde: SerdeField,
+}
+
+/// A `#[relation(..)]`.
+pub(crate) struct Declared {
+    pub(crate) place: Place,
+    /// The word `relation`.
+    pub(crate) span: Span,
+    pub(crate) options: RelationAttr,
+    /// Everything in it could be read: what is missing was not written.
+    pub(crate) complete: bool,
+}
+
+/// What an attribute stands on.
+#[derive(Clone, Copy)]
+pub(crate) enum Place {
+    Struct,
+    /// Its index.
+    Field(usize),
+}
+
+/// What was written, or nothing where this is no struct that could be a model.
+pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
+    let named = named_fields(input, errors)?;
+    let (model, _) = items::read(named_attributes(&input.attrs, "model"), errors);
+    let mut relations = relations(&input.attrs, Place::Struct, errors);
+    let mut fields = Vec::new();
+    for field in &named.named {
+        relations.extend(self::relations(
+            &field.attrs,
+            Place::Field(fields.len()),
+            errors,
+        ));
+        for misplaced in named_attributes(&field.attrs, "model") {
+            errors.at(
+                misplaced.path().span(),
+                "`model` stands on the struct; move it above `struct`",
+            );
+        }
+        fields.push(FieldInput {
+            ident: field.ident.clone()?,
+            ty: field.ty.clone(),
+            serde: SerdeField::read(&field.attrs),
+        });
+    }
+    Some(Input {
+        ident: input.ident.clone(),
+        vis: input.vis.clone(),
+        model,
+        serde: SerdeStruct::read(&input.attrs),
+        fields,
+        relations,
+    })
+}
+
+fn relations(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Declared> {
+    named_attributes(attributes, "relation")
+        .map(|attribute| {
+            let (options, complete) = items::read([attribute], errors);
+            Declared {
+                place,
+                span: attribute.path().span(),
+                options,
+                complete,
+            }
+        })
+        .collect()
+}
+
+fn named_attributes<'a>(
+    attributes: &'a [Attribute],
+    name: &'static str,
+) -> impl Iterator<Item = &'a Attribute> {
+    attributes.iter().filter(move |a| a.path().is_ident(name))
+}
+
+fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a FieldsNamed> {
+    let name = &input.ident;
+    if let Some(parameter) = input.generics.params.first() {
+        let message = match parameter {
+            GenericParam::Lifetime(_) => format!(
+                "a model owns its data, so `{name}` can't have a lifetime; write owned types like `String` for `&str`"
+            ),
+            _ => format!(
+                "a model is one collection, so `{name}` can't be generic; write the type into a field, as in `payload: Payload<Login>`"
+            ),
+        };
+        errors.at(input.generics.span(), message);
+        return None;
+    }
+    let found = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(named) => return Some(named),
+            Fields::Unnamed(_) => "a tuple struct",
+            Fields::Unit => "a unit struct",
+        },
+        Data::Enum(_) => "an enum",
+        Data::Union(_) => "a union",
+    };
+    errors.at(
+        name.span(),
+        format!("`{name}` is {found}; a model is a struct with named fields, as in `struct {name} {{ id: ObjectId }}`"),
+    );
+    None
+}

@@ -1,0 +1,159 @@
+use darling::FromMeta;
+use darling::util::Flag;
+use proc_macro2::Span;
+
+use super::items::Vocabulary;
+use super::value::{
+    Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text, Written,
+};
+
+/// `#[relation(..)]`: on the struct for the side without the key, on the field that holds it for the other.
+#[derive(Default, FromMeta)]
+#[darling(default)]
+pub(crate) struct RelationAttr {
+    /// One document to at most one. On the struct with `fk`, or on the key's field.
+    pub(crate) one_to_one: Flag,
+    /// One document to any number, by a key in the target. On the struct, with `fk`.
+    pub(crate) one_to_many: Flag,
+    /// Any number of documents to one. On the key's field.
+    pub(crate) many_to_one: Flag,
+    /// Any number to any number: `through` a join model, by an array of `ids` here, or by the target's (`target_ids`).
+    pub(crate) many_to_many: Flag,
+    /// The accessor's name. Default: the key field's less `_id`, or the target's, in the plural where there are many.
+    pub(crate) name: Option<Written<Text>>,
+    /// The other model.
+    pub(crate) target: Option<Written<PathValue>>,
+    /// The field of the target that holds this model's id; with `through`, the join model's.
+    pub(crate) fk: Option<Written<FieldName>>,
+    /// With `through`: the field of the join model that holds the target's id.
+    pub(crate) target_fk: Option<Written<FieldName>>,
+    /// The join model of a many-to-many.
+    pub(crate) through: Option<Written<PathValue>>,
+    /// The field of this model that holds the target's ids.
+    pub(crate) ids: Option<Written<FieldName>>,
+    /// The field of the target that holds this model's ids.
+    pub(crate) target_ids: Option<Written<FieldName>>,
+    /// Which documents belong to the relation, as BSON.
+    pub(crate) filter: Option<Written<Filter>>,
+    /// The order in which they come: fields of the target, 1 or -1.
+    pub(crate) order_by: Option<Written<OrderBy>>,
+    /// How many come at the most.
+    pub(crate) limit: Option<Written<Count>>,
+    /// Short for `on_delete = "cascade"`.
+    pub(crate) cascade_delete: Flag,
+    /// What a delete does to the documents that refer to the deleted one.
+    pub(crate) on_delete: Option<Written<OnDelete>>,
+    /// A child that is taken out of the relation is deleted.
+    pub(crate) orphan_removal: Flag,
+    /// `false`: queries of this model load the relation by themselves.
+    pub(crate) lazy_load: Option<Written<Switch>>,
+    /// The relation of the target that is the other side of this one.
+    pub(crate) back_populates: Option<Written<Text>>,
+    /// `false`: no index is derived for the key.
+    pub(crate) index: Option<Written<Switch>>,
+}
+
+impl Vocabulary for RelationAttr {
+    const ATTRIBUTE: &'static str = "relation";
+    const USAGE: &'static [&'static str] = &[
+        "one_to_one",
+        "one_to_many",
+        "many_to_one",
+        "many_to_many",
+        "name = \"posts\"",
+        "target = \"Post\"",
+        "fk = \"author_id\"",
+        "target_fk = \"group_id\"",
+        "through = \"UserGroup\"",
+        "ids = \"club_ids\"",
+        "target_ids = \"club_ids\"",
+        "filter = doc! { \"status\": \"active\" }",
+        "order_by = [(\"likes\", -1)]",
+        "limit = 10",
+        "cascade_delete",
+        "on_delete = \"cascade\"",
+        "orphan_removal",
+        "lazy_load = false",
+        "back_populates = \"author\"",
+        "index = false",
+    ];
+}
+
+/// How many on each side.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    OneToOne,
+    OneToMany,
+    ManyToOne,
+    ManyToMany,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::OneToOne,
+        Self::OneToMany,
+        Self::ManyToOne,
+        Self::ManyToMany,
+    ];
+
+    /// As it is written in an attribute.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::OneToOne => "one_to_one",
+            Self::OneToMany => "one_to_many",
+            Self::ManyToOne => "many_to_one",
+            Self::ManyToMany => "many_to_many",
+        }
+    }
+
+    /// The variant of the runtime's `RelationKind`.
+    pub(crate) const fn variant(self) -> &'static str {
+        match self {
+            Self::OneToOne => "OneToOne",
+            Self::OneToMany => "OneToMany",
+            Self::ManyToOne => "ManyToOne",
+            Self::ManyToMany => "ManyToMany",
+        }
+    }
+
+    pub(crate) const fn is_to_many(self) -> bool {
+        matches!(self, Self::OneToMany | Self::ManyToMany)
+    }
+
+    /// The kind of the same relation seen from its target.
+    pub(crate) const fn other_side(self) -> Self {
+        match self {
+            Self::OneToMany => Self::ManyToOne,
+            Self::ManyToOne => Self::OneToMany,
+            same => same,
+        }
+    }
+}
+
+impl RelationAttr {
+    /// The kinds that are written, and where.
+    pub(crate) fn kinds(&self) -> Vec<(Kind, Span)> {
+        let flags = [
+            self.one_to_one,
+            self.one_to_many,
+            self.many_to_one,
+            self.many_to_many,
+        ];
+        let written = Kind::ALL.into_iter().zip(flags);
+        written
+            .filter(|(_, f)| f.is_present())
+            .map(|(k, f)| (k, f.span()))
+            .collect()
+    }
+
+    /// The delete rule, however it is written.
+    pub(crate) fn rule(&self) -> Option<OnDelete> {
+        let written = self.on_delete.as_ref().map(|o| o.value);
+        written.or_else(|| {
+            self.cascade_delete.is_present().then(|| OnDelete {
+                rule: Rule::Cascade,
+                span: self.cascade_delete.span(),
+            })
+        })
+    }
+}

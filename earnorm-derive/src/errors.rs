@@ -1,0 +1,34 @@
+//! Every mistake of a struct, gathered before any is reported.
+
+use std::collections::HashSet;
+
+use proc_macro2::{Span, TokenStream};
+
+/// The mistakes found so far. Each is a sentence in lower case, without a final period: what is wrong; what to write instead.
+#[derive(Default)]
+pub(crate) struct Errors(Vec<syn::Error>);
+
+impl Errors {
+    pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.0.push(syn::Error::new(span, message));
+    }
+
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        self.0.extend(error);
+    }
+
+    /// The errors as items, in the order of the source, each once.
+    pub(crate) fn into_tokens(self) -> TokenStream {
+        let mut errors = self.0;
+        errors.sort_by_key(|e| {
+            let start = e.span().start();
+            (start.line, start.column)
+        });
+        let mut seen = HashSet::new();
+        errors.retain(|e| {
+            let start = e.span().start();
+            seen.insert((start.line, start.column, e.to_string()))
+        });
+        errors.iter().map(syn::Error::to_compile_error).collect()
+    }
+}

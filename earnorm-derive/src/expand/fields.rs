@@ -1,0 +1,63 @@
+//! A typed constant for each stored field.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use super::{docs, paths};
+use crate::ir::{Field, Model, Stored};
+
+pub(super) fn constants(model: &Model) -> TokenStream {
+    let id = model.id.and_then(|i| model.fields.get(i));
+    // `ID` is there whatever the id's field is called
+    let always = id.filter(|f| f.constant != "ID").map(|field| {
+        let name = Ident::new("ID", Span::call_site());
+        constant(model, field, &name, &docs::id(model))
+    });
+    let each = model.fields.iter().enumerate().map(|(index, field)| {
+        let doc = if model.id == Some(index) {
+            docs::id(model)
+        } else {
+            docs::field(model, field)
+        };
+        constant(model, field, &field.constant, &doc)
+    });
+    always.into_iter().chain(each).collect()
+}
+
+fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStream {
+    let Stored::As(stored) = &field.stored else {
+        return TokenStream::new();
+    };
+    let p = paths::private(model);
+    let Model { ident, vis, .. } = model;
+    let Field {
+        ident: member, ty, ..
+    } = field;
+    let value = match encoder(model, field) {
+        None => quote!(new(#stored, |__m| &__m.#member, |__m| &mut __m.#member)),
+        Some(encode) => {
+            quote!(encoded(#stored, |__m| &__m.#member, |__m| &mut __m.#member, #encode))
+        }
+    };
+    quote! {
+        #[doc = #doc]
+        #vis const #name: #p::Field<#ident, #ty> = #p::Field::#value;
+    }
+}
+
+/// What serde would call to write the field, as a function of its value alone.
+fn encoder(model: &Model, field: &Field) -> Option<TokenStream> {
+    let p = paths::private(model);
+    let (encoder, ty) = (field.encoder.as_ref()?, &field.ty);
+    Some(quote! {
+        |__v| {
+            struct __As<'__a>(&'__a #ty);
+            impl #p::Serialize for __As<'_> {
+                fn serialize<__S: #p::Serializer>(&self, __s: __S) -> #p::Result<__S::Ok, __S::Error> {
+                    #encoder(self.0, __s)
+                }
+            }
+            #p::encode(&__As(__v))
+        }
+    })
+}

@@ -1,0 +1,48 @@
+//! 4. Write: from what a struct means to tokens. Nothing fails here, and nothing here has a branch at run time.
+
+mod checks;
+mod docs;
+mod fields;
+mod metadata;
+mod model;
+mod paths;
+mod relations;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::ir::Model;
+
+pub(crate) use model::stub;
+
+/// One unnamed constant with everything in it, so that no name but the user's own gets into the user's module.
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let relations: Vec<_> = model
+        .relations
+        .iter()
+        .filter_map(|r| r.meaning.as_ref())
+        .collect();
+    let markers = relations.iter().map(|r| metadata::marker(model, r));
+    let sides = relations.iter().filter_map(|r| checks::sides(model, r));
+    let fields = fields::constants(model);
+    let accessors = relations.iter().map(|r| relations::accessor(model, r));
+    let implementation = model::implementation(model, &relations);
+    let registration = model::registration(model);
+    let ident = &model.ident;
+    wrapped(&quote! {
+        #(#markers)*
+        #(#sides)*
+        impl #ident {
+            #fields
+            #(#accessors)*
+        }
+        #implementation
+        #registration
+    })
+}
+
+fn wrapped(items: &TokenStream) -> TokenStream {
+    quote! {
+        const _: () = { #items };
+    }
+}

@@ -1,0 +1,119 @@
+//! 2. Mean: every default filled in, every name inferred. What can't be inferred is a mistake.
+
+mod relation;
+
+pub(crate) use relation::no_such_field;
+
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::Type;
+
+use crate::attr::{FieldInput, Input, Names, apply_case};
+use crate::errors::Errors;
+use crate::ir::{Field, Model, Relation, Stored};
+use crate::names;
+
+pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
+    let Input {
+        ident,
+        vis,
+        model,
+        serde,
+        fields,
+        relations,
+    } = input;
+    let name = names::text(&ident);
+    let case = rename_all(&serde.rename_all, errors);
+    let fields: Vec<_> = fields
+        .into_iter()
+        .map(|f| field(f, &ident, case, errors))
+        .collect();
+    let krate = model
+        .krate
+        .map_or_else(|| syn::parse_quote!(::earnorm), |k| k.0);
+    let relations = relations
+        .into_iter()
+        .map(|declared| Relation {
+            meaning: relation::meaning(&declared, &ident, &fields, errors),
+            declared,
+        })
+        .collect();
+    Model {
+        collection: match model.collection {
+            Some(written) => written.0.value(),
+            None => names::plural(&names::snake(&name)),
+        },
+        hooks: model.hooks.is_present(),
+        check_references: model.check_references.is_present(),
+        guard: model.guard,
+        id: fields
+            .iter()
+            .position(|f| matches!(&f.stored, Stored::As(s) if s == "_id")),
+        opaque: serde.opaque,
+        ident,
+        name,
+        vis,
+        krate,
+        fields,
+        relations,
+    }
+}
+
+fn rename_all<'a>(written: &'a Names, errors: &mut Errors) -> Option<&'a str> {
+    if let (Some(span), true) = (written.span, written.serialize != written.deserialize) {
+        errors.at(
+            span,
+            "`rename_all` differs for writing and reading; a model has one name for each field",
+        );
+    }
+    written.serialize.as_deref()
+}
+
+fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Errors) -> Field {
+    let FieldInput { ident, ty, serde } = input;
+    let name = names::text(&ident);
+    let by_default = || case.map_or_else(|| name.clone(), |rule| apply_case(rule, &name));
+    let stored = if serde.skipped {
+        Stored::Skipped
+    } else if serde.flattened {
+        Stored::Flattened
+    } else {
+        let written = serde.rename.serialize.clone().unwrap_or_else(by_default);
+        if let Some(span) = serde.rename.span {
+            let read = serde.rename.deserialize.unwrap_or_else(by_default);
+            if written != read {
+                errors.at(span, format!("`{name}` is written as `{written}` and read as `{read}`; give it one name for both"));
+            }
+        }
+        Stored::As(written)
+    };
+    Field {
+        constant: names::constant(&name, ident.span()),
+        ty: without_self(ty, model),
+        omittable: serde.omittable,
+        encoder: serde.encoder,
+        stored,
+        ident,
+        name,
+    }
+}
+
+/// The type with `Self` written out: the expansion also names it where `Self` is something else.
+fn without_self(ty: Type, model: &Ident) -> Type {
+    fn replace(tokens: TokenStream, model: &Ident) -> TokenStream {
+        tokens
+            .into_iter()
+            .map(|token| match token {
+                TokenTree::Ident(ident) if ident == "Self" => TokenTree::Ident(model.clone()),
+                TokenTree::Group(group) => {
+                    let mut replaced =
+                        Group::new(group.delimiter(), replace(group.stream(), model));
+                    replaced.set_span(group.span());
+                    TokenTree::Group(replaced)
+                }
+                other => other,
+            })
+            .collect()
+    }
+    syn::parse2(replace(ty.to_token_stream(), model)).unwrap_or(ty)
+}

@@ -1,0 +1,75 @@
+//! How names are made from names.
+
+use heck::ToSnakeCase;
+use pluralizer::pluralize;
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+
+/// The words that can't be identifiers even after `r#`.
+const NEVER_RAW: &[&str] = &["_", "self", "Self", "super", "crate"];
+
+/// `UserGroup` -> `user_group`.
+pub(crate) fn snake(type_name: &str) -> String {
+    type_name.to_snake_case()
+}
+
+/// `wild_child` -> `wild_children`: the last word is what has a plural.
+pub(crate) fn plural(snake: &str) -> String {
+    match snake.rsplit_once('_') {
+        Some((head, last)) => format!("{head}_{}", pluralize(last, 2, false)),
+        None => pluralize(snake, 2, false),
+    }
+}
+
+/// The typed constant of a field or a relation: its name in upper case.
+pub(crate) fn constant(name: &str, span: Span) -> Ident {
+    Ident::new(&unraw(name).to_uppercase(), span)
+}
+
+/// An identifier, raw where the name is a keyword.
+pub(crate) fn ident(name: &str, span: Span) -> Ident {
+    if syn::parse_str::<Ident>(name).is_ok() {
+        Ident::new(name, span)
+    } else {
+        Ident::new_raw(name, span)
+    }
+}
+
+pub(crate) fn text(ident: &Ident) -> String {
+    ident.unraw().to_string()
+}
+
+pub(crate) fn unraw(name: &str) -> &str {
+    name.strip_prefix("r#").unwrap_or(name)
+}
+
+/// Whether a field of this name can be declared, keywords in their raw form included.
+pub(crate) fn is_identifier(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
+        && chars.all(|c| c == '_' || c.is_alphanumeric())
+        && !NEVER_RAW.contains(&name)
+}
+
+pub(crate) fn is_keyword(name: &str) -> bool {
+    syn::parse_str::<Ident>(name).is_err()
+}
+
+/// The one of `words` that was probably meant.
+pub(crate) fn did_you_mean<'a>(
+    word: &str,
+    words: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    words
+        .into_iter()
+        .map(|w| (strsim::jaro_winkler(word, w), w))
+        .filter(|(likeness, _)| *likeness > 0.85)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, w)| w)
+}
+
+/// `` `a`, `b`, `c` ``
+pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<_> = words.into_iter().map(|w| format!("`{w}`")).collect();
+    quoted.join(", ")
+}

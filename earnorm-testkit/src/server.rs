@@ -1,0 +1,184 @@
+mod build;
+mod choice;
+mod process;
+mod program;
+mod ready;
+mod tools;
+
+use std::sync::Arc;
+use std::thread;
+
+use mongodb::options::ClientOptions;
+use tokio::sync::OnceCell;
+
+use self::choice::Choice;
+use self::process::Process;
+use self::program::Started;
+use crate::{ServerError, uri};
+
+/// A server that speaks MongoDB's protocol: one that was given, or one that is started and ends
+/// with this value, or with the process, however that ends.
+///
+/// # Examples
+///
+/// ```
+/// use earnorm_testkit::LocalServer;
+/// use mongodb::bson::doc;
+///
+/// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = LocalServer::start().await?;
+/// let client = mongodb::Client::with_uri_str(server.uri()).await?;
+/// client.database("shop").run_command(doc! { "ping": 1 }).await?;
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
+/// ```
+#[derive(Debug)]
+pub struct LocalServer {
+    uri: String,
+    options: ClientOptions,
+    /// Held for its `Drop`; none if the server was given.
+    _process: Option<Process>,
+}
+
+impl LocalServer {
+    /// Gets a server for this value alone, unless one is given by `EARNORM_MONGODB_URI`.
+    ///
+    /// # Errors
+    ///
+    /// A [`ServerError`] says why there is none, and what to do.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn demo() -> Result<(), earnorm_testkit::ServerError> {
+    /// let server = earnorm_testkit::LocalServer::start().await?;
+    /// println!("{}", server.uri());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn start() -> Result<Self, ServerError> {
+        match tokio::task::spawn_blocking(Self::start_blocking).await {
+            Ok(server) => server,
+            Err(error) => Err(ServerError::io(
+                "wait for the start of a server",
+                error.into(),
+            )),
+        }
+    }
+
+    /// As [`LocalServer::start`], for a program without a runtime.
+    ///
+    /// # Errors
+    ///
+    /// A [`ServerError`] says why there is none, and what to do.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), earnorm_testkit::ServerError> {
+    /// let server = earnorm_testkit::LocalServer::start_blocking()?;
+    /// println!("{}", server.uri());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn start_blocking() -> Result<Self, ServerError> {
+        // A thread of its own: the caller's may belong to a runtime, which can't hold another.
+        let start = || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(|e| ServerError::io("make a runtime", e))?;
+            runtime.block_on(Self::choose())
+        };
+        thread::scope(|scope| match scope.spawn(start).join() {
+            Ok(server) => server,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    }
+
+    /// The server that all tests of this process share, got at the first call.
+    ///
+    /// # Errors
+    ///
+    /// A [`ServerError`] says why there is none, and what to do. It is kept: further calls don't
+    /// try again, since a failed try may have taken minutes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use earnorm_testkit::LocalServer;
+    ///
+    /// # async fn demo() -> Result<(), earnorm_testkit::ServerError> {
+    /// let one = LocalServer::shared().await?;
+    /// let two = LocalServer::shared().await?;
+    /// assert_eq!(one.uri(), two.uri());
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
+    /// ```
+    pub async fn shared() -> Result<&'static Self, ServerError> {
+        static SHARED: OnceCell<Result<LocalServer, ServerError>> = OnceCell::const_new();
+        SHARED
+            .get_or_init(Self::start)
+            .await
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    /// The connection string.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = earnorm_testkit::LocalServer::start().await?;
+    /// let client = mongodb::Client::with_uri_str(server.uri()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// The connection string as the driver understands it.
+    pub(crate) fn options(&self) -> ClientOptions {
+        self.options.clone()
+    }
+
+    async fn choose() -> Result<Self, ServerError> {
+        match Choice::make()? {
+            Choice::Given(uri) => Self::given(uri).await,
+            Choice::Start(program) => {
+                let Started { process, uri } = program.start().await?;
+                let options = ClientOptions::parse(&uri)
+                    .await
+                    .map_err(ServerError::client)?;
+                Ok(Self {
+                    uri,
+                    options,
+                    _process: Some(process),
+                })
+            }
+        }
+    }
+
+    async fn given(uri: String) -> Result<Self, ServerError> {
+        let options = ClientOptions::parse(&uri)
+            .await
+            .map_err(|e| ServerError::InvalidUri {
+                source: Arc::new(e),
+            })?;
+        ready::ping(&options)
+            .await
+            .map_err(|e| ServerError::Unreachable {
+                uri: uri::printable(&uri),
+                source: Arc::new(e),
+            })?;
+        Ok(Self {
+            uri,
+            options,
+            _process: None,
+        })
+    }
+}

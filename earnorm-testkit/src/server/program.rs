@@ -1,0 +1,161 @@
+//! The two programs that can serve, and how each is started.
+
+use std::ffi::OsString;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::process::Process;
+use super::ready;
+use crate::ServerError;
+use crate::error::tail;
+
+/// How often another port is tried when somebody was faster.
+const ATTEMPTS: usize = 5;
+
+/// How long a server may take until it can be used; a busy CI machine is slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A server program and where it is.
+#[derive(Debug)]
+pub(super) enum Program {
+    Mongod(PathBuf),
+    Secantusd(PathBuf),
+}
+
+/// A server that answers.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) process: Process,
+    pub(super) uri: String,
+}
+
+impl Program {
+    /// Starts a one-node replica set on a port of its own and waits until it takes writes.
+    pub(super) async fn start(&self) -> Result<Started, ServerError> {
+        let deadline = Instant::now() + PATIENCE;
+        let (process, port) = self.listen(deadline)?;
+        let set = match self {
+            Self::Mongod(_) => ready::REPLICA_SET,
+            Self::Secantusd(_) => "secantus",
+        };
+        match ready::wait_for_primary(port, deadline).await {
+            Ok(()) => {
+                let uri = format!("mongodb://127.0.0.1:{port}/?replicaSet={set}");
+                Ok(Started { process, uri })
+            }
+            Err(error) => {
+                let log = format!("{}\n{error}", process.log());
+                Err(self.failed(&process, &log))
+            }
+        }
+    }
+
+    /// Starts the server until it has a port that is really its own.
+    ///
+    /// That it listens is read from its log: something that answers on the port may be a stranger
+    /// who was faster, and would be set up as a replica set below.
+    fn listen(&self, deadline: Instant) -> Result<(Process, u16), ServerError> {
+        let mut attempt = 1;
+        loop {
+            let port = self.choose_port()?;
+            let process = Process::start(|dir| self.command_line(dir, port))?;
+            loop {
+                let log = process.log();
+                if let Some(port) = self.listening_port(&log, port) {
+                    return Ok((process, port));
+                }
+                if process.has_exited() {
+                    let log = process.log();
+                    if attempt < ATTEMPTS && log.contains("Address already in use") {
+                        break;
+                    }
+                    return Err(self.failed(&process, &log));
+                }
+                if Instant::now() > deadline {
+                    return Err(self.failed(&process, &log));
+                }
+                thread::sleep(Duration::from_millis(2));
+            }
+            attempt += 1;
+        }
+    }
+
+    /// A port to ask for: 0 lets the system choose when the server binds, so nobody comes first.
+    fn choose_port(&self) -> Result<u16, ServerError> {
+        match self {
+            Self::Secantusd(_) => Ok(0),
+            // `mongod --port 0` doesn't say which port it got.
+            Self::Mongod(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+                .and_then(|listener| listener.local_addr())
+                .map(|address| address.port())
+                .map_err(|e| ServerError::io("find a free port on 127.0.0.1", e)),
+        }
+    }
+
+    fn command_line(&self, dir: &Path, port: u16) -> Vec<OsString> {
+        let mut words: Vec<OsString> = vec![self.path().into()];
+        match self {
+            Self::Mongod(_) => {
+                words.extend(
+                    ["--replSet", ready::REPLICA_SET, "--bind_ip", "127.0.0.1"].map(Into::into),
+                );
+                words.extend(
+                    ["--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"].map(Into::into),
+                );
+                words.extend(["--nounixsocket", "--dbpath"].map(Into::into));
+                words.push(dir.into());
+            }
+            Self::Secantusd(_) => {
+                // An absent file would be looked for elsewhere: in `~` and `/etc`.
+                let config = dir.join("secantusd.toml");
+                let _ = std::fs::write(&config, "");
+                words.extend(["--config".into(), config.into()]);
+                words.extend(["--host", "127.0.0.1", "--log-level", "WARNING"].map(Into::into));
+                // 4 GiB of cache and a log file of 128 MiB are for data that stays.
+                words.extend(["--cache-size", "256M", "--log-file-max", "32MB"].map(Into::into));
+                words.extend(["--storage-path".into(), dir.join("data").into()]);
+            }
+        }
+        words.extend(["--port".into(), port.to_string().into()]);
+        words
+    }
+
+    /// The port that the log says it listens on.
+    fn listening_port(&self, log: &str, asked: u16) -> Option<u16> {
+        match self {
+            Self::Mongod(_) => log
+                .to_ascii_lowercase()
+                .contains("waiting for connections")
+                .then_some(asked),
+            Self::Secantusd(_) => log
+                .lines()
+                .find_map(|line| line.strip_prefix("secantusd-rs listening on 127.0.0.1:"))
+                .and_then(|port| port.trim().parse().ok()),
+        }
+    }
+
+    fn failed(&self, process: &Process, log: &str) -> ServerError {
+        let program = self.path().display().to_string();
+        let tail = tail(log);
+        if process.has_exited() {
+            ServerError::Exited { program, tail }
+        } else {
+            ServerError::NotReady {
+                program,
+                seconds: PATIENCE.as_secs(),
+                tail,
+            }
+        }
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Mongod(path) | Self::Secantusd(path) => path,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

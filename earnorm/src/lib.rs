@@ -1,0 +1,15 @@
+#![doc = include_str!("../../README.md")]
+
+pub mod prelude;
+
+pub use earnorm_core::{
+    Array, BoxFuture, ByIds, DeleteReport, EncodeError, Error, Exec, Executor, Field, Filter, Find,
+    HasOne, Id, IdError, InIds, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne,
+    Model, Nullable, Number, ObjectId, OneToMany, OneToOne, Operand, Page, Path, PointsBack, Query,
+    RefersTo, RefersToMany, Relation, Result, Rows, Sort, ToMany, ToOne, Transaction, Update,
+    connect, doc, mongodb, schema, transaction,
+};
+pub use earnorm_derive::Model;
+
+#[doc(hidden)]
+pub use earnorm_core::__private;

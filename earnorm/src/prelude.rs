@@ -1,0 +1,6 @@
+//! What a file with models needs: `use earnorm::prelude::*;`.
+//!
+//! Neither `Error` nor `Result` is in it, so that the glob shadows nothing: write `earnorm::Result`.
+
+pub use earnorm_core::{Deserialize, Field, Id, Model, ObjectId, Serialize, Transaction, doc};
+pub use earnorm_derive::Model;

@@ -1,0 +1,10 @@
+//! Behaviour by topic, against a real server, each test in a database of its own.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod blog;
+mod documents;
+
+/// A database of the test's own, with its commands counted.
+async fn database() -> earnorm_testkit::TestDb {
+    earnorm_testkit::TestDb::new().await.unwrap()
+}
