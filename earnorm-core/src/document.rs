@@ -137,23 +137,14 @@ pub(crate) async fn insert_many<M: Model>(
     Ok(prepared.ids)
 }
 
-fn by_filter<M: Model>(filter: Document, limit: Option<u64>) -> Find {
-    Find {
-        collection: M::METADATA.collection,
-        filter,
-        sort: Document::new(),
-        skip: None,
-        limit,
-    }
-}
-
 pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>> {
     let id = encode_id::<M>(&id)?;
     if id == Bson::Null {
         return Ok(None);
     }
+    let find = Find::new(M::METADATA.collection, doc! { "_id": id });
     let options = FindOptions::builder().limit(1).build();
-    let found = store::all(exec, by_filter::<M>(doc! { "_id": id }, Some(1)), options).await?;
+    let found = store::all(exec, find, options).await?;
     Ok(found.into_iter().next())
 }
 
@@ -163,9 +154,8 @@ pub(crate) async fn get_many<M: Model>(exec: Exec<'_>, ids: Vec<M::Id>) -> Resul
     let mut found = HashMap::with_capacity(ids.len());
     for chunk in ids.chunks(store::KEYS_PER_COMMAND) {
         let keys = chunk.iter().map(encode_id::<M>).collect::<Result<Vec<_>>>()?;
-        let filter = doc! { "_id": { "$in": keys } };
-        let models: Vec<M> =
-            store::all(exec, by_filter::<M>(filter, None), FindOptions::default()).await?;
+        let find = Find::new(M::METADATA.collection, doc! { "_id": { "$in": keys } });
+        let models: Vec<M> = store::all(exec, find, FindOptions::default()).await?;
         found.extend(models.into_iter().map(|model| (M::ID.get(&model).clone(), model)));
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())

@@ -96,3 +96,21 @@ pub(crate) fn decode<T: DeserializeOwned>(value: Bson) -> Result<T, BoxError> {
 pub(crate) fn owned(value: RawBsonRef<'_>) -> Result<Bson, EncodeError> {
     Bson::try_from(value).map_err(EncodeError::new)
 }
+
+/// Bytes that are equal for values that the server takes for the same id: numbers by their value, all else by type too.
+pub(crate) fn identity(value: &Bson) -> Vec<u8> {
+    let value = match value {
+        Bson::Int32(n) => Bson::Int64(i64::from(*n)),
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_precision_loss,
+            clippy::float_cmp,
+            reason = "only a number that comes back the same is taken for an integer"
+        )]
+        Bson::Double(n) if *n as i64 as f64 == *n => Bson::Int64(*n as i64),
+        other => other.clone(),
+    };
+    let mut document = Document::new();
+    document.insert("", value);
+    RawDocumentBuf::try_from(&document).map_or_else(|_| Vec::new(), RawDocumentBuf::into_bytes)
+}

@@ -2,10 +2,36 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::{DeriveInput, Visibility, parse_quote};
 
 use crate::errors::Errors;
+use crate::expand::expand;
+use crate::ir::Model;
+use crate::names;
 
+/// The expansion, and before it what is wrong.
 pub(crate) fn with_errors(expansion: &TokenStream, errors: Errors) -> TokenStream {
     let errors = errors.into_tokens();
     quote!(#errors #expansion)
+}
+
+/// A model with nothing in it, in place of something that can't be one: what uses it has nothing to add.
+pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    expand(&Model {
+        name: names::text(&input.ident),
+        ident: input.ident.clone(),
+        vis: Visibility::Inherited,
+        krate: parse_quote!(::earnorm),
+        collection: String::new(),
+        hooks: false,
+        check_references: false,
+        guard: None,
+        fields: Vec::new(),
+        id: None,
+        relations: Vec::new(),
+        opaque: Vec::new(),
+    })
 }

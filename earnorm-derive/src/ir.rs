@@ -87,15 +87,13 @@ pub(crate) enum Key {
     /// A field of this model holds the target's id.
     InSource(FieldName),
     /// A join model holds both.
-    Through {
-        join: Target,
-        source: FieldName,
-        target: FieldName,
-    },
+    Through { join: Target, source: FieldName, target: FieldName },
     /// An array in this model holds ids of the target.
     Ids(FieldName),
     /// An array in the target holds ids of this model.
     InIds(FieldName),
+    /// A mistake hides it, and is reported: the relation has its types, and nothing else.
+    Unknown,
 }
 
 /// A sort key: a field of the target, or its `_id`.

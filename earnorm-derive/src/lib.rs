@@ -28,7 +28,7 @@ fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {
             check::check(&mut model, &mut errors);
             expand::expand(&model)
         }
-        None => expand::stub(input),
+        None => fallback::stub(input),
     };
     fallback::with_errors(&expansion, errors)
 }

@@ -28,11 +28,7 @@ pub(crate) fn constant(name: &str, span: Span) -> Ident {
 
 /// An identifier, raw where the name is a keyword.
 pub(crate) fn ident(name: &str, span: Span) -> Ident {
-    if syn::parse_str::<Ident>(name).is_ok() {
-        Ident::new(name, span)
-    } else {
-        Ident::new_raw(name, span)
-    }
+    if syn::parse_str::<Ident>(name).is_ok() { Ident::new(name, span) } else { Ident::new_raw(name, span) }
 }
 
 pub(crate) fn text(ident: &Ident) -> String {
@@ -56,10 +52,7 @@ pub(crate) fn is_keyword(name: &str) -> bool {
 }
 
 /// The one of `words` that was probably meant.
-pub(crate) fn did_you_mean<'a>(
-    word: &str,
-    words: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn did_you_mean<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     words
         .into_iter()
         .map(|w| (strsim::jaro_winkler(word, w), w))

@@ -66,7 +66,8 @@ pub enum ServerError {
     /// A server has to be built, and there is no C compiler.
     #[error(
         "no MongoDB server found, and none can be built without `{tool}`; install a C \
-         compiler and `make` (Debian: `apt-get install build-essential`, macOS: `xcode-select --install`), {OTHERWISE}"
+         compiler and `make` (Debian: `apt-get install build-essential`, macOS: \
+         `xcode-select --install`), {OTHERWISE}"
     )]
     CompilerMissing {
         /// The program that was looked for.
@@ -87,7 +88,8 @@ pub enum ServerError {
     /// The server didn't compile.
     #[error(
         "the MongoDB server couldn't be built: `{command}` failed; mend what the end of its log \
-         says, with a newer stable Rust perhaps, {OTHERWISE}\n{tail}\n  (all of it: {})", log.display()
+         says, with a newer stable Rust perhaps, {OTHERWISE}\n{tail}\n  (all of it: {})",
+        log.display()
     )]
     BuildFailed {
         /// The command, to be tried by hand.

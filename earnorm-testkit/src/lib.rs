@@ -1,5 +1,6 @@
 //! A real server for tests that use MongoDB: nothing to install or start, a fresh database per
-//! test, and every command counted.
+//! test, and every command counted. What `mongodb-memory-server` is for Node, with a server that
+//! speaks the protocol in earnest.
 //!
 //! ```
 //! use earnorm_testkit::{TestDb, assert_commands};

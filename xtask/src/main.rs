@@ -1,1 +1,58 @@
-fn main() {}
+//! The chores of this repository: `cargo xtask help` lists them.
+
+mod chores;
+mod ci;
+mod command;
+mod tidy;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  demo         run the example `blog` against a local server
+  test [args]  run all tests against one server, then the crates in tests/outside;
+               the arguments go to `cargo test --workspace`
+  tidy         say which files are too long
+  ci           all that CI does: fmt, clippy, doc, tidy, the tests, the examples, deny
+  help         this text
+
+The server is the one in EARNORM_MONGODB_URI, or it is started and ends with the command;
+the first time it may have to be built, which takes some minutes.
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let name = args.next().unwrap_or_else(|| "help".to_owned());
+    let args: Vec<String> = args.collect();
+    let result = match (name.as_str(), args.as_slice()) {
+        ("demo", []) => chores::demo(),
+        ("test", args) => chores::test(args),
+        ("tidy", []) => tidy::tidy(),
+        ("ci", []) => ci::ci(),
+        ("help" | "--help" | "-h", []) => {
+            print!("{HELP}");
+            Ok(())
+        }
+        ("demo" | "tidy" | "ci" | "help", [arg, ..]) => {
+            return misused(&format!("`{name}` takes no arguments, but got `{arg}`"));
+        }
+        _ => return misused(&format!("no command `{name}`")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn misused(what: &str) -> ExitCode {
+    eprintln!("error: {what}; see `cargo xtask help`");
+    ExitCode::from(2)
+}
+
+/// A chore ends well, or with a sentence.
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;

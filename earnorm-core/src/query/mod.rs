@@ -17,7 +17,7 @@ pub use update::{Number, Update};
 use std::fmt;
 use std::time::Duration;
 
-use mongodb::bson::{Bson, RawDocumentBuf};
+use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::options::{Collation, Hint};
 
 use crate::encoding::{self, EncodeError};
@@ -42,7 +42,7 @@ use crate::{Error, Model};
 /// # Ok(()) }
 /// ```
 #[must_use = "a query does nothing until one of its last calls is awaited"]
-pub struct Query<M: Model> {
+pub struct Query<M> {
     filter: Filter<M>,
     /// The relation that this query follows: its order holds until another is given, its limit always.
     relation: Option<&'static RelationMetadata>,
@@ -51,7 +51,20 @@ pub struct Query<M: Model> {
     limit: Option<u64>,
     after: Option<RawDocumentBuf>,
     options: Options,
+    /// Where the ids of the documents are to be found first, for a relation through a join model.
+    via: Option<Via>,
+    /// The documents' ids in the order in which they come, for a relation by an array of ids without an order.
+    arranged: Option<Vec<Bson>>,
+    /// Known to have no result, so nothing is sent.
+    empty: bool,
     refusal: Option<Refusal>,
+}
+
+/// The command that goes before a query: it finds the ids under one key of a join model's documents.
+#[derive(Debug, Clone)]
+pub(crate) struct Via {
+    pub(crate) find: Find,
+    pub(crate) key: &'static str,
 }
 
 /// What goes to the driver as it is.
@@ -79,7 +92,7 @@ impl From<Refusal> for Error {
     }
 }
 
-impl<M: Model> Clone for Query<M> {
+impl<M> Clone for Query<M> {
     fn clone(&self) -> Self {
         Self {
             filter: self.filter.clone(),
@@ -89,6 +102,9 @@ impl<M: Model> Clone for Query<M> {
             limit: self.limit,
             after: self.after.clone(),
             options: self.options.clone(),
+            via: self.via.clone(),
+            arranged: self.arranged.clone(),
+            empty: self.empty,
             refusal: self.refusal.clone(),
         }
     }
@@ -113,29 +129,51 @@ impl<M: Model> Query<M> {
             limit: None,
             after: None,
             options: Options::default(),
+            via: None,
+            arranged: None,
+            empty: false,
             refusal: None,
         }
     }
 
-    /// The documents of a relation: those whose key is `filter`'s, in the relation's own order and number.
-    pub(crate) fn related(
-        relation: &'static RelationMetadata,
-        filter: Result<Filter<M>, Refusal>,
-    ) -> Self {
-        let mut query = Self::new(Filter::default());
+    /// The documents of a relation: those that fulfil `filter` and what the relation declares, in its order and number.
+    pub(crate) fn related(relation: &'static RelationMetadata, filter: Filter<M>) -> Self {
+        let mut query = Self::new(filter);
         query.relation = Some(relation);
-        match filter {
-            Ok(filter) => query.filter = filter,
-            Err(refusal) => query.refusal = Some(refusal),
-        }
         match relation.filter {
             Some(declared) => query.filter(declared()),
             None => query,
         }
     }
 
-    pub(crate) fn is_refused(&self) -> bool {
-        self.refusal.is_some()
+    /// The query itself, or one that refuses to run.
+    pub(crate) fn unless(mut self, refusal: Option<Refusal>) -> Self {
+        self.refusal = self.refusal.or(refusal);
+        self
+    }
+
+    /// Only the documents whose ids `via` finds.
+    pub(crate) fn via(mut self, via: Via) -> Self {
+        self.via = Some(via);
+        self
+    }
+
+    /// Only the documents with these ids.
+    pub(crate) fn among(mut self, ids: Vec<Bson>) -> Self {
+        self.empty |= ids.is_empty();
+        self.filter(doc! { "_id": { "$in": ids } })
+    }
+
+    /// Only the documents with these ids, in their order where no other is asked for.
+    pub(crate) fn arranged(mut self, ids: Vec<Bson>) -> Self {
+        self.arranged = Some(ids.clone());
+        self.among(ids)
+    }
+
+    /// No documents.
+    pub(crate) fn none(mut self) -> Self {
+        self.empty = true;
+        self
     }
 
     /// Only documents that also fulfil this.

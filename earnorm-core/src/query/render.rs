@@ -34,10 +34,29 @@ pub struct Find {
     pub skip: Option<u64>,
     /// At most so many; for `Some(0)`, nothing is sent.
     pub limit: Option<u64>,
+    /// For a relation through a join model: the query that goes first, among whose ids the filter then asks.
+    pub through: Option<Box<Find>>,
+}
+
+impl Find {
+    /// Every document that fulfils a condition.
+    pub(crate) fn new(collection: &'static str, filter: Document) -> Self {
+        Self {
+            collection,
+            filter,
+            sort: Document::new(),
+            skip: None,
+            limit: None,
+            through: None,
+        }
+    }
 }
 
 impl fmt::Display for Find {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(first) = &self.through {
+            write!(f, "{first}, then ")?;
+        }
         write!(f, "{}.find({})", self.collection, self.filter)?;
         if !self.sort.is_empty() {
             write!(f, ".sort({})", self.sort)?;
@@ -75,13 +94,27 @@ impl<M: Model> Query<M> {
                     reason,
                 })?;
         }
-        Ok(Find {
-            collection: M::METADATA.collection,
-            filter: filter.document().map_err(Error::encode::<M>)?.clone(),
-            sort,
-            skip: self.skip.filter(|n| *n > 0),
-            limit: self.window_end(),
-        })
+        let filter = filter.document().map_err(Error::encode::<M>)?.clone();
+        let mut find = Find::new(M::METADATA.collection, filter);
+        find.through = self.via.as_ref().map(|via| Box::new(via.find.clone()));
+        if self.empty {
+            find.limit = Some(0);
+        } else if self.arrangement().is_none() {
+            find.sort = sort;
+            find.skip = self.skip.filter(|n| *n > 0);
+            find.limit = self.window_end();
+        }
+        Ok(find)
+    }
+
+    /// The ids in whose order the results come, if it is they that decide: the server can't sort by them, so it sends all
+    /// of them, and the window is cut here.
+    pub(super) fn arrangement(&self) -> Option<&[Bson]> {
+        let declared = self.relation.is_some_and(|relation| !relation.order_by.is_empty());
+        match &self.arranged {
+            Some(ids) if !declared && self.order.keys.is_empty() && self.after.is_none() => Some(ids),
+            _ => None,
+        }
     }
 
     fn sort(&self) -> Document {
@@ -104,7 +137,7 @@ impl<M: Model> Query<M> {
     }
 
     /// The smaller of the query's limit and what its relation's leaves behind the skipped ones.
-    fn window_end(&self) -> Option<u64> {
+    pub(super) fn window_end(&self) -> Option<u64> {
         let declared = self
             .relation
             .and_then(|relation| relation.limit)
@@ -113,6 +146,14 @@ impl<M: Model> Query<M> {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         }
+    }
+
+    /// The part of `rows` that the query's window shows.
+    pub(super) fn cut<T>(&self, rows: impl Iterator<Item = T>) -> Vec<T> {
+        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        rows.skip(size(self.skip.unwrap_or(0)))
+            .take(self.window_end().map_or(usize::MAX, size))
+            .collect()
     }
 
     pub(super) fn find_options(&self, find: &Find) -> FindOptions {

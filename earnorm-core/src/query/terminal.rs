@@ -1,11 +1,14 @@
 //! The calls that run a query.
 
+use std::collections::{HashMap, HashSet};
+
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 
 use super::{Find, Options, Page, Query, Update};
-use crate::document::check_write;
-use crate::store::{self, BoxFuture, Exec, Executor, Rows};
+use crate::document::{check_write, saved_id};
+use crate::encoding::identity;
+use crate::store::{self, BoxFuture, Exec, Executor, Request, Rows};
 use crate::{DeleteReport, Error, Model, Result, delete};
 
 impl<M: Model> Query<M> {
@@ -16,10 +19,8 @@ impl<M: Model> Query<M> {
     /// [`Error::Decode`], [`Error::Driver`], and what [`to_query`](Query::to_query) refuses. So for all calls that read.
     pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<M>>> {
         Box::pin(async move {
-            match self.request()? {
-                Some((find, options)) => store::all(on.executor(), find, options).await,
-                None => Ok(Vec::new()),
-            }
+            let exec = on.executor();
+            self.resolved(exec).await?.rows(exec).await
         })
     }
 
@@ -60,10 +61,8 @@ impl<M: Model> Query<M> {
     /// As for [`all`](Query::all).
     pub fn count<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         Box::pin(async move {
-            match self.request()? {
-                Some((find, _)) => self.count_of(on.executor(), &find).await,
-                None => Ok(0),
-            }
+            let exec = on.executor();
+            self.resolved(exec).await?.total(exec).await
         })
     }
 
@@ -84,7 +83,17 @@ impl<M: Model> Query<M> {
     ///
     /// As for [`all`](Query::all), each as an item; nothing comes behind one.
     pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, M> {
-        Rows::open(on.executor(), self.request())
+        let exec = on.executor();
+        Rows::open(exec, async move {
+            let query = self.resolved(exec).await?;
+            if query.arrangement().is_some() {
+                return Ok(Request::Here(query.rows(exec).await?));
+            }
+            Ok(match query.request()? {
+                Some((find, options)) => Request::Find(find, options),
+                None => Request::Here(Vec::new()),
+            })
+        })
     }
 
     /// The `number`th page of `size` results, the first being 1, and how many results there are in all. Two commands.
@@ -109,9 +118,11 @@ impl<M: Model> Query<M> {
                     ),
                 });
             }
-            let total = self.clone().count(on).await?;
+            let exec = on.executor();
+            let query = self.resolved(exec).await?;
+            let total = query.total(exec).await?;
             let passed = (number - 1).saturating_mul(size);
-            let items = self.window(passed, size).all(on).await?;
+            let items = query.window(passed, size).rows(exec).await?;
             Ok(Page {
                 items,
                 total,
@@ -140,7 +151,7 @@ impl<M: Model> Query<M> {
             let update = update.into_document().map_err(Error::encode::<M>)?;
             let exec = on.executor();
             let mut changed = 0;
-            for target in self.targets(exec).await? {
+            for target in self.resolved(exec).await?.targets(exec).await? {
                 let options = UpdateOptions::builder()
                     .collation(target.options.collation)
                     .hint(target.options.hint)
@@ -168,7 +179,7 @@ impl<M: Model> Query<M> {
             delete::check::<M>()?;
             let exec = on.executor();
             let mut deleted = 0;
-            for target in self.targets(exec).await? {
+            for target in self.resolved(exec).await?.targets(exec).await? {
                 let options = DeleteOptions::builder()
                     .collation(target.options.collation)
                     .hint(target.options.hint)
@@ -183,7 +194,19 @@ impl<M: Model> Query<M> {
         })
     }
 
-    /// What to send, or nothing where a limit leaves no result.
+    /// The query with the ids that have to be found first; one command where there are any to find.
+    async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
+        if let Some(refusal) = self.refusal.take() {
+            return Err(refusal.into());
+        }
+        let Some(via) = self.via.take() else {
+            return Ok(self);
+        };
+        let ids = store::values(exec, via.find, via.key, FindOptions::default()).await?;
+        Ok(self.among(ids))
+    }
+
+    /// What to send, or nothing where there can be no result.
     fn request(&self) -> Result<Option<(Find, FindOptions)>> {
         let find = self.to_query()?;
         if find.limit == Some(0) {
@@ -193,9 +216,34 @@ impl<M: Model> Query<M> {
         Ok(Some((find, options)))
     }
 
-    async fn count_of(&self, exec: Exec<'_>, find: &Find) -> Result<u64> {
-        let options = self.count_options(find);
-        store::count(exec, find.collection, find.filter.clone(), options).await
+    async fn rows(&self, exec: Exec<'_>) -> Result<Vec<M>> {
+        let Some((find, options)) = self.request()? else {
+            return Ok(Vec::new());
+        };
+        let rows = store::all(exec, find, options).await?;
+        match self.arrangement() {
+            None => Ok(rows),
+            Some(ids) => {
+                let mut found = HashMap::with_capacity(rows.len());
+                for row in rows {
+                    found.insert(identity(&saved_id(&row)?), row);
+                }
+                Ok(self.cut(ids.iter().filter_map(|id| found.remove(&identity(id)))))
+            }
+        }
+    }
+
+    async fn total(&self, exec: Exec<'_>) -> Result<u64> {
+        let Some((find, _)) = self.request()? else {
+            return Ok(0);
+        };
+        let options = self.count_options(&find);
+        let total = store::count(exec, find.collection, find.filter, options).await?;
+        if self.arrangement().is_none() {
+            return Ok(total);
+        }
+        let left = total.saturating_sub(self.skip.unwrap_or(0));
+        Ok(self.window_end().map_or(left, |limit| left.min(limit)))
     }
 
     fn at_most(self, n: u64) -> Self {
@@ -222,7 +270,12 @@ impl<M: Model> Query<M> {
                 options: self.options.clone(),
             }]);
         }
-        let ids: Vec<Bson> = store::keys(exec, find, options).await?;
+        let mut ids: Vec<Bson> = store::values(exec, find, "_id", options).await?;
+        if let Some(order) = self.arrangement() {
+            let there: HashSet<_> = ids.iter().map(identity).collect();
+            let order = order.iter().filter(|id| there.contains(&identity(id)));
+            ids = self.cut(order.cloned());
+        }
         let chunks = ids.chunks(store::KEYS_PER_COMMAND);
         Ok(chunks
             .map(|ids| Target {

@@ -9,8 +9,8 @@ mod write;
 
 pub use connect::connect;
 pub use executor::{Exec, Executor};
-pub(crate) use read::{all, count, keys};
-pub(crate) use rows::decode;
+pub(crate) use read::{all, count, values};
+pub(crate) use rows::{Request, decode};
 pub use rows::Rows;
 pub use transaction::{Transaction, transaction};
 pub(crate) use write::{

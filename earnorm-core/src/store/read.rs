@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use mongodb::action::Action;
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{CountOptions, FindOptions};
@@ -20,21 +22,32 @@ pub(crate) async fn all<M: Model>(
     collect(exec, find, options, decode).await
 }
 
-/// The `_id` of every document of a query, and nothing else of it.
-pub(crate) async fn keys(
+/// What every document of a query has under one key, each once and nulls left out, and nothing else of it.
+pub(crate) async fn values(
     exec: Exec<'_>,
     find: Find,
+    key: &str,
     mut options: FindOptions,
 ) -> Result<Vec<Bson>> {
-    options.projection = Some(doc! { "_id": 1 });
-    collect(exec, find, options, |document| {
-        match document.get("_id").map_err(mongodb::error::Error::from)? {
-            Some(id) => encoding::owned(id)
-                .map_err(|e| Error::Driver(mongodb::error::Error::custom(e))),
+    let mut projection = doc! { key: 1 };
+    if key != "_id" {
+        projection.insert("_id", 0);
+    }
+    options.projection = Some(projection);
+    let mut seen = HashSet::new();
+    let values = collect(exec, find, options, |document| {
+        match document.get(key).map_err(mongodb::error::Error::from)? {
+            Some(id) => {
+                encoding::owned(id).map_err(|e| Error::Driver(mongodb::error::Error::custom(e)))
+            }
             None => Ok(Bson::Null),
         }
     })
-    .await
+    .await?;
+    let distinct = values
+        .into_iter()
+        .filter(|value| *value != Bson::Null && seen.insert(encoding::identity(value)));
+    Ok(distinct.collect())
 }
 
 async fn collect<T>(

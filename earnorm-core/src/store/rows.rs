@@ -153,19 +153,34 @@ impl<T> fmt::Debug for Rows<'_, T> {
 /// How many documents a stream holds at a time. The server's limit of 16 MiB a reply bounds it as well.
 const STREAM_BATCH: u32 = 1_000;
 
+/// What a stream reads: a command to send, or what is at hand already.
+pub(crate) enum Request<M> {
+    Find(Find, FindOptions),
+    Here(Vec<M>),
+}
+
 impl<'e, M: Model> Rows<'e, M> {
-    pub(crate) fn open(exec: Exec<'e>, request: Result<Option<(Find, FindOptions)>>) -> Self {
+    pub(crate) fn open(
+        exec: Exec<'e>,
+        request: impl Future<Output = Result<Request<M>>> + Send + 'e,
+    ) -> Self {
         let first = async move {
-            let Some((find, mut options)) = request? else {
-                return Ok(None);
-            };
-            options.batch_size = Some(STREAM_BATCH);
-            Fetch {
-                batches: Batches::open(exec, find, options).await?,
-                decode: decode::<M>,
+            match request.await? {
+                Request::Here(rows) => Ok(Some(Step {
+                    rows: rows.into_iter().map(Ok).collect(),
+                    rest: None,
+                })),
+                Request::Find(find, mut options) => {
+                    options.batch_size = Some(STREAM_BATCH);
+                    let batches = Batches::open(exec, find, options).await?;
+                    Fetch {
+                        batches,
+                        decode: decode::<M>,
+                    }
+                    .advance()
+                    .await
+                }
             }
-            .advance()
-            .await
         };
         Self {
             state: State::Waiting(Box::pin(first)),

@@ -17,8 +17,8 @@ pub(crate) trait Vocabulary: FromMeta + Default {
     const ATTRIBUTE: &'static str;
     /// Each option as one would write it: `limit = 10`.
     const USAGE: &'static [&'static str];
-    /// What an unknown option is told, where it resembles none; the words themselves where this is empty.
-    const EXPECTED: &'static str = "";
+    /// Those of the options that are kinds, of which one is needed.
+    const KINDS: &'static [&'static str] = &[];
 }
 
 fn word(usage: &'static str) -> &'static str {
@@ -34,12 +34,7 @@ pub(crate) fn read<'a, T: Vocabulary>(
     attributes: impl IntoIterator<Item = &'a Attribute>,
     errors: &mut Errors,
 ) -> (T, bool) {
-    let mut reader = Reader {
-        items: Vec::new(),
-        seen: Vec::new(),
-        complete: true,
-        errors,
-    };
+    let mut reader = Reader { items: Vec::new(), seen: Vec::new(), complete: true, errors };
     for attribute in attributes {
         reader.attribute::<T>(attribute);
     }
@@ -83,17 +78,14 @@ impl Reader<'_> {
         let (path, has_value) = match &item {
             NestedMeta::Lit(lit) => {
                 let usage = T::USAGE.iter().find(|u| takes_value(u)).unwrap_or(&"");
-                return self.fail(
-                    lit.span(),
-                    format!("a value needs the name of its option; write `{usage}`"),
-                );
+                return self.fail(lit.span(), format!("a value needs the name of its option; write `{usage}`"));
             }
             NestedMeta::Meta(meta) => (meta.path(), matches!(meta, Meta::NameValue(_))),
             NestedMeta::NameValueInvalidExpr(pair) => (&pair.path, true),
         };
         let (span, written) = (path.span(), path_text(path));
         let Some(usage) = T::USAGE.iter().find(|u| word(u) == written) else {
-            return self.unknown::<T>(&item, span, &written);
+            return self.unknown::<T>(item, span, &written);
         };
         if self.seen.contains(&word(usage)) {
             return self.fail(span, format!("`{written}` is written twice; keep one"));
@@ -104,11 +96,7 @@ impl Reader<'_> {
             return self.fail(span, format!("`{written}` takes no value; write `{usage}`"));
         }
         if !has_value && takes_value(usage) {
-            let lack = if is_list {
-                "takes its value after `=`"
-            } else {
-                "needs a value"
-            };
+            let lack = if is_list { "takes its value after `=`" } else { "needs a value" };
             return self.fail(span, format!("`{written}` {lack}; write `{usage}`"));
         }
         match T::from_list(std::slice::from_ref(&item)) {
@@ -121,30 +109,36 @@ impl Reader<'_> {
     }
 
     /// Reports the word, and goes on with the one that was meant.
-    fn unknown<T: Vocabulary>(&mut self, item: &NestedMeta, span: Span, written: &str) {
-        let words = || T::USAGE.iter().copied().map(word);
-        let name = T::ATTRIBUTE;
-        let meant = names::did_you_mean(written, words());
-        let advice = match meant {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None if T::EXPECTED.is_empty() => format!("expected one of {}", names::list(words())),
-            None => T::EXPECTED.to_owned(),
+    fn unknown<T: Vocabulary>(&mut self, item: NestedMeta, span: Span, written: &str) {
+        let NestedMeta::Meta(mut meta) = item else {
+            return;
         };
-        self.fail(
-            span,
-            format!("`{written}` is no option of `{name}`; {advice}"),
-        );
-        let (Some(meant), NestedMeta::Meta(meta)) = (meant, item) else {
+        let has_value = matches!(meta, Meta::NameValue(_));
+        let meant = names::did_you_mean(written, T::USAGE.iter().map(|u| word(u)));
+        let advice = match meant {
+            Some(kind) if T::KINDS.contains(&kind) => {
+                let kinds = names::list(T::KINDS.iter().copied());
+                format!("did you mean `{kind}`? the kinds are {kinds}")
+            }
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => {
+                let alike = T::USAGE.iter().filter(|u| takes_value(u) == has_value);
+                format!("expected one of {}", names::list(alike.map(|u| word(u))))
+            }
+        };
+        let attribute = T::ATTRIBUTE;
+        self.fail(span, format!("`{written}` is no option of `{attribute}`; {advice}"));
+        let Some(meant) = meant.filter(|m| !self.seen.contains(m)) else {
             return;
         };
         let path = syn::Ident::new(meant, span).into();
-        let meta = match meta.clone() {
-            Meta::Path(_) => Meta::Path(path),
-            Meta::List(list) => Meta::List(syn::MetaList { path, ..list }),
-            Meta::NameValue(pair) => Meta::NameValue(syn::MetaNameValue { path, ..pair }),
-        };
+        match &mut meta {
+            Meta::Path(word) => *word = path,
+            Meta::List(list) => list.path = path,
+            Meta::NameValue(pair) => pair.path = path,
+        }
         let corrected = NestedMeta::Meta(meta);
-        if !self.seen.contains(&meant) && T::from_list(std::slice::from_ref(&corrected)).is_ok() {
+        if T::from_list(std::slice::from_ref(&corrected)).is_ok() {
             self.seen.push(meant);
             self.items.push(corrected);
         }

@@ -59,16 +59,9 @@ pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
     let mut relations = relations(&input.attrs, Place::Struct, errors);
     let mut fields = Vec::new();
     for field in &named.named {
-        relations.extend(self::relations(
-            &field.attrs,
-            Place::Field(fields.len()),
-            errors,
-        ));
+        relations.extend(self::relations(&field.attrs, Place::Field(fields.len()), errors));
         for misplaced in named_attributes(&field.attrs, "model") {
-            errors.at(
-                misplaced.path().span(),
-                "`model` stands on the struct; move it above `struct`",
-            );
+            errors.at(misplaced.path().span(), "`model` stands on the struct; move it above `struct`");
         }
         fields.push(FieldInput {
             ident: field.ident.clone()?,
@@ -90,20 +83,12 @@ fn relations(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Vec
     named_attributes(attributes, "relation")
         .map(|attribute| {
             let (options, complete) = items::read([attribute], errors);
-            Declared {
-                place,
-                span: attribute.path().span(),
-                options,
-                complete,
-            }
+            Declared { place, span: attribute.path().span(), options, complete }
         })
         .collect()
 }
 
-fn named_attributes<'a>(
-    attributes: &'a [Attribute],
-    name: &'static str,
-) -> impl Iterator<Item = &'a Attribute> {
+fn named_attributes<'a>(attributes: &'a [Attribute], name: &'static str) -> impl Iterator<Item = &'a Attribute> {
     attributes.iter().filter(move |a| a.path().is_ident(name))
 }
 

@@ -23,11 +23,6 @@ pub(crate) struct ModelAttr {
 
 impl Vocabulary for ModelAttr {
     const ATTRIBUTE: &'static str = "model";
-    const USAGE: &'static [&'static str] = &[
-        "collection = \"users\"",
-        "crate = crate::orm",
-        "hooks",
-        "check_references",
-        "guard = \"_rev\"",
-    ];
+    const USAGE: &'static [&'static str] =
+        &["collection = \"users\"", "crate = crate::orm", "hooks", "check_references", "guard = \"_rev\""];
 }

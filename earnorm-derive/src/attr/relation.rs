@@ -3,9 +3,7 @@ use darling::util::Flag;
 use proc_macro2::Span;
 
 use super::items::Vocabulary;
-use super::value::{
-    Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text, Written,
-};
+use super::value::{Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text, Written};
 
 /// `#[relation(..)]`: on the struct for the side without the key, on the field that holds it for the other.
 #[derive(Default, FromMeta)]
@@ -55,6 +53,7 @@ pub(crate) struct RelationAttr {
 
 impl Vocabulary for RelationAttr {
     const ATTRIBUTE: &'static str = "relation";
+    const KINDS: &'static [&'static str] = &["one_to_one", "one_to_many", "many_to_one", "many_to_many"];
     const USAGE: &'static [&'static str] = &[
         "one_to_one",
         "one_to_many",
@@ -89,12 +88,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [
-        Self::OneToOne,
-        Self::OneToMany,
-        Self::ManyToOne,
-        Self::ManyToMany,
-    ];
+    pub(crate) const ALL: [Self; 4] = [Self::OneToOne, Self::OneToMany, Self::ManyToOne, Self::ManyToMany];
 
     /// As it is written in an attribute.
     pub(crate) const fn text(self) -> &'static str {
@@ -103,16 +97,6 @@ impl Kind {
             Self::OneToMany => "one_to_many",
             Self::ManyToOne => "many_to_one",
             Self::ManyToMany => "many_to_many",
-        }
-    }
-
-    /// The variant of the runtime's `RelationKind`.
-    pub(crate) const fn variant(self) -> &'static str {
-        match self {
-            Self::OneToOne => "OneToOne",
-            Self::OneToMany => "OneToMany",
-            Self::ManyToOne => "ManyToOne",
-            Self::ManyToMany => "ManyToMany",
         }
     }
 
@@ -132,28 +116,18 @@ impl Kind {
 
 impl RelationAttr {
     /// The kinds that are written, and where.
-    pub(crate) fn kinds(&self) -> Vec<(Kind, Span)> {
-        let flags = [
-            self.one_to_one,
-            self.one_to_many,
-            self.many_to_one,
-            self.many_to_many,
-        ];
-        let written = Kind::ALL.into_iter().zip(flags);
-        written
-            .filter(|(_, f)| f.is_present())
-            .map(|(k, f)| (k, f.span()))
-            .collect()
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (Kind, Span)> {
+        let to_one = [self.one_to_one, self.one_to_many];
+        let to_many = [self.many_to_one, self.many_to_many];
+        let written = Kind::ALL.into_iter().zip([to_one, to_many].concat());
+        written.filter(|(_, f)| f.is_present()).map(|(k, f)| (k, f.span()))
     }
 
     /// The delete rule, however it is written.
     pub(crate) fn rule(&self) -> Option<OnDelete> {
         let written = self.on_delete.as_ref().map(|o| o.value);
         written.or_else(|| {
-            self.cascade_delete.is_present().then(|| OnDelete {
-                rule: Rule::Cascade,
-                span: self.cascade_delete.span(),
-            })
+            self.cascade_delete.is_present().then(|| OnDelete { rule: Rule::Cascade, span: self.cascade_delete.span() })
         })
     }
 }

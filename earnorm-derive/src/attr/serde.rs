@@ -99,25 +99,16 @@ impl SerdeField {
 /// `with = "module"` writes by `module::serialize`.
 fn module_function(module: &LitStr) -> syn::Result<ExprPath> {
     let mut path: ExprPath = module.parse()?;
-    path.path
-        .segments
-        .push(syn::Ident::new("serialize", module.span()).into());
+    path.path.segments.push(syn::Ident::new("serialize", module.span()).into());
     Ok(path)
 }
 
 /// The string after `=`, if that is what follows.
 fn value(meta: &ParseNestedMeta<'_>) -> syn::Result<Option<LitStr>> {
-    if meta.input.peek(Token![=]) {
-        meta.value()?.parse().map(Some)
-    } else {
-        Ok(None)
-    }
+    if meta.input.peek(Token![=]) { meta.value()?.parse().map(Some) } else { Ok(None) }
 }
 
-fn each_option(
-    attributes: &[Attribute],
-    mut visit: impl FnMut(&ParseNestedMeta<'_>) -> syn::Result<()>,
-) {
+fn each_option(attributes: &[Attribute], mut visit: impl FnMut(&ParseNestedMeta<'_>) -> syn::Result<()>) {
     for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
         let read = attribute.parse_nested_meta(|meta| {
             visit(&meta)?;

@@ -4,7 +4,7 @@ use darling::{Error, FromMeta, Result};
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, Meta, Path, UnOp};
+use syn::{Expr, Lit, LitInt, LitStr, Meta, Path};
 
 use crate::names;
 
@@ -16,14 +16,11 @@ pub(crate) struct Written<T> {
 
 impl<T: FromMeta> FromMeta for Written<T> {
     fn from_meta(meta: &Meta) -> Result<Self> {
-        Ok(Self {
-            word: meta.path().span(),
-            value: T::from_meta(meta)?,
-        })
+        Ok(Self { word: meta.path().span(), value: T::from_meta(meta)? })
     }
 }
 
-fn wrong(at: &impl ToTokens, message: &str) -> Error {
+fn wrong(at: &impl ToTokens, message: impl std::fmt::Display) -> Error {
     Error::custom(message).with_span(&at.to_token_stream())
 }
 
@@ -35,11 +32,16 @@ fn bare(mut expr: &Expr) -> &Expr {
     expr
 }
 
-fn string(expr: &Expr) -> Option<&LitStr> {
+fn literal(expr: &Expr) -> Option<&Lit> {
     match bare(expr) {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(s), ..
-        }) => Some(s),
+        Expr::Lit(literal) => Some(&literal.lit),
+        _ => None,
+    }
+}
+
+fn string(expr: &Expr) -> Option<&LitStr> {
+    match literal(expr) {
+        Some(Lit::Str(string)) => Some(string),
         _ => None,
     }
 }
@@ -49,14 +51,8 @@ pub(crate) struct Text(pub(crate) LitStr);
 
 impl FromMeta for Text {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        match string(expr) {
-            Some(s) if s.value().is_empty() => Err(wrong(
-                s,
-                "a name can't be empty; write it between the quotes",
-            )),
-            Some(s) => Ok(Self(s.clone())),
-            None => Err(wrong(expr, "expected a name in quotes")),
-        }
+        let name = string(expr).filter(|s| !s.value().is_empty()).cloned();
+        name.map(Self).ok_or_else(|| wrong(expr, "expected a name in quotes like `\"posts\"`"))
     }
 }
 
@@ -65,23 +61,13 @@ pub(crate) struct PathValue(pub(crate) Path);
 
 impl FromMeta for PathValue {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        let error = || wrong(expr, "expected a path like `Post` or `crate::blog::Post`");
         let path = match bare(expr) {
-            Expr::Path(path) if path.qself.is_none() => path.path.clone(),
-            other => {
-                let quoted = string(other).ok_or_else(error)?;
-                quoted
-                    .parse_with(Path::parse_mod_style)
-                    .map_err(|_| error())?
-            }
+            Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
+            other => string(other).and_then(|s| s.parse_with(Path::parse_mod_style).ok()),
         };
-        if path.segments.iter().any(|s| !s.arguments.is_none()) {
-            return Err(wrong(
-                expr,
-                "a model has no generic arguments; write its bare path",
-            ));
-        }
-        Ok(Self(path))
+        // no model has generic arguments
+        let plain = path.filter(|p| p.segments.iter().all(|s| s.arguments.is_none()));
+        plain.map(Self).ok_or_else(|| wrong(expr, "expected a path like `Post` or `crate::blog::Post`"))
     }
 }
 
@@ -96,11 +82,8 @@ impl FieldName {
     /// As one would write it in the struct.
     pub(crate) fn text(&self) -> String {
         let name = names::unraw(&self.name);
-        if name.chars().any(char::is_lowercase) {
-            name.to_owned()
-        } else {
-            name.to_lowercase()
-        }
+        let is_constant = !name.chars().any(char::is_lowercase);
+        if is_constant { name.to_lowercase() } else { name.to_owned() }
     }
 
     pub(crate) fn constant(&self) -> syn::Ident {
@@ -108,17 +91,10 @@ impl FieldName {
     }
 
     fn new(name: String, at: &impl ToTokens) -> Result<Self> {
-        if names::is_identifier(names::unraw(&name)) {
-            let span = at.span();
-            Ok(Self { name, span })
-        } else {
-            Err(wrong(
-                at,
-                &format!(
-                    "`{name}` can't be the name of a field; write the name that the field has in Rust"
-                ),
-            ))
+        if !names::is_identifier(names::unraw(&name)) {
+            return Err(wrong(at, format!("`{name}` can't be a field; write the name that it has in Rust")));
         }
+        Ok(Self { name, span: at.span() })
     }
 }
 
@@ -130,7 +106,7 @@ impl FromMeta for FieldName {
             }
             other => match string(other) {
                 Some(s) => Self::new(s.value(), s),
-                None => Err(wrong(expr, "expected the name of a field")),
+                None => Err(wrong(expr, "expected the name of a field like `author_id`")),
             },
         }
     }
@@ -141,11 +117,9 @@ pub(crate) struct Switch(pub(crate) bool);
 
 impl FromMeta for Switch {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        match bare(expr) {
-            Expr::Lit(ExprLit {
-                lit: Lit::Bool(b), ..
-            }) => Ok(Self(b.value)),
-            other => Err(wrong(other, "expected `true` or `false`")),
+        match literal(expr) {
+            Some(Lit::Bool(switch)) => Ok(Self(switch.value)),
+            _ => Err(wrong(expr, "expected `true` or `false`")),
         }
     }
 }
@@ -155,18 +129,12 @@ pub(crate) struct Count(pub(crate) LitInt);
 
 impl FromMeta for Count {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        match bare(expr) {
-            Expr::Lit(ExprLit {
-                lit: Lit::Int(n), ..
-            }) => match n.base10_parse::<u64>() {
-                Ok(0) => Err(wrong(
-                    n,
-                    "`limit = 0` leaves nothing of the relation; write the number of documents to keep, or leave the limit out",
-                )),
-                Ok(_) if n.suffix().is_empty() => Ok(Self(n.clone())),
-                _ => Err(wrong(n, "expected a whole number like `10`")),
-            },
-            other => Err(wrong(other, "expected a whole number like `10`")),
+        match literal(expr) {
+            Some(Lit::Int(n)) if n.base10_digits() == "0" => {
+                Err(wrong(n, "`limit = 0` leaves no document; leave the limit out, or write how many to keep"))
+            }
+            Some(Lit::Int(n)) if n.suffix().is_empty() && n.base10_parse::<u64>().is_ok() => Ok(Self(n.clone())),
+            _ => Err(wrong(expr, "expected a whole number like `10`")),
         }
     }
 }
@@ -176,13 +144,10 @@ pub(crate) struct Filter(pub(crate) Expr);
 
 impl FromMeta for Filter {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        match bare(expr) {
-            Expr::Lit(lit) => Err(wrong(
-                lit,
-                "expected a document like `doc! { \"status\": \"active\" }`",
-            )),
-            other => Ok(Self(other.clone())),
+        if literal(expr).is_some() {
+            return Err(wrong(expr, "expected a document like `doc! { \"status\": \"active\" }`"));
         }
+        Ok(Self(expr.clone()))
     }
 }
 
@@ -196,8 +161,7 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Cascade, Self::SetNull, Self::Restrict, Self::NoAction];
+    pub(crate) const ALL: [Self; 4] = [Self::Cascade, Self::SetNull, Self::Restrict, Self::NoAction];
 
     /// As it is written in an attribute.
     pub(crate) const fn text(self) -> &'static str {
@@ -208,19 +172,9 @@ impl Rule {
             Self::NoAction => "no_action",
         }
     }
-
-    /// The variant of the runtime's `OnDelete`.
-    pub(crate) const fn variant(self) -> &'static str {
-        match self {
-            Self::Cascade => "Cascade",
-            Self::SetNull => "SetNull",
-            Self::Restrict => "Restrict",
-            Self::NoAction => "NoAction",
-        }
-    }
 }
 
-/// `on_delete = "..": a rule and where it is written.
+/// `on_delete = ".."`: a rule and where it is written.
 #[derive(Clone, Copy)]
 pub(crate) struct OnDelete {
     pub(crate) rule: Rule,
@@ -229,27 +183,16 @@ pub(crate) struct OnDelete {
 
 impl FromMeta for OnDelete {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        let words = || Rule::ALL.map(Rule::text);
-        let expected = || format!("expected one of {}", names::list(words()));
+        let rules = names::list(Rule::ALL.map(Rule::text));
         let Some(literal) = string(expr) else {
-            return Err(wrong(
-                expr,
-                &format!("a delete rule is written in quotes; {}", expected()),
-            ));
+            return Err(wrong(expr, format!("expected a delete rule in quotes, one of {rules}")));
         };
         let written = literal.value();
-        match Rule::ALL.into_iter().find(|r| r.text() == written) {
-            Some(rule) => Ok(Self {
-                rule,
-                span: literal.span(),
-            }),
-            None => Err(wrong(
-                literal,
-                &format!(
-                    "`on_delete = \"{written}\"` is no delete rule; {}",
-                    expected()
-                ),
-            )),
+        let rule = Rule::ALL.into_iter().find(|r| r.text() == written);
+        let no_rule = || format!("`on_delete = \"{written}\"` is no delete rule; expected one of {rules}");
+        match rule {
+            Some(rule) => Ok(Self { rule, span: literal.span() }),
+            None => Err(wrong(literal, no_rule())),
         }
     }
 }
@@ -268,63 +211,34 @@ pub(crate) struct OrderKey {
 impl FromMeta for OrderBy {
     fn from_expr(expr: &Expr) -> Result<Self> {
         let Expr::Array(array) = bare(expr) else {
-            return Err(wrong(
-                expr,
-                "expected a list of fields and directions like `[(\"likes\", -1)]`",
-            ));
+            return Err(wrong(expr, "expected a list of fields and directions like `[(\"likes\", -1)]`"));
         };
         let mut errors = Error::accumulator();
-        let keys = array
-            .elems
-            .iter()
-            .filter_map(|e| errors.handle(OrderKey::read(e)))
-            .collect();
+        let keys = array.elems.iter().filter_map(|e| errors.handle(OrderKey::read(e))).collect();
         errors.finish_with(Self(keys))
     }
 }
 
 impl OrderKey {
     fn read(expr: &Expr) -> Result<Self> {
-        let error = || {
-            wrong(
-                expr,
-                "expected a field and its direction like `(\"likes\", -1)`",
-            )
+        let pair = match bare(expr) {
+            Expr::Tuple(tuple) if tuple.elems.len() == 2 => Some(&tuple.elems),
+            _ => None,
         };
-        let Expr::Tuple(tuple) = bare(expr) else {
-            return Err(error());
+        let field = pair.and_then(|p| string(p.first()?));
+        let (Some(field), Some(direction)) = (field, pair.and_then(|p| p.last())) else {
+            return Err(wrong(expr, "expected a field and its direction like `(\"likes\", -1)`"));
         };
-        let (Some(field), Some(direction), 2) =
-            (tuple.elems.first(), tuple.elems.get(1), tuple.elems.len())
-        else {
-            return Err(error());
-        };
-        let direction = sign(direction).ok_or_else(|| {
-            wrong(
-                direction,
-                "a direction is `1` (ascending) or `-1` (descending)",
-            )
-        });
-        let literal = string(field).ok_or_else(error)?;
-        let written = literal.value();
+        let written = field.value();
         let (head, rest) = written.split_at(written.find('.').unwrap_or(written.len()));
-        Ok(Self {
-            head: FieldName::new(head.to_owned(), literal)?,
-            rest: rest.to_owned(),
-            direction: direction?,
-        })
+        Ok(Self { head: FieldName::new(head.to_owned(), field)?, rest: rest.to_owned(), direction: sign(direction)? })
     }
 }
 
-fn sign(expr: &Expr) -> Option<i32> {
-    let one = |e: &Expr| matches!(bare(e), Expr::Lit(ExprLit { lit: Lit::Int(n), .. }) if n.base10_digits() == "1");
-    match bare(expr) {
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) if one(expr) => Some(-1),
-        other if one(other) => Some(1),
-        _ => None,
+fn sign(expr: &Expr) -> Result<i32> {
+    match bare(expr).to_token_stream().to_string().replace(' ', "").as_str() {
+        "1" => Ok(1),
+        "-1" => Ok(-1),
+        _ => Err(wrong(expr, "a direction is `1` (ascending) or `-1` (descending)")),
     }
 }

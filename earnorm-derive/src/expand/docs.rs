@@ -10,10 +10,9 @@ pub(super) fn id(model: &Model) -> String {
 pub(super) fn field(model: &Model, field: &Field) -> String {
     let Field { name, stored, .. } = field;
     match stored {
-        Stored::As(stored) if stored != name => format!(
-            "The field `{name}` of [`{}`], stored as `{stored}`.",
-            model.name
-        ),
+        Stored::As(stored) if stored != name => {
+            format!("The field `{name}` of [`{}`], stored as `{stored}`.", model.name)
+        }
         _ => format!("The field `{name}` of [`{}`].", model.name),
     }
 }
@@ -38,39 +37,28 @@ pub(super) fn relation(model: &Model, relation: &Meaning) -> String {
 
 pub(super) fn accessor(relation: &Meaning) -> String {
     let Meaning { name, .. } = relation;
-    format!(
-        "This document's [`{}`](Self::{}).",
-        name.text, name.constant
-    )
+    format!("This document's [`{}`](Self::{}).", name.text, name.constant)
 }
 
 fn what(relation: &Meaning) -> String {
-    let target = link(&relation.target);
-    let holder = &relation.target.name;
-    match &relation.key {
-        Key::InTarget(fk) if relation.kind == Kind::OneToOne => {
-            format!("At most one {target}, by `{holder}::{}`", fk.text())
+    let (target, holder) = (link(&relation.target), &relation.target.name);
+    let number = match relation.kind {
+        Kind::OneToOne => "At most one",
+        Kind::ManyToOne => "The",
+        _ => "Any number of",
+    };
+    let by = match &relation.key {
+        Key::InTarget(fk) => format!("by `{holder}::{}`", fk.text()),
+        Key::InSource(fk) => format!("by the id in `{}`", fk.text()),
+        Key::Ids(fk) => format!("by the ids in `{}`", fk.text()),
+        Key::InIds(fk) => format!("by the ids in `{holder}::{}`", fk.text()),
+        Key::Through { join, source, target } => {
+            let (source, target) = (source.text(), target.text());
+            format!("through {}, by its `{source}` and `{target}`", link(join))
         }
-        Key::InTarget(fk) => format!("Any number of {target}, by `{holder}::{}`", fk.text()),
-        Key::InSource(fk) => format!("The {target} that `{}` points at", fk.text()),
-        Key::Ids(fk) => format!("Any number of {target}, by the ids in `{}`", fk.text()),
-        Key::InIds(fk) => format!(
-            "Any number of {target}, by the ids in `{holder}::{}`",
-            fk.text()
-        ),
-        Key::Through {
-            join,
-            source,
-            target: other,
-        } => {
-            let (link, join) = (link(join), &join.name);
-            format!(
-                "Any number of {target}, through {link}, by `{join}::{}` and `{join}::{}`",
-                source.text(),
-                other.text()
-            )
-        }
-    }
+        Key::Unknown => "by a key that has a mistake".to_owned(),
+    };
+    format!("{number} {target}, {by}")
 }
 
 fn link(target: &Target) -> String {
@@ -93,15 +81,8 @@ fn choice(relation: &Meaning) -> Vec<String> {
         .order_by
         .iter()
         .map(|key| {
-            let head = key
-                .field
-                .as_ref()
-                .map_or_else(|| "_id".to_owned(), |f| f.text());
-            let falling = if key.direction < 0 {
-                " (descending)"
-            } else {
-                ""
-            };
+            let head = key.field.as_ref().map_or_else(|| "_id".to_owned(), |f| f.text());
+            let falling = if key.direction < 0 { " (descending)" } else { "" };
             format!("`{head}{}`{falling}", key.rest)
         })
         .collect();
@@ -123,9 +104,7 @@ fn rule(relation: &Meaning) -> Option<&'static str> {
         (Key::InTarget(_), Rule::NoAction) => "left as they are when this document is deleted",
         (Key::InSource(_), Rule::Cascade) => "this document is deleted with it",
         (Key::InSource(_), Rule::SetNull) => "unlinked when it is deleted",
-        (Key::InSource(_), Rule::Restrict) => {
-            "it can't be deleted while this document points at it"
-        }
+        (Key::InSource(_), Rule::Restrict) => "it can't be deleted while this document points at it",
         (Key::InSource(_), Rule::NoAction) => "this document stays as it is when that is deleted",
         (_, Rule::NoAction) => "the links stay when either end is deleted",
         _ => "the links go when either end is deleted",

@@ -14,11 +14,7 @@ pub(super) fn constants(model: &Model) -> TokenStream {
         constant(model, field, &name, &docs::id(model))
     });
     let each = model.fields.iter().enumerate().map(|(index, field)| {
-        let doc = if model.id == Some(index) {
-            docs::id(model)
-        } else {
-            docs::field(model, field)
-        };
+        let doc = if model.id == Some(index) { docs::id(model) } else { docs::field(model, field) };
         constant(model, field, &field.constant, &doc)
     });
     always.into_iter().chain(each).collect()
@@ -30,9 +26,7 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
     };
     let p = paths::private(model);
     let Model { ident, vis, .. } = model;
-    let Field {
-        ident: member, ty, ..
-    } = field;
+    let Field { ident: member, ty, .. } = field;
     let value = match encoder(model, field) {
         None => quote!(new(#stored, |__m| &__m.#member, |__m| &mut __m.#member)),
         Some(encode) => {

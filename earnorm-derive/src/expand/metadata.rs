@@ -1,5 +1,6 @@
 //! A relation as a type of its own, and its table.
 
+use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
@@ -24,13 +25,16 @@ pub(super) fn marker(model: &Model, relation: &Meaning) -> TokenStream {
 
 fn table(model: &Model, relation: &Meaning) -> TokenStream {
     let p = paths::private(model);
+    if let Key::Unknown = relation.key {
+        return quote!(::core::unreachable!());
+    }
     let (text, me, target) = (&relation.name.text, &model.ident, &relation.target.path);
     let constant = &relation.name.constant;
-    let kind = variant(relation.kind.variant());
+    let kind = variant(relation.kind.text());
     let holder = variant(match relation.key {
-        Key::InTarget(_) | Key::InIds(_) => "Target",
-        Key::InSource(_) | Key::Ids(_) => "Source",
-        Key::Through { .. } => "Through",
+        Key::InTarget(_) | Key::InIds(_) => "target",
+        Key::InSource(_) | Key::Ids(_) => "source",
+        Key::Through { .. } | Key::Unknown => "through",
     });
     let base = quote! {
         #p::RelationMetadata::new(
@@ -66,10 +70,7 @@ fn written(model: &Model, relation: &Meaning) -> TokenStream {
         entries.extend(quote!(filter: #p::Some(|| #filter),));
     }
     if !relation.order_by.is_empty() {
-        let keys = relation
-            .order_by
-            .iter()
-            .map(|key| order(model, relation, key));
+        let keys = relation.order_by.iter().map(|key| order(model, relation, key));
         entries.extend(quote!(order_by: &[#(#keys),*],));
     }
     if let Some(limit) = &relation.limit {
@@ -89,7 +90,7 @@ fn config(model: &Model, relation: &Meaning) -> TokenStream {
     let p = paths::private(model);
     let mut entries = TokenStream::new();
     if let Some(on_delete) = relation.on_delete {
-        let rule = variant(on_delete.rule.variant());
+        let rule = variant(on_delete.rule.text());
         entries.extend(quote!(on_delete: #p::OnDelete::#rule, on_delete_written: true,));
     }
     if relation.orphan_removal {
@@ -110,11 +111,7 @@ fn config(model: &Model, relation: &Meaning) -> TokenStream {
 
 /// A sort key: its stored name from the target's constant, by which the compiler finds a field that isn't there.
 fn order(model: &Model, relation: &Meaning, key: &Order) -> TokenStream {
-    let Order {
-        field,
-        rest,
-        direction,
-    } = key;
+    let Order { field, rest, direction } = key;
     let Some(field) = field else {
         let name = format!("_id{rest}");
         return quote!((#name, #direction));
@@ -129,6 +126,7 @@ fn order(model: &Model, relation: &Meaning, key: &Order) -> TokenStream {
     quote_spanned!(field.span=> { let _ = <#target>::#constant; (#name, #direction) })
 }
 
-fn variant(name: &str) -> Ident {
-    Ident::new(name, Span::call_site())
+/// The variant of the runtime's enum: `one_to_many` is `OneToMany`.
+fn variant(text: &str) -> Ident {
+    Ident::new(&text.to_upper_camel_case(), Span::call_site())
 }

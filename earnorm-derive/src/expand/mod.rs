@@ -11,38 +11,29 @@ mod relations;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::ir::Model;
-
-pub(crate) use model::stub;
+use crate::ir::{Key, Model};
 
 /// One unnamed constant with everything in it, so that no name but the user's own gets into the user's module.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let relations: Vec<_> = model
-        .relations
-        .iter()
-        .filter_map(|r| r.meaning.as_ref())
-        .collect();
+    let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
+    let known = || relations.iter().copied().filter(|r| !matches!(r.key, Key::Unknown));
     let markers = relations.iter().map(|r| metadata::marker(model, r));
-    let sides = relations.iter().filter_map(|r| checks::sides(model, r));
+    let sides = known().filter_map(|r| checks::sides(model, r));
     let fields = fields::constants(model);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
-    let implementation = model::implementation(model, &relations);
+    let implementation = model::implementation(model, known());
     let registration = model::registration(model);
     let ident = &model.ident;
-    wrapped(&quote! {
-        #(#markers)*
-        #(#sides)*
-        impl #ident {
-            #fields
-            #(#accessors)*
-        }
-        #implementation
-        #registration
-    })
-}
-
-fn wrapped(items: &TokenStream) -> TokenStream {
     quote! {
-        const _: () = { #items };
+        const _: () = {
+            #(#markers)*
+            #(#sides)*
+            impl #ident {
+                #fields
+                #(#accessors)*
+            }
+            #implementation
+            #registration
+        };
     }
 }

@@ -2,28 +2,26 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::DeriveInput;
 
 use super::paths;
 use crate::ir::{Field, Meaning, Model, Stored};
 
-pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStream {
+pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = &'a Meaning>) -> TokenStream {
     let p = paths::private(model);
-    let Model {
-        ident,
-        name,
-        collection,
-        ..
-    } = model;
+    let Model { ident, name, collection, .. } = model;
     let id = match model.id.and_then(|i| model.fields.get(i)) {
         Some(Field { ty, .. }) => quote! {
             type Id = #ty;
             const ID: #p::Field<#ident, #ty> = #ident::ID;
         },
-        None => stub_id(&p),
+        // its lack is reported; what uses the model has nothing to add
+        None => quote! {
+            type Id = #p::ObjectId;
+            const ID: #p::Field<Self, #p::ObjectId> = #p::stub_id();
+        },
     };
     let fields = model.fields.iter().filter_map(|f| field(&p, f));
-    let markers = relations.iter().map(|r| &r.name.marker);
+    let markers = relations.map(|r| &r.name.marker);
     let config = config(model);
     quote! {
         #[automatically_derived]
@@ -58,12 +56,7 @@ fn config(model: &Model) -> TokenStream {
     if model.check_references {
         entries.extend(quote!(check_references: true,));
     }
-    if let Some(Stored::As(guard)) = model
-        .guard
-        .as_ref()
-        .and_then(|g| model.field(g))
-        .map(|f| &f.stored)
-    {
+    if let Some(Stored::As(guard)) = model.guard.as_ref().and_then(|g| model.field(g)).map(|f| &f.stored) {
         entries.extend(quote!(guard: #p::Some(#guard),));
     }
     if entries.is_empty() {
@@ -78,33 +71,5 @@ pub(super) fn registration(model: &Model) -> TokenStream {
     let ident = &model.ident;
     quote! {
         #p::inventory::submit! { #p::Registration(<#ident as #p::Model>::METADATA) }
-    }
-}
-
-/// A model without anything in it, for what can't be one: code that uses it says nothing more.
-pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
-    let p = quote!(::earnorm::__private);
-    let (ident, name) = (&input.ident, crate::names::text(&input.ident));
-    let id = stub_id(&p);
-    super::wrapped(&quote! {
-        #[automatically_derived]
-        impl #p::Model for #ident {
-            #id
-            const METADATA: &'static #p::ModelMetadata = &#p::ModelMetadata {
-                name: #name,
-                module: ::core::module_path!(),
-                collection: "",
-                fields: &[],
-                relations: &[],
-                config: #p::ModelConfig::DEFAULT,
-            };
-        }
-    })
-}
-
-fn stub_id(p: &TokenStream) -> TokenStream {
-    quote! {
-        type Id = #p::ObjectId;
-        const ID: #p::Field<Self, #p::ObjectId> = #p::stub_id();
     }
 }

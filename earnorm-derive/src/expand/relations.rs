@@ -12,11 +12,7 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
     let p = paths::private(model);
     let Model { ident, vis, .. } = model;
     let (descriptor, handle) = types(relation);
-    let (constant, method, marker) = (
-        &relation.name.constant,
-        &relation.name.method,
-        &relation.name.marker,
-    );
+    let (constant, method, marker) = (&relation.name.constant, &relation.name.method, &relation.name.marker);
     let target = &relation.target.path;
     let join = match &relation.key {
         Key::Through { join, .. } => {
@@ -40,12 +36,12 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
 /// The constant's type and the accessor's.
 fn types(relation: &Meaning) -> (Ident, Ident) {
     let (descriptor, handle) = match (&relation.key, relation.kind) {
-        (Key::InTarget(_), Kind::OneToOne) => ("OneToOne", "HasOne"),
-        (Key::InTarget(_), _) => ("OneToMany", "ToMany"),
-        (Key::InSource(_), _) => ("ManyToOne", "ToOne"),
         (Key::Through { .. }, _) => ("ManyToMany", "Links"),
-        (Key::Ids(_), _) => ("ManyToManyByIds", "ByIds"),
+        (Key::Ids(_), _) | (Key::Unknown, Kind::ManyToMany) => ("ManyToManyByIds", "ByIds"),
         (Key::InIds(_), _) => ("ManyToManyInIds", "InIds"),
+        (Key::InSource(_), _) | (Key::Unknown, Kind::ManyToOne) => ("ManyToOne", "ToOne"),
+        (_, Kind::OneToOne) => ("OneToOne", "HasOne"),
+        _ => ("OneToMany", "ToMany"),
     };
     let ident = |name| Ident::new(name, Span::call_site());
     (ident(descriptor), ident(handle))
@@ -55,59 +51,34 @@ fn types(relation: &Meaning) -> (Ident, Ident) {
 fn keys(model: &Model, relation: &Meaning) -> TokenStream {
     let me = Path::from(model.ident.clone());
     let target = &relation.target.path;
+    let key = |parent: &Path, child: &Path, fk: &FieldName| key(model, relation, parent, child, fk);
     match &relation.key {
-        Key::InTarget(fk) => key(model, relation, &me, target, fk),
-        Key::InSource(fk) => key(model, relation, target, &me, fk),
-        Key::Ids(fk) => ids(model, target, &me, fk),
-        Key::InIds(fk) => ids(model, &me, target, fk),
-        Key::Through {
-            join,
-            source,
-            target: other,
-        } => {
-            let source = key(model, relation, &me, &join.path, source);
-            let other = key(model, relation, target, &join.path, other);
+        Key::InTarget(fk) | Key::InIds(fk) => key(&me, target, fk),
+        Key::InSource(fk) | Key::Ids(fk) => key(target, &me, fk),
+        Key::Through { join, source, target: other } => {
+            let (source, other) = (key(&me, &join.path, source), key(target, &join.path, other));
             quote!(#source, #other)
         }
+        Key::Unknown => quote!(::core::unreachable!()),
     }
 }
 
 /// `key::<Parent, Child, _>(&<Child>::PARENT_ID)`, all of it where the key is named.
-fn key(
-    model: &Model,
-    relation: &Meaning,
-    parent: &Path,
-    child: &Path,
-    fk: &FieldName,
-) -> TokenStream {
-    let constant = fk.constant();
-    let nullable = relation
-        .on_delete
-        .filter(|o| o.rule == Rule::SetNull && relation.kind != Kind::ManyToMany);
-    let Some(on_delete) = nullable else {
-        let p = paths::private_at(model, fk.span);
-        let (parent, child) = (own(model, parent, fk.span), own(model, child, fk.span));
-        return quote_spanned!(fk.span=> #p::key::<#parent, #child, _>(&<#child>::#constant));
-    };
+fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &FieldName) -> TokenStream {
+    let to_one_parent = matches!(relation.key, Key::InTarget(_) | Key::InSource(_));
+    let set_null = relation.on_delete.filter(|o| to_one_parent && o.rule == Rule::SetNull);
     // a key that can't be null is a mistake of the rule, so the finger is on that
-    let span = on_delete.span;
-    let p = paths::private_at(model, span);
-    let (parent, child) = (own(model, parent, span), own(model, child, span));
-    quote_spanned!(span=> #p::nullable_key::<#parent, #child, _>(&<#child>::#constant))
-}
-
-fn ids(model: &Model, parent: &Path, child: &Path, fk: &FieldName) -> TokenStream {
-    let constant = fk.constant();
-    let p = paths::private_at(model, fk.span);
-    let (parent, child) = (own(model, parent, fk.span), own(model, child, fk.span));
-    quote_spanned!(fk.span=> #p::keys::<#parent, #child, _>(&<#child>::#constant))
-}
-
-/// This model's name moves to the place of the key; another model's stays where it was written, for what is wrong with it.
-fn own(model: &Model, path: &Path, span: Span) -> TokenStream {
-    if path.is_ident(&model.ident) {
-        paths::respanned(path, span)
-    } else {
-        quote!(#path)
-    }
+    let span = set_null.map_or(fk.span, |o| o.span);
+    let check = match relation.key {
+        Key::Ids(_) | Key::InIds(_) => quote_spanned!(span=> keys),
+        _ if set_null.is_some() => quote_spanned!(span=> nullable_key),
+        _ => quote_spanned!(span=> key),
+    };
+    // this model's name moves to the key; another's stays where it was written, for what may be wrong with it
+    let moved = |path: &Path| {
+        if path.is_ident(&model.ident) { paths::respanned(path, span) } else { quote!(#path) }
+    };
+    let (p, constant) = (paths::private_at(model, span), fk.constant());
+    let (parent, child) = (moved(parent), moved(child));
+    quote_spanned!(span=> #p::#check::<#parent, #child, _>(&<#child>::#constant))
 }

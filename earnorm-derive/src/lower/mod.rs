@@ -14,29 +14,14 @@ use crate::ir::{Field, Model, Relation, Stored};
 use crate::names;
 
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
-    let Input {
-        ident,
-        vis,
-        model,
-        serde,
-        fields,
-        relations,
-    } = input;
+    let Input { ident, vis, model, serde, fields, relations } = input;
     let name = names::text(&ident);
     let case = rename_all(&serde.rename_all, errors);
-    let fields: Vec<_> = fields
-        .into_iter()
-        .map(|f| field(f, &ident, case, errors))
-        .collect();
-    let krate = model
-        .krate
-        .map_or_else(|| syn::parse_quote!(::earnorm), |k| k.0);
+    let fields: Vec<_> = fields.into_iter().map(|f| field(f, &ident, case, errors)).collect();
+    let krate = model.krate.map_or_else(|| syn::parse_quote!(::earnorm), |k| k.0);
     let relations = relations
         .into_iter()
-        .map(|declared| Relation {
-            meaning: relation::meaning(&declared, &ident, &fields, errors),
-            declared,
-        })
+        .map(|declared| Relation { meaning: relation::meaning(&declared, &ident, &fields, errors), declared })
         .collect();
     Model {
         collection: match model.collection {
@@ -46,9 +31,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         hooks: model.hooks.is_present(),
         check_references: model.check_references.is_present(),
         guard: model.guard,
-        id: fields
-            .iter()
-            .position(|f| matches!(&f.stored, Stored::As(s) if s == "_id")),
+        id: fields.iter().position(|f| matches!(&f.stored, Stored::As(s) if s == "_id")),
         opaque: serde.opaque,
         ident,
         name,
@@ -61,10 +44,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
 
 fn rename_all<'a>(written: &'a Names, errors: &mut Errors) -> Option<&'a str> {
     if let (Some(span), true) = (written.span, written.serialize != written.deserialize) {
-        errors.at(
-            span,
-            "`rename_all` differs for writing and reading; a model has one name for each field",
-        );
+        errors.at(span, "`rename_all` differs for writing and reading; a model has one name for each field");
     }
     written.serialize.as_deref()
 }
@@ -82,7 +62,10 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
         if let Some(span) = serde.rename.span {
             let read = serde.rename.deserialize.unwrap_or_else(by_default);
             if written != read {
-                errors.at(span, format!("`{name}` is written as `{written}` and read as `{read}`; give it one name for both"));
+                errors.at(
+                    span,
+                    format!("`{name}` is written as `{written}` and read as `{read}`; give it one name for both"),
+                );
             }
         }
         Stored::As(written)
@@ -106,8 +89,7 @@ fn without_self(ty: Type, model: &Ident) -> Type {
             .map(|token| match token {
                 TokenTree::Ident(ident) if ident == "Self" => TokenTree::Ident(model.clone()),
                 TokenTree::Group(group) => {
-                    let mut replaced =
-                        Group::new(group.delimiter(), replace(group.stream(), model));
+                    let mut replaced = Group::new(group.delimiter(), replace(group.stream(), model));
                     replaced.set_span(group.span());
                     TokenTree::Group(replaced)
                 }

@@ -1,0 +1,383 @@
+//! A blog: models, and what can be done with their documents and relations.
+//!
+//! `cargo xtask demo` runs it against a local server; so does `cargo run -p earnorm-examples --example blog`. Beside each
+//! line stands what it took: commands sent, and documents that came back.
+
+use std::error::Error;
+
+use earnorm::prelude::*;
+use earnorm_examples::Account;
+use earnorm_testkit::TestDb;
+use mongodb::Database;
+use mongodb::bson::DateTime;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "users")]
+#[relation(one_to_one, target = "Profile", fk = "user_id", cascade_delete)]
+#[relation(
+    one_to_many,
+    target = "Post",
+    fk = "author_id",
+    cascade_delete,
+    back_populates = "author"
+)]
+#[relation(
+    one_to_many,
+    name = "memberships",
+    target = "UserGroup",
+    fk = "user_id"
+)]
+#[relation(many_to_many, target = "Group", through = "UserGroup")]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+    age: Option<u32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Profile {
+    #[serde(rename = "_id")]
+    id: Option<ObjectId>,
+    bio: String,
+    #[relation(one_to_one, target = "User")]
+    user_id: ObjectId,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Comment", fk = "post_id", cascade_delete)]
+#[relation(one_to_many, name = "active_comments", target = "Comment", fk = "post_id", filter = doc! { "status": "active" })]
+#[relation(one_to_many, name = "recent_comments", target = "Comment", fk = "post_id", order_by = [("created_at", -1)])]
+#[relation(one_to_many, name = "top_comments", target = "Comment", fk = "post_id", order_by = [("likes", -1)], limit = 10)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    title: String,
+    likes: i64,
+    #[relation(many_to_one, target = "User", back_populates = "posts")]
+    author_id: ObjectId,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Comment {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    text: String,
+    status: Status,
+    likes: i64,
+    created_at: DateTime,
+    #[relation(many_to_one, target = "Post")]
+    post_id: ObjectId,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Active,
+    Hidden,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Group {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
+struct UserGroup {
+    #[serde(rename = "_id")]
+    id: Option<ObjectId>,
+    #[relation(many_to_one, target = "User")]
+    user_id: ObjectId,
+    #[relation(many_to_one, target = "Group")]
+    group_id: ObjectId,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let test = TestDb::new().await?;
+    let db = test.db();
+    let mut account = Account::open(test.log());
+
+    let (ada, grace) = people(db, &mut account).await?;
+    posts(db, &mut account, &ada, &grace).await?;
+    comments(db, &mut account, &ada).await?;
+    pages(db, &mut account, &grace).await?;
+    changes(db, &mut account, &ada).await?;
+    transactions(db, &mut account, &ada, &grace).await?;
+    groups(db, &mut account, &ada).await?;
+
+    account.close();
+    Ok(())
+}
+
+async fn people(db: &Database, account: &mut Account<'_>) -> earnorm::Result<(User, User)> {
+    account.title("Documents");
+    let ada = user("Ada", Some(36)).insert(db).await?;
+    account.line(format!("{} is inserted", ada.name));
+    let grace = user("Grace", Some(47));
+    User::insert_many(db, &[grace.clone(), user("Kurt", None)]).await?;
+    account.line("Grace and Kurt are inserted together");
+    let adults = User::query()
+        .filter(User::AGE.gte(18))
+        .order_by(User::NAME.desc())
+        .all(db)
+        .await?;
+    account.line(format!(
+        "of age, from Z to A: {}",
+        names(&adults, |user| &user.name)
+    ));
+    let nobody = User::find(doc! { "name": "Alan" }).one(db).await;
+    account.line(format!("asked for the one Alan: {}", told(&nobody)));
+
+    account.title("One to one");
+    Profile {
+        id: None,
+        bio: "wrote the first program".to_owned(),
+        user_id: ada.id,
+    }
+    .insert(db)
+    .await?;
+    account.line("Ada has a profile; its id was made on insert");
+    let profile = ada.profile().get(db).await?;
+    account.line(format!(
+        "Ada's profile: {}",
+        profile.map_or_else(String::new, |it| it.bio)
+    ));
+    let exists = grace.profile().exists(db).await?;
+    account.line(format!("does Grace have one? {exists}"));
+    Ok((ada, grace))
+}
+
+async fn posts(
+    db: &Database,
+    account: &mut Account<'_>,
+    ada: &User,
+    grace: &User,
+) -> earnorm::Result<()> {
+    account.title("One to many, many to one");
+    for (title, likes) in [("Notes", 42), ("Engines", 7), ("Poems", 19)] {
+        // the key is set by `create`, whatever it is here
+        ada.posts().create(db, post(title, likes, grace)).await?;
+    }
+    account.line("three posts are created as Ada's");
+    let all = ada.posts().all(db).await?;
+    account.line(format!("Ada's posts: {}", names(&all, |post| &post.title)));
+    let query = ada
+        .posts()
+        .filter(Post::LIKES.gt(10))
+        .order_by(Post::LIKES.desc())
+        .limit(2);
+    account.note("what will be sent next:");
+    account.note(query.to_query()?);
+    let best = query.all(db).await?;
+    account.line(format!(
+        "the best of them: {}",
+        names(&best, |post| &post.title)
+    ));
+    let count = ada.posts().count(db).await?;
+    let exists = grace.posts().exists(db).await?;
+    account.line(format!(
+        "Ada has {count}; has Grace any? {exists} (counted by the server)"
+    ));
+    let author = all[0].author().require(db).await?;
+    account.line(format!("{} was written by {}", all[0].title, author.name));
+    let lost = post("Lost", 0, &user("Nobody", None))
+        .author()
+        .require(db)
+        .await;
+    account.line(format!("an author that isn't there: {}", told(&lost)));
+    Ok(())
+}
+
+async fn comments(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm::Result<()> {
+    account.title("Relations with a filter, an order, a limit");
+    let Some(post) = ada.posts().order_by(Post::TITLE.asc()).first(db).await? else {
+        return Ok(());
+    };
+    account.line(format!("Ada's first post by title: {}", post.title));
+    let comments: Vec<_> = (0..30).map(|n| comment(&post, n)).collect();
+    Comment::insert_many(db, &comments).await?;
+    account.line("30 comments are inserted on it");
+    let top = post.top_comments().all(db).await?;
+    account.line(format!(
+        "top comments: {}, the best with {} likes",
+        top.len(),
+        top[0].likes
+    ));
+    let active = post.active_comments().count(db).await?;
+    account.line(format!("active comments: {active}"));
+    let hidden = post
+        .active_comments()
+        .filter(doc! { "status": "hidden" })
+        .count(db)
+        .await?;
+    account.line(format!(
+        "active ones that are hidden: {hidden} (a filter never replaces the relation's)"
+    ));
+    let recent = post.recent_comments().first(db).await?;
+    account.line(format!(
+        "the most recent: {}",
+        recent.map_or_else(String::new, |it| it.text)
+    ));
+    Ok(())
+}
+
+async fn pages(db: &Database, account: &mut Account<'_>, grace: &User) -> earnorm::Result<()> {
+    account.title("Pages and streams");
+    let posts: Vec<_> = (1..=2_500)
+        .map(|n| post(&format!("Bug {n}"), n, grace))
+        .collect();
+    Post::insert_many(db, &posts).await?;
+    account.line("Grace has 2,500 posts");
+    let page = grace
+        .posts()
+        .order_by(Post::LIKES.asc())
+        .page(db, 3, 20)
+        .await?;
+    let (number, pages) = (page.number, page.pages());
+    account.line(format!(
+        "page {number} of {pages} begins with {}",
+        page.items[0].title
+    ));
+    let next = Post::find(Post::AUTHOR_ID.eq(grace.id))
+        .order_by(Post::LIKES.asc())
+        .after(&page.items[19])
+        .limit(20)
+        .all(db)
+        .await?;
+    account.line(format!(
+        "behind its last comes {} (by key, however far in)",
+        next[0].title
+    ));
+    let mut likes = 0;
+    let mut rows = grace.posts().stream(db);
+    while let Some(post) = rows.next().await {
+        likes += post?.likes;
+    }
+    account.line(format!("a stream of all of them: {likes} likes"));
+    Ok(())
+}
+
+async fn changes(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm::Result<()> {
+    account.title("Changes");
+    let mut post = Post::find(Post::TITLE.eq("Poems")).one(db).await?;
+    post.update(db, (Post::TITLE.set("Verses"), Post::LIKES.inc(1)))
+        .await?;
+    account.line(format!(
+        "read, then changed in one atomic step: {}, {} likes",
+        post.title, post.likes
+    ));
+    post.title = "Sonnets".to_owned();
+    post.save(db).await?;
+    account.line(format!("saved as it is now: {}", post.title));
+    let hidden = Comment::find(Comment::LIKES.lt(3))
+        .update(db, Comment::STATUS.set(Status::Hidden))
+        .await?;
+    account.line(format!("comments with few likes are hidden: {hidden}"));
+    let deleted = Comment::find(Comment::STATUS.eq(Status::Hidden))
+        .delete(db)
+        .await?;
+    account.line(format!("and deleted: {deleted}"));
+    let refused = ada.delete(db).await;
+    account.line(format!("to delete Ada: {}", told(&refused)));
+    Ok(())
+}
+
+async fn transactions(
+    db: &Database,
+    account: &mut Account<'_>,
+    ada: &User,
+    grace: &User,
+) -> earnorm::Result<()> {
+    account.title("Transactions (with the commit or the abort)");
+    let count = earnorm::transaction(db, async |tx| {
+        ada.posts().create(tx, post("Letters", 0, ada)).await?;
+        ada.posts().count(tx).await
+    })
+    .await?;
+    account.line(format!("committed: Ada has {count} posts"));
+    let aborted: earnorm::Result<()> = earnorm::transaction(db, async |tx| {
+        for post in ada.posts().all(tx).await? {
+            grace.posts().add(tx, post).await?;
+        }
+        Err(earnorm::Error::other("changed my mind"))
+    })
+    .await;
+    account.line(format!("aborted: {}", told(&aborted)));
+    let count = ada.posts().count(db).await?;
+    account.line(format!("so Ada still has {count}"));
+    Ok(())
+}
+
+async fn groups(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm::Result<()> {
+    account.title("Many to many, so far by hand");
+    let groups = ["Analysts", "Poets"].map(|name| Group {
+        id: ObjectId::new(),
+        name: name.to_owned(),
+    });
+    Group::insert_many(db, &groups).await?;
+    let links = groups.map(|group| UserGroup {
+        id: None,
+        user_id: ada.id,
+        group_id: group.id,
+    });
+    UserGroup::insert_many(db, &links).await?;
+    account.line("two groups, and Ada is in both");
+    let links = ada.memberships().all(db).await?;
+    let groups = Group::get_many(db, links.iter().map(|link| link.group_id)).await?;
+    account.line(format!(
+        "Ada is with the {}",
+        names(&groups, |group| &group.name)
+    ));
+    Ok(())
+}
+
+fn user(name: &str, age: Option<u32>) -> User {
+    User {
+        id: ObjectId::new(),
+        name: name.to_owned(),
+        age,
+    }
+}
+
+fn post(title: &str, likes: i64, author: &User) -> Post {
+    Post {
+        id: ObjectId::new(),
+        title: title.to_owned(),
+        likes,
+        author_id: author.id,
+    }
+}
+
+fn comment(post: &Post, n: i64) -> Comment {
+    Comment {
+        id: ObjectId::new(),
+        text: format!("comment {n}"),
+        status: if n % 5 == 0 {
+            Status::Hidden
+        } else {
+            Status::Active
+        },
+        likes: n * 7 % 30,
+        created_at: DateTime::from_millis(1_700_000_000_000 + n * 60_000),
+        post_id: post.id,
+    }
+}
+
+fn names<T>(items: &[T], name: impl Fn(&T) -> &String) -> String {
+    items
+        .iter()
+        .map(|item| name(item).as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The words of an error that was to come.
+fn told<T>(outcome: &earnorm::Result<T>) -> String {
+    outcome
+        .as_ref()
+        .err()
+        .map_or_else(|| "done".to_owned(), ToString::to_string)
+}

@@ -1,0 +1,58 @@
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use earnorm_testkit::LocalServer;
+
+use crate::Outcome;
+use crate::command::{against, cargo, locked, root, run};
+
+pub(crate) fn demo() -> Outcome {
+    let server = LocalServer::start_blocking()?;
+    example(&server, "blog", &[])
+}
+
+pub(crate) fn test(args: &[String]) -> Outcome {
+    let server = LocalServer::start_blocking()?;
+    workspace_tests(&server, args)?;
+    outside_tests(&server)
+}
+
+pub(crate) fn example(server: &LocalServer, name: &str, args: &[&str]) -> Outcome {
+    let mut command = cargo(["run", "--package", "earnorm-examples", "--example", name]);
+    command.args(locked()).arg("--").args(args);
+    run(against(server, &mut command))
+}
+
+pub(crate) fn workspace_tests(server: &LocalServer, args: &[String]) -> Outcome {
+    let mut command = cargo(["test", "--workspace"]);
+    command.args(locked()).args(args);
+    run(against(server, &mut command))
+}
+
+/// Crates that use this workspace as anyone would, with features and lints of their own.
+pub(crate) fn outside_tests(server: &LocalServer) -> Outcome {
+    let Ok(entries) = fs::read_dir(root().join("tests/outside")) else {
+        println!("skipped: there is no tests/outside");
+        return Ok(());
+    };
+    let mut manifests = Vec::new();
+    for entry in entries {
+        let manifest = entry?.path().join("Cargo.toml");
+        if manifest.is_file() {
+            manifests.push(manifest);
+        }
+    }
+    manifests.sort();
+    // One for all of them, or each would build the driver again.
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    for manifest in manifests {
+        let mut command = cargo(["test", "--manifest-path"]);
+        command
+            .arg(&manifest)
+            .env("CARGO_TARGET_DIR", target.join("outside"));
+        run(against(server, &mut command))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use earnorm_testkit::LocalServer;
+
+use crate::Outcome;
+
+/// The directory of the workspace.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// `cargo` with these arguments, the one that runs this program.
+pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    command.args(args).current_dir(root());
+    command
+}
+
+/// The argument that holds CI to the committed `Cargo.lock`, and nobody else.
+pub(crate) fn locked() -> &'static [&'static str] {
+    if env::var_os("CI").is_some() {
+        &["--locked"]
+    } else {
+        &[]
+    }
+}
+
+/// Lets a command find the server.
+pub(crate) fn against<'a>(server: &LocalServer, command: &'a mut Command) -> &'a mut Command {
+    command.env("EARNORM_MONGODB_URI", server.uri())
+}
+
+/// Runs a command to a good end.
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    let words: Vec<_> = command
+        .get_args()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let line = format!("cargo {}", words.join(" "));
+    println!("$ {line}");
+    let status = command
+        .status()
+        .map_err(|e| format!("`{line}` can't be started: {e}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{line}` failed ({status})").into())
+    }
+}
