@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Document, RawDocumentBuf, doc};
-use mongodb::options::{DeleteOptions, FindOptions};
+use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
+use mongodb::results::UpdateResult;
 
 use crate::query::{Find, Refusal};
 use crate::store::{self, Exec};
@@ -70,7 +71,7 @@ fn new_id<M: Model>() -> Result<M::Id> {
 }
 
 /// The id that the document has, or a new one for it to take.
-fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
+pub(crate) fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
     match encode_id::<M>(M::ID.get(model))? {
         Bson::Null => new_id::<M>().map(Some),
         _ => Ok(None),
@@ -102,14 +103,13 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M::Id>> {
         ids: Vec::with_capacity(models.len()),
     };
     for model in models {
-        let document = encode(model)?;
         match id_to_store(model)? {
             None => {
-                prepared.documents.push(document);
+                prepared.documents.push(encode(model)?);
                 prepared.ids.push(M::ID.get(model).clone());
             }
             Some(id) => {
-                prepared.documents.push(with_id::<M>(&document, &id)?);
+                prepared.documents.push(with_id::<M>(stored(model)?, &id)?);
                 prepared.ids.push(id);
             }
         }
@@ -118,11 +118,10 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M::Id>> {
 }
 
 /// A borrowed document can't take its new id, so its encoded form does.
-fn with_id<M: Model>(document: &RawDocumentBuf, id: &M::Id) -> Result<RawDocumentBuf> {
-    let invalid = |e: &dyn std::fmt::Display| Error::encode::<M>(encoding::EncodeError::new(e));
-    let mut document = Document::try_from(document.as_ref()).map_err(|e| invalid(&e))?;
+fn with_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBuf> {
     document.insert("_id", encode_id::<M>(id)?);
-    RawDocumentBuf::try_from(&document).map_err(|e| invalid(&e))
+    RawDocumentBuf::try_from(&document)
+        .map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
 }
 
 pub(crate) async fn insert_many<M: Model>(
@@ -150,15 +149,30 @@ pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>
 
 pub(crate) async fn get_many<M: Model>(exec: Exec<'_>, ids: Vec<M::Id>) -> Result<Vec<M>> {
     let mut seen = HashSet::new();
-    let ids: Vec<M::Id> = ids.into_iter().filter(|id| seen.insert(id.clone())).collect();
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(store::KEYS_PER_COMMAND) {
-        let keys = chunk.iter().map(encode_id::<M>).collect::<Result<Vec<_>>>()?;
+    let mut wanted = Vec::with_capacity(ids.len());
+    for id in ids {
+        if seen.insert(id.clone()) {
+            match encode_id::<M>(&id)? {
+                Bson::Null => {}
+                key => wanted.push((id, key)),
+            }
+        }
+    }
+    let mut found = HashMap::with_capacity(wanted.len());
+    for chunk in wanted.chunks(store::KEYS_PER_COMMAND) {
+        let keys: Vec<_> = chunk.iter().map(|(_, key)| key.clone()).collect();
         let find = Find::new(M::METADATA.collection, doc! { "_id": { "$in": keys } });
         let models: Vec<M> = store::all(exec, find, FindOptions::default()).await?;
-        found.extend(models.into_iter().map(|model| (M::ID.get(&model).clone(), model)));
+        found.extend(
+            models
+                .into_iter()
+                .map(|model| (M::ID.get(&model).clone(), model)),
+        );
     }
-    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    Ok(wanted
+        .iter()
+        .filter_map(|(id, _)| found.remove(id))
+        .collect())
 }
 
 pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {
@@ -190,7 +204,35 @@ async fn store_whole<M: Model>(exec: Exec<'_>, model: &M, inserts: bool) -> Resu
     .map_err(Error::write::<M>)
 }
 
-fn not_found<M: Model>() -> Error {
+/// Saves documents as they are, with new ids where they have none.
+pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, mut models: Vec<M>) -> Result<Vec<M>> {
+    check_write::<M>()?;
+    let mut upserts = Vec::with_capacity(models.len());
+    for model in &mut models {
+        if let Some(id) = id_to_store(model)? {
+            *M::ID.get_mut(model) = id;
+        }
+        upserts.push(store::Upsert {
+            filter: doc! { "_id": encode_id::<M>(M::ID.get(model))? },
+            update: stored(model)?,
+        });
+    }
+    let failures = store::upsert_many(exec, M::METADATA.collection, upserts, true)
+        .await
+        .map_err(Error::write::<M>)?;
+    match failures.into_iter().next() {
+        Some(failure) => Err(Error::write::<M>(failure)),
+        None => Ok(models),
+    }
+}
+
+/// The document as it is stored.
+pub(crate) fn stored<M: Model>(model: &M) -> Result<Document> {
+    Document::try_from(encode(model)?.as_ref())
+        .map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
+}
+
+pub(crate) fn not_found<M: Model>() -> Error {
     Error::NotFound {
         model: M::METADATA.name,
     }
@@ -217,19 +259,34 @@ pub(crate) async fn update_by_id<M: Model>(
     id: M::Id,
     update: Update<M>,
 ) -> Result<()> {
-    check_write::<M>()?;
     let id = encode_id::<M>(&id)?;
     if id == Bson::Null {
-        return Err(Refusal::Unsaved { model: M::METADATA.name }.into());
+        return Err(Refusal::Unsaved {
+            model: M::METADATA.name,
+        }
+        .into());
     }
+    match change_one(exec, doc! { "_id": id }, update)
+        .await?
+        .matched_count
+    {
+        0 => Err(not_found::<M>()),
+        _ => Ok(()),
+    }
+}
+
+/// Changes one document of those that fulfil `filter`.
+pub(crate) async fn change_one<M: Model>(
+    exec: Exec<'_>,
+    filter: Document,
+    update: Update<M>,
+) -> Result<UpdateResult> {
+    check_write::<M>()?;
     let update = update.into_document().map_err(Error::encode::<M>)?;
-    let result = store::update_one(exec, M::METADATA.collection, doc! { "_id": id }, update)
+    let options = UpdateOptions::default();
+    store::update_one(exec, M::METADATA.collection, filter, update, options)
         .await
-        .map_err(Error::write::<M>)?;
-    if result.matched_count == 0 {
-        return Err(not_found::<M>());
-    }
-    Ok(())
+        .map_err(Error::write::<M>)
 }
 
 pub(crate) async fn delete<M: Model>(exec: Exec<'_>, id: Bson) -> Result<DeleteReport> {

@@ -97,7 +97,9 @@ pub enum Error {
     },
 
     /// A call that this version doesn't carry out yet. Nothing was written.
-    #[error("`{model}`: {what} isn't supported yet by this version of EarnORM; nothing was written")]
+    #[error(
+        "`{model}`: {what} isn't supported yet by this version of EarnORM; nothing was written"
+    )]
     Unsupported {
         /// The model that was asked.
         model: &'static str,
@@ -173,7 +175,11 @@ fn duplicate_index(error: &mongodb::error::Error) -> Option<String> {
         ErrorKind::Write(WriteFailure::WriteError(e)) => (e.code, &e.message),
         ErrorKind::Command(e) => (e.code, &e.message),
         ErrorKind::InsertMany(e) => {
-            let first = e.write_errors.as_ref()?.iter().find(|e| e.code == DUPLICATE_KEY)?;
+            let first = e
+                .write_errors
+                .as_ref()?
+                .iter()
+                .find(|e| e.code == DUPLICATE_KEY)?;
             (first.code, &first.message)
         }
         ErrorKind::BulkWrite(e) => {
@@ -184,10 +190,13 @@ fn duplicate_index(error: &mongodb::error::Error) -> Option<String> {
     };
     // the server names the index in its message only: "E11000 duplicate key error collection: c index: i dup key: .."
     (code == DUPLICATE_KEY).then(|| {
-        message
-            .split_once("index: ")
-            .and_then(|(_, rest)| rest.split_whitespace().next())
-            .unwrap_or_default()
+        let rest = message.split_once("index: ").map_or("", |(_, rest)| rest);
+        // a name may have spaces
+        [" collation: ", " dup key"]
+            .into_iter()
+            .fold(rest, |name, end| {
+                name.split_once(end).map_or(name, |(name, _)| name)
+            })
             .to_owned()
     })
 }

@@ -111,3 +111,24 @@ impl<M, T> Field<M, T> {
 pub const fn ordered<M, T>(field: Field<M, T>, direction: i32) -> (&'static str, i32) {
     (field.name(), direction)
 }
+
+/// The name of something inside a field, `address.city`, while the program is compiled: `N` is the length of both parts.
+#[doc(hidden)]
+pub const fn joined<const N: usize>(field: &str, rest: &str) -> [u8; N] {
+    let (field, rest) = (field.as_bytes(), rest.as_bytes());
+    let mut name = [0; N];
+    let mut i = 0;
+    while i < N {
+        name[i] = if i < field.len() { field[i] } else { rest[i - field.len()] };
+        i += 1;
+    }
+    name
+}
+
+#[doc(hidden)]
+pub const fn text(name: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(name) {
+        Ok(name) => name,
+        Err(_) => "",
+    }
+}

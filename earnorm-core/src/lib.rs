@@ -7,6 +7,7 @@ mod encoding;
 mod error;
 mod field;
 mod id;
+mod integrity;
 mod model;
 mod operand;
 mod path;
@@ -20,17 +21,19 @@ pub use encoding::EncodeError;
 pub use error::{Error, Result};
 pub use field::Field;
 pub use id::{Id, IdError};
+pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
 pub use model::Model;
 pub use operand::{Array, Operand};
 pub use path::Path;
 pub use query::{Filter, Find, Number, Page, Query, Sort, Update};
 pub use relation::{
-    ByIds, HasOne, InIds, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable,
-    OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
+    ByIds, CanUnlink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
+    ManyToOne, Nullable, OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
 };
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
 pub use serde::{Deserialize, Serialize};
+pub use schema::schema;
 pub use store::{BoxFuture, Exec, Executor, Rows, Transaction, connect, transaction};
 
 /// What generated code may name, beside `core`.
@@ -44,16 +47,16 @@ pub mod __private {
     pub use serde::{Serialize, Serializer};
 
     pub use crate::encoding::encode;
-    pub use crate::field::{Field, ordered};
+    pub use crate::field::{Field, joined, ordered, text};
     pub use crate::id::stub_id;
     pub use crate::model::Model;
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
-        ManyToOne, OneToMany, OneToOne, Relation, Sentences, ToMany, ToOne, check_sides, key, keys,
-        nullable_key,
+        ManyToOne, OneToMany, OneToOne, Relation, Sentences, ToMany, ToOne, Unlink, check_sides,
+        key, keys, nullable_key,
     };
     pub use crate::schema::{
         FieldMetadata, KeyHolder, ModelConfig, ModelMetadata, OnDelete, Registration,
-        RelationConfig, RelationKind, RelationMetadata, ThroughMetadata,
+        RelationConfig, RelationKind, RelationMetadata, Required, Shape, ThroughMetadata,
     };
 }

@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
-use crate::{DeleteReport, Field, Filter, Operand, Query, Result, Update, document};
+use crate::{
+    DeleteReport, Field, Filter, IndexReport, Operand, Query, Result, Update, document, integrity,
+};
 
 /// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
 ///
@@ -233,5 +235,15 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let id = document::saved_id(self);
         Box::pin(async move { document::delete::<Self>(on.executor(), id?).await })
+    }
+
+    /// Makes the indexes that this model's relations call for, those in other collections included; see
+    /// [`ensure_indexes`](crate::ensure_indexes()).
+    ///
+    /// # Errors
+    ///
+    /// As for [`ensure_indexes`](crate::ensure_indexes()).
+    fn ensure_indexes(db: &Database) -> BoxFuture<'_, Result<IndexReport>> {
+        Box::pin(integrity::ensure(db, Self::METADATA))
     }
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{DeriveInput, Visibility, parse_quote};
+use syn::{Data, DeriveInput, Visibility, parse_quote};
 
 use crate::errors::Errors;
 use crate::expand::expand;
@@ -17,7 +17,8 @@ pub(crate) fn with_errors(expansion: &TokenStream, errors: Errors) -> TokenStrea
 
 /// A model with nothing in it, in place of something that can't be one: what uses it has nothing to add.
 pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
-    if !input.generics.params.is_empty() {
+    // with parameters there is no one type to stand in for, and serde derives nothing for a union
+    if !input.generics.params.is_empty() || matches!(input.data, Data::Union(_)) {
         return TokenStream::new();
     }
     expand(&Model {

@@ -13,21 +13,9 @@ use mongodb::bson::DateTime;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "users")]
-#[relation(one_to_one, target = "Profile", fk = "user_id", cascade_delete)]
-#[relation(
-    one_to_many,
-    target = "Post",
-    fk = "author_id",
-    cascade_delete,
-    back_populates = "author"
-)]
-#[relation(
-    one_to_many,
-    name = "memberships",
-    target = "UserGroup",
-    fk = "user_id"
-)]
-#[relation(many_to_many, target = "Group", through = "UserGroup")]
+#[relation(one_to_one, target = Profile, fk = user_id, cascade_delete)]
+#[relation(one_to_many, target = Post, fk = author_id, cascade_delete, back_populates = "author")]
+#[relation(many_to_many, target = Group, through = UserGroup)]
 struct User {
     #[serde(rename = "_id")]
     id: ObjectId,
@@ -40,21 +28,21 @@ struct Profile {
     #[serde(rename = "_id")]
     id: Option<ObjectId>,
     bio: String,
-    #[relation(one_to_one, target = "User")]
+    #[relation(one_to_one, target = User)]
     user_id: ObjectId,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = "Comment", fk = "post_id", cascade_delete)]
-#[relation(one_to_many, name = "active_comments", target = "Comment", fk = "post_id", filter = doc! { "status": "active" })]
-#[relation(one_to_many, name = "recent_comments", target = "Comment", fk = "post_id", order_by = [("created_at", -1)])]
-#[relation(one_to_many, name = "top_comments", target = "Comment", fk = "post_id", order_by = [("likes", -1)], limit = 10)]
+#[relation(one_to_many, target = Comment, fk = post_id, cascade_delete)]
+#[relation(one_to_many, name = "active_comments", target = Comment, fk = post_id, filter = doc! { "status": "active" })]
+#[relation(one_to_many, name = "recent_comments", target = Comment, fk = post_id, order_by = [("created_at", -1)])]
+#[relation(one_to_many, name = "top_comments", target = Comment, fk = post_id, order_by = [("likes", -1)], limit = 10)]
 struct Post {
     #[serde(rename = "_id")]
     id: ObjectId,
     title: String,
     likes: i64,
-    #[relation(many_to_one, target = "User", back_populates = "posts")]
+    #[relation(many_to_one, target = User, back_populates = "posts")]
     author_id: ObjectId,
 }
 
@@ -66,7 +54,7 @@ struct Comment {
     status: Status,
     likes: i64,
     created_at: DateTime,
-    #[relation(many_to_one, target = "Post")]
+    #[relation(many_to_one, target = Post)]
     post_id: ObjectId,
 }
 
@@ -88,10 +76,11 @@ struct Group {
 struct UserGroup {
     #[serde(rename = "_id")]
     id: Option<ObjectId>,
-    #[relation(many_to_one, target = "User")]
+    #[relation(many_to_one, target = User)]
     user_id: ObjectId,
-    #[relation(many_to_one, target = "Group")]
+    #[relation(many_to_one, target = Group)]
     group_id: ObjectId,
+    role: String,
 }
 
 #[tokio::main]
@@ -100,6 +89,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let db = test.db();
     let mut account = Account::open(test.log());
 
+    let made =
+        User::ensure_indexes(db).await?.made.len() + Post::ensure_indexes(db).await?.made.len();
+    account.line(format!(
+        "{made} indexes are made, which the relations call for"
+    ));
     let (ada, grace) = people(db, &mut account).await?;
     posts(db, &mut account, &ada, &grace).await?;
     comments(db, &mut account, &ada).await?;
@@ -132,14 +126,9 @@ async fn people(db: &Database, account: &mut Account<'_>) -> earnorm::Result<(Us
     account.line(format!("asked for the one Alan: {}", told(&nobody)));
 
     account.title("One to one");
-    Profile {
-        id: None,
-        bio: "wrote the first program".to_owned(),
-        user_id: ada.id,
-    }
-    .insert(db)
-    .await?;
-    account.line("Ada has a profile; its id was made on insert");
+    let profile = profile("wrote the first program");
+    ada.profile().create(db, profile).await?;
+    account.line("Ada gets a profile; its key is set, and its id made");
     let profile = ada.profile().get(db).await?;
     account.line(format!(
         "Ada's profile: {}",
@@ -179,7 +168,7 @@ async fn posts(
     let count = ada.posts().count(db).await?;
     let exists = grace.posts().exists(db).await?;
     account.line(format!(
-        "Ada has {count}; has Grace any? {exists} (counted by the server)"
+        "Ada has {count}; has Grace any? {exists} (the document is the count)"
     ));
     let author = all[0].author().require(db).await?;
     account.line(format!("{} was written by {}", all[0].title, author.name));
@@ -241,7 +230,8 @@ async fn pages(db: &Database, account: &mut Account<'_>, grace: &User) -> earnor
         "page {number} of {pages} begins with {}",
         page.items[0].title
     ));
-    let next = Post::find(Post::AUTHOR_ID.eq(grace.id))
+    let next = grace
+        .posts()
         .order_by(Post::LIKES.asc())
         .after(&page.items[19])
         .limit(20)
@@ -262,14 +252,14 @@ async fn pages(db: &Database, account: &mut Account<'_>, grace: &User) -> earnor
 
 async fn changes(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm::Result<()> {
     account.title("Changes");
-    let mut post = Post::find(Post::TITLE.eq("Poems")).one(db).await?;
+    let mut post = ada.posts().filter(Post::TITLE.eq("Poems")).one(db).await?;
     post.update(db, (Post::TITLE.set("Verses"), Post::LIKES.inc(1)))
         .await?;
     account.line(format!(
         "read, then changed in one atomic step: {}, {} likes",
         post.title, post.likes
     ));
-    post.title = "Sonnets".to_owned();
+    post.title = "Sonnets".into();
     post.save(db).await?;
     account.line(format!("saved as it is now: {}", post.title));
     let hidden = Comment::find(Comment::LIKES.lt(3))
@@ -312,25 +302,39 @@ async fn transactions(
 }
 
 async fn groups(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm::Result<()> {
-    account.title("Many to many, so far by hand");
-    let groups = ["Analysts", "Poets"].map(|name| Group {
-        id: ObjectId::new(),
-        name: name.to_owned(),
-    });
-    Group::insert_many(db, &groups).await?;
-    let links = groups.map(|group| UserGroup {
-        id: None,
-        user_id: ada.id,
-        group_id: group.id,
-    });
-    UserGroup::insert_many(db, &links).await?;
-    account.line("two groups, and Ada is in both");
-    let links = ada.memberships().all(db).await?;
-    let groups = Group::get_many(db, links.iter().map(|link| link.group_id)).await?;
+    account.title("Many to many");
+    let [analysts, poets] = ["Analysts", "Poets"].map(group);
+    Group::insert_many(db, &[analysts.clone(), poets.clone()]).await?;
+    account.line("two groups are inserted");
+    let first = ada.groups().add(db, &poets).await?;
+    let again = ada.groups().add(db, &poets).await?;
+    account.line(format!("Ada joins the Poets, twice: {first}, then {again}"));
+    let founder = UserGroup {
+        group_id: analysts.id,
+        role: "founder".into(),
+        ..UserGroup::default()
+    };
+    ada.groups().add_link(db, founder).await?;
+    account.line("and the Analysts, with a role");
+    let groups = ada.groups().order_by(Group::NAME.asc()).all(db).await?;
     account.line(format!(
-        "Ada is with the {}",
+        "Ada's groups: {}",
         names(&groups, |group| &group.name)
     ));
+    for linked in ada
+        .groups()
+        .filter(Group::NAME.eq("Analysts"))
+        .links(db)
+        .await?
+    {
+        account.line(format!(
+            "Ada is {} of the {}",
+            linked.link.role, linked.name
+        ));
+    }
+    ada.groups().remove(db, &poets).await?;
+    let left = ada.groups().count(db).await?;
+    account.line(format!("she leaves the Poets; groups left: {left}"));
     Ok(())
 }
 
@@ -348,6 +352,21 @@ fn post(title: &str, likes: i64, author: &User) -> Post {
         title: title.to_owned(),
         likes,
         author_id: author.id,
+    }
+}
+
+fn profile(bio: &str) -> Profile {
+    Profile {
+        id: None,
+        bio: bio.into(),
+        user_id: ObjectId::default(),
+    }
+}
+
+fn group(name: &str) -> Group {
+    Group {
+        id: ObjectId::new(),
+        name: name.into(),
     }
 }
 

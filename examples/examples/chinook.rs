@@ -161,9 +161,8 @@ impl Shop<'_> {
 
     async fn tracks_of_a_playlist(&mut self, id: i32) -> earnorm::Result<()> {
         let playlist = Playlist::find(Playlist::ID.eq(id)).one(self.db).await?;
-        let entries = playlist.entries().all(self.db).await?;
-        let ids = entries.iter().map(|entry| entry.track_id);
-        let tracks = Track::find(Track::ID.is_in(ids))
+        let tracks = playlist
+            .tracks()
             .order_by(Track::NAME.asc())
             .all(self.db)
             .await?;

@@ -1,17 +1,63 @@
-use earnorm_testkit::assert_commands;
+//! One document, and lists of them: everything section 4 of the contract promises, with its number of commands.
 
-use crate::blog::User;
-use crate::database;
+mod after;
+mod delete;
+mod get;
+mod insert;
+mod page;
+mod read;
+mod save;
+mod stream;
+mod update;
+
 use earnorm::prelude::*;
+use earnorm_testkit::TestDb;
 
-#[tokio::test]
-async fn a_document_is_inserted_found_changed_and_deleted() {
-    let test = database().await;
-    let db = test.db();
-    let ada = assert_commands!(test, 1, { User::new("Ada", 36).insert(db).await.unwrap() });
-    assert_eq!(User::get(db, ada.id).await.unwrap(), Some(ada.clone()));
-    let found = User::find(doc! { "name": "Ada" }).filter(User::AGE.gte(18)).all(db).await.unwrap();
-    assert_eq!(found, [ada.clone()]);
-    let posts = ada.posts().all(db).await.unwrap();
-    assert!(posts.is_empty());
+/// A model that nothing refers to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Note {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    text: String,
+    rank: i64,
+}
+
+impl Note {
+    fn new(text: &str, rank: i64) -> Self {
+        Self {
+            id: ObjectId::new(),
+            text: text.to_owned(),
+            rank,
+        }
+    }
+}
+
+/// A model whose id is made when it is inserted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Draft {
+    #[serde(rename = "_id", skip_serializing_if = "Option::is_none")]
+    id: Option<ObjectId>,
+    text: String,
+}
+
+impl Draft {
+    fn new(text: &str) -> Self {
+        Self {
+            id: None,
+            text: text.to_owned(),
+        }
+    }
+}
+
+/// Notes with the ranks 0, 1, 2, .., in the order of their ids.
+async fn notes(test: &TestDb, how_many: i64) -> Vec<Note> {
+    let notes: Vec<_> = (0..how_many)
+        .map(|rank| Note::new(&format!("note {rank}"), rank))
+        .collect();
+    Note::insert_many(test.db(), &notes).await.unwrap();
+    notes
+}
+
+fn ranks(notes: &[Note]) -> Vec<i64> {
+    notes.iter().map(|note| note.rank).collect()
 }

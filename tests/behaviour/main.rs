@@ -3,6 +3,11 @@
 
 mod blog;
 mod documents;
+mod encoders;
+mod errors;
+mod ids;
+mod metadata;
+mod queries;
 
 /// A database of the test's own, with its commands counted.
 async fn database() -> earnorm_testkit::TestDb {

@@ -10,6 +10,10 @@ pub(super) fn behind(sort: &Document, last: &Document) -> Result<Document, Strin
     let mut equal = Document::new();
     for (name, direction) in sort {
         let value = lookup(last, name);
+        if let Bson::Array(_) = value {
+            // the server orders arrays by one of their items, and compares them whole
+            return Err(format!("`after` can't page by `{name}`, which is an array"));
+        }
         if let Some(further) = further(name, is_ascending(name, direction)?, &value) {
             let mut alternative = equal.clone();
             alternative.extend(further);
@@ -20,12 +24,18 @@ pub(super) fn behind(sort: &Document, last: &Document) -> Result<Document, Strin
     Ok(doc! { "$or": alternatives })
 }
 
-/// A comparison sees values of its operand's type only, so nulls, which sort first, are named by themselves.
+/// A comparison sees values of its operand's type only, so nulls, which sort first, are named by themselves. So is NaN,
+/// which sorts between nulls and numbers and is neither less nor greater than any.
 fn further(name: &str, ascending: bool, value: &Bson) -> Option<Document> {
     match (ascending, value) {
         (true, Bson::Null) => Some(doc! { name: { "$ne": Bson::Null } }),
+        (true, Bson::Double(n)) if n.is_nan() => Some(doc! { name: { "$gte": f64::NEG_INFINITY } }),
         (true, value) => Some(doc! { name: { "$gt": value } }),
         (false, Bson::Null) => None,
+        (false, Bson::Double(n)) if n.is_nan() => Some(doc! { name: Bson::Null }),
+        (false, Bson::Double(n)) => {
+            Some(doc! { "$or": [{ name: { "$lt": n } }, { name: f64::NAN }, { name: Bson::Null }] })
+        }
         (false, value) if name == "_id" => Some(doc! { name: { "$lt": value } }),
         (false, value) => Some(doc! { "$or": [{ name: { "$lt": value } }, { name: Bson::Null }] }),
     }
@@ -35,7 +45,10 @@ fn is_ascending(name: &str, direction: &Bson) -> Result<bool, String> {
     let direction = match direction {
         Bson::Int32(n) => i64::from(*n),
         Bson::Int64(n) => *n,
-        #[allow(clippy::cast_possible_truncation, reason = "1.0 and -1.0 are what is looked for")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "1.0 and -1.0 are what is looked for"
+        )]
         Bson::Double(n) => *n as i64,
         _ => 0,
     };

@@ -110,8 +110,23 @@ impl<M> Filter<M> {
         operator: &str,
         values: impl Iterator<Item = Result<Bson, EncodeError>>,
     ) -> Self {
-        let values = values.collect::<Result<Vec<_>, _>>();
-        Self::compare(name, operator, values.map(Bson::Array))
+        let values = match values.collect::<Result<Vec<_>, _>>() {
+            Ok(values) => values,
+            Err(error) => return Self::failed(error),
+        };
+        if !values.iter().any(is_expression) {
+            return Self::compare(name, operator, Ok(Bson::Array(values)));
+        }
+        // in a list the server refuses what looks like an operator, and takes a pattern for one
+        let joined = match operator {
+            "$in" => "$or",
+            "$nin" => "$nor",
+            _ => "$and",
+        };
+        let each = values
+            .into_iter()
+            .map(|value| Self::equal(name, value).document);
+        doc! { joined: each.collect::<Vec<_>>() }.into()
     }
 
     fn join(operator: &str, mut a: Self, mut b: Self) -> Self {
@@ -127,6 +142,15 @@ impl<M> Filter<M> {
             error,
             ..doc! { operator: parts }.into()
         }
+    }
+}
+
+/// Whether the server could take a value for more than itself.
+pub(super) fn is_expression(value: &Bson) -> bool {
+    match value {
+        Bson::Document(document) => document.keys().any(|key| key.starts_with('$')),
+        Bson::RegularExpression(_) => true,
+        _ => false,
     }
 }
 

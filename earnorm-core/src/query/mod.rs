@@ -119,7 +119,7 @@ impl<M: Model> fmt::Debug for Query<M> {
     }
 }
 
-impl<M: Model> Query<M> {
+impl<M> Query<M> {
     pub(crate) fn new(filter: Filter<M>) -> Self {
         Self {
             filter,
@@ -155,6 +155,12 @@ impl<M: Model> Query<M> {
     /// Only the documents whose ids `via` finds.
     pub(crate) fn via(mut self, via: Via) -> Self {
         self.via = Some(via);
+        self
+    }
+
+    /// The query without the command that would go before it.
+    pub(crate) fn direct(mut self) -> Self {
+        self.via = None;
         self
     }
 
@@ -202,24 +208,6 @@ impl<M: Model> Query<M> {
         self
     }
 
-    /// Only what comes behind this document in the order of the query: the next page, for the price of one command
-    /// however far in it is.
-    ///
-    /// The order's fields are read from `last` as they would be stored. Nulls and missing fields come first, as the
-    /// server sorts them; a field whose values are of several types is paged within the type of `last`'s.
-    pub fn after(mut self, last: &M) -> Self {
-        match encoding::encode_document(last) {
-            Ok(document) => self.after = Some(document),
-            Err(source) => {
-                self.refusal.get_or_insert(Refusal::Encode {
-                    model: M::METADATA.name,
-                    source,
-                });
-            }
-        }
-        self
-    }
-
     /// How strings are compared.
     pub fn collation(mut self, collation: Collation) -> Self {
         self.options.collation = Some(collation);
@@ -241,6 +229,26 @@ impl<M: Model> Query<M> {
     /// How long the server may work on it.
     pub fn max_time(mut self, time: Duration) -> Self {
         self.options.max_time = Some(time);
+        self
+    }
+}
+
+impl<M: Model> Query<M> {
+    /// Only what comes behind this document in the order of the query: the next page, for the price of one command
+    /// however far in it is.
+    ///
+    /// The order's fields are read from `last` as they would be stored. Nulls and missing fields come first, as the
+    /// server sorts them; a field whose values are of several types is paged within the type of `last`'s.
+    pub fn after(mut self, last: &M) -> Self {
+        match encoding::encode_document(last) {
+            Ok(document) => self.after = Some(document),
+            Err(source) => {
+                self.refusal.get_or_insert(Refusal::Encode {
+                    model: M::METADATA.name,
+                    source,
+                });
+            }
+        }
         self
     }
 }

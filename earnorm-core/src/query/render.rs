@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mongodb::bson::Document;
+use mongodb::bson::{Bson, Document};
 use mongodb::options::{CountOptions, FindOptions};
 
 use super::{Query, after};
@@ -110,9 +110,13 @@ impl<M: Model> Query<M> {
     /// The ids in whose order the results come, if it is they that decide: the server can't sort by them, so it sends all
     /// of them, and the window is cut here.
     pub(super) fn arrangement(&self) -> Option<&[Bson]> {
-        let declared = self.relation.is_some_and(|relation| !relation.order_by.is_empty());
+        let declared = self
+            .relation
+            .is_some_and(|relation| !relation.order_by.is_empty());
         match &self.arranged {
-            Some(ids) if !declared && self.order.keys.is_empty() && self.after.is_none() => Some(ids),
+            Some(ids) if !declared && self.order.keys.is_empty() && self.after.is_none() => {
+                Some(ids)
+            }
             _ => None,
         }
     }
@@ -122,7 +126,12 @@ impl<M: Model> Query<M> {
         if sort.is_empty()
             && let Some(relation) = self.relation
         {
-            sort.extend(relation.order_by.iter().map(|(name, d)| ((*name).to_owned(), (*d).into())));
+            sort.extend(
+                relation
+                    .order_by
+                    .iter()
+                    .map(|(name, d)| ((*name).to_owned(), (*d).into())),
+            );
         }
         let ordered = !sort.is_empty() || self.is_windowed();
         if ordered && !sort.contains_key("_id") {
@@ -159,8 +168,8 @@ impl<M: Model> Query<M> {
     pub(super) fn find_options(&self, find: &Find) -> FindOptions {
         FindOptions::builder()
             .sort((!find.sort.is_empty()).then(|| find.sort.clone()))
-            .skip(find.skip)
-            .limit(find.limit.map(|n| i64::try_from(n).unwrap_or(i64::MAX)))
+            .skip(find.skip.map(sendable))
+            .limit(find.limit.map(|n| sendable(n).cast_signed()))
             .collation(self.options.collation.clone())
             .hint(self.options.hint.clone())
             .comment(self.options.comment.clone())
@@ -170,12 +179,17 @@ impl<M: Model> Query<M> {
 
     pub(super) fn count_options(&self, find: &Find) -> CountOptions {
         CountOptions::builder()
-            .skip(find.skip)
-            .limit(find.limit)
+            .skip(find.skip.map(sendable))
+            .limit(find.limit.map(sendable))
             .collation(self.options.collation.clone())
             .hint(self.options.hint.clone())
             .comment(self.options.comment.clone())
             .max_time(self.options.max_time)
             .build()
     }
+}
+
+/// The server counts with an `i64`; no collection has more.
+fn sendable(n: u64) -> u64 {
+    n.min(i64::MAX.unsigned_abs())
 }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use mongodb::bson::{Bson, Decimal128, Document, doc};
 use serde::Serialize;
 
+use super::filter::is_expression;
 use crate::encoding::{self, EncodeError};
 use crate::{Array, Field, Operand, Path};
 
@@ -77,6 +78,19 @@ impl<M> Update<M> {
                 error: Some(error),
                 ..Document::new().into()
             },
+        }
+    }
+
+    /// A change by one item, in a list where the server would take it for a condition or a modifier.
+    fn item(operator: &str, name: &str, item: Result<Bson, EncodeError>) -> Self {
+        match item {
+            Ok(item @ (Bson::Document(_) | Bson::RegularExpression(_))) if operator == "$pull" => {
+                Self::one("$pullAll", name, Ok(Bson::Array(vec![item])))
+            }
+            Ok(item) if is_expression(&item) => {
+                Self::one(operator, name, Ok(doc! { "$each": [item] }.into()))
+            }
+            item => Self::one(operator, name, item),
         }
     }
 
@@ -180,14 +194,14 @@ macro_rules! array_updates {
         impl<M, T: Array> Field<M, T> {
             $($(#[$doc])*
             pub fn $method<O: Operand<T::Item>>(self, item: O) -> Update<M> {
-                Update::one($operator, self.name(), self.encode_item(item.into_operand()))
+                Update::item($operator, self.name(), self.encode_item(item.into_operand()))
             })*
         }
 
         impl<M> Path<M> {
             $($(#[$doc])*
             pub fn $method(self, item: impl Serialize) -> Update<M> {
-                Update::one($operator, self.name(), encoding::encode(&item))
+                Update::item($operator, self.name(), encoding::encode(&item))
             })*
         }
     };

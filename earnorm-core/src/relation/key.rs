@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hash};
 use mongodb::bson::Bson;
 
 use crate::encoding::EncodeError;
+use crate::schema::ModelMetadata;
 use crate::{Array, Field, Model};
 
 /// A key type that can hold an id of type `I`: the same type, or one of the two in an `Option`.
@@ -30,6 +31,7 @@ impl<I: Clone> RefersTo<I> for I {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Clone> RefersTo<I> for Option<I> {
     fn to_id(&self) -> Option<I> {
         self.clone()
@@ -39,6 +41,7 @@ impl<I: Clone> RefersTo<I> for Option<I> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<I: Clone> RefersTo<Option<I>> for I {
     fn to_id(&self) -> Option<Option<I>> {
         Some(Some(self.clone()))
@@ -63,6 +66,7 @@ pub trait RefersToMany<I>: Array<Item = Self::Key> {
 
 macro_rules! refers_to_many {
     ($($array:ty, [$($bound:tt)*], [$($generic:tt)*];)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<I, K: RefersTo<I> $($bound)*, $($generic)*> RefersToMany<I> for $array {
             type Key = K;
             fn to_ids(&self) -> Vec<I> {
@@ -85,19 +89,30 @@ refers_to_many! {
     note = "make the key an `Option<{Self}>`, or choose `cascade`, `restrict` or `no_action`"
 )]
 pub trait Nullable {}
+
+#[diagnostic::do_not_recommend]
 impl<T> Nullable for Option<T> {}
 
-/// The field of `Child` that holds the id of `Parent`, with the key's own type forgotten.
-pub(crate) trait ForeignKey<Parent: Model, Child: Model>: Send + Sync + 'static {
+/// The field of a `C` that holds the id of a `P`, with the key's own type forgotten.
+///
+/// Neither is bound to be a model where it is only named: a target that is none is then one error, and not one for
+/// every type that mentions it.
+pub(crate) trait ForeignKey<P, C>: Send + Sync + 'static {
     /// The id of a parent as its children store it; null while the parent has none.
-    fn of_parent(&self, id: &Parent::Id) -> Result<Bson, EncodeError>;
+    fn of_parent(&self, id: &P::Id) -> Result<Bson, EncodeError>
+    where
+        P: Model;
     /// The id that a child refers to; `None` where its key is null.
-    fn of_child(&self, child: &Child) -> Option<Parent::Id>;
+    fn of_child(&self, child: &C) -> Option<P::Id>
+    where
+        P: Model;
     /// Makes the child refer to the parent.
-    fn set(&self, child: &mut Child, id: &Parent::Id);
+    fn set(&self, child: &mut C, id: &P::Id)
+    where
+        P: Model;
 }
 
-impl<P: Model, C: Model, K: RefersTo<P::Id> + 'static> ForeignKey<P, C> for Field<C, K> {
+impl<P: Model, C: 'static, K: RefersTo<P::Id> + 'static> ForeignKey<P, C> for Field<C, K> {
     fn of_parent(&self, id: &P::Id) -> Result<Bson, EncodeError> {
         K::from_id(id).map_or(Ok(Bson::Null), |key| self.encode(&key))
     }
@@ -113,46 +128,19 @@ impl<P: Model, C: Model, K: RefersTo<P::Id> + 'static> ForeignKey<P, C> for Fiel
     }
 }
 
-/// A checked key: made by [`key`] and [`nullable_key`] only, which ask the compiler whether it fits.
-#[doc(hidden)]
-pub struct Key<Parent: Model, Child: Model> {
-    pub(crate) name: &'static str,
-    pub(crate) field: &'static dyn ForeignKey<Parent, Child>,
-}
-
-impl<P: Model, C: Model> Clone for Key<P, C> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<P: Model, C: Model> Copy for Key<P, C> {}
-
-#[doc(hidden)]
-pub const fn key<P: Model, C: Model, K: RefersTo<P::Id> + 'static>(
-    field: &'static Field<C, K>,
-) -> Key<P, C> {
-    Key {
-        name: field.name(),
-        field,
-    }
-}
-
-#[doc(hidden)]
-pub const fn nullable_key<P: Model, C: Model, K: RefersTo<P::Id> + Nullable + 'static>(
-    field: &'static Field<C, K>,
-) -> Key<P, C> {
-    key(field)
-}
-
-/// The field of `Child` that holds the ids of many `Parent`s, with the array's own type forgotten.
-pub(crate) trait ForeignKeys<Parent: Model, Child: Model>: Send + Sync + 'static {
+/// The field of a `C` that holds the ids of many `P`s, with the array's own type forgotten.
+pub(crate) trait ForeignKeys<P, C>: Send + Sync + 'static {
     /// The id of a parent as one element of the stored array; null while the parent has none.
-    fn of_parent(&self, id: &Parent::Id) -> Result<Bson, EncodeError>;
+    fn of_parent(&self, id: &P::Id) -> Result<Bson, EncodeError>
+    where
+        P: Model;
     /// The ids that a child refers to, in the order of the array, nulls left out.
-    fn of_child(&self, child: &Child) -> Vec<Parent::Id>;
+    fn of_child(&self, child: &C) -> Vec<P::Id>
+    where
+        P: Model;
 }
 
-impl<P: Model, C: Model, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> for Field<C, A> {
+impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> for Field<C, A> {
     fn of_parent(&self, id: &P::Id) -> Result<Bson, EncodeError> {
         match A::Key::from_id(id) {
             Some(key) => self.encode_item(key),
@@ -165,19 +153,55 @@ impl<P: Model, C: Model, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> for
     }
 }
 
-/// A checked array of keys: made by [`keys`] only.
-#[doc(hidden)]
-pub struct Keys<Parent: Model, Child: Model> {
-    pub(crate) name: &'static str,
-    pub(crate) field: &'static dyn ForeignKeys<Parent, Child>,
+type Table = fn() -> &'static ModelMetadata;
+
+macro_rules! checked {
+    ($(#[$doc:meta])* $name:ident: $field:ident) => {
+        $(#[$doc])*
+        #[doc(hidden)]
+        pub struct $name<P: 'static, C: 'static> {
+            pub(crate) name: &'static str,
+            pub(crate) field: &'static dyn $field<P, C>,
+            pub(crate) parent: Table,
+            pub(crate) child: Table,
+        }
+
+        impl<P: 'static, C: 'static> Clone for $name<P, C> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<P: 'static, C: 'static> Copy for $name<P, C> {}
+    };
+}
+checked! {
+    /// A key that the compiler found to fit: made by [`key`] and [`nullable_key`] only.
+    Key: ForeignKey
+}
+checked! {
+    /// An array of keys that the compiler found to fit: made by [`keys`] only.
+    Keys: ForeignKeys
 }
 
-impl<P: Model, C: Model> Clone for Keys<P, C> {
-    fn clone(&self) -> Self {
-        *self
+#[doc(hidden)]
+pub const fn key<P: Model, C: Model, K: RefersTo<P::Id> + 'static>(
+    field: &'static Field<C, K>,
+) -> Key<P, C> {
+    Key {
+        name: field.name(),
+        field,
+        parent: P::metadata,
+        child: C::metadata,
     }
 }
-impl<P: Model, C: Model> Copy for Keys<P, C> {}
+
+#[doc(hidden)]
+pub const fn nullable_key<P: Model, C: Model, K: RefersTo<P::Id> + Nullable + 'static>(
+    field: &'static Field<C, K>,
+) -> Key<P, C> {
+    key(field)
+}
 
 #[doc(hidden)]
 pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(
@@ -186,5 +210,21 @@ pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(
     Keys {
         name: field.name(),
         field,
+        parent: P::metadata,
+        child: C::metadata,
     }
 }
+
+/// Whether a key can be empty, as a type: `Unlink<{ User::POSTS.is_nullable() }>`.
+#[doc(hidden)]
+pub struct Unlink<const POSSIBLE: bool>;
+
+/// A relation from which a document can be taken out.
+#[diagnostic::on_unimplemented(
+    message = "no document can be taken out of this relation: its key can't be null",
+    label = "the key of this relation is required",
+    note = "make the key an `Option`, or declare the relation with `orphan_removal`"
+)]
+pub trait CanUnlink {}
+
+impl CanUnlink for Unlink<true> {}

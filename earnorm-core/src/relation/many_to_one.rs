@@ -1,39 +1,45 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, doc};
 
-use super::{Key, Relation, descriptor};
+use super::{CanUnlink, Key, Relation, descriptor, emptied, nullable};
+use crate::document::{self, saved_id};
 use crate::query::Refusal;
+use crate::schema::RelationKind;
 use crate::store::{BoxFuture, Executor};
-use crate::{Error, Filter, Model, Query, Result};
+use crate::{DeleteReport, Error, Filter, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to the one `T` whose id it holds: the type of a constant as `Post::AUTHOR`. The key's side
     /// of a one-to-one is the same.
-    ManyToOne<S, T, R> { key: Key<T, S> }
+    ManyToOne<S, T, R> { key: Key<T, S>; foreign_key: key, target: key.parent }
 }
+nullable!(ManyToOne, S);
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ManyToOne<S, T, R> {
     #[doc(hidden)]
-    pub const fn foreign_key(&self) -> &'static str {
-        self.key.name
-    }
-
-    #[doc(hidden)]
     pub fn of(self, source: &S) -> ToOne<'_, S, T, R> {
-        let id = match self.key.field.of_child(source) {
-            Some(id) => T::ID.encode(&id).map_err(|source| Refusal::Encode {
-                model: S::METADATA.name,
-                source,
-            }),
-            None => Ok(Bson::Null),
+        let id = self
+            .key
+            .field
+            .of_child(source)
+            .map_or(Ok(Bson::Null), |id| T::ID.encode(&id));
+        let (id, refusal) = match id {
+            Ok(id) => (id, None),
+            Err(source) => {
+                let model = S::METADATA.name;
+                (Bson::Null, Some(Refusal::Encode { model, source }))
+            }
         };
+        let query = Query::related(R::META, Filter::equal("_id", id.clone()));
+        let empty = id == Bson::Null && refusal.is_none();
         ToOne {
-            query: Query::related(R::META, id.clone().map(|id| Filter::equal("_id", id))),
-            id: id.unwrap_or(Bson::Null),
-            field: self.key.name,
-            source: PhantomData,
+            source,
+            key: self.key,
+            query: if empty { query.none() } else { query.unless(refusal) },
+            id,
+            relation: PhantomData,
         }
     }
 }
@@ -59,15 +65,16 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ManyToOne<S, T, R> {
 /// # Ok(()) }
 /// ```
 #[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct ToOne<'a, S: Model, T: Model, R> {
+pub struct ToOne<'a, S: 'static, T: 'static, R> {
+    source: &'a S,
+    key: Key<T, S>,
     query: Query<T>,
     /// The id that the key holds; null where it is empty.
     id: Bson,
-    field: &'static str,
-    source: PhantomData<(&'a S, fn() -> R)>,
+    relation: PhantomData<fn() -> R>,
 }
 
-impl<S: Model, T: Model, R: Relation> fmt::Debug for ToOne<'_, S, T, R> {
+impl<S: 'static, T: Model, R: Relation> fmt::Debug for ToOne<'_, S, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple(R::META.name).field(&self.query).finish()
     }
@@ -86,13 +93,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     ///
     /// As for [`Query::all`].
     pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>> {
-        let query = self.sent();
-        Box::pin(async move {
-            match query {
-                Some(query) => query.first(on).await,
-                None => Ok(None),
-            }
-        })
+        self.query.first(on)
     }
 
     /// The document, which has to be there. One command; none for an empty key.
@@ -103,12 +104,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// filter); [`Error::NotFound`] where the key is empty; else as for [`Query::all`].
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
         let missing = match &self.id {
-            Bson::Null => Error::NotFound {
-                model: T::METADATA.name,
-            },
+            Bson::Null => document::not_found::<T>(),
             id => Error::Dangling {
                 model: S::METADATA.name,
-                field: self.field,
+                field: self.key.name,
                 id: Box::new(id.clone()),
             },
         };
@@ -122,16 +121,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     ///
     /// As for [`Query::all`].
     pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
-        let query = self.sent();
-        Box::pin(async move {
-            match query {
-                Some(query) => query.exists(on).await,
-                None => Ok(false),
-            }
-        })
+        self.query.exists(on)
     }
 
-    /// What would be sent, without sending it. For an empty key, nothing is.
+    /// What would be sent, without sending it.
     ///
     /// # Errors
     ///
@@ -140,8 +133,110 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         self.query.to_query()
     }
 
-    /// The query, unless the key is empty. One that can't be encoded is sent, to be refused there.
-    fn sent(self) -> Option<Query<T>> {
-        (self.id != Bson::Null || self.query.is_refused()).then_some(self.query)
+    /// Makes this document refer to `target`, in the database: the document at hand keeps its old key. One command.
+    ///
+    /// Of a one-to-one relation, it takes over the place: another document that refers to `target` no longer does, which
+    /// takes a command more, and needs a key that can be null.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::NotFound`] where this document is gone;
+    /// [`Error::Duplicate`] where another holds the place of a one-to-one by a required key; [`Error::Driver`].
+    pub fn set<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<()>> {
+        let link = Link::of(&self, target);
+        Box::pin(async move { link?.write::<S, R>(on).await })
+    }
+
+    /// Inserts a document and makes this one refer to it, as [`set`](ToOne::set) does. One command more than that.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set`](ToOne::set) and [`Model::insert`].
+    pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
+    where
+        S: 'e,
+    {
+        let source = saved_id(self.source).map_err(Error::from);
+        let key = self.key;
+        Box::pin(async move {
+            let source = source?;
+            let target = document::insert(on.executor(), target).await?;
+            let link = Link::to(source, key, &target)?;
+            link.write::<S, R>(on).await?;
+            Ok(target)
+        })
+    }
+
+    /// Makes this document refer to none: its key is emptied in the database. Gives whether it referred to what it does
+    /// here. One command; none for an empty key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this document has no id yet; [`Error::Driver`].
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
+    where
+        R::Unlink: CanUnlink,
+    {
+        let source = saved_id(self.source).map_err(Error::from);
+        let key = self.key.name;
+        let refers = self.id != Bson::Null;
+        Box::pin(async move {
+            let source = source?;
+            if !refers {
+                return Ok(false);
+            }
+            let filter = doc! { "_id": source, key: { "$ne": Bson::Null } };
+            let update = emptied::<S>(key, S::METADATA);
+            let changed = document::change_one(on.executor(), filter, update).await?;
+            Ok(changed.matched_count > 0)
+        })
+    }
+
+    /// Deletes the document that this one refers to, by the rules of its model. The key stays, and points nowhere then.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::delete`].
+    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+        self.query.delete(on)
+    }
+}
+
+/// What `set` writes: which document is to hold which id.
+struct Link {
+    source: Bson,
+    key: &'static str,
+    id: Bson,
+}
+
+impl Link {
+    fn of<S: Model, T: Model, R>(handle: &ToOne<'_, S, T, R>, target: &T) -> Result<Self> {
+        Self::to(saved_id(handle.source)?, handle.key, target)
+    }
+
+    fn to<S: Model, T: Model>(source: Bson, key: Key<T, S>, target: &T) -> Result<Self> {
+        saved_id(target)?;
+        let id = key.field.of_parent(T::ID.get(target));
+        Ok(Self {
+            source,
+            key: key.name,
+            id: id.map_err(Error::encode::<S>)?,
+        })
+    }
+
+    async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>) -> Result<()> {
+        let Self { source, key, id } = self;
+        let nullable = S::METADATA.field(key).is_some_and(|field| field.nullable);
+        if R::META.kind == RelationKind::OneToOne && nullable {
+            let others = doc! { key: id.clone(), "_id": { "$ne": source.clone() } };
+            let others = Query::<S>::new(others.into());
+            others.update(on, emptied(key, S::METADATA)).await?;
+        }
+        let update = doc! { "$set": { key: id } }.into();
+        let filter = doc! { "_id": source };
+        match document::change_one::<S>(on.executor(), filter, update).await?.matched_count {
+            0 => Err(document::not_found::<S>()),
+            _ => Ok(()),
+        }
     }
 }

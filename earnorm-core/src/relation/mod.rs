@@ -7,20 +7,23 @@ mod one_to_many;
 mod one_to_one;
 mod sides;
 
-pub use key::{Key, Keys, Nullable, RefersTo, RefersToMany, key, keys, nullable_key};
+pub use key::{
+    CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany, Unlink, key, keys, nullable_key,
+};
 pub use many_to_many::{
-    ByIds, InIds, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
+    ByIds, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
 };
 pub use many_to_one::{ManyToOne, ToOne};
 pub use one_to_many::{OneToMany, ToMany};
 pub use one_to_one::{HasOne, OneToOne};
 pub use sides::{PointsBack, Sentences, check_sides};
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, doc};
 
+use crate::encoding::EncodeError;
 use crate::query::Refusal;
-use crate::schema::RelationMetadata;
-use crate::{Filter, Model, Query};
+use crate::schema::{ModelMetadata, RelationMetadata};
+use crate::{Error, Filter, Model, Result, Update};
 
 /// A relation as a type of its own, so that two relations between the same two models can be told apart.
 ///
@@ -28,45 +31,77 @@ use crate::{Filter, Model, Query};
 pub trait Relation: Send + Sync + 'static {
     /// The model that declares it.
     type Source: Model;
+    /// Whether documents can be taken out of it, as a type.
+    #[doc(hidden)]
+    type Unlink;
     /// What it says.
     const META: &'static RelationMetadata;
 }
 
 /// The constant of a relation: its models and its marker as types, its checked keys as values.
+///
+/// `S`, `T` and the join model are not bound to be models, for the reason given at [`key::ForeignKey`].
 macro_rules! descriptor {
     (
         $(#[$doc:meta])*
-        $name:ident<S, T, R $(, $join:ident)?> { $($key:ident: $of:ty),+ }
+        $name:ident<S, T, R $(, $join:ident)?> {
+            $($field:ident: $of:ty),+;
+            foreign_key: $foreign_key:ident, target: $target:ident.$target_is:ident
+        }
     ) => {
         $(#[$doc])*
-        pub struct $name<S: Model, T: Model, R $(, $join: Model)?> {
-            $($key: $of,)+
+        pub struct $name<S: 'static, T: 'static, R $(, $join: 'static)?> {
+            $($field: $of,)+
             relation: std::marker::PhantomData<fn() -> (T, R)>,
         }
 
-        impl<S: Model, T: Model, R $(, $join: Model)?> Clone for $name<S, T, R $(, $join)?> {
+        impl<S: 'static, T: 'static, R $(, $join: 'static)?> Clone for $name<S, T, R $(, $join)?> {
             fn clone(&self) -> Self {
                 *self
             }
         }
 
-        impl<S: Model, T: Model, R $(, $join: Model)?> Copy for $name<S, T, R $(, $join)?> {}
+        impl<S: 'static, T: 'static, R $(, $join: 'static)?> Copy for $name<S, T, R $(, $join)?> {}
 
-        impl<S: Model, T: Model, R: $crate::Relation $(, $join: Model)?> std::fmt::Debug for $name<S, T, R $(, $join)?> {
+        impl<S: 'static, T: 'static, R: $crate::Relation $(, $join: 'static)?> std::fmt::Debug for $name<S, T, R $(, $join)?> {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.debug_tuple(stringify!($name)).field(&R::META.name).finish()
             }
         }
 
-        impl<S: Model, T: Model, R $(, $join: Model)?> $name<S, T, R $(, $join)?> {
+        impl<S: 'static, T: 'static, R $(, $join: 'static)?> $name<S, T, R $(, $join)?> {
             #[doc(hidden)]
-            pub const fn new($($key: $of),+) -> Self {
-                Self { $($key,)+ relation: std::marker::PhantomData }
+            pub const fn new($($field: $of),+) -> Self {
+                Self { $($field,)+ relation: std::marker::PhantomData }
+            }
+
+            /// The stored name of the key.
+            #[doc(hidden)]
+            pub const fn foreign_key(&self) -> &'static str {
+                self.$foreign_key.name
+            }
+
+            #[doc(hidden)]
+            pub const fn target(&self) -> fn() -> &'static $crate::schema::ModelMetadata {
+                self.$target.$target_is
             }
         }
     };
 }
 use descriptor;
+
+/// Whether the key that a relation goes by can be empty.
+macro_rules! nullable {
+    ($name:ident, $holder:ident) => {
+        impl<S: $crate::Model, T: $crate::Model, R> $name<S, T, R> {
+            #[doc(hidden)]
+            pub const fn is_nullable(&self) -> bool {
+                matches!($holder::METADATA.field(self.key.name), Some(field) if field.nullable)
+            }
+        }
+    };
+}
+use nullable;
 
 /// The calls that a relation to many shares with a query, each the query's own.
 macro_rules! query_calls {
@@ -96,7 +131,14 @@ macro_rules! query_calls {
                 self
             }
 
-            /// Every document of the relation. One command, and one more for every further 16 MiB.
+            /// Only what comes behind this document in the order of the relation; see [`Query::after`](crate::Query::after).
+            pub fn after(mut self, last: &$target) -> Self {
+                self.query = self.query.after(last);
+                self
+            }
+
+            /// Every document of the relation. One command (through a join model, one before it), and one
+            /// more for every further 16 MiB.
             ///
             /// # Errors
             ///
@@ -109,6 +151,11 @@ macro_rules! query_calls {
             /// The first document; without an order, the one with the least `_id`. One command.
             pub fn first<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<Option<$target>>> {
                 self.query.first(on)
+            }
+
+            /// The one document. One command. See [`Query::one`](crate::Query::one).
+            pub fn one<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<$target>> {
+                self.query.one(on)
             }
 
             /// How many there are. One command, and no documents.
@@ -136,6 +183,23 @@ macro_rules! query_calls {
                 self.query.page(on, number, size)
             }
 
+            /// Changes every document of the relation; gives how many there were. See [`Query::update`](crate::Query::update).
+            pub fn update_all<'e>(
+                self,
+                on: impl $crate::Executor<'e>,
+                update: impl Into<$crate::Update<$target>>,
+            ) -> $crate::BoxFuture<'e, $crate::Result<u64>> {
+                self.query.update(on, update)
+            }
+
+            /// Deletes every document of the relation, by the rules of its model. See [`Query::delete`](crate::Query::delete).
+            pub fn delete_all<'e>(
+                self,
+                on: impl $crate::Executor<'e>,
+            ) -> $crate::BoxFuture<'e, $crate::Result<$crate::DeleteReport>> {
+                self.query.delete(on)
+            }
+
             /// What would be sent, without sending it.
             ///
             /// # Errors
@@ -149,20 +213,31 @@ macro_rules! query_calls {
 }
 use query_calls;
 
-/// The documents that hold `source`'s id under `key`.
-fn holding<S: Model, T: Model, R: Relation>(
-    name: &'static str,
-    value: Result<Bson, crate::EncodeError>,
-) -> Query<T> {
-    let filter = match value {
-        Ok(Bson::Null) => Err(Refusal::Unsaved {
+/// A condition that an id under a key fulfils, and why there is none, if so.
+fn holding<S: Model, T>(name: &str, id: Result<Bson, EncodeError>) -> (Filter<T>, Option<Refusal>) {
+    let model = S::METADATA.name;
+    match id {
+        Ok(Bson::Null) => (Filter::default(), Some(Refusal::Unsaved { model })),
+        Ok(id) => (Filter::equal(name, id), None),
+        Err(source) => (Filter::default(), Some(Refusal::Encode { model, source })),
+    }
+}
+
+/// The update that empties a key: null, or no field at all where serde leaves `None` out.
+fn emptied<T>(key: &str, holder: &ModelMetadata) -> Update<T> {
+    match holder.field(key) {
+        Some(field) if field.omittable => doc! { "$unset": { key: "" } }.into(),
+        _ => doc! { "$set": { key: Bson::Null } }.into(),
+    }
+}
+
+/// Refuses to take documents out of a relation that would then have to delete them.
+fn check_orphans<S: Model, R: Relation>() -> Result<()> {
+    if R::META.config.orphan_removal {
+        return Err(Error::Unsupported {
             model: S::METADATA.name,
-        }),
-        Ok(id) => Ok(Filter::equal(name, id)),
-        Err(source) => Err(Refusal::Encode {
-            model: S::METADATA.name,
-            source,
-        }),
-    };
-    Query::related(R::META, filter)
+            what: "taking documents out of a relation with `orphan_removal`",
+        });
+    }
+    Ok(())
 }

@@ -1,28 +1,30 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Key, Relation, descriptor, holding, query_calls};
+use mongodb::bson::{Bson, doc};
+
+use super::{
+    CanUnlink, Key, Relation, check_orphans, descriptor, emptied, holding, nullable, query_calls,
+};
+use crate::document::{self, saved_id};
 use crate::store::{BoxFuture, Executor};
-use crate::{Error, Model, Query, Result, document};
+use crate::{Error, Filter, Model, Query, Result};
 
 descriptor! {
     /// A relation from one `S` to any number of `T`, by a key in `T`: the type of a constant as `User::POSTS`.
-    OneToMany<S, T, R> { key: Key<S, T> }
+    OneToMany<S, T, R> { key: Key<S, T>; foreign_key: key, target: key.child }
 }
+nullable!(OneToMany, T);
 
-impl<S: Model, T: Model, R: Relation<Source = S>> OneToMany<S, T, R> {
-    #[doc(hidden)]
-    pub const fn foreign_key(&self) -> &'static str {
-        self.key.name
-    }
-
+impl<S: Model, T: 'static, R: Relation<Source = S>> OneToMany<S, T, R> {
     #[doc(hidden)]
     pub fn of(self, source: &S) -> ToMany<'_, S, T, R> {
-        let value = self.key.field.of_parent(S::ID.get(source));
+        let id = self.key.field.of_parent(S::ID.get(source));
+        let (filter, refusal) = holding::<S, T>(self.key.name, id);
         ToMany {
             source,
             key: self.key,
-            query: holding::<S, T, R>(self.key.name, value),
+            query: Query::related(R::META, filter).unless(refusal),
             relation: PhantomData,
         }
     }
@@ -62,14 +64,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> OneToMany<S, T, R> {
 /// # Ok(()) }
 /// ```
 #[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct ToMany<'a, S: Model, T: Model, R> {
+pub struct ToMany<'a, S: 'static, T: 'static, R> {
     source: &'a S,
     key: Key<S, T>,
     query: Query<T>,
     relation: PhantomData<fn() -> R>,
 }
 
-impl<S: Model, T: Model, R: Relation> fmt::Debug for ToMany<'_, S, T, R> {
+impl<S: 'static, T: Model, R: Relation> fmt::Debug for ToMany<'_, S, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple(R::META.name).field(&self.query).finish()
     }
@@ -102,9 +104,90 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         })
     }
 
+    /// Makes documents some of this relation, as [`add`](ToMany::add) does. One command for every started 1,000 of them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](ToMany::add). Outside a transaction those before the one that failed are saved.
+    pub fn add_many<'e>(
+        self,
+        on: impl Executor<'e>,
+        children: impl IntoIterator<Item = T>,
+    ) -> BoxFuture<'e, Result<Vec<T>>> {
+        let children = self.adopt_all(children);
+        Box::pin(async move { document::save_many(on.executor(), children?).await })
+    }
+
+    /// Takes a document out of the relation: its key is emptied, if it is this side's. Gives whether it was. One command.
+    ///
+    /// `child` itself stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
+    pub fn remove<'e>(self, on: impl Executor<'e>, child: &T) -> BoxFuture<'e, Result<bool>>
+    where
+        R::Unlink: CanUnlink,
+    {
+        let id = saved_id(child).map_err(Error::from);
+        let (key, query) = (self.key.name, self.query);
+        Box::pin(async move {
+            check_orphans::<S, R>()?;
+            let one = query.filter(Filter::equal("_id", id?));
+            Ok(one.update(on, emptied(key, T::METADATA)).await? > 0)
+        })
+    }
+
+    /// Takes every document out of the relation; gives how many there were. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
+    where
+        R::Unlink: CanUnlink,
+    {
+        let (key, query) = (self.key.name, self.query);
+        Box::pin(async move {
+            check_orphans::<S, R>()?;
+            query.update(on, emptied(key, T::METADATA)).await
+        })
+    }
+
+    /// Makes just these documents those of the relation: others are taken out of it, these are saved as
+    /// [`add`](ToMany::add) does. Two commands, one more for every further 1,000 documents.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](ToMany::add).
+    pub fn set<'e>(
+        self,
+        on: impl Executor<'e>,
+        children: impl IntoIterator<Item = T>,
+    ) -> BoxFuture<'e, Result<Vec<T>>>
+    where
+        R::Unlink: CanUnlink,
+    {
+        let children = self.adopt_all(children);
+        let (key, query) = (self.key.name, self.query);
+        Box::pin(async move {
+            check_orphans::<S, R>()?;
+            let children = children?;
+            // one without an id is not among those that are there
+            let kept: Vec<Bson> = children.iter().filter_map(|c| saved_id(c).ok()).collect();
+            let others = query.filter(doc! { "_id": { "$nin": kept } });
+            others.update(on, emptied(key, T::METADATA)).await?;
+            document::save_many(on.executor(), children).await
+        })
+    }
+
     fn adopt(&self, mut child: T) -> Result<T> {
-        document::saved_id(self.source).map_err(Error::from)?;
+        saved_id(self.source)?;
         self.key.field.set(&mut child, S::ID.get(self.source));
         Ok(child)
+    }
+
+    fn adopt_all(&self, children: impl IntoIterator<Item = T>) -> Result<Vec<T>> {
+        children.into_iter().map(|child| self.adopt(child)).collect()
     }
 }

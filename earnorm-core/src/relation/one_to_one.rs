@@ -1,39 +1,67 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{Key, Relation, descriptor, holding};
+use mongodb::bson::{Bson, doc};
+
+use super::{CanUnlink, Key, Relation, check_orphans, descriptor, emptied, holding, nullable};
+use crate::document::{self, saved_id};
 use crate::store::{BoxFuture, Executor};
-use crate::{Filter, Model, Query, Result};
+use crate::{DeleteReport, Filter, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to at most one `T`, by a key in `T`: the type of a constant as `User::PROFILE`.
-    OneToOne<S, T, R> { key: Key<S, T> }
+    OneToOne<S, T, R> { key: Key<S, T>; foreign_key: key, target: key.child }
 }
+nullable!(OneToOne, T);
 
-impl<S: Model, T: Model, R: Relation<Source = S>> OneToOne<S, T, R> {
-    #[doc(hidden)]
-    pub const fn foreign_key(&self) -> &'static str {
-        self.key.name
-    }
-
+impl<S: Model, T: 'static, R: Relation<Source = S>> OneToOne<S, T, R> {
     #[doc(hidden)]
     pub fn of(self, source: &S) -> HasOne<'_, S, T, R> {
-        let value = self.key.field.of_parent(S::ID.get(source));
+        let id = self.key.field.of_parent(S::ID.get(source));
+        let (filter, refusal) = holding::<S, T>(self.key.name, id);
         HasOne {
-            query: holding::<S, T, R>(self.key.name, value),
-            source: PhantomData,
+            source,
+            key: self.key,
+            query: Query::related(R::META, filter).unless(refusal),
+            relation: PhantomData,
         }
     }
 }
 
 /// The one document that refers to another: what an accessor as `user.profile()` returns.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[relation(one_to_one, target = "Profile", fk = "user_id")]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct Profile {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     #[relation(one_to_one, target = "User")]
+///     user_id: Option<ObjectId>,
+/// }
+///
+/// # async fn run(db: mongodb::Database, user: User, other: Profile) -> earnorm::Result<()> {
+/// let profile: Option<Profile> = user.profile().get(&db).await?;
+/// let profile: Profile = user.profile().set(&db, other).await?;
+/// # Ok(()) }
+/// ```
 #[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct HasOne<'a, S: Model, T: Model, R> {
+pub struct HasOne<'a, S: 'static, T: 'static, R> {
+    source: &'a S,
+    key: Key<S, T>,
     query: Query<T>,
-    source: PhantomData<(&'a S, fn() -> R)>,
+    relation: PhantomData<fn() -> R>,
 }
 
-impl<S: Model, T: Model, R: Relation> fmt::Debug for HasOne<'_, S, T, R> {
+impl<S: 'static, T: Model, R: Relation> fmt::Debug for HasOne<'_, S, T, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple(R::META.name).field(&self.query).finish()
     }
@@ -57,6 +85,16 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         self.query.first(on)
     }
 
+    /// The document, which has to be there. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`](crate::Error::NotFound) where it isn't; else as for [`get`](HasOne::get).
+    pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
+        let found = self.get(on);
+        Box::pin(async move { found.await?.ok_or_else(document::not_found::<T>) })
+    }
+
     /// Whether there is one. One command, and no document.
     ///
     /// # Errors
@@ -73,5 +111,71 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     /// As for [`Query::to_query`].
     pub fn to_query(&self) -> Result<crate::Find> {
         self.query.to_query()
+    }
+
+    /// Inserts a document as the one of this relation: its key is set first. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Duplicate`](crate::Error::Duplicate) where there is one already, by the unique index of the key;
+    /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet; else as for [`Model::insert`].
+    pub fn create<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
+        let child = self.adopt(child);
+        Box::pin(async move { document::insert(on.executor(), child?).await })
+    }
+
+    /// Makes a document the one of this relation: another that was has its key emptied, then this one's is set, and it
+    /// is saved as it is. Two commands.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet; else as for [`Model::save`].
+    pub fn set<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>>
+    where
+        R::Unlink: CanUnlink,
+    {
+        let child = self.adopt(child);
+        let (key, query) = (self.key.name, self.query);
+        Box::pin(async move {
+            check_orphans::<S, R>()?;
+            let mut child = child?;
+            let kept = saved_id(&child).unwrap_or(Bson::Null);
+            let others = query.filter(doc! { "_id": { "$ne": kept } });
+            others.update(on, emptied(key, T::METADATA)).await?;
+            document::save(on.executor(), &mut child).await?;
+            Ok(child)
+        })
+    }
+
+    /// Takes the document out of the relation: its key is emptied. Gives whether there was one. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet;
+    /// [`Error::Driver`](crate::Error::Driver).
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
+    where
+        R::Unlink: CanUnlink,
+    {
+        let (key, query) = (self.key.name, self.query);
+        Box::pin(async move {
+            check_orphans::<S, R>()?;
+            Ok(query.update(on, emptied(key, T::METADATA)).await? > 0)
+        })
+    }
+
+    /// Deletes the document, by the rules of its model. One command.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::delete`].
+    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+        self.query.delete(on)
+    }
+
+    fn adopt(&self, mut child: T) -> Result<T> {
+        saved_id(self.source)?;
+        self.key.field.set(&mut child, S::ID.get(self.source));
+        Ok(child)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne, Relation};
 use crate::Model;
-use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
+use crate::schema::{KeyHolder, RelationKind, RelationMetadata, same};
 
 /// A relation from `S` back to `T`.
 #[diagnostic::on_unimplemented(
@@ -16,6 +16,7 @@ pub trait PointsBack<S, T> {
 
 macro_rules! points_back {
     ($($kind:ident $(<$join:ident>)?)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<S: Model, T: Model, R: Relation<Source = T> $(, $join: Model)?> PointsBack<S, T>
             for $kind<T, S, R $(, $join)?>
         {
@@ -68,19 +69,4 @@ const fn same_key(mine: &RelationMetadata, other: &RelationMetadata) -> bool {
         }
         _ => false,
     }
-}
-
-const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    if a.len() != b.len() {
-        return false;
-    }
-    let mut i = 0;
-    while i < a.len() {
-        if a[i] != b[i] {
-            return false;
-        }
-        i += 1;
-    }
-    true
 }

@@ -1,7 +1,9 @@
 //! What is known of each model at compile time: constant tables that the derive fills in.
 
+mod diagram;
 mod registry;
 
+pub use diagram::{Schema, schema};
 pub use registry::Registration;
 pub(crate) use registry::models;
 
@@ -61,6 +63,36 @@ impl ModelConfig {
     };
 }
 
+impl ModelMetadata {
+    /// The field that is stored under this name.
+    pub const fn field(&self, bson_name: &str) -> Option<&'static FieldMetadata> {
+        let mut i = 0;
+        while i < self.fields.len() {
+            if same(self.fields[i].bson_name, bson_name) {
+                return Some(&self.fields[i]);
+            }
+            i += 1;
+        }
+        None
+    }
+}
+
+/// `==`, which a `const fn` can't call.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if a[i] != b[i] {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 /// A field as Rust names it and as it is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldMetadata {
@@ -68,16 +100,19 @@ pub struct FieldMetadata {
     pub name: &'static str,
     /// Its name in the stored document: serde's.
     pub bson_name: &'static str,
+    /// Whether it is an `Option`.
+    pub nullable: bool,
     /// Whether serde may leave it out (`skip_serializing_if`), so that no value is a missing field and not a null.
     pub omittable: bool,
 }
 
 impl FieldMetadata {
     #[doc(hidden)]
-    pub const fn new(name: &'static str, bson_name: &'static str) -> Self {
+    pub const fn new(name: &'static str, bson_name: &'static str, nullable: bool) -> Self {
         Self {
             name,
             bson_name,
+            nullable,
             omittable: false,
         }
     }
@@ -90,6 +125,21 @@ impl FieldMetadata {
         }
     }
 }
+
+/// Whether a type is an `Option`, whatever it is spelled like: the inherent constant hides that of [`Required`].
+#[doc(hidden)]
+pub struct Shape<T>(std::marker::PhantomData<T>);
+
+impl<T> Shape<Option<T>> {
+    pub const NULLABLE: bool = true;
+}
+
+#[doc(hidden)]
+pub trait Required {
+    const NULLABLE: bool = false;
+}
+
+impl<T> Required for Shape<T> {}
 
 /// How many there are on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -66,11 +66,15 @@ impl<'e> Executor<'e> for Exec<'e> {
 }
 
 impl<'e> Exec<'e> {
-    pub(crate) fn collection<T: Send + Sync>(self, name: &str) -> Collection<T> {
+    pub(super) fn database(self) -> &'e Database {
         match self {
-            Self::Database(db) => db.collection(name),
-            Self::Transaction(tx) => tx.database().collection(name),
+            Self::Database(db) => db,
+            Self::Transaction(tx) => tx.database(),
         }
+    }
+
+    pub(crate) fn collection<T: Send + Sync>(self, name: &str) -> Collection<T> {
+        self.database().collection(name)
     }
 
     /// The session to run in, held until the command is over: a session takes one at a time.

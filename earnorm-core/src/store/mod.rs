@@ -2,6 +2,7 @@
 
 mod connect;
 mod executor;
+mod indexes;
 mod read;
 mod rows;
 mod transaction;
@@ -9,12 +10,14 @@ mod write;
 
 pub use connect::connect;
 pub use executor::{Exec, Executor};
+pub(crate) use indexes::{create_indexes, list_indexes};
 pub(crate) use read::{all, count, values};
 pub(crate) use rows::{Request, decode};
 pub use rows::Rows;
 pub use transaction::{Transaction, transaction};
 pub(crate) use write::{
-    delete_many, find_one_and_update, insert_many, insert_one, replace_one, update_many, update_one,
+    Upsert, delete_many, find_one_and_update, find_one_and_upsert, insert_many, insert_one, replace_one, update_many,
+    update_one, upsert_many,
 };
 
 pub use futures_core::future::BoxFuture;

@@ -1,8 +1,8 @@
 //! The commands that write. Each takes its documents encoded: the driver would encode those of some calls otherwise.
 
 use mongodb::action::Action;
-use mongodb::bson::{Document, RawDocumentBuf};
-use mongodb::error::Result;
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use mongodb::error::{Error, ErrorKind, Result, WriteError, WriteFailure};
 use mongodb::options::{DeleteOptions, ReturnDocument, UpdateOptions};
 use mongodb::results::{DeleteResult, UpdateResult};
 
@@ -60,14 +60,30 @@ pub(crate) async fn find_one_and_update(
     run!(exec, action)
 }
 
+/// The document after the update, which is inserted where there is none.
+pub(crate) async fn find_one_and_upsert(
+    exec: Exec<'_>,
+    collection: &str,
+    filter: Document,
+    update: Document,
+) -> Result<Option<RawDocumentBuf>> {
+    let collection = exec.collection::<RawDocumentBuf>(collection);
+    let action = collection
+        .find_one_and_update(filter, update)
+        .upsert(true)
+        .return_document(ReturnDocument::After);
+    run!(exec, action)
+}
+
 pub(crate) async fn update_one(
     exec: Exec<'_>,
     collection: &str,
     filter: Document,
     update: Document,
+    options: UpdateOptions,
 ) -> Result<UpdateResult> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection.update_one(filter, update))
+    run!(exec, collection.update_one(filter, update).with_options(options))
 }
 
 pub(crate) async fn update_many(
@@ -89,4 +105,83 @@ pub(crate) async fn delete_many(
 ) -> Result<DeleteResult> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
     run!(exec, collection.delete_many(filter).with_options(options))
+}
+
+/// One of many upserts that go in one command.
+pub(crate) struct Upsert {
+    pub(crate) filter: Document,
+    /// The whole document, or update operators.
+    pub(crate) update: Document,
+}
+
+/// How many upserts, and how many bytes of them, go into one command: the server takes 16 MiB.
+const UPSERTS_PER_COMMAND: usize = 1_000;
+const BYTES_PER_COMMAND: usize = 12 << 20;
+
+/// Many upserts in few commands. `ordered`: none is tried behind one that failed.
+///
+/// The driver sends different updates together by `bulkWrite` only, which servers have since 8.0; `update` does the same
+/// on every server. Gives the failures of single upserts; in a transaction any failure is the command's.
+pub(crate) async fn upsert_many(
+    exec: Exec<'_>,
+    collection: &str,
+    upserts: Vec<Upsert>,
+    ordered: bool,
+) -> Result<Vec<Error>> {
+    let mut failures = Vec::new();
+    for statements in commands(upserts)? {
+        let mut command = doc! { "update": collection, "updates": statements, "ordered": ordered };
+        if let Exec::Database(db) = exec
+            && let Some(concern) = db.write_concern()
+        {
+            let concern = crate::encoding::encode(concern).map_err(Error::custom)?;
+            command.insert("writeConcern", concern);
+        }
+        let reply = run!(exec, exec.database().run_command(command))?;
+        failures.extend(write_errors(&reply)?);
+        if ordered && !failures.is_empty() {
+            break;
+        }
+    }
+    Ok(failures)
+}
+
+fn commands(upserts: Vec<Upsert>) -> Result<Vec<Vec<Bson>>> {
+    let mut commands: Vec<Vec<Bson>> = Vec::new();
+    let mut bytes = BYTES_PER_COMMAND;
+    for Upsert { filter, update } in upserts {
+        let statement = doc! { "q": filter, "u": update, "upsert": true };
+        let size = RawDocumentBuf::try_from(&statement)
+            .map_err(|e| Error::custom(e.to_string()))?
+            .as_bytes()
+            .len();
+        bytes += size;
+        match commands.last_mut() {
+            Some(last) if last.len() < UPSERTS_PER_COMMAND && bytes <= BYTES_PER_COMMAND => {
+                last.push(Bson::Document(statement));
+            }
+            _ => {
+                commands.push(vec![Bson::Document(statement)]);
+                bytes = size;
+            }
+        }
+    }
+    Ok(commands)
+}
+
+/// The failures inside a reply that is `ok`.
+fn write_errors(reply: &Document) -> Result<Vec<Error>> {
+    if let Ok(concern) = reply.get_document("writeConcernError") {
+        return Err(Error::custom(format!("write concern error: {concern}")));
+    }
+    let Ok(errors) = reply.get_array("writeErrors") else {
+        return Ok(Vec::new());
+    };
+    Ok(errors
+        .iter()
+        .map(|error| match crate::encoding::decode::<WriteError>(error.clone()) {
+            Ok(error) => ErrorKind::Write(WriteFailure::WriteError(error)).into(),
+            Err(_) => Error::custom(format!("write error: {error}")),
+        })
+        .collect())
 }

@@ -93,7 +93,7 @@ impl Reader<'_> {
         self.seen.push(word(usage));
         let is_list = matches!(&item, NestedMeta::Meta(Meta::List(_)));
         if has_value && !takes_value(usage) || is_list && !takes_value(usage) {
-            return self.fail(span, format!("`{written}` takes no value; write `{usage}`"));
+            return self.fail(span, format!("`{written}` takes no value; write `{usage}` alone"));
         }
         if !has_value && takes_value(usage) {
             let lack = if is_list { "takes its value after `=`" } else { "needs a value" };

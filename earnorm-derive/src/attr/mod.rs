@@ -6,6 +6,8 @@ mod relation;
 mod serde;
 mod value;
 
+#[cfg(test)]
+pub(crate) use items::Vocabulary;
 pub(crate) use model::ModelAttr;
 pub(crate) use relation::{Kind, RelationAttr};
 pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case};

@@ -59,8 +59,11 @@ pub(super) fn an_id_is_stored(model: &mut Model, errors: &mut Errors) {
         }
     };
     errors.at(field.ident.span(), message);
-    field.stored = Stored::As("_id".to_owned());
-    model.id = Some(index);
+    // what is flattened is another struct, and not the type of an id
+    if !matches!(field.stored, Stored::Flattened) {
+        field.stored = Stored::As("_id".to_owned());
+        model.id = Some(index);
+    }
 }
 
 /// `User::ID` is the id's, whatever its field is called.

@@ -3,7 +3,6 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
 
-use super::paths;
 use crate::ir::{Meaning, Model};
 
 /// `const _: () = check_sides(..);`, which panics with one of three sentences.
@@ -22,12 +21,12 @@ pub(super) fn sides(model: &Model, relation: &Meaning) -> Option<TokenStream> {
         "`{other}` and `{mine}` don't go by the same key; name the other side of this relation, or give both the same key"
     );
     let backs = format!("`{other}` doesn't point back; write `back_populates = \"{name}\"` on it");
-    let (p, constant) = (paths::private_at(model, back.span), back.constant());
+    let constant = back.constant();
     Some(quote_spanned! {back.span=>
-        const _: () = #p::check_sides::<#me, #target, _>(
+        const _: () = __p::check_sides::<#me, #target, _>(
             &<#target>::#constant,
-            <#marker as #p::Relation>::META,
-            &#p::Sentences { kind: #kinds, key: #keys, back: #backs },
+            <#marker as __p::Relation>::META,
+            &__p::Sentences { kind: #kinds, key: #keys, back: #backs },
         );
     })
 }

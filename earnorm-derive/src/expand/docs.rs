@@ -1,19 +1,19 @@
 //! The sentences on generated items.
 
-use crate::attr::{Kind, Rule};
+use crate::attr::{FieldName, Kind, Rule};
 use crate::ir::{Field, Key, Meaning, Model, Stored, Target};
 
 pub(super) fn id(model: &Model) -> String {
-    format!("The id of [`{}`], stored as `_id`.", model.name)
+    format!(" The id of [`{}`], stored as `_id`.", model.name)
 }
 
 pub(super) fn field(model: &Model, field: &Field) -> String {
     let Field { name, stored, .. } = field;
     match stored {
         Stored::As(stored) if stored != name => {
-            format!("The field `{name}` of [`{}`], stored as `{stored}`.", model.name)
+            format!(" The field `{name}` of [`{}`], stored as `{stored}`.", model.name)
         }
-        _ => format!("The field `{name}` of [`{}`].", model.name),
+        _ => format!(" The field `{name}` of [`{}`].", model.name),
     }
 }
 
@@ -32,12 +32,12 @@ pub(super) fn relation(model: &Model, relation: &Meaning) -> String {
         Key::Through { .. } => "Two commands",
         _ => "One command",
     };
-    format!("{}. {commands} to read.", parts.join("; "))
+    format!(" {}. {commands} to read.", parts.join("; "))
 }
 
 pub(super) fn accessor(relation: &Meaning) -> String {
     let Meaning { name, .. } = relation;
-    format!("This document's [`{}`](Self::{}).", name.text, name.constant)
+    format!(" This document's [`{}`](Self::{}).", name.text, name.constant)
 }
 
 fn what(relation: &Meaning) -> String {
@@ -81,7 +81,7 @@ fn choice(relation: &Meaning) -> Vec<String> {
         .order_by
         .iter()
         .map(|key| {
-            let head = key.field.as_ref().map_or_else(|| "_id".to_owned(), |f| f.text());
+            let head = key.field.as_ref().map_or_else(|| "_id".to_owned(), FieldName::text);
             let falling = if key.direction < 0 { " (descending)" } else { "" };
             format!("`{head}{}`{falling}", key.rest)
         })

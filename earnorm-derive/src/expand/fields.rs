@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::{docs, paths};
+use super::docs;
 use crate::ir::{Field, Model, Stored};
 
 pub(super) fn constants(model: &Model) -> TokenStream {
@@ -24,10 +24,9 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
     let Stored::As(stored) = &field.stored else {
         return TokenStream::new();
     };
-    let p = paths::private(model);
     let Model { ident, vis, .. } = model;
     let Field { ident: member, ty, .. } = field;
-    let value = match encoder(model, field) {
+    let value = match encoder(field) {
         None => quote!(new(#stored, |__m| &__m.#member, |__m| &mut __m.#member)),
         Some(encode) => {
             quote!(encoded(#stored, |__m| &__m.#member, |__m| &mut __m.#member, #encode))
@@ -35,23 +34,22 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
     };
     quote! {
         #[doc = #doc]
-        #vis const #name: #p::Field<#ident, #ty> = #p::Field::#value;
+        #vis const #name: __p::Field<#ident, #ty> = __p::Field::#value;
     }
 }
 
 /// What serde would call to write the field, as a function of its value alone.
-fn encoder(model: &Model, field: &Field) -> Option<TokenStream> {
-    let p = paths::private(model);
+fn encoder(field: &Field) -> Option<TokenStream> {
     let (encoder, ty) = (field.encoder.as_ref()?, &field.ty);
     Some(quote! {
         |__v| {
             struct __As<'__a>(&'__a #ty);
-            impl #p::Serialize for __As<'_> {
-                fn serialize<__S: #p::Serializer>(&self, __s: __S) -> #p::Result<__S::Ok, __S::Error> {
+            impl __p::Serialize for __As<'_> {
+                fn serialize<__S: __p::Serializer>(&self, __s: __S) -> __p::Result<__S::Ok, __S::Error> {
                     #encoder(self.0, __s)
                 }
             }
-            #p::encode(&__As(__v))
+            __p::encode(&__As(__v))
         }
     })
 }

@@ -5,7 +5,6 @@ mod docs;
 mod fields;
 mod metadata;
 mod model;
-mod paths;
 mod relations;
 
 use proc_macro2::TokenStream;
@@ -13,7 +12,8 @@ use quote::quote;
 
 use crate::ir::{Key, Model};
 
-/// One unnamed constant with everything in it, so that no name but the user's own gets into the user's module.
+/// One unnamed constant with everything in it, so that no name but the user's own gets into the user's module. The runtime
+/// goes by the name `__p` there.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
     let known = || relations.iter().copied().filter(|r| !matches!(r.key, Key::Unknown));
@@ -23,9 +23,10 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let implementation = model::implementation(model, known());
     let registration = model::registration(model);
-    let ident = &model.ident;
+    let Model { ident, krate, .. } = model;
     quote! {
         const _: () = {
+            use #krate::__private::{self as __p, Required as _};
             #(#markers)*
             #(#sides)*
             impl #ident {

@@ -4,12 +4,11 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::{docs, paths};
+use super::docs;
 use crate::attr::{FieldName, Kind, Rule};
 use crate::ir::{Key, Meaning, Model};
 
 pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
-    let p = paths::private(model);
     let Model { ident, vis, .. } = model;
     let (descriptor, handle) = types(relation);
     let (constant, method, marker) = (&relation.name.constant, &relation.name.method, &relation.name.marker);
@@ -21,13 +20,14 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
         }
         _ => TokenStream::new(),
     };
-    let keys = keys(model, relation);
+    let value = keys(model, relation)
+        .map_or_else(|| quote!(::core::unreachable!()), |keys| quote!(__p::#descriptor::new(#keys)));
     let (doc, method_doc) = (docs::relation(model, relation), docs::accessor(relation));
     quote! {
         #[doc = #doc]
-        #vis const #constant: #p::#descriptor<#ident, #target, #marker #join> = #p::#descriptor::new(#keys);
+        #vis const #constant: __p::#descriptor<#ident, #target, #marker #join> = #value;
         #[doc = #method_doc]
-        #vis fn #method(&self) -> #p::#handle<'_, #ident, #target, #marker #join> {
+        #vis fn #method(&self) -> __p::#handle<'_, #ident, #target, #marker #join> {
             Self::#constant.of(self)
         }
     }
@@ -48,25 +48,25 @@ fn types(relation: &Meaning) -> (Ident, Ident) {
 }
 
 /// The checked keys, each from the model whose id it holds: the check is the data.
-fn keys(model: &Model, relation: &Meaning) -> TokenStream {
+fn keys(model: &Model, relation: &Meaning) -> Option<TokenStream> {
     let me = Path::from(model.ident.clone());
     let target = &relation.target.path;
     let key = |parent: &Path, child: &Path, fk: &FieldName| key(model, relation, parent, child, fk);
-    match &relation.key {
+    Some(match &relation.key {
         Key::InTarget(fk) | Key::InIds(fk) => key(&me, target, fk),
         Key::InSource(fk) | Key::Ids(fk) => key(target, &me, fk),
         Key::Through { join, source, target: other } => {
             let (source, other) = (key(&me, &join.path, source), key(target, &join.path, other));
             quote!(#source, #other)
         }
-        Key::Unknown => quote!(::core::unreachable!()),
-    }
+        Key::Unknown => return None,
+    })
 }
 
 /// `key::<Parent, Child, _>(&<Child>::PARENT_ID)`, all of it where the key is named.
 fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &FieldName) -> TokenStream {
-    let to_one_parent = matches!(relation.key, Key::InTarget(_) | Key::InSource(_));
-    let set_null = relation.on_delete.filter(|o| to_one_parent && o.rule == Rule::SetNull);
+    let single = matches!(relation.key, Key::InTarget(_) | Key::InSource(_));
+    let set_null = relation.on_delete.filter(|o| single && o.rule == Rule::SetNull);
     // a key that can't be null is a mistake of the rule, so the finger is on that
     let span = set_null.map_or(fk.span, |o| o.span);
     let check = match relation.key {
@@ -75,10 +75,15 @@ fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &Fiel
         _ => quote_spanned!(span=> key),
     };
     // this model's name moves to the key; another's stays where it was written, for what may be wrong with it
-    let moved = |path: &Path| {
-        if path.is_ident(&model.ident) { paths::respanned(path, span) } else { quote!(#path) }
+    let moved = |path: &Path| match path.get_ident() {
+        Some(ident) if *ident == model.ident => {
+            let mut ident = ident.clone();
+            ident.set_span(span);
+            Path::from(ident)
+        }
+        _ => path.clone(),
     };
-    let (p, constant) = (paths::private_at(model, span), fk.constant());
+    let constant = fk.constant();
     let (parent, child) = (moved(parent), moved(child));
-    quote_spanned!(span=> #p::#check::<#parent, #child, _>(&<#child>::#constant))
+    quote_spanned!(span=> __p::#check::<#parent, #child, _>(&<#child>::#constant))
 }

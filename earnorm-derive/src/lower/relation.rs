@@ -204,17 +204,15 @@ impl Reader<'_> {
         };
         let field = self.fields.get(index)?;
         let ending = if kind.is_to_many() { "_ids" } else { "_id" };
-        match field.name.strip_suffix(ending).filter(|s| names::is_identifier(s)) {
-            Some(stem) => Some(named(&in_number(stem), field.ident.span())),
-            None => {
-                let field_name = &field.name;
-                let message = format!(
-                    "`{field_name}` gives the relation no name, since it doesn't end in `{ending}`; write `name = \"..\"`"
-                );
-                self.errors.at(field.ident.span(), message);
-                None
-            }
+        let stem = field.name.strip_suffix(ending).filter(|s| names::is_identifier(s));
+        if stem.is_none() {
+            let field_name = &field.name;
+            let message = format!(
+                "`{field_name}` gives the relation no name, since it doesn't end in `{ending}`; write `name = \"..\"`"
+            );
+            self.errors.at(field.ident.span(), message);
         }
+        stem.map(|stem| named(&in_number(stem), field.ident.span()))
     }
 }
 

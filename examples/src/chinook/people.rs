@@ -5,12 +5,7 @@ use super::Track;
 /// Somebody who buys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "customer")]
-#[relation(
-    one_to_many,
-    target = "Invoice",
-    fk = "customer_id",
-    back_populates = "customer"
-)]
+#[relation(one_to_many, target = Invoice, fk = customer_id, back_populates = "customer")]
 #[allow(missing_docs, reason = "an address needs no explanation")]
 pub struct Customer {
     #[serde(rename = "_id")]
@@ -27,26 +22,15 @@ pub struct Customer {
     pub fax: Option<String>,
     pub email: String,
     /// Who answers when the customer calls.
-    #[relation(many_to_one, target = "Employee", back_populates = "customers")]
+    #[relation(many_to_one, target = Employee, back_populates = "customers")]
     pub support_rep_id: i32,
 }
 
 /// Somebody who sells.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "employee")]
-#[relation(
-    one_to_many,
-    target = "Customer",
-    fk = "support_rep_id",
-    back_populates = "support_rep"
-)]
-#[relation(
-    one_to_many,
-    name = "reports",
-    target = "Employee",
-    fk = "reports_to",
-    back_populates = "manager"
-)]
+#[relation(one_to_many, target = Customer, fk = support_rep_id, back_populates = "support_rep")]
+#[relation(one_to_many, name = "reports", target = Employee, fk = reports_to, back_populates = "manager")]
 #[allow(missing_docs, reason = "an address needs no explanation")]
 pub struct Employee {
     #[serde(rename = "_id")]
@@ -55,12 +39,7 @@ pub struct Employee {
     pub first_name: String,
     pub title: String,
     /// Whose orders count; nobody's for the general manager.
-    #[relation(
-        many_to_one,
-        name = "manager",
-        target = "Employee",
-        back_populates = "reports"
-    )]
+    #[relation(many_to_one, name = "manager", target = Employee, back_populates = "reports")]
     pub reports_to: Option<i32>,
     pub birth_date: String,
     pub hire_date: String,
@@ -77,20 +56,13 @@ pub struct Employee {
 /// What a customer bought at one time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "invoice")]
-#[relation(
-    one_to_many,
-    name = "lines",
-    target = "InvoiceLine",
-    fk = "invoice_id",
-    cascade_delete,
-    back_populates = "invoice"
-)]
+#[relation(one_to_many, name = "lines", target = InvoiceLine, fk = invoice_id, cascade_delete, back_populates = "invoice")]
 #[allow(missing_docs, reason = "an address needs no explanation")]
 pub struct Invoice {
     #[serde(rename = "_id")]
     pub id: i32,
     /// Who bought it.
-    #[relation(many_to_one, target = "Customer", back_populates = "invoices")]
+    #[relation(many_to_one, target = Customer, back_populates = "invoices")]
     pub customer_id: i32,
     pub invoice_date: String,
     pub billing_address: String,
@@ -110,10 +82,10 @@ pub struct InvoiceLine {
     #[serde(rename = "_id")]
     pub id: i32,
     /// The invoice that it is on.
-    #[relation(many_to_one, target = "Invoice", back_populates = "lines")]
+    #[relation(many_to_one, target = Invoice, back_populates = "lines")]
     pub invoice_id: i32,
     /// What was bought.
-    #[relation(many_to_one, target = "Track", back_populates = "invoice_lines")]
+    #[relation(many_to_one, target = Track, back_populates = "invoice_lines")]
     pub track_id: i32,
     /// What one cost then, in dollars.
     pub unit_price: f64,

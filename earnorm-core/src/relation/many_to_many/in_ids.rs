@@ -1,0 +1,172 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use mongodb::bson::{Bson, Document, doc};
+
+use super::super::{Keys, Relation, descriptor, holding, query_calls};
+use super::element;
+use crate::document::{self, saved_id};
+use crate::store::{self, BoxFuture, Executor};
+use crate::{Error, Model, Query, Result};
+
+descriptor! {
+    /// A many-to-many from `S` to `T` by an array of ids in `T`: the type of a constant as `Club::MEMBERS`.
+    ManyToManyInIds<S, T, R> { keys: Keys<S, T>; foreign_key: keys, target: keys.child }
+}
+
+impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyInIds<S, T, R> {
+    #[doc(hidden)]
+    pub fn of(self, source: &S) -> InIds<'_, S, T, R> {
+        let id = self.keys.field.of_parent(S::ID.get(source));
+        let (filter, refusal) = holding::<S, T>(self.keys.name, id);
+        InIds {
+            source,
+            keys: self.keys,
+            query: Query::related(R::META, filter).unless(refusal),
+            relation: PhantomData,
+        }
+    }
+}
+
+/// The documents whose arrays hold a document's id: what an accessor as `club.members()` returns.
+///
+/// See [`ByIds`](crate::ByIds) for an example with both sides.
+#[must_use = "a relation does nothing until one of its calls is awaited"]
+pub struct InIds<'a, S: 'static, T: 'static, R> {
+    source: &'a S,
+    keys: Keys<S, T>,
+    query: Query<T>,
+    relation: PhantomData<fn() -> R>,
+}
+
+impl<S: 'static, T: Model, R: Relation> fmt::Debug for InIds<'_, S, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(R::META.name).field(&self.query).finish()
+    }
+}
+
+query_calls!([S: Model, T: Model, R: Relation<Source = S>] InIds<'_, S, T, R>, T);
+
+impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
+    /// Appends this document's id to another's array, unless it is in it. Gives whether it is new there. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::NotFound`] where the other is gone; [`Error::Driver`].
+    pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
+        let (element, id) = (self.element(), saved_id(target));
+        let key = self.keys.name;
+        Box::pin(async move {
+            let update = doc! { "$addToSet": { key: element? } }.into();
+            let filter = doc! { "_id": id? };
+            let result = document::change_one::<T>(on.executor(), filter, update).await?;
+            match result.matched_count {
+                0 => Err(document::not_found::<T>()),
+                _ => Ok(result.modified_count > 0),
+            }
+        })
+    }
+
+    /// Appends this document's id to others' arrays, unless it is in them. One command for every started 1,000 of them;
+    /// none for none. Documents that are gone are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where one has no id yet; [`Error::Driver`].
+    pub fn add_many<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>> {
+        let (element, ids) = (self.element(), saved_ids(targets));
+        let key = self.keys.name;
+        Box::pin(async move { append::<T>(on, key, element?, &ids?).await })
+    }
+
+    /// Inserts a document and appends this one's id to its array. Two commands.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::insert`] and [`add`](InIds::add).
+    pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>> {
+        let element = self.element();
+        let key = self.keys.name;
+        Box::pin(async move {
+            let update: Document = doc! { "$addToSet": { key: element? } };
+            let mut target = document::insert(on.executor(), target).await?;
+            document::update(on.executor(), &mut target, update.into()).await?;
+            Ok(target)
+        })
+    }
+
+    /// Takes this document's id out of another's array. Gives whether it was in it. One command.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add_many`](InIds::add_many).
+    pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
+        let (element, id) = (self.element(), saved_id(target));
+        let key = self.keys.name;
+        Box::pin(async move {
+            let update = doc! { "$pull": { key: element? } }.into();
+            let filter = doc! { "_id": id? };
+            let result = document::change_one::<T>(on.executor(), filter, update).await?;
+            Ok(result.modified_count > 0)
+        })
+    }
+
+    /// Makes just these documents those whose arrays hold this one's id. Two commands, one more for every further 1,000.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add_many`](InIds::add_many).
+    pub fn set<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>> {
+        let (element, ids) = (self.element(), saved_ids(targets));
+        let (key, query) = (self.keys.name, self.query);
+        Box::pin(async move {
+            let (element, ids) = (element?, ids?);
+            let others = query.filter(doc! { "_id": { "$nin": ids.clone() } });
+            let pull = doc! { "$pull": { key: element.clone() } };
+            others.update(on, pull).await?;
+            append::<T>(on, key, element, &ids).await
+        })
+    }
+
+    /// Takes this document's id out of every array. Gives how many there were. One command.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add_many`](InIds::add_many).
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
+        let element = self.element();
+        let (key, query) = (self.keys.name, self.query);
+        Box::pin(async move { query.update(on, doc! { "$pull": { key: element? } }).await })
+    }
+
+    fn element(&self) -> Result<Bson> {
+        element(self.keys, self.source)
+    }
+}
+
+fn saved_ids<'t, T: Model>(targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<Bson>> {
+    let ids = targets.into_iter().map(saved_id);
+    ids.collect::<Result<_, _>>().map_err(Error::from)
+}
+
+async fn append<T: Model>(
+    on: impl Executor<'_>,
+    key: &str,
+    element: Bson,
+    ids: &[Bson],
+) -> Result<()> {
+    for ids in ids.chunks(store::KEYS_PER_COMMAND) {
+        let some = Query::<T>::new(doc! { "_id": { "$in": ids.to_vec() } }.into());
+        let update = doc! { "$addToSet": { key: element.clone() } };
+        some.update(on, update).await?;
+    }
+    Ok(())
+}

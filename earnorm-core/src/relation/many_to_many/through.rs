@@ -1,0 +1,445 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
+use serde::Serialize;
+
+use super::super::{Key, Relation, descriptor, holding, query_calls};
+use crate::document::{self, saved_id};
+use crate::encoding::identity;
+use crate::query::Via;
+use crate::schema::ModelMetadata;
+use crate::store::{self, BoxFuture, Exec, Executor};
+use crate::{Error, Filter, Find, Model, Query, Result};
+
+descriptor! {
+    /// A many-to-many from `S` to `T` by documents of the join model `J`: the type of a constant as `User::GROUPS`.
+    ManyToMany<S, T, R, J> {
+        source_key: Key<S, J>, target_key: Key<T, J>;
+        foreign_key: source_key, target: target_key.parent
+    }
+}
+
+impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
+    #[doc(hidden)]
+    pub const fn target_key(&self) -> &'static str {
+        self.target_key.name
+    }
+
+    #[doc(hidden)]
+    pub const fn join(&self) -> fn() -> &'static ModelMetadata {
+        self.source_key.child
+    }
+}
+
+impl<S: Model, T: 'static, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R, J> {
+    #[doc(hidden)]
+    pub fn of(self, source: &S) -> Links<'_, S, T, R, J> {
+        let id = self.source_key.field.of_parent(S::ID.get(source));
+        let (filter, refusal) = holding::<S, J>(self.source_key.name, id);
+        let links = filter.document().cloned().unwrap_or_default();
+        let via = Via {
+            find: Find::new(J::METADATA.collection, links),
+            key: self.target_key.name,
+        };
+        Links {
+            source,
+            source_key: self.source_key,
+            target_key: self.target_key,
+            query: Query::related(R::META, Filter::default())
+                .via(via)
+                .unless(refusal),
+            relation: PhantomData,
+        }
+    }
+}
+
+/// The documents that a document is linked with through a join model: what an accessor as `user.groups()` returns.
+///
+/// Reads take two commands: one for the links, one for the documents that they lead to. Links that lead nowhere are left
+/// out of the result.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[relation(many_to_many, target = "Group", through = "UserGroup")]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[relation(many_to_many, target = "User", through = "UserGroup")]
+/// struct Group {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// #[derive(Default, Serialize, Deserialize, Model)]
+/// struct UserGroup {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     user_id: ObjectId,
+///     group_id: ObjectId,
+///     role: String,
+/// }
+///
+/// # async fn run(db: mongodb::Database, user: User, group: Group) -> earnorm::Result<()> {
+/// user.groups().add(&db, &group).await?;
+/// let admin = UserGroup { group_id: group.id, role: "admin".into(), ..Default::default() };
+/// user.groups().add_link(&db, admin).await?;
+/// for linked in user.groups().links(&db).await? {
+///     println!("{} as {}", linked.target.id, linked.link.role);
+/// }
+/// # Ok(()) }
+/// ```
+#[must_use = "a relation does nothing until one of its calls is awaited"]
+pub struct Links<'a, S: 'static, T: 'static, R, J: 'static> {
+    source: &'a S,
+    source_key: Key<S, J>,
+    target_key: Key<T, J>,
+    query: Query<T>,
+    relation: PhantomData<fn() -> R>,
+}
+
+/// A document of a many-to-many, with the document of the join model that links it. It derefs to the former.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Linked<T, J> {
+    /// What the link leads to.
+    pub target: T,
+    /// The link itself, with its own fields.
+    pub link: J,
+}
+
+impl<T, J> Deref for Linked<T, J> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.target
+    }
+}
+
+impl<S: 'static, T: Model, R: Relation, J: 'static> fmt::Debug for Links<'_, S, T, R, J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(R::META.name).field(&self.query).finish()
+    }
+}
+
+query_calls!([S: Model, T: Model, R: Relation<Source = S>, J: Model] Links<'_, S, T, R, J>, T);
+
+impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J> {
+    /// The documents together with their links, in the order of the query, else in that of the links' `_id`s. Two
+    /// commands. Of several links to the same document, the one with the least `_id` counts.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::all`].
+    pub fn links<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<Linked<T, J>>>> {
+        let (source, target_key) = (self.source_id(), self.target_key);
+        let query = self.query;
+        Box::pin(async move {
+            let exec = on.executor();
+            let mut find = Find::new(J::METADATA.collection, doc! { R::META.foreign_key: source? });
+            find.sort = doc! { "_id": 1 };
+            let options = FindOptions::builder().sort(find.sort.clone()).build();
+            let links: Vec<J> = store::all(exec, find, options).await?;
+            let (mut ids, mut by_id) = (Vec::new(), HashMap::new());
+            for link in links {
+                let Some(id) = target_key.field.of_child(&link) else {
+                    continue;
+                };
+                let id = T::ID.encode(&id).map_err(Error::encode::<J>)?;
+                by_id.entry(identity(&id)).or_insert_with(|| {
+                    ids.push(id);
+                    link
+                });
+            }
+            let targets = query.direct().arranged(ids).all(on).await?;
+            let mut linked = Vec::with_capacity(targets.len());
+            for target in targets {
+                if let Some(link) = by_id.remove(&identity(&saved_id(&target)?)) {
+                    linked.push(Linked { target, link });
+                }
+            }
+            Ok(linked)
+        })
+    }
+
+    /// Links a document, unless it is linked. Gives whether the link is new. One command.
+    ///
+    /// The join model's other fields get the values of its `Default`; [`add_link`](Links::add_link) takes them.
+    /// That two do this at once makes one link, given the unique index that `ensure_indexes` makes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
+    pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>>
+    where
+        J: Default,
+    {
+        let link = self.link_to(target);
+        Box::pin(async move {
+            let (filter, update) = link?.unless_there()?;
+            let options = UpdateOptions::builder().upsert(true).build();
+            let collection = J::METADATA.collection;
+            match store::update_one(on.executor(), collection, filter, update, options).await {
+                Ok(result) => Ok(result.upserted_id.is_some()),
+                Err(error) => match Error::write::<J>(error) {
+                    error if is_linked(on.executor(), &error) => Ok(false),
+                    error => Err(error),
+                },
+            }
+        })
+    }
+
+    /// Links documents, each unless it is linked, as [`add`](Links::add) does. One command for every started 1,000.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](Links::add).
+    pub fn add_many<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>>
+    where
+        J: Default,
+    {
+        let links = self.links_to(targets);
+        Box::pin(async move { add_all(on.executor(), links?).await })
+    }
+
+    /// Inserts a document and links it. Two commands.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::insert`] and [`add`](Links::add).
+    pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
+    where
+        J: Default,
+    {
+        let source = self.source_link(J::default());
+        let target_key = self.target_key;
+        Box::pin(async move {
+            let mut link = source?;
+            let target = document::insert(on.executor(), target).await?;
+            target_key.field.set(&mut link, T::ID.get(&target));
+            document::insert(on.executor(), link).await?;
+            Ok(target)
+        })
+    }
+
+    /// Stores a link with fields of its own: its key to this side is set; a link between the same two gets these fields
+    /// instead of its own, and keeps its `_id`. Gives the link as it is stored. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Invalid`] where the link leads to none;
+    /// [`Error::Driver`].
+    pub fn add_link<'e>(self, on: impl Executor<'e>, link: J) -> BoxFuture<'e, Result<J>> {
+        let link = self.source_link(link);
+        let keys = Pair::of(&self);
+        Box::pin(async move {
+            let (filter, update) = keys.link(&link?)?.in_place()?;
+            let stored = store::find_one_and_upsert(
+                on.executor(),
+                J::METADATA.collection,
+                filter,
+                update,
+            )
+            .await
+            .map_err(Error::write::<J>)?
+            .ok_or_else(document::not_found::<J>)?;
+            store::decode(&stored)
+        })
+    }
+
+    /// Deletes the link to a document, and not the document. Gives whether there was one. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
+    pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
+        let filter = self.pair(target);
+        Box::pin(async move { Ok(delete_links::<J>(on.executor(), filter?).await? > 0) })
+    }
+
+    /// Links just these documents: links to others are deleted, missing ones made. Two commands, one more for every
+    /// further 1,000 documents.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](Links::add).
+    pub fn set<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>>
+    where
+        J: Default,
+    {
+        let (source, links) = (self.source_id(), self.links_to(targets));
+        let (key, other) = (self.source_key.name, self.target_key.name);
+        Box::pin(async move {
+            let links = links?;
+            let kept: Vec<&Bson> = links.iter().map(|link| &link.target.1).collect();
+            let others = doc! { key: source?, other: { "$nin": kept } };
+            delete_links::<J>(on.executor(), others).await?;
+            add_all(on.executor(), links).await
+        })
+    }
+
+    /// Deletes every link of this document, and no document that they lead to. Gives how many there were. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
+        let source = self.source_id();
+        let key = self.source_key.name;
+        Box::pin(async move { delete_links::<J>(on.executor(), doc! { key: source? }).await })
+    }
+
+    fn source_id(&self) -> Result<Bson> {
+        saved_id(self.source)?;
+        let id = self.source_key.field.of_parent(S::ID.get(self.source));
+        id.map_err(Error::encode::<J>)
+    }
+
+    /// The condition that is true of just the link between this document and another.
+    fn pair(&self, target: &T) -> Result<Document> {
+        saved_id(target)?;
+        let id = self.target_key.field.of_parent(T::ID.get(target));
+        let id = id.map_err(Error::encode::<J>)?;
+        Ok(doc! { self.source_key.name: self.source_id()?, self.target_key.name: id })
+    }
+
+    fn source_link(&self, mut link: J) -> Result<J> {
+        saved_id(self.source)?;
+        self.source_key.field.set(&mut link, S::ID.get(self.source));
+        Ok(link)
+    }
+
+    fn link_to(&self, target: &T) -> Result<Link<J>>
+    where
+        J: Default,
+    {
+        saved_id(target)?;
+        let mut link = self.source_link(J::default())?;
+        self.target_key.field.set(&mut link, T::ID.get(target));
+        Pair::of(self).link(&link)
+    }
+
+    fn links_to<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<Link<J>>>
+    where
+        J: Default,
+    {
+        targets.into_iter().map(|target| self.link_to(target)).collect()
+    }
+}
+
+/// The stored names of a join model's two keys.
+#[derive(Clone, Copy)]
+struct Pair {
+    source: &'static str,
+    target: &'static str,
+}
+
+impl Pair {
+    fn of<S: 'static, T: 'static, R, J: 'static>(links: &Links<'_, S, T, R, J>) -> Self {
+        Self {
+            source: links.source_key.name,
+            target: links.target_key.name,
+        }
+    }
+
+    fn link<J: Model>(self, link: &J) -> Result<Link<J>> {
+        let mut fields = document::stored(link)?;
+        if let Some(id) = document::id_to_store(link)? {
+            fields.insert("_id", J::ID.encode(&id).map_err(Error::encode::<J>)?);
+        }
+        let mut take = |key: &'static str| {
+            let id = fields.remove(key).filter(|id| *id != Bson::Null);
+            id.map(|id| (key, id)).ok_or_else(|| Error::Invalid {
+                model: J::METADATA.name,
+                reason: format!("`{key}` is empty, so this links nothing; set it"),
+            })
+        };
+        Ok(Link {
+            source: take(self.source)?,
+            target: take(self.target)?,
+            fields,
+            model: PhantomData,
+        })
+    }
+}
+
+/// A link as it will be stored: its two keys, and its other fields.
+struct Link<J> {
+    source: (&'static str, Bson),
+    target: (&'static str, Bson),
+    fields: Document,
+    model: PhantomData<fn() -> J>,
+}
+
+impl<J: Model> Link<J> {
+    fn filter(&self) -> Document {
+        let ((source, source_id), (target, target_id)) = (&self.source, &self.target);
+        doc! { *source: source_id, *target: target_id }
+    }
+
+    /// An upsert that leaves a link that exists as it is. The filter's fields are part of what is inserted.
+    fn unless_there(self) -> Result<(Document, Document)> {
+        document::check_write::<J>()?;
+        Ok((self.filter(), doc! { "$setOnInsert": self.fields }))
+    }
+
+    /// An upsert that gives a link that exists these fields, except for its `_id`.
+    fn in_place(mut self) -> Result<(Document, Document)> {
+        document::check_write::<J>()?;
+        let filter = self.filter();
+        let mut update = Document::new();
+        if let Some(id) = self.fields.remove("_id") {
+            update.insert("$setOnInsert", doc! { "_id": id });
+        }
+        if !self.fields.is_empty() {
+            update.insert("$set", self.fields);
+        }
+        Ok((filter, update))
+    }
+}
+
+async fn add_all<J: Model>(exec: Exec<'_>, links: Vec<Link<J>>) -> Result<()> {
+    let mut upserts = Vec::with_capacity(links.len());
+    for link in links {
+        let (filter, update) = link.unless_there()?;
+        upserts.push(store::Upsert { filter, update });
+    }
+    let failures = store::upsert_many(exec, J::METADATA.collection, upserts, false)
+        .await
+        .map_err(Error::write::<J>)?;
+    for failure in failures {
+        let error = Error::write::<J>(failure);
+        if !is_linked(exec, &error) {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a link was refused because another that was made at the same time is there already, which is as good. In a
+/// transaction it isn't: that is aborted by then. Nor for the index of `_id`, which is another link's.
+fn is_linked(exec: Exec<'_>, error: &Error) -> bool {
+    matches!((exec, error), (Exec::Database(_), Error::Duplicate { index, .. }) if index != "_id_")
+}
+
+async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
+    crate::delete::check::<J>()?;
+    let options = DeleteOptions::default();
+    let result = store::delete_many(exec, J::METADATA.collection, filter, options).await?;
+    Ok(result.deleted_count)
+}

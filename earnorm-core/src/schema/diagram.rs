@@ -1,0 +1,88 @@
+use std::fmt::Write as _;
+
+use super::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, models};
+
+/// Every linked model with its relations: what [`schema`] gives.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    models: Vec<&'static ModelMetadata>,
+}
+
+/// The models that the program names, in the order of their names.
+///
+/// A model of another crate is among them once the program names it anywhere: what isn't named isn't linked.
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// assert!(earnorm::schema().models().iter().any(|model| model.name == "User"));
+/// ```
+pub fn schema() -> Schema {
+    let mut models: Vec<_> = models().collect();
+    models.sort_by_key(|model| (model.name, model.module));
+    Schema { models }
+}
+
+impl Schema {
+    /// The models' tables.
+    pub fn models(&self) -> &[&'static ModelMetadata] {
+        &self.models
+    }
+
+    /// The models and their relations as a Mermaid entity-relationship diagram, which GitHub and many editors draw.
+    ///
+    /// A relation that both sides declare is one line.
+    pub fn to_mermaid(&self) -> String {
+        let mut diagram = String::from("erDiagram\n");
+        for model in &self.models {
+            // writing into a string can't fail
+            let _ = writeln!(diagram, "    {} {{", model.name);
+            for field in model.fields {
+                let key = if field.bson_name == "_id" { " PK" } else { "" };
+                let _ = writeln!(diagram, "        field {}{key}", field.name);
+            }
+            diagram.push_str("    }\n");
+        }
+        for model in &self.models {
+            for relation in model.relations {
+                if !is_drawn_from_the_other_side(model, relation) {
+                    let _ = writeln!(diagram, "    {}", line(model, relation));
+                }
+            }
+        }
+        diagram
+    }
+}
+
+fn line(model: &ModelMetadata, relation: &RelationMetadata) -> String {
+    let arrow = match relation.kind {
+        RelationKind::OneToOne => "||--o|",
+        RelationKind::OneToMany => "||--o{",
+        RelationKind::ManyToOne => "}o--||",
+        RelationKind::ManyToMany => "}o--o{",
+    };
+    let target = (relation.target)().name;
+    format!("{} {arrow} {target} : {}", model.name, relation.name)
+}
+
+/// Whether a relation of the other model goes by the same key, and is the one that is drawn.
+fn is_drawn_from_the_other_side(model: &ModelMetadata, relation: &RelationMetadata) -> bool {
+    let target = (relation.target)();
+    target.relations.iter().any(|back| {
+        let returns = (back.target)().collection == model.collection;
+        returns
+            && match (relation.holder, &relation.through, &back.through) {
+                (KeyHolder::Source, _, _) => {
+                    back.holder == KeyHolder::Target && back.foreign_key == relation.foreign_key
+                }
+                (KeyHolder::Through, Some(mine), Some(other)) => {
+                    mine.target_key == back.foreign_key
+                        && other.target_key == relation.foreign_key
+                        && target.name < model.name
+                }
+                _ => false,
+            }
+    })
+}

@@ -1,0 +1,31 @@
+use futures_util::TryStreamExt;
+use mongodb::bson::Document;
+use mongodb::error::ErrorKind;
+use mongodb::{Database, IndexModel};
+
+use crate::Result;
+
+/// `NamespaceNotFound`: a collection that isn't there has no indexes.
+const NO_COLLECTION: i32 = 26;
+
+pub(crate) async fn list_indexes(db: &Database, collection: &str) -> Result<Vec<IndexModel>> {
+    let found = match db.collection::<Document>(collection).list_indexes().await {
+        Ok(cursor) => cursor.try_collect().await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Err(error) if matches!(&*error.kind, ErrorKind::Command(e) if e.code == NO_COLLECTION) => {
+            Ok(Vec::new())
+        }
+        found => Ok(found?),
+    }
+}
+
+pub(crate) async fn create_indexes(
+    db: &Database,
+    collection: &str,
+    indexes: Vec<IndexModel>,
+) -> Result<()> {
+    db.collection::<Document>(collection).create_indexes(indexes).await?;
+    Ok(())
+}

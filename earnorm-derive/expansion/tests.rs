@@ -1,0 +1,222 @@
+//! What is emitted for typical models, beside this file in `snapshots/`: also the documentation of the expansion.
+
+use darling::ast::NestedMeta;
+use proc_macro2::TokenStream;
+use syn::{DeriveInput, Error, File};
+
+use crate::attr::{ModelAttr, RelationAttr, Vocabulary, apply_case};
+use crate::derive;
+use crate::names::{plural, snake};
+
+fn printed(model: TokenStream) -> Result<String, Error> {
+    let input: DeriveInput = syn::parse2(model)?;
+    let expansion: File = syn::parse2(derive(&input))?;
+    Ok(prettyplease::unparse(&expansion))
+}
+
+macro_rules! snapshots {
+    ($($(#[doc = $doc:literal])* $name:ident { $($model:tt)* })*) => { $(
+        $(#[doc = $doc])*
+        #[test]
+        fn $name() -> Result<(), Error> {
+            let expansion = printed(quote::quote!($($model)*))?;
+            let mut settings = insta::Settings::clone_current();
+            settings.set_prepend_module_to_snapshot(false);
+            settings.set_omit_expression(true);
+            settings.bind(|| insta::assert_snapshot!(stringify!($name), expansion));
+            Ok(())
+        }
+    )* };
+}
+
+macro_rules! user {
+    ($then:ident) => {
+        $then! {
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+            #[model(collection = "users")]
+            #[relation(one_to_one, target = "Profile", fk = "user_id", cascade_delete)]
+            #[relation(one_to_many, target = "Post", fk = "author_id", cascade_delete, back_populates = "author")]
+            #[relation(many_to_many, target = "Group", through = "UserGroup")]
+            pub struct User {
+                #[serde(rename = "_id")]
+                pub id: ObjectId,
+                pub name: String,
+                pub age: Option<u32>,
+            }
+        }
+    };
+}
+
+macro_rules! post {
+    ($then:ident) => {
+        $then! {
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+            #[relation(one_to_many, target = "Comment", fk = "post_id", cascade_delete)]
+            #[relation(one_to_many, name = "active_comments", target = "Comment", fk = "post_id", filter = doc! { "status": "active" })]
+            #[relation(one_to_many, name = "recent_comments", target = "Comment", fk = "post_id", order_by = [("created_at", -1)])]
+            #[relation(one_to_many, name = "top_comments", target = "Comment", fk = "post_id", order_by = [("likes", -1)], limit = 10)]
+            pub struct Post {
+                #[serde(rename = "_id")]
+                pub id: ObjectId,
+                pub title: String,
+                pub likes: i64,
+                #[relation(many_to_one, target = "User", back_populates = "posts")]
+                pub author_id: ObjectId,
+            }
+        }
+    };
+}
+
+macro_rules! user_snapshot { ($($model:tt)*) => { snapshots! { user { $($model)* } } }; }
+macro_rules! post_snapshot { ($($model:tt)*) => { snapshots! { post { $($model)* } } }; }
+macro_rules! tokens { ($($model:tt)*) => { quote::quote!($($model)*) }; }
+user!(user_snapshot);
+post!(post_snapshot);
+
+/// The budget: data and one-line calls, and no future to be proven `Send` again and again.
+#[test]
+fn two_models_with_eight_relations_are_short() -> Result<(), Error> {
+    let both = printed(user!(tokens))? + &printed(post!(tokens))?;
+    assert!(both.lines().count() <= 350, "{} lines", both.lines().count());
+    assert!(!both.contains("async"));
+    Ok(())
+}
+
+snapshots! {
+    /// `ID` beside the field's own constant.
+    id_of_another_name {
+        #[relation(one_to_many, target = "Line", fk = "order_no")]
+        struct Order {
+            #[serde(rename = "_id")]
+            no: i64,
+        }
+    }
+
+    /// A field constant compares what is stored.
+    encoders {
+        #[serde(rename_all = "camelCase")]
+        pub struct Event {
+            #[serde(rename = "_id", with = "uuid_1_as_binary")]
+            pub id: Uuid,
+            #[serde(serialize_with = "helpers::whole_seconds", default = "Utc::now")]
+            pub happened_at: DateTime<Utc>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub place: Option<String>,
+            #[serde(flatten)]
+            pub rest: Document,
+            #[serde(skip)]
+            pub cached: bool,
+        }
+    }
+
+    array_of_ids {
+        pub struct Member {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            #[relation(many_to_many, target = crate::clubs::Club, back_populates = "members")]
+            pub club_ids: Vec<ObjectId>,
+        }
+    }
+
+    other_side_of_an_array {
+        #[relation(many_to_many, target = "Member", target_ids = "club_ids", back_populates = "clubs")]
+        pub struct Club {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+        }
+    }
+
+    /// Both keys of the join model lead to the same model.
+    through_with_keys {
+        #[relation(many_to_many, name = "following", target = Self, through = Follow, fk = follower_id, target_fk = followed_id)]
+        pub(crate) struct Person {
+            #[serde(rename = "_id")]
+            id: Id<Person>,
+        }
+    }
+
+    one_to_one_from_the_key {
+        pub struct Profile {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            #[relation(one_to_one, target = "User", on_delete = "cascade", lazy_load = false, index = false)]
+            pub user_id: ObjectId,
+        }
+    }
+
+    /// A tree, and a key that is nulled.
+    self_reference {
+        #[model(guard = "rev", hooks, check_references)]
+        #[relation(one_to_many, name = "children", target = "Node", fk = "parent_id", on_delete = "set_null", orphan_removal)]
+        pub struct Node {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            #[relation(many_to_one, target = "Node", back_populates = "children")]
+            pub parent_id: Option<ObjectId>,
+            #[serde(rename = "_rev")]
+            pub rev: i64,
+        }
+    }
+
+    raw_identifiers {
+        #[model(crate = crate::orm)]
+        pub struct r#Match {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            pub r#type: String,
+            #[relation(many_to_one, target = "r#Loop")]
+            pub loop_id: ObjectId,
+        }
+    }
+
+    /// All of the mistakes, and everything that is right.
+    mistakes {
+        #[relation(one_to_many, target = "Post", fk = "author_id", limt = 3)]
+        #[relation(one_to_many, name = "drafts", target = "Post")]
+        pub struct Author {
+            id: ObjectId,
+        }
+    }
+
+    not_a_struct {
+        pub enum Shape {
+            Circle,
+        }
+    }
+}
+
+/// An option that isn't in the list is unknown to users, whatever its receiver says.
+#[test]
+fn every_option_is_accepted_as_its_usage_is_written() -> Result<(), Error> {
+    fn accepts<T: Vocabulary>() -> Result<(), Error> {
+        for usage in T::USAGE {
+            let items = NestedMeta::parse_meta_list(usage.parse()?)?;
+            T::from_list(&items)?;
+        }
+        Ok(())
+    }
+    accepts::<ModelAttr>()?;
+    accepts::<RelationAttr>()
+}
+
+#[test]
+fn names_are_those_of_serde_and_of_english() {
+    let cases = [
+        ("lowercase", "first_name"),
+        ("UPPERCASE", "FIRST_NAME"),
+        ("PascalCase", "FirstName"),
+        ("camelCase", "firstName"),
+        ("snake_case", "first_name"),
+        ("SCREAMING_SNAKE_CASE", "FIRST_NAME"),
+        ("kebab-case", "first-name"),
+        ("SCREAMING-KEBAB-CASE", "FIRST-NAME"),
+    ];
+    for (rule, name) in cases {
+        assert_eq!(apply_case(rule, "first_name"), name);
+    }
+    for (one, many) in
+        [("UserGroup", "user_groups"), ("Person", "people"), ("WildChild", "wild_children"), ("HTTPLog", "http_logs")]
+    {
+        assert_eq!(plural(&snake(one)), many);
+    }
+}

@@ -1,0 +1,221 @@
+use earnorm::Error;
+use earnorm::prelude::*;
+use earnorm_testkit::assert_commands;
+
+use super::{Draft, Note, notes, ranks};
+use crate::database;
+
+#[tokio::test]
+async fn update_changes_the_stored_document_and_this_one() {
+    let test = database().await;
+    let db = test.db();
+    let mut note = Note::new("milk", 7).insert(db).await.unwrap();
+    // somebody else's change, which this value doesn't know of
+    Note::update_by_id(db, note.id, Note::RANK.inc(10))
+        .await
+        .unwrap();
+    assert_commands!(
+        test,
+        1,
+        note.update(db, Note::TEXT.set("bread")).await.unwrap()
+    );
+    assert_eq!((note.text.as_str(), note.rank), ("bread", 17));
+    assert_eq!(Note::get(db, note.id).await.unwrap(), Some(note));
+}
+
+#[tokio::test]
+async fn update_takes_tuples_and_documents() {
+    let test = database().await;
+    let db = test.db();
+    let mut note = Note::new("milk", 7).insert(db).await.unwrap();
+    note.update(db, (Note::TEXT.set("bread"), Note::RANK.inc(1)))
+        .await
+        .unwrap();
+    assert_eq!((note.text.as_str(), note.rank), ("bread", 8));
+    note.update(db, doc! { "$mul": { "rank": 2_i64 } })
+        .await
+        .unwrap();
+    assert_eq!(note.rank, 16);
+    let mixed = (Note::TEXT.set("salt"), doc! { "$inc": { "rank": -6_i64 } });
+    note.update(db, mixed).await.unwrap();
+    assert_eq!((note.text.as_str(), note.rank), ("salt", 10));
+    assert_eq!(Note::get(db, note.id).await.unwrap(), Some(note));
+}
+
+#[tokio::test]
+async fn a_document_that_is_gone_is_not_found() {
+    let test = database().await;
+    let db = test.db();
+    let mut note = Note::new("milk", 7);
+    let before = note.clone();
+    let error = note.update(db, Note::RANK.inc(1)).await.unwrap_err();
+    assert!(
+        matches!(error, Error::NotFound { model: "Note" }),
+        "{error:?}"
+    );
+    assert_eq!(note, before);
+    let error = Note::update_by_id(db, note.id, Note::RANK.inc(1))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::NotFound { model: "Note" }),
+        "{error:?}"
+    );
+    assert_eq!(Note::query().count(db).await.unwrap(), 0, "no upsert");
+}
+
+#[tokio::test]
+async fn a_document_without_an_id_is_unsaved() {
+    let test = database().await;
+    let db = test.db();
+    let mut draft = Draft::new("a");
+    assert_commands!(test, 0, {
+        let error = draft.update(db, Draft::TEXT.set("b")).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Unsaved { model: "Draft" }),
+            "{error:?}"
+        );
+        let error = Draft::update_by_id(db, None, Draft::TEXT.set("b"))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, Error::Unsaved { model: "Draft" }),
+            "{error:?}"
+        );
+        let error = draft.delete(db).await.unwrap_err();
+        assert!(
+            matches!(error, Error::Unsaved { model: "Draft" }),
+            "{error:?}"
+        );
+    });
+}
+
+#[tokio::test]
+async fn a_change_that_does_not_decode_leaves_this_one_as_it_was() {
+    let test = database().await;
+    let db = test.db();
+    let mut note = Note::new("milk", 7).insert(db).await.unwrap();
+    let odd = note.update(db, doc! { "$set": { "rank": "high" } }).await;
+    assert!(matches!(odd, Err(Error::Decode { .. })), "{odd:?}");
+    assert_eq!((note.text.as_str(), note.rank), ("milk", 7));
+}
+
+#[tokio::test]
+async fn update_by_id_is_one_command_that_reads_nothing() {
+    let test = database().await;
+    let db = test.db();
+    let notes = notes(&test, 3).await;
+    let update = Note::update_by_id(db, notes[1].id, Note::RANK.set(50));
+    let (done, sent) = test.log().record(update).await;
+    done.unwrap();
+    assert_eq!(sent.names(), ["update"]);
+    let all = Note::query()
+        .order_by(Note::ID.asc())
+        .all(db)
+        .await
+        .unwrap();
+    assert_eq!(ranks(&all), [0, 50, 2]);
+    // a change to what it is already is no error
+    Note::update_by_id(db, notes[1].id, Note::RANK.set(50))
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_increments_are_all_counted() {
+    let test = database().await;
+    let note = Note::new("milk", 0).insert(test.db()).await.unwrap();
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            let (db, mut mine) = (test.db().clone(), note.clone());
+            tokio::spawn(async move {
+                for _ in 0..5 {
+                    mine.update(&db, Note::RANK.inc(1)).await.unwrap();
+                    Note::update_by_id(&db, mine.id, Note::RANK.inc(1))
+                        .await
+                        .unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let stored = Note::get(test.db(), note.id).await.unwrap().unwrap();
+    assert_eq!(stored.rank, 160);
+}
+
+#[tokio::test]
+async fn a_querys_update_changes_every_result_in_one_command() {
+    let test = database().await;
+    let db = test.db();
+    notes(&test, 10).await;
+    let changed = assert_commands!(
+        test,
+        1,
+        Note::find(Note::RANK.gte(6))
+            .update(db, Note::TEXT.set("high"))
+            .await
+            .unwrap()
+    );
+    assert_eq!(changed, 4);
+    let high = Note::find(Note::TEXT.eq("high")).order_by(Note::RANK.asc());
+    assert_eq!(ranks(&high.all(db).await.unwrap()), [6, 7, 8, 9]);
+    // those that are so already count as well
+    let again = Note::find(Note::RANK.gte(6))
+        .update(db, Note::TEXT.set("high"))
+        .await
+        .unwrap();
+    assert_eq!(again, 4);
+    let none = Note::find(Note::RANK.gt(100))
+        .update(db, Note::TEXT.set("x"))
+        .await
+        .unwrap();
+    assert_eq!(none, 0);
+}
+
+#[tokio::test]
+async fn a_querys_update_keeps_to_its_window() {
+    let test = database().await;
+    let db = test.db();
+    notes(&test, 10).await;
+    let window = Note::query().order_by(Note::RANK.desc()).skip(1).limit(3);
+    let changed = assert_commands!(
+        test,
+        2,
+        window.update(db, Note::TEXT.set("w")).await.unwrap()
+    );
+    assert_eq!(changed, 3);
+    let found = Note::find(Note::TEXT.eq("w")).order_by(Note::RANK.asc());
+    assert_eq!(ranks(&found.all(db).await.unwrap()), [6, 7, 8]);
+    // without an order, by id
+    Note::query()
+        .limit(2)
+        .update(db, Note::TEXT.set("first"))
+        .await
+        .unwrap();
+    let found = Note::find(Note::TEXT.eq("first")).order_by(Note::RANK.asc());
+    assert_eq!(ranks(&found.all(db).await.unwrap()), [0, 1]);
+}
+
+#[tokio::test]
+async fn a_windowed_update_sends_a_thousand_ids_at_a_time_and_reads_only_ids() {
+    let test = database().await;
+    let db = test.db();
+    notes(&test, 2_100).await;
+    let window = Note::query().order_by(Note::RANK.asc()).limit(1_500);
+    let (changed, sent) = test
+        .log()
+        .record(window.update(db, Note::TEXT.set("w")))
+        .await;
+    assert_eq!(changed.unwrap(), 1_500);
+    assert_eq!(sent.names(), ["find", "update", "update"]);
+    assert_eq!(
+        sent[0].body.get_document("projection").ok(),
+        Some(&doc! { "_id": 1 })
+    );
+    assert_eq!(
+        Note::find(Note::TEXT.eq("w")).count(db).await.unwrap(),
+        1_500
+    );
+}

@@ -1,0 +1,7 @@
+//! What goes wrong, and what a program is told of it.
+
+mod connection;
+mod decode;
+mod duplicate;
+mod encode;
+mod words;

@@ -1,0 +1,5 @@
+//! Ids of every type: written, read back and pointed at.
+
+mod families;
+mod made;
+mod named;

@@ -1,0 +1,102 @@
+//! Ids that are `None` are made on insert, of whatever type they are.
+
+use earnorm::Error;
+use earnorm::mongodb::bson::{Document, Uuid};
+use earnorm::prelude::*;
+use earnorm_testkit::assert_commands;
+
+use crate::database;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Wrapped(ObjectId);
+
+macro_rules! made {
+    ($($module:ident $id:ty, $stored:ident;)*) => { $(
+        mod $module {
+            use super::*;
+
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+            #[model(collection = "made")]
+            struct Made {
+                #[serde(rename = "_id")]
+                id: Option<$id>,
+                n: i32,
+            }
+
+            #[tokio::test]
+            async fn is_made_by_every_insert() {
+                let test = database().await;
+                let db = test.db();
+                let new = |n| Made { id: None, n };
+                let one = assert_commands!(test, 1, new(1).insert(db).await.unwrap());
+                let mut two = new(2);
+                assert_commands!(test, 1, two.save(db).await.unwrap());
+                let more = assert_commands!(test, 1, Made::insert_many(db, &[new(3), new(4)]).await.unwrap());
+                let ids = [one.id, two.id, more[0].clone(), more[1].clone()];
+                let found = Made::get_many(db, &ids).await.unwrap();
+                assert_eq!(found.iter().map(|made| made.n).collect::<Vec<_>>(), [1, 2, 3, 4]);
+                assert!(found.iter().all(|made| made.id.is_some()), "{found:?}");
+                let mut raw = db.collection::<Document>("made").find(doc! {}).await.unwrap();
+                while raw.advance().await.unwrap() {
+                    let stored = raw.deserialize_current().unwrap();
+                    let id = stored.get("_id").unwrap();
+                    assert_eq!(id.element_type(), earnorm::mongodb::bson::spec::ElementType::$stored, "{id}");
+                }
+                assert_commands!(test, 0, assert_eq!(Made::get(db, None).await.unwrap(), None));
+            }
+        }
+    )* };
+}
+
+made! {
+    object_id ObjectId, ObjectId;
+    typed Id<super::Other>, ObjectId;
+    newtype super::Wrapped, ObjectId;
+    text String, String;
+    uuid Uuid, Binary;
+}
+
+struct Other;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Numbered {
+    #[serde(rename = "_id")]
+    id: Option<i64>,
+    n: i32,
+}
+
+#[tokio::test]
+async fn a_number_cannot_be_made_and_says_so() {
+    let test = database().await;
+    let db = test.db();
+    let mut new = Numbered { id: None, n: 1 };
+    let errors = assert_commands!(
+        test,
+        0,
+        [
+            new.clone().insert(db).await.unwrap_err(),
+            Numbered::insert_many(db, &[new.clone()]).await.unwrap_err(),
+            new.save(db).await.unwrap_err(),
+        ]
+    );
+    for error in errors {
+        assert!(
+            matches!(
+                error,
+                Error::Invalid {
+                    model: "Numbered",
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+        assert_eq!(
+            error.to_string(),
+            "`Numbered`: an id of this type can't be made here; set it before the insert"
+        );
+    }
+    new.id = Some(7);
+    new.save(db).await.unwrap();
+    assert_eq!(Numbered::get(db, 7).await.unwrap(), Some(new));
+}

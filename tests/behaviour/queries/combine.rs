@@ -1,0 +1,129 @@
+use earnorm::Filter;
+use earnorm::prelude::*;
+
+use super::{Film, films, found};
+use crate::database;
+
+#[tokio::test]
+async fn filters_combine_as_in_logic() {
+    let test = database().await;
+    films(&test).await;
+    let rome = || Film::STUDIO.at("city").eq("Rome");
+    let good = || Film::RATING.gte(8.0);
+    assert_eq!(found(&test, rome() & good()).await, [1]);
+    assert_eq!(found(&test, rome() | good()).await, [1, 2, 3]);
+    assert_eq!(found(&test, !rome() & good()).await, [2]);
+    assert_eq!(found(&test, !(rome() | good())).await, [4]);
+    assert_eq!(found(&test, !(rome() & good())).await, [2, 3, 4]);
+    assert_eq!(found(&test, !!rome()).await, [1, 3]);
+    assert_eq!(
+        found(&test, (rome() & good()) | Film::ID.eq(4)).await,
+        [1, 4]
+    );
+    assert_eq!(
+        found(&test, rome() & (good() | Film::ID.eq(3))).await,
+        [1, 3]
+    );
+    assert_eq!(
+        found(&test, (rome() | good()) & (Film::ID.ne(1) | Film::ID.gt(5))).await,
+        [2, 3]
+    );
+    assert_eq!(
+        found(&test, !(!rome() & !good()) & !Film::ID.eq(2)).await,
+        [1, 3]
+    );
+}
+
+#[tokio::test]
+async fn filters_on_one_field_do_not_replace_each_other() {
+    let test = database().await;
+    films(&test).await;
+    assert_eq!(found(&test, Film::ID.gt(1) & Film::ID.lt(4)).await, [2, 3]);
+    assert_eq!(
+        found(&test, Film::ID.gt(1) & Film::ID.lt(4) & Film::ID.ne(2)).await,
+        [3]
+    );
+    assert_eq!(
+        found(&test, Film::ID.lt(2) | Film::ID.gt(3) | Film::ID.eq(2)).await,
+        [1, 2, 4]
+    );
+    assert_eq!(
+        found(
+            &test,
+            Film::TAGS.contains("slow") & Film::TAGS.contains("fight")
+        )
+        .await,
+        [3]
+    );
+    assert!(
+        found(&test, Film::ID.eq(1) & Film::ID.eq(2))
+            .await
+            .is_empty()
+    );
+    let query = Film::find(Film::ID.gt(1))
+        .filter(Film::ID.lt(4))
+        .filter(Film::ID.ne(3));
+    let films = query.all(test.db()).await.unwrap();
+    assert_eq!(films.iter().map(|film| film.id).collect::<Vec<_>>(), [2]);
+}
+
+#[tokio::test]
+async fn documents_combine_with_typed_filters() {
+    let test = database().await;
+    films(&test).await;
+    let either = doc! { "$or": [{ "_id": 1 }, { "_id": 4 }] };
+    let other = doc! { "$or": [{ "_id": 4 }, { "_id": 2 }] };
+    let filter = Film::ID.gt(0) & either.clone() & other.clone();
+    assert_eq!(found(&test, filter).await, [4]);
+    assert_eq!(
+        found(&test, Film::ID.eq(2) | either.clone()).await,
+        [1, 2, 4]
+    );
+    let filter: Filter<Film> = either.into();
+    assert_eq!(
+        found(&test, filter & doc! { "_id": { "$lt": 4 } }).await,
+        [1]
+    );
+    assert_eq!(found(&test, !Filter::<Film>::from(other)).await, [1, 3]);
+    // `$and` beside another field is more than a list
+    let both = Filter::<Film>::from(doc! { "$and": [{ "_id": { "$gt": 1 } }], "tags": "slow" });
+    assert_eq!(
+        found(&test, both & doc! { "$and": [{ "_id": { "$lt": 4 } }] }).await,
+        [3]
+    );
+}
+
+#[tokio::test]
+async fn no_condition_is_true_of_everything() {
+    let test = database().await;
+    films(&test).await;
+    let none = Filter::<Film>::default;
+    assert_eq!(found(&test, none()).await, [1, 2, 3, 4]);
+    assert_eq!(found(&test, none() & Film::ID.eq(2)).await, [2]);
+    assert_eq!(found(&test, Film::ID.eq(2) & none()).await, [2]);
+    assert_eq!(found(&test, none() | Film::ID.eq(2)).await, [1, 2, 3, 4]);
+    assert_eq!(found(&test, Film::ID.eq(2) | none()).await, [1, 2, 3, 4]);
+    assert!(found(&test, !none()).await.is_empty());
+}
+
+#[test]
+fn a_filter_shows_what_is_sent() {
+    let show = |filter: Filter<Film>| filter.to_string();
+    assert_eq!(show(Film::TITLE.eq("Matrix")), r#"{ "title": "Matrix" }"#);
+    assert_eq!(
+        show(Film::YEAR.gte(1990) & Film::TAGS.contains("space")),
+        r#"{ "year": { "$gte": 1990 }, "tags": "space" }"#
+    );
+    assert_eq!(
+        show(Film::ID.gt(1) & Film::ID.lt(4)),
+        r#"{ "$and": [{ "_id": { "$gt": 1 } }, { "_id": { "$lt": 4 } }] }"#
+    );
+    assert_eq!(
+        show(Film::ID.eq(1) | Film::ID.eq(2) | Film::ID.eq(3)),
+        r#"{ "$or": [{ "_id": 1 }, { "_id": 2 }, { "_id": 3 }] }"#
+    );
+    assert_eq!(show(!Film::ID.eq(1)), r#"{ "$nor": [{ "_id": 1 }] }"#);
+    let filter = Film::ID.eq(1);
+    assert_eq!(format!("{filter:?}"), r#"Filter({ "_id": 1 })"#);
+    assert_eq!(show(filter.clone()), show(filter));
+}

@@ -1,0 +1,67 @@
+use earnorm::prelude::*;
+use earnorm::{Query, Sort};
+
+use super::{Film, films};
+use crate::database;
+
+#[tokio::test]
+async fn orders_are_keys_tuples_lists_documents_and_paths() {
+    let test = database().await;
+    let db = test.db();
+    films(&test).await;
+    let city = || Film::STUDIO.at("city");
+    let cases: [(Sort<Film>, [i32; 4]); 10] = [
+        (Film::RATING.asc(), [4, 3, 2, 1]),
+        (Film::RATING.desc(), [1, 2, 3, 4]),
+        ((city().asc(), Film::RATING.asc()).into(), [4, 2, 3, 1]),
+        ((city().desc(), Film::ID.desc()).into(), [3, 1, 2, 4]),
+        ([city().asc(), Film::ID.desc()].into(), [4, 2, 3, 1]),
+        (vec![city().asc(), Film::ID.asc()].into(), [4, 2, 1, 3]),
+        (doc! { "studio.city": -1, "rating": 1 }.into(), [3, 1, 2, 4]),
+        (
+            (doc! { "studio.city": 1 }, Film::ID.desc()).into(),
+            [4, 2, 3, 1],
+        ),
+        (
+            [city().desc(), Film::RATING.asc()].into_iter().collect(),
+            [3, 1, 2, 4],
+        ),
+        // nulls and missing fields first
+        ((Film::YEAR.asc(), Film::ID.desc()).into(), [4, 3, 1, 2]),
+    ];
+    for (order, expected) in cases {
+        let shown = format!("{order:?}");
+        let films = Film::query().order_by(order).all(db).await.unwrap();
+        let ids: Vec<_> = films.iter().map(|film| film.id).collect();
+        assert_eq!(ids, expected, "{shown}");
+    }
+}
+
+fn sort(query: &Query<Film>) -> String {
+    query.to_query().unwrap().sort.to_string()
+}
+
+#[test]
+fn a_second_order_decides_between_equals() {
+    let query = Film::query()
+        .order_by(Film::TITLE.desc())
+        .order_by(Film::YEAR.asc());
+    assert_eq!(sort(&query), r#"{ "title": -1, "year": 1, "_id": 1 }"#);
+    let again = query.order_by((Film::TITLE.asc(), Film::ID.desc()));
+    assert_eq!(
+        sort(&again),
+        r#"{ "title": -1, "year": 1, "_id": -1 }"#,
+        "the first mention of a field counts, and an `_id` of the user's is kept"
+    );
+}
+
+#[test]
+fn only_an_order_or_a_window_sorts() {
+    assert_eq!(sort(&Film::query()), "{}");
+    assert_eq!(sort(&Film::query().limit(3)), r#"{ "_id": 1 }"#);
+    assert_eq!(sort(&Film::query().skip(3)), r#"{ "_id": 1 }"#);
+    assert_eq!(
+        sort(&Film::query().order_by(Film::ID.desc())),
+        r#"{ "_id": -1 }"#
+    );
+}

@@ -1,0 +1,113 @@
+//! A real data set, through relations, against what SQLite answers on it.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use earnorm::mongodb::Database;
+use earnorm::prelude::*;
+use earnorm_examples::chinook::{Album, Artist, Customer, Employee, Playlist, Track, load};
+use earnorm_testkit::{TestDb, assert_commands};
+use serde_json::{Value, json};
+
+use crate::database;
+
+/// The data with its answers, if they are there: in the folder that `EARNORM_CHINOOK` names, or beside the project.
+fn folder() -> Option<PathBuf> {
+    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/chinook");
+    let folder = env::var_os("EARNORM_CHINOOK").map_or(beside, PathBuf::from);
+    if folder.join("answers.json").exists() {
+        return Some(folder);
+    }
+    println!("skipped: no Chinook data in {} (EARNORM_CHINOOK names another folder)", folder.display());
+    None
+}
+
+async fn chinook() -> Option<(TestDb, Value)> {
+    let folder = folder()?;
+    let answers = fs::read_to_string(folder.join("answers.json")).unwrap();
+    let test = database().await;
+    load(test.db(), folder).await.unwrap();
+    Some((test, serde_json::from_str(&answers).unwrap()))
+}
+
+#[tokio::test]
+async fn artists_albums_and_tracks() {
+    let Some((test, answers)) = chinook().await else { return };
+    let db = test.db();
+    let maiden = Artist::get(db, 90).await.unwrap().unwrap();
+    let albums = assert_commands!(test, 1, {
+        maiden.albums().order_by(Album::TITLE.asc()).all(db).await.unwrap()
+    });
+    let titles: Vec<_> = albums.iter().map(|album| [&album.title]).collect();
+    assert_eq!(json!(titles), answers["albums_of_artist_90"]);
+
+    let mut counts = Vec::new();
+    for artist in Artist::find_all().all(db).await.unwrap() {
+        counts.push((artist.id, artist.albums().count(db).await.unwrap()));
+    }
+    let without = counts.iter().filter(|(_, albums)| *albums == 0).count();
+    assert_eq!(json!(without), answers["artists_without_albums"]);
+    counts.sort_by_key(|(id, albums)| (std::cmp::Reverse(*albums), *id));
+    assert_eq!(json!(counts[..5]), answers["album_count_by_artist_top5"]);
+
+    let album = Album::get(db, 141).await.unwrap().unwrap();
+    let longest = || Track::MILLISECONDS.desc();
+    let tracks = album.tracks().order_by(longest()).limit(3).all(db).await.unwrap();
+    let ids: Vec<_> = tracks.iter().map(|track| [track.id]).collect();
+    assert_eq!(json!(ids), answers["three_longest_tracks_of_album_141"]);
+
+    let mut rows = 0;
+    for album in Album::find_all().all(db).await.unwrap() {
+        rows += album.tracks().order_by(longest()).limit(3).all(db).await.unwrap().len();
+    }
+    assert_eq!(json!(rows), answers["three_longest_tracks_per_album_rows"]);
+}
+
+#[tokio::test]
+async fn employees_customers_and_what_they_bought() {
+    let Some((test, answers)) = chinook().await else { return };
+    let db = test.db();
+    let boss = Employee::get(db, 1).await.unwrap().unwrap();
+    let reports = boss.reports().order_by(Employee::ID.asc()).all(db).await.unwrap();
+    let ids: Vec<_> = reports.iter().map(|employee| [employee.id]).collect();
+    assert_eq!(json!(ids), answers["reports_of_employee_1"]);
+    let eighth = Employee::get(db, 8).await.unwrap().unwrap();
+    let manager = eighth.manager().require(db).await.unwrap();
+    assert_eq!(json!([[manager.id]]), answers["manager_of_employee_8"]);
+    assert_eq!(boss.manager().get(db).await.unwrap(), None);
+
+    let names = bought_by_the_first_customer(db).await;
+    assert_eq!(json!(names), answers["customer_1_invoice_line_track_names"]);
+}
+
+async fn bought_by_the_first_customer(db: &Database) -> Vec<String> {
+    let customer = Customer::get(db, 1).await.unwrap().unwrap();
+    let mut lines = Vec::new();
+    for invoice in customer.invoices().all(db).await.unwrap() {
+        lines.extend(invoice.lines().all(db).await.unwrap());
+    }
+    lines.sort_by_key(|line| line.id);
+    let mut names = Vec::new();
+    for line in lines {
+        names.push(line.track().require(db).await.unwrap().name);
+    }
+    names
+}
+
+#[tokio::test]
+async fn playlists_through_their_entries() {
+    let Some((test, answers)) = chinook().await else { return };
+    let db = test.db();
+    let metal = Playlist::get(db, 17).await.unwrap().unwrap();
+    let tracks = assert_commands!(test, 2, {
+        metal.tracks().order_by(Track::NAME.asc()).all(db).await.unwrap()
+    });
+    let names: Vec<_> = tracks.iter().map(|track| &track.name).collect();
+    assert_eq!(json!(names), answers["tracks_of_playlist_17_by_name"]);
+    let mut sizes = Vec::new();
+    for playlist in Playlist::query().order_by(Playlist::ID.asc()).all(db).await.unwrap() {
+        sizes.push((playlist.id, playlist.tracks().count(db).await.unwrap()));
+    }
+    assert_eq!(json!(sizes), answers["playlist_sizes"]);
+}

@@ -1,0 +1,26 @@
+//! Relations, one at a time, and what they run on: against a real server, each test in a database of its own.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
+#[path = "../behaviour/blog.rs"]
+#[allow(dead_code, reason = "shared with the other tests, which use the rest")]
+mod blog;
+
+mod arrays;
+mod chinook;
+mod declared;
+mod indexes;
+mod one_to_one;
+mod property;
+mod schema;
+mod self_referential;
+mod through;
+mod to_many;
+mod to_one;
+mod transactions;
+mod where_it_lives;
+
+/// A database of the test's own, with its commands counted.
+async fn database() -> earnorm_testkit::TestDb {
+    earnorm_testkit::TestDb::new().await.unwrap()
+}

@@ -1,0 +1,212 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use earnorm::mongodb::Database;
+use earnorm::prelude::*;
+use earnorm::{Error, Executor, Result};
+use earnorm_testkit::assert_commands;
+use tokio::sync::Barrier;
+
+use crate::blog::{Post, User};
+use crate::database;
+
+#[tokio::test]
+async fn ok_commits() {
+    let test = database().await;
+    let db = test.db();
+    let ada = User::new("Ada", 36);
+    // insert, create, a look from outside, count, commit
+    let count = assert_commands!(test, 5, {
+        earnorm::transaction(db, async |tx| {
+            let ada = ada.clone().insert(tx).await?;
+            ada.posts().create(tx, ada.post("hello", 1)).await?;
+            assert_eq!(User::get(db, ada.id).await?, None, "not to be seen from outside yet");
+            ada.posts().count(tx).await
+        })
+        .await
+        .unwrap()
+    });
+    assert_eq!(count, 1);
+    assert_eq!(User::get(db, ada.id).await.unwrap(), Some(ada));
+}
+
+#[tokio::test]
+async fn an_error_of_the_users_own_aborts_and_comes_back_as_it_is() {
+    #[derive(Debug, PartialEq)]
+    struct OutOfStock;
+    impl std::fmt::Display for OutOfStock {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("out of stock")
+        }
+    }
+    impl std::error::Error for OutOfStock {}
+
+    let test = database().await;
+    let db = test.db();
+    let outcome: Result<()> = earnorm::transaction(db, async |tx| {
+        User::new("Ada", 36).insert(tx).await?;
+        Err(Error::other(OutOfStock))
+    })
+    .await;
+    match outcome.unwrap_err() {
+        Error::Other(inner) => assert_eq!(inner.downcast_ref::<OutOfStock>(), Some(&OutOfStock)),
+        other => panic!("{other}"),
+    }
+    assert_eq!(User::query().count(db).await.unwrap(), 0);
+}
+
+/// A helper of a user's own, over both.
+async fn rename_or_create(on: impl Executor<'_>, name: &str) -> Result<User> {
+    if let Some(mut user) = User::find(User::NAME.eq(name)).first(on).await? {
+        user.update(on, User::AGE.set(1)).await?;
+        return Ok(user);
+    }
+    User::new(name, None).insert(on).await
+}
+
+#[tokio::test]
+async fn a_helper_runs_on_either() {
+    let test = database().await;
+    let db = test.db();
+    assert_eq!(rename_or_create(db, "Ada").await.unwrap().age, None);
+    let ada = earnorm::transaction(db, async |tx| rename_or_create(tx, "Ada").await).await;
+    assert_eq!(ada.unwrap().age, Some(1));
+}
+
+async fn transfer(db: Database, from: ObjectId, to: ObjectId) -> Result<()> {
+    earnorm::transaction(&db, async |tx| {
+        Post::update_by_id(tx, from, Post::LIKES.inc(-1)).await?;
+        Post::update_by_id(tx, to, Post::LIKES.inc(1)).await
+    })
+    .await
+}
+
+/// Spawned, so the future is `Send`; and on the same two documents, so they collide and are run again.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_at_once_are_spawned_retried_and_lose_nothing() {
+    let test = database().await;
+    let db = test.db();
+    let ada = User::new("Ada", 36);
+    let (a, b) = (ada.post("a", 100), ada.post("b", 0));
+    Post::insert_many(db, &[a.clone(), b.clone()]).await.unwrap();
+    let tasks: Vec<_> = (0..8).map(|_| tokio::spawn(transfer(db.clone(), a.id, b.id))).collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(Post::get(db, a.id).await.unwrap().unwrap().likes, 92);
+    assert_eq!(Post::get(db, b.id).await.unwrap().unwrap().likes, 8);
+}
+
+/// Two transactions that both read before either writes: the second to write meets a conflict, and its body runs again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_conflict_runs_the_body_again() {
+    let test = database().await;
+    let db = test.db();
+    let post = User::new("Ada", 36).post("a", 0).insert(db).await.unwrap();
+    let runs = Arc::new(AtomicU32::new(0));
+    let both_have_read = Arc::new(Barrier::new(2));
+    let body = || {
+        let (db, runs, id) = (db.clone(), Arc::clone(&runs), post.id);
+        let barrier = Arc::clone(&both_have_read);
+        tokio::spawn(async move {
+            let first = AtomicU32::new(1);
+            earnorm::transaction(&db, async |tx| {
+                runs.fetch_add(1, Ordering::SeqCst);
+                let before = Post::get(tx, id).await?.map_or(0, |post| post.likes);
+                if first.swap(0, Ordering::SeqCst) == 1 {
+                    barrier.wait().await;
+                }
+                Post::update_by_id(tx, id, Post::LIKES.set(before + 1)).await
+            })
+            .await
+        })
+    };
+    let (one, other) = (body(), body());
+    one.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+    assert_eq!(Post::get(db, post.id).await.unwrap().unwrap().likes, 2, "no update was lost");
+    assert!(runs.load(Ordering::SeqCst) >= 3, "one of the two ran again");
+}
+
+#[tokio::test]
+async fn steps_side_by_side_queue() {
+    let test = database().await;
+    let db = test.db();
+    earnorm::transaction(db, async |tx| {
+        let (a, b) = futures_util::future::join(
+            User::new("Ada", None).insert(tx),
+            User::new("Grace", None).insert(tx),
+        )
+        .await;
+        a?;
+        b?;
+        let mut users = User::query().stream(tx);
+        let mut seen = 0;
+        while let Some(user) = users.next().await {
+            let user = user?;
+            user.posts().count(tx).await?;
+            seen += 1;
+        }
+        assert_eq!(seen, 2);
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn the_session_is_lent_for_calls_of_the_users_own() {
+    let test = database().await;
+    let db = test.db();
+    let aborted: Result<()> = earnorm::transaction(db, async |tx| {
+        let log = tx.database().collection::<earnorm::mongodb::bson::Document>("log");
+        log.insert_one(doc! { "event": "sale" }).session(&mut *tx.session().await).await?;
+        Err(Error::other("no"))
+    })
+    .await;
+    assert!(aborted.is_err());
+    let log = db.collection::<earnorm::mongodb::bson::Document>("log");
+    assert_eq!(log.count_documents(doc! {}).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_large_collection_streams_within_a_transaction() {
+    let test = database().await;
+    let db = test.db();
+    let ada = User::new("Ada", None);
+    let posts: Vec<Post> = (0..2_500).map(|n| ada.post("x", n)).collect();
+    Post::insert_many(db, &posts).await.unwrap();
+    let total = earnorm::transaction(db, async |tx| {
+        let mut posts = ada.posts().stream(tx);
+        let mut total = 0;
+        while let Some(post) = posts.next().await {
+            total += post?.likes;
+        }
+        Ok(total)
+    })
+    .await
+    .unwrap();
+    assert_eq!(total, (0..2_500).sum::<i64>());
+}
+
+#[tokio::test]
+async fn every_kind_of_write_runs_in_the_transaction() {
+    let test = database().await;
+    let db = test.db();
+    let kept = User::new("kept", 1).insert(db).await.unwrap();
+    let aborted: Result<()> = earnorm::transaction(db, async |tx| {
+        let mut ada = User::new("Ada", None).insert(tx).await?;
+        ada.name = "Grace".into();
+        ada.save(tx).await?;
+        User::insert_many(tx, &[User::new("x", None)]).await?;
+        User::find(User::NAME.eq("kept")).update(tx, User::AGE.inc(1)).await?;
+        ada.posts().add_many(tx, [ada.post("a", 1), ada.post("b", 2)]).await?;
+        assert_eq!(User::query().count(tx).await?, 3);
+        assert_eq!(ada.posts().count(tx).await?, 2);
+        Err(Error::other("undo it all"))
+    })
+    .await;
+    assert!(aborted.is_err());
+    assert_eq!(User::query().all(db).await.unwrap(), [kept]);
+    assert_eq!(Post::query().count(db).await.unwrap(), 0);
+}

@@ -1,0 +1,17 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[relation(many_to_one, target = "Group")]
+    group_id: String,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Group {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+fn main() {}

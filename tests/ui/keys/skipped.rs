@@ -1,0 +1,18 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[relation(many_to_one, target = "Group")]
+    #[serde(skip)]
+    group_id: Option<ObjectId>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Group {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct Event<T> {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    payload: T,
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct Event(ObjectId);
+
+fn main() {}

@@ -1,0 +1,8 @@
+use earnorm::prelude::*;
+
+#[derive(Model)]
+union Event {
+    id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Post", fk = "author_id", name = "name")]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    title: String,
+    likes: i64,
+    author_id: ObjectId,
+}
+
+fn main() {}

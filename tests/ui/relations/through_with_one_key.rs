@@ -1,0 +1,18 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(many_to_many, name = "friends", target = "User", through = "UserGroup")]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct UserGroup {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    user_id: ObjectId,
+    group_id: ObjectId,
+}
+
+fn main() {}

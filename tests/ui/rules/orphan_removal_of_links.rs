@@ -1,0 +1,24 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(many_to_many, target = "Group", through = "UserGroup", orphan_removal)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Group {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct UserGroup {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    user_id: ObjectId,
+    group_id: ObjectId,
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(
+    many_to_many,
+    target = "Group",
+    through = "UserGroup",
+    on_delete = "restrict"
+)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Group {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct UserGroup {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    user_id: ObjectId,
+    group_id: ObjectId,
+}
+
+fn main() {}
