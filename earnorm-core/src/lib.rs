@@ -52,11 +52,10 @@ pub mod __private {
     pub use crate::model::Model;
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
-        ManyToOne, OneToMany, OneToOne, Relation, Sentences, ToMany, ToOne, Unlink, check_sides,
-        key, keys, nullable_key,
+        ManyToOne, OneToMany, OneToOne, Relation, ToMany, ToOne, Unlink, key, keys, nullable_key,
     };
     pub use crate::schema::{
-        FieldMetadata, KeyHolder, ModelConfig, ModelMetadata, OnDelete, Registration,
-        RelationConfig, RelationKind, RelationMetadata, Required, Shape, ThroughMetadata,
+        ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape,
+        field,
     };
 }

@@ -13,7 +13,7 @@ use crate::{DeleteReport, Error, Filter, Model, Query, Result};
 descriptor! {
     /// A relation from an `S` to the one `T` whose id it holds: the type of a constant as `Post::AUTHOR`. The key's side
     /// of a one-to-one is the same.
-    ManyToOne<S, T, R> { key: Key<T, S>; foreign_key: key, target: key.parent }
+    ManyToOne<S, T, R> { key: Key<T, S>; foreign_key: key, target: key.parent, table: ManyToOne Source }
 }
 nullable!(ManyToOne, S);
 

@@ -16,7 +16,7 @@ pub use many_to_many::{
 pub use many_to_one::{ManyToOne, ToOne};
 pub use one_to_many::{OneToMany, ToMany};
 pub use one_to_one::{HasOne, OneToOne};
-pub use sides::{PointsBack, Sentences, check_sides};
+pub use sides::PointsBack;
 
 use mongodb::bson::{Bson, doc};
 
@@ -46,7 +46,8 @@ macro_rules! descriptor {
         $(#[$doc:meta])*
         $name:ident<S, T, R $(, $join:ident)?> {
             $($field:ident: $of:ty),+;
-            foreign_key: $foreign_key:ident, target: $target:ident.$target_is:ident
+            foreign_key: $foreign_key:ident, target: $target:ident.$target_is:ident,
+            table: $kind:ident $holder:ident
         }
     ) => {
         $(#[$doc])*
@@ -84,6 +85,27 @@ macro_rules! descriptor {
             #[doc(hidden)]
             pub const fn target(&self) -> fn() -> &'static $crate::schema::ModelMetadata {
                 self.$target.$target_is
+            }
+
+            /// What the relation says, as far as its keys know; the rest is added by its calls.
+            #[doc(hidden)]
+            pub const fn table(&self, name: &'static str) -> $crate::schema::RelationMetadata {
+                $crate::schema::RelationMetadata::new(
+                    name,
+                    $crate::schema::RelationKind::$kind,
+                    self.target(),
+                    self.foreign_key(),
+                    $crate::schema::KeyHolder::$holder,
+                )
+            }
+        }
+
+        impl<S: $crate::Model, T: $crate::Model, R: $crate::Relation<Source = S> $(, $join: $crate::Model)?> $name<S, T, R $(, $join)?> {
+            /// Fails to compile where `other` is not the other side of this relation; both are given as users write them.
+            #[doc(hidden)]
+            #[track_caller]
+            pub const fn check_other_side<B: $crate::PointsBack<S, T>>(&self, _: &B, mine: &str, other: &str) {
+                $crate::relation::sides::check_sides(R::META, B::META, mine, other);
             }
         }
     };

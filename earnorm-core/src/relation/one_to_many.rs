@@ -12,7 +12,7 @@ use crate::{Error, Filter, Model, Query, Result};
 
 descriptor! {
     /// A relation from one `S` to any number of `T`, by a key in `T`: the type of a constant as `User::POSTS`.
-    OneToMany<S, T, R> { key: Key<S, T>; foreign_key: key, target: key.child }
+    OneToMany<S, T, R> { key: Key<S, T>; foreign_key: key, target: key.child, table: OneToMany Target }
 }
 nullable!(OneToMany, T);
 

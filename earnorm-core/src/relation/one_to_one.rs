@@ -10,7 +10,7 @@ use crate::{DeleteReport, Filter, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to at most one `T`, by a key in `T`: the type of a constant as `User::PROFILE`.
-    OneToOne<S, T, R> { key: Key<S, T>; foreign_key: key, target: key.child }
+    OneToOne<S, T, R> { key: Key<S, T>; foreign_key: key, target: key.child, table: OneToOne Target }
 }
 nullable!(OneToOne, T);
 

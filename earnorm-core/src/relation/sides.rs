@@ -26,23 +26,20 @@ macro_rules! points_back {
 }
 points_back!(OneToOne OneToMany ManyToOne ManyToMany<J> ManyToManyByIds ManyToManyInIds);
 
-/// What to say when two sides disagree; the derive writes it, since only there both names are at hand.
-#[doc(hidden)]
-pub struct Sentences {
-    pub kind: &'static str,
-    pub key: &'static str,
-    pub back: &'static str,
-}
-
-/// Fails to compile where `other` is not the other side of `mine`.
-#[doc(hidden)]
+/// Fails to compile where two relations are not the sides of one.
 #[track_caller]
-pub const fn check_sides<S: Model, T: Model, B: PointsBack<S, T>>(
-    _other: &B,
+pub(crate) const fn check_sides(
     mine: &RelationMetadata,
-    say: &Sentences,
+    other: &RelationMetadata,
+    mine_is: &str,
+    other_is: &str,
 ) {
-    let other = B::META;
+    let (kind, other_kind) = match mine.kind {
+        RelationKind::OneToOne => ("one_to_one", "one_to_one"),
+        RelationKind::OneToMany => ("one_to_many", "many_to_one"),
+        RelationKind::ManyToOne => ("many_to_one", "one_to_many"),
+        RelationKind::ManyToMany => ("many_to_many", "many_to_many"),
+    };
     let kinds_match = matches!(
         (mine.kind, other.kind),
         (RelationKind::OneToMany, RelationKind::ManyToOne)
@@ -50,10 +47,64 @@ pub const fn check_sides<S: Model, T: Model, B: PointsBack<S, T>>(
             | (RelationKind::OneToOne, RelationKind::OneToOne)
             | (RelationKind::ManyToMany, RelationKind::ManyToMany)
     );
-    assert!(kinds_match, "{}", say.kind);
-    assert!(same_key(mine, other), "{}", say.key);
-    if let Some(back) = other.config.back_populates {
-        assert!(same(back, mine.name), "{}", say.back);
+    if !kinds_match {
+        fail(&[
+            "`",
+            other_is,
+            "` can't be the other side of `",
+            mine_is,
+            "`; the other side of a `",
+            kind,
+            "` is a `",
+            other_kind,
+            "`",
+        ]);
+    }
+    if !same_key(mine, other) {
+        fail(&[
+            "`",
+            other_is,
+            "` and `",
+            mine_is,
+            "` don't go by the same key; name the relation that does",
+        ]);
+    }
+    if let Some(back) = other.config.back_populates
+        && !same(back, mine.name)
+    {
+        fail(&[
+            "`",
+            other_is,
+            "` points back to `",
+            back,
+            "`; write `back_populates = \"",
+            mine.name,
+            "\"` on it",
+        ]);
+    }
+}
+
+/// Puts the sentence together and panics with it, which a `const` can do with one piece of text.
+#[track_caller]
+const fn fail(parts: &[&str]) {
+    let mut text = [0; 512];
+    let (mut length, mut part) = (0, 0);
+    while part < parts.len() {
+        let (bytes, mut i) = (parts[part].as_bytes(), 0);
+        while i < bytes.len() && length < text.len() {
+            text[length] = bytes[i];
+            (length, i) = (length + 1, i + 1);
+        }
+        part += 1;
+    }
+    let text = text.split_at(length).0;
+    assert!(text.is_empty(), "{}", utf8(text));
+}
+
+const fn utf8(text: &[u8]) -> &str {
+    match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(_) => "the two sides differ",
     }
 }
 

@@ -126,6 +126,12 @@ impl FieldMetadata {
     }
 }
 
+/// A row of [`ModelMetadata::fields`].
+#[doc(hidden)]
+pub const fn field(name: &'static str, bson_name: &'static str, nullable: bool) -> FieldMetadata {
+    FieldMetadata::new(name, bson_name, nullable)
+}
+
 /// Whether a type is an `Option`, whatever it is spelled like: the inherent constant hides that of [`Required`].
 #[doc(hidden)]
 pub struct Shape<T>(std::marker::PhantomData<T>);
@@ -225,6 +231,78 @@ impl RelationMetadata {
             limit: None,
             config: RelationConfig::DEFAULT,
         }
+    }
+
+    #[doc(hidden)]
+    pub const fn one_to_one(self) -> Self {
+        Self {
+            kind: RelationKind::OneToOne,
+            ..self
+        }
+    }
+
+    #[doc(hidden)]
+    pub const fn through(
+        self,
+        model: fn() -> &'static ModelMetadata,
+        target_key: &'static str,
+    ) -> Self {
+        Self {
+            through: Some(ThroughMetadata { model, target_key }),
+            ..self
+        }
+    }
+
+    #[doc(hidden)]
+    pub const fn filter(self, filter: fn() -> Document) -> Self {
+        Self {
+            filter: Some(filter),
+            ..self
+        }
+    }
+
+    #[doc(hidden)]
+    pub const fn order_by(self, order_by: &'static [(&'static str, i32)]) -> Self {
+        Self { order_by, ..self }
+    }
+
+    #[doc(hidden)]
+    pub const fn limit(self, limit: u64) -> Self {
+        Self {
+            limit: Some(limit),
+            ..self
+        }
+    }
+
+    #[doc(hidden)]
+    pub const fn on_delete(mut self, on_delete: OnDelete) -> Self {
+        self.config.on_delete = on_delete;
+        self.config.on_delete_written = true;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn orphan_removal(mut self) -> Self {
+        self.config.orphan_removal = true;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn lazy_load(mut self, lazy_load: bool) -> Self {
+        self.config.lazy_load = lazy_load;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn back_populates(mut self, other: &'static str) -> Self {
+        self.config.back_populates = Some(other);
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn index(mut self, index: bool) -> Self {
+        self.config.index = index;
+        self
     }
 
     /// Whether the relation leads to at most one document.

@@ -103,15 +103,6 @@ impl Kind {
     pub(crate) const fn is_to_many(self) -> bool {
         matches!(self, Self::OneToMany | Self::ManyToMany)
     }
-
-    /// The kind of the same relation seen from its target.
-    pub(crate) const fn other_side(self) -> Self {
-        match self {
-            Self::OneToMany => Self::ManyToOne,
-            Self::ManyToOne => Self::OneToMany,
-            same => same,
-        }
-    }
 }
 
 impl RelationAttr {

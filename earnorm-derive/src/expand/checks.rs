@@ -5,28 +5,17 @@ use quote::quote_spanned;
 
 use crate::ir::{Meaning, Model};
 
-/// `const _: () = check_sides(..);`, which panics with one of three sentences.
+/// `const _: () = User::POSTS.check_other_side(..);`, which panics with a sentence about the two names.
 pub(super) fn sides(model: &Model, relation: &Meaning) -> Option<TokenStream> {
     let back = relation.back_populates.as_ref()?;
-    let (me, target, marker) = (&model.ident, &relation.target.path, &relation.name.marker);
-    let other = format!("{}::{}", relation.target.name, back.text());
-    let mine = format!("{}::{}", model.name, relation.name.text);
-    let (name, kind) = (&relation.name.text, relation.kind);
-    let kinds = format!(
-        "`{other}` can't be the other side of `{mine}`; the other side of a `{}` is a `{}`",
-        kind.text(),
-        kind.other_side().text()
-    );
-    let keys = format!(
-        "`{other}` and `{mine}` don't go by the same key; name the other side of this relation, or give both the same key"
-    );
-    let backs = format!("`{other}` doesn't point back; write `back_populates = \"{name}\"` on it");
-    let constant = back.constant();
+    let (target, other) = (&relation.target.path, back.constant());
+    // a panic is shown where the call is: all of it stands at the name of the other side
+    let (mut me, mut mine) = (model.ident.clone(), relation.name.constant.clone());
+    me.set_span(back.span);
+    mine.set_span(back.span);
+    let mine_is = format!("{}::{}", model.name, relation.name.text);
+    let other_is = format!("{}::{}", relation.target.name, back.text());
     Some(quote_spanned! {back.span=>
-        const _: () = __p::check_sides::<#me, #target, _>(
-            &<#target>::#constant,
-            <#marker as __p::Relation>::META,
-            &__p::Sentences { kind: #kinds, key: #keys, back: #backs },
-        );
+        const _: () = #me::#mine.check_other_side(&<#target>::#other, #mine_is, #other_is);
     })
 }

@@ -1,10 +1,11 @@
 //! A relation as a type of its own, and its table.
 
 use heck::ToUpperCamelCase;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Visibility;
 
+use crate::attr::Kind;
 use crate::ir::{Key, Meaning, Model, Order};
 
 /// `struct __posts;` and its `Relation` impl. The names of keys come from the descriptor, which checked them.
@@ -41,90 +42,42 @@ fn unlink(model: &Model, relation: &Meaning) -> TokenStream {
     }
 }
 
+/// The table that the descriptor makes of its checked keys, and what is written beside them.
 fn table(model: &Model, relation: &Meaning) -> TokenStream {
-    if let Key::Unknown = relation.key {
+    let Meaning { key, order_by, orphan_removal, lazy_load, index, .. } = relation;
+    let (text, me, constant) = (&relation.name.text, &model.ident, &relation.name.constant);
+    if let Key::Unknown = key {
         return quote!(::core::unreachable!());
     }
-    let (text, me, constant) = (&relation.name.text, &model.ident, &relation.name.constant);
-    let kind = variant(relation.kind.text());
-    let holder = variant(match relation.key {
-        Key::InTarget(_) | Key::InIds(_) => "target",
-        Key::InSource(_) | Key::Ids(_) => "source",
-        Key::Through { .. } | Key::Unknown => "through",
-    });
-    let base = quote! {
-        __p::RelationMetadata::new(
-            #text,
-            __p::RelationKind::#kind,
-            #me::#constant.target(),
-            #me::#constant.foreign_key(),
-            __p::KeyHolder::#holder,
-        )
-    };
-    let written = written(model, relation);
-    if written.is_empty() {
-        return quote!(&#base);
-    }
-    quote!(&__p::RelationMetadata { #written ..#base })
-}
-
-/// The entries of a `RelationMetadata` that differ from its defaults.
-fn written(model: &Model, relation: &Meaning) -> TokenStream {
-    let (me, constant) = (&model.ident, &relation.name.constant);
-    let mut entries = TokenStream::new();
-    if let Key::Through { .. } = &relation.key {
-        entries.extend(quote! {
-            through: __p::Some(__p::ThroughMetadata {
-                model: #me::#constant.join(),
-                target_key: #me::#constant.target_key(),
-            }),
-        });
-    }
-    if let Some(filter) = &relation.filter {
-        entries.extend(quote!(filter: __p::Some(|| #filter),));
-    }
-    if !relation.order_by.is_empty() {
-        let keys = relation.order_by.iter().map(|key| order(relation, key));
-        entries.extend(quote!(order_by: &[#(#keys),*],));
-    }
-    if let Some(limit) = &relation.limit {
-        entries.extend(quote!(limit: __p::Some(#limit),));
-    }
-    let config = config(relation);
-    if !config.is_empty() {
-        entries.extend(quote! {
-            config: __p::RelationConfig { #config ..__p::RelationConfig::DEFAULT },
-        });
-    }
-    entries
-}
-
-/// The entries of a `RelationConfig` that differ from its defaults.
-fn config(relation: &Meaning) -> TokenStream {
-    let mut entries = TokenStream::new();
-    if let Some(on_delete) = relation.on_delete {
-        let rule = variant(on_delete.rule.text());
-        entries.extend(quote!(on_delete: __p::OnDelete::#rule, on_delete_written: true,));
-    }
-    if relation.orphan_removal {
-        entries.extend(quote!(orphan_removal: true,));
-    }
-    if !relation.lazy_load {
-        entries.extend(quote!(lazy_load: false,));
-    }
-    if let Some(back) = &relation.back_populates {
-        let back = &back.name;
-        entries.extend(quote!(back_populates: __p::Some(#back),));
-    }
-    if !relation.index {
-        entries.extend(quote!(index: false,));
-    }
-    entries
+    let key_of_one = matches!((key, relation.kind), (Key::InSource(_), Kind::OneToOne));
+    let through = matches!(key, Key::Through { .. });
+    let keys = order_by.iter().map(|key| order(relation, key));
+    let written = [
+        key_of_one.then(|| quote!(.one_to_one())),
+        through.then(|| quote!(.through(#me::#constant.join(), #me::#constant.target_key()))),
+        relation.filter.as_ref().map(|filter| quote!(.filter(|| #filter))),
+        (!order_by.is_empty()).then(|| quote!(.order_by(&[#(#keys),*]))),
+        relation.limit.as_ref().map(|limit| quote!(.limit(#limit))),
+        relation.on_delete.map(|on_delete| {
+            let rule = Ident::new(&on_delete.rule.text().to_upper_camel_case(), Span::call_site());
+            quote!(.on_delete(__p::OnDelete::#rule))
+        }),
+        orphan_removal.then(|| quote!(.orphan_removal())),
+        (!lazy_load).then(|| quote!(.lazy_load(false))),
+        relation.back_populates.as_ref().map(|back| {
+            let back = &back.name;
+            quote!(.back_populates(#back))
+        }),
+        (!index).then(|| quote!(.index(false))),
+    ];
+    let written = written.into_iter().flatten();
+    quote!(&#me::#constant.table(#text) #(#written)*)
 }
 
 /// A sort key: its stored name from the target's constant, by which the compiler finds a field that isn't there.
 fn order(relation: &Meaning, key: &Order) -> TokenStream {
-    let Order { field, rest, direction } = key;
+    let Order { field, rest, .. } = key;
+    let direction = Literal::i32_unsuffixed(key.direction);
     let Some(field) = field else {
         let name = format!("_id{rest}");
         return quote!((#name, #direction));
@@ -139,9 +92,4 @@ fn order(relation: &Meaning, key: &Order) -> TokenStream {
     quote_spanned! {field.span=>
         (__p::text(const { &__p::joined::<{ #name.len() + #length }>(#name, #rest) }), #direction)
     }
-}
-
-/// The variant of the runtime's enum: `one_to_many` is `OneToMany`.
-fn variant(text: &str) -> Ident {
-    Ident::new(&text.to_upper_camel_case(), Span::call_site())
 }

@@ -45,7 +45,7 @@ fn field(field: &Field) -> Option<TokenStream> {
         return None;
     };
     let omittable = field.omittable.then(|| quote!(.omittable()));
-    Some(quote!(__p::FieldMetadata::new(#name, #stored, __p::Shape::<#ty>::NULLABLE) #omittable))
+    Some(quote!(__p::field(#name, #stored, __p::Shape::<#ty>::NULLABLE) #omittable))
 }
 
 fn config(model: &Model) -> TokenStream {

@@ -12,7 +12,7 @@ use crate::{Error, Filter, Model, Query, Result, Update};
 
 descriptor! {
     /// A many-to-many from `S` to `T` by an array of ids in `S`: the type of a constant as `Member::CLUBS`.
-    ManyToManyByIds<S, T, R> { keys: Keys<T, S>; foreign_key: keys, target: keys.parent }
+    ManyToManyByIds<S, T, R> { keys: Keys<T, S>; foreign_key: keys, target: keys.parent, table: ManyToMany Source }
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ManyToManyByIds<S, T, R> {

@@ -11,7 +11,7 @@ use crate::{Error, Model, Query, Result};
 
 descriptor! {
     /// A many-to-many from `S` to `T` by an array of ids in `T`: the type of a constant as `Club::MEMBERS`.
-    ManyToManyInIds<S, T, R> { keys: Keys<S, T>; foreign_key: keys, target: keys.child }
+    ManyToManyInIds<S, T, R> { keys: Keys<S, T>; foreign_key: keys, target: keys.child, table: ManyToMany Target }
 }
 
 impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyInIds<S, T, R> {

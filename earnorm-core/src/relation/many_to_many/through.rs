@@ -19,7 +19,7 @@ descriptor! {
     /// A many-to-many from `S` to `T` by documents of the join model `J`: the type of a constant as `User::GROUPS`.
     ManyToMany<S, T, R, J> {
         source_key: Key<S, J>, target_key: Key<T, J>;
-        foreign_key: source_key, target: target_key.parent
+        foreign_key: source_key, target: target_key.parent, table: ManyToMany Through
     }
 }
 
