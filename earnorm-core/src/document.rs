@@ -18,10 +18,7 @@ pub(crate) fn saved_id<M: Model>(model: &M) -> Result<Bson, Refusal> {
     match M::ID.encode(M::ID.get(model)) {
         Ok(Bson::Null) => Err(Refusal::Unsaved { model: name }),
         Ok(id) => Ok(id),
-        Err(source) => Err(Refusal::Encode {
-            model: name,
-            source,
-        }),
+        Err(source) => Err(Refusal::Encode { model: name, source }),
     }
 }
 
@@ -37,16 +34,13 @@ fn encode<M: Model>(model: &M) -> Result<RawDocumentBuf> {
 pub(crate) fn check_write<M: Model>() -> Result<()> {
     let config = M::METADATA.config;
     let what = if config.hooks {
-        "`#[model(hooks)]`"
+        "a write to a model with `#[model(hooks)]`"
     } else if config.check_references {
-        "`#[model(check_references)]`"
+        "a write to a model with `#[model(check_references)]`"
     } else {
         return Ok(());
     };
-    Err(Error::Unsupported {
-        model: M::METADATA.name,
-        what,
-    })
+    Err(Error::Unsupported { model: M::METADATA.name, what: what.to_owned() })
 }
 
 /// A new id of whatever type the model's is, if one can be made without asking the server.
@@ -55,10 +49,7 @@ fn new_id<M: Model>() -> Result<M::Id> {
     let uuid = mongodb::bson::Uuid::new();
     [
         Bson::ObjectId(id),
-        Bson::Binary(Binary {
-            subtype: BinarySubtype::Uuid,
-            bytes: uuid.bytes().to_vec(),
-        }),
+        Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: uuid.bytes().to_vec() }),
         Bson::String(id.to_hex()),
     ]
     .into_iter()
@@ -84,9 +75,7 @@ pub(crate) async fn insert<M: Model>(exec: Exec<'_>, mut model: M) -> Result<M> 
         *M::ID.get_mut(&mut model) = id;
     }
     let document = encode(&model)?;
-    store::insert_one(exec, M::METADATA.collection, document)
-        .await
-        .map_err(Error::write::<M>)?;
+    store::insert_one(exec, M::METADATA.collection, document).await.map_err(Error::write::<M>)?;
     Ok(model)
 }
 
@@ -98,10 +87,7 @@ pub(crate) struct Prepared<I> {
 
 pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M::Id>> {
     check_write::<M>()?;
-    let mut prepared = Prepared {
-        documents: Vec::with_capacity(models.len()),
-        ids: Vec::with_capacity(models.len()),
-    };
+    let mut prepared = Prepared { documents: Vec::with_capacity(models.len()), ids: Vec::with_capacity(models.len()) };
     for model in models {
         match id_to_store(model)? {
             None => {
@@ -120,18 +106,12 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M::Id>> {
 /// A borrowed document can't take its new id, so its encoded form does.
 fn with_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBuf> {
     document.insert("_id", encode_id::<M>(id)?);
-    RawDocumentBuf::try_from(&document)
-        .map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
+    RawDocumentBuf::try_from(&document).map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
 }
 
-pub(crate) async fn insert_many<M: Model>(
-    exec: Exec<'_>,
-    prepared: Prepared<M::Id>,
-) -> Result<Vec<M::Id>> {
+pub(crate) async fn insert_many<M: Model>(exec: Exec<'_>, prepared: Prepared<M::Id>) -> Result<Vec<M::Id>> {
     if !prepared.documents.is_empty() {
-        store::insert_many(exec, M::METADATA.collection, prepared.documents)
-            .await
-            .map_err(Error::write::<M>)?;
+        store::insert_many(exec, M::METADATA.collection, prepared.documents).await.map_err(Error::write::<M>)?;
     }
     Ok(prepared.ids)
 }
@@ -163,16 +143,9 @@ pub(crate) async fn get_many<M: Model>(exec: Exec<'_>, ids: Vec<M::Id>) -> Resul
         let keys: Vec<_> = chunk.iter().map(|(_, key)| key.clone()).collect();
         let find = Find::new(M::METADATA.collection, doc! { "_id": { "$in": keys } });
         let models: Vec<M> = store::all(exec, find, FindOptions::default()).await?;
-        found.extend(
-            models
-                .into_iter()
-                .map(|model| (M::ID.get(&model).clone(), model)),
-        );
+        found.extend(models.into_iter().map(|model| (M::ID.get(&model).clone(), model)));
     }
-    Ok(wanted
-        .iter()
-        .filter_map(|(id, _)| found.remove(id))
-        .collect())
+    Ok(wanted.iter().filter_map(|(id, _)| found.remove(id)).collect())
 }
 
 pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {
@@ -197,9 +170,7 @@ async fn store_whole<M: Model>(exec: Exec<'_>, model: &M, inserts: bool) -> Resu
         store::insert_one(exec, collection, document).await
     } else {
         let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
-        store::replace_one(exec, collection, filter, document)
-            .await
-            .map(|_| ())
+        store::replace_one(exec, collection, filter, document).await.map(|_| ())
     }
     .map_err(Error::write::<M>)
 }
@@ -212,37 +183,26 @@ pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, mut models: Vec<M>) -> R
         if let Some(id) = id_to_store(model)? {
             *M::ID.get_mut(model) = id;
         }
-        upserts.push(store::Upsert {
-            filter: doc! { "_id": encode_id::<M>(M::ID.get(model))? },
-            update: stored(model)?,
-        });
+        upserts
+            .push(store::Upsert { filter: doc! { "_id": encode_id::<M>(M::ID.get(model))? }, update: stored(model)? });
     }
-    let failures = store::upsert_many(exec, M::METADATA.collection, upserts, true)
-        .await
-        .map_err(Error::write::<M>)?;
+    let failures = store::upsert_many::<M>(exec, upserts, true).await?;
     match failures.into_iter().next() {
-        Some(failure) => Err(Error::write::<M>(failure)),
+        Some(failure) => Err(failure),
         None => Ok(models),
     }
 }
 
 /// The document as it is stored.
 pub(crate) fn stored<M: Model>(model: &M) -> Result<Document> {
-    Document::try_from(encode(model)?.as_ref())
-        .map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
+    Document::try_from(encode(model)?.as_ref()).map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
 }
 
 pub(crate) fn not_found<M: Model>() -> Error {
-    Error::NotFound {
-        model: M::METADATA.name,
-    }
+    Error::NotFound { model: M::METADATA.name }
 }
 
-pub(crate) async fn update<M: Model>(
-    exec: Exec<'_>,
-    model: &mut M,
-    update: Update<M>,
-) -> Result<()> {
+pub(crate) async fn update<M: Model>(exec: Exec<'_>, model: &mut M, update: Update<M>) -> Result<()> {
     check_write::<M>()?;
     let filter = doc! { "_id": saved_id(model)? };
     let update = update.into_document().map_err(Error::encode::<M>)?;
@@ -254,39 +214,23 @@ pub(crate) async fn update<M: Model>(
     Ok(())
 }
 
-pub(crate) async fn update_by_id<M: Model>(
-    exec: Exec<'_>,
-    id: M::Id,
-    update: Update<M>,
-) -> Result<()> {
+pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Update<M>) -> Result<()> {
     let id = encode_id::<M>(&id)?;
     if id == Bson::Null {
-        return Err(Refusal::Unsaved {
-            model: M::METADATA.name,
-        }
-        .into());
+        return Err(Refusal::Unsaved { model: M::METADATA.name }.into());
     }
-    match change_one(exec, doc! { "_id": id }, update)
-        .await?
-        .matched_count
-    {
+    match change_one(exec, doc! { "_id": id }, update).await?.matched_count {
         0 => Err(not_found::<M>()),
         _ => Ok(()),
     }
 }
 
 /// Changes one document of those that fulfil `filter`.
-pub(crate) async fn change_one<M: Model>(
-    exec: Exec<'_>,
-    filter: Document,
-    update: Update<M>,
-) -> Result<UpdateResult> {
+pub(crate) async fn change_one<M: Model>(exec: Exec<'_>, filter: Document, update: Update<M>) -> Result<UpdateResult> {
     check_write::<M>()?;
     let update = update.into_document().map_err(Error::encode::<M>)?;
     let options = UpdateOptions::default();
-    store::update_one(exec, M::METADATA.collection, filter, update, options)
-        .await
-        .map_err(Error::write::<M>)
+    store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
 }
 
 pub(crate) async fn delete<M: Model>(exec: Exec<'_>, id: Bson) -> Result<DeleteReport> {

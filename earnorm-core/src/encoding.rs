@@ -31,7 +31,7 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The bytes of a document, as the driver's own `insert_one` would write it.
 pub(crate) fn encode_document<T: Serialize>(value: &T) -> Result<RawDocumentBuf, EncodeError> {
-    #[allow(unused_imports, reason = "empty of use under bson 2")]
+    #[allow(unused_imports, clippy::wildcard_imports, reason = "empty of use under bson 2")]
     use mongodb::bson::*;
     serialize_to_raw_document_buf(value).map_err(EncodeError::new)
 }
@@ -42,7 +42,7 @@ fn serialize_to_raw_document_buf<T: Serialize>(value: &T) -> Result<RawDocumentB
         Err(fmt::Error)
     }
     {
-        #[allow(unused_imports, reason = "shadows the function above under bson 2")]
+        #[allow(unused_imports, clippy::wildcard_imports, reason = "shadows the function above under bson 2")]
         use mongodb::bson::*;
         to_raw_document_buf(value).map_err(EncodeError::new)
     }
@@ -50,8 +50,9 @@ fn serialize_to_raw_document_buf<T: Serialize>(value: &T) -> Result<RawDocumentB
 
 /// One document, straight from the bytes of a reply.
 pub(crate) fn decode_document<T: DeserializeOwned>(document: &RawDocument) -> Result<T, BoxError> {
-    #[allow(unused_imports, reason = "empty of use under bson 2")]
+    #[allow(unused_imports, clippy::wildcard_imports, reason = "empty of use under bson 2")]
     use mongodb::bson::*;
+    #[allow(clippy::useless_conversion, reason = "the driver's own error under bson 3")]
     deserialize_from_slice(document.as_bytes()).map_err(Into::into)
 }
 
@@ -61,7 +62,7 @@ fn deserialize_from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BoxErr
         Err(fmt::Error)
     }
     {
-        #[allow(unused_imports, reason = "shadows the function above under bson 2")]
+        #[allow(unused_imports, clippy::wildcard_imports, reason = "shadows the function above under bson 2")]
         use mongodb::bson::*;
         from_slice(bytes).map_err(Into::into)
     }

@@ -97,14 +97,12 @@ pub enum Error {
     },
 
     /// A call that this version doesn't carry out yet. Nothing was written.
-    #[error(
-        "`{model}`: {what} isn't supported yet by this version of EarnORM; nothing was written"
-    )]
+    #[error("`{model}`: {what} isn't supported yet by this version of EarnORM; nothing was written")]
     Unsupported {
         /// The model that was asked.
         model: &'static str,
         /// What would be needed.
-        what: &'static str,
+        what: String,
     },
 
     /// An error of the user's own, passed through a transaction by [`Error::other`].
@@ -130,19 +128,13 @@ impl Error {
     }
 
     pub(crate) fn encode<M: Model>(source: EncodeError) -> Self {
-        Self::Encode {
-            model: M::METADATA.name,
-            source,
-        }
+        Self::Encode { model: M::METADATA.name, source }
     }
 
     /// What the driver says of a write of `M`, with a duplicate key told apart.
     pub(crate) fn write<M: Model>(error: mongodb::error::Error) -> Self {
         match duplicate_index(&error) {
-            Some(index) => Self::Duplicate {
-                model: M::METADATA.name,
-                index,
-            },
+            Some(index) => Self::Duplicate { model: M::METADATA.name, index },
             None => Self::Driver(error),
         }
     }
@@ -175,11 +167,7 @@ fn duplicate_index(error: &mongodb::error::Error) -> Option<String> {
         ErrorKind::Write(WriteFailure::WriteError(e)) => (e.code, &e.message),
         ErrorKind::Command(e) => (e.code, &e.message),
         ErrorKind::InsertMany(e) => {
-            let first = e
-                .write_errors
-                .as_ref()?
-                .iter()
-                .find(|e| e.code == DUPLICATE_KEY)?;
+            let first = e.write_errors.as_ref()?.iter().find(|e| e.code == DUPLICATE_KEY)?;
             (first.code, &first.message)
         }
         ErrorKind::BulkWrite(e) => {
@@ -194,9 +182,7 @@ fn duplicate_index(error: &mongodb::error::Error) -> Option<String> {
         // a name may have spaces
         [" collation: ", " dup key"]
             .into_iter()
-            .fold(rest, |name, end| {
-                name.split_once(end).map_or(name, |(name, _)| name)
-            })
+            .fold(rest, |name, end| name.split_once(end).map_or(name, |(name, _)| name))
             .to_owned()
     })
 }

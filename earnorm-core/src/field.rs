@@ -5,8 +5,8 @@ use std::fmt;
 use mongodb::bson::Bson;
 use serde::Serialize;
 
-use crate::encoding::{self, EncodeError};
 use crate::Array;
+use crate::encoding::{self, EncodeError};
 
 /// A field of the model `M`, of type `T`: `User::NAME` is a `Field<User, String>`.
 ///
@@ -65,12 +65,7 @@ impl<M, T> Field<M, T> {
         get_mut: fn(&mut M) -> &mut T,
         encode: fn(&T) -> Result<Bson, EncodeError>,
     ) -> Self {
-        Self {
-            name,
-            get,
-            get_mut,
-            encode,
-        }
+        Self { name, get, get_mut, encode }
     }
 
     /// The name under which the field is stored.

@@ -46,10 +46,7 @@ impl<M> Id<M> {
 
 impl<M> From<ObjectId> for Id<M> {
     fn from(value: ObjectId) -> Self {
-        Self {
-            value,
-            model: PhantomData,
-        }
+        Self { value, model: PhantomData }
     }
 }
 
@@ -150,11 +147,7 @@ impl<'de, M> Deserialize<'de> for Id<M> {
 /// The id field of a struct in whose derive an error was found: enough for its uses to compile beside that error.
 #[doc(hidden)]
 pub const fn stub_id<M>() -> crate::Field<M, ObjectId> {
-    crate::Field::new(
-        "_id",
-        |_| &NO_ID,
-        |_| Box::leak(Box::new(ObjectId::from_bytes([0; 12]))),
-    )
+    crate::Field::new("_id", |_| &NO_ID, |_| Box::leak(Box::new(ObjectId::from_bytes([0; 12]))))
 }
 
 static NO_ID: ObjectId = ObjectId::from_bytes([0; 12]);

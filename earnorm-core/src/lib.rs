@@ -23,17 +23,17 @@ pub use field::Field;
 pub use id::{Id, IdError};
 pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
 pub use model::Model;
+pub use mongodb;
+pub use mongodb::bson::{doc, oid::ObjectId};
 pub use operand::{Array, Operand};
 pub use path::Path;
 pub use query::{Filter, Find, Number, Page, Query, Sort, Update};
 pub use relation::{
-    ByIds, CanUnlink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
-    ManyToOne, Nullable, OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
+    ByIds, CanUnlink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable,
+    OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
 };
-pub use mongodb;
-pub use mongodb::bson::{doc, oid::ObjectId};
-pub use serde::{Deserialize, Serialize};
 pub use schema::schema;
+pub use serde::{Deserialize, Serialize};
 pub use store::{BoxFuture, Exec, Executor, Rows, Transaction, connect, transaction};
 
 /// What generated code may name, beside `core`.
@@ -51,11 +51,10 @@ pub mod __private {
     pub use crate::id::stub_id;
     pub use crate::model::Model;
     pub use crate::relation::{
-        ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
-        ManyToOne, OneToMany, OneToOne, Relation, ToMany, ToOne, Unlink, key, keys, nullable_key,
+        ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany,
+        OneToOne, Relation, ToMany, ToOne, Unlink, key, keys, nullable_key,
     };
     pub use crate::schema::{
-        ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape,
-        field,
+        ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field,
     };
 }

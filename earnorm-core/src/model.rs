@@ -6,9 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
-use crate::{
-    DeleteReport, Field, Filter, IndexReport, Operand, Query, Result, Update, document, integrity,
-};
+use crate::{DeleteReport, Field, Filter, IndexReport, Operand, Query, Result, Update, document, integrity};
 
 /// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
 ///
@@ -88,10 +86,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// As for [`insert`](Model::insert). Outside a transaction the documents before the one that failed stay.
-    fn insert_many<'e>(
-        on: impl Executor<'e>,
-        documents: &[Self],
-    ) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
+    fn insert_many<'e>(on: impl Executor<'e>, documents: &[Self]) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
         let prepared = document::prepare(documents);
         Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?).await })
     }
@@ -110,10 +105,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
-    fn get<'e>(
-        on: impl Executor<'e>,
-        id: impl Operand<Self::Id>,
-    ) -> BoxFuture<'e, Result<Option<Self>>> {
+    fn get<'e>(on: impl Executor<'e>, id: impl Operand<Self::Id>) -> BoxFuture<'e, Result<Option<Self>>> {
         let id = id.into_operand();
         Box::pin(document::get(on.executor(), id))
     }

@@ -6,9 +6,9 @@ use std::hash::{BuildHasher, Hash};
 ///
 /// Integer literals need no suffix: `User::AGE.gte(18)` whatever integer `age` is.
 #[diagnostic::on_unimplemented(
-    message = "a field of type `{T}` can't be compared with a `{Self}`",
+    message = "a `{Self}` is no value for a field of type `{T}`",
     label = "expected `{T}`, found `{Self}`",
-    note = "an operand has the field's type: `T`, `&T`, `&str` for a `String`, or `T` for an `Option<T>`"
+    note = "write a value of the field's type, a reference to one, a `&str` for a `String`, or what an `Option` holds"
 )]
 pub trait Operand<T> {
     #[doc(hidden)]

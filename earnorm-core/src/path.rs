@@ -28,10 +28,7 @@ pub struct Path<M> {
 
 impl<M> Clone for Path<M> {
     fn clone(&self) -> Self {
-        Self {
-            name: self.name.clone(),
-            model: PhantomData,
-        }
+        Self { name: self.name.clone(), model: PhantomData }
     }
 }
 
@@ -58,9 +55,6 @@ impl<M, T> Field<M, T> {
     /// A place inside this field's sub-document, by its stored name: `User::ADDRESS.at("city")`, or the index of an
     /// array's item: `Post::TAGS.at(0)`.
     pub fn at(self, name: impl fmt::Display) -> Path<M> {
-        Path {
-            name: format!("{}.{name}", self.name()),
-            model: PhantomData,
-        }
+        Path { name: format!("{}.{name}", self.name()), model: PhantomData }
     }
 }

@@ -24,11 +24,7 @@ struct Note {
 
 impl Note {
     fn new(text: &str, rank: i64) -> Self {
-        Self {
-            id: ObjectId::new(),
-            text: text.to_owned(),
-            rank,
-        }
+        Self { id: ObjectId::new(), text: text.to_owned(), rank }
     }
 }
 
@@ -42,18 +38,13 @@ struct Draft {
 
 impl Draft {
     fn new(text: &str) -> Self {
-        Self {
-            id: None,
-            text: text.to_owned(),
-        }
+        Self { id: None, text: text.to_owned() }
     }
 }
 
 /// Notes with the ranks 0, 1, 2, .., in the order of their ids.
 async fn notes(test: &TestDb, how_many: i64) -> Vec<Note> {
-    let notes: Vec<_> = (0..how_many)
-        .map(|rank| Note::new(&format!("note {rank}"), rank))
-        .collect();
+    let notes: Vec<_> = (0..how_many).map(|rank| Note::new(&format!("note {rank}"), rank)).collect();
     Note::insert_many(test.db(), &notes).await.unwrap();
     notes
 }

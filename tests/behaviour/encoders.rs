@@ -36,10 +36,7 @@ struct Reading {
     #[relation(many_to_one, target = "Sensor")]
     #[serde(rename = "sensor", with = "bson::serde_helpers::uuid_1_as_binary")]
     sensor_id: Uuid,
-    #[serde(
-        rename = "at",
-        with = "bson::serde_helpers::chrono_datetime_as_bson_datetime"
-    )]
+    #[serde(rename = "at", with = "bson::serde_helpers::chrono_datetime_as_bson_datetime")]
     taken_at: DateTime<Utc>,
 }
 
@@ -62,18 +59,13 @@ enum State {
 mod as_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[allow(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde passes a reference"
-    )]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub(super) fn serialize<S: Serializer>(n: &u64, s: S) -> Result<S::Ok, S::Error> {
         s.serialize_str(&format!("{n:06}"))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
-        String::deserialize(d)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -97,18 +89,10 @@ fn sensor(n: u8) -> Sensor {
     Sensor {
         id: Uuid::from_bytes([n; 16]),
         installed_at: day(u32::from(n)),
-        kind: if n % 2 == 0 {
-            Kind::Wind
-        } else {
-            Kind::AirPressure
-        },
+        kind: if n.is_multiple_of(2) { Kind::Wind } else { Kind::AirPressure },
         name: format!("Sensor {n}"),
         serial_no: Serial(i64::from(n) * 100),
-        state: if n == 1 {
-            State::Idle
-        } else {
-            State::Failed { code: n.into() }
-        },
+        state: if n == 1 { State::Idle } else { State::Failed { code: n.into() } },
         price: u64::from(n) * 7,
         tags: vec!["all".to_owned(), format!("no{n}")],
     }

@@ -1,5 +1,7 @@
 //! Behaviour by topic, against a real server, each test in a database of its own.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::duplicated_attributes, reason = "two relations of one struct may well have the same option")]
 
 mod blog;
 mod documents;

@@ -8,29 +8,18 @@ use crate::blog::{Comment, Group, Post, Profile, User, UserGroup};
 
 fn relation<M: Model>(name: &str) -> &'static RelationMetadata {
     let relations = M::metadata().relations.iter();
-    relations
-        .copied()
-        .find(|relation| relation.name == name)
-        .unwrap()
+    relations.copied().find(|relation| relation.name == name).unwrap()
 }
 
 fn names<M: Model>() -> Vec<&'static str> {
-    M::metadata()
-        .relations
-        .iter()
-        .map(|relation| relation.name)
-        .collect()
+    M::metadata().relations.iter().map(|relation| relation.name).collect()
 }
 
 #[test]
 fn models() {
     let user = User::metadata();
     assert_eq!((user.name, user.collection), ("User", "users"));
-    assert!(
-        user.module.ends_with("behaviour::blog") || user.module.ends_with("blog"),
-        "{}",
-        user.module
-    );
+    assert!(user.module.ends_with("behaviour::blog") || user.module.ends_with("blog"), "{}", user.module);
     assert!(!user.config.hooks && !user.config.check_references);
     assert_eq!(user.config.guard, None);
     // the default: snake_case plural of the struct's name
@@ -41,24 +30,15 @@ fn models() {
         Group::metadata().collection,
         UserGroup::metadata().collection,
     ];
-    assert_eq!(
-        collections,
-        ["profiles", "posts", "comments", "groups", "user_groups"]
-    );
+    assert_eq!(collections, ["profiles", "posts", "comments", "groups", "user_groups"]);
 }
 
 #[test]
 fn fields() {
     let fields = |fields: &[earnorm::schema::FieldMetadata]| -> Vec<_> {
-        fields
-            .iter()
-            .map(|field| (field.name, field.bson_name))
-            .collect()
+        fields.iter().map(|field| (field.name, field.bson_name)).collect()
     };
-    assert_eq!(
-        fields(User::metadata().fields),
-        [("id", "_id"), ("name", "name"), ("age", "age")]
-    );
+    assert_eq!(fields(User::metadata().fields), [("id", "_id"), ("name", "name"), ("age", "age")]);
     assert_eq!(
         fields(Comment::metadata().fields),
         [
@@ -72,19 +52,9 @@ fn fields() {
     );
     assert_eq!(
         fields(Renamed::metadata().fields),
-        [
-            ("no", "_id"),
-            ("first_name", "firstName"),
-            ("last", "surname"),
-            ("nick", "nick"),
-            ("_rev", "rev")
-        ]
+        [("no", "_id"), ("first_name", "firstName"), ("last", "surname"), ("nick", "nick"), ("_rev", "rev")]
     );
-    let omittable: Vec<_> = Renamed::metadata()
-        .fields
-        .iter()
-        .map(|field| field.omittable)
-        .collect();
+    let omittable: Vec<_> = Renamed::metadata().fields.iter().map(|field| field.omittable).collect();
     assert_eq!(omittable, [false, false, false, true, false]);
 }
 
@@ -109,16 +79,7 @@ struct Renamed {
 #[test]
 fn relations_in_the_order_of_their_declaration() {
     assert_eq!(names::<User>(), ["profile", "posts", "groups"]);
-    assert_eq!(
-        names::<Post>(),
-        [
-            "comments",
-            "active_comments",
-            "recent_comments",
-            "top_comments",
-            "author"
-        ]
-    );
+    assert_eq!(names::<Post>(), ["comments", "active_comments", "recent_comments", "top_comments", "author"]);
     assert_eq!(names::<Profile>(), ["user"]);
     assert_eq!(names::<Comment>(), ["post"]);
     assert_eq!(names::<UserGroup>(), ["user", "group"]);
@@ -128,48 +89,12 @@ fn relations_in_the_order_of_their_declaration() {
 #[test]
 fn kinds_targets_and_keys() {
     let expected = [
-        (
-            relation::<User>("profile"),
-            RelationKind::OneToOne,
-            "Profile",
-            "user_id",
-            KeyHolder::Target,
-        ),
-        (
-            relation::<User>("posts"),
-            RelationKind::OneToMany,
-            "Post",
-            "author_id",
-            KeyHolder::Target,
-        ),
-        (
-            relation::<User>("groups"),
-            RelationKind::ManyToMany,
-            "Group",
-            "user_id",
-            KeyHolder::Through,
-        ),
-        (
-            relation::<Profile>("user"),
-            RelationKind::OneToOne,
-            "User",
-            "user_id",
-            KeyHolder::Source,
-        ),
-        (
-            relation::<Post>("author"),
-            RelationKind::ManyToOne,
-            "User",
-            "author_id",
-            KeyHolder::Source,
-        ),
-        (
-            relation::<Post>("comments"),
-            RelationKind::OneToMany,
-            "Comment",
-            "post_id",
-            KeyHolder::Target,
-        ),
+        (relation::<User>("profile"), RelationKind::OneToOne, "Profile", "user_id", KeyHolder::Target),
+        (relation::<User>("posts"), RelationKind::OneToMany, "Post", "author_id", KeyHolder::Target),
+        (relation::<User>("groups"), RelationKind::ManyToMany, "Group", "user_id", KeyHolder::Through),
+        (relation::<Profile>("user"), RelationKind::OneToOne, "User", "user_id", KeyHolder::Source),
+        (relation::<Post>("author"), RelationKind::ManyToOne, "User", "author_id", KeyHolder::Source),
+        (relation::<Post>("comments"), RelationKind::OneToMany, "Comment", "post_id", KeyHolder::Target),
     ];
     for (relation, kind, target, key, holder) in expected {
         let name = relation.name;
@@ -180,76 +105,41 @@ fn kinds_targets_and_keys() {
         assert_eq!(relation.through.is_some(), name == "groups");
     }
     let through = relation::<User>("groups").through.unwrap();
-    assert_eq!(
-        ((through.model)().name, through.target_key),
-        ("UserGroup", "group_id")
-    );
-    assert!(std::ptr::eq(
-        (relation::<Post>("author").target)(),
-        User::metadata()
-    ));
+    assert_eq!(((through.model)().name, through.target_key), ("UserGroup", "group_id"));
+    assert!(std::ptr::eq((relation::<Post>("author").target)(), User::metadata()));
 }
 
 #[test]
 fn filters_orders_and_limits() {
     let parts = |name| {
         let relation = relation::<Post>(name);
-        (
-            relation.filter.map(|filter| filter()),
-            relation.order_by.to_vec(),
-            relation.limit,
-        )
+        (relation.filter.map(|filter| filter()), relation.order_by.to_vec(), relation.limit)
     };
     let active: Document = doc! { "status": "active" };
     assert_eq!(parts("comments"), (None, vec![], None));
     assert_eq!(parts("active_comments"), (Some(active), vec![], None));
-    assert_eq!(
-        parts("recent_comments"),
-        (None, vec![("created_at", -1)], None)
-    );
+    assert_eq!(parts("recent_comments"), (None, vec![("created_at", -1)], None));
     assert_eq!(parts("top_comments"), (None, vec![("likes", -1)], Some(10)));
 }
 
 #[test]
 fn config() {
     let posts = relation::<User>("posts").config;
-    assert_eq!(
-        (posts.on_delete, posts.on_delete_written),
-        (OnDelete::Cascade, true)
-    );
+    assert_eq!((posts.on_delete, posts.on_delete_written), (OnDelete::Cascade, true));
     assert_eq!(posts.back_populates, Some("author"));
     assert!(posts.lazy_load && posts.index && !posts.orphan_removal);
     let author = relation::<Post>("author").config;
-    assert_eq!(
-        (author.on_delete, author.on_delete_written),
-        (OnDelete::NoAction, false)
-    );
+    assert_eq!((author.on_delete, author.on_delete_written), (OnDelete::NoAction, false));
     assert_eq!(author.back_populates, Some("posts"));
     let profile = relation::<User>("profile").config;
-    assert_eq!(
-        (profile.on_delete, profile.back_populates),
-        (OnDelete::Cascade, None)
-    );
+    assert_eq!((profile.on_delete, profile.back_populates), (OnDelete::Cascade, None));
     let groups = relation::<User>("groups").config;
     assert!(!groups.on_delete_written);
 }
 
 #[derive(Serialize, Deserialize, Model)]
-#[relation(
-    one_to_many,
-    target = "Item",
-    fk = "box_id",
-    on_delete = "restrict",
-    orphan_removal,
-    lazy_load = false
-)]
-#[relation(
-    one_to_many,
-    name = "spare",
-    target = "Item",
-    fk = "spare_id",
-    on_delete = "no_action"
-)]
+#[relation(one_to_many, target = "Item", fk = "box_id", on_delete = "restrict", orphan_removal, lazy_load = false)]
+#[relation(one_to_many, name = "spare", target = "Item", fk = "spare_id", on_delete = "no_action")]
 struct Crate {
     #[serde(rename = "_id")]
     id: i32,
@@ -273,17 +163,11 @@ fn every_option_is_in_the_table() {
     assert_eq!(items.config.on_delete, OnDelete::Restrict);
     assert!(items.config.orphan_removal && !items.config.lazy_load && items.config.index);
     let spare = relation::<Crate>("spare").config;
-    assert_eq!(
-        (spare.on_delete, spare.on_delete_written),
-        (OnDelete::NoAction, true)
-    );
+    assert_eq!((spare.on_delete, spare.on_delete_written), (OnDelete::NoAction, true));
     let container = relation::<Item>("container");
     assert!(!container.config.index);
     assert_eq!(container.foreign_key, "box");
-    assert_eq!(
-        relation::<Item>("spare").config.on_delete,
-        OnDelete::SetNull
-    );
+    assert_eq!(relation::<Item>("spare").config.on_delete, OnDelete::SetNull);
     assert_eq!(Renamed::metadata().collection, "people of old");
     assert_eq!(Renamed::metadata().config.guard, Some("rev"));
 }

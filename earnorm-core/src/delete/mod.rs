@@ -15,10 +15,7 @@ pub struct DeleteReport {
 
 impl DeleteReport {
     pub(crate) fn of<M: Model>(deleted: u64) -> Self {
-        Self {
-            model: M::METADATA.name,
-            deleted,
-        }
+        Self { model: M::METADATA.name, deleted }
     }
 
     /// How many documents were deleted.
@@ -37,23 +34,20 @@ impl fmt::Display for DeleteReport {
 pub(crate) fn check<M: Model>() -> Result<()> {
     let model = M::METADATA;
     let what = if model.config.hooks {
-        "deleting a model with hooks"
-    } else if models().any(|source| acts(source, model)) {
-        "deleting a model that a delete rule or a many-to-many relation depends on"
+        "a delete with hooks".to_owned()
+    } else if let Some((source, relation)) = models().find_map(|source| acting(source, model)) {
+        format!("a delete that the relation `{}` of `{}` has a say in", relation.name, source.name)
     } else {
         return Ok(());
     };
-    Err(Error::Unsupported {
-        model: model.name,
-        what,
-    })
+    Err(Error::Unsupported { model: model.name, what })
 }
 
-/// Whether a relation of `source` says what happens when a document of `model` is deleted.
+/// A relation of `source` that says what happens when a document of `model` is deleted.
 ///
 /// Models are told apart by their collections: a rule holds for the documents, whichever struct reads them.
-fn acts(source: &ModelMetadata, model: &ModelMetadata) -> bool {
-    source.relations.iter().any(|relation| {
+fn acting<'a>(source: &'a ModelMetadata, model: &ModelMetadata) -> Option<(&'a ModelMetadata, &'a RelationMetadata)> {
+    let acts = |relation: &&RelationMetadata| {
         let target = (relation.target)();
         let concerned = if relation.kind == RelationKind::ManyToMany {
             source.collection == model.collection || target.collection == model.collection
@@ -67,15 +61,12 @@ fn acts(source: &ModelMetadata, model: &ModelMetadata) -> bool {
             relation.kind == RelationKind::ManyToMany
         };
         concerned && ruled
-    })
+    };
+    source.relations.iter().copied().find(acts).map(|relation| (source, relation))
 }
 
 /// The model that the key refers to.
-fn parent<'a>(
-    source: &'a ModelMetadata,
-    target: &'a ModelMetadata,
-    relation: &RelationMetadata,
-) -> &'a ModelMetadata {
+fn parent<'a>(source: &'a ModelMetadata, target: &'a ModelMetadata, relation: &RelationMetadata) -> &'a ModelMetadata {
     match relation.holder {
         KeyHolder::Source => target,
         KeyHolder::Target | KeyHolder::Through => source,

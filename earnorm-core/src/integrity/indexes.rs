@@ -82,15 +82,9 @@ async fn make(db: &Database, mut indexes: Vec<Wanted>) -> Result<IndexReport> {
     Ok(report)
 }
 
-async fn make_in(
-    db: &Database,
-    collection: &'static str,
-    wanted: Vec<Wanted>,
-    report: &mut IndexReport,
-) -> Result<()> {
+async fn make_in(db: &Database, collection: &'static str, wanted: Vec<Wanted>, report: &mut IndexReport) -> Result<()> {
     let there = list_indexes(db, collection).await?;
-    let (present, missing): (Vec<Wanted>, Vec<Wanted>) =
-        wanted.into_iter().partition(|index| serves(&there, index));
+    let (present, missing): (Vec<Wanted>, Vec<Wanted>) = wanted.into_iter().partition(|index| serves(&there, index));
     report.present += present.len();
     if missing.is_empty() {
         return Ok(());
@@ -132,9 +126,6 @@ impl Wanted {
             .unique(self.unique.then_some(true))
             .partial_filter_expression(self.partial.clone())
             .build();
-        IndexModel::builder()
-            .keys(self.keys.clone())
-            .options(options)
-            .build()
+        IndexModel::builder().keys(self.keys.clone()).options(options).build()
     }
 }

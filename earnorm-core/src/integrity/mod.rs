@@ -3,5 +3,5 @@
 mod indexes;
 mod wanted;
 
-pub use indexes::{IndexReport, MadeIndex, ensure_indexes};
 pub(crate) use indexes::ensure;
+pub use indexes::{IndexReport, MadeIndex, ensure_indexes};

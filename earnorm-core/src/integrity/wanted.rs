@@ -16,12 +16,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     fn plain(collection: &'static str, key: &str) -> Self {
-        Self {
-            collection,
-            keys: doc! { key: 1 },
-            unique: false,
-            partial: None,
-        }
+        Self { collection, keys: doc! { key: 1 }, unique: false, partial: None }
     }
 
     /// The name that the server would give it; one that holds a part of the documents stands beside one that holds all.
@@ -82,16 +77,8 @@ fn of_relation(source: &'static ModelMetadata, relation: &RelationMetadata) -> V
 /// One for the pair, which is to be there once, and one for the way from the other side. Both sides may declare it, so the
 /// order of the pair is not that of a side.
 fn of_join(join: &'static ModelMetadata, source_key: &str, target_key: &str) -> Vec<Wanted> {
-    let (first, second) = if source_key < target_key {
-        (source_key, target_key)
-    } else {
-        (target_key, source_key)
-    };
-    let pair = Wanted {
-        keys: doc! { first: 1, second: 1 },
-        unique: true,
-        ..Wanted::plain(join.collection, first)
-    };
+    let (first, second) = if source_key < target_key { (source_key, target_key) } else { (target_key, source_key) };
+    let pair = Wanted { keys: doc! { first: 1, second: 1 }, unique: true, ..Wanted::plain(join.collection, first) };
     vec![pair, Wanted::plain(join.collection, second)]
 }
 
@@ -99,23 +86,15 @@ fn of_join(join: &'static ModelMetadata, source_key: &str, target_key: &str) -> 
 fn of_one_to_one(holder: &'static ModelMetadata, key: &str) -> Vec<Wanted> {
     let all = Wanted::plain(holder.collection, key);
     let field = holder.field(key);
-    let unique = Wanted {
-        unique: true,
-        ..all.clone()
-    };
+    let unique = Wanted { unique: true, ..all.clone() };
     match field {
-        Some(field) if field.nullable && field.omittable => vec![Wanted {
-            partial: Some(doc! { key: { "$exists": true } }),
-            ..unique
-        }],
+        Some(field) if field.nullable && field.omittable => {
+            vec![Wanted { partial: Some(doc! { key: { "$exists": true } }), ..unique }]
+        }
         // `mongod` doesn't read `{ key: x }` by an index on a part given by type, so there is a plain one beside it
-        Some(field) if field.nullable => vec![
-            all,
-            Wanted {
-                partial: Some(doc! { key: { "$type": not_null() } }),
-                ..unique
-            },
-        ],
+        Some(field) if field.nullable => {
+            vec![all, Wanted { partial: Some(doc! { key: { "$type": not_null() } }), ..unique }]
+        }
         _ => vec![unique],
     }
 }

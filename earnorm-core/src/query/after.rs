@@ -45,19 +45,14 @@ fn is_ascending(name: &str, direction: &Bson) -> Result<bool, String> {
     let direction = match direction {
         Bson::Int32(n) => i64::from(*n),
         Bson::Int64(n) => *n,
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "1.0 and -1.0 are what is looked for"
-        )]
+        #[allow(clippy::cast_possible_truncation, reason = "1.0 and -1.0 are what is looked for")]
         Bson::Double(n) => *n as i64,
         _ => 0,
     };
     match direction {
         1 => Ok(true),
         -1 => Ok(false),
-        _ => Err(format!(
-            "`after` pages by an order of 1 and -1, and that of `{name}` is neither"
-        )),
+        _ => Err(format!("`after` pages by an order of 1 and -1, and that of `{name}` is neither")),
     }
 }
 

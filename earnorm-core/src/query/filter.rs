@@ -34,11 +34,7 @@ pub struct Filter<M> {
 
 impl<M> Clone for Filter<M> {
     fn clone(&self) -> Self {
-        Self {
-            document: self.document.clone(),
-            error: self.error.clone(),
-            model: PhantomData,
-        }
+        Self { document: self.document.clone(), error: self.error.clone(), model: PhantomData }
     }
 }
 
@@ -65,11 +61,7 @@ impl<M> fmt::Display for Filter<M> {
 
 impl<M> From<Document> for Filter<M> {
     fn from(document: Document) -> Self {
-        Self {
-            document,
-            error: None,
-            model: PhantomData,
-        }
+        Self { document, error: None, model: PhantomData }
     }
 }
 
@@ -82,10 +74,7 @@ impl<M> Filter<M> {
     }
 
     fn failed(error: EncodeError) -> Self {
-        Self {
-            error: Some(error),
-            ..Self::default()
-        }
+        Self { error: Some(error), ..Self::default() }
     }
 
     /// The value itself where that can't be taken for an operator or a pattern, `$eq` where it could.
@@ -105,11 +94,7 @@ impl<M> Filter<M> {
         }
     }
 
-    fn among(
-        name: &str,
-        operator: &str,
-        values: impl Iterator<Item = Result<Bson, EncodeError>>,
-    ) -> Self {
+    fn among(name: &str, operator: &str, values: impl Iterator<Item = Result<Bson, EncodeError>>) -> Self {
         let values = match values.collect::<Result<Vec<_>, _>>() {
             Ok(values) => values,
             Err(error) => return Self::failed(error),
@@ -123,9 +108,7 @@ impl<M> Filter<M> {
             "$nin" => "$nor",
             _ => "$and",
         };
-        let each = values
-            .into_iter()
-            .map(|value| Self::equal(name, value).document);
+        let each = values.into_iter().map(|value| Self::equal(name, value).document);
         doc! { joined: each.collect::<Vec<_>>() }.into()
     }
 
@@ -138,10 +121,7 @@ impl<M> Filter<M> {
                 None => parts.push(Bson::Document(document)),
             }
         }
-        Self {
-            error,
-            ..doc! { operator: parts }.into()
-        }
+        Self { error, ..doc! { operator: parts }.into() }
     }
 }
 
@@ -194,10 +174,7 @@ impl<M> Not for Filter<M> {
 
     fn not(mut self) -> Self {
         let error = self.error.take();
-        Self {
-            error,
-            ..doc! { "$nor": [self.document] }.into()
-        }
+        Self { error, ..doc! { "$nor": [self.document] }.into() }
     }
 }
 
@@ -255,9 +232,7 @@ impl<M, T> Field<M, T> {
     where
         I: IntoIterator<Item: Operand<T>>,
     {
-        values
-            .into_iter()
-            .map(move |value| self.encode(&value.into_operand()))
+        values.into_iter().map(move |value| self.encode(&value.into_operand()))
     }
 
     /// An array with this item.
@@ -275,9 +250,7 @@ impl<M, T> Field<M, T> {
         T: Array,
         I: IntoIterator<Item: Operand<T::Item>>,
     {
-        let items = items
-            .into_iter()
-            .map(|item| self.encode_item(item.into_operand()));
+        let items = items.into_iter().map(|item| self.encode_item(item.into_operand()));
         Filter::among(self.name(), "$all", items)
     }
 }

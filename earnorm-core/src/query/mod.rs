@@ -243,10 +243,7 @@ impl<M: Model> Query<M> {
         match encoding::encode_document(last) {
             Ok(document) => self.after = Some(document),
             Err(source) => {
-                self.refusal.get_or_insert(Refusal::Encode {
-                    model: M::METADATA.name,
-                    source,
-                });
+                self.refusal.get_or_insert(Refusal::Encode { model: M::METADATA.name, source });
             }
         }
         self

@@ -41,14 +41,7 @@ pub struct Find {
 impl Find {
     /// Every document that fulfils a condition.
     pub(crate) fn new(collection: &'static str, filter: Document) -> Self {
-        Self {
-            collection,
-            filter,
-            sort: Document::new(),
-            skip: None,
-            limit: None,
-            through: None,
-        }
+        Self { collection, filter, sort: Document::new(), skip: None, limit: None, through: None }
     }
 }
 
@@ -86,13 +79,9 @@ impl<M: Model> Query<M> {
         let sort = self.sort();
         let mut filter = self.filter.clone();
         if let Some(last) = &self.after {
-            let last = Document::try_from(last.as_ref())
-                .map_err(|e| Error::Driver(mongodb::error::Error::custom(e.to_string())))?;
+            let last = Document::try_from(last.as_ref()).map_err(Error::other)?;
             filter = filter
-                & after::behind(&sort, &last).map_err(|reason| Error::Invalid {
-                    model: M::METADATA.name,
-                    reason,
-                })?;
+                & after::behind(&sort, &last).map_err(|reason| Error::Invalid { model: M::METADATA.name, reason })?;
         }
         let filter = filter.document().map_err(Error::encode::<M>)?.clone();
         let mut find = Find::new(M::METADATA.collection, filter);
@@ -110,13 +99,9 @@ impl<M: Model> Query<M> {
     /// The ids in whose order the results come, if it is they that decide: the server can't sort by them, so it sends all
     /// of them, and the window is cut here.
     pub(super) fn arrangement(&self) -> Option<&[Bson]> {
-        let declared = self
-            .relation
-            .is_some_and(|relation| !relation.order_by.is_empty());
+        let declared = self.relation.is_some_and(|relation| !relation.order_by.is_empty());
         match &self.arranged {
-            Some(ids) if !declared && self.order.keys.is_empty() && self.after.is_none() => {
-                Some(ids)
-            }
+            Some(ids) if !declared && self.order.keys.is_empty() && self.after.is_none() => Some(ids),
             _ => None,
         }
     }
@@ -126,12 +111,7 @@ impl<M: Model> Query<M> {
         if sort.is_empty()
             && let Some(relation) = self.relation
         {
-            sort.extend(
-                relation
-                    .order_by
-                    .iter()
-                    .map(|(name, d)| ((*name).to_owned(), (*d).into())),
-            );
+            sort.extend(relation.order_by.iter().map(|(name, d)| ((*name).to_owned(), (*d).into())));
         }
         let ordered = !sort.is_empty() || self.is_windowed();
         if ordered && !sort.contains_key("_id") {
@@ -147,10 +127,8 @@ impl<M: Model> Query<M> {
 
     /// The smaller of the query's limit and what its relation's leaves behind the skipped ones.
     pub(super) fn window_end(&self) -> Option<u64> {
-        let declared = self
-            .relation
-            .and_then(|relation| relation.limit)
-            .map(|limit| limit.saturating_sub(self.skip.unwrap_or(0)));
+        let declared =
+            self.relation.and_then(|relation| relation.limit).map(|limit| limit.saturating_sub(self.skip.unwrap_or(0)));
         match (declared, self.limit) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -160,9 +138,7 @@ impl<M: Model> Query<M> {
     /// The part of `rows` that the query's window shows.
     pub(super) fn cut<T>(&self, rows: impl Iterator<Item = T>) -> Vec<T> {
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        rows.skip(size(self.skip.unwrap_or(0)))
-            .take(self.window_end().map_or(usize::MAX, size))
-            .collect()
+        rows.skip(size(self.skip.unwrap_or(0))).take(self.window_end().map_or(usize::MAX, size)).collect()
     }
 
     pub(super) fn find_options(&self, find: &Find) -> FindOptions {

@@ -36,10 +36,7 @@ impl<M> fmt::Debug for Sort<M> {
 
 impl<M> From<Document> for Sort<M> {
     fn from(keys: Document) -> Self {
-        Self {
-            keys,
-            model: PhantomData,
-        }
+        Self { keys, model: PhantomData }
     }
 }
 

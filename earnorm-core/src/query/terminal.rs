@@ -90,7 +90,7 @@ impl<M: Model> Query<M> {
                 return Ok(Request::Here(query.rows(exec).await?));
             }
             Ok(match query.request()? {
-                Some((find, options)) => Request::Find(find, options),
+                Some(request) => Request::Find(Box::new(request)),
                 None => Request::Here(Vec::new()),
             })
         })
@@ -103,12 +103,7 @@ impl<M: Model> Query<M> {
     /// # Errors
     ///
     /// [`Error::Invalid`] for page 0 or a size of 0; else as for [`all`](Query::all).
-    pub fn page<'e>(
-        self,
-        on: impl Executor<'e>,
-        number: u64,
-        size: u64,
-    ) -> BoxFuture<'e, Result<Page<M>>> {
+    pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<M>>> {
         Box::pin(async move {
             if number == 0 || size == 0 {
                 return Err(Error::Invalid {
@@ -123,12 +118,7 @@ impl<M: Model> Query<M> {
             let total = query.total(exec).await?;
             let passed = (number - 1).saturating_mul(size);
             let items = query.window(passed, size).rows(exec).await?;
-            Ok(Page {
-                items,
-                total,
-                number,
-                size,
-            })
+            Ok(Page { items, total, number, size })
         })
     }
 
@@ -140,11 +130,7 @@ impl<M: Model> Query<M> {
     ///
     /// [`Error::Encode`], [`Error::Duplicate`], [`Error::Driver`]. Outside a transaction, documents that were changed
     /// before the failure stay so.
-    pub fn update<'e>(
-        self,
-        on: impl Executor<'e>,
-        update: impl Into<Update<M>>,
-    ) -> BoxFuture<'e, Result<u64>> {
+    pub fn update<'e>(self, on: impl Executor<'e>, update: impl Into<Update<M>>) -> BoxFuture<'e, Result<u64>> {
         let update = update.into();
         Box::pin(async move {
             check_write::<M>()?;
@@ -186,9 +172,7 @@ impl<M: Model> Query<M> {
                     .comment(target.options.comment)
                     .build();
                 let collection = M::METADATA.collection;
-                deleted += store::delete_many(exec, collection, target.filter, options)
-                    .await?
-                    .deleted_count;
+                deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
             }
             Ok(DeleteReport::of::<M>(deleted))
         })
@@ -265,10 +249,7 @@ impl<M: Model> Query<M> {
             return Ok(Vec::new());
         };
         if !self.is_windowed() {
-            return Ok(vec![Target {
-                filter: find.filter,
-                options: self.options.clone(),
-            }]);
+            return Ok(vec![Target { filter: find.filter, options: self.options.clone() }]);
         }
         let mut ids: Vec<Bson> = store::values(exec, find, "_id", options).await?;
         if let Some(order) = self.arrangement() {
@@ -278,10 +259,7 @@ impl<M: Model> Query<M> {
         }
         let chunks = ids.chunks(store::KEYS_PER_COMMAND);
         Ok(chunks
-            .map(|ids| Target {
-                filter: doc! { "_id": { "$in": ids.to_vec() } },
-                options: Options::default(),
-            })
+            .map(|ids| Target { filter: doc! { "_id": { "$in": ids.to_vec() } }, options: Options::default() })
             .collect())
     }
 }

@@ -30,11 +30,7 @@ pub struct Update<M> {
 
 impl<M> Clone for Update<M> {
     fn clone(&self) -> Self {
-        Self {
-            document: self.document.clone(),
-            error: self.error.clone(),
-            model: PhantomData,
-        }
+        Self { document: self.document.clone(), error: self.error.clone(), model: PhantomData }
     }
 }
 
@@ -55,11 +51,7 @@ impl<M> fmt::Display for Update<M> {
 
 impl<M> From<Document> for Update<M> {
     fn from(document: Document) -> Self {
-        Self {
-            document,
-            error: None,
-            model: PhantomData,
-        }
+        Self { document, error: None, model: PhantomData }
     }
 }
 
@@ -74,10 +66,7 @@ impl<M> Update<M> {
     fn one(operator: &str, name: &str, value: Result<Bson, EncodeError>) -> Self {
         match value {
             Ok(value) => doc! { operator: { name: value } }.into(),
-            Err(error) => Self {
-                error: Some(error),
-                ..Document::new().into()
-            },
+            Err(error) => Self { error: Some(error), ..Document::new().into() },
         }
     }
 
@@ -87,9 +76,7 @@ impl<M> Update<M> {
             Ok(item @ (Bson::Document(_) | Bson::RegularExpression(_))) if operator == "$pull" => {
                 Self::one("$pullAll", name, Ok(Bson::Array(vec![item])))
             }
-            Ok(item) if is_expression(&item) => {
-                Self::one(operator, name, Ok(doc! { "$each": [item] }.into()))
-            }
+            Ok(item) if is_expression(&item) => Self::one(operator, name, Ok(doc! { "$each": [item] }.into())),
             item => Self::one(operator, name, item),
         }
     }
@@ -137,10 +124,7 @@ macro_rules! tuples {
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
 /// What a field can be incremented by: any number, whatever number the field is.
-#[diagnostic::on_unimplemented(
-    message = "a field can't be incremented by a `{Self}`",
-    label = "expected a number"
-)]
+#[diagnostic::on_unimplemented(message = "a field can't be incremented by a `{Self}`", label = "expected a number")]
 pub trait Number {
     #[doc(hidden)]
     fn into_number(self) -> Bson;
@@ -169,6 +153,7 @@ impl<M, T> Field<M, T> {
     }
 
     /// The field is multiplied by the value; a missing field becomes 0.
+    #[allow(clippy::should_implement_trait, reason = "the server's name for it; the result is no product")]
     pub fn mul(self, by: impl Number) -> Update<M> {
         Update::one("$mul", self.name(), Ok(by.into_number()))
     }

@@ -185,15 +185,8 @@ checked! {
 }
 
 #[doc(hidden)]
-pub const fn key<P: Model, C: Model, K: RefersTo<P::Id> + 'static>(
-    field: &'static Field<C, K>,
-) -> Key<P, C> {
-    Key {
-        name: field.name(),
-        field,
-        parent: P::metadata,
-        child: C::metadata,
-    }
+pub const fn key<P: Model, C: Model, K: RefersTo<P::Id> + 'static>(field: &'static Field<C, K>) -> Key<P, C> {
+    Key { name: field.name(), field, parent: P::metadata, child: C::metadata }
 }
 
 #[doc(hidden)]
@@ -204,15 +197,8 @@ pub const fn nullable_key<P: Model, C: Model, K: RefersTo<P::Id> + Nullable + 's
 }
 
 #[doc(hidden)]
-pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(
-    field: &'static Field<C, A>,
-) -> Keys<P, C> {
-    Keys {
-        name: field.name(),
-        field,
-        parent: P::metadata,
-        child: C::metadata,
-    }
+pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(field: &'static Field<C, A>) -> Keys<P, C> {
+    Keys { name: field.name(), field, parent: P::metadata, child: C::metadata }
 }
 
 /// Whether a key can be empty, as a type: `Unlink<{ User::POSTS.is_nullable() }>`.

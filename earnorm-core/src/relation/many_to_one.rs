@@ -20,11 +20,7 @@ nullable!(ManyToOne, S);
 impl<S: Model, T: Model, R: Relation<Source = S>> ManyToOne<S, T, R> {
     #[doc(hidden)]
     pub fn of(self, source: &S) -> ToOne<'_, S, T, R> {
-        let id = self
-            .key
-            .field
-            .of_child(source)
-            .map_or(Ok(Bson::Null), |id| T::ID.encode(&id));
+        let id = self.key.field.of_child(source).map_or(Ok(Bson::Null), |id| T::ID.encode(&id));
         let (id, refusal) = match id {
             Ok(id) => (id, None),
             Err(source) => {
@@ -105,11 +101,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
         let missing = match &self.id {
             Bson::Null => document::not_found::<T>(),
-            id => Error::Dangling {
-                model: S::METADATA.name,
-                field: self.key.name,
-                id: Box::new(id.clone()),
-            },
+            id => Error::Dangling { model: S::METADATA.name, field: self.key.name, id: Box::new(id.clone()) },
         };
         let found = self.get(on);
         Box::pin(async move { found.await?.ok_or(missing) })
@@ -217,11 +209,7 @@ impl Link {
     fn to<S: Model, T: Model>(source: Bson, key: Key<T, S>, target: &T) -> Result<Self> {
         saved_id(target)?;
         let id = key.field.of_parent(T::ID.get(target));
-        Ok(Self {
-            source,
-            key: key.name,
-            id: id.map_err(Error::encode::<S>)?,
-        })
+        Ok(Self { source, key: key.name, id: id.map_err(Error::encode::<S>)? })
     }
 
     async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>) -> Result<()> {

@@ -7,12 +7,8 @@ mod one_to_many;
 mod one_to_one;
 mod sides;
 
-pub use key::{
-    CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany, Unlink, key, keys, nullable_key,
-};
-pub use many_to_many::{
-    ByIds, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
-};
+pub use key::{CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany, Unlink, key, keys, nullable_key};
+pub use many_to_many::{ByIds, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds};
 pub use many_to_one::{ManyToOne, ToOne};
 pub use one_to_many::{OneToMany, ToMany};
 pub use one_to_one::{HasOne, OneToOne};
@@ -127,7 +123,18 @@ use nullable;
 
 /// The calls that a relation to many shares with a query, each the query's own.
 macro_rules! query_calls {
-    ([$($generics:tt)*] $handle:ty, $target:ident) => {
+    ([$($generics:tt)*] $handle:ty, $target:ident, { $($key:ident),+ }) => {
+        impl<$($generics)*> Clone for $handle {
+            fn clone(&self) -> Self {
+                Self {
+                    source: self.source,
+                    query: self.query.clone(),
+                    $($key: self.$key,)+
+                    relation: self.relation,
+                }
+            }
+        }
+
         impl<$($generics)*> $handle {
             /// Only documents that also fulfil this, besides what the relation itself demands.
             pub fn filter(mut self, filter: impl Into<$crate::Filter<$target>>) -> Self {
@@ -258,7 +265,7 @@ fn check_orphans<S: Model, R: Relation>() -> Result<()> {
     if R::META.config.orphan_removal {
         return Err(Error::Unsupported {
             model: S::METADATA.name,
-            what: "taking documents out of a relation with `orphan_removal`",
+            what: format!("taking documents out of `{}`, which has `orphan_removal`,", R::META.name),
         });
     }
     Ok(())

@@ -3,9 +3,7 @@ use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, doc};
 
-use super::{
-    CanUnlink, Key, Relation, check_orphans, descriptor, emptied, holding, nullable, query_calls,
-};
+use super::{CanUnlink, Key, Relation, check_orphans, descriptor, emptied, holding, nullable, query_calls};
 use crate::document::{self, saved_id};
 use crate::store::{BoxFuture, Executor};
 use crate::{Error, Filter, Model, Query, Result};
@@ -21,12 +19,7 @@ impl<S: Model, T: 'static, R: Relation<Source = S>> OneToMany<S, T, R> {
     pub fn of(self, source: &S) -> ToMany<'_, S, T, R> {
         let id = self.key.field.of_parent(S::ID.get(source));
         let (filter, refusal) = holding::<S, T>(self.key.name, id);
-        ToMany {
-            source,
-            key: self.key,
-            query: Query::related(R::META, filter).unless(refusal),
-            relation: PhantomData,
-        }
+        ToMany { source, key: self.key, query: Query::related(R::META, filter).unless(refusal), relation: PhantomData }
     }
 }
 
@@ -77,7 +70,7 @@ impl<S: 'static, T: Model, R: Relation> fmt::Debug for ToMany<'_, S, T, R> {
     }
 }
 
-query_calls!([S: Model, T: Model, R: Relation<Source = S>] ToMany<'_, S, T, R>, T);
+query_calls!([S: Model, T: Model, R: Relation<Source = S>] ToMany<'_, S, T, R>, T, { key });
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// Inserts a document as one of this relation: its key is set first. One command.
@@ -160,11 +153,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// # Errors
     ///
     /// As for [`add`](ToMany::add).
-    pub fn set<'e>(
-        self,
-        on: impl Executor<'e>,
-        children: impl IntoIterator<Item = T>,
-    ) -> BoxFuture<'e, Result<Vec<T>>>
+    pub fn set<'e>(self, on: impl Executor<'e>, children: impl IntoIterator<Item = T>) -> BoxFuture<'e, Result<Vec<T>>>
     where
         R::Unlink: CanUnlink,
     {

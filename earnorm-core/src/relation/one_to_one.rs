@@ -19,12 +19,7 @@ impl<S: Model, T: 'static, R: Relation<Source = S>> OneToOne<S, T, R> {
     pub fn of(self, source: &S) -> HasOne<'_, S, T, R> {
         let id = self.key.field.of_parent(S::ID.get(source));
         let (filter, refusal) = holding::<S, T>(self.key.name, id);
-        HasOne {
-            source,
-            key: self.key,
-            query: Query::related(R::META, filter).unless(refusal),
-            relation: PhantomData,
-        }
+        HasOne { source, key: self.key, query: Query::related(R::META, filter).unless(refusal), relation: PhantomData }
     }
 }
 

@@ -28,12 +28,7 @@ points_back!(OneToOne OneToMany ManyToOne ManyToMany<J> ManyToManyByIds ManyToMa
 
 /// Fails to compile where two relations are not the sides of one.
 #[track_caller]
-pub(crate) const fn check_sides(
-    mine: &RelationMetadata,
-    other: &RelationMetadata,
-    mine_is: &str,
-    other_is: &str,
-) {
+pub(crate) const fn check_sides(mine: &RelationMetadata, other: &RelationMetadata, mine_is: &str, other_is: &str) {
     let (kind, other_kind) = match mine.kind {
         RelationKind::OneToOne => ("one_to_one", "one_to_one"),
         RelationKind::OneToMany => ("one_to_many", "many_to_one"),
@@ -61,26 +56,12 @@ pub(crate) const fn check_sides(
         ]);
     }
     if !same_key(mine, other) {
-        fail(&[
-            "`",
-            other_is,
-            "` and `",
-            mine_is,
-            "` don't go by the same key; name the relation that does",
-        ]);
+        fail(&["`", other_is, "` and `", mine_is, "` don't go by the same key; name the relation that does"]);
     }
     if let Some(back) = other.config.back_populates
         && !same(back, mine.name)
     {
-        fail(&[
-            "`",
-            other_is,
-            "` points back to `",
-            back,
-            "`; write `back_populates = \"",
-            mine.name,
-            "\"` on it",
-        ]);
+        fail(&["`", other_is, "` points back to `", back, "`; write `back_populates = \"", mine.name, "\"` on it"]);
     }
 }
 
@@ -111,8 +92,7 @@ const fn utf8(text: &[u8]) -> &str {
 /// The key of one side is that of the other, held by the same model.
 const fn same_key(mine: &RelationMetadata, other: &RelationMetadata) -> bool {
     match (mine.holder, &mine.through, other.holder, &other.through) {
-        (KeyHolder::Source, None, KeyHolder::Target, None)
-        | (KeyHolder::Target, None, KeyHolder::Source, None) => {
+        (KeyHolder::Source, None, KeyHolder::Target, None) | (KeyHolder::Target, None, KeyHolder::Source, None) => {
             same(mine.foreign_key, other.foreign_key)
         }
         (KeyHolder::Through, Some(a), KeyHolder::Through, Some(b)) => {

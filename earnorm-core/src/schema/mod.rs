@@ -56,11 +56,7 @@ pub struct ModelConfig {
 
 impl ModelConfig {
     #[doc(hidden)]
-    pub const DEFAULT: Self = Self {
-        hooks: false,
-        check_references: false,
-        guard: None,
-    };
+    pub const DEFAULT: Self = Self { hooks: false, check_references: false, guard: None };
 }
 
 impl ModelMetadata {
@@ -109,20 +105,12 @@ pub struct FieldMetadata {
 impl FieldMetadata {
     #[doc(hidden)]
     pub const fn new(name: &'static str, bson_name: &'static str, nullable: bool) -> Self {
-        Self {
-            name,
-            bson_name,
-            nullable,
-            omittable: false,
-        }
+        Self { name, bson_name, nullable, omittable: false }
     }
 
     #[doc(hidden)]
     pub const fn omittable(self) -> Self {
-        Self {
-            omittable: true,
-            ..self
-        }
+        Self { omittable: true, ..self }
     }
 }
 
@@ -235,30 +223,17 @@ impl RelationMetadata {
 
     #[doc(hidden)]
     pub const fn one_to_one(self) -> Self {
-        Self {
-            kind: RelationKind::OneToOne,
-            ..self
-        }
+        Self { kind: RelationKind::OneToOne, ..self }
     }
 
     #[doc(hidden)]
-    pub const fn through(
-        self,
-        model: fn() -> &'static ModelMetadata,
-        target_key: &'static str,
-    ) -> Self {
-        Self {
-            through: Some(ThroughMetadata { model, target_key }),
-            ..self
-        }
+    pub const fn through(self, model: fn() -> &'static ModelMetadata, target_key: &'static str) -> Self {
+        Self { through: Some(ThroughMetadata { model, target_key }), ..self }
     }
 
     #[doc(hidden)]
     pub const fn filter(self, filter: fn() -> Document) -> Self {
-        Self {
-            filter: Some(filter),
-            ..self
-        }
+        Self { filter: Some(filter), ..self }
     }
 
     #[doc(hidden)]
@@ -268,10 +243,7 @@ impl RelationMetadata {
 
     #[doc(hidden)]
     pub const fn limit(self, limit: u64) -> Self {
-        Self {
-            limit: Some(limit),
-            ..self
-        }
+        Self { limit: Some(limit), ..self }
     }
 
     #[doc(hidden)]
@@ -322,6 +294,7 @@ pub struct ThroughMetadata {
 
 /// The options of a relation that say how it behaves, and not what belongs to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct RelationConfig {
     /// The rule for deletes; [`OnDelete::NoAction`] where none is written.
     pub on_delete: OnDelete,

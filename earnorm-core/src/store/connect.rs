@@ -15,12 +15,12 @@ use crate::{Error, Result};
 ///
 /// # Errors
 ///
-/// [`Error::Driver`] for a connection string that can't be read, or that names no database.
+/// [`Error::Driver`] for a connection string that can't be read; [`Error::Other`] for one that names no database.
 pub async fn connect(uri: impl AsRef<str>) -> Result<Database> {
     let client = Client::with_uri_str(uri).await?;
     client.default_database().ok_or_else(|| {
-        Error::Driver(mongodb::error::Error::custom(
+        Error::other(
             "the connection string names no database; write one behind the host, as in `mongodb://localhost:27017/blog`",
-        ))
+        )
     })
 }

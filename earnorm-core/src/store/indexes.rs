@@ -14,18 +14,12 @@ pub(crate) async fn list_indexes(db: &Database, collection: &str) -> Result<Vec<
         Err(error) => Err(error),
     };
     match found {
-        Err(error) if matches!(&*error.kind, ErrorKind::Command(e) if e.code == NO_COLLECTION) => {
-            Ok(Vec::new())
-        }
+        Err(error) if matches!(&*error.kind, ErrorKind::Command(e) if e.code == NO_COLLECTION) => Ok(Vec::new()),
         found => Ok(found?),
     }
 }
 
-pub(crate) async fn create_indexes(
-    db: &Database,
-    collection: &str,
-    indexes: Vec<IndexModel>,
-) -> Result<()> {
+pub(crate) async fn create_indexes(db: &Database, collection: &str, indexes: Vec<IndexModel>) -> Result<()> {
     db.collection::<Document>(collection).create_indexes(indexes).await?;
     Ok(())
 }

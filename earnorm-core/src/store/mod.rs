@@ -12,8 +12,8 @@ pub use connect::connect;
 pub use executor::{Exec, Executor};
 pub(crate) use indexes::{create_indexes, list_indexes};
 pub(crate) use read::{all, count, values};
-pub(crate) use rows::{Request, decode};
 pub use rows::Rows;
+pub(crate) use rows::{Request, decode};
 pub use transaction::{Transaction, transaction};
 pub(crate) use write::{
     Upsert, delete_many, find_one_and_update, find_one_and_upsert, insert_many, insert_one, replace_one, update_many,

@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use mongodb::action::Action;
+use mongodb::action::{Action, CountDocuments};
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{CountOptions, FindOptions};
 
@@ -14,39 +14,25 @@ use crate::{Error, Model, Result, encoding};
 const WHOLE_REPLY: u32 = 1 << 30;
 
 /// Every document of a query.
-pub(crate) async fn all<M: Model>(
-    exec: Exec<'_>,
-    find: Find,
-    options: FindOptions,
-) -> Result<Vec<M>> {
+pub(crate) async fn all<M: Model>(exec: Exec<'_>, find: Find, options: FindOptions) -> Result<Vec<M>> {
     collect(exec, find, options, decode).await
 }
 
 /// What every document of a query has under one key, each once and nulls left out, and nothing else of it.
-pub(crate) async fn values(
-    exec: Exec<'_>,
-    find: Find,
-    key: &str,
-    mut options: FindOptions,
-) -> Result<Vec<Bson>> {
+pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: FindOptions) -> Result<Vec<Bson>> {
     let mut projection = doc! { key: 1 };
     if key != "_id" {
         projection.insert("_id", 0);
     }
     options.projection = Some(projection);
     let mut seen = HashSet::new();
-    let values = collect(exec, find, options, |document| {
-        match document.get(key).map_err(mongodb::error::Error::from)? {
-            Some(id) => {
-                encoding::owned(id).map_err(|e| Error::Driver(mongodb::error::Error::custom(e)))
-            }
+    let values =
+        collect(exec, find, options, |document| match document.get(key).map_err(mongodb::error::Error::from)? {
+            Some(id) => encoding::owned(id).map_err(Error::other),
             None => Ok(Bson::Null),
-        }
-    })
-    .await?;
-    let distinct = values
-        .into_iter()
-        .filter(|value| *value != Bson::Null && seen.insert(encoding::identity(value)));
+        })
+        .await?;
+    let distinct = values.into_iter().filter(|value| *value != Bson::Null && seen.insert(encoding::identity(value)));
     Ok(distinct.collect())
 }
 
@@ -69,17 +55,12 @@ async fn collect<T>(
 }
 
 /// How many documents a query has, counted by the server.
-pub(crate) async fn count(
-    exec: Exec<'_>,
-    collection: &str,
-    filter: Document,
-    options: CountOptions,
-) -> Result<u64> {
+pub(crate) async fn count(exec: Exec<'_>, collection: &str, filter: Document, options: CountOptions) -> Result<u64> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
     let mut session = exec.session().await;
     let action = collection
         .count_documents(filter)
         .with_options(options)
-        .optional(session.as_deref_mut(), |action, session| action.session(session));
+        .optional(session.as_deref_mut(), CountDocuments::session);
     Ok(action.await?)
 }

@@ -52,10 +52,7 @@ impl<'e> Batches<'e> {
 }
 
 /// Calls `each` with every document of a batch.
-pub(super) fn visit<'b>(
-    batch: &'b RawBatch,
-    mut each: impl FnMut(&'b RawDocument) -> Result<()>,
-) -> Result<()> {
+pub(super) fn visit<'b>(batch: &'b RawBatch, mut each: impl FnMut(&'b RawDocument) -> Result<()>) -> Result<()> {
     for value in batch.doc_slices()? {
         let value = value.map_err(mongodb::error::Error::from)?;
         if let Some(document) = value.as_document() {
@@ -84,10 +81,11 @@ pub(crate) fn decode<M: Model>(document: &RawDocument) -> Result<M> {
 /// The raw decoder doesn't say where it failed, so a failed document is decoded once more by one that does.
 fn guilty_field<M: Model>(document: &RawDocument, message: &str) -> String {
     const WHOLE: &str = ".";
-    let missing = M::METADATA
-        .fields
-        .iter()
-        .find(|field| message.contains(&format!("missing field `{}`", field.bson_name)));
+    // a missing field is named by the message only; one inside a sub-document may have a name that stands here as well
+    let missing = M::METADATA.fields.iter().find(|field| {
+        message.contains(&format!("missing field `{}`", field.bson_name))
+            && !matches!(document.get(field.bson_name), Ok(Some(_)))
+    });
     if let Some(field) = missing {
         return field.bson_name.to_owned();
     }
@@ -128,7 +126,7 @@ pub struct Rows<'e, T> {
 enum State<'e, T> {
     /// A request is under way, or waits for its first poll.
     Waiting(BoxFuture<'e, Result<Option<Step<'e, T>>>>),
-    Between(Fetch<'e, T>),
+    Between(Box<Fetch<'e, T>>),
     Done,
 }
 
@@ -144,9 +142,7 @@ struct Fetch<'e, T> {
 
 impl<T> fmt::Debug for Rows<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rows")
-            .field("ready", &self.ready.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Rows").field("ready", &self.ready.len()).finish_non_exhaustive()
     }
 }
 
@@ -155,37 +151,24 @@ const STREAM_BATCH: u32 = 1_000;
 
 /// What a stream reads: a command to send, or what is at hand already.
 pub(crate) enum Request<M> {
-    Find(Find, FindOptions),
+    Find(Box<(Find, FindOptions)>),
     Here(Vec<M>),
 }
 
 impl<'e, M: Model> Rows<'e, M> {
-    pub(crate) fn open(
-        exec: Exec<'e>,
-        request: impl Future<Output = Result<Request<M>>> + Send + 'e,
-    ) -> Self {
+    pub(crate) fn open(exec: Exec<'e>, request: impl Future<Output = Result<Request<M>>> + Send + 'e) -> Self {
         let first = async move {
             match request.await? {
-                Request::Here(rows) => Ok(Some(Step {
-                    rows: rows.into_iter().map(Ok).collect(),
-                    rest: None,
-                })),
-                Request::Find(find, mut options) => {
+                Request::Here(rows) => Ok(Some(Step { rows: rows.into_iter().map(Ok).collect(), rest: None })),
+                Request::Find(request) => {
+                    let (find, mut options) = *request;
                     options.batch_size = Some(STREAM_BATCH);
                     let batches = Batches::open(exec, find, options).await?;
-                    Fetch {
-                        batches,
-                        decode: decode::<M>,
-                    }
-                    .advance()
-                    .await
+                    Fetch { batches, decode: decode::<M> }.advance().await
                 }
             }
         };
-        Self {
-            state: State::Waiting(Box::pin(first)),
-            ready: VecDeque::new(),
-        }
+        Self { state: State::Waiting(Box::pin(first)), ready: VecDeque::new() }
     }
 }
 
@@ -238,7 +221,7 @@ impl<'e, T: Send + 'e> Stream for Rows<'e, T> {
                     Poll::Ready(Ok(Some(step))) => {
                         this.ready = step.rows;
                         if let Some(fetch) = step.rest {
-                            this.state = State::Between(fetch);
+                            this.state = State::Between(Box::new(fetch));
                         }
                     }
                 },

@@ -18,9 +18,7 @@ pub struct Transaction {
 
 impl fmt::Debug for Transaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction")
-            .field("database", &self.database.name())
-            .finish_non_exhaustive()
+        f.debug_struct("Transaction").field("database", &self.database.name()).finish_non_exhaustive()
     }
 }
 
@@ -85,10 +83,7 @@ where
     F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R>,
 {
     let session = db.client().start_session().await?;
-    let tx = Transaction {
-        database: db.clone(),
-        session: Mutex::new(session),
-    };
+    let tx = Transaction { database: db.clone(), session: Mutex::new(session) };
     let begun = Instant::now();
     let mut attempt = 0;
     loop {
@@ -102,9 +97,7 @@ where
             }
         };
         match outcome {
-            Err(error)
-                if error.has_label(TRANSIENT_TRANSACTION_ERROR) && begun.elapsed() < RETRY_FOR =>
-            {
+            Err(error) if error.has_label(TRANSIENT_TRANSACTION_ERROR) && begun.elapsed() < RETRY_FOR => {
                 tokio::time::sleep(pause(attempt)).await;
                 attempt += 1;
             }

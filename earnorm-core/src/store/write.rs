@@ -2,36 +2,27 @@
 
 use mongodb::action::Action;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
-use mongodb::error::{Error, ErrorKind, Result, WriteError, WriteFailure};
+use mongodb::error::{ErrorKind, Result, WriteError, WriteFailure};
 use mongodb::options::{DeleteOptions, ReturnDocument, UpdateOptions};
 use mongodb::results::{DeleteResult, UpdateResult};
 
 use super::Exec;
+use crate::{Model, encoding};
 
 /// Runs a driver's action in the session of `$exec`, if it has one.
 macro_rules! run {
     ($exec:expr, $action:expr) => {{
         let mut session = $exec.session().await;
-        $action
-            .optional(session.as_deref_mut(), |action, session| action.session(session))
-            .await
+        $action.optional(session.as_deref_mut(), |action, session| action.session(session)).await
     }};
 }
 
-pub(crate) async fn insert_one(
-    exec: Exec<'_>,
-    collection: &str,
-    document: RawDocumentBuf,
-) -> Result<()> {
+pub(crate) async fn insert_one(exec: Exec<'_>, collection: &str, document: RawDocumentBuf) -> Result<()> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
     run!(exec, collection.insert_one(document)).map(|_| ())
 }
 
-pub(crate) async fn insert_many(
-    exec: Exec<'_>,
-    collection: &str,
-    documents: Vec<RawDocumentBuf>,
-) -> Result<()> {
+pub(crate) async fn insert_many(exec: Exec<'_>, collection: &str, documents: Vec<RawDocumentBuf>) -> Result<()> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
     run!(exec, collection.insert_many(documents)).map(|_| ())
 }
@@ -54,9 +45,7 @@ pub(crate) async fn find_one_and_update(
     update: Document,
 ) -> Result<Option<RawDocumentBuf>> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
-    let action = collection
-        .find_one_and_update(filter, update)
-        .return_document(ReturnDocument::After);
+    let action = collection.find_one_and_update(filter, update).return_document(ReturnDocument::After);
     run!(exec, action)
 }
 
@@ -68,10 +57,7 @@ pub(crate) async fn find_one_and_upsert(
     update: Document,
 ) -> Result<Option<RawDocumentBuf>> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
-    let action = collection
-        .find_one_and_update(filter, update)
-        .upsert(true)
-        .return_document(ReturnDocument::After);
+    let action = collection.find_one_and_update(filter, update).upsert(true).return_document(ReturnDocument::After);
     run!(exec, action)
 }
 
@@ -118,27 +104,27 @@ pub(crate) struct Upsert {
 const UPSERTS_PER_COMMAND: usize = 1_000;
 const BYTES_PER_COMMAND: usize = 12 << 20;
 
-/// Many upserts in few commands. `ordered`: none is tried behind one that failed.
+/// Many upserts of `M` in few commands. `ordered`: none is tried behind one that failed.
 ///
 /// The driver sends different updates together by `bulkWrite` only, which servers have since 8.0; `update` does the same
 /// on every server. Gives the failures of single upserts; in a transaction any failure is the command's.
-pub(crate) async fn upsert_many(
+pub(crate) async fn upsert_many<M: Model>(
     exec: Exec<'_>,
-    collection: &str,
     upserts: Vec<Upsert>,
     ordered: bool,
-) -> Result<Vec<Error>> {
+) -> crate::Result<Vec<crate::Error>> {
     let mut failures = Vec::new();
-    for statements in commands(upserts)? {
+    for statements in commands::<M>(upserts)? {
+        let collection = M::METADATA.collection;
         let mut command = doc! { "update": collection, "updates": statements, "ordered": ordered };
         if let Exec::Database(db) = exec
             && let Some(concern) = db.write_concern()
         {
-            let concern = crate::encoding::encode(concern).map_err(Error::custom)?;
+            let concern = encoding::encode(concern).map_err(crate::Error::encode::<M>)?;
             command.insert("writeConcern", concern);
         }
-        let reply = run!(exec, exec.database().run_command(command))?;
-        failures.extend(write_errors(&reply)?);
+        let reply = run!(exec, exec.database().run_command(command));
+        failures.extend(write_errors::<M>(&reply.map_err(crate::Error::write::<M>)?)?);
         if ordered && !failures.is_empty() {
             break;
         }
@@ -146,15 +132,12 @@ pub(crate) async fn upsert_many(
     Ok(failures)
 }
 
-fn commands(upserts: Vec<Upsert>) -> Result<Vec<Vec<Bson>>> {
+fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
     let mut commands: Vec<Vec<Bson>> = Vec::new();
     let mut bytes = BYTES_PER_COMMAND;
     for Upsert { filter, update } in upserts {
         let statement = doc! { "q": filter, "u": update, "upsert": true };
-        let size = RawDocumentBuf::try_from(&statement)
-            .map_err(|e| Error::custom(e.to_string()))?
-            .as_bytes()
-            .len();
+        let size = encoding::encode_document(&statement).map_err(crate::Error::encode::<M>)?.as_bytes().len();
         bytes += size;
         match commands.last_mut() {
             Some(last) if last.len() < UPSERTS_PER_COMMAND && bytes <= BYTES_PER_COMMAND => {
@@ -170,18 +153,18 @@ fn commands(upserts: Vec<Upsert>) -> Result<Vec<Vec<Bson>>> {
 }
 
 /// The failures inside a reply that is `ok`.
-fn write_errors(reply: &Document) -> Result<Vec<Error>> {
+fn write_errors<M: Model>(reply: &Document) -> crate::Result<Vec<crate::Error>> {
     if let Ok(concern) = reply.get_document("writeConcernError") {
-        return Err(Error::custom(format!("write concern error: {concern}")));
+        return Err(crate::Error::other(format!("the write concern wasn't met: {concern}")));
     }
     let Ok(errors) = reply.get_array("writeErrors") else {
         return Ok(Vec::new());
     };
     Ok(errors
         .iter()
-        .map(|error| match crate::encoding::decode::<WriteError>(error.clone()) {
-            Ok(error) => ErrorKind::Write(WriteFailure::WriteError(error)).into(),
-            Err(_) => Error::custom(format!("write error: {error}")),
+        .map(|error| match encoding::decode::<WriteError>(error.clone()) {
+            Ok(error) => crate::Error::write::<M>(ErrorKind::Write(WriteFailure::WriteError(error)).into()),
+            Err(_) => crate::Error::other(format!("the server refused a write: {error}")),
         })
         .collect())
 }

@@ -70,11 +70,7 @@ async fn pages_are_whole(test: &TestDb, order: impl Into<Sort<Cell>>) {
     let whole = ids(&query().all(test.db()).await.unwrap());
     assert_eq!(whole.len(), 60);
     for size in [1, 7, 60] {
-        assert_eq!(
-            joined(test, query, size).await,
-            whole,
-            "{order:?}, {size} a page"
-        );
+        assert_eq!(joined(test, query, size).await, whole, "{order:?}, {size} a page");
     }
 }
 
@@ -94,16 +90,8 @@ async fn along_several_keys() {
     let test = database().await;
     cells(&test).await;
     pages_are_whole(&test, (Cell::LEVEL.desc(), Cell::TAG.asc())).await;
-    pages_are_whole(
-        &test,
-        (Cell::TAG.asc(), Cell::LEVEL.desc(), Cell::WEIGHT.asc()),
-    )
-    .await;
-    pages_are_whole(
-        &test,
-        [Cell::TAG.desc(), Cell::LEVEL.desc(), Cell::ID.desc()],
-    )
-    .await;
+    pages_are_whole(&test, (Cell::TAG.asc(), Cell::LEVEL.desc(), Cell::WEIGHT.asc())).await;
+    pages_are_whole(&test, [Cell::TAG.desc(), Cell::LEVEL.desc(), Cell::ID.desc()]).await;
 }
 
 #[tokio::test]
@@ -111,29 +99,15 @@ async fn along_a_dotted_path_and_a_document() {
     let test = database().await;
     cells(&test).await;
     pages_are_whole(&test, Cell::PLACE.at("city").asc()).await;
-    pages_are_whole(
-        &test,
-        (
-            Cell::PLACE.at("floor").desc(),
-            Cell::PLACE.at("city").desc(),
-        ),
-    )
-    .await;
-    pages_are_whole(
-        &test,
-        doc! { "place.floor": 1, "tag": -1.0, "level": 1_i64 },
-    )
-    .await;
+    pages_are_whole(&test, (Cell::PLACE.at("floor").desc(), Cell::PLACE.at("city").desc())).await;
+    pages_are_whole(&test, doc! { "place.floor": 1, "tag": -1.0, "level": 1_i64 }).await;
 }
 
 #[tokio::test]
 async fn without_an_order_it_goes_by_id() {
     let test = database().await;
     cells(&test).await;
-    assert_eq!(
-        joined(&test, Cell::query, 7).await,
-        (0..60).collect::<Vec<_>>()
-    );
+    assert_eq!(joined(&test, Cell::query, 7).await, (0..60).collect::<Vec<_>>());
     pages_are_whole(&test, Cell::ID.desc()).await;
 }
 
@@ -181,17 +155,12 @@ async fn an_order_without_a_direction_or_by_an_array_is_refused_in_words() {
     let test = database().await;
     cells(&test).await;
     let cell = Cell::query().first(test.db()).await.unwrap().unwrap();
-    let odd: [(Sort<Cell>, &str); 2] = [
-        (doc! { "level": { "$meta": "textScore" } }.into(), "level"),
-        (Cell::WORDS.asc(), "words"),
-    ];
+    let odd: [(Sort<Cell>, &str); 2] =
+        [(doc! { "level": { "$meta": "textScore" } }.into(), "level"), (Cell::WORDS.asc(), "words")];
     for (order, name) in odd {
         let query = Cell::query().order_by(order).after(&cell);
         let error = assert_commands!(test, 0, query.all(test.db()).await.unwrap_err());
-        assert!(
-            matches!(error, Error::Invalid { model: "Cell", .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Invalid { model: "Cell", .. }), "{error:?}");
         assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
     }
 }
@@ -203,17 +172,10 @@ async fn the_condition_can_use_an_index_prefix() {
         level: Some(2),
         tag: None,
         weight: 0.5,
-        place: Place {
-            city: None,
-            floor: None,
-        },
+        place: Place { city: None, floor: None },
         words: Vec::new(),
     };
-    let find = Cell::query()
-        .order_by(Cell::LEVEL.asc())
-        .after(&cell)
-        .to_query()
-        .unwrap();
+    let find = Cell::query().order_by(Cell::LEVEL.asc()).after(&cell).to_query().unwrap();
     let expected: Document = doc! { "$or": [
         { "level": { "$gt": 2_i64 } },
         { "level": { "$eq": 2_i64 }, "_id": { "$gt": 3 } },

@@ -15,11 +15,7 @@ async fn a_document_is_deleted_once() {
     assert_eq!(report.deleted(), 1);
     let report = assert_commands!(test, 1, notes[1].delete(db).await.unwrap());
     assert_eq!(report.deleted(), 0, "it is gone already");
-    let left = Note::query()
-        .order_by(Note::RANK.asc())
-        .all(db)
-        .await
-        .unwrap();
+    let left = Note::query().order_by(Note::RANK.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&left), [0, 2]);
 }
 
@@ -44,11 +40,7 @@ async fn a_querys_delete_keeps_to_its_window() {
     let window = Note::query().order_by(Note::RANK.desc()).skip(1).limit(3);
     let report = assert_commands!(test, 2, window.delete(db).await.unwrap());
     assert_eq!(report.deleted(), 3);
-    let left = Note::query()
-        .order_by(Note::RANK.asc())
-        .all(db)
-        .await
-        .unwrap();
+    let left = Note::query().order_by(Note::RANK.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&left), [0, 1, 2, 3, 4, 5, 9]);
 }
 
@@ -56,19 +48,13 @@ async fn a_querys_delete_keeps_to_its_window() {
 async fn a_model_with_rules_is_not_deleted_without_them() {
     fn unsupported(outcome: earnorm::Result<earnorm::DeleteReport>, name: &str) {
         let error = outcome.unwrap_err();
-        assert!(
-            matches!(error, Error::Unsupported { model, .. } if model == name),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Unsupported { model, .. } if model == name), "{error:?}");
     }
     let test = database().await;
     let db = test.db();
     let user = User::new("Ada", 36).insert(db).await.unwrap();
     let post = user.post("Notes", 1).insert(db).await.unwrap();
-    let group = Group {
-        id: ObjectId::new(),
-        name: "Engineers".to_owned(),
-    };
+    let group = Group { id: ObjectId::new(), name: "Engineers".to_owned() };
     let group = group.insert(db).await.unwrap();
     assert_commands!(test, 0, {
         unsupported(user.delete(db).await, "User");
@@ -97,23 +83,11 @@ struct Hooked {
 async fn a_model_with_hooks_is_neither_written_nor_deleted_without_them() {
     fn unsupported<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
         let error = outcome.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Unsupported {
-                    model: "Hooked",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Unsupported { model: "Hooked", .. }), "{error:?}");
     }
     let test = database().await;
     let db = test.db();
-    let mut hooked = Hooked {
-        id: ObjectId::new(),
-        n: 1,
-    };
+    let mut hooked = Hooked { id: ObjectId::new(), n: 1 };
     Hooked::collection(db).insert_one(&hooked).await.unwrap();
     assert_commands!(test, 0, {
         unsupported(hooked.clone().insert(db).await);

@@ -12,16 +12,8 @@ async fn insert_is_one_command_and_gives_the_document_back() {
     let note = Note::new("milk", 7);
     let inserted = assert_commands!(test, 1, note.clone().insert(test.db()).await.unwrap());
     assert_eq!(inserted, note);
-    let stored = test
-        .db()
-        .collection::<Document>("notes")
-        .find_one(doc! {})
-        .await
-        .unwrap();
-    assert_eq!(
-        stored,
-        Some(doc! { "_id": note.id, "text": "milk", "rank": 7_i64 })
-    );
+    let stored = test.db().collection::<Document>("notes").find_one(doc! {}).await.unwrap();
+    assert_eq!(stored, Some(doc! { "_id": note.id, "text": "milk", "rank": 7_i64 }));
 }
 
 #[tokio::test]
@@ -40,13 +32,7 @@ async fn an_id_that_is_set_is_kept() {
     draft.id = Some(id);
     let inserted = draft.insert(test.db()).await.unwrap();
     assert_eq!(inserted.id, Some(id));
-    assert_eq!(
-        Draft::collection(test.db())
-            .count_documents(doc! { "_id": id })
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(Draft::collection(test.db()).count_documents(doc! { "_id": id }).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -55,11 +41,7 @@ async fn insert_many_is_one_command_and_gives_the_ids_in_order() {
     let notes: Vec<_> = (0..50).map(|rank| Note::new("n", rank)).collect();
     let ids = assert_commands!(test, 1, Note::insert_many(test.db(), &notes).await.unwrap());
     assert_eq!(ids, notes.iter().map(|note| note.id).collect::<Vec<_>>());
-    let stored = Note::find_all()
-        .order_by(Note::RANK.asc())
-        .all(test.db())
-        .await
-        .unwrap();
+    let stored = Note::find_all().order_by(Note::RANK.asc()).all(test.db()).await.unwrap();
     assert_eq!(stored, notes);
 }
 
@@ -76,11 +58,7 @@ async fn insert_many_fills_the_ids_that_are_none() {
     let own = ObjectId::new();
     let mut drafts = ["a", "b", "c"].map(Draft::new);
     drafts[1].id = Some(own);
-    let ids = assert_commands!(
-        test,
-        1,
-        Draft::insert_many(test.db(), &drafts).await.unwrap()
-    );
+    let ids = assert_commands!(test, 1, Draft::insert_many(test.db(), &drafts).await.unwrap());
     assert_eq!(ids[1], Some(own));
     assert!(ids.iter().all(Option::is_some), "{ids:?}");
     let found = Draft::get_many(test.db(), &ids).await.unwrap();
@@ -94,10 +72,7 @@ async fn insert_many_keeps_what_came_before_the_one_that_failed() {
     let mut notes = vec![Note::new("n", 0), Note::new("n", 1), Note::new("n", 2)];
     notes[1].id = notes[0].id;
     let error = Note::insert_many(test.db(), &notes).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::Duplicate { model: "Note", index } if index == "_id_"),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::Duplicate { model: "Note", index } if index == "_id_"), "{error:?}");
     let stored = Note::find_all().all(test.db()).await.unwrap();
     assert_eq!(ranks(&stored), [0]);
 }
@@ -138,23 +113,11 @@ struct Checked {
 async fn a_model_that_asks_for_checks_is_not_written_without_them() {
     fn unsupported<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
         let error = outcome.unwrap_err();
-        assert!(
-            matches!(
-                error,
-                Error::Unsupported {
-                    model: "Checked",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Unsupported { model: "Checked", .. }), "{error:?}");
     }
     let test = database().await;
     let db = test.db();
-    let mut checked = Checked {
-        id: ObjectId::new(),
-        n: 1,
-    };
+    let mut checked = Checked { id: ObjectId::new(), n: 1 };
     assert_commands!(test, 0, {
         unsupported(checked.clone().insert(db).await);
         unsupported(Checked::insert_many(db, std::slice::from_ref(&checked)).await);

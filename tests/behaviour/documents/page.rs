@@ -1,6 +1,6 @@
 use earnorm::Error;
 use earnorm::prelude::*;
-use earnorm_testkit::assert_commands;
+use earnorm_testkit::{Command, assert_commands};
 
 use super::{Note, notes, ranks};
 use crate::database;
@@ -13,10 +13,7 @@ async fn a_page_is_two_commands_and_knows_the_total() {
     let query = || Note::query().order_by(Note::RANK.desc());
     let page = assert_commands!(test, 2, query().page(db, 1, 10).await.unwrap());
     assert_eq!(ranks(&page.items), (15..25).rev().collect::<Vec<_>>());
-    assert_eq!(
-        (page.total, page.number, page.size, page.pages()),
-        (25, 1, 10, 3)
-    );
+    assert_eq!((page.total, page.number, page.size, page.pages()), (25, 1, 10, 3));
     let last = assert_commands!(test, 2, query().page(db, 3, 10).await.unwrap());
     assert_eq!(ranks(&last.items), [4, 3, 2, 1, 0]);
     assert_eq!((last.number, last.pages()), (3, 3));
@@ -30,11 +27,7 @@ async fn the_page_brings_only_its_own_documents() {
     notes(&test, 25).await;
     let query = Note::query().order_by(Note::RANK.asc());
     let (_, sent) = test.log().record(query.page(test.db(), 2, 10)).await;
-    let found: usize = sent
-        .iter()
-        .filter(|c| c.name == "find")
-        .map(|c| c.documents())
-        .sum();
+    let found: usize = sent.iter().filter(|c| c.name == "find").map(Command::documents).sum();
     assert_eq!(found, 10, "{sent}");
 }
 
@@ -47,10 +40,7 @@ async fn a_page_beyond_the_end_is_empty_and_still_knows_the_total() {
         let page = Note::query().page(db, number, 10).await.unwrap();
         assert_eq!((page.items.len(), page.total, page.number), (0, 25, number));
     }
-    let none = Note::find(Note::RANK.gt(100))
-        .page(db, 1, 10)
-        .await
-        .unwrap();
+    let none = Note::find(Note::RANK.gt(100)).page(db, 1, 10).await.unwrap();
     assert_eq!((none.items.len(), none.total, none.pages()), (0, 0, 0));
     let all = Note::query().page(db, 1, u64::MAX).await.unwrap();
     assert_eq!((all.items.len(), all.pages()), (25, 1));
@@ -62,10 +52,7 @@ async fn page_0_and_size_0_are_errors_in_words_and_send_nothing() {
     for (number, size) in [(0, 10), (1, 0), (0, 0)] {
         let page = Note::query().page(test.db(), number, size);
         let error = assert_commands!(test, 0, page.await.unwrap_err());
-        assert!(
-            matches!(error, Error::Invalid { model: "Note", .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Invalid { model: "Note", .. }), "{error:?}");
         let words = format!("there is no page {number} of {size}");
         assert!(error.to_string().contains(&words), "{error}");
     }
@@ -105,11 +92,7 @@ async fn pages_stay_within_the_querys_own_window() {
 async fn a_page_serializes_with_its_documents() {
     let test = database().await;
     notes(&test, 3).await;
-    let page = Note::query()
-        .order_by(Note::RANK.asc())
-        .page(test.db(), 2, 2)
-        .await
-        .unwrap();
+    let page = Note::query().order_by(Note::RANK.asc()).page(test.db(), 2, 2).await.unwrap();
     let json = serde_json::to_value(&page).unwrap();
     assert_eq!(json["total"], 3);
     assert_eq!(json["number"], 2);

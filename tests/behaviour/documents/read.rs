@@ -10,14 +10,7 @@ async fn find_takes_a_document_or_a_typed_filter() {
     let test = database().await;
     let db = test.db();
     notes(&test, 5).await;
-    let by_document = assert_commands!(
-        test,
-        1,
-        Note::find(doc! { "rank": { "$gte": 3 } })
-            .all(db)
-            .await
-            .unwrap()
-    );
+    let by_document = assert_commands!(test, 1, Note::find(doc! { "rank": { "$gte": 3 } }).all(db).await.unwrap());
     let by_filter = Note::find(Note::RANK.gte(3)).all(db).await.unwrap();
     assert_eq!(ranks(&by_document), [3, 4]);
     assert_eq!(by_document, by_filter);
@@ -43,21 +36,12 @@ async fn all_first_one_count_and_exists_are_one_command_each() {
     let one = Note::find(Note::RANK.eq(2));
     let one = assert_commands!(test, 1, one.one(db).await.unwrap());
     assert_eq!(one.rank, 2);
-    assert_eq!(
-        assert_commands!(test, 1, query().count(db).await.unwrap()),
-        5
-    );
+    assert_eq!(assert_commands!(test, 1, query().count(db).await.unwrap()), 5);
     assert!(assert_commands!(test, 1, query().exists(db).await.unwrap()));
 
     let none = || Note::find(Note::RANK.gt(100));
-    assert_eq!(
-        assert_commands!(test, 1, none().first(db).await.unwrap()),
-        None
-    );
-    assert_eq!(
-        assert_commands!(test, 1, none().count(db).await.unwrap()),
-        0
-    );
+    assert_eq!(assert_commands!(test, 1, none().first(db).await.unwrap()), None);
+    assert_eq!(assert_commands!(test, 1, none().count(db).await.unwrap()), 0);
     assert!(!assert_commands!(test, 1, none().exists(db).await.unwrap()));
 }
 
@@ -67,24 +51,13 @@ async fn one_is_exactly_one() {
     let db = test.db();
     notes(&test, 3).await;
     let error = Note::find(Note::RANK.gt(100)).one(db).await.unwrap_err();
-    assert!(
-        matches!(error, Error::NotFound { model: "Note" }),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::NotFound { model: "Note" }), "{error:?}");
     let (several, sent) = test.log().record(Note::query().one(db)).await;
     let error = several.unwrap_err();
-    assert!(
-        matches!(error, Error::NotUnique { model: "Note" }),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::NotUnique { model: "Note" }), "{error:?}");
     assert_eq!(sent.documents(), 2, "the third has no part in the answer");
     // a limit of the user's own makes it unique
-    let first = Note::query()
-        .order_by(Note::RANK.desc())
-        .limit(1)
-        .one(db)
-        .await
-        .unwrap();
+    let first = Note::query().order_by(Note::RANK.desc()).limit(1).one(db).await.unwrap();
     assert_eq!(first.rank, 2);
 }
 
@@ -111,14 +84,7 @@ async fn count_and_exists_bring_no_documents() {
     assert!(exists.unwrap());
     assert!(sent.len() == 1 && sent.reply_bytes() < 1_000, "{sent}");
     let limit = &sent[0].body.get_array("pipeline").unwrap()[1];
-    assert_eq!(
-        limit
-            .as_document()
-            .unwrap()
-            .get("$limit")
-            .and_then(mongodb::bson::Bson::as_i64),
-        Some(1)
-    );
+    assert_eq!(limit.as_document().unwrap().get("$limit").and_then(mongodb::bson::Bson::as_i64), Some(1));
 }
 
 #[tokio::test]
@@ -180,17 +146,9 @@ async fn ties_of_an_order_go_by_id() {
         sorted[n].clone().insert(db).await.unwrap();
     }
     let texts = |notes: Vec<Note>| notes.into_iter().map(|n| n.text).collect::<String>();
-    let up = Note::query()
-        .order_by(Note::RANK.asc())
-        .all(db)
-        .await
-        .unwrap();
+    let up = Note::query().order_by(Note::RANK.asc()).all(db).await.unwrap();
     assert_eq!(texts(up), "024135");
-    let down = Note::query()
-        .order_by(Note::RANK.desc())
-        .all(db)
-        .await
-        .unwrap();
+    let down = Note::query().order_by(Note::RANK.desc()).all(db).await.unwrap();
     assert_eq!(texts(down), "135024");
     let own = (Note::RANK.asc(), Note::ID.desc());
     let own = Note::query().order_by(own).all(db).await.unwrap();

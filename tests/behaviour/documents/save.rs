@@ -12,18 +12,12 @@ async fn save_replaces_the_document_whole() {
     let test = database().await;
     let db = test.db();
     let mut note = Note::new("milk", 7).insert(db).await.unwrap();
-    Note::collection(db)
-        .update_one(doc! {}, doc! { "$set": { "extra": true } })
-        .await
-        .unwrap();
+    Note::collection(db).update_one(doc! {}, doc! { "$set": { "extra": true } }).await.unwrap();
     "bread".clone_into(&mut note.text);
     assert_commands!(test, 1, note.save(db).await.unwrap());
     let raw = db.collection::<mongodb::bson::Document>("notes");
     let stored = raw.find_one(doc! {}).await.unwrap().unwrap();
-    assert_eq!(
-        stored,
-        doc! { "_id": note.id, "text": "bread", "rank": 7_i64 }
-    );
+    assert_eq!(stored, doc! { "_id": note.id, "text": "bread", "rank": 7_i64 });
     assert_eq!(raw.count_documents(doc! {}).await.unwrap(), 1);
 }
 
@@ -52,10 +46,8 @@ async fn save_makes_an_id_and_keeps_it() {
 async fn an_id_made_for_a_save_that_failed_is_taken_back() {
     let test = database().await;
     let db = test.db();
-    let unique = IndexModel::builder()
-        .keys(doc! { "text": 1 })
-        .options(IndexOptions::builder().unique(true).build())
-        .build();
+    let unique =
+        IndexModel::builder().keys(doc! { "text": 1 }).options(IndexOptions::builder().unique(true).build()).build();
     Draft::collection(db).create_index(unique).await.unwrap();
     Draft::new("a").insert(db).await.unwrap();
     let mut second = Draft::new("a");

@@ -34,11 +34,8 @@ async fn it_is_a_stream_of_the_futures_crate() {
     let query = || Note::query().order_by(Note::RANK.desc());
     let all: Vec<Note> = query().stream(db).try_collect().await.unwrap();
     assert_eq!(ranks(&all), (0..30).rev().collect::<Vec<_>>());
-    let even = query()
-        .stream(db)
-        .try_filter(|note| std::future::ready(note.rank % 2 == 0))
-        .map_ok(|note| note.rank)
-        .take(3);
+    let even =
+        query().stream(db).try_filter(|note| std::future::ready(note.rank % 2 == 0)).map_ok(|note| note.rank).take(3);
     assert_eq!(even.try_collect::<Vec<_>>().await.unwrap(), [28, 26, 24]);
     let mut rows = query().skip(28).stream(db);
     assert_eq!(rows.try_next().await.unwrap().unwrap().rank, 1);
@@ -67,9 +64,7 @@ async fn nothing_is_sent_before_the_first_poll_and_awaiting_it_sends() {
 #[tokio::test]
 async fn awaiting_it_first_tells_of_a_failure() {
     let test = database().await;
-    let odd = Note::find(doc! { "rank": { "$noSuchOperator": 1 } })
-        .stream(test.db())
-        .await;
+    let odd = Note::find(doc! { "rank": { "$noSuchOperator": 1 } }).stream(test.db()).await;
     assert!(matches!(odd, Err(Error::Driver(_))), "{odd:?}");
     let refused = Note::find(doc! { "rank": { "$noSuchOperator": 1 } });
     let items: Vec<_> = refused.stream(test.db()).collect().await;
@@ -82,16 +77,9 @@ async fn a_stream_that_is_dropped_early_reads_no_further() {
     let test = database().await;
     let db = test.db();
     notes(&test, 3_500).await;
-    let (taken, sent) = test
-        .log()
-        .record(Note::find_all().stream(db).take(5).try_collect::<Vec<_>>())
-        .await;
+    let (taken, sent) = test.log().record(Note::find_all().stream(db).take(5).try_collect::<Vec<_>>()).await;
     assert_eq!(taken.unwrap().len(), 5);
-    let read: Vec<_> = sent
-        .names()
-        .into_iter()
-        .filter(|name| *name != "killCursors")
-        .collect();
+    let read: Vec<_> = sent.names().into_iter().filter(|name| *name != "killCursors").collect();
     assert_eq!(read, ["find"]);
     // and the connection is as good as before
     assert_eq!(Note::query().count(db).await.unwrap(), 3_500);
@@ -102,22 +90,14 @@ async fn a_document_that_does_not_decode_ends_the_stream_behind_those_before_it(
     let test = database().await;
     let db = test.db();
     let all = notes(&test, 6).await;
-    Note::collection(db)
-        .update_one(doc! { "rank": 3 }, doc! { "$set": { "text": 7 } })
-        .await
-        .unwrap();
+    Note::collection(db).update_one(doc! { "rank": 3 }, doc! { "$set": { "text": 7 } }).await.unwrap();
     let mut rows = Note::query().order_by(Note::RANK.asc()).stream(db);
     for rank in 0..3 {
         assert_eq!(rows.next().await.unwrap().unwrap().rank, rank);
     }
     let error = rows.next().await.unwrap().unwrap_err();
     match &error {
-        Error::Decode {
-            model: "Note",
-            field,
-            id,
-            ..
-        } => {
+        Error::Decode { model: "Note", field, id, .. } => {
             assert_eq!(field, "text");
             assert_eq!(id.as_object_id(), Some(all[3].id));
         }
@@ -131,13 +111,8 @@ async fn a_stream_keeps_to_its_window() {
     let test = database().await;
     let db = test.db();
     notes(&test, 2_600).await;
-    let query = Note::query()
-        .order_by(Note::RANK.asc())
-        .skip(100)
-        .limit(2_100);
-    let read = query.stream(db).try_fold((0, 0), |(n, sum), note| {
-        std::future::ready(Ok((n + 1, sum + note.rank)))
-    });
+    let query = Note::query().order_by(Note::RANK.asc()).skip(100).limit(2_100);
+    let read = query.stream(db).try_fold((0, 0), |(n, sum), note| std::future::ready(Ok((n + 1, sum + note.rank))));
     let (read, sent) = test.log().record(read).await;
     assert_eq!(read.unwrap(), (2_100, (100..2_200).sum::<i64>()));
     assert_eq!(sent.len(), 3, "{} commands", sent.len());

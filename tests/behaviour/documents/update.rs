@@ -11,14 +11,8 @@ async fn update_changes_the_stored_document_and_this_one() {
     let db = test.db();
     let mut note = Note::new("milk", 7).insert(db).await.unwrap();
     // somebody else's change, which this value doesn't know of
-    Note::update_by_id(db, note.id, Note::RANK.inc(10))
-        .await
-        .unwrap();
-    assert_commands!(
-        test,
-        1,
-        note.update(db, Note::TEXT.set("bread")).await.unwrap()
-    );
+    Note::update_by_id(db, note.id, Note::RANK.inc(10)).await.unwrap();
+    assert_commands!(test, 1, note.update(db, Note::TEXT.set("bread")).await.unwrap());
     assert_eq!((note.text.as_str(), note.rank), ("bread", 17));
     assert_eq!(Note::get(db, note.id).await.unwrap(), Some(note));
 }
@@ -28,13 +22,9 @@ async fn update_takes_tuples_and_documents() {
     let test = database().await;
     let db = test.db();
     let mut note = Note::new("milk", 7).insert(db).await.unwrap();
-    note.update(db, (Note::TEXT.set("bread"), Note::RANK.inc(1)))
-        .await
-        .unwrap();
+    note.update(db, (Note::TEXT.set("bread"), Note::RANK.inc(1))).await.unwrap();
     assert_eq!((note.text.as_str(), note.rank), ("bread", 8));
-    note.update(db, doc! { "$mul": { "rank": 2_i64 } })
-        .await
-        .unwrap();
+    note.update(db, doc! { "$mul": { "rank": 2_i64 } }).await.unwrap();
     assert_eq!(note.rank, 16);
     let mixed = (Note::TEXT.set("salt"), doc! { "$inc": { "rank": -6_i64 } });
     note.update(db, mixed).await.unwrap();
@@ -49,18 +39,10 @@ async fn a_document_that_is_gone_is_not_found() {
     let mut note = Note::new("milk", 7);
     let before = note.clone();
     let error = note.update(db, Note::RANK.inc(1)).await.unwrap_err();
-    assert!(
-        matches!(error, Error::NotFound { model: "Note" }),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::NotFound { model: "Note" }), "{error:?}");
     assert_eq!(note, before);
-    let error = Note::update_by_id(db, note.id, Note::RANK.inc(1))
-        .await
-        .unwrap_err();
-    assert!(
-        matches!(error, Error::NotFound { model: "Note" }),
-        "{error:?}"
-    );
+    let error = Note::update_by_id(db, note.id, Note::RANK.inc(1)).await.unwrap_err();
+    assert!(matches!(error, Error::NotFound { model: "Note" }), "{error:?}");
     assert_eq!(Note::query().count(db).await.unwrap(), 0, "no upsert");
 }
 
@@ -71,22 +53,11 @@ async fn a_document_without_an_id_is_unsaved() {
     let mut draft = Draft::new("a");
     assert_commands!(test, 0, {
         let error = draft.update(db, Draft::TEXT.set("b")).await.unwrap_err();
-        assert!(
-            matches!(error, Error::Unsaved { model: "Draft" }),
-            "{error:?}"
-        );
-        let error = Draft::update_by_id(db, None, Draft::TEXT.set("b"))
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, Error::Unsaved { model: "Draft" }),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Unsaved { model: "Draft" }), "{error:?}");
+        let error = Draft::update_by_id(db, None, Draft::TEXT.set("b")).await.unwrap_err();
+        assert!(matches!(error, Error::Unsaved { model: "Draft" }), "{error:?}");
         let error = draft.delete(db).await.unwrap_err();
-        assert!(
-            matches!(error, Error::Unsaved { model: "Draft" }),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Unsaved { model: "Draft" }), "{error:?}");
     });
 }
 
@@ -109,16 +80,10 @@ async fn update_by_id_is_one_command_that_reads_nothing() {
     let (done, sent) = test.log().record(update).await;
     done.unwrap();
     assert_eq!(sent.names(), ["update"]);
-    let all = Note::query()
-        .order_by(Note::ID.asc())
-        .all(db)
-        .await
-        .unwrap();
+    let all = Note::query().order_by(Note::ID.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&all), [0, 50, 2]);
     // a change to what it is already is no error
-    Note::update_by_id(db, notes[1].id, Note::RANK.set(50))
-        .await
-        .unwrap();
+    Note::update_by_id(db, notes[1].id, Note::RANK.set(50)).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -131,9 +96,7 @@ async fn concurrent_increments_are_all_counted() {
             tokio::spawn(async move {
                 for _ in 0..5 {
                     mine.update(&db, Note::RANK.inc(1)).await.unwrap();
-                    Note::update_by_id(&db, mine.id, Note::RANK.inc(1))
-                        .await
-                        .unwrap();
+                    Note::update_by_id(&db, mine.id, Note::RANK.inc(1)).await.unwrap();
                 }
             })
         })
@@ -150,27 +113,15 @@ async fn a_querys_update_changes_every_result_in_one_command() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
-    let changed = assert_commands!(
-        test,
-        1,
-        Note::find(Note::RANK.gte(6))
-            .update(db, Note::TEXT.set("high"))
-            .await
-            .unwrap()
-    );
+    let changed =
+        assert_commands!(test, 1, Note::find(Note::RANK.gte(6)).update(db, Note::TEXT.set("high")).await.unwrap());
     assert_eq!(changed, 4);
     let high = Note::find(Note::TEXT.eq("high")).order_by(Note::RANK.asc());
     assert_eq!(ranks(&high.all(db).await.unwrap()), [6, 7, 8, 9]);
     // those that are so already count as well
-    let again = Note::find(Note::RANK.gte(6))
-        .update(db, Note::TEXT.set("high"))
-        .await
-        .unwrap();
+    let again = Note::find(Note::RANK.gte(6)).update(db, Note::TEXT.set("high")).await.unwrap();
     assert_eq!(again, 4);
-    let none = Note::find(Note::RANK.gt(100))
-        .update(db, Note::TEXT.set("x"))
-        .await
-        .unwrap();
+    let none = Note::find(Note::RANK.gt(100)).update(db, Note::TEXT.set("x")).await.unwrap();
     assert_eq!(none, 0);
 }
 
@@ -180,20 +131,12 @@ async fn a_querys_update_keeps_to_its_window() {
     let db = test.db();
     notes(&test, 10).await;
     let window = Note::query().order_by(Note::RANK.desc()).skip(1).limit(3);
-    let changed = assert_commands!(
-        test,
-        2,
-        window.update(db, Note::TEXT.set("w")).await.unwrap()
-    );
+    let changed = assert_commands!(test, 2, window.update(db, Note::TEXT.set("w")).await.unwrap());
     assert_eq!(changed, 3);
     let found = Note::find(Note::TEXT.eq("w")).order_by(Note::RANK.asc());
     assert_eq!(ranks(&found.all(db).await.unwrap()), [6, 7, 8]);
     // without an order, by id
-    Note::query()
-        .limit(2)
-        .update(db, Note::TEXT.set("first"))
-        .await
-        .unwrap();
+    Note::query().limit(2).update(db, Note::TEXT.set("first")).await.unwrap();
     let found = Note::find(Note::TEXT.eq("first")).order_by(Note::RANK.asc());
     assert_eq!(ranks(&found.all(db).await.unwrap()), [0, 1]);
 }
@@ -204,18 +147,9 @@ async fn a_windowed_update_sends_a_thousand_ids_at_a_time_and_reads_only_ids() {
     let db = test.db();
     notes(&test, 2_100).await;
     let window = Note::query().order_by(Note::RANK.asc()).limit(1_500);
-    let (changed, sent) = test
-        .log()
-        .record(window.update(db, Note::TEXT.set("w")))
-        .await;
+    let (changed, sent) = test.log().record(window.update(db, Note::TEXT.set("w"))).await;
     assert_eq!(changed.unwrap(), 1_500);
     assert_eq!(sent.names(), ["find", "update", "update"]);
-    assert_eq!(
-        sent[0].body.get_document("projection").ok(),
-        Some(&doc! { "_id": 1 })
-    );
-    assert_eq!(
-        Note::find(Note::TEXT.eq("w")).count(db).await.unwrap(),
-        1_500
-    );
+    assert_eq!(sent[0].body.get_document("projection").ok(), Some(&doc! { "_id": 1 }));
+    assert_eq!(Note::find(Note::TEXT.eq("w")).count(db).await.unwrap(), 1_500);
 }

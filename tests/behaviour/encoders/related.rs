@@ -16,57 +16,25 @@ async fn related_by_a_uuid_that_is_stored_as_binary() {
     let test = database().await;
     let db = test.db();
     let sensors = sensors(&test).await;
-    let reading = |id: i32, sensor: &Sensor| Reading {
-        id,
-        sensor_id: sensor.id,
-        taken_at: day(u32::try_from(id).unwrap_or(1)),
-    };
-    let mut readings = vec![
-        reading(1, &sensors[0]),
-        reading(2, &sensors[0]),
-        reading(3, &sensors[1]),
-    ];
+    let reading =
+        |id: i32, sensor: &Sensor| Reading { id, sensor_id: sensor.id, taken_at: day(u32::try_from(id).unwrap_or(1)) };
+    let mut readings = vec![reading(1, &sensors[0]), reading(2, &sensors[0]), reading(3, &sensors[1])];
     Reading::insert_many(db, &readings).await.unwrap();
-    readings.push(
-        sensors[0]
-            .readings()
-            .create(db, reading(4, &sensors[3]))
-            .await
-            .unwrap(),
-    );
-    readings.push(
-        sensors[3]
-            .readings()
-            .add(db, reading(5, &sensors[0]))
-            .await
-            .unwrap(),
-    );
+    readings.push(sensors[0].readings().create(db, reading(4, &sensors[3])).await.unwrap());
+    readings.push(sensors[3].readings().add(db, reading(5, &sensors[0])).await.unwrap());
     assert_eq!(readings[3].sensor_id, sensors[0].id);
     assert_eq!(readings[4].sensor_id, sensors[3].id);
 
-    let mut raw = db
-        .collection::<Document>("readings")
-        .find(doc! {})
-        .await
-        .unwrap();
+    let mut raw = db.collection::<Document>("readings").find(doc! {}).await.unwrap();
     while raw.advance().await.unwrap() {
         let stored = raw.deserialize_current().unwrap();
-        assert_eq!(
-            stored.get("sensor").unwrap().element_type(),
-            ElementType::Binary
-        );
-        assert_eq!(
-            stored.get("at").unwrap().element_type(),
-            ElementType::DateTime
-        );
+        assert_eq!(stored.get("sensor").unwrap().element_type(), ElementType::Binary);
+        assert_eq!(stored.get("at").unwrap().element_type(), ElementType::DateTime);
     }
 
     let ids = |readings: Vec<Reading>| readings.iter().map(|r| r.id).collect::<Vec<_>>();
     let all = sensors[0].readings().order_by(Reading::TAKEN_AT.asc());
-    assert_eq!(
-        ids(assert_commands!(test, 1, all.all(db).await.unwrap())),
-        [1, 2, 4]
-    );
+    assert_eq!(ids(assert_commands!(test, 1, all.all(db).await.unwrap())), [1, 2, 4]);
     let late = sensors[0].readings().filter(Reading::TAKEN_AT.gt(day(1)));
     assert_eq!(assert_commands!(test, 1, late.count(db).await.unwrap()), 2);
     // an order and a limit that name a renamed field, declared on the relation
@@ -75,17 +43,10 @@ async fn related_by_a_uuid_that_is_stored_as_binary() {
 
     let back = assert_commands!(test, 1, readings[2].sensor().get(db).await.unwrap());
     assert_eq!(back.as_ref(), Some(&sensors[1]));
-    let gone = Reading {
-        sensor_id: Uuid::new_v4(),
-        ..readings[0].clone()
-    };
+    let gone = Reading { sensor_id: Uuid::new_v4(), ..readings[0].clone() };
     let error = gone.sensor().require(db).await.unwrap_err();
     match error {
-        Error::Dangling {
-            model: "Reading",
-            id,
-            ..
-        } => {
+        Error::Dangling { model: "Reading", id, .. } => {
             assert_eq!(id.element_type(), ElementType::Binary);
         }
         other => panic!("{other:?}"),
@@ -147,32 +108,8 @@ related!(
     DateTime,
     [day(1), day(2)]
 );
-related!(
-    related_by_an_enum,
-    Kind,
-    [],
-    String,
-    [Kind::AirPressure, Kind::Wind]
-);
-related!(
-    related_by_a_newtype,
-    Serial,
-    [],
-    Int64,
-    [Serial(1), Serial(2)]
-);
-related!(
-    related_by_a_renamed_string,
-    String,
-    [],
-    String,
-    ["a".to_owned(), "b".to_owned()]
-);
+related!(related_by_an_enum, Kind, [], String, [Kind::AirPressure, Kind::Wind]);
+related!(related_by_a_newtype, Serial, [], Int64, [Serial(1), Serial(2)]);
+related!(related_by_a_renamed_string, String, [], String, ["a".to_owned(), "b".to_owned()]);
 related!(related_by_a_number_stored_as_text, u64, [, with = "super::as_text"], String, [1, 2]);
-related!(
-    related_by_a_uuid_of_its_own_form,
-    Uuid,
-    [],
-    Binary,
-    [1, 2].map(|n| Uuid::from_bytes([n; 16]))
-);
+related!(related_by_a_uuid_of_its_own_form, Uuid, [], Binary, [1, 2].map(|n| Uuid::from_bytes([n; 16])));

@@ -17,17 +17,11 @@ async fn raw(test: &TestDb, filter: Document) -> Document {
 async fn found(test: &TestDb, filter: impl Into<Filter<Sensor>>) -> Vec<i64> {
     let query = Sensor::find(filter).order_by(Sensor::SERIAL_NO.asc());
     let sensors = query.all(test.db()).await.unwrap();
-    sensors
-        .iter()
-        .map(|sensor| sensor.serial_no.0 / 100)
-        .collect()
+    sensors.iter().map(|sensor| sensor.serial_no.0 / 100).collect()
 }
 
 fn is_as_the_contract_says(stored: &Document) {
-    let types: Vec<_> = stored
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.element_type()))
-        .collect();
+    let types: Vec<_> = stored.iter().map(|(name, value)| (name.as_str(), value.element_type())).collect();
     assert_eq!(
         types,
         [
@@ -60,19 +54,9 @@ async fn every_write_stores_the_same_types() {
     two.save(db).await.unwrap();
     assert_eq!(raw(&test, doc! {}).await, inserted);
     let all = (
-        (
-            Sensor::INSTALLED_AT.set(two.installed_at),
-            Sensor::KIND.set(two.kind),
-        ),
-        (
-            Sensor::NAME.set(&two.name),
-            Sensor::SERIAL_NO.set(two.serial_no),
-        ),
-        (
-            Sensor::STATE.set(&two.state),
-            Sensor::PRICE.set(two.price),
-            Sensor::TAGS.set(&two.tags),
-        ),
+        (Sensor::INSTALLED_AT.set(two.installed_at), Sensor::KIND.set(two.kind)),
+        (Sensor::NAME.set(&two.name), Sensor::SERIAL_NO.set(two.serial_no)),
+        (Sensor::STATE.set(&two.state), Sensor::PRICE.set(two.price), Sensor::TAGS.set(&two.tags)),
     );
     two.update(db, all).await.unwrap();
     assert_eq!(raw(&test, doc! {}).await, inserted);
@@ -113,14 +97,8 @@ async fn what_was_stored_is_found_by_each() {
         assert_eq!(found(&test, filter).await, [2], "{shown}");
     }
     assert_eq!(found(&test, Sensor::STATE.eq(State::Idle)).await, [1]);
-    assert_eq!(
-        found(&test, Sensor::STATE.not_in([State::Idle])).await,
-        [2, 3, 4]
-    );
-    assert_eq!(
-        found(&test, Sensor::KIND.not_in([Kind::Wind])).await,
-        [1, 3]
-    );
+    assert_eq!(found(&test, Sensor::STATE.not_in([State::Idle])).await, [2, 3, 4]);
+    assert_eq!(found(&test, Sensor::KIND.not_in([Kind::Wind])).await, [1, 3]);
 }
 
 #[tokio::test]
@@ -193,13 +171,9 @@ async fn updates_store_what_a_save_would() {
     is_as_the_contract_says(&raw(&test, doc! {}).await);
     one.update(db, Sensor::TAGS.pull("ALL")).await.unwrap();
     assert_eq!(one.tags, ["no1", "new"]);
-    let changed =
-        Sensor::find(Sensor::INSTALLED_AT.eq(day(20))).update(db, Sensor::PRICE.set(1_000_000));
+    let changed = Sensor::find(Sensor::INSTALLED_AT.eq(day(20))).update(db, Sensor::PRICE.set(1_000_000));
     assert_eq!(changed.await.unwrap(), 1);
-    assert_eq!(
-        raw(&test, doc! {}).await.get_str("price").unwrap(),
-        "1000000"
-    );
+    assert_eq!(raw(&test, doc! {}).await.get_str("price").unwrap(), "1000000");
 }
 
 #[tokio::test]
@@ -208,23 +182,11 @@ async fn documents_are_reached_by_such_an_id() {
     let db = test.db();
     let sensors = sensors(&test).await;
     let ids: Vec<_> = sensors.iter().rev().map(|sensor| sensor.id).collect();
-    assert_eq!(
-        Sensor::get(db, ids[0]).await.unwrap().as_ref(),
-        Some(&sensors[3])
-    );
+    assert_eq!(Sensor::get(db, ids[0]).await.unwrap().as_ref(), Some(&sensors[3]));
     let found = assert_commands!(test, 1, Sensor::get_many(db, &ids).await.unwrap());
     assert_eq!(found, sensors.iter().rev().cloned().collect::<Vec<_>>());
-    Sensor::update_by_id(db, ids[0], Sensor::NAME.set("four"))
-        .await
-        .unwrap();
-    assert_eq!(
-        Sensor::find(Sensor::NAME.eq("four"))
-            .one(db)
-            .await
-            .unwrap()
-            .id,
-        ids[0]
-    );
+    Sensor::update_by_id(db, ids[0], Sensor::NAME.set("four")).await.unwrap();
+    assert_eq!(Sensor::find(Sensor::NAME.eq("four")).one(db).await.unwrap().id, ids[0]);
     assert_eq!(sensors[3].delete(db).await.unwrap().deleted(), 1);
     let mut fresh = sensors[2].clone();
     fresh.id = Uuid::new_v4();

@@ -76,9 +76,7 @@ async fn relay(listener: TcpListener, upstream: String) {
 #[tokio::test]
 async fn a_connection_that_is_lost_is_an_error_and_a_stream_of_it_ends() {
     let test = crate::database().await;
-    let users: Vec<_> = (0..2_500)
-        .map(|n| User::new(&format!("{n}"), None))
-        .collect();
+    let users: Vec<_> = (0..2_500).map(|n| User::new(&format!("{n}"), None)).collect();
     User::insert_many(test.db(), &users).await.unwrap();
     let upstream = test.uri().split("://").nth(1).unwrap();
     let upstream = upstream.split(['/', '?']).next().unwrap().to_owned();
@@ -106,13 +104,7 @@ async fn a_connection_that_is_lost_is_an_error_and_a_stream_of_it_ends() {
     assert!(rows.next().await.is_none());
     unreachable(User::find_all().all(&db).await, since);
     unreachable(User::query().update(&db, User::NAME.set("x")).await, since);
-    assert_eq!(
-        User::find(User::NAME.eq("x"))
-            .count(test.db())
-            .await
-            .unwrap(),
-        0
-    );
+    assert_eq!(User::find(User::NAME.eq("x")).count(test.db()).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -61,17 +61,8 @@ fn fails_at<T: std::fmt::Debug>(outcome: earnorm::Result<T>, path: &str) -> Stri
     let error = outcome.unwrap_err();
     let words = error.to_string();
     match error {
-        Error::Decode {
-            model,
-            field,
-            id,
-            source,
-        } => {
-            assert_eq!(
-                (model, field.as_str(), *id),
-                ("House", path, Bson::Int32(2)),
-                "{source}"
-            );
+        Error::Decode { model, field, id, source } => {
+            assert_eq!((model, field.as_str(), *id), ("House", path, Bson::Int32(2)), "{source}");
         }
         other => panic!("{other:?}"),
     }
@@ -100,10 +91,7 @@ async fn the_error_names_the_field_by_its_path() {
         houses(&test, change).await;
         let words = fails_at(House::find_all().all(test.db()).await, path);
         let start = format!("the `House` with `_id` 2 doesn't decode: `{path}`: ");
-        assert!(
-            words.starts_with(&start) && words.len() > start.len(),
-            "{words}"
-        );
+        assert!(words.starts_with(&start) && words.len() > start.len(), "{words}");
     }
 }
 
@@ -120,10 +108,7 @@ async fn every_call_that_reads_gives_it() {
     fails_at(House::get(db, 2).await, "name");
     fails_at(House::get_many(db, [1, 2]).await, "name");
     fails_at(Lodger { id: 1, house_id: 2 }.house().get(db).await, "name");
-    fails_at(
-        Lodger { id: 1, house_id: 2 }.house().require(db).await,
-        "name",
-    );
+    fails_at(Lodger { id: 1, house_id: 2 }.house().require(db).await, "name");
     let mut rows = House::query().order_by(House::ID.asc()).stream(db);
     assert_eq!(rows.next().await.unwrap().unwrap().id, 1);
     fails_at(rows.next().await.unwrap(), "name");

@@ -15,37 +15,22 @@ struct Account {
 }
 
 fn account(id: i32, email: &str) -> Account {
-    Account {
-        id,
-        email: email.to_owned(),
-        nick: format!("nick {id}"),
-    }
+    Account { id, email: email.to_owned(), nick: format!("nick {id}") }
 }
 
 /// `a@x` and `b@x`, and no address twice.
 async fn accounts(test: &TestDb, index: &str) {
-    let options = IndexOptions::builder()
-        .unique(true)
-        .name(index.to_owned())
-        .build();
-    let unique = IndexModel::builder()
-        .keys(doc! { "email": 1 })
-        .options(options)
-        .build();
-    Account::collection(test.db())
-        .create_index(unique)
-        .await
-        .unwrap();
-    Account::insert_many(test.db(), &[account(1, "a@x"), account(2, "b@x")])
-        .await
-        .unwrap();
+    let options = IndexOptions::builder().unique(true).name(index.to_owned()).build();
+    let unique = IndexModel::builder().keys(doc! { "email": 1 }).options(options).build();
+    Account::collection(test.db()).create_index(unique).await.unwrap();
+    Account::insert_many(test.db(), &[account(1, "a@x"), account(2, "b@x")]).await.unwrap();
 }
 
 #[track_caller]
 fn duplicate<T: std::fmt::Debug>(outcome: earnorm::Result<T>, expected: &str) {
     match outcome.unwrap_err() {
         Error::Duplicate { model, index } => {
-            assert_eq!((model, index.as_str()), ("Account", expected))
+            assert_eq!((model, index.as_str()), ("Account", expected));
         }
         other => panic!("{other:?}"),
     }
@@ -60,22 +45,12 @@ async fn every_write_names_the_index_that_refused_it() {
     duplicate(account(3, "a@x").insert(db).await, "email_once");
     let many = [account(3, "c@x"), account(4, "a@x"), account(5, "d@x")];
     duplicate(Account::insert_many(db, &many).await, "email_once");
-    assert_eq!(
-        Account::query().count(db).await.unwrap(),
-        3,
-        "the first of them is in"
-    );
+    assert_eq!(Account::query().count(db).await.unwrap(), 3, "the first of them is in");
 
     let mut second = Account::get(db, 2).await.unwrap().unwrap();
-    duplicate(
-        second.update(db, Account::EMAIL.set("a@x")).await,
-        "email_once",
-    );
+    duplicate(second.update(db, Account::EMAIL.set("a@x")).await, "email_once");
     assert_eq!(second.email, "b@x");
-    duplicate(
-        Account::update_by_id(db, 2, Account::EMAIL.set("a@x")).await,
-        "email_once",
-    );
+    duplicate(Account::update_by_id(db, 2, Account::EMAIL.set("a@x")).await, "email_once");
     let several = Account::find(Account::ID.gt(1)).update(db, Account::EMAIL.set("a@x"));
     duplicate(several.await, "email_once");
     "a@x".clone_into(&mut second.email);
@@ -101,8 +76,5 @@ async fn in_a_transaction_too() {
 async fn the_name_of_an_index_may_have_spaces() {
     let test = database().await;
     accounts(&test, "one address each").await;
-    duplicate(
-        account(3, "a@x").insert(test.db()).await,
-        "one address each",
-    );
+    duplicate(account(3, "a@x").insert(test.db()).await, "one address each");
 }

@@ -18,10 +18,7 @@ struct Wide {
     over_id: Option<u64>,
 }
 
-#[allow(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn not_thirteen<S: Serializer>(n: &i32, s: S) -> Result<S::Ok, S::Error> {
     if *n == 13 {
         return Err(S::Error::custom("13 is out of the question"));
@@ -30,30 +27,16 @@ fn not_thirteen<S: Serializer>(n: &i32, s: S) -> Result<S::Ok, S::Error> {
 }
 
 fn wide(id: u64, n: u64) -> Wide {
-    Wide {
-        id,
-        n,
-        lucky: 7,
-        over_id: None,
-    }
+    Wide { id, n, lucky: 7, over_id: None }
 }
 
 #[track_caller]
 fn refused<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
     let error = outcome.unwrap_err();
-    assert!(
-        matches!(error, Error::Encode { model: "Wide", .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Encode { model: "Wide", .. }), "{error:?}");
     let words = error.to_string();
-    assert!(
-        words.starts_with("a value of `Wide` can't be written as BSON: "),
-        "{words}"
-    );
-    assert!(
-        words.contains("18446744073709551615") || words.contains("13 is out"),
-        "{words}"
-    );
+    assert!(words.starts_with("a value of `Wide` can't be written as BSON: "), "{words}");
+    assert!(words.contains("18446744073709551615") || words.contains("13 is out"), "{words}");
 }
 
 #[tokio::test]
@@ -70,11 +53,7 @@ async fn what_bson_cannot_hold_is_refused_before_anything_is_sent() {
         refused(small.update(db, Wide::N.set(BIG)).await);
         refused(wide(BIG, 1).update(db, Wide::N.set(1)).await);
         refused(Wide::update_by_id(db, BIG, Wide::N.set(1)).await);
-        refused(
-            Wide::query()
-                .update(db, (Wide::LUCKY.set(1), Wide::N.max(BIG)))
-                .await,
-        );
+        refused(Wide::query().update(db, (Wide::LUCKY.set(1), Wide::N.max(BIG))).await);
         refused(Wide::find(Wide::N.eq(BIG)).all(db).await);
         refused(Wide::find(Wide::N.eq(BIG)).stream(db).await);
         refused(Wide::find(Wide::N.eq(BIG)).page(db, 1, 10).await);
@@ -83,10 +62,7 @@ async fn what_bson_cannot_hold_is_refused_before_anything_is_sent() {
         refused(Wide::get_many(db, (1..=2_000).chain([BIG])).await);
         refused(wide(BIG, 1).delete(db).await);
         refused(wide(BIG, 1).under().all(db).await);
-        let orphan = Wide {
-            over_id: Some(BIG),
-            ..wide(1, 1)
-        };
+        let orphan = Wide { over_id: Some(BIG), ..wide(1, 1) };
         refused(orphan.over().get(db).await);
         refused(small.under().filter(Wide::N.gt(BIG)).count(db).await);
     });
@@ -102,10 +78,7 @@ async fn what_its_serializer_refuses_is_refused_with_its_words() {
     let test = database().await;
     let db = test.db();
     assert_commands!(test, 0, {
-        let unlucky = Wide {
-            lucky: 13,
-            ..wide(1, 1)
-        };
+        let unlucky = Wide { lucky: 13, ..wide(1, 1) };
         refused(unlucky.insert(db).await);
         refused(Wide::find(Wide::LUCKY.eq(13)).first(db).await);
         refused(Wide::find(Wide::LUCKY.is_in([12, 13])).first(db).await);
@@ -132,34 +105,19 @@ struct Leaf {
 async fn a_relation_of_a_document_without_an_id_is_refused() {
     fn unsaved<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
         let error = outcome.unwrap_err();
-        assert!(
-            matches!(error, Error::Unsaved { model: "Tree" }),
-            "{error:?}"
-        );
-        assert_eq!(
-            error.to_string(),
-            "this `Tree` has no id yet; insert or save it first"
-        );
+        assert!(matches!(error, Error::Unsaved { model: "Tree" }), "{error:?}");
+        assert_eq!(error.to_string(), "this `Tree` has no id yet; insert or save it first");
     }
     let test = database().await;
     let db = test.db();
     let tree = Tree { id: None };
-    let leaf = Leaf {
-        id: ObjectId::new(),
-        tree_id: ObjectId::new(),
-    };
+    let leaf = Leaf { id: ObjectId::new(), tree_id: ObjectId::new() };
     assert_commands!(test, 0, {
         unsaved(tree.leaves().all(db).await);
         unsaved(tree.leaves().first(db).await);
         unsaved(tree.leaves().count(db).await);
         unsaved(tree.leaves().exists(db).await);
-        unsaved(
-            tree.leaves()
-                .filter(Leaf::ID.eq(leaf.id))
-                .limit(1)
-                .all(db)
-                .await,
-        );
+        unsaved(tree.leaves().filter(Leaf::ID.eq(leaf.id)).limit(1).all(db).await);
         unsaved(tree.leaves().stream(db).await);
         unsaved(tree.leaves().page(db, 1, 1).await);
         unsaved(tree.leaves().create(db, leaf.clone()).await);

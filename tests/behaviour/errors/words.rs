@@ -13,34 +13,18 @@ use crate::database;
 #[test]
 fn every_variant_reads_well() {
     let id = ObjectId::parse_str("65a0c0ffee65a0c0ffee65a0").unwrap();
-    let dangling = |id| Error::Dangling {
-        model: "Post",
-        field: "author_id",
-        id: Box::new(id),
-    };
+    let dangling = |id| Error::Dangling { model: "Post", field: "author_id", id: Box::new(id) };
     let cases = [
         (Error::NotFound { model: "User" }, "no `User` was found"),
-        (
-            Error::NotUnique { model: "User" },
-            "more than one `User` was found where exactly one was asked for",
-        ),
-        (
-            Error::Unsaved { model: "User" },
-            "this `User` has no id yet; insert or save it first",
-        ),
+        (Error::NotUnique { model: "User" }, "more than one `User` was found where exactly one was asked for"),
+        (Error::Unsaved { model: "User" }, "this `User` has no id yet; insert or save it first"),
         (
             dangling(Bson::ObjectId(id)),
             "`Post::author_id` refers to ObjectId(\"65a0c0ffee65a0c0ffee65a0\"), which isn't there",
         ),
+        (dangling(Bson::String("ada".to_owned())), "`Post::author_id` refers to \"ada\", which isn't there"),
         (
-            dangling(Bson::String("ada".to_owned())),
-            "`Post::author_id` refers to \"ada\", which isn't there",
-        ),
-        (
-            Error::Duplicate {
-                model: "User",
-                index: "email_1".to_owned(),
-            },
+            Error::Duplicate { model: "User", index: "email_1".to_owned() },
             "another `User` has the same key in the unique index `email_1`",
         ),
         (
@@ -80,10 +64,7 @@ impl std::error::Error for OutOfStock {
 #[tokio::test]
 async fn a_users_own_error_comes_back_out_of_a_transaction() {
     let test = database().await;
-    let own = || OutOfStock {
-        left: 3,
-        source: std::io::Error::other("the shelf"),
-    };
+    let own = || OutOfStock { left: 3, source: std::io::Error::other("the shelf") };
     let outcome = earnorm::transaction(test.db(), async |tx| {
         User::new("Ada", 36).insert(tx).await?;
         Err::<(), _>(Error::other(own()))
@@ -92,9 +73,7 @@ async fn a_users_own_error_comes_back_out_of_a_transaction() {
     let error = outcome.unwrap_err();
     assert_eq!(error.to_string(), "only 3 left");
     assert_eq!(error.source().unwrap().to_string(), "the shelf");
-    let Error::Other(inner) = error else {
-        panic!("{error:?}")
-    };
+    let Error::Other(inner) = error else { panic!("{error:?}") };
     assert_eq!(inner.downcast::<OutOfStock>().unwrap().left, 3);
     assert_eq!(User::query().count(test.db()).await.unwrap(), 0);
 }
@@ -108,41 +87,25 @@ fn it_goes_anywhere_an_error_goes() {
     let error = Error::NotFound { model: "User" };
     anywhere(&error);
     let boxed = small(error).unwrap_err();
-    assert!(matches!(
-        boxed.downcast_ref(),
-        Some(Error::NotFound { model: "User" })
-    ));
+    assert!(matches!(boxed.downcast_ref(), Some(Error::NotFound { model: "User" })));
     let size = size_of::<Error>();
-    assert!(
-        size <= 128,
-        "clippy would tell users that it is large: {size} bytes"
-    );
+    assert!(size <= 128, "clippy would tell users that it is large: {size} bytes");
 }
 
 #[tokio::test]
 async fn its_sources_lead_to_the_cause() {
     let test = database().await;
     let raw = User::collection(test.db()).clone_with_type::<mongodb::bson::Document>();
-    raw.insert_one(doc! { "_id": ObjectId::new(), "name": 7 })
-        .await
-        .unwrap();
+    raw.insert_one(doc! { "_id": ObjectId::new(), "name": 7 }).await.unwrap();
     let error = User::query().first(test.db()).await.unwrap_err();
     let source = error.source().unwrap().to_string();
     assert!(source.contains("invalid type"), "{source}");
     assert!(error.to_string().ends_with(&source), "{error}");
 
-    let refused = User::find(doc! { "name": { "$noSuchOperator": 1 } })
-        .all(test.db())
-        .await;
+    let refused = User::find(doc! { "name": { "$noSuchOperator": 1 } }).all(test.db()).await;
     let error = refused.unwrap_err();
-    let Error::Driver(driver) = &error else {
-        panic!("{error:?}")
-    };
-    assert_eq!(
-        error.to_string(),
-        driver.to_string(),
-        "the driver's words are enough"
-    );
+    let Error::Driver(driver) = &error else { panic!("{error:?}") };
+    assert_eq!(error.to_string(), driver.to_string(), "the driver's words are enough");
     let driver: Error = driver.clone().into();
     assert!(matches!(driver, Error::Driver(_)));
 }

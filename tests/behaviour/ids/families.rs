@@ -33,10 +33,7 @@ macro_rules! family {
             let db = test.db();
             let ids: [$id; 4] = $ids;
             let [first, second, third, missing] = ids.clone();
-            let parents = ids.map(|id| Parent {
-                name: "p".to_owned(),
-                id,
-            });
+            let parents = ids.map(|id| Parent { name: "p".to_owned(), id });
             let inserted = assert_commands!(test, 1, parents[0].clone().insert(db).await.unwrap());
             assert_eq!(inserted, parents[0]);
             let new = Parent::insert_many(db, &parents[1..3]).await.unwrap();
@@ -48,28 +45,15 @@ macro_rules! family {
             let wanted = [third.clone(), missing.clone(), first.clone(), third.clone()];
             let got = assert_commands!(test, 1, Parent::get_many(db, &wanted).await.unwrap());
             assert_eq!(got, [parents[2].clone(), parents[0].clone()]);
-            let got = Parent::find(Parent::ID.is_in([&first, &missing]))
-                .all(db)
-                .await
-                .unwrap();
+            let got = Parent::find(Parent::ID.is_in([&first, &missing])).all(db).await.unwrap();
             assert_eq!(got, parents[..1]);
-            assert!(
-                Parent::find(Parent::ID.eq(&second))
-                    .exists(db)
-                    .await
-                    .unwrap()
-            );
+            assert!(Parent::find(Parent::ID.eq(&second)).exists(db).await.unwrap());
 
-            Parent::update_by_id(db, &second, Parent::NAME.set("q"))
-                .await
-                .unwrap();
+            Parent::update_by_id(db, &second, Parent::NAME.set("q")).await.unwrap();
             let mut third = parents[2].clone();
             third.update(db, Parent::NAME.set("q")).await.unwrap();
             third.save(db).await.unwrap();
-            assert_eq!(
-                Parent::find(Parent::NAME.eq("q")).count(db).await.unwrap(),
-                2
-            );
+            assert_eq!(Parent::find(Parent::NAME.eq("q")).count(db).await.unwrap(), 2);
             assert_eq!(third.delete(db).await.unwrap().deleted(), 1);
             assert_eq!(Parent::query().count(db).await.unwrap(), 2);
             let stored = super::stored_type(db, "parents", "_id").await;
@@ -80,28 +64,14 @@ macro_rules! family {
         async fn is_pointed_at() {
             let test = crate::database().await;
             let db = test.db();
-            let parents = <[$id; 4]>::from($ids).map(|id| Parent {
-                name: "p".to_owned(),
-                id,
-            });
+            let parents = <[$id; 4]>::from($ids).map(|id| Parent { name: "p".to_owned(), id });
             Parent::insert_many(db, &parents[..3]).await.unwrap();
             let to_key: fn(&$id) -> $key = $to_key;
-            let child = |id, parent: &Parent| Child {
-                id,
-                parent_id: to_key(&parent.id),
-            };
+            let child = |id, parent: &Parent| Child { id, parent_id: to_key(&parent.id) };
             let dangling = child(4, &parents[3]);
-            let children = [
-                child(1, &parents[0]),
-                child(2, &parents[0]),
-                child(3, &parents[1]),
-                dangling,
-            ];
+            let children = [child(1, &parents[0]), child(2, &parents[0]), child(3, &parents[1]), dangling];
             Child::insert_many(db, &children).await.unwrap();
-            assert_eq!(
-                super::stored_type(db, "children", "parent_id").await,
-                $stored
-            );
+            assert_eq!(super::stored_type(db, "children", "parent_id").await, $stored);
 
             let own = parents[0].children().order_by(Child::ID.asc());
             let own = assert_commands!(test, 1, own.all(db).await.unwrap());
@@ -113,22 +83,8 @@ macro_rules! family {
             assert_eq!(children[0].parent().require(db).await.unwrap(), parents[0]);
             assert_eq!(children[3].parent().get(db).await.unwrap(), None);
             let error = children[3].parent().require(db).await.unwrap_err();
-            assert!(
-                matches!(
-                    error,
-                    Error::Dangling {
-                        model: "Child",
-                        field: "parent_id",
-                        ..
-                    }
-                ),
-                "{error:?}"
-            );
-            let created = parents[2]
-                .children()
-                .create(db, child(5, &parents[0]))
-                .await
-                .unwrap();
+            assert!(matches!(error, Error::Dangling { model: "Child", field: "parent_id", .. }), "{error:?}");
+            let created = parents[2].children().create(db, child(5, &parents[0])).await.unwrap();
             assert_eq!(created, child(5, &parents[2]));
             assert_eq!(parents[2].children().count(db).await.unwrap(), 1);
         }
@@ -138,17 +94,8 @@ macro_rules! family {
     };
 }
 
-async fn stored_type(
-    db: &earnorm::mongodb::Database,
-    collection: &str,
-    field: &str,
-) -> ElementType {
-    let raw = db
-        .collection::<Document>(collection)
-        .find_one(doc! {})
-        .await
-        .unwrap()
-        .unwrap();
+async fn stored_type(db: &earnorm::mongodb::Database, collection: &str, field: &str) -> ElementType {
+    let raw = db.collection::<Document>(collection).find_one(doc! {}).await.unwrap().unwrap();
     raw.get(field).unwrap().element_type()
 }
 
@@ -158,19 +105,11 @@ fn object_id(last: u8) -> ObjectId {
 
 mod plain {
     use super::object_id;
-    family!(
-        ObjectId,
-        super::ElementType::ObjectId,
-        [1, 2, 3, 4].map(object_id)
-    );
+    family!(ObjectId, super::ElementType::ObjectId, [1, 2, 3, 4].map(object_id));
 }
 
 mod text {
-    family!(
-        String,
-        super::ElementType::String,
-        ["a", "", "$gt", "é"].map(str::to_owned)
-    );
+    family!(String, super::ElementType::String, ["a", "", "$gt", "é"].map(str::to_owned));
 }
 
 mod int32 {
@@ -187,11 +126,7 @@ mod unsigned {
 
 mod uuid {
     use earnorm::mongodb::bson::Uuid;
-    family!(
-        Uuid,
-        super::ElementType::Binary,
-        [1, 2, 3, 4].map(|n| Uuid::from_bytes([n; 16]))
-    );
+    family!(Uuid, super::ElementType::Binary, [1, 2, 3, 4].map(|n| Uuid::from_bytes([n; 16])));
 }
 
 /// A newtype of the user's own.
@@ -201,20 +136,12 @@ struct UserId(ObjectId);
 
 mod newtype {
     use super::{UserId, object_id};
-    family!(
-        UserId,
-        super::ElementType::ObjectId,
-        [1, 2, 3, 4].map(|n| UserId(object_id(n)))
-    );
+    family!(UserId, super::ElementType::ObjectId, [1, 2, 3, 4].map(|n| UserId(object_id(n))));
 }
 
 mod typed {
     use super::object_id;
-    family!(
-        Id<Parent>,
-        super::ElementType::ObjectId,
-        [1, 2, 3, 4].map(|n| Id::from(object_id(n)))
-    );
+    family!(Id<Parent>, super::ElementType::ObjectId, [1, 2, 3, 4].map(|n| Id::from(object_id(n))));
 }
 
 mod typed_from_a_nullable_key {
@@ -230,22 +157,14 @@ mod typed_from_a_nullable_key {
 
 mod optional {
     use super::object_id;
-    family!(
-        Option<ObjectId>,
-        ObjectId,
-        super::ElementType::ObjectId,
-        [1, 2, 3, 4].map(|n| Some(object_id(n))),
-        |id| id.unwrap()
-    );
+    family!(Option<ObjectId>, ObjectId, super::ElementType::ObjectId, [1, 2, 3, 4].map(|n| Some(object_id(n))), |id| {
+        id.unwrap()
+    });
 }
 
 mod optional_typed {
     use super::object_id;
-    family!(
-        Option<Id<Parent>>,
-        super::ElementType::ObjectId,
-        [1, 2, 3, 4].map(|n| Some(Id::from(object_id(n))))
-    );
+    family!(Option<Id<Parent>>, super::ElementType::ObjectId, [1, 2, 3, 4].map(|n| Some(Id::from(object_id(n)))));
 }
 
 mod optional_text {

@@ -81,20 +81,8 @@ async fn a_number_cannot_be_made_and_says_so() {
         ]
     );
     for error in errors {
-        assert!(
-            matches!(
-                error,
-                Error::Invalid {
-                    model: "Numbered",
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
-        assert_eq!(
-            error.to_string(),
-            "`Numbered`: an id of this type can't be made here; set it before the insert"
-        );
+        assert!(matches!(error, Error::Invalid { model: "Numbered", .. }), "{error:?}");
+        assert_eq!(error.to_string(), "`Numbered`: an id of this type can't be made here; set it before the insert");
     }
     new.id = Some(7);
     new.save(db).await.unwrap();

@@ -21,28 +21,13 @@ struct Ticket {
 async fn an_id_has_its_own_constant_and_id() {
     let test = database().await;
     let db = test.db();
-    let ticket = |no, parent_no| Ticket {
-        no,
-        title: format!("{no}"),
-        parent_no,
-    };
+    let ticket = |no, parent_no| Ticket { no, title: format!("{no}"), parent_no };
     let tickets = [ticket(1, None), ticket(2, Some(1)), ticket(3, Some(1))];
     Ticket::insert_many(db, &tickets).await.unwrap();
     assert_eq!((Ticket::NO.name(), Ticket::ID.name()), ("_id", "_id"));
-    assert_eq!(
-        Ticket::find(Ticket::NO.eq(2)).one(db).await.unwrap(),
-        tickets[1]
-    );
-    assert_eq!(
-        Ticket::find(Ticket::ID.gt(2)).one(db).await.unwrap(),
-        tickets[2]
-    );
-    let parts = tickets[0]
-        .parts()
-        .order_by(Ticket::NO.desc())
-        .all(db)
-        .await
-        .unwrap();
+    assert_eq!(Ticket::find(Ticket::NO.eq(2)).one(db).await.unwrap(), tickets[1]);
+    assert_eq!(Ticket::find(Ticket::ID.gt(2)).one(db).await.unwrap(), tickets[2]);
+    let parts = tickets[0].parts().order_by(Ticket::NO.desc()).all(db).await.unwrap();
     assert_eq!(parts, [tickets[2].clone(), tickets[1].clone()]);
     assert_eq!(tickets[2].parent().get(db).await.unwrap().unwrap().no, 1);
     assert_eq!(tickets[0].parent().get(db).await.unwrap(), None);
@@ -58,10 +43,7 @@ fn a_typed_id_is_an_object_id_that_knows_its_model() {
     assert_eq!(raw.to_hex().parse::<Id<User>>().unwrap(), id);
     let error = "not an id".parse::<Id<User>>().unwrap_err();
     assert!(!error.to_string().is_empty());
-    assert!(
-        Id::<User>::new() < Id::new(),
-        "made in rising order, as the driver's"
-    );
+    assert!(Id::<User>::new() < Id::new(), "made in rising order, as the driver's");
     assert_eq!(HashSet::from([id, id, Id::new()]).len(), 2);
     let json = serde_json::to_value(id).unwrap();
     assert_eq!(json, serde_json::to_value(raw).unwrap());

@@ -16,22 +16,10 @@ async fn filters_combine_as_in_logic() {
     assert_eq!(found(&test, !(rome() | good())).await, [4]);
     assert_eq!(found(&test, !(rome() & good())).await, [2, 3, 4]);
     assert_eq!(found(&test, !!rome()).await, [1, 3]);
-    assert_eq!(
-        found(&test, (rome() & good()) | Film::ID.eq(4)).await,
-        [1, 4]
-    );
-    assert_eq!(
-        found(&test, rome() & (good() | Film::ID.eq(3))).await,
-        [1, 3]
-    );
-    assert_eq!(
-        found(&test, (rome() | good()) & (Film::ID.ne(1) | Film::ID.gt(5))).await,
-        [2, 3]
-    );
-    assert_eq!(
-        found(&test, !(!rome() & !good()) & !Film::ID.eq(2)).await,
-        [1, 3]
-    );
+    assert_eq!(found(&test, (rome() & good()) | Film::ID.eq(4)).await, [1, 4]);
+    assert_eq!(found(&test, rome() & (good() | Film::ID.eq(3))).await, [1, 3]);
+    assert_eq!(found(&test, (rome() | good()) & (Film::ID.ne(1) | Film::ID.gt(5))).await, [2, 3]);
+    assert_eq!(found(&test, !(!rome() & !good()) & !Film::ID.eq(2)).await, [1, 3]);
 }
 
 #[tokio::test]
@@ -39,30 +27,11 @@ async fn filters_on_one_field_do_not_replace_each_other() {
     let test = database().await;
     films(&test).await;
     assert_eq!(found(&test, Film::ID.gt(1) & Film::ID.lt(4)).await, [2, 3]);
-    assert_eq!(
-        found(&test, Film::ID.gt(1) & Film::ID.lt(4) & Film::ID.ne(2)).await,
-        [3]
-    );
-    assert_eq!(
-        found(&test, Film::ID.lt(2) | Film::ID.gt(3) | Film::ID.eq(2)).await,
-        [1, 2, 4]
-    );
-    assert_eq!(
-        found(
-            &test,
-            Film::TAGS.contains("slow") & Film::TAGS.contains("fight")
-        )
-        .await,
-        [3]
-    );
-    assert!(
-        found(&test, Film::ID.eq(1) & Film::ID.eq(2))
-            .await
-            .is_empty()
-    );
-    let query = Film::find(Film::ID.gt(1))
-        .filter(Film::ID.lt(4))
-        .filter(Film::ID.ne(3));
+    assert_eq!(found(&test, Film::ID.gt(1) & Film::ID.lt(4) & Film::ID.ne(2)).await, [3]);
+    assert_eq!(found(&test, Film::ID.lt(2) | Film::ID.gt(3) | Film::ID.eq(2)).await, [1, 2, 4]);
+    assert_eq!(found(&test, Film::TAGS.contains("slow") & Film::TAGS.contains("fight")).await, [3]);
+    assert!(found(&test, Film::ID.eq(1) & Film::ID.eq(2)).await.is_empty());
+    let query = Film::find(Film::ID.gt(1)).filter(Film::ID.lt(4)).filter(Film::ID.ne(3));
     let films = query.all(test.db()).await.unwrap();
     assert_eq!(films.iter().map(|film| film.id).collect::<Vec<_>>(), [2]);
 }
@@ -75,22 +44,13 @@ async fn documents_combine_with_typed_filters() {
     let other = doc! { "$or": [{ "_id": 4 }, { "_id": 2 }] };
     let filter = Film::ID.gt(0) & either.clone() & other.clone();
     assert_eq!(found(&test, filter).await, [4]);
-    assert_eq!(
-        found(&test, Film::ID.eq(2) | either.clone()).await,
-        [1, 2, 4]
-    );
+    assert_eq!(found(&test, Film::ID.eq(2) | either.clone()).await, [1, 2, 4]);
     let filter: Filter<Film> = either.into();
-    assert_eq!(
-        found(&test, filter & doc! { "_id": { "$lt": 4 } }).await,
-        [1]
-    );
+    assert_eq!(found(&test, filter & doc! { "_id": { "$lt": 4 } }).await, [1]);
     assert_eq!(found(&test, !Filter::<Film>::from(other)).await, [1, 3]);
     // `$and` beside another field is more than a list
     let both = Filter::<Film>::from(doc! { "$and": [{ "_id": { "$gt": 1 } }], "tags": "slow" });
-    assert_eq!(
-        found(&test, both & doc! { "$and": [{ "_id": { "$lt": 4 } }] }).await,
-        [3]
-    );
+    assert_eq!(found(&test, both & doc! { "$and": [{ "_id": { "$lt": 4 } }] }).await, [3]);
 }
 
 #[tokio::test]

@@ -132,23 +132,9 @@ async fn literals_need_no_suffix() {
         )* };
     }
     each!(A B C D E F G H OA OD OG OH);
-    assert!(
-        Numbers::find(Numbers::LIST.contains(5))
-            .exists(db)
-            .await
-            .unwrap()
-    );
-    assert!(
-        Numbers::find(Numbers::LIST.contains_all([1, 5]))
-            .exists(db)
-            .await
-            .unwrap()
-    );
-    for filter in [
-        Numbers::X.eq(1.5),
-        Numbers::Y.gt(1.0),
-        Numbers::OY.is_in([1.5]),
-    ] {
+    assert!(Numbers::find(Numbers::LIST.contains(5)).exists(db).await.unwrap());
+    assert!(Numbers::find(Numbers::LIST.contains_all([1, 5])).exists(db).await.unwrap());
+    for filter in [Numbers::X.eq(1.5), Numbers::Y.gt(1.0), Numbers::OY.is_in([1.5])] {
         assert!(Numbers::find(filter).exists(db).await.unwrap());
     }
     assert!(Numbers::get(db, 1).await.unwrap().is_some());
@@ -199,29 +185,10 @@ async fn arrays_of_every_kind_are_searched_and_changed_by_item() {
         let shown = filter.to_string();
         assert!(Lists::find(filter).exists(db).await.unwrap(), "{shown}");
     }
-    assert!(
-        !Lists::find(Lists::NESTED.contains(vec![2]))
-            .exists(db)
-            .await
-            .unwrap()
-    );
-    let push = (
-        Lists::VEC.push("b"),
-        Lists::DEQUE.push(3),
-        Lists::TREE.add_to_set(3),
-    );
+    assert!(!Lists::find(Lists::NESTED.contains(vec![2])).exists(db).await.unwrap());
+    let push = (Lists::VEC.push("b"), Lists::DEQUE.push(3), Lists::TREE.add_to_set(3));
     assert_commands!(test, 1, lists.update(db, push).await.unwrap());
-    lists
-        .update(
-            db,
-            (
-                Lists::HASH.pull(id),
-                Lists::NESTED.push(vec![4]),
-                Lists::DEQUE.pull(1),
-            ),
-        )
-        .await
-        .unwrap();
+    lists.update(db, (Lists::HASH.pull(id), Lists::NESTED.push(vec![4]), Lists::DEQUE.pull(1))).await.unwrap();
     assert_eq!(lists.vec, ["a", "b"]);
     assert_eq!(lists.deque, [2, 3]);
     assert_eq!(lists.tree, BTreeSet::from([3]));

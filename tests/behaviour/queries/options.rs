@@ -12,10 +12,7 @@ use super::{Film, films};
 use crate::database;
 
 fn any_case() -> Collation {
-    Collation::builder()
-        .locale("en")
-        .strength(CollationStrength::Secondary)
-        .build()
+    Collation::builder().locale("en").strength(CollationStrength::Secondary).build()
 }
 
 fn with_options(query: Query<Film>) -> Query<Film> {
@@ -28,13 +25,7 @@ fn with_options(query: Query<Film>) -> Query<Film> {
 
 fn reads_as_asked(sent: &Sent) {
     let body = &sent[0].body;
-    assert_eq!(
-        body.get_document("collation")
-            .unwrap()
-            .get_str("locale")
-            .unwrap(),
-        "en"
-    );
+    assert_eq!(body.get_document("collation").unwrap().get_str("locale").unwrap(), "en");
     assert_eq!(body.get_document("hint").unwrap(), &doc! { "_id": 1 });
     assert_eq!(body.get_str("comment").unwrap(), "for the report");
     let time = body.get("maxTimeMS").unwrap();
@@ -67,27 +58,14 @@ async fn they_reach_the_server_with_every_read() {
     let (row, sent) = test.log().record(rows.next()).await;
     reads_as_asked(&sent);
     assert_eq!(row.unwrap().unwrap().id, 1);
-    assert_eq!(
-        Film::find(Film::TITLE.eq("ODYSSEY"))
-            .count(db)
-            .await
-            .unwrap(),
-        0
-    );
+    assert_eq!(Film::find(Film::TITLE.eq("ODYSSEY")).count(db).await.unwrap(), 0);
 }
 
 #[tokio::test]
 async fn they_reach_the_server_with_every_write() {
     fn asked(statement: &Bson, sent: &Sent) {
         let statement = statement.as_document().unwrap();
-        assert_eq!(
-            statement
-                .get_document("collation")
-                .unwrap()
-                .get_str("locale")
-                .unwrap(),
-            "en"
-        );
+        assert_eq!(statement.get_document("collation").unwrap().get_str("locale").unwrap(), "en");
         assert_eq!(statement.get_document("hint").unwrap(), &doc! { "_id": 1 });
         assert_eq!(sent[0].body.get_str("comment").unwrap(), "for the report");
     }
@@ -108,10 +86,7 @@ async fn a_windowed_write_finds_its_documents_by_the_same_options() {
     let test = database().await;
     let db = test.db();
     let query = titled(&test).await.limit(1);
-    let (changed, sent) = test
-        .log()
-        .record(query.update(db, Film::RATING.set(9.0)))
-        .await;
+    let (changed, sent) = test.log().record(query.update(db, Film::RATING.set(9.0))).await;
     assert_eq!(changed.unwrap(), 1);
     assert_eq!(sent.names(), ["find", "update"]);
     reads_as_asked(&sent);
@@ -119,10 +94,7 @@ async fn a_windowed_write_finds_its_documents_by_the_same_options() {
 
 #[test]
 fn a_query_shows_what_it_sends() {
-    let query = Film::find(Film::YEAR.gte(1990))
-        .order_by(Film::TITLE.asc())
-        .skip(20)
-        .limit(10);
+    let query = Film::find(Film::YEAR.gte(1990)).order_by(Film::TITLE.asc()).skip(20).limit(10);
     let find = query.to_query().unwrap();
     assert_eq!(find.collection, "films");
     assert_eq!(find.filter, doc! { "year": { "$gte": 1990_i64 } });
@@ -132,10 +104,7 @@ fn a_query_shows_what_it_sends() {
     assert_eq!(find.to_string(), shown);
     assert_eq!(format!("{query:?}"), format!("Query({shown})"));
     let nothing = Film::query().to_query().unwrap();
-    assert_eq!(
-        (nothing.filter, nothing.sort),
-        (Document::new(), Document::new())
-    );
+    assert_eq!((nothing.filter, nothing.sort), (Document::new(), Document::new()));
     assert_eq!((nothing.skip, nothing.limit), (None, None));
 }
 
@@ -143,9 +112,7 @@ fn a_query_shows_what_it_sends() {
 async fn what_it_shows_is_what_it_sends() {
     let test = database().await;
     films(&test).await;
-    let query = Film::find(Film::ID.gt(1) & Film::ID.lt(4))
-        .order_by(Film::TITLE.asc())
-        .limit(1);
+    let query = Film::find(Film::ID.gt(1) & Film::ID.lt(4)).order_by(Film::TITLE.asc()).limit(1);
     let find = query.to_query().unwrap();
     let (_, sent) = test.log().record(query.all(test.db())).await;
     let body = &sent[0].body;
@@ -187,14 +154,8 @@ async fn an_operand_that_bson_cannot_hold_waits_for_the_call() {
     for query in refused {
         let shown = format!("{query:?}");
         assert!(shown.contains("18446744073709551615"), "{shown}");
-        assert!(matches!(
-            query.to_query(),
-            Err(Error::Encode { model: "Big", .. })
-        ));
+        assert!(matches!(query.to_query(), Err(Error::Encode { model: "Big", .. })));
         let error = assert_commands!(test, 0, query.count(test.db()).await.unwrap_err());
-        assert!(
-            matches!(error, Error::Encode { model: "Big", .. }),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Encode { model: "Big", .. }), "{error:?}");
     }
 }

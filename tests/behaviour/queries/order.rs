@@ -18,14 +18,8 @@ async fn orders_are_keys_tuples_lists_documents_and_paths() {
         ([city().asc(), Film::ID.desc()].into(), [4, 2, 3, 1]),
         (vec![city().asc(), Film::ID.asc()].into(), [4, 2, 1, 3]),
         (doc! { "studio.city": -1, "rating": 1 }.into(), [3, 1, 2, 4]),
-        (
-            (doc! { "studio.city": 1 }, Film::ID.desc()).into(),
-            [4, 2, 3, 1],
-        ),
-        (
-            [city().desc(), Film::RATING.asc()].into_iter().collect(),
-            [3, 1, 2, 4],
-        ),
+        ((doc! { "studio.city": 1 }, Film::ID.desc()).into(), [4, 2, 3, 1]),
+        ([city().desc(), Film::RATING.asc()].into_iter().collect(), [3, 1, 2, 4]),
         // nulls and missing fields first
         ((Film::YEAR.asc(), Film::ID.desc()).into(), [4, 3, 1, 2]),
     ];
@@ -43,9 +37,7 @@ fn sort(query: &Query<Film>) -> String {
 
 #[test]
 fn a_second_order_decides_between_equals() {
-    let query = Film::query()
-        .order_by(Film::TITLE.desc())
-        .order_by(Film::YEAR.asc());
+    let query = Film::query().order_by(Film::TITLE.desc()).order_by(Film::YEAR.asc());
     assert_eq!(sort(&query), r#"{ "title": -1, "year": 1, "_id": 1 }"#);
     let again = query.order_by((Film::TITLE.asc(), Film::ID.desc()));
     assert_eq!(
@@ -60,8 +52,5 @@ fn only_an_order_or_a_window_sorts() {
     assert_eq!(sort(&Film::query()), "{}");
     assert_eq!(sort(&Film::query().limit(3)), r#"{ "_id": 1 }"#);
     assert_eq!(sort(&Film::query().skip(3)), r#"{ "_id": 1 }"#);
-    assert_eq!(
-        sort(&Film::query().order_by(Film::ID.desc())),
-        r#"{ "_id": -1 }"#
-    );
+    assert_eq!(sort(&Film::query().order_by(Film::ID.desc())), r#"{ "_id": -1 }"#);
 }

@@ -20,32 +20,16 @@ async fn parcels(test: &TestDb) {
     let parcels = [
         (1, "$gt", json!(5), vec![json!(1), json!(2)]),
         (2, "a.b", json!({ "$gt": 1 }), vec![json!({ "$gt": 0 })]),
-        (
-            3,
-            ".*",
-            json!({ "size": 1, "more": true }),
-            vec![json!({ "a": 1, "b": 2 }), json!({ "a": 1 })],
-        ),
+        (3, ".*", json!({ "size": 1, "more": true }), vec![json!({ "a": 1, "b": 2 }), json!({ "a": 1 })]),
         (4, "", json!(null), vec![]),
     ];
-    let parcels = parcels.map(|(id, label, content, list)| Parcel {
-        id,
-        label: label.to_owned(),
-        content,
-        list,
-    });
+    let parcels = parcels.map(|(id, label, content, list)| Parcel { id, label: label.to_owned(), content, list });
     Parcel::insert_many(test.db(), &parcels).await.unwrap();
 }
 
 async fn found(test: &TestDb, filter: earnorm::Filter<Parcel>) -> Vec<i32> {
     let query = Parcel::find(filter).order_by(Parcel::ID.asc());
-    query
-        .all(test.db())
-        .await
-        .unwrap()
-        .iter()
-        .map(|parcel| parcel.id)
-        .collect()
+    query.all(test.db()).await.unwrap().iter().map(|parcel| parcel.id).collect()
 }
 
 #[tokio::test]
@@ -57,10 +41,7 @@ async fn a_string_is_a_string() {
         assert_eq!(found(&test, Parcel::LABEL.is_in([label])).await, [id]);
     }
     let mut parcel = Parcel::get(test.db(), 4).await.unwrap().unwrap();
-    parcel
-        .update(test.db(), Parcel::LABEL.set("$label"))
-        .await
-        .unwrap();
+    parcel.update(test.db(), Parcel::LABEL.set("$label")).await.unwrap();
     assert_eq!(parcel.label, "$label");
 }
 
@@ -72,27 +53,12 @@ async fn a_sub_document_is_no_operator() {
     assert_eq!(found(&test, Parcel::CONTENT.eq(&greater)).await, [2]);
     assert_eq!(found(&test, Parcel::CONTENT.ne(&greater)).await, [1, 3, 4]);
     assert_eq!(found(&test, Parcel::CONTENT.is_in([&greater])).await, [2]);
-    assert_eq!(
-        found(&test, Parcel::CONTENT.not_in([&greater])).await,
-        [1, 3, 4]
-    );
+    assert_eq!(found(&test, Parcel::CONTENT.not_in([&greater])).await, [1, 3, 4]);
     // the whole sub-document, not one that has this field among others
-    assert!(
-        found(&test, Parcel::CONTENT.eq(json!({ "size": 1 })))
-            .await
-            .is_empty()
-    );
+    assert!(found(&test, Parcel::CONTENT.eq(json!({ "size": 1 }))).await.is_empty());
     assert_eq!(found(&test, Parcel::CONTENT.at("size").eq(1)).await, [3]);
-    assert!(
-        found(&test, Parcel::CONTENT.at("size").eq(json!({ "$gt": 0 })))
-            .await
-            .is_empty()
-    );
-    assert!(
-        found(&test, Parcel::CONTENT.eq(json!({ "$exists": true })))
-            .await
-            .is_empty()
-    );
+    assert!(found(&test, Parcel::CONTENT.at("size").eq(json!({ "$gt": 0 }))).await.is_empty());
+    assert!(found(&test, Parcel::CONTENT.eq(json!({ "$exists": true }))).await.is_empty());
 }
 
 #[tokio::test]
@@ -101,19 +67,9 @@ async fn an_item_is_no_operator() {
     parcels(&test).await;
     let greater = json!({ "$gt": 0 });
     assert_eq!(found(&test, Parcel::LIST.contains(&greater)).await, [2]);
-    assert_eq!(
-        found(&test, Parcel::LIST.contains_all([&greater])).await,
-        [2]
-    );
-    assert_eq!(
-        found(&test, Parcel::LIST.contains(json!({ "a": 1 }))).await,
-        [3]
-    );
-    assert!(
-        found(&test, Parcel::LIST.contains(json!({ "b": 2 })))
-            .await
-            .is_empty()
-    );
+    assert_eq!(found(&test, Parcel::LIST.contains_all([&greater])).await, [2]);
+    assert_eq!(found(&test, Parcel::LIST.contains(json!({ "a": 1 }))).await, [3]);
+    assert!(found(&test, Parcel::LIST.contains(json!({ "b": 2 }))).await.is_empty());
 }
 
 #[tokio::test]
@@ -121,39 +77,13 @@ async fn just_the_item_is_pulled() {
     let test = database().await;
     let db = test.db();
     parcels(&test).await;
-    Parcel::query()
-        .update(db, Parcel::LIST.pull(json!({ "$gt": 0 })))
-        .await
-        .unwrap();
-    Parcel::query()
-        .update(db, Parcel::LIST.pull(json!({ "a": 1 })))
-        .await
-        .unwrap();
-    let lists: Vec<_> = Parcel::query()
-        .order_by(Parcel::ID.asc())
-        .all(db)
-        .await
-        .unwrap();
-    let lists: Vec<_> = lists
-        .into_iter()
-        .map(|parcel| Value::Array(parcel.list))
-        .collect();
-    assert_eq!(
-        lists,
-        [
-            json!([1, 2]),
-            json!([]),
-            json!([{ "a": 1, "b": 2 }]),
-            json!([])
-        ]
-    );
-    Parcel::query()
-        .update(db, Parcel::CONTENT.at("no").unset())
-        .await
-        .unwrap();
-    Parcel::update_by_id(db, 1, Parcel::LIST.pull(json!(1)))
-        .await
-        .unwrap();
+    Parcel::query().update(db, Parcel::LIST.pull(json!({ "$gt": 0 }))).await.unwrap();
+    Parcel::query().update(db, Parcel::LIST.pull(json!({ "a": 1 }))).await.unwrap();
+    let lists: Vec<_> = Parcel::query().order_by(Parcel::ID.asc()).all(db).await.unwrap();
+    let lists: Vec<_> = lists.into_iter().map(|parcel| Value::Array(parcel.list)).collect();
+    assert_eq!(lists, [json!([1, 2]), json!([]), json!([{ "a": 1, "b": 2 }]), json!([])]);
+    Parcel::query().update(db, Parcel::CONTENT.at("no").unset()).await.unwrap();
+    Parcel::update_by_id(db, 1, Parcel::LIST.pull(json!(1))).await.unwrap();
     assert_eq!(Parcel::get(db, 1).await.unwrap().unwrap().list, [json!(2)]);
 }
 
@@ -166,14 +96,8 @@ async fn just_the_item_is_pushed() {
     let mut parcel = Parcel::get(db, 4).await.unwrap().unwrap();
     parcel.update(db, Parcel::LIST.push(&each)).await.unwrap();
     assert_eq!(parcel.list, std::slice::from_ref(&each));
-    parcel
-        .update(db, Parcel::LIST.add_to_set(&each))
-        .await
-        .unwrap();
-    parcel
-        .update(db, Parcel::LIST.add_to_set(json!([7, 8])))
-        .await
-        .unwrap();
+    parcel.update(db, Parcel::LIST.add_to_set(&each)).await.unwrap();
+    parcel.update(db, Parcel::LIST.add_to_set(json!([7, 8]))).await.unwrap();
     assert_eq!(parcel.list, [each, json!([7, 8])]);
 }
 
@@ -184,10 +108,7 @@ async fn a_value_that_is_set_is_stored_as_it_is() {
     parcels(&test).await;
     let mut parcel = Parcel::get(db, 4).await.unwrap().unwrap();
     let content = json!({ "$inc": { "n": 1 }, "a.b": "$label" });
-    parcel
-        .update(db, Parcel::CONTENT.set(&content))
-        .await
-        .unwrap();
+    parcel.update(db, Parcel::CONTENT.set(&content)).await.unwrap();
     assert_eq!(parcel.content, content);
     assert_eq!(found(&test, Parcel::CONTENT.eq(content)).await, [4]);
 }

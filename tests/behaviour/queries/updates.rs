@@ -21,10 +21,7 @@ async fn values() {
     assert_eq!(found(&test, Film::YEAR.exists()).await, [1, 2, 3]);
     after(&test, Film::YEAR.unset()).await;
     assert_eq!(found(&test, Film::YEAR.exists()).await, [2, 3]);
-    assert_eq!(
-        after(&test, Film::SCORES.set(vec![4, 5])).await.scores,
-        Some(vec![4, 5])
-    );
+    assert_eq!(after(&test, Film::SCORES.set(vec![4, 5])).await.scores, Some(vec![4, 5]));
 }
 
 #[tokio::test]
@@ -42,9 +39,7 @@ async fn numbers() {
     assert!(close(&after(&test, Film::RATING.max(4.0)).await, 4.0));
     assert_eq!(after(&test, Film::YEAR.min(10)).await.year, Some(10));
     // a missing field counts as 0
-    Film::update_by_id(test.db(), 4, Film::YEAR.inc(5))
-        .await
-        .unwrap();
+    Film::update_by_id(test.db(), 4, Film::YEAR.inc(5)).await.unwrap();
     assert_eq!(one(&test, 4).await.year, Some(5));
 }
 
@@ -52,30 +47,12 @@ async fn numbers() {
 async fn arrays() {
     let test = database().await;
     films(&test).await;
-    assert_eq!(
-        after(&test, Film::TAGS.push("slow")).await.tags,
-        ["space", "slow", "slow"]
-    );
-    assert_eq!(
-        after(&test, Film::TAGS.add_to_set("slow")).await.tags.len(),
-        3
-    );
-    assert_eq!(
-        after(&test, Film::TAGS.add_to_set("new")).await.tags.len(),
-        4
-    );
-    assert_eq!(
-        after(&test, Film::TAGS.pull("slow")).await.tags,
-        ["space", "new"]
-    );
-    assert_eq!(
-        after(&test, Film::TAGS.pull("nothing")).await.tags,
-        ["space", "new"]
-    );
-    assert_eq!(
-        after(&test, Film::SCORES.push(9)).await.scores,
-        Some(vec![0, 9])
-    );
+    assert_eq!(after(&test, Film::TAGS.push("slow")).await.tags, ["space", "slow", "slow"]);
+    assert_eq!(after(&test, Film::TAGS.add_to_set("slow")).await.tags.len(), 3);
+    assert_eq!(after(&test, Film::TAGS.add_to_set("new")).await.tags.len(), 4);
+    assert_eq!(after(&test, Film::TAGS.pull("slow")).await.tags, ["space", "new"]);
+    assert_eq!(after(&test, Film::TAGS.pull("nothing")).await.tags, ["space", "new"]);
+    assert_eq!(after(&test, Film::SCORES.push(9)).await.scores, Some(vec![0, 9]));
 }
 
 #[tokio::test]
@@ -85,11 +62,7 @@ async fn tuples_are_one_update() {
     let nested = (
         (Film::TITLE.set("2001"), Film::YEAR.inc(1)),
         Film::TAGS.push("new"),
-        (
-            Film::RATING.max(9.0),
-            Film::STUDIO.at("city").set("Oslo"),
-            doc! { "$inc": { "studio.floors": 2_i64 } },
-        ),
+        (Film::RATING.max(9.0), Film::STUDIO.at("city").set("Oslo"), doc! { "$inc": { "studio.floors": 2_i64 } }),
     );
     Film::update_by_id(test.db(), 1, nested).await.unwrap();
     let film = one(&test, 1).await;
@@ -106,21 +79,12 @@ async fn a_field_named_twice_is_refused_before_anything_is_sent() {
     films(&test).await;
     let updates: [Update<Film>; 3] = [
         (Film::TITLE.set("a"), Film::TITLE.set("b")).into(),
-        (
-            Film::TITLE.set("a"),
-            (Film::YEAR.inc(1), doc! { "$set": { "title": "b" } }),
-        )
-            .into(),
+        (Film::TITLE.set("a"), (Film::YEAR.inc(1), doc! { "$set": { "title": "b" } })).into(),
         (doc! { "$set": { "title": "a" } }, Film::TITLE.set("b")).into(),
     ];
     for update in updates {
-        let error = assert_commands!(test, 0, {
-            Film::update_by_id(db, 1, update.clone()).await.unwrap_err()
-        });
-        assert!(
-            matches!(error, Error::Encode { model: "Film", .. }),
-            "{error:?}"
-        );
+        let error = assert_commands!(test, 0, { Film::update_by_id(db, 1, update.clone()).await.unwrap_err() });
+        assert!(matches!(error, Error::Encode { model: "Film", .. }), "{error:?}");
         let words = error.to_string();
         assert!(words.contains("`title` twice with `$set`"), "{words}");
         let error = Film::query().update(db, update).await.unwrap_err();
@@ -141,22 +105,13 @@ async fn a_document_without_operators_is_no_update() {
         let error = Film::update_by_id(test.db(), 1, odd).await.unwrap_err();
         assert!(matches!(error, Error::Driver(_)), "{error:?}");
     }
-    assert_eq!(
-        one(&test, 1).await,
-        super::film(1, "Odyssey", Some(1968), 8.5, &["space", "slow"])
-    );
+    assert_eq!(one(&test, 1).await, super::film(1, "Odyssey", Some(1968), 8.5, &["space", "slow"]));
 }
 
 #[test]
 fn an_update_shows_what_is_sent() {
-    let update: Update<Film> = (
-        Film::TITLE.set("2001"),
-        Film::YEAR.inc(1),
-        Film::SCORES.unset(),
-    )
-        .into();
-    let shown =
-        r#"{ "$set": { "title": "2001" }, "$inc": { "year": 1 }, "$unset": { "scores": "" } }"#;
+    let update: Update<Film> = (Film::TITLE.set("2001"), Film::YEAR.inc(1), Film::SCORES.unset()).into();
+    let shown = r#"{ "$set": { "title": "2001" }, "$inc": { "year": 1 }, "$unset": { "scores": "" } }"#;
     assert_eq!(update.to_string(), shown);
     assert_eq!(format!("{:?}", update.clone()), format!("Update({shown})"));
 }

@@ -30,9 +30,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ManyToManyByIds<S, T, R> {
         ByIds {
             source,
             keys: self.keys,
-            query: Query::related(R::META, Filter::default())
-                .arranged(ids)
-                .unless(refusal),
+            query: Query::related(R::META, Filter::default()).arranged(ids).unless(refusal),
             relation: PhantomData,
         }
     }
@@ -82,7 +80,7 @@ impl<S: 'static, T: Model, R: Relation> fmt::Debug for ByIds<'_, S, T, R> {
     }
 }
 
-query_calls!([S: Model, T: Model, R: Relation<Source = S>] ByIds<'_, S, T, R>, T);
+query_calls!([S: Model, T: Model, R: Relation<Source = S>] ByIds<'_, S, T, R>, T, { keys });
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// Appends a document's id to the array, unless it is in it. Gives whether it is new there. One command.
@@ -113,9 +111,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         on: impl Executor<'e>,
         targets: impl IntoIterator<Item = &'t T>,
     ) -> BoxFuture<'e, Result<bool>> {
-        let change = self.change(self.elements(targets), |key, ids| {
-            doc! { "$addToSet": { key: { "$each": ids } } }.into()
-        });
+        let change =
+            self.change(self.elements(targets), |key, ids| doc! { "$addToSet": { key: { "$each": ids } } }.into());
         Box::pin(async move { change?.send(on.executor()).await })
     }
 
@@ -130,10 +127,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         Box::pin(async move {
             let source = source?;
             let target = document::insert(on.executor(), target).await?;
-            let change = Change::<S> {
-                source,
-                update: doc! { "$addToSet": { keys.name: element(keys, &target)? } }.into(),
-            };
+            let change =
+                Change::<S> { source, update: doc! { "$addToSet": { keys.name: element(keys, &target)? } }.into() };
             change.send(on.executor()).await?;
             Ok(target)
         })
@@ -145,9 +140,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     ///
     /// As for [`add`](ByIds::add).
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
-        let change = self.change(self.elements([target]), |key, ids| {
-            doc! { "$pullAll": { key: ids } }.into()
-        });
+        let change = self.change(self.elements([target]), |key, ids| doc! { "$pullAll": { key: ids } }.into());
         Box::pin(async move { change?.send(on.executor()).await })
     }
 
@@ -161,9 +154,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         on: impl Executor<'e>,
         targets: impl IntoIterator<Item = &'t T>,
     ) -> BoxFuture<'e, Result<()>> {
-        let change = self.change(self.elements(targets), |key, ids| {
-            doc! { "$set": { key: ids } }.into()
-        });
+        let change = self.change(self.elements(targets), |key, ids| doc! { "$set": { key: ids } }.into());
         Box::pin(async move { change?.send(on.executor()).await.map(|_| ()) })
     }
 
@@ -173,9 +164,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     ///
     /// As for [`add`](ByIds::add).
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
-        let change = self.change(Ok(Vec::new()), |key, ids| {
-            doc! { "$set": { key: ids } }.into()
-        });
+        let change = self.change(Ok(Vec::new()), |key, ids| doc! { "$set": { key: ids } }.into());
         Box::pin(async move { change?.send(on.executor()).await })
     }
 
@@ -190,15 +179,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         Ok(elements)
     }
 
-    fn change(
-        &self,
-        ids: Result<Vec<Bson>>,
-        update: impl FnOnce(&str, Vec<Bson>) -> Update<S>,
-    ) -> Result<Change<S>> {
-        Ok(Change {
-            source: saved_id(self.source)?,
-            update: update(self.keys.name, ids?),
-        })
+    fn change(&self, ids: Result<Vec<Bson>>, update: impl FnOnce(&str, Vec<Bson>) -> Update<S>) -> Result<Change<S>> {
+        Ok(Change { source: saved_id(self.source)?, update: update(self.keys.name, ids?) })
     }
 }
 

@@ -19,12 +19,7 @@ impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyInIds<S, T, R> {
     pub fn of(self, source: &S) -> InIds<'_, S, T, R> {
         let id = self.keys.field.of_parent(S::ID.get(source));
         let (filter, refusal) = holding::<S, T>(self.keys.name, id);
-        InIds {
-            source,
-            keys: self.keys,
-            query: Query::related(R::META, filter).unless(refusal),
-            relation: PhantomData,
-        }
+        InIds { source, keys: self.keys, query: Query::related(R::META, filter).unless(refusal), relation: PhantomData }
     }
 }
 
@@ -45,7 +40,7 @@ impl<S: 'static, T: Model, R: Relation> fmt::Debug for InIds<'_, S, T, R> {
     }
 }
 
-query_calls!([S: Model, T: Model, R: Relation<Source = S>] InIds<'_, S, T, R>, T);
+query_calls!([S: Model, T: Model, R: Relation<Source = S>] InIds<'_, S, T, R>, T, { keys });
 
 impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     /// Appends this document's id to another's array, unless it is in it. Gives whether it is new there. One command.
@@ -157,12 +152,7 @@ fn saved_ids<'t, T: Model>(targets: impl IntoIterator<Item = &'t T>) -> Result<V
     ids.collect::<Result<_, _>>().map_err(Error::from)
 }
 
-async fn append<T: Model>(
-    on: impl Executor<'_>,
-    key: &str,
-    element: Bson,
-    ids: &[Bson],
-) -> Result<()> {
+async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: &[Bson]) -> Result<()> {
     for ids in ids.chunks(store::KEYS_PER_COMMAND) {
         let some = Query::<T>::new(doc! { "_id": { "$in": ids.to_vec() } }.into());
         let update = doc! { "$addToSet": { key: element.clone() } };

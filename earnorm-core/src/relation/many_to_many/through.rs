@@ -41,17 +41,12 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R
         let id = self.source_key.field.of_parent(S::ID.get(source));
         let (filter, refusal) = holding::<S, J>(self.source_key.name, id);
         let links = filter.document().cloned().unwrap_or_default();
-        let via = Via {
-            find: Find::new(J::METADATA.collection, links),
-            key: self.target_key.name,
-        };
+        let via = Via { find: Find::new(J::METADATA.collection, links), key: self.target_key.name };
         Links {
             source,
             source_key: self.source_key,
             target_key: self.target_key,
-            query: Query::related(R::META, Filter::default())
-                .via(via)
-                .unless(refusal),
+            query: Query::related(R::META, Filter::default()).via(via).unless(refusal),
             relation: PhantomData,
         }
     }
@@ -129,7 +124,7 @@ impl<S: 'static, T: Model, R: Relation, J: 'static> fmt::Debug for Links<'_, S, 
     }
 }
 
-query_calls!([S: Model, T: Model, R: Relation<Source = S>, J: Model] Links<'_, S, T, R, J>, T);
+query_calls!([S: Model, T: Model, R: Relation<Source = S>, J: Model] Links<'_, S, T, R, J>, T, { source_key, target_key });
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J> {
     /// The documents together with their links, in the order of the query, else in that of the links' `_id`s. Two
@@ -245,15 +240,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         let keys = Pair::of(&self);
         Box::pin(async move {
             let (filter, update) = keys.link(&link?)?.in_place()?;
-            let stored = store::find_one_and_upsert(
-                on.executor(),
-                J::METADATA.collection,
-                filter,
-                update,
-            )
-            .await
-            .map_err(Error::write::<J>)?
-            .ok_or_else(document::not_found::<J>)?;
+            let stored = store::find_one_and_upsert(on.executor(), J::METADATA.collection, filter, update)
+                .await
+                .map_err(Error::write::<J>)?
+                .ok_or_else(document::not_found::<J>)?;
             store::decode(&stored)
         })
     }
@@ -351,10 +341,7 @@ struct Pair {
 
 impl Pair {
     fn of<S: 'static, T: 'static, R, J: 'static>(links: &Links<'_, S, T, R, J>) -> Self {
-        Self {
-            source: links.source_key.name,
-            target: links.target_key.name,
-        }
+        Self { source: links.source_key.name, target: links.target_key.name }
     }
 
     fn link<J: Model>(self, link: &J) -> Result<Link<J>> {
@@ -369,12 +356,7 @@ impl Pair {
                 reason: format!("`{key}` is empty, so this links nothing; set it"),
             })
         };
-        Ok(Link {
-            source: take(self.source)?,
-            target: take(self.target)?,
-            fields,
-            model: PhantomData,
-        })
+        Ok(Link { source: take(self.source)?, target: take(self.target)?, fields, model: PhantomData })
     }
 }
 
@@ -419,16 +401,11 @@ async fn add_all<J: Model>(exec: Exec<'_>, links: Vec<Link<J>>) -> Result<()> {
         let (filter, update) = link.unless_there()?;
         upserts.push(store::Upsert { filter, update });
     }
-    let failures = store::upsert_many(exec, J::METADATA.collection, upserts, false)
-        .await
-        .map_err(Error::write::<J>)?;
-    for failure in failures {
-        let error = Error::write::<J>(failure);
-        if !is_linked(exec, &error) {
-            return Err(error);
-        }
+    let failures = store::upsert_many::<J>(exec, upserts, false).await?;
+    match failures.into_iter().find(|failure| !is_linked(exec, failure)) {
+        Some(failure) => Err(failure),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Whether a link was refused because another that was made at the same time is there already, which is as good. In a
