@@ -114,7 +114,7 @@ async fn the_other_side_reads_and_writes_with_one_command() {
     let test = database().await;
     let ((member, clubs), db) = (member(&test).await, test.db());
     let members = assert_commands!(test, 1, { clubs[2].members().all(db).await.unwrap() });
-    assert_eq!(members, [member.clone()]);
+    assert_eq!(members, std::slice::from_ref(&member));
     assert_eq!(assert_commands!(test, 1, { clubs[1].members().count(db).await.unwrap() }), 0);
     assert!(assert_commands!(test, 1, { clubs[1].members().add(db, &member).await.unwrap() }));
     assert!(!clubs[1].members().add(db, &member).await.unwrap());

@@ -1,5 +1,6 @@
 //! Relations, one at a time, and what they run on: against a real server, each test in a database of its own.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::duplicated_attributes, reason = "two relations of a model may share a word; a known false positive")]
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../behaviour/blog.rs"]

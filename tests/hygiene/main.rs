@@ -1,0 +1,23 @@
+//! What the derive writes names nothing of the user's: each module surrounds models with names, attributes or places that
+//! could get in its way. That they compile is the test; what little runs needs no server.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod in_functions;
+pub mod lints;
+mod macros;
+mod no_prelude;
+mod raw_identifiers;
+mod renamed;
+mod same_names;
+mod shadowed_modules;
+mod shadowed_types;
+mod visibility;
+
+use earnorm::Model;
+
+/// The relations of a model: name, collection of the target, key.
+fn relations<M: Model>() -> Vec<(&'static str, &'static str, &'static str)> {
+    let relations = M::metadata().relations.iter();
+    relations.map(|r| (r.name, (r.target)().collection, r.foreign_key)).collect()
+}

@@ -1,0 +1,76 @@
+//! The user's own types have the names of what the derive needs.
+
+use serde::{Deserialize, Serialize};
+
+/// Constants that every type here has by a trait: none is taken for the derive's own.
+#[allow(dead_code, reason = "it is there for its names")]
+trait Named {
+    const META: u8 = 0;
+    const METADATA: u8 = 0;
+}
+impl<T> Named for T {}
+
+macro_rules! units {
+    ($($name:ident)*) => { $(
+        #[allow(dead_code, reason = "it is there for its name")]
+        #[derive(Debug, Serialize, Deserialize)]
+        struct $name;
+    )* };
+}
+units! { Result Some None Ok Err String Default Copy Clone Sized Send Iterator From Into Fn Field Relation Key Shape }
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Vec(u8);
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Box(u8);
+
+/// No `Option`, so a key of this type is required.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Option(u8);
+
+/// As the trait of the derive's own name.
+#[derive(Serialize, Deserialize, earnorm::Model)]
+#[relation(one_to_many, target = "Filter", fk = "model_id", order_by = [("string", 1)], back_populates = "model")]
+#[relation(many_to_many, name = "peers", target = "Model", through = "Operand", fk = "from", target_fk = "to")]
+struct Model {
+    #[serde(rename = "_id")]
+    id: Option,
+    result: Result,
+    vec: Vec,
+    boxed: Box,
+    default: std::option::Option<Default>,
+}
+
+#[derive(Serialize, Deserialize, earnorm::Model)]
+struct Filter {
+    #[serde(rename = "_id")]
+    id: Option,
+    string: String,
+    #[relation(many_to_one, target = "Model", back_populates = "filters")]
+    model_id: Option,
+    #[relation(many_to_one, target = "Model", on_delete = "set_null")]
+    other_id: std::option::Option<Option>,
+}
+
+#[derive(Serialize, Deserialize, earnorm::Model)]
+struct Operand {
+    #[serde(rename = "_id")]
+    id: Option,
+    from: Option,
+    to: Option,
+}
+
+#[test]
+fn types() {
+    assert_eq!(crate::relations::<Model>(), [("filters", "filters", "model_id"), ("peers", "models", "from")]);
+    let nullable = <Filter as earnorm::Model>::metadata().fields.iter().map(|field| field.nullable);
+    assert!(nullable.eq([false, false, false, true]), "an `Option` is the one of the standard library");
+}
+
+#[test]
+fn accessors() {
+    let model = Model { id: Option(1), result: Result, vec: Vec(2), boxed: Box(3), default: std::option::Option::None };
+    let find = model.filters().filter(Filter::STRING.eq(String)).to_query().unwrap();
+    assert_eq!(find.filter.get("model_id"), std::option::Option::Some(&1.into()));
+}

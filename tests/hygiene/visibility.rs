@@ -1,0 +1,55 @@
+//! Private fields, and the related model elsewhere: accessors and constants are as visible as their struct.
+
+pub(crate) mod accounts {
+    use earnorm::prelude::*;
+
+    #[derive(Serialize, Deserialize, Model)]
+    #[relation(one_to_many, target = "super::orders::Order", fk = "account_id", back_populates = "account")]
+    pub(crate) struct Account {
+        #[serde(rename = "_id")]
+        id: Option<ObjectId>,
+        secret: String,
+    }
+
+    impl Account {
+        pub(crate) fn new() -> Self {
+            Self { id: Some(ObjectId::new()), secret: String::new() }
+        }
+    }
+}
+
+mod orders {
+    pub(super) mod deep {
+        use earnorm::prelude::*;
+
+        #[derive(Serialize, Deserialize, Model)]
+        pub(in crate::visibility) struct Order {
+            #[serde(rename = "_id")]
+            id: ObjectId,
+            /// Private, and yet the key of a relation that is declared two modules away.
+            #[relation(many_to_one, target = "crate::visibility::accounts::Account", back_populates = "orders")]
+            account_id: ObjectId,
+            #[relation(many_to_one, target = "Line", name = "first_line")]
+            line: ObjectId,
+        }
+
+        /// Known in this module only.
+        #[derive(Serialize, Deserialize, Model)]
+        #[relation(one_to_one, target = "Order", fk = "line")]
+        struct Line {
+            #[serde(rename = "_id")]
+            id: ObjectId,
+        }
+    }
+    pub(super) use deep::Order;
+}
+
+#[test]
+fn relations() {
+    use accounts::Account;
+    use orders::Order;
+    assert_eq!(crate::relations::<Account>(), [("orders", "orders", "account_id")]);
+    assert_eq!(crate::relations::<Order>(), [("account", "accounts", "account_id"), ("first_line", "lines", "line")]);
+    let orders = Account::new().orders().filter(Order::ACCOUNT_ID.ne(earnorm::ObjectId::new())).to_query();
+    assert_eq!(orders.unwrap().collection, "orders");
+}
