@@ -55,9 +55,9 @@ async fn two_relations_between_the_same_two_models_across_modules_with_private_k
     let (ada, grace) = (Writer::new(1), Writer::new(2));
     Writer::insert_many(db, &[ada.clone(), grace.clone()]).await.unwrap();
     let book = Book::new(1, 1, Some(2)).insert(db).await.unwrap();
-    assert_eq!(ada.books().all(db).await.unwrap(), [book.clone()]);
+    assert_eq!(ada.books().one(db).await.unwrap(), book);
     assert_eq!(ada.edited().count(db).await.unwrap(), 0);
-    assert_eq!(grace.edited().all(db).await.unwrap(), [book.clone()]);
+    assert_eq!(grace.edited().one(db).await.unwrap(), book);
     assert_eq!(book.writer().require(db).await.unwrap(), ada);
     assert_eq!(book.editor().require(db).await.unwrap(), grace);
 }
