@@ -12,9 +12,7 @@ use std::time::Instant;
 
 use earnorm::prelude::*;
 use earnorm_examples::Account;
-use earnorm_examples::chinook::{
-    Album, Artist, Customer, Employee, Invoice, InvoiceLine, Playlist, Track, load,
-};
+use earnorm_examples::chinook::{Album, Artist, Customer, Employee, Invoice, InvoiceLine, Playlist, Track, load};
 use earnorm_testkit::TestDb;
 use mongodb::Database;
 use serde_json::{Value, json};
@@ -49,18 +47,10 @@ async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     let loaded = load(test.db(), folder).await?;
     let documents: usize = loaded.iter().map(|(_, count)| count).sum();
     let took = start.elapsed();
-    account.line(format!(
-        "{documents} documents into {} collections in {took:.1?}",
-        loaded.len()
-    ));
+    account.line(format!("{documents} documents into {} collections in {took:.1?}", loaded.len()));
 
     account.title("Answers");
-    let mut shop = Shop {
-        db: test.db(),
-        account,
-        expected: expected(folder)?,
-        wrong: 0,
-    };
+    let mut shop = Shop { db: test.db(), account, expected: expected(folder)?, wrong: 0 };
     shop.albums_of_an_artist(90).await?;
     shop.longest_tracks_of_an_album(141).await?;
     shop.managers().await?;
@@ -91,17 +81,9 @@ struct Shop<'a> {
 impl Shop<'_> {
     async fn albums_of_an_artist(&mut self, id: i32) -> earnorm::Result<()> {
         let artist = Artist::find(Artist::ID.eq(id)).one(self.db).await?;
-        let albums = artist
-            .albums()
-            .order_by(Album::TITLE.asc())
-            .all(self.db)
-            .await?;
+        let albums = artist.albums().order_by(Album::TITLE.asc()).all(self.db).await?;
         let first = albums.first().map_or("none", |album| &album.title);
-        self.account.line(format!(
-            "{} made {} albums; first by title: {first}",
-            artist.name,
-            albums.len()
-        ));
+        self.account.line(format!("{} made {} albums; first by title: {first}", artist.name, albums.len()));
         let titles: Vec<_> = albums.iter().map(|album| [&album.title]).collect();
         self.check("albums_of_artist_90", &json!(titles));
         Ok(())
@@ -110,83 +92,46 @@ impl Shop<'_> {
     async fn longest_tracks_of_an_album(&mut self, id: i32) -> earnorm::Result<()> {
         let album = Album::find(Album::ID.eq(id)).one(self.db).await?;
         let artist = album.artist().require(self.db).await?;
-        let longest = album
-            .tracks()
-            .order_by(Track::MILLISECONDS.desc())
-            .limit(3)
-            .all(self.db)
-            .await?;
+        let longest = album.tracks().order_by(Track::MILLISECONDS.desc()).limit(3).all(self.db).await?;
         let names: Vec<_> = longest.iter().map(|track| track.name.as_str()).collect();
-        self.account.line(format!(
-            "longest on {} by {}: {}",
-            album.title,
-            artist.name,
-            names.join(", ")
-        ));
+        self.account.line(format!("longest on {} by {}: {}", album.title, artist.name, names.join(", ")));
         let ids: Vec<_> = longest.iter().map(|track| [track.id]).collect();
         self.check("three_longest_tracks_of_album_141", &json!(ids));
         Ok(())
     }
 
     async fn managers(&mut self) -> earnorm::Result<()> {
-        let boss = Employee::find(Employee::REPORTS_TO.is_null())
-            .one(self.db)
-            .await?;
-        let reports = boss
-            .reports()
-            .order_by(Employee::ID.asc())
-            .all(self.db)
-            .await?;
-        let names: Vec<_> = reports
-            .iter()
-            .map(|employee| employee.first_name.as_str())
-            .collect();
-        self.account.line(format!(
-            "to {} report {}",
-            boss.first_name,
-            names.join(" and ")
-        ));
+        let boss = Employee::find(Employee::REPORTS_TO.is_null()).one(self.db).await?;
+        let reports = boss.reports().order_by(Employee::ID.asc()).all(self.db).await?;
+        let names: Vec<_> = reports.iter().map(|employee| employee.first_name.as_str()).collect();
+        self.account.line(format!("to {} report {}", boss.first_name, names.join(" and ")));
         let ids: Vec<_> = reports.iter().map(|employee| [employee.id]).collect();
         self.check("reports_of_employee_1", &json!(ids));
 
         let employee = Employee::find(Employee::ID.eq(8)).one(self.db).await?;
         let manager = employee.manager().require(self.db).await?;
-        self.account.line(format!(
-            "{} reports to {}",
-            employee.first_name, manager.first_name
-        ));
+        self.account.line(format!("{} reports to {}", employee.first_name, manager.first_name));
         self.check("manager_of_employee_8", &json!([[manager.id]]));
         Ok(())
     }
 
     async fn tracks_of_a_playlist(&mut self, id: i32) -> earnorm::Result<()> {
         let playlist = Playlist::find(Playlist::ID.eq(id)).one(self.db).await?;
-        let tracks = playlist
-            .tracks()
-            .order_by(Track::NAME.asc())
-            .all(self.db)
-            .await?;
-        self.account
-            .line(format!("{} has {} tracks", playlist.name, tracks.len()));
+        let tracks = playlist.tracks().order_by(Track::NAME.asc()).all(self.db).await?;
+        self.account.line(format!("{} has {} tracks", playlist.name, tracks.len()));
         let names: Vec<_> = tracks.iter().map(|track| &track.name).collect();
         self.check("tracks_of_playlist_17_by_name", &json!(names));
         Ok(())
     }
 
     async fn playlist_sizes(&mut self) -> earnorm::Result<()> {
-        let playlists = Playlist::find_all()
-            .order_by(Playlist::ID.asc())
-            .all(self.db)
-            .await?;
+        let playlists = Playlist::find_all().order_by(Playlist::ID.asc()).all(self.db).await?;
         let mut sizes = Vec::new();
         for playlist in &playlists {
             sizes.push((playlist.id, playlist.entries().count(self.db).await?));
         }
         let entries: u64 = sizes.iter().map(|(_, size)| size).sum();
-        self.account.line(format!(
-            "{} playlists have {entries} entries (a count each)",
-            sizes.len()
-        ));
+        self.account.line(format!("{} playlists have {entries} entries (a count each)", sizes.len()));
         self.check("playlist_sizes", &json!(sizes));
         Ok(())
     }
@@ -194,19 +139,8 @@ impl Shop<'_> {
     async fn tracks_of_a_customer(&mut self, id: i32) -> earnorm::Result<()> {
         let customer = Customer::find(Customer::ID.eq(id)).one(self.db).await?;
         let mut bought = Vec::new();
-        for invoice in customer
-            .invoices()
-            .order_by(Invoice::ID.asc())
-            .all(self.db)
-            .await?
-        {
-            bought.extend(
-                invoice
-                    .lines()
-                    .order_by(InvoiceLine::ID.asc())
-                    .all(self.db)
-                    .await?,
-            );
+        for invoice in customer.invoices().order_by(Invoice::ID.asc()).all(self.db).await? {
+            bought.extend(invoice.lines().order_by(InvoiceLine::ID.asc()).all(self.db).await?);
         }
         let tracks = Track::get_many(self.db, bought.iter().map(|line| line.track_id)).await?;
         self.account.line(format!(
@@ -227,9 +161,7 @@ impl Shop<'_> {
                 without += 1;
             }
         }
-        self.account.line(format!(
-            "{without} artists have no album (asked one at a time)"
-        ));
+        self.account.line(format!("{without} artists have no album (asked one at a time)"));
         self.check("artists_without_albums", &json!(without));
         Ok(())
     }
@@ -239,8 +171,7 @@ impl Shop<'_> {
             return;
         };
         if expected[key] != *answer {
-            self.account
-                .note(format!("but `{key}` is {}", expected[key]));
+            self.account.note(format!("but `{key}` is {}", expected[key]));
             self.wrong += 1;
         }
     }

@@ -15,11 +15,7 @@ impl<'a> Account<'a> {
     pub fn open(log: &'a CommandLog) -> Self {
         println!("commands  documents");
         let since = log.mark();
-        Self {
-            log,
-            since,
-            begin: since,
-        }
+        Self { log, since, begin: since }
     }
 
     /// A title over the lines that follow.

@@ -65,7 +65,7 @@ fn table(model: &Model, relation: &Meaning) -> TokenStream {
         orphan_removal.then(|| quote!(.orphan_removal())),
         (!lazy_load).then(|| quote!(.lazy_load(false))),
         relation.back_populates.as_ref().map(|back| {
-            let back = &back.name;
+            let back = back.text();
             quote!(.back_populates(#back))
         }),
         (!index).then(|| quote!(.index(false))),

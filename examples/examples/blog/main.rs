@@ -1,7 +1,9 @@
-//! A blog: models, and what can be done with their documents and relations.
+//! A blog: what can be done with the documents and relations of its [`models`].
 //!
 //! `cargo xtask demo` runs it against a local server; so does `cargo run -p earnorm-examples --example blog`. Beside each
 //! line stands what it took: commands sent, and documents that came back.
+
+mod models;
 
 use std::error::Error;
 
@@ -9,79 +11,8 @@ use earnorm::prelude::*;
 use earnorm_examples::Account;
 use earnorm_testkit::TestDb;
 use mongodb::Database;
-use mongodb::bson::DateTime;
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-#[model(collection = "users")]
-#[relation(one_to_one, target = Profile, fk = user_id, cascade_delete)]
-#[relation(one_to_many, target = Post, fk = author_id, cascade_delete, back_populates = "author")]
-#[relation(many_to_many, target = Group, through = UserGroup)]
-struct User {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-    name: String,
-    age: Option<u32>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-struct Profile {
-    #[serde(rename = "_id")]
-    id: Option<ObjectId>,
-    bio: String,
-    #[relation(one_to_one, target = User)]
-    user_id: ObjectId,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = Comment, fk = post_id, cascade_delete)]
-#[relation(one_to_many, name = "active_comments", target = Comment, fk = post_id, filter = doc! { "status": "active" })]
-#[relation(one_to_many, name = "recent_comments", target = Comment, fk = post_id, order_by = [("created_at", -1)])]
-#[relation(one_to_many, name = "top_comments", target = Comment, fk = post_id, order_by = [("likes", -1)], limit = 10)]
-struct Post {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-    title: String,
-    likes: i64,
-    #[relation(many_to_one, target = User, back_populates = "posts")]
-    author_id: ObjectId,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-struct Comment {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-    text: String,
-    status: Status,
-    likes: i64,
-    created_at: DateTime,
-    #[relation(many_to_one, target = Post)]
-    post_id: ObjectId,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Status {
-    Active,
-    Hidden,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-struct Group {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-    name: String,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
-struct UserGroup {
-    #[serde(rename = "_id")]
-    id: Option<ObjectId>,
-    #[relation(many_to_one, target = User)]
-    user_id: ObjectId,
-    #[relation(many_to_one, target = Group)]
-    group_id: ObjectId,
-    role: String,
-}
+use models::{Comment, Group, Post, Profile, Status, User, UserGroup};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -89,11 +20,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let db = test.db();
     let mut account = Account::open(test.log());
 
-    let made =
-        User::ensure_indexes(db).await?.made.len() + Post::ensure_indexes(db).await?.made.len();
-    account.line(format!(
-        "{made} indexes are made, which the relations call for"
-    ));
+    let made = User::ensure_indexes(db).await?.made.len() + Post::ensure_indexes(db).await?.made.len();
+    account.line(format!("{made} indexes are made, which the relations call for"));
     let (ada, grace) = people(db, &mut account).await?;
     posts(db, &mut account, &ada, &grace).await?;
     comments(db, &mut account, &ada).await?;
@@ -108,74 +36,46 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn people(db: &Database, account: &mut Account<'_>) -> earnorm::Result<(User, User)> {
     account.title("Documents");
-    let ada = user("Ada", Some(36)).insert(db).await?;
+    let ada = User::new("Ada", Some(36)).insert(db).await?;
     account.line(format!("{} is inserted", ada.name));
-    let grace = user("Grace", Some(47));
-    User::insert_many(db, &[grace.clone(), user("Kurt", None)]).await?;
+    let grace = User::new("Grace", Some(47));
+    User::insert_many(db, &[grace.clone(), User::new("Kurt", None)]).await?;
     account.line("Grace and Kurt are inserted together");
-    let adults = User::query()
-        .filter(User::AGE.gte(18))
-        .order_by(User::NAME.desc())
-        .all(db)
-        .await?;
-    account.line(format!(
-        "of age, from Z to A: {}",
-        names(&adults, |user| &user.name)
-    ));
+    let adults = User::query().filter(User::AGE.gte(18)).order_by(User::NAME.desc()).all(db).await?;
+    account.line(format!("of age, from Z to A: {}", names(&adults, |user| &user.name)));
     let nobody = User::find(doc! { "name": "Alan" }).one(db).await;
     account.line(format!("asked for the one Alan: {}", told(&nobody)));
 
     account.title("One to one");
-    let profile = profile("wrote the first program");
-    ada.profile().create(db, profile).await?;
+    ada.profile().create(db, Profile::new("wrote the first program")).await?;
     account.line("Ada gets a profile; its key is set, and its id made");
     let profile = ada.profile().get(db).await?;
-    account.line(format!(
-        "Ada's profile: {}",
-        profile.map_or_else(String::new, |it| it.bio)
-    ));
+    account.line(format!("Ada's profile: {}", profile.map_or_else(String::new, |it| it.bio)));
     let exists = grace.profile().exists(db).await?;
     account.line(format!("does Grace have one? {exists}"));
     Ok((ada, grace))
 }
 
-async fn posts(
-    db: &Database,
-    account: &mut Account<'_>,
-    ada: &User,
-    grace: &User,
-) -> earnorm::Result<()> {
+async fn posts(db: &Database, account: &mut Account<'_>, ada: &User, grace: &User) -> earnorm::Result<()> {
     account.title("One to many, many to one");
     for (title, likes) in [("Notes", 42), ("Engines", 7), ("Poems", 19)] {
         // the key is set by `create`, whatever it is here
-        ada.posts().create(db, post(title, likes, grace)).await?;
+        ada.posts().create(db, Post::new(title, likes, grace)).await?;
     }
     account.line("three posts are created as Ada's");
     let all = ada.posts().all(db).await?;
     account.line(format!("Ada's posts: {}", names(&all, |post| &post.title)));
-    let query = ada
-        .posts()
-        .filter(Post::LIKES.gt(10))
-        .order_by(Post::LIKES.desc())
-        .limit(2);
+    let query = ada.posts().filter(Post::LIKES.gt(10)).order_by(Post::LIKES.desc()).limit(2);
     account.note("what will be sent next:");
     account.note(query.to_query()?);
     let best = query.all(db).await?;
-    account.line(format!(
-        "the best of them: {}",
-        names(&best, |post| &post.title)
-    ));
+    account.line(format!("the best of them: {}", names(&best, |post| &post.title)));
     let count = ada.posts().count(db).await?;
     let exists = grace.posts().exists(db).await?;
-    account.line(format!(
-        "Ada has {count}; has Grace any? {exists} (the document is the count)"
-    ));
+    account.line(format!("Ada has {count}; has Grace any? {exists} (the document is the count)"));
     let author = all[0].author().require(db).await?;
     account.line(format!("{} was written by {}", all[0].title, author.name));
-    let lost = post("Lost", 0, &user("Nobody", None))
-        .author()
-        .require(db)
-        .await;
+    let lost = Post::new("Lost", 0, &User::new("Nobody", None)).author().require(db).await;
     account.line(format!("an author that isn't there: {}", told(&lost)));
     Ok(())
 }
@@ -186,61 +86,30 @@ async fn comments(db: &Database, account: &mut Account<'_>, ada: &User) -> earno
         return Ok(());
     };
     account.line(format!("Ada's first post by title: {}", post.title));
-    let comments: Vec<_> = (0..30).map(|n| comment(&post, n)).collect();
+    let comments: Vec<_> = (0..30).map(|n| Comment::numbered(n, &post)).collect();
     Comment::insert_many(db, &comments).await?;
     account.line("30 comments are inserted on it");
     let top = post.top_comments().all(db).await?;
-    account.line(format!(
-        "top comments: {}, the best with {} likes",
-        top.len(),
-        top[0].likes
-    ));
+    account.line(format!("top comments: {}, the best with {} likes", top.len(), top[0].likes));
     let active = post.active_comments().count(db).await?;
     account.line(format!("active comments: {active}"));
-    let hidden = post
-        .active_comments()
-        .filter(doc! { "status": "hidden" })
-        .count(db)
-        .await?;
-    account.line(format!(
-        "active ones that are hidden: {hidden} (a filter never replaces the relation's)"
-    ));
+    let hidden = post.active_comments().filter(doc! { "status": "hidden" }).count(db).await?;
+    account.line(format!("active ones that are hidden: {hidden} (a filter never replaces the relation's)"));
     let recent = post.recent_comments().first(db).await?;
-    account.line(format!(
-        "the most recent: {}",
-        recent.map_or_else(String::new, |it| it.text)
-    ));
+    account.line(format!("the most recent: {}", recent.map_or_else(String::new, |it| it.text)));
     Ok(())
 }
 
 async fn pages(db: &Database, account: &mut Account<'_>, grace: &User) -> earnorm::Result<()> {
     account.title("Pages and streams");
-    let posts: Vec<_> = (1..=2_500)
-        .map(|n| post(&format!("Bug {n}"), n, grace))
-        .collect();
+    let posts: Vec<_> = (1..=2_500).map(|n| Post::new(&format!("Bug {n}"), n, grace)).collect();
     Post::insert_many(db, &posts).await?;
     account.line("Grace has 2,500 posts");
-    let page = grace
-        .posts()
-        .order_by(Post::LIKES.asc())
-        .page(db, 3, 20)
-        .await?;
+    let page = grace.posts().order_by(Post::LIKES.asc()).page(db, 3, 20).await?;
     let (number, pages) = (page.number, page.pages());
-    account.line(format!(
-        "page {number} of {pages} begins with {}",
-        page.items[0].title
-    ));
-    let next = grace
-        .posts()
-        .order_by(Post::LIKES.asc())
-        .after(&page.items[19])
-        .limit(20)
-        .all(db)
-        .await?;
-    account.line(format!(
-        "behind its last comes {} (by key, however far in)",
-        next[0].title
-    ));
+    account.line(format!("page {number} of {pages} begins with {}", page.items[0].title));
+    let next = grace.posts().order_by(Post::LIKES.asc()).after(&page.items[19]).limit(20).all(db).await?;
+    account.line(format!("behind its last comes {} (by key, however far in)", next[0].title));
     let mut likes = 0;
     let mut rows = grace.posts().stream(db);
     while let Some(post) = rows.next().await {
@@ -253,37 +122,29 @@ async fn pages(db: &Database, account: &mut Account<'_>, grace: &User) -> earnor
 async fn changes(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm::Result<()> {
     account.title("Changes");
     let mut post = ada.posts().filter(Post::TITLE.eq("Poems")).one(db).await?;
-    post.update(db, (Post::TITLE.set("Verses"), Post::LIKES.inc(1)))
-        .await?;
-    account.line(format!(
-        "read, then changed in one atomic step: {}, {} likes",
-        post.title, post.likes
-    ));
+    post.update(db, (Post::TITLE.set("Verses"), Post::LIKES.inc(1))).await?;
+    account.line(format!("read, then changed in one atomic step: {}, {} likes", post.title, post.likes));
     post.title = "Sonnets".into();
     post.save(db).await?;
     account.line(format!("saved as it is now: {}", post.title));
-    let hidden = Comment::find(Comment::LIKES.lt(3))
-        .update(db, Comment::STATUS.set(Status::Hidden))
-        .await?;
+    let hidden = Comment::find(Comment::LIKES.lt(3)).update(db, Comment::STATUS.set(Status::Hidden)).await?;
     account.line(format!("comments with few likes are hidden: {hidden}"));
-    let deleted = Comment::find(Comment::STATUS.eq(Status::Hidden))
-        .delete(db)
-        .await?;
+    let deleted = Comment::find(Comment::STATUS.eq(Status::Hidden)).delete(db).await?;
     account.line(format!("and deleted: {deleted}"));
+    let liked = ada.posts().update_all(db, Post::LIKES.inc(1)).await?;
+    account.line(format!("each of Ada's posts is liked once more: {liked}"));
+    let engines = ada.posts().filter(Post::TITLE.eq("Engines")).one(db).await?;
+    let gone = engines.active_comments().delete_all(db).await?;
+    account.line(format!("the active comments on Engines go: {gone}"));
     let refused = ada.delete(db).await;
     account.line(format!("to delete Ada: {}", told(&refused)));
     Ok(())
 }
 
-async fn transactions(
-    db: &Database,
-    account: &mut Account<'_>,
-    ada: &User,
-    grace: &User,
-) -> earnorm::Result<()> {
+async fn transactions(db: &Database, account: &mut Account<'_>, ada: &User, grace: &User) -> earnorm::Result<()> {
     account.title("Transactions (with the commit or the abort)");
     let count = earnorm::transaction(db, async |tx| {
-        ada.posts().create(tx, post("Letters", 0, ada)).await?;
+        ada.posts().create(tx, Post::new("Letters", 0, ada)).await?;
         ada.posts().count(tx).await
     })
     .await?;
@@ -303,34 +164,19 @@ async fn transactions(
 
 async fn groups(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm::Result<()> {
     account.title("Many to many");
-    let [analysts, poets] = ["Analysts", "Poets"].map(group);
+    let [analysts, poets] = ["Analysts", "Poets"].map(Group::new);
     Group::insert_many(db, &[analysts.clone(), poets.clone()]).await?;
     account.line("two groups are inserted");
     let first = ada.groups().add(db, &poets).await?;
     let again = ada.groups().add(db, &poets).await?;
     account.line(format!("Ada joins the Poets, twice: {first}, then {again}"));
-    let founder = UserGroup {
-        group_id: analysts.id,
-        role: "founder".into(),
-        ..UserGroup::default()
-    };
+    let founder = UserGroup { group_id: analysts.id, role: "founder".into(), ..UserGroup::default() };
     ada.groups().add_link(db, founder).await?;
     account.line("and the Analysts, with a role");
     let groups = ada.groups().order_by(Group::NAME.asc()).all(db).await?;
-    account.line(format!(
-        "Ada's groups: {}",
-        names(&groups, |group| &group.name)
-    ));
-    for linked in ada
-        .groups()
-        .filter(Group::NAME.eq("Analysts"))
-        .links(db)
-        .await?
-    {
-        account.line(format!(
-            "Ada is {} of the {}",
-            linked.link.role, linked.name
-        ));
+    account.line(format!("Ada's groups: {}", names(&groups, |group| &group.name)));
+    for linked in ada.groups().filter(Group::NAME.eq("Analysts")).links(db).await? {
+        account.line(format!("Ada is {} of the {}", linked.link.role, linked.name));
     }
     ada.groups().remove(db, &poets).await?;
     let left = ada.groups().count(db).await?;
@@ -338,65 +184,11 @@ async fn groups(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm
     Ok(())
 }
 
-fn user(name: &str, age: Option<u32>) -> User {
-    User {
-        id: ObjectId::new(),
-        name: name.to_owned(),
-        age,
-    }
-}
-
-fn post(title: &str, likes: i64, author: &User) -> Post {
-    Post {
-        id: ObjectId::new(),
-        title: title.to_owned(),
-        likes,
-        author_id: author.id,
-    }
-}
-
-fn profile(bio: &str) -> Profile {
-    Profile {
-        id: None,
-        bio: bio.into(),
-        user_id: ObjectId::default(),
-    }
-}
-
-fn group(name: &str) -> Group {
-    Group {
-        id: ObjectId::new(),
-        name: name.into(),
-    }
-}
-
-fn comment(post: &Post, n: i64) -> Comment {
-    Comment {
-        id: ObjectId::new(),
-        text: format!("comment {n}"),
-        status: if n % 5 == 0 {
-            Status::Hidden
-        } else {
-            Status::Active
-        },
-        likes: n * 7 % 30,
-        created_at: DateTime::from_millis(1_700_000_000_000 + n * 60_000),
-        post_id: post.id,
-    }
-}
-
 fn names<T>(items: &[T], name: impl Fn(&T) -> &String) -> String {
-    items
-        .iter()
-        .map(|item| name(item).as_str())
-        .collect::<Vec<_>>()
-        .join(", ")
+    items.iter().map(|item| name(item).as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// The words of an error that was to come.
 fn told<T>(outcome: &earnorm::Result<T>) -> String {
-    outcome
-        .as_ref()
-        .err()
-        .map_or_else(|| "done".to_owned(), ToString::to_string)
+    outcome.as_ref().err().map_or_else(|| "done".to_owned(), ToString::to_string)
 }

@@ -6,8 +6,7 @@ use earnorm::Model;
 use mongodb::Database;
 
 use super::{
-    Album, Artist, Customer, Employee, Genre, Invoice, InvoiceLine, MediaType, Playlist,
-    PlaylistTrack, Track,
+    Album, Artist, Customer, Employee, Genre, Invoice, InvoiceLine, MediaType, Playlist, PlaylistTrack, Track,
 };
 
 /// Why the data could not be loaded.
@@ -45,10 +44,7 @@ pub enum LoadError {
 /// # Errors
 ///
 /// See [`LoadError`]. Nothing is inserted unless all files can be read.
-pub async fn load(
-    db: &Database,
-    folder: impl AsRef<Path>,
-) -> Result<Vec<(&'static str, usize)>, LoadError> {
+pub async fn load(db: &Database, folder: impl AsRef<Path>) -> Result<Vec<(&'static str, usize)>, LoadError> {
     let folder = folder.as_ref();
     let artists = read::<Artist>(folder)?;
     let albums = read::<Album>(folder)?;
@@ -78,19 +74,13 @@ pub async fn load(
 
 /// The documents of one model: the lines of the file that is named as its collection.
 fn read<M: Model>(folder: &Path) -> Result<Vec<M>, LoadError> {
-    let path = folder
-        .join(M::metadata().collection)
-        .with_extension("jsonl");
+    let path = folder.join(M::metadata().collection).with_extension("jsonl");
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(source) => return Err(LoadError::File { path, source }),
     };
     let mut documents = Vec::new();
-    for (index, line) in text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.is_empty())
-    {
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
         match serde_json::from_str(line) {
             Ok(document) => documents.push(document),
             Err(source) => {
@@ -102,10 +92,7 @@ fn read<M: Model>(folder: &Path) -> Result<Vec<M>, LoadError> {
     Ok(documents)
 }
 
-async fn insert<M: Model>(
-    db: &Database,
-    documents: &[M],
-) -> earnorm::Result<(&'static str, usize)> {
+async fn insert<M: Model>(db: &Database, documents: &[M]) -> earnorm::Result<(&'static str, usize)> {
     let ids = M::insert_many(db, documents).await?;
     Ok((M::metadata().collection, ids.len()))
 }

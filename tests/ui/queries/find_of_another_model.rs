@@ -1,0 +1,23 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+    age: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    title: String,
+    author_id: ObjectId,
+}
+
+fn uses() {
+    let _ = Post::find(User::NAME.eq("Ada"));
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use earnorm::prelude::*;
+use earnorm::mongodb::Database;
+
+#[derive(Serialize, Deserialize, Model)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+    age: Option<u32>,
+}
+
+fn uses(db: &Database) {
+    let _ = User::get(db, "Ada");
+}
+
+fn main() {}
