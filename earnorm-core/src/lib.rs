@@ -8,6 +8,7 @@ mod error;
 mod field;
 mod id;
 mod integrity;
+mod load;
 mod model;
 mod operand;
 mod path;
@@ -22,6 +23,9 @@ pub use error::{Error, Result};
 pub use field::Field;
 pub use id::{Id, IdError};
 pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
+pub use load::{
+    Asked, CountOf, Counted, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared, Step, View,
+};
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
@@ -49,6 +53,7 @@ pub mod __private {
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, ordered, text};
     pub use crate::id::stub_id;
+    pub use crate::load::{At, Next, Zero, number_of};
     pub use crate::model::Model;
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany,

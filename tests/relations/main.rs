@@ -10,6 +10,7 @@ mod arrays;
 mod chinook;
 mod declared;
 mod indexes;
+mod load;
 mod one_to_one;
 mod property;
 mod schema;

@@ -27,6 +27,9 @@ use crate::{Error, Filter, Model, Result, Update};
 pub trait Relation: Send + Sync + 'static {
     /// The model that declares it.
     type Source: Model;
+    /// Its number among those of its model, as a type.
+    #[doc(hidden)]
+    type Place;
     /// Whether documents can be taken out of it, as a type.
     #[doc(hidden)]
     type Unlink;
@@ -48,7 +51,7 @@ macro_rules! descriptor {
     ) => {
         $(#[$doc])*
         pub struct $name<S: 'static, T: 'static, R $(, $join: 'static)?> {
-            $($field: $of,)+
+            $(pub(crate) $field: $of,)+
             relation: std::marker::PhantomData<fn() -> (T, R)>,
         }
 
