@@ -25,6 +25,7 @@ pub use id::{Id, IdError};
 pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
 pub use load::{
     Asked, CountOf, Counted, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared, Step, View,
+    WithLinks,
 };
 pub use model::Model;
 pub use mongodb;

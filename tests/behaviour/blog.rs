@@ -68,19 +68,10 @@ pub(crate) struct UserGroup {
 
 impl User {
     pub(crate) fn new(name: &str, age: impl Into<Option<u32>>) -> Self {
-        Self {
-            id: ObjectId::new(),
-            name: name.to_owned(),
-            age: age.into(),
-        }
+        Self { id: ObjectId::new(), name: name.to_owned(), age: age.into() }
     }
 
     pub(crate) fn post(&self, title: &str, likes: i64) -> Post {
-        Post {
-            id: ObjectId::new(),
-            title: title.to_owned(),
-            likes,
-            author_id: self.id,
-        }
+        Post { id: ObjectId::new(), title: title.to_owned(), likes, author_id: self.id }
     }
 }

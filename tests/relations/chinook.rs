@@ -36,9 +36,7 @@ async fn artists_albums_and_tracks() {
     let Some((test, answers)) = chinook().await else { return };
     let db = test.db();
     let maiden = Artist::get(db, 90).await.unwrap().unwrap();
-    let albums = assert_commands!(test, 1, {
-        maiden.albums().order_by(Album::TITLE.asc()).all(db).await.unwrap()
-    });
+    let albums = assert_commands!(test, 1, { maiden.albums().order_by(Album::TITLE.asc()).all(db).await.unwrap() });
     let titles: Vec<_> = albums.iter().map(|album| [&album.title]).collect();
     assert_eq!(json!(titles), answers["albums_of_artist_90"]);
 
@@ -100,9 +98,7 @@ async fn playlists_through_their_entries() {
     let Some((test, answers)) = chinook().await else { return };
     let db = test.db();
     let metal = Playlist::get(db, 17).await.unwrap().unwrap();
-    let tracks = assert_commands!(test, 2, {
-        metal.tracks().order_by(Track::NAME.asc()).all(db).await.unwrap()
-    });
+    let tracks = assert_commands!(test, 2, { metal.tracks().order_by(Track::NAME.asc()).all(db).await.unwrap() });
     let names: Vec<_> = tracks.iter().map(|track| &track.name).collect();
     assert_eq!(json!(names), answers["tracks_of_playlist_17_by_name"]);
     let mut sizes = Vec::new();

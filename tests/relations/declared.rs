@@ -78,19 +78,15 @@ async fn what_would_be_sent_can_be_looked_at() {
     assert_eq!(find.sort, doc! { "likes": -1, "_id": 1 });
     assert_eq!((find.skip, find.limit), (None, Some(10)));
     let both = post.active_comments().filter(doc! { "status": "x" }).to_query().unwrap();
-    assert_eq!(
-        both.filter,
-        doc! { "$and": [{ "post_id": post.id, "status": "active" }, { "status": "x" }] }
-    );
+    assert_eq!(both.filter, doc! { "$and": [{ "post_id": post.id, "status": "active" }, { "status": "x" }] });
 }
 
 #[tokio::test]
 async fn update_all_of_a_limited_relation_changes_only_what_it_shows() {
     let test = database().await;
     let (post, db) = (post(&test).await, test.db());
-    let changed = assert_commands!(test, 2, {
-        post.top_comments().update_all(db, Comment::STATUS.set("top")).await.unwrap()
-    });
+    let changed =
+        assert_commands!(test, 2, { post.top_comments().update_all(db, Comment::STATUS.set("top")).await.unwrap() });
     assert_eq!(changed, 10);
     let top = Comment::find(Comment::STATUS.eq("top")).all(db).await.unwrap();
     assert!(top.iter().all(|comment| comment.likes >= 5));

@@ -1,7 +1,7 @@
+use earnorm::Error;
 use earnorm::mongodb::IndexModel;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
-use earnorm::Error;
 use futures_util::TryStreamExt;
 
 use crate::blog::{User, UserGroup};

@@ -67,7 +67,13 @@ async fn counts_beside_a_load() {
     let db = test.db();
     let users = blog(&test).await;
     let loaded = assert_commands!(test, 3, {
-        User::query().with(User::POSTS.limit(1)).with(User::POSTS.count()).order_by(User::NAME.asc()).all(db).await.unwrap()
+        User::query()
+            .with(User::POSTS.limit(1))
+            .with(User::POSTS.count())
+            .order_by(User::NAME.asc())
+            .all(db)
+            .await
+            .unwrap()
     });
     let counts: Vec<(usize, u64)> = loaded.iter().map(|u| (u.get(User::POSTS).len(), u.count(User::POSTS))).collect();
     assert_eq!(counts, [(1, 4), (0, 0), (1, 1)]);
@@ -91,9 +97,7 @@ async fn to_one_shared_and_back() {
     assert_eq!(author.name, "Ada");
     assert_eq!(author.get(User::POSTS).len(), 4);
     let flag = false;
-    let posts = assert_commands!(test, 1, {
-        Post::query().with(flag.then_some(Post::AUTHOR)).all(db).await.unwrap()
-    });
+    let posts = assert_commands!(test, 1, { Post::query().with(flag.then_some(Post::AUTHOR)).all(db).await.unwrap() });
     assert!(posts[0].get(Post::AUTHOR).is_none());
     let json = serde_json::to_value(&posts[0]).unwrap();
     assert!(json.get("author").is_none());

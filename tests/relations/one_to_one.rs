@@ -25,11 +25,7 @@ fn badge(id: i64) -> Badge {
 }
 
 fn profile(bio: &str) -> Profile {
-    Profile {
-        id: ObjectId::new(),
-        bio: bio.to_owned(),
-        user_id: ObjectId::new(),
-    }
+    Profile { id: ObjectId::new(), bio: bio.to_owned(), user_id: ObjectId::new() }
 }
 
 #[tokio::test]

@@ -7,8 +7,22 @@ use crate::database;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, name = "children", target = "Node", fk = "parent_id", back_populates = "parent")]
 #[relation(one_to_one, name = "successor", target = "Node", fk = "predecessor_id")]
-#[relation(many_to_many, name = "friends", target = "Node", through = "Friendship", fk = "from_id", target_fk = "to_id")]
-#[relation(many_to_many, name = "admirers", target = "Node", through = "Friendship", fk = "to_id", target_fk = "from_id")]
+#[relation(
+    many_to_many,
+    name = "friends",
+    target = "Node",
+    through = "Friendship",
+    fk = "from_id",
+    target_fk = "to_id"
+)]
+#[relation(
+    many_to_many,
+    name = "admirers",
+    target = "Node",
+    through = "Friendship",
+    fk = "to_id",
+    target_fk = "from_id"
+)]
 #[relation(many_to_many, name = "linked_from", target = "Node", target_ids = "link_ids")]
 struct Node {
     #[serde(rename = "_id")]

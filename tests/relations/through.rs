@@ -97,14 +97,8 @@ async fn set_of_any_number_takes_at_most_three_commands() {
 async fn links_have_fields_of_their_own() {
     let test = database().await;
     let ((student, courses), db) = (school(&test).await, test.db());
-    let link = Enrolment {
-        course_id: Some(2),
-        grade: Some("B".into()),
-        ..Enrolment::default()
-    };
-    let stored = assert_commands!(test, 1, {
-        student.courses().add_link(db, link.clone()).await.unwrap()
-    });
+    let link = Enrolment { course_id: Some(2), grade: Some("B".into()), ..Enrolment::default() };
+    let stored = assert_commands!(test, 1, { student.courses().add_link(db, link.clone()).await.unwrap() });
     assert_eq!((stored.student_id, stored.grade.as_deref()), (1, Some("B")));
     assert!(stored.id.is_some());
     let better = Enrolment { grade: Some("A".into()), ..link };
@@ -123,9 +117,7 @@ async fn links_have_fields_of_their_own() {
 async fn create_inserts_and_links() {
     let test = database().await;
     let ((student, _), db) = (school(&test).await, test.db());
-    let made = assert_commands!(test, 2, {
-        student.courses().create(db, course(9, "new")).await.unwrap()
-    });
+    let made = assert_commands!(test, 2, { student.courses().create(db, course(9, "new")).await.unwrap() });
     assert_eq!(student.courses().all(db).await.unwrap(), [made]);
 }
 

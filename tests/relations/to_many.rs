@@ -96,9 +96,7 @@ async fn create_sets_the_key_and_add_takes_over_what_exists() {
     let test = database().await;
     let (ada, db) = (author(&test, 0).await, test.db());
     let grace = User::find(User::NAME.eq("Grace")).one(db).await.unwrap();
-    let post = assert_commands!(test, 1, {
-        ada.posts().create(db, grace.post("moved", 1)).await.unwrap()
-    });
+    let post = assert_commands!(test, 1, { ada.posts().create(db, grace.post("moved", 1)).await.unwrap() });
     assert_eq!(post.author_id, ada.id);
     assert_eq!(ada.posts().all(db).await.unwrap(), [post.clone()]);
     let post = assert_commands!(test, 1, { grace.posts().add(db, post).await.unwrap() });
@@ -152,11 +150,7 @@ struct Task {
 }
 
 fn task(id: i64) -> Task {
-    Task {
-        id,
-        owner_id: None,
-        reviewer_id: None,
-    }
+    Task { id, owner_id: None, reviewer_id: None }
 }
 
 async fn owners(test: &TestDb) -> (Owner, Owner) {
@@ -201,9 +195,7 @@ async fn set_leaves_exactly_these_in_two_commands() {
     let ((one, other), db) = (owners(&test).await, test.db());
     one.tasks().add_many(db, [task(1), task(2), task(3)]).await.unwrap();
     let moved = other.tasks().create(db, task(4)).await.unwrap();
-    let set = assert_commands!(test, 2, {
-        one.tasks().set(db, [task(3), moved, task(5)]).await.unwrap()
-    });
+    let set = assert_commands!(test, 2, { one.tasks().set(db, [task(3), moved, task(5)]).await.unwrap() });
     assert!(set.iter().all(|task| task.owner_id == one.id));
     assert_eq!(ids(&one, &test).await, [3, 4, 5]);
     assert_eq!(ids(&other, &test).await, Vec::<i64>::new());

@@ -68,9 +68,7 @@ async fn set_create_and_clear_change_the_key_in_the_database() {
     assert_commands!(test, 1, { ticket.owner().set(db, &ada).await.unwrap() });
     let ticket = Ticket::get(db, 1).await.unwrap().unwrap();
     assert_eq!(ticket.owner_id, Some(ada.id));
-    let grace = assert_commands!(test, 2, {
-        ticket.owner().create(db, User::new("Grace", None)).await.unwrap()
-    });
+    let grace = assert_commands!(test, 2, { ticket.owner().create(db, User::new("Grace", None)).await.unwrap() });
     let ticket = Ticket::get(db, 1).await.unwrap().unwrap();
     assert_eq!(ticket.owner().require(db).await.unwrap(), grace);
     assert!(assert_commands!(test, 1, { ticket.owner().clear(db).await.unwrap() }));

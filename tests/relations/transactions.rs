@@ -133,11 +133,8 @@ async fn steps_side_by_side_queue() {
     let test = database().await;
     let db = test.db();
     earnorm::transaction(db, async |tx| {
-        let (a, b) = futures_util::future::join(
-            User::new("Ada", None).insert(tx),
-            User::new("Grace", None).insert(tx),
-        )
-        .await;
+        let (a, b) =
+            futures_util::future::join(User::new("Ada", None).insert(tx), User::new("Grace", None).insert(tx)).await;
         a?;
         b?;
         let mut users = User::query().stream(tx);

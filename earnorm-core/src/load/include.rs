@@ -8,7 +8,7 @@ use mongodb::bson::doc;
 use super::fetch::{Fetched, Reading, chunks, fetch, filter, side_by_side};
 use super::reach::WantsOf;
 use super::wants::Shape;
-use super::{Cardinality, CountOf, Keyed, NotIn, Plan, Reach, Step};
+use super::{Cardinality, CountOf, Keyed, NotIn, Pick, Plan, Reach, Step};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::store::{self, BoxFuture, Exec, Executor};
 use crate::{Error, Filter, Loaded, Model, Query, Relation, Result, Sort, encoding};
@@ -17,9 +17,9 @@ use crate::{Error, Filter, Loaded, Model, Query, Relation, Result, Sort, encodin
 ///
 /// Each modifier is per parent.
 pub struct Include<D: Reach, P> {
-    relation: D,
-    query: Query<D::Target>,
-    plan: P,
+    pub(super) relation: D,
+    pub(super) query: Query<D::Target>,
+    pub(super) plan: P,
 }
 
 impl<D: Reach, P: Clone> Clone for Include<D, P> {
@@ -29,7 +29,7 @@ impl<D: Reach, P: Clone> Clone for Include<D, P> {
 }
 
 impl<D: Reach> Include<D, ()> {
-    fn of(relation: D) -> Self {
+    pub(super) fn of(relation: D) -> Self {
         Self { relation, query: relation.base(), plan: () }
     }
 }
@@ -122,6 +122,10 @@ async fn reach<D: Reach, P: Plan<D::Target>>(
         plan.load(exec, &children).await?
     };
     Ok(D::Cardinality::hand_out(P::rows(children, outs), of))
+}
+
+impl<D: Reach, P> Pick for Include<D, P> {
+    type Key = D::Marker;
 }
 
 /// The number of a relation's documents, for many parents at once: `User::POSTS.count()`.

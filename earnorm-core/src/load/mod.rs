@@ -3,6 +3,7 @@
 mod compare;
 mod fetch;
 mod include;
+mod links;
 mod place;
 mod plan;
 mod reach;
@@ -10,6 +11,7 @@ mod row;
 mod wants;
 
 pub use include::{Counted, Holds, Include};
+pub use links::WithLinks;
 pub use place::{At, CountOf, Includes, Keyed, Next, NotIn, Zero, number_of};
 pub use plan::{Plan, Step};
 pub use reach::Reach;

@@ -32,7 +32,7 @@ pub trait Reach: Copy + Send + Sync + 'static {
 pub struct WantsOf(pub(super) Wants);
 
 /// The keys of relations that go by a key in the target, or by an array of them.
-fn by_source_id<S: Model>(
+pub(super) fn by_source_id<S: Model>(
     parents: &[&S],
     field: &'static str,
     shape: Shape,
