@@ -54,13 +54,13 @@ pub mod __private {
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, ordered, text};
     pub use crate::id::stub_id;
-    pub use crate::load::{At, Next, Zero, number_of};
+    pub use crate::load::{At, Is, Numbered, number_of};
     pub use crate::model::Model;
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany,
-        OneToOne, Relation, ToMany, ToOne, Unlink, key, keys, nullable_key,
+        OneToOne, Relation, ToMany, ToOne, key, keys, nullable_key,
     };
     pub use crate::schema::{
-        ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field,
+        Meta, ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field,
     };
 }

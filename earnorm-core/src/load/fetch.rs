@@ -101,6 +101,7 @@ pub(super) async fn fetch<T: Model, X>(
 }
 
 /// How the documents of one include are asked for and handed out.
+#[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 struct Plan<'a> {
     wants: &'a Wants,
     find: Find,
@@ -226,7 +227,7 @@ impl<'a> Plan<'a> {
             let mut at = Some(document);
             while let (Some(part), Some(here)) = (parts.next(), at) {
                 let found = here.get(part).map_err(mongodb::error::Error::from)?;
-                at = found.and_then(|found| found.as_document());
+                at = found.and_then(RawBsonRef::as_document);
                 if parts.peek().is_none() {
                     value = found;
                 }

@@ -13,6 +13,9 @@ use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, O
 use crate::store::{self, BoxFuture, Exec, Executor};
 use crate::{Error, Filter, Loaded, Model, Query, Relation, Result, Sort, encoding};
 
+/// What a step loads, for each document.
+type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
+
 /// A relation with modifiers and with what is loaded of its documents in turn: `User::POSTS.limit(3)`.
 ///
 /// Each modifier is per parent.
@@ -80,11 +83,7 @@ impl<D: Reach, P> Include<D, P> {
     /// # Errors
     ///
     /// [`Error::Unsaved`] where a document has no id yet; [`Error::Decode`], [`Error::Driver`].
-    pub fn load<'a, H>(
-        &'a self,
-        on: impl Executor<'a>,
-        parents: &'a [H],
-    ) -> BoxFuture<'a, Result<Vec<<Self as Step<D::Source>>::Value>>>
+    pub fn load<'a, H>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, D::Source>
     where
         H: Holds<D::Source>,
         Self: Step<D::Source>,
@@ -295,7 +294,7 @@ macro_rules! includes {
                 &'a self,
                 on: impl Executor<'a>,
                 parents: &'a [H],
-            ) -> BoxFuture<'a, Result<Vec<<Self as Step<S>>::Value>>> {
+            ) -> Values<'a, Self, S> {
                 load(self, on.executor(), parents)
             }
 

@@ -1,6 +1,7 @@
 //! A many-to-many with its join documents.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use mongodb::bson::doc;
 use mongodb::options::FindOptions;
@@ -112,10 +113,9 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
             continue;
         };
         let id = T::ID.encode(&id).map_err(Error::encode::<J>)?;
-        let pair = (parent, identity(&id));
-        if !links.contains_key(&pair) {
+        if let Entry::Vacant(place) = links.entry((parent, identity(&id))) {
             wants.want(parent, id);
-            links.insert(pair, link);
+            place.insert(link);
         }
     }
     Ok((links, wants))

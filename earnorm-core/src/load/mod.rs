@@ -12,7 +12,7 @@ mod wants;
 
 pub use include::{Counted, Holds, Include};
 pub use links::WithLinks;
-pub use place::{At, CountOf, Includes, Keyed, Next, NotIn, Zero, number_of};
+pub use place::{At, CountOf, Includes, Is, Keyed, NotIn, Numbered, number_of};
 pub use plan::{Plan, Step};
 pub use reach::Reach;
 pub(crate) use row::Slot;

@@ -18,15 +18,14 @@ pub(super) fn marker(model: &Model, relation: &Meaning, place: usize) -> TokenSt
     };
     let marker = &relation.name.marker;
     let (unlink, table) = (unlink(model, relation), table(model, relation));
-    // the number among the model's relations, which tells the compiler where a loaded one is
-    let place = (0..place).fold(quote!(__p::Zero), |place, _| quote!(__p::Next<#place>));
+    // the number tells the compiler where among a query's includes a relation is
+    let place = Literal::usize_unsuffixed(place);
     quote! {
         #vis struct #marker;
         impl __p::Relation for #marker {
             type Source = #ident;
-            type Place = #place;
-            type Unlink = __p::Unlink<#unlink>;
-            const META: &'static __p::RelationMetadata = #table;
+            type Is = __p::Is<#place, #unlink>;
+            const META: __p::Meta = #table;
         }
     }
 }
