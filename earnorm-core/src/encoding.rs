@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -98,20 +99,52 @@ pub(crate) fn owned(value: RawBsonRef<'_>) -> Result<Bson, EncodeError> {
     Bson::try_from(value).map_err(EncodeError::new)
 }
 
-/// Bytes that are equal for values that the server takes for the same id: numbers by their value, all else by type too.
-pub(crate) fn identity(value: &Bson) -> Vec<u8> {
-    let value = match value {
-        Bson::Int32(n) => Bson::Int64(i64::from(*n)),
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_precision_loss,
-            clippy::float_cmp,
-            reason = "only a number that comes back the same is taken for an integer"
-        )]
-        Bson::Double(n) if *n as i64 as f64 == *n => Bson::Int64(*n as i64),
-        other => other.clone(),
-    };
+/// An id as the server compares it: numbers by their value, all else by type too.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    Number(i64),
+    ObjectId(ObjectId),
+    Text(String),
+    /// The encoded value.
+    Other(Vec<u8>),
+}
+
+pub(crate) fn identity(value: &Bson) -> Identity {
+    match value {
+        Bson::Int32(n) => Identity::Number(i64::from(*n)),
+        Bson::Int64(n) => Identity::Number(*n),
+        Bson::Double(n) => of_double(*n),
+        Bson::ObjectId(id) => Identity::ObjectId(*id),
+        Bson::String(text) => Identity::Text(text.clone()),
+        other => of_other(other),
+    }
+}
+
+/// The same of a value in a reply, without making a `Bson` of it where that can be spared.
+pub(crate) fn raw_identity(value: RawBsonRef<'_>) -> Result<Identity, EncodeError> {
+    Ok(match value {
+        RawBsonRef::Int32(n) => Identity::Number(i64::from(n)),
+        RawBsonRef::Int64(n) => Identity::Number(n),
+        RawBsonRef::Double(n) => of_double(n),
+        RawBsonRef::ObjectId(id) => Identity::ObjectId(id),
+        RawBsonRef::String(text) => Identity::Text(text.to_owned()),
+        other => of_other(&owned(other)?),
+    })
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::float_cmp,
+    reason = "only a number that comes back the same is taken for an integer"
+)]
+fn of_double(n: f64) -> Identity {
+    let whole = n as i64;
+    if whole as f64 == n { Identity::Number(whole) } else { of_other(&Bson::Double(n)) }
+}
+
+fn of_other(value: &Bson) -> Identity {
     let mut document = Document::new();
-    document.insert("", value);
-    RawDocumentBuf::try_from(&document).map_or_else(|_| Vec::new(), RawDocumentBuf::into_bytes)
+    document.insert("", value.clone());
+    Identity::Other(RawDocumentBuf::try_from(&document).map_or_else(|_| Vec::new(), RawDocumentBuf::into_bytes))
 }

@@ -8,6 +8,7 @@ mod error;
 mod field;
 mod id;
 mod integrity;
+mod load;
 mod model;
 mod operand;
 mod path;
@@ -22,6 +23,10 @@ pub use error::{Error, Result};
 pub use field::Field;
 pub use id::{Id, IdError};
 pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
+pub use load::{
+    Asked, CountOf, Counted, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared, Step, View,
+    WithLinks,
+};
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
@@ -49,12 +54,13 @@ pub mod __private {
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, ordered, text};
     pub use crate::id::stub_id;
+    pub use crate::load::{At, Is, Numbered, number_of};
     pub use crate::model::Model;
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany,
-        OneToOne, Relation, ToMany, ToOne, Unlink, key, keys, nullable_key,
+        OneToOne, Relation, ToMany, ToOne, key, keys, nullable_key,
     };
     pub use crate::schema::{
-        ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field,
+        Meta, ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field,
     };
 }

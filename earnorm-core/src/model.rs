@@ -21,6 +21,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// The type of the id field, as written.
     type Id: Serialize + DeserializeOwned + Eq + Hash + Clone + Send + Sync + 'static;
 
+    /// The relations as types, in the order of the metadata.
+    #[doc(hidden)]
+    type Relations;
+
     /// The id field.
     #[doc(hidden)]
     const ID: Field<Self, Self::Id>;

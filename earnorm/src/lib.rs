@@ -3,11 +3,12 @@
 pub mod prelude;
 
 pub use earnorm_core::{
-    Array, BoxFuture, ByIds, CanUnlink, DeleteReport, EncodeError, Error, Exec, Executor, Field, Filter, Find, HasOne,
-    Id, IdError, InIds, IndexReport, Linked, Links, MadeIndex, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne,
-    Model, Nullable, Number, ObjectId, OneToMany, OneToOne, Operand, Page, Path, PointsBack, Query, RefersTo,
-    RefersToMany, Relation, Result, Rows, Sort, ToMany, ToOne, Transaction, Update, connect, doc, ensure_indexes,
-    mongodb, schema, transaction,
+    Array, Asked, BoxFuture, ByIds, CanUnlink, Counted, DeleteReport, EncodeError, Error, Exec, Executor, Field,
+    Filter, Find, HasOne, Holds, Id, IdError, InIds, Include, Includes, IndexReport, Linked, Links, Loaded, MadeIndex,
+    ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Model, Nullable, Number, ObjectId, OneToMany, OneToOne,
+    Operand, Page, Path, Pick, Plan, PointsBack, Query, Reach, RefersTo, RefersToMany, Relation, Result, Rows, Shared,
+    Sort, Step, ToMany, ToOne, Transaction, Update, View, WithLinks, connect, doc, ensure_indexes, mongodb, relation,
+    schema, transaction,
 };
 pub use earnorm_derive::Model;
 

@@ -11,6 +11,8 @@ mod arrays;
 mod chinook;
 mod declared;
 mod indexes;
+mod load;
+mod load_kinds;
 mod one_to_one;
 mod property;
 mod schema;

@@ -21,6 +21,7 @@ use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::options::{Collation, Hint};
 
 use crate::encoding::{self, EncodeError};
+use crate::load::{NotIn, Plan, Step};
 use crate::schema::RelationMetadata;
 use crate::{Error, Model};
 
@@ -42,7 +43,7 @@ use crate::{Error, Model};
 /// # Ok(()) }
 /// ```
 #[must_use = "a query does nothing until one of its last calls is awaited"]
-pub struct Query<M> {
+pub struct Query<M, P = ()> {
     filter: Filter<M>,
     /// The relation that this query follows: its order holds until another is given, its limit always.
     relation: Option<&'static RelationMetadata>,
@@ -58,6 +59,8 @@ pub struct Query<M> {
     /// Known to have no result, so nothing is sent.
     empty: bool,
     refusal: Option<Refusal>,
+    /// What is loaded with the documents.
+    plan: P,
 }
 
 /// The command that goes before a query: it finds the ids under one key of a join model's documents.
@@ -92,7 +95,7 @@ impl From<Refusal> for Error {
     }
 }
 
-impl<M> Clone for Query<M> {
+impl<M, P: Clone> Clone for Query<M, P> {
     fn clone(&self) -> Self {
         Self {
             filter: self.filter.clone(),
@@ -106,11 +109,12 @@ impl<M> Clone for Query<M> {
             arranged: self.arranged.clone(),
             empty: self.empty,
             refusal: self.refusal.clone(),
+            plan: self.plan.clone(),
         }
     }
 }
 
-impl<M: Model> fmt::Debug for Query<M> {
+impl<M: Model, P> fmt::Debug for Query<M, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.to_query() {
             Ok(find) => write!(f, "Query({find})"),
@@ -133,6 +137,7 @@ impl<M> Query<M> {
             arranged: None,
             empty: false,
             refusal: None,
+            plan: (),
         }
     }
 
@@ -181,7 +186,9 @@ impl<M> Query<M> {
         self.empty = true;
         self
     }
+}
 
+impl<M, P> Query<M, P> {
     /// Only documents that also fulfil this.
     pub fn filter(mut self, filter: impl Into<Filter<M>>) -> Self {
         self.filter = self.filter & filter.into();
@@ -233,7 +240,7 @@ impl<M> Query<M> {
     }
 }
 
-impl<M: Model> Query<M> {
+impl<M: Model, P> Query<M, P> {
     /// Only what comes behind this document in the order of the query: the next page, for the price of one command
     /// however far in it is.
     ///
@@ -247,5 +254,64 @@ impl<M: Model> Query<M> {
             }
         }
         self
+    }
+}
+
+impl<M: Model, P: Plan<M>> Query<M, P> {
+    /// Loads a relation of the documents with them, or its count, or a relation with modifiers and relations of its own.
+    ///
+    /// Each costs one command for every started 1,000 distinct keys (a many-to-many through a join model, that twice),
+    /// however many documents there are. What is loaded is in the type of the result: [`Loaded::get`](crate::Loaded::get)
+    /// of anything else doesn't compile.
+    ///
+    /// ```no_run
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, likes: i64, author_id: ObjectId }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let users = User::find_all()
+    ///     .with(User::POSTS.order_by(Post::LIKES.desc()).limit(3))
+    ///     .with(User::POSTS.count())
+    ///     .all(&db)
+    ///     .await?;
+    /// for user in &users {
+    ///     println!("{}: {} of {}", user.name, user.get(User::POSTS).len(), user.count(User::POSTS));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn with<X>(self, step: X) -> Query<M, (P, X)>
+    where
+        X: Step<M>,
+        X::Key: NotIn<P::Out>,
+    {
+        let (query, plan) = self.split();
+        query.planned((plan, step))
+    }
+}
+
+impl<M, P> Query<M, P> {
+    /// The question, and what is to be loaded with its answers.
+    pub(crate) fn split(self) -> (Query<M>, P) {
+        let Self { filter, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan } = self;
+        let query =
+            Query { filter, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan: () };
+        (query, plan)
+    }
+}
+
+impl<M> Query<M> {
+    pub(crate) fn planned<P>(self, plan: P) -> Query<M, P> {
+        let Self { filter, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan: () } =
+            self;
+        Query { filter, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan }
+    }
+
+    /// Whether an order is asked for, or declared.
+    pub(crate) fn is_ordered(&self) -> bool {
+        !self.order.keys.is_empty() || self.relation.is_some_and(|relation| !relation.order_by.is_empty())
     }
 }

@@ -64,7 +64,7 @@ impl fmt::Display for Find {
     }
 }
 
-impl<M: Model> Query<M> {
+impl<M: Model, P> Query<M, P> {
     /// What would be sent, without sending it.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl<M: Model> Query<M> {
         rows.skip(size(self.skip.unwrap_or(0))).take(self.window_end().map_or(usize::MAX, size)).collect()
     }
 
-    pub(super) fn find_options(&self, find: &Find) -> FindOptions {
+    pub(crate) fn find_options(&self, find: &Find) -> FindOptions {
         FindOptions::builder()
             .sort((!find.sort.is_empty()).then(|| find.sort.clone()))
             .skip(find.skip.map(sendable))

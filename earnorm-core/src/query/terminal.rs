@@ -1,6 +1,7 @@
 //! The calls that run a query.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
@@ -8,19 +9,25 @@ use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 use super::{Find, Options, Page, Query, Update};
 use crate::document::{check_write, saved_id};
 use crate::encoding::identity;
+use crate::load::Plan;
 use crate::store::{self, BoxFuture, Exec, Executor, Request, Rows};
 use crate::{DeleteReport, Error, Model, Result, delete};
 
-impl<M: Model> Query<M> {
+impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Every result. One command, and one more for every further 16 MiB.
     ///
     /// # Errors
     ///
     /// [`Error::Decode`], [`Error::Driver`], and what [`to_query`](Query::to_query) refuses. So for all calls that read.
-    pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<M>>> {
+    pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<P::Row>>>
+    where
+        P: 'e,
+    {
         Box::pin(async move {
             let exec = on.executor();
-            self.resolved(exec).await?.rows(exec).await
+            let (query, plan) = self.split();
+            let models = query.resolved(exec).await?.rows(exec).await?;
+            related(exec, &plan, models).await
         })
     }
 
@@ -29,7 +36,10 @@ impl<M: Model> Query<M> {
     /// # Errors
     ///
     /// As for [`all`](Query::all).
-    pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<M>>> {
+    pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<P::Row>>>
+    where
+        P: 'e,
+    {
         Box::pin(async move {
             let found = self.at_most(1).all(on).await?;
             Ok(found.into_iter().next())
@@ -42,14 +52,20 @@ impl<M: Model> Query<M> {
     ///
     /// [`Error::NotFound`] where there is none, [`Error::NotUnique`] where there are several; else as for
     /// [`all`](Query::all).
-    pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<M>> {
+    pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<P::Row>>
+    where
+        P: 'e,
+    {
         Box::pin(async move {
             let model = M::METADATA.name;
-            let mut found = self.at_most(2).all(on).await?.into_iter();
-            match (found.next(), found.next()) {
-                (Some(one), None) => Ok(one),
-                (None, _) => Err(Error::NotFound { model }),
-                (Some(_), Some(_)) => Err(Error::NotUnique { model }),
+            let (exec, (query, plan)) = (on.executor(), self.split());
+            let found = query.at_most(2).resolved(exec).await?.rows(exec).await?;
+            let more = found.len() > 1;
+            let mut found = if more { Vec::new() } else { related(exec, &plan, found).await? }.into_iter();
+            match (found.next(), more) {
+                (Some(one), _) => Ok(one),
+                (None, false) => Err(Error::NotFound { model }),
+                (None, true) => Err(Error::NotUnique { model }),
             }
         })
     }
@@ -60,9 +76,10 @@ impl<M: Model> Query<M> {
     ///
     /// As for [`all`](Query::all).
     pub fn count<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
+        let query = self.split().0;
         Box::pin(async move {
             let exec = on.executor();
-            self.resolved(exec).await?.total(exec).await
+            query.resolved(exec).await?.total(exec).await
         })
     }
 
@@ -72,7 +89,8 @@ impl<M: Model> Query<M> {
     ///
     /// As for [`all`](Query::all).
     pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
-        Box::pin(async move { Ok(self.at_most(1).count(on).await? > 0) })
+        let query = self.split().0.at_most(1);
+        Box::pin(async move { Ok(query.count(on).await? > 0) })
     }
 
     /// The results one at a time, in constant memory. One command for every 1,000 results.
@@ -82,10 +100,14 @@ impl<M: Model> Query<M> {
     /// # Errors
     ///
     /// As for [`all`](Query::all), each as an item; nothing comes behind one.
-    pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, M> {
-        let exec = on.executor();
-        Rows::open(exec, async move {
-            let query = self.resolved(exec).await?;
+    pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, P::Row>
+    where
+        P: 'e,
+    {
+        let (exec, (query, plan)) = (on.executor(), self.split());
+        let plan = Arc::new(plan);
+        let request = async move {
+            let query = query.resolved(exec).await?;
             if query.arrangement().is_some() {
                 return Ok(Request::Here(query.rows(exec).await?));
             }
@@ -93,7 +115,12 @@ impl<M: Model> Query<M> {
                 Some(request) => Request::Find(Box::new(request)),
                 None => Request::Here(Vec::new()),
             })
-        })
+        };
+        let finish = move |models| -> BoxFuture<'e, Result<Vec<P::Row>>> {
+            let plan = Arc::clone(&plan);
+            Box::pin(async move { related(exec, &*plan, models).await })
+        };
+        Rows::open(exec, request, Box::new(finish))
     }
 
     /// The `number`th page of `size` results, the first being 1, and how many results there are in all. Two commands.
@@ -103,7 +130,10 @@ impl<M: Model> Query<M> {
     /// # Errors
     ///
     /// [`Error::Invalid`] for page 0 or a size of 0; else as for [`all`](Query::all).
-    pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<M>>> {
+    pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<P::Row>>>
+    where
+        P: 'e,
+    {
         Box::pin(async move {
             if number == 0 || size == 0 {
                 return Err(Error::Invalid {
@@ -113,11 +143,12 @@ impl<M: Model> Query<M> {
                     ),
                 });
             }
-            let exec = on.executor();
-            let query = self.resolved(exec).await?;
+            let (exec, (query, plan)) = (on.executor(), self.split());
+            let query = query.resolved(exec).await?;
             let total = query.total(exec).await?;
             let passed = (number - 1).saturating_mul(size);
             let items = query.window(passed, size).rows(exec).await?;
+            let items = related(exec, &plan, items).await?;
             Ok(Page { items, total, number, size })
         })
     }
@@ -131,13 +162,13 @@ impl<M: Model> Query<M> {
     /// [`Error::Encode`], [`Error::Duplicate`], [`Error::Driver`]. Outside a transaction, documents that were changed
     /// before the failure stay so.
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl Into<Update<M>>) -> BoxFuture<'e, Result<u64>> {
-        let update = update.into();
+        let (update, query) = (update.into(), self.split().0);
         Box::pin(async move {
             check_write::<M>()?;
             let update = update.into_document().map_err(Error::encode::<M>)?;
             let exec = on.executor();
             let mut changed = 0;
-            for target in self.resolved(exec).await?.targets(exec).await? {
+            for target in query.resolved(exec).await?.targets(exec).await? {
                 let options = UpdateOptions::builder()
                     .collation(target.options.collation)
                     .hint(target.options.hint)
@@ -161,11 +192,12 @@ impl<M: Model> Query<M> {
     ///
     /// As for [`Model::delete`].
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+        let query = self.split().0;
         Box::pin(async move {
             delete::check::<M>()?;
             let exec = on.executor();
             let mut deleted = 0;
-            for target in self.resolved(exec).await?.targets(exec).await? {
+            for target in query.resolved(exec).await?.targets(exec).await? {
                 let options = DeleteOptions::builder()
                     .collation(target.options.collation)
                     .hint(target.options.hint)
@@ -178,6 +210,22 @@ impl<M: Model> Query<M> {
         })
     }
 
+    fn at_most(self, n: u64) -> Self {
+        let limit = self.limit.map_or(n, |limit| limit.min(n));
+        self.limit(limit)
+    }
+}
+
+/// The rows of documents: what the plan loads with them, for all at once.
+async fn related<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, models: Vec<M>) -> Result<Vec<P::Row>> {
+    let outs = {
+        let models: Vec<&M> = models.iter().collect();
+        plan.load(exec, &models).await?
+    };
+    Ok(P::rows(models, outs))
+}
+
+impl<M: Model> Query<M> {
     /// The query with the ids that have to be found first; one command where there are any to find.
     async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
         if let Some(refusal) = self.refusal.take() {
@@ -228,11 +276,6 @@ impl<M: Model> Query<M> {
         }
         let left = total.saturating_sub(self.skip.unwrap_or(0));
         Ok(self.window_end().map_or(left, |limit| left.min(limit)))
-    }
-
-    fn at_most(self, n: u64) -> Self {
-        let limit = self.limit.map_or(n, |limit| limit.min(n));
-        self.limit(limit)
     }
 
     /// `size` results behind `passed` ones, within this query's own window.

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, Hash};
 use mongodb::bson::Bson;
 
 use crate::encoding::EncodeError;
+use crate::load::Is;
 use crate::schema::ModelMetadata;
 use crate::{Array, Field, Model};
 
@@ -201,10 +202,6 @@ pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(field: &
     Keys { name: field.name(), field, parent: P::metadata, child: C::metadata }
 }
 
-/// Whether a key can be empty, as a type: `Unlink<{ User::POSTS.is_nullable() }>`.
-#[doc(hidden)]
-pub struct Unlink<const POSSIBLE: bool>;
-
 /// A relation from which a document can be taken out.
 #[diagnostic::on_unimplemented(
     message = "no document can be taken out of this relation: its key can't be null",
@@ -213,4 +210,4 @@ pub struct Unlink<const POSSIBLE: bool>;
 )]
 pub trait CanUnlink {}
 
-impl CanUnlink for Unlink<true> {}
+impl<const NUMBER: usize> CanUnlink for Is<NUMBER, true> {}

@@ -7,7 +7,7 @@ mod one_to_many;
 mod one_to_one;
 mod sides;
 
-pub use key::{CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany, Unlink, key, keys, nullable_key};
+pub use key::{CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany, key, keys, nullable_key};
 pub use many_to_many::{ByIds, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds};
 pub use many_to_one::{ManyToOne, ToOne};
 pub use one_to_many::{OneToMany, ToMany};
@@ -17,6 +17,7 @@ pub use sides::PointsBack;
 use mongodb::bson::{Bson, doc};
 
 use crate::encoding::EncodeError;
+use crate::load::Numbered;
 use crate::query::Refusal;
 use crate::schema::{ModelMetadata, RelationMetadata};
 use crate::{Error, Filter, Model, Result, Update};
@@ -27,9 +28,9 @@ use crate::{Error, Filter, Model, Result, Update};
 pub trait Relation: Send + Sync + 'static {
     /// The model that declares it.
     type Source: Model;
-    /// Whether documents can be taken out of it, as a type.
+    /// Its number among those of its model, and whether documents can be taken out of it.
     #[doc(hidden)]
-    type Unlink;
+    type Is: Numbered;
     /// What it says.
     const META: &'static RelationMetadata;
 }
@@ -48,7 +49,7 @@ macro_rules! descriptor {
     ) => {
         $(#[$doc])*
         pub struct $name<S: 'static, T: 'static, R $(, $join: 'static)?> {
-            $($field: $of,)+
+            $(pub(crate) $field: $of,)+
             relation: std::marker::PhantomData<fn() -> (T, R)>,
         }
 

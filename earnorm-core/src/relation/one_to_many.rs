@@ -120,7 +120,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
     pub fn remove<'e>(self, on: impl Executor<'e>, child: &T) -> BoxFuture<'e, Result<bool>>
     where
-        R::Unlink: CanUnlink,
+        R::Is: CanUnlink,
     {
         let id = saved_id(child).map_err(Error::from);
         let (key, query) = (self.key.name, self.query);
@@ -138,7 +138,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
     where
-        R::Unlink: CanUnlink,
+        R::Is: CanUnlink,
     {
         let (key, query) = (self.key.name, self.query);
         Box::pin(async move {
@@ -155,7 +155,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// As for [`add`](ToMany::add).
     pub fn set<'e>(self, on: impl Executor<'e>, children: impl IntoIterator<Item = T>) -> BoxFuture<'e, Result<Vec<T>>>
     where
-        R::Unlink: CanUnlink,
+        R::Is: CanUnlink,
     {
         let children = self.adopt_all(children);
         let (key, query) = (self.key.name, self.query);

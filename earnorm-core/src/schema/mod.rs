@@ -283,6 +283,10 @@ impl RelationMetadata {
     }
 }
 
+/// A relation's table, as its marker has it.
+#[doc(hidden)]
+pub type Meta = &'static RelationMetadata;
+
 /// The join model of a many-to-many.
 #[derive(Debug, Clone, Copy)]
 pub struct ThroughMetadata {

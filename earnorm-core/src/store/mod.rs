@@ -11,7 +11,7 @@ mod write;
 pub use connect::connect;
 pub use executor::{Exec, Executor};
 pub(crate) use indexes::{create_indexes, list_indexes};
-pub(crate) use read::{all, count, values};
+pub(crate) use read::{aggregate, all, count, find, values};
 pub use rows::Rows;
 pub(crate) use rows::{Request, decode};
 pub use transaction::{Transaction, transaction};

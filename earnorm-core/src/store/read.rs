@@ -9,13 +9,9 @@ use super::rows::{Batches, decode, visit};
 use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
 
-/// More than fits into a reply: the server then sends as much as does, and a `getMore` is needed only past 16 MiB.
-/// Its default would be 101 documents.
-const WHOLE_REPLY: u32 = 1 << 30;
-
 /// Every document of a query.
 pub(crate) async fn all<M: Model>(exec: Exec<'_>, find: Find, options: FindOptions) -> Result<Vec<M>> {
-    collect(exec, find, options, decode).await
+    self::find(exec, find, options, decode).await
 }
 
 /// What every document of a query has under one key, each once and nulls left out, and nothing else of it.
@@ -27,7 +23,7 @@ pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: F
     options.projection = Some(projection);
     let mut seen = HashSet::new();
     let values =
-        collect(exec, find, options, |document| match document.get(key).map_err(mongodb::error::Error::from)? {
+        self::find(exec, find, options, |document| match document.get(key).map_err(mongodb::error::Error::from)? {
             Some(id) => encoding::owned(id).map_err(Error::other),
             None => Ok(Bson::Null),
         })
@@ -36,14 +32,7 @@ pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: F
     Ok(distinct.collect())
 }
 
-async fn collect<T>(
-    exec: Exec<'_>,
-    find: Find,
-    mut options: FindOptions,
-    read: impl Fn(&RawDocument) -> Result<T>,
-) -> Result<Vec<T>> {
-    options.batch_size = Some(WHOLE_REPLY);
-    let mut batches = Batches::open(exec, find, options).await?;
+async fn gather<T>(mut batches: Batches<'_>, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Vec<T>> {
     let mut rows = Vec::new();
     while let Some(batch) = batches.next().await? {
         visit(&batch, |document| {
@@ -52,6 +41,26 @@ async fn collect<T>(
         })?;
     }
     Ok(rows)
+}
+
+/// What `read` makes of each result of a `find`.
+pub(crate) async fn find<T>(
+    exec: Exec<'_>,
+    find: Find,
+    options: FindOptions,
+    read: impl Fn(&RawDocument) -> Result<T>,
+) -> Result<Vec<T>> {
+    gather(Batches::open(exec, find, options).await?, read).await
+}
+
+/// What `read` makes of each result of a pipeline.
+pub(crate) async fn aggregate<T>(
+    exec: Exec<'_>,
+    collection: &str,
+    pipeline: Vec<Document>,
+    read: impl Fn(&RawDocument) -> Result<T>,
+) -> Result<Vec<T>> {
+    gather(Batches::aggregate(exec, collection, pipeline).await?, read).await
 }
 
 /// How many documents a query has, counted by the server.

@@ -8,14 +8,18 @@ use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf};
-use mongodb::options::FindOptions;
+use mongodb::options::{AggregateOptions, FindOptions};
 use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
 
 use super::{Exec, Transaction};
 use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
 
-/// The replies to one `find`, a batch at a time and not yet decoded.
+/// More than fits into a reply: the server then sends as much as does, and a `getMore` is needed only past 16 MiB.
+/// Its default would be 101 documents.
+const WHOLE_REPLY: u32 = 1 << 30;
+
+/// The replies to one command, a batch at a time and not yet decoded.
 pub(super) struct Batches<'e> {
     cursor: Cursor<'e>,
 }
@@ -26,9 +30,24 @@ enum Cursor<'e> {
 }
 
 impl<'e> Batches<'e> {
-    pub(super) async fn open(exec: Exec<'e>, find: Find, options: FindOptions) -> Result<Self> {
+    pub(super) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
+        options.batch_size.get_or_insert(WHOLE_REPLY);
         let collection = exec.collection::<RawDocumentBuf>(find.collection);
         let action = collection.find(find.filter).with_options(options);
+        let cursor = match exec {
+            Exec::Database(_) => Cursor::Plain(action.batch().await?),
+            Exec::Transaction(tx) => {
+                let mut session = tx.session().await;
+                Cursor::Session(action.session(&mut *session).batch().await?, tx)
+            }
+        };
+        Ok(Self { cursor })
+    }
+
+    pub(super) async fn aggregate(exec: Exec<'e>, collection: &str, pipeline: Vec<Document>) -> Result<Self> {
+        let collection = exec.collection::<RawDocumentBuf>(collection);
+        let options = AggregateOptions::builder().batch_size(WHOLE_REPLY).build();
+        let action = collection.aggregate(pipeline).with_options(options);
         let cursor = match exec {
             Exec::Database(_) => Cursor::Plain(action.batch().await?),
             Exec::Transaction(tx) => {
@@ -126,18 +145,26 @@ pub struct Rows<'e, T> {
 enum State<'e, T> {
     /// A request is under way, or waits for its first poll.
     Waiting(BoxFuture<'e, Result<Option<Step<'e, T>>>>),
-    Between(Box<Fetch<'e, T>>),
+    Between(Box<dyn More<'e, T>>),
     Done,
 }
 
+/// The rows of one batch, and where the next comes from.
 struct Step<'e, T> {
     rows: VecDeque<Result<T>>,
-    rest: Option<Fetch<'e, T>>,
+    rest: Option<Box<dyn More<'e, T>>>,
 }
 
-struct Fetch<'e, T> {
+trait More<'e, T>: Send + 'e {
+    fn more(self: Box<Self>) -> BoxFuture<'e, Result<Option<Step<'e, T>>>>;
+}
+
+/// Makes rows of the documents of a batch: what is loaded with them is loaded for all of them at once.
+pub(crate) type Finish<'e, M, T> = Box<dyn Fn(Vec<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
+
+struct Fetch<'e, M, T> {
     batches: Batches<'e>,
-    decode: fn(&RawDocument) -> Result<T>,
+    finish: Finish<'e, M, T>,
 }
 
 impl<T> fmt::Debug for Rows<'_, T> {
@@ -155,16 +182,23 @@ pub(crate) enum Request<M> {
     Here(Vec<M>),
 }
 
-impl<'e, M: Model> Rows<'e, M> {
-    pub(crate) fn open(exec: Exec<'e>, request: impl Future<Output = Result<Request<M>>> + Send + 'e) -> Self {
+impl<'e, T: Send + 'e> Rows<'e, T> {
+    pub(crate) fn open<M: Model>(
+        exec: Exec<'e>,
+        request: impl Future<Output = Result<Request<M>>> + Send + 'e,
+        finish: Finish<'e, M, T>,
+    ) -> Self {
         let first = async move {
             match request.await? {
-                Request::Here(rows) => Ok(Some(Step { rows: rows.into_iter().map(Ok).collect(), rest: None })),
+                Request::Here(models) => {
+                    let rows = finish(models).await?.into_iter().map(Ok).collect();
+                    Ok(Some(Step { rows, rest: None }))
+                }
                 Request::Find(request) => {
                     let (find, mut options) = *request;
                     options.batch_size = Some(STREAM_BATCH);
                     let batches = Batches::open(exec, find, options).await?;
-                    Fetch { batches, decode: decode::<M> }.advance().await
+                    Box::new(Fetch { batches, finish }).more().await
                 }
             }
         };
@@ -172,23 +206,29 @@ impl<'e, M: Model> Rows<'e, M> {
     }
 }
 
-impl<'e, T: Send + 'e> Fetch<'e, T> {
-    async fn advance(mut self) -> Result<Option<Step<'e, T>>> {
-        let Some(batch) = self.batches.next().await? else {
-            return Ok(None);
-        };
-        let mut rows = VecDeque::new();
-        let mut failed = false;
-        visit(&batch, |document| {
-            if !failed {
-                let row = (self.decode)(document);
-                failed = row.is_err();
-                rows.push_back(row);
-            }
-            Ok(())
-        })?;
-        let rest = (!failed).then_some(self);
-        Ok(Some(Step { rows, rest }))
+impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
+    fn more(mut self: Box<Self>) -> BoxFuture<'e, Result<Option<Step<'e, T>>>> {
+        Box::pin(async move {
+            let Some(batch) = self.batches.next().await? else {
+                return Ok(None);
+            };
+            let (mut models, mut failure) = (Vec::new(), None);
+            visit(&batch, |document| {
+                if failure.is_none() {
+                    match decode::<M>(document) {
+                        Ok(model) => models.push(model),
+                        Err(error) => failure = Some(error),
+                    }
+                }
+                Ok(())
+            })?;
+            drop(batch);
+            let finished = (self.finish)(models).await?;
+            let mut rows: VecDeque<Result<T>> = finished.into_iter().map(Ok).collect();
+            let rest = failure.is_none().then_some(self as Box<dyn More<'e, T>>);
+            rows.extend(failure.map(Err));
+            Ok(Some(Step { rows, rest }))
+        })
     }
 }
 
@@ -210,7 +250,7 @@ impl<'e, T: Send + 'e> Stream for Rows<'e, T> {
             }
             match std::mem::replace(&mut this.state, State::Done) {
                 State::Done => return Poll::Ready(None),
-                State::Between(fetch) => this.state = State::Waiting(Box::pin(fetch.advance())),
+                State::Between(fetch) => this.state = State::Waiting(fetch.more()),
                 State::Waiting(mut request) => match request.as_mut().poll(cx) {
                     Poll::Pending => {
                         this.state = State::Waiting(request);
@@ -221,7 +261,7 @@ impl<'e, T: Send + 'e> Stream for Rows<'e, T> {
                     Poll::Ready(Ok(Some(step))) => {
                         this.ready = step.rows;
                         if let Some(fetch) = step.rest {
-                            this.state = State::Between(Box::new(fetch));
+                            this.state = State::Between(fetch);
                         }
                     }
                 },

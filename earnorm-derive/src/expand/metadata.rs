@@ -9,7 +9,7 @@ use crate::attr::Kind;
 use crate::ir::{Key, Meaning, Model, Order};
 
 /// `struct __posts;` and its `Relation` impl. The names of keys come from the descriptor, which checked them.
-pub(super) fn marker(model: &Model, relation: &Meaning) -> TokenStream {
+pub(super) fn marker(model: &Model, relation: &Meaning, place: usize) -> TokenStream {
     let ident = &model.ident;
     // a `pub` of ours: with the user's, lints on public items would speak to the user
     let vis = match &model.vis {
@@ -18,12 +18,14 @@ pub(super) fn marker(model: &Model, relation: &Meaning) -> TokenStream {
     };
     let marker = &relation.name.marker;
     let (unlink, table) = (unlink(model, relation), table(model, relation));
+    // the number tells the compiler where among a query's includes a relation is
+    let place = Literal::usize_unsuffixed(place);
     quote! {
         #vis struct #marker;
         impl __p::Relation for #marker {
             type Source = #ident;
-            type Unlink = __p::Unlink<#unlink>;
-            const META: &'static __p::RelationMetadata = #table;
+            type Is = __p::Is<#place, #unlink>;
+            const META: __p::Meta = #table;
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::ir::{Key, Model};
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
     let known = || relations.iter().copied().filter(|r| !matches!(r.key, Key::Unknown));
-    let markers = relations.iter().map(|r| metadata::marker(model, r));
+    let markers = relations.iter().enumerate().map(|(place, r)| metadata::marker(model, r, place));
     let sides = known().filter_map(|r| checks::sides(model, r));
     let fields = fields::constants(model);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));

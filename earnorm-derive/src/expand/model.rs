@@ -20,12 +20,13 @@ pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = 
         }
     };
     let fields = model.fields.iter().filter_map(field);
-    let markers = relations.map(|r| &r.name.marker);
+    let markers: Vec<_> = relations.map(|r| &r.name.marker).collect();
     let config = config(model);
     quote! {
         #[automatically_derived]
         impl __p::Model for #ident {
             #id
+            type Relations = (#(#markers,)*);
             const METADATA: &'static __p::ModelMetadata = &__p::ModelMetadata {
                 name: #name,
                 module: ::core::module_path!(),

@@ -1,0 +1,70 @@
+//! Eager loading: the relations of many documents at once, one command a relation.
+
+mod compare;
+mod fetch;
+mod include;
+mod links;
+mod place;
+mod plan;
+mod reach;
+mod row;
+mod wants;
+
+pub use include::{Counted, Holds, Include};
+pub use links::WithLinks;
+pub use place::{At, CountOf, Includes, Is, Keyed, NotIn, Numbered, number_of};
+pub use plan::{Plan, Step};
+pub use reach::Reach;
+pub(crate) use row::Slot;
+pub use row::{Asked, Loaded, Pick, Shared, View};
+
+use std::sync::Arc;
+
+/// How many documents a relation has of one, and so what is made of them.
+#[doc(hidden)]
+pub trait Cardinality: Send + Sync + 'static {
+    type Value<R: Send + Sync>: Send + Sync;
+    /// Whether one document may be several parents'.
+    const SHARED: bool;
+    /// What each parent gets: `of` says which of the rows.
+    fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Self::Value<R>>;
+}
+
+#[doc(hidden)]
+pub struct Many;
+
+impl Cardinality for Many {
+    type Value<R: Send + Sync> = Vec<R>;
+    const SHARED: bool = false;
+
+    fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
+        let mut rows: Vec<Option<R>> = rows.into_iter().map(Some).collect();
+        of.into_iter().map(|list| list.into_iter().filter_map(|index| rows[index].take()).collect()).collect()
+    }
+}
+
+#[doc(hidden)]
+pub struct One;
+
+impl Cardinality for One {
+    type Value<R: Send + Sync> = Option<R>;
+    const SHARED: bool = false;
+
+    fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Option<R>> {
+        let lists = Many::hand_out(rows, of).into_iter();
+        lists.map(|list| list.into_iter().next()).collect()
+    }
+}
+
+#[doc(hidden)]
+pub struct SharedOne;
+
+impl Cardinality for SharedOne {
+    type Value<R: Send + Sync> = Shared<R>;
+    const SHARED: bool = true;
+
+    fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Shared<R>> {
+        let rows: Vec<Arc<R>> = rows.into_iter().map(Arc::new).collect();
+        of.into_iter().map(|list| Shared(list.first().map(|index| Arc::clone(&rows[*index])))).collect()
+    }
+}

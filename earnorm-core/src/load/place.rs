@@ -1,0 +1,275 @@
+//! Which relation a loaded value belongs to, and where it is: computed by the compiler from a number that each relation
+//! of a model has, so that a relation that wasn't loaded is one message, in words.
+
+use std::marker::PhantomData;
+
+use super::Slot;
+use crate::Relation;
+use crate::schema::{ModelMetadata, same};
+
+/// The number of a relation among those of its model, and whether documents can be taken out of it.
+#[doc(hidden)]
+pub struct Is<const NUMBER: usize, const UNLINKS: bool>;
+
+/// The place that goes with a relation's number.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(message = "a model can have at most 64 relations", label = "one of them is the 65th")]
+pub trait Numbered {
+    type Place;
+}
+
+macro_rules! numbered {
+    ($place:ty;) => {};
+    ($place:ty; $number:literal $($rest:literal)*) => {
+        impl<const UNLINKS: bool> Numbered for Is<$number, UNLINKS> {
+            type Place = $place;
+        }
+        numbered!(Next<$place>; $($rest)*);
+    };
+}
+numbered! {
+    Zero;
+    0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
+    32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63
+}
+
+/// The number of a model's first relation.
+#[doc(hidden)]
+pub struct Zero;
+
+/// The number after `N`.
+#[doc(hidden)]
+pub struct Next<N>(PhantomData<N>);
+
+/// The place of a relation's count, beside that of the relation itself.
+#[doc(hidden)]
+pub struct CountAt<N>(PhantomData<N>);
+
+#[doc(hidden)]
+pub struct Yes;
+
+#[doc(hidden)]
+pub struct No;
+
+/// Whether two numbers are the same.
+#[doc(hidden)]
+pub trait Same<B> {
+    type Is;
+}
+
+impl Same<Zero> for Zero {
+    type Is = Yes;
+}
+impl<B> Same<Next<B>> for Zero {
+    type Is = No;
+}
+impl<B> Same<CountAt<B>> for Zero {
+    type Is = No;
+}
+impl<A> Same<Zero> for Next<A> {
+    type Is = No;
+}
+impl<A: Same<B>, B> Same<Next<B>> for Next<A> {
+    type Is = A::Is;
+}
+impl<A, B> Same<CountAt<B>> for Next<A> {
+    type Is = No;
+}
+impl<A> Same<Zero> for CountAt<A> {
+    type Is = No;
+}
+impl<A, B> Same<Next<B>> for CountAt<A> {
+    type Is = No;
+}
+impl<A: Same<B>, B> Same<CountAt<B>> for CountAt<A> {
+    type Is = A::Is;
+}
+
+/// What a query can load of a model once: a relation, or its count.
+#[doc(hidden)]
+pub trait Keyed {
+    type Of;
+    type Place;
+    /// The name under which it is serialized.
+    fn with_name<T>(f: impl FnOnce(&str) -> T) -> T;
+}
+
+impl<R: Relation> Keyed for R {
+    type Of = R::Source;
+    type Place = <R::Is as Numbered>::Place;
+    fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
+        f(R::META.name)
+    }
+}
+
+/// The count of the relation `R`.
+#[doc(hidden)]
+pub struct CountOf<R>(PhantomData<fn() -> R>);
+
+impl<R: Relation> Keyed for CountOf<R> {
+    type Of = R::Source;
+    type Place = CountAt<<R::Is as Numbered>::Place>;
+    fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
+        f(&format!("{}_count", R::META.name))
+    }
+}
+
+/// What was loaded has the relation `R` in it: the bound of a function over loaded documents.
+///
+/// ```
+/// use earnorm::prelude::*;
+/// use earnorm::{Includes, relation};
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
+/// fn is_active<L>(user: &Loaded<User, L>) -> bool
+/// where
+///     L: Includes<relation!(User, posts), Value = Vec<Post>>,
+/// {
+///     user.get(User::POSTS).len() > 3
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "relation `{R}` was not loaded by this query",
+    label = "`{R}` is not loaded here",
+    note = "add `.with(..)` for it to the query, or call the model's own accessor to load it now"
+)]
+pub trait Includes<R> {
+    /// What was loaded: a `Vec`, an `Option` or a [`Shared`](crate::Shared) of rows, or a number.
+    type Value;
+    #[doc(hidden)]
+    fn pick(&self) -> &Self::Value;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, P, K, V, Q> Includes<R> for (P, Slot<K, V>)
+where
+    R: Keyed,
+    K: Keyed<Of = R::Of>,
+    R::Place: Same<K::Place, Is = Q>,
+    Q: Choose<R, P, V>,
+{
+    type Value = Q::Value;
+    fn pick(&self) -> &Q::Value {
+        Q::choose(&self.0, &self.1.value)
+    }
+}
+
+#[doc(hidden)]
+pub trait Choose<R, P, V> {
+    type Value;
+    fn choose<'a>(rest: &'a P, here: &'a V) -> &'a Self::Value;
+}
+
+impl<R, P, V> Choose<R, P, V> for Yes {
+    type Value = V;
+    fn choose<'a>(_: &'a P, here: &'a V) -> &'a V {
+        here
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, P: Includes<R>, V> Choose<R, P, V> for No {
+    type Value = P::Value;
+    fn choose<'a>(rest: &'a P, _: &'a V) -> &'a P::Value {
+        rest.pick()
+    }
+}
+
+/// A relation that isn't part of the query yet.
+#[diagnostic::on_unimplemented(
+    message = "relation `{Self}` is included twice in one query",
+    label = "already included",
+    note = "say everything about it in one `.with(..)`, or declare a second relation with a name of its own"
+)]
+pub trait NotIn<L> {}
+
+impl<R> NotIn<()> for R {}
+
+#[diagnostic::do_not_recommend]
+impl<R, P, K, V> NotIn<(P, Slot<K, V>)> for R
+where
+    R: Keyed + NotIn<P>,
+    K: Keyed,
+    R::Place: Same<K::Place, Is = No>,
+{
+}
+
+/// A relation's type by its number, from the tuple of all of a model's, for [`relation!`](crate::relation!).
+#[doc(hidden)]
+pub trait At<const N: usize> {
+    type Marker;
+}
+
+macro_rules! at {
+    (each $all:tt $($one:ident)*) => { $( at!(one $all $one); )* };
+    (one [$($all:ident)*] $one:ident) => {
+        impl<$($all),*> At<{ Number::$one as usize }> for ($($all,)*) {
+            type Marker = $one;
+        }
+    };
+    ($($all:ident)*) => { at!(each [$($all)*] $($all)*); };
+}
+
+/// The letters of the tuples below, in their order.
+enum Number {
+    A,
+    B,
+    C,
+    D,
+    E,
+    F,
+    G,
+    H,
+    I,
+    J,
+    K,
+    L,
+}
+
+at!(A);
+at!(A B);
+at!(A B C);
+at!(A B C D);
+at!(A B C D E);
+at!(A B C D E F);
+at!(A B C D E F G);
+at!(A B C D E F G H);
+at!(A B C D E F G H I);
+at!(A B C D E F G H I J);
+at!(A B C D E F G H I J K);
+at!(A B C D E F G H I J K L);
+
+/// The number of a relation, by its accessor's name.
+#[doc(hidden)]
+#[allow(clippy::panic, reason = "it runs in the compiler, which shows the words")]
+pub const fn number_of(model: &ModelMetadata, name: &str) -> usize {
+    let mut n = 0;
+    while n < model.relations.len() {
+        if same(model.relations[n].name, name) {
+            return n;
+        }
+        n += 1;
+    }
+    panic!("the model has no relation of this name")
+}
+
+/// The type of a relation, for a bound on [`Includes`]: `relation!(User, posts)`.
+///
+/// It finds the first twelve relations of a model.
+#[macro_export]
+macro_rules! relation {
+    ($model:ty, $relation:ident) => {
+        <<$model as $crate::__private::Model>::Relations as $crate::__private::At<
+            {
+                $crate::__private::number_of(
+                    <$model as $crate::__private::Model>::METADATA,
+                    ::core::stringify!($relation),
+                )
+            },
+        >>::Marker
+    };
+}

@@ -1,0 +1,272 @@
+//! What a query with includes gives.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::{CountOf, Counted, Includes, Keyed, Reach};
+use crate::Model;
+
+/// A document with what was loaded of its relations.
+///
+/// It derefs to the document. [`get`](Loaded::get) reads a relation; one that wasn't part of the query doesn't compile.
+/// It serializes as the document with its relations under their names, a count as `posts_count`.
+#[derive(Clone, PartialEq)]
+pub struct Loaded<M, L> {
+    model: M,
+    related: L,
+}
+
+impl<M, L> Loaded<M, L> {
+    pub(super) fn new(model: M, related: L) -> Self {
+        Self { model, related }
+    }
+
+    /// The document, and the rest.
+    pub fn into_parts(self) -> (M, L) {
+        (self.model, self.related)
+    }
+
+    /// What was loaded of a relation: `&[..]` of one to many, `Option<&..>` of one to one.
+    pub fn get<D: Pick, V: View>(&self, _relation: D) -> V::Ref<'_>
+    where
+        L: Includes<D::Key, Value = V>,
+    {
+        self.related.pick().view()
+    }
+
+    /// How many documents a relation has, where the query includes its count.
+    pub fn count<D: Reach>(&self, _relation: D) -> u64
+    where
+        L: Includes<CountOf<D::Marker>, Value = u64>,
+    {
+        *self.related.pick()
+    }
+}
+
+impl<M, L> Deref for Loaded<M, L> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        &self.model
+    }
+}
+
+impl<M: fmt::Debug, L: Entries> fmt::Debug for Loaded<M, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Loaded({:?}", self.model)?;
+        self.related.debug(f)?;
+        f.write_str(")")
+    }
+}
+
+/// What [`Loaded::get`] takes: a relation, as it is or as it was included.
+pub trait Pick {
+    #[doc(hidden)]
+    type Key;
+}
+
+impl<D: Reach> Pick for D {
+    type Key = D::Marker;
+}
+
+impl<D: Reach> Pick for Counted<D> {
+    type Key = CountOf<D::Marker>;
+}
+
+/// How a loaded value is read.
+pub trait View {
+    /// What [`Loaded::get`] gives.
+    type Ref<'a>
+    where
+        Self: 'a;
+    #[doc(hidden)]
+    fn view(&self) -> Self::Ref<'_>;
+}
+
+impl<R> View for Vec<R> {
+    type Ref<'a>
+        = &'a [R]
+    where
+        R: 'a;
+    fn view(&self) -> &[R] {
+        self
+    }
+}
+
+impl<R> View for Option<R> {
+    type Ref<'a>
+        = Option<&'a R>
+    where
+        R: 'a;
+    fn view(&self) -> Option<&R> {
+        self.as_ref()
+    }
+}
+
+impl View for u64 {
+    type Ref<'a> = u64;
+    fn view(&self) -> u64 {
+        *self
+    }
+}
+
+/// The one document that many may refer to: loaded once, and shared by them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shared<R>(pub(super) Option<Arc<R>>);
+
+impl<R> Shared<R> {
+    /// The document, if the key leads to one.
+    pub fn get(&self) -> Option<&R> {
+        self.0.as_deref()
+    }
+}
+
+impl<R> Clone for Shared<R> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<R: Serialize> Serialize for Shared<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.get().serialize(serializer)
+    }
+}
+
+impl<R> View for Shared<R> {
+    type Ref<'a>
+        = Option<&'a R>
+    where
+        R: 'a;
+    fn view(&self) -> Option<&R> {
+        self.get()
+    }
+}
+
+/// What an include that is an `Option` gives: nothing where it wasn't asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Asked<V>(pub(super) Option<V>);
+
+impl<V: View> View for Asked<V> {
+    type Ref<'a>
+        = Option<V::Ref<'a>>
+    where
+        V: 'a;
+    fn view(&self) -> Option<V::Ref<'_>> {
+        self.0.as_ref().map(View::view)
+    }
+}
+
+/// The value of one relation, and which it is.
+#[doc(hidden)]
+pub struct Slot<K, V> {
+    pub(super) value: V,
+    key: PhantomData<fn() -> K>,
+}
+
+impl<K, V> Slot<K, V> {
+    pub(super) fn new(value: V) -> Self {
+        Self { value, key: PhantomData }
+    }
+}
+
+impl<K, V: Clone> Clone for Slot<K, V> {
+    fn clone(&self) -> Self {
+        Self::new(self.value.clone())
+    }
+}
+
+impl<K, V: PartialEq> PartialEq for Slot<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+/// The loaded relations of a document, to be looked at.
+#[doc(hidden)]
+pub trait Entries {
+    fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
+}
+
+impl Entries for () {
+    fn debug(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl<P: Entries, K: Keyed, V: fmt::Debug> Entries for (P, Slot<K, V>) {
+    fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.debug(f)?;
+        K::with_name(|name| write!(f, ", {name}: {:?}", self.1.value))
+    }
+}
+
+/// Entries that all serialize.
+#[doc(hidden)]
+pub trait Written {
+    fn entries<S: SerializeMap>(&self, map: &mut S) -> Result<(), S::Error>;
+}
+
+impl Written for () {
+    fn entries<S: SerializeMap>(&self, _: &mut S) -> Result<(), S::Error> {
+        Ok(())
+    }
+}
+
+impl<P: Written, K: Keyed, V: Serialize + Presence> Written for (P, Slot<K, V>) {
+    fn entries<S: SerializeMap>(&self, map: &mut S) -> Result<(), S::Error> {
+        self.0.entries(map)?;
+        if !self.1.value.is_there() {
+            return Ok(());
+        }
+        K::with_name(|name| map.serialize_entry(name, &self.1.value))
+    }
+}
+
+/// Whether a value was asked for: an include that wasn't is left out of what is serialized.
+#[doc(hidden)]
+pub trait Presence {
+    fn is_there(&self) -> bool {
+        true
+    }
+}
+impl<R> Presence for Vec<R> {}
+impl<R> Presence for Option<R> {}
+impl<R> Presence for Shared<R> {}
+impl Presence for u64 {}
+impl<V> Presence for Asked<V> {
+    fn is_there(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
+struct Rest<'a, L>(&'a L);
+
+impl<L: Written> Serialize for Rest<'_, L> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        self.0.entries(&mut map)?;
+        map.end()
+    }
+}
+
+impl<M: Model, L: Written> Serialize for Loaded<M, L> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        #[serde(bound = "M: Serialize, L: Written")]
+        struct Flat<'a, M, L> {
+            #[serde(flatten)]
+            model: &'a M,
+            #[serde(flatten)]
+            related: Rest<'a, L>,
+        }
+        let flat = Flat { model: &self.model, related: Rest(&self.related) };
+        flat.serialize(serializer)
+    }
+}

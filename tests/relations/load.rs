@@ -1,0 +1,143 @@
+use earnorm::prelude::*;
+use earnorm_testkit::{TestDb, assert_commands};
+
+use crate::blog::{Comment, Post, Profile, User};
+use crate::database;
+
+/// Three users: Ada with 4 posts (likes 0, 10, 20, 30) of 2 comments each, Grace with one post, Alan with none.
+async fn blog(test: &TestDb) -> Vec<User> {
+    let db = test.db();
+    let users = vec![User::new("Ada", 36), User::new("Grace", None), User::new("Alan", 41)];
+    User::insert_many(db, &users).await.unwrap();
+    let mut posts: Vec<Post> = (0..4).map(|n| users[0].post(&format!("a{n}"), n * 10)).collect();
+    posts.push(users[1].post("g0", 5));
+    Post::insert_many(db, &posts).await.unwrap();
+    let comments: Vec<Comment> = posts
+        .iter()
+        .flat_map(|post| {
+            (0..2).map(|n| Comment {
+                id: ObjectId::new(),
+                text: format!("{}-{n}", post.title),
+                status: if n == 0 { "active" } else { "hidden" }.into(),
+                likes: n,
+                created_at: n,
+                post_id: post.id,
+            })
+        })
+        .collect();
+    Comment::insert_many(db, &comments).await.unwrap();
+    let profile = Profile { id: ObjectId::new(), bio: "first".into(), user_id: users[0].id };
+    profile.insert(db).await.unwrap();
+    users
+}
+
+#[tokio::test]
+async fn a_graph_costs_one_command_a_relation() {
+    let test = database().await;
+    let db = test.db();
+    blog(&test).await;
+    let users = assert_commands!(test, 4, {
+        User::find_all()
+            .with(User::POSTS.with(Post::COMMENTS).order_by(Post::LIKES.desc()).limit(3))
+            .with(User::PROFILE)
+            .order_by(User::NAME.asc())
+            .all(db)
+            .await
+            .unwrap()
+    });
+    let names: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
+    assert_eq!(names, ["Ada", "Alan", "Grace"]);
+    let posts = users[0].get(User::POSTS);
+    assert_eq!(posts.iter().map(|post| post.likes).collect::<Vec<_>>(), [30, 20, 10]);
+    for post in posts {
+        let comments: &[Comment] = post.get(Post::COMMENTS);
+        assert_eq!(comments.len(), 2);
+        assert!(comments.iter().all(|comment| comment.post_id == post.id));
+    }
+    let profile: Option<&Profile> = users[0].get(User::PROFILE);
+    assert_eq!(profile.unwrap().bio, "first");
+    assert!(users[1].get(User::POSTS).is_empty());
+    assert!(users[1].get(User::PROFILE).is_none());
+    assert_eq!(users[2].get(User::POSTS).len(), 1);
+}
+
+#[tokio::test]
+async fn counts_beside_a_load() {
+    let test = database().await;
+    let db = test.db();
+    let users = blog(&test).await;
+    let loaded = assert_commands!(test, 3, {
+        User::query()
+            .with(User::POSTS.limit(1))
+            .with(User::POSTS.count())
+            .order_by(User::NAME.asc())
+            .all(db)
+            .await
+            .unwrap()
+    });
+    let counts: Vec<(usize, u64)> = loaded.iter().map(|u| (u.get(User::POSTS).len(), u.count(User::POSTS))).collect();
+    assert_eq!(counts, [(1, 4), (0, 0), (1, 1)]);
+    let by = assert_commands!(test, 1, { User::POSTS.count_by(db, &users).await.unwrap() });
+    assert_eq!((by[&users[0].id], by[&users[1].id], by[&users[2].id]), (4, 1, 0));
+    let posts = assert_commands!(test, 1, { User::POSTS.load(db, &users).await.unwrap() });
+    assert_eq!(posts.iter().map(Vec::len).collect::<Vec<_>>(), [4, 1, 0]);
+    let map = User::POSTS.batch_load(db, &users).await.unwrap();
+    assert_eq!(map[&users[0].id].len(), 4);
+}
+
+#[tokio::test]
+async fn to_one_shared_and_back() {
+    let test = database().await;
+    let db = test.db();
+    blog(&test).await;
+    let posts = assert_commands!(test, 3, {
+        Post::query().with(Post::AUTHOR.with(User::POSTS)).order_by(Post::TITLE.asc()).all(db).await.unwrap()
+    });
+    let author = posts[0].get(Post::AUTHOR).unwrap();
+    assert_eq!(author.name, "Ada");
+    assert_eq!(author.get(User::POSTS).len(), 4);
+    let flag = false;
+    let posts = assert_commands!(test, 1, { Post::query().with(flag.then_some(Post::AUTHOR)).all(db).await.unwrap() });
+    assert!(posts[0].get(Post::AUTHOR).is_none());
+    let json = serde_json::to_value(&posts[0]).unwrap();
+    assert!(json.get("author").is_none());
+}
+
+fn is_active<L>(user: &Loaded<User, L>) -> bool
+where
+    L: earnorm::Includes<earnorm::relation!(User, posts), Value = Vec<Post>>,
+{
+    user.get(User::POSTS).len() > 3
+}
+
+#[tokio::test]
+async fn a_function_over_loaded_documents_and_json() {
+    let test = database().await;
+    let db = test.db();
+    blog(&test).await;
+    let users = User::query().with(User::POSTS).with(User::PROFILE).order_by(User::NAME.asc()).all(db).await.unwrap();
+    assert!(is_active(&users[0]) && !is_active(&users[1]));
+    let json = serde_json::to_value(&users[1]).unwrap();
+    assert_eq!(json["posts"], serde_json::json!([]));
+    assert_eq!(json["profile"], serde_json::Value::Null);
+    assert_eq!(json["name"], "Alan");
+}
+
+#[tokio::test]
+async fn streams_load_per_batch() {
+    let test = database().await;
+    let db = test.db();
+    let users: Vec<User> = (0..2_500).map(|n| User::new(&format!("u{n}"), None)).collect();
+    User::insert_many(db, &users).await.unwrap();
+    let posts: Vec<Post> = users.iter().map(|user| user.post("x", 1)).collect();
+    Post::insert_many(db, &posts).await.unwrap();
+    let seen = assert_commands!(test, 6, {
+        let mut rows = User::query().with(User::POSTS).stream(db);
+        let mut seen = 0;
+        while let Some(user) = rows.next().await {
+            seen += user.unwrap().get(User::POSTS).len();
+        }
+        seen
+    });
+    assert_eq!(seen, 2_500);
+}
