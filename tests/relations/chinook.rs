@@ -107,3 +107,47 @@ async fn playlists_through_their_entries() {
     }
     assert_eq!(json!(sizes), answers["playlist_sizes"]);
 }
+
+#[tokio::test]
+async fn the_same_answers_loaded_for_all_at_once() {
+    let Some((test, answers)) = chinook().await else { return };
+    let db = test.db();
+    let artists = assert_commands!(test, 4, {
+        let albums = Artist::ALBUMS.order_by(Album::TITLE.asc()).with(Album::TRACKS);
+        let artists = Artist::query().with(albums).with(Artist::ALBUMS.count());
+        artists.order_by(Artist::ID.asc()).all(db).await.unwrap()
+    });
+    let without = artists.iter().filter(|artist| artist.get(Artist::ALBUMS).is_empty()).count();
+    assert_eq!(json!(without), answers["artists_without_albums"]);
+    let maiden = artists.iter().find(|artist| artist.id == 90).unwrap().get(Artist::ALBUMS);
+    let titles: Vec<_> = maiden.iter().map(|album| [&album.title]).collect();
+    assert_eq!(json!(titles), answers["albums_of_artist_90"]);
+    let mut counts: Vec<_> = artists.iter().map(|artist| (artist.id, artist.count(Artist::ALBUMS))).collect();
+    counts.sort_by_key(|(id, albums)| (std::cmp::Reverse(*albums), *id));
+    assert_eq!(json!(counts[..5]), answers["album_count_by_artist_top5"]);
+    let tracks: usize =
+        artists.iter().flat_map(|artist| artist.get(Artist::ALBUMS)).map(|a| a.get(Album::TRACKS).len()).sum();
+    assert_eq!(tracks, 3_503);
+
+    let (albums, sent) = test
+        .log()
+        .record(async {
+            let longest = Album::TRACKS.order_by(Track::MILLISECONDS.desc()).limit(3);
+            Album::query().with(longest).all(db).await.unwrap()
+        })
+        .await;
+    assert_eq!(sent.len(), 2, "{sent}");
+    let rows: usize = albums.iter().map(|album| album.get(Album::TRACKS).len()).sum();
+    assert_eq!(json!(rows), answers["three_longest_tracks_per_album_rows"]);
+    assert_eq!(sent[1].documents(), rows, "no document comes that isn't shown");
+
+    // the playlists, their links, and 3,503 tracks, 1,000 a command
+    let playlists = assert_commands!(test, 6, {
+        let tracks = Playlist::TRACKS.order_by(Track::NAME.asc());
+        Playlist::query().with(tracks).order_by(Playlist::ID.asc()).all(db).await.unwrap()
+    });
+    let sizes: Vec<_> = playlists.iter().map(|list| (list.id, list.get(Playlist::TRACKS).len())).collect();
+    assert_eq!(json!(sizes), answers["playlist_sizes"]);
+    let names: Vec<_> = playlists[16].get(Playlist::TRACKS).iter().map(|track| &track.name).collect();
+    assert_eq!(json!(names), answers["tracks_of_playlist_17_by_name"]);
+}
