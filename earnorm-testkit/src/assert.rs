@@ -68,9 +68,6 @@ impl Watch {
         }
         let commands = if expected == 1 { "command" } else { "commands" };
         let list = sent.to_string().replace('\n', "\n  ");
-        panic!(
-            "expected {expected} {commands}, {} sent:\n  {list}",
-            sent.len()
-        );
+        panic!("expected {expected} {commands}, {} sent:\n  {list}", sent.len());
     }
 }

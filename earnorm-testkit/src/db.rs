@@ -82,9 +82,7 @@ impl TestDb {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn with_options(
-        change: impl FnOnce(&mut ClientOptions),
-    ) -> Result<Self, ServerError> {
+    pub async fn with_options(change: impl FnOnce(&mut ClientOptions)) -> Result<Self, ServerError> {
         let server = LocalServer::shared().await?;
         let log = CommandLog::new();
         let mut options = server.options();
@@ -185,9 +183,7 @@ impl AsRef<CommandLog> for TestDb {
 
 impl fmt::Debug for TestDb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TestDb")
-            .field("uri", &self.uri)
-            .finish_non_exhaustive()
+        f.debug_struct("TestDb").field("uri", &self.uri).finish_non_exhaustive()
     }
 }
 
@@ -196,10 +192,7 @@ impl Drop for TestDb {
         let name = self.name().to_owned();
         if let Err(reason) = janitor::drop_database(self.server.clone(), name) {
             // Not a panic: this may run because of one.
-            eprintln!(
-                "earnorm-testkit: database `{}` is left over: {reason}",
-                self.name()
-            );
+            eprintln!("earnorm-testkit: database `{}` is left over: {reason}", self.name());
         }
     }
 }

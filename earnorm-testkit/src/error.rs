@@ -101,9 +101,7 @@ pub enum ServerError {
     },
 
     /// A started server ended before it could be used.
-    #[error(
-        "`{program}` ended as soon as it was started; see the end of its log, {OTHERWISE}\n{tail}"
-    )]
+    #[error("`{program}` ended as soon as it was started; see the end of its log, {OTHERWISE}\n{tail}")]
     Exited {
         /// The program.
         program: String,
@@ -112,9 +110,7 @@ pub enum ServerError {
     },
 
     /// A started server can't be used after a long wait.
-    #[error(
-        "`{program}` was not ready within {seconds} s; see the end of its log, {OTHERWISE}\n{tail}"
-    )]
+    #[error("`{program}` was not ready within {seconds} s; see the end of its log, {OTHERWISE}\n{tail}")]
     NotReady {
         /// The program.
         program: String,
@@ -137,9 +133,7 @@ pub enum ServerError {
     },
 
     /// The driver refused the options of a client.
-    #[error(
-        "the driver can't make a client of these options: {source}; check what `with_options` sets"
-    )]
+    #[error("the driver can't make a client of these options: {source}; check what `with_options` sets")]
     Client {
         /// The refusal.
         source: Arc<mongodb::error::Error>,
@@ -152,10 +146,7 @@ const OTHERWISE: &str = "or install `mongod`, or set `EARNORM_MONGODB_URI` to th
 
 impl ServerError {
     pub(crate) fn io(doing: impl Into<String>, source: io::Error) -> Self {
-        Self::Io {
-            doing: doing.into(),
-            source: Arc::new(source),
-        }
+        Self::Io { doing: doing.into(), source: Arc::new(source) }
     }
 
     pub(crate) fn io_at(doing: &str, path: &Path, source: io::Error) -> Self {
@@ -163,9 +154,7 @@ impl ServerError {
     }
 
     pub(crate) fn client(source: mongodb::error::Error) -> Self {
-        Self::Client {
-            source: Arc::new(source),
-        }
+        Self::Client { source: Arc::new(source) }
     }
 }
 
@@ -183,11 +172,7 @@ pub(crate) fn tail(log: &str) -> String {
     if shown.is_empty() {
         return "  (its log is empty)".to_owned();
     }
-    shown
-        .iter()
-        .map(|line| format!("  {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    shown.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -204,10 +189,7 @@ mod tests {
 
     #[test]
     fn debug_is_display() {
-        let error = ServerError::Exited {
-            program: "mongod".to_owned(),
-            tail: "  line".to_owned(),
-        };
+        let error = ServerError::Exited { program: "mongod".to_owned(), tail: "  line".to_owned() };
         assert_eq!(format!("{error:?}"), error.to_string());
         assert!(error.to_string().ends_with("\n  line"));
     }

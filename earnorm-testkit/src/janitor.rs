@@ -25,25 +25,17 @@ pub(crate) fn drop_database(options: ClientOptions, database: String) -> Result<
     let jobs = JOBS.get_or_init(|| {
         let (send, receive) = unbounded_channel();
         // Without a thread the receiver is gone, and each job says so.
-        let _ = thread::Builder::new()
-            .name("earnorm-testkit".to_owned())
-            .spawn(move || serve(options, receive));
+        let _ = thread::Builder::new().name("earnorm-testkit".to_owned()).spawn(move || serve(options, receive));
         send
     });
     let (done, answer) = mpsc::channel();
-    jobs.send(Job { database, done })
-        .map_err(|_| "its thread has ended".to_owned())?;
-    answer
-        .recv_timeout(PATIENCE)
-        .unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
+    jobs.send(Job { database, done }).map_err(|_| "its thread has ended".to_owned())?;
+    answer.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
 }
 
 fn serve(mut options: ClientOptions, mut jobs: UnboundedReceiver<Job>) {
     options.server_selection_timeout = Some(PATIENCE / 2);
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    else {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };
     runtime.block_on(async move {

@@ -220,21 +220,13 @@ impl CommandLog {
                 let number = entries.next;
                 entries.next += 1;
                 let request = event.request_id;
-                entries.list.push(Entry {
-                    number,
-                    request,
-                    command: Command::new(event),
-                });
+                entries.list.push(Entry { number, request, command: Command::new(event) });
             }
             CommandEvent::Succeeded(event) => {
-                entries.answer(event.request_id, || {
-                    Outcome::Replied(Reply::read(&event.reply))
-                });
+                entries.answer(event.request_id, || Outcome::Replied(Reply::read(&event.reply)));
             }
             CommandEvent::Failed(event) => {
-                entries.answer(event.request_id, || {
-                    Outcome::Failed(event.failure.to_string())
-                });
+                entries.answer(event.request_id, || Outcome::Failed(event.failure.to_string()));
             }
             _ => {}
         }
@@ -244,12 +236,7 @@ impl CommandLog {
 impl Entries {
     fn answer(&mut self, request: i32, outcome: impl FnOnce() -> Outcome) {
         // Not there if it is housekeeping, or the log has been cleared.
-        if let Some(entry) = self
-            .list
-            .iter_mut()
-            .rev()
-            .find(|entry| entry.request == request)
-        {
+        if let Some(entry) = self.list.iter_mut().rev().find(|entry| entry.request == request) {
             entry.command.outcome = outcome();
         }
     }
@@ -267,8 +254,6 @@ impl AsRef<CommandLog> for CommandLog {
 
 impl fmt::Debug for CommandLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.commands().iter().map(ToString::to_string))
-            .finish()
+        f.debug_list().entries(self.commands().iter().map(ToString::to_string)).finish()
     }
 }

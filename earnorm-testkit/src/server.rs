@@ -60,10 +60,7 @@ impl LocalServer {
     pub async fn start() -> Result<Self, ServerError> {
         match tokio::task::spawn_blocking(Self::start_blocking).await {
             Ok(server) => server,
-            Err(error) => Err(ServerError::io(
-                "wait for the start of a server",
-                error.into(),
-            )),
+            Err(error) => Err(ServerError::io("wait for the start of a server", error.into())),
         }
     }
 
@@ -119,11 +116,7 @@ impl LocalServer {
     /// ```
     pub async fn shared() -> Result<&'static Self, ServerError> {
         static SHARED: OnceCell<Result<LocalServer, ServerError>> = OnceCell::const_new();
-        SHARED
-            .get_or_init(Self::start)
-            .await
-            .as_ref()
-            .map_err(Clone::clone)
+        SHARED.get_or_init(Self::start).await.as_ref().map_err(Clone::clone)
     }
 
     /// The connection string.
@@ -151,34 +144,17 @@ impl LocalServer {
             Choice::Given(uri) => Self::given(uri).await,
             Choice::Start(program) => {
                 let Started { process, uri } = program.start().await?;
-                let options = ClientOptions::parse(&uri)
-                    .await
-                    .map_err(ServerError::client)?;
-                Ok(Self {
-                    uri,
-                    options,
-                    _process: Some(process),
-                })
+                let options = ClientOptions::parse(&uri).await.map_err(ServerError::client)?;
+                Ok(Self { uri, options, _process: Some(process) })
             }
         }
     }
 
     async fn given(uri: String) -> Result<Self, ServerError> {
-        let options = ClientOptions::parse(&uri)
-            .await
-            .map_err(|e| ServerError::InvalidUri {
-                source: Arc::new(e),
-            })?;
+        let options = ClientOptions::parse(&uri).await.map_err(|e| ServerError::InvalidUri { source: Arc::new(e) })?;
         ready::ping(&options)
             .await
-            .map_err(|e| ServerError::Unreachable {
-                uri: uri::printable(&uri),
-                source: Arc::new(e),
-            })?;
-        Ok(Self {
-            uri,
-            options,
-            _process: None,
-        })
+            .map_err(|e| ServerError::Unreachable { uri: uri::printable(&uri), source: Arc::new(e) })?;
+        Ok(Self { uri, options, _process: None })
     }
 }

@@ -17,20 +17,12 @@ fn parts(uri: &str) -> Parts<'_> {
         Some(at) => (&before[..start + at], &before[start + at + 1..]),
         None => (before, ""),
     };
-    Parts {
-        authority,
-        path,
-        options,
-    }
+    Parts { authority, path, options }
 }
 
 /// The same connection string with another default database.
 pub(crate) fn with_database(uri: &str, name: &str) -> String {
-    let Parts {
-        authority,
-        path,
-        options,
-    } = parts(uri);
+    let Parts { authority, path, options } = parts(uri);
     let mut options = options.to_owned();
     // Users are looked up in the default database unless told otherwise.
     if authority.contains('@') && !options.to_ascii_lowercase().contains("authsource=") {
@@ -60,14 +52,8 @@ mod tests {
         for (uri, expected) in [
             ("mongodb://h:1", "mongodb://h:1/db"),
             ("mongodb://h:1/", "mongodb://h:1/db"),
-            (
-                "mongodb://h:1/?replicaSet=rs",
-                "mongodb://h:1/db?replicaSet=rs",
-            ),
-            (
-                "mongodb://h:1?replicaSet=rs",
-                "mongodb://h:1/db?replicaSet=rs",
-            ),
+            ("mongodb://h:1/?replicaSet=rs", "mongodb://h:1/db?replicaSet=rs"),
+            ("mongodb://h:1?replicaSet=rs", "mongodb://h:1/db?replicaSet=rs"),
             ("mongodb://h:1,i:2/old", "mongodb://h:1,i:2/db"),
             ("mongodb://h:1/?certs=/a/b", "mongodb://h:1/db?certs=/a/b"),
         ] {
@@ -79,14 +65,8 @@ mod tests {
     fn users_stay_where_they_were() {
         for (uri, expected) in [
             ("mongodb://u:p@h", "mongodb://u:p@h/db?authSource=admin"),
-            (
-                "mongodb://u:p@h/own?w=1",
-                "mongodb://u:p@h/db?w=1&authSource=own",
-            ),
-            (
-                "mongodb://u:p@h/own?authSource=x",
-                "mongodb://u:p@h/db?authSource=x",
-            ),
+            ("mongodb://u:p@h/own?w=1", "mongodb://u:p@h/db?w=1&authSource=own"),
+            ("mongodb://u:p@h/own?authSource=x", "mongodb://u:p@h/db?authSource=x"),
         ] {
             assert_eq!(with_database(uri, "db"), expected);
         }

@@ -12,10 +12,7 @@ use mongodb::{Cursor, IndexModel};
 async fn with_posts(number: i32) -> (TestDb, Collection<Document>) {
     let db = TestDb::new().await.unwrap();
     let posts = db.db().collection("posts");
-    posts
-        .insert_many((0..number).map(|n| doc! { "_id": n }))
-        .await
-        .unwrap();
+    posts.insert_many((0..number).map(|n| doc! { "_id": n })).await.unwrap();
     (db, posts)
 }
 
@@ -44,43 +41,26 @@ async fn an_insert_is_one_command() {
 #[tokio::test]
 async fn each_batch_of_a_cursor_counts() {
     let (db, posts) = with_posts(25).await;
-    let (number, sent) = db
-        .log()
-        .record(async { drain(posts.find(doc! {}).batch_size(10).await.unwrap()).await })
-        .await;
+    let (number, sent) =
+        db.log().record(async { drain(posts.find(doc! {}).batch_size(10).await.unwrap()).await }).await;
     assert_eq!(number, 25);
     assert_eq!(sent.names(), ["find", "getMore", "getMore"]);
-    assert_eq!(
-        sent.iter().map(Command::documents).collect::<Vec<_>>(),
-        [10, 10, 5]
-    );
+    assert_eq!(sent.iter().map(Command::documents).collect::<Vec<_>>(), [10, 10, 5]);
     assert_eq!(sent[2].collection.as_deref(), Some("posts"));
     let lines = sent.to_string();
     assert!(lines.starts_with("1. find posts { "), "{lines}");
-    assert!(
-        lines.lines().nth(2).unwrap().ends_with(" -> 5 documents"),
-        "{lines}"
-    );
+    assert!(lines.lines().nth(2).unwrap().ends_with(" -> 5 documents"), "{lines}");
 }
 
 #[tokio::test]
 async fn what_is_refused_is_recorded_too() {
     let (db, posts) = with_posts(1).await;
-    let (_, sent) = db
-        .log()
-        .record(posts.insert_one(doc! { "_id": 0 }).into_future())
-        .await;
+    let (_, sent) = db.log().record(posts.insert_one(doc! { "_id": 0 }).into_future()).await;
     assert!(sent.to_string().ends_with("1 write error"), "{sent}");
 
     let options = IndexOptions::builder().name("a".to_owned()).build();
-    let index = IndexModel::builder()
-        .keys(doc! { "a": "no such kind" })
-        .options(options)
-        .build();
-    let (result, sent) = db
-        .log()
-        .record(posts.create_index(index).into_future())
-        .await;
+    let index = IndexModel::builder().keys(doc! { "a": "no such kind" }).options(options).build();
+    let (result, sent) = db.log().record(posts.create_index(index).into_future()).await;
     assert!(result.is_err());
     assert!(matches!(&sent[0].outcome, Outcome::Failed(_)), "{sent}");
 }
@@ -91,25 +71,13 @@ async fn the_end_of_a_transaction_can_be_told_apart() {
     let mut session = db.client().start_session().await.unwrap();
     db.log().clear();
     session.start_transaction().await.unwrap();
-    posts
-        .insert_one(doc! { "_id": 1 })
-        .session(&mut session)
-        .await
-        .unwrap();
+    posts.insert_one(doc! { "_id": 1 }).session(&mut session).await.unwrap();
     session.commit_transaction().await.unwrap();
     posts.find_one(doc! {}).await.unwrap();
     let sent = db.log().commands();
     assert_eq!(sent.names(), ["insert", "commitTransaction", "find"]);
-    assert_eq!(
-        sent.iter().map(Command::in_transaction).collect::<Vec<_>>(),
-        [true, true, false]
-    );
-    assert_eq!(
-        sent.iter()
-            .map(Command::ends_transaction)
-            .collect::<Vec<_>>(),
-        [false, true, false]
-    );
+    assert_eq!(sent.iter().map(Command::in_transaction).collect::<Vec<_>>(), [true, true, false]);
+    assert_eq!(sent.iter().map(Command::ends_transaction).collect::<Vec<_>>(), [false, true, false]);
 }
 
 #[tokio::test]
@@ -143,9 +111,7 @@ async fn the_assertion_gives_the_value() -> Result<(), Box<dyn std::error::Error
 #[tokio::test]
 async fn the_assertion_may_be_in_a_task() {
     let (db, posts) = with_posts(3).await;
-    let task = tokio::spawn(async move {
-        assert_commands!(db, 1, { posts.count_documents(doc! {}).await.unwrap() })
-    });
+    let task = tokio::spawn(async move { assert_commands!(db, 1, { posts.count_documents(doc! {}).await.unwrap() }) });
     assert_eq!(task.await.unwrap(), 3);
 }
 
@@ -159,28 +125,17 @@ async fn a_failed_assertion_lists_what_was_sent() {
 
     // The log answers at once when nothing is awaited, so that the panic can be caught here.
     let message = catch_unwind(AssertUnwindSafe(|| assert_commands!(db, 1, ()))).unwrap_err();
-    assert_eq!(
-        message.downcast_ref::<String>().unwrap(),
-        "expected 1 command, 0 sent:\n  nothing"
-    );
+    assert_eq!(message.downcast_ref::<String>().unwrap(), "expected 1 command, 0 sent:\n  nothing");
 
     let task = tokio::spawn(async move {
-        assert_commands!(db, 1, {
-            drain(posts.find(doc! {}).batch_size(2).await.unwrap()).await
-        });
+        assert_commands!(db, 1, { drain(posts.find(doc! {}).batch_size(2).await.unwrap()).await });
     });
     let panic = task.await.unwrap_err().into_panic();
     let message = panic.downcast_ref::<String>().unwrap();
     let lines: Vec<&str> = message.lines().collect();
     assert_eq!(lines[0], "expected 1 command, 2 sent:");
-    assert!(
-        lines[1].starts_with("  1. find posts { ") && lines[1].ends_with(" -> 2 documents"),
-        "{message}"
-    );
-    assert!(
-        lines[2].starts_with("  2. getMore posts { ") && lines[2].ends_with(" -> 1 document"),
-        "{message}"
-    );
+    assert!(lines[1].starts_with("  1. find posts { ") && lines[1].ends_with(" -> 2 documents"), "{message}");
+    assert!(lines[2].starts_with("  2. getMore posts { ") && lines[2].ends_with(" -> 1 document"), "{message}");
 }
 
 #[test]

@@ -1,9 +1,5 @@
 //! A database per test: alone while the test runs, gone when it is over.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
@@ -18,15 +14,8 @@ fn posts(db: &TestDb) -> Collection<Document> {
 }
 
 async fn exists(name: &str) -> bool {
-    let client = Client::with_uri_str(LocalServer::shared().await.unwrap().uri())
-        .await
-        .unwrap();
-    client
-        .list_database_names()
-        .await
-        .unwrap()
-        .iter()
-        .any(|database| database == name)
+    let client = Client::with_uri_str(LocalServer::shared().await.unwrap().uri()).await.unwrap();
+    client.list_database_names().await.unwrap().iter().any(|database| database == name)
 }
 
 #[tokio::test]
@@ -37,12 +26,7 @@ async fn two_do_not_see_each_other() {
     posts(&one).insert_one(doc! { "_id": 1 }).await.unwrap();
     assert_eq!(posts(&one).count_documents(doc! {}).await.unwrap(), 1);
     assert_eq!(posts(&two).count_documents(doc! {}).await.unwrap(), 0);
-    assert!(
-        two.log()
-            .commands()
-            .iter()
-            .all(|command| command.name != "insert")
-    );
+    assert!(two.log().commands().iter().all(|command| command.name != "insert"));
 }
 
 #[tokio::test]
@@ -59,10 +43,7 @@ async fn it_is_dropped_at_the_end() {
 fn it_is_dropped_after_a_panic_that_takes_the_runtime_along() {
     let mut name = String::new();
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let db = TestDb::new().await.unwrap();
             name.push_str(db.name());
@@ -96,11 +77,7 @@ async fn an_open_transaction_does_not_hold_up_the_end_for_long() {
     posts(&db).insert_one(doc! { "_id": 1 }).await.unwrap();
     let mut session = db.client().start_session().await.unwrap();
     session.start_transaction().await.unwrap();
-    posts(&db)
-        .insert_one(doc! { "_id": 2 })
-        .session(&mut session)
-        .await
-        .unwrap();
+    posts(&db).insert_one(doc! { "_id": 2 }).session(&mut session).await.unwrap();
     let start = Instant::now();
     drop(db);
     assert!(start.elapsed() < Duration::from_secs(12));
@@ -113,13 +90,7 @@ async fn its_connection_string_leads_to_it() {
     let client = Client::with_uri_str(db.uri()).await.unwrap();
     let same = client.default_database().unwrap();
     assert_eq!(same.name(), db.name());
-    assert_eq!(
-        same.collection::<Document>("posts")
-            .count_documents(doc! {})
-            .await
-            .unwrap(),
-        1
-    );
+    assert_eq!(same.collection::<Document>("posts").count_documents(doc! {}).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -127,23 +98,15 @@ async fn its_client_may_have_other_options() {
     let db = TestDb::with_options(|options| {
         options.app_name = Some("impatient".to_owned());
         options.hosts.clear();
-        options.hosts.push(mongodb::options::ServerAddress::Tcp {
-            host: "127.0.0.1".to_owned(),
-            port: Some(1),
-        });
+        options.hosts.push(mongodb::options::ServerAddress::Tcp { host: "127.0.0.1".to_owned(), port: Some(1) });
         options.server_selection_timeout = Some(Duration::from_millis(50));
     })
     .await
     .unwrap();
     let error = posts(&db).count_documents(doc! {}).await.unwrap_err();
-    assert!(
-        matches!(*error.kind, ErrorKind::ServerSelection { .. }),
-        "{error}"
-    );
+    assert!(matches!(*error.kind, ErrorKind::ServerSelection { .. }), "{error}");
 
-    let bare = TestDb::with_options(|options| options.command_event_handler = None)
-        .await
-        .unwrap();
+    let bare = TestDb::with_options(|options| options.command_event_handler = None).await.unwrap();
     posts(&bare).insert_one(doc! { "_id": 1 }).await.unwrap();
     assert!(bare.log().is_empty());
 }
@@ -156,21 +119,13 @@ async fn transactions_commit_and_abort() {
     let mut session = db.client().start_session().await.unwrap();
 
     session.start_transaction().await.unwrap();
-    posts
-        .insert_one(doc! { "_id": 1 })
-        .session(&mut session)
-        .await
-        .unwrap();
+    posts.insert_one(doc! { "_id": 1 }).session(&mut session).await.unwrap();
     assert_eq!(posts.count_documents(doc! {}).await.unwrap(), 1);
     session.commit_transaction().await.unwrap();
     assert_eq!(posts.count_documents(doc! {}).await.unwrap(), 2);
 
     session.start_transaction().await.unwrap();
-    posts
-        .insert_one(doc! { "_id": 2 })
-        .session(&mut session)
-        .await
-        .unwrap();
+    posts.insert_one(doc! { "_id": 2 }).session(&mut session).await.unwrap();
     session.abort_transaction().await.unwrap();
     assert_eq!(posts.count_documents(doc! {}).await.unwrap(), 2);
 }

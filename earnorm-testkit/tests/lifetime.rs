@@ -58,31 +58,20 @@ fn line(child: &mut Child, beginning: &str) -> String {
         .lines()
         .map_while(Result::ok)
         // libtest writes the name of the test before it
-        .find_map(|line| {
-            line.split_once(beginning)
-                .map(|(_, rest)| rest.trim().to_owned())
-        })
+        .find_map(|line| line.split_once(beginning).map(|(_, rest)| rest.trim().to_owned()))
         .unwrap_or_default()
 }
 
 fn address(uri: &str) -> SocketAddr {
-    let host = uri
-        .trim_start_matches("mongodb://")
-        .split('/')
-        .next()
-        .unwrap();
+    let host = uri.trim_start_matches("mongodb://").split('/').next().unwrap();
     host.parse().unwrap()
 }
 
 fn assert_gone(server: SocketAddr, temporary: &Path) {
-    let is_gone =
-        || TcpStream::connect(server).is_err() && temporary.read_dir().unwrap().next().is_none();
+    let is_gone = || TcpStream::connect(server).is_err() && temporary.read_dir().unwrap().next().is_none();
     let start = Instant::now();
     while !is_gone() {
-        assert!(
-            start.elapsed() < Duration::from_secs(10),
-            "{server} still answers, or its directory is still there"
-        );
+        assert!(start.elapsed() < Duration::from_secs(10), "{server} still answers, or its directory is still there");
         thread::sleep(Duration::from_millis(10));
     }
 }
@@ -109,13 +98,7 @@ fn an_interrupt_of_the_whole_group_leaves_no_server() {
         let temporary = tempfile::tempdir().unwrap();
         let (mut child, server) = started("hold", temporary.path());
         let group = format!("-{}", child.id());
-        assert!(
-            Command::new("kill")
-                .args([signal, "--", &group])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args([signal, "--", &group]).status().unwrap().success());
         assert!(!child.wait().unwrap().success());
         assert_gone(server, temporary.path());
     }
@@ -156,10 +139,7 @@ fn two_processes_have_two_servers() {
 fn a_given_server_that_does_not_answer_is_an_error() {
     let temporary = tempfile::tempdir().unwrap();
     let uri = "mongodb://user:secret@127.0.0.1:1/?serverSelectionTimeoutMS=100";
-    let mut child = play("hold", temporary.path())
-        .env("EARNORM_MONGODB_URI", uri)
-        .spawn()
-        .unwrap();
+    let mut child = play("hold", temporary.path()).env("EARNORM_MONGODB_URI", uri).spawn().unwrap();
     let error = line(&mut child, "error: ");
     child.wait().unwrap();
     assert_eq!(
@@ -172,18 +152,9 @@ fn a_given_server_that_does_not_answer_is_an_error() {
 #[test]
 fn a_given_server_must_be_a_connection_string() {
     let temporary = tempfile::tempdir().unwrap();
-    let mut child = play("hold", temporary.path())
-        .env("EARNORM_MONGODB_URI", "localhost")
-        .spawn()
-        .unwrap();
+    let mut child = play("hold", temporary.path()).env("EARNORM_MONGODB_URI", "localhost").spawn().unwrap();
     let error = line(&mut child, "error: ");
     child.wait().unwrap();
-    assert!(
-        error.starts_with("`EARNORM_MONGODB_URI` is no connection string: "),
-        "{error}"
-    );
-    assert!(
-        error.ends_with("write it like `mongodb://127.0.0.1:27017`"),
-        "{error}"
-    );
+    assert!(error.starts_with("`EARNORM_MONGODB_URI` is no connection string: "), "{error}");
+    assert!(error.ends_with("write it like `mongodb://127.0.0.1:27017`"), "{error}");
 }

@@ -45,13 +45,10 @@ pub(crate) fn outside_tests(server: &LocalServer) -> Outcome {
     }
     manifests.sort();
     // One for all of them, or each would build the driver again.
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     for manifest in manifests {
         let mut command = cargo(["test", "--manifest-path"]);
-        command
-            .arg(&manifest)
-            .env("CARGO_TARGET_DIR", target.join("outside"));
+        command.arg(&manifest).env("CARGO_TARGET_DIR", target.join("outside"));
         run(against(server, &mut command))?;
     }
     Ok(())

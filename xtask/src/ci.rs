@@ -21,9 +21,7 @@ pub(crate) fn ci() -> Outcome {
     })?;
     step("doc", || {
         let mut command = cargo(["doc", "--workspace", "--no-deps"]);
-        run(command
-            .args(locked())
-            .env("RUSTDOCFLAGS", "--deny warnings"))
+        run(command.args(locked()).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
     step("tidy", tidy)?;
     let server = step("server", || Ok(LocalServer::start_blocking()?))?;
@@ -60,11 +58,7 @@ fn examples() -> Outcome<Vec<String>> {
     for entry in entries {
         let path = entry?.path();
         if path.extension().is_some_and(|end| end == "rs") || path.join("main.rs").is_file() {
-            names.extend(
-                path.file_stem()
-                    .and_then(|name| name.to_str())
-                    .map(str::to_owned),
-            );
+            names.extend(path.file_stem().and_then(|name| name.to_str()).map(str::to_owned));
         }
     }
     names.sort();
@@ -86,10 +80,7 @@ fn run_example(server: &LocalServer, name: &str) -> Outcome {
 }
 
 fn deny() -> Outcome {
-    let probe = cargo(["deny", "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
+    let probe = cargo(["deny", "--version"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
     if !probe.is_ok_and(|status| status.success()) {
         println!("skipped: `cargo deny` is not installed");
         return Ok(());

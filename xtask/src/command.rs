@@ -23,11 +23,7 @@ pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
 
 /// The argument that holds CI to the committed `Cargo.lock`, and nobody else.
 pub(crate) fn locked() -> &'static [&'static str] {
-    if env::var_os("CI").is_some() {
-        &["--locked"]
-    } else {
-        &[]
-    }
+    if env::var_os("CI").is_some() { &["--locked"] } else { &[] }
 }
 
 /// Lets a command find the server.
@@ -37,18 +33,9 @@ pub(crate) fn against<'a>(server: &LocalServer, command: &'a mut Command) -> &'a
 
 /// Runs a command to a good end.
 pub(crate) fn run(command: &mut Command) -> Outcome {
-    let words: Vec<_> = command
-        .get_args()
-        .map(|word| word.to_string_lossy())
-        .collect();
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
     let line = format!("cargo {}", words.join(" "));
     println!("$ {line}");
-    let status = command
-        .status()
-        .map_err(|e| format!("`{line}` can't be started: {e}"))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{line}` failed ({status})").into())
-    }
+    let status = command.status().map_err(|e| format!("`{line}` can't be started: {e}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})").into()) }
 }

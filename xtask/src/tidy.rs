@@ -25,18 +25,12 @@ pub(crate) fn tidy() -> Outcome {
         }
         if lines > TOO_LONG {
             alarms += 1;
-            println!(
-                "alarm: {} has {lines} lines; split it below {TOO_LONG}",
-                name.display()
-            );
+            println!("alarm: {} has {lines} lines; split it below {TOO_LONG}", name.display());
         } else if lines > LONG {
             println!("note: {} has {lines} lines", name.display());
         }
     }
-    println!(
-        "{} files; earnorm-derive has {derive} lines of at most {DERIVE}",
-        files.len()
-    );
+    println!("{} files; earnorm-derive has {derive} lines of at most {DERIVE}", files.len());
     match (alarms, derive > DERIVE) {
         (0, false) => Ok(()),
         (0, true) => Err(format!("earnorm-derive/src has {derive} lines, over {DERIVE}").into()),

@@ -52,6 +52,10 @@ impl fmt::Display for IndexReport {
 /// What is there already stays. Two commands for each collection in which one is missing, one for each other. Indexes
 /// aren't made in a transaction, so it takes a database only.
 ///
+/// It takes every model that is linked, those of other crates included, for one that lives in `db`, and an index on a
+/// collection that isn't there makes that collection. A program with several databases gives each what belongs there,
+/// model by model: `User::ensure_indexes(&accounts)`, [`Model::ensure_indexes`](crate::Model::ensure_indexes).
+///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
 /// println!("{}", earnorm::ensure_indexes(&db).await?);

@@ -84,26 +84,11 @@ pub struct Reply {
 
 impl Command {
     pub(super) fn new(event: CommandStartedEvent) -> Self {
-        let CommandStartedEvent {
-            command_name: name,
-            db: database,
-            command: body,
-            ..
-        } = event;
+        let CommandStartedEvent { command_name: name, db: database, command: body, .. } = event;
         // The value of the first key names the collection, except where that is a cursor.
-        let key = if name == "getMore" {
-            "collection"
-        } else {
-            name.as_str()
-        };
+        let key = if name == "getMore" { "collection" } else { name.as_str() };
         let collection = body.get_str(key).ok().map(str::to_owned);
-        Self {
-            name,
-            database,
-            collection,
-            body,
-            outcome: Outcome::Pending,
-        }
+        Self { name, database, collection, body, outcome: Outcome::Pending }
     }
 
     /// How many documents the reply carried.
@@ -186,22 +171,10 @@ impl fmt::Display for Command {
             write!(f, " {collection}")?;
         }
         // What each command carries for sessions and routing says nothing about it.
-        let said = [
-            "$db",
-            "lsid",
-            "$clusterTime",
-            "txnNumber",
-            "autocommit",
-            "startTransaction",
-            "$readPreference",
-        ];
+        let said = ["$db", "lsid", "$clusterTime", "txnNumber", "autocommit", "startTransaction", "$readPreference"];
         let shown = |key: &str| key != self.name && key != "collection" && !said.contains(&key);
-        let rest: Document = self
-            .body
-            .iter()
-            .filter(|(key, _)| shown(key))
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        let rest: Document =
+            self.body.iter().filter(|(key, _)| shown(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
         if !rest.is_empty() {
             write!(f, " {}", shortened(&rest.to_string()))?;
         }
@@ -228,16 +201,9 @@ impl Reply {
             (_, Some(Bson::Null)) => Some(0),
             _ => length(reply, "values"),
         };
-        let affected = reply
-            .get("n")
-            .and_then(|n| n.as_i64().or_else(|| n.as_i32().map(i64::from)));
+        let affected = reply.get("n").and_then(|n| n.as_i64().or_else(|| n.as_i32().map(i64::from)));
         let write_errors = length(reply, "writeErrors").unwrap_or(0);
-        Self {
-            documents,
-            affected,
-            write_errors,
-            bytes: encoded_size(reply),
-        }
+        Self { documents, affected, write_errors, bytes: encoded_size(reply) }
     }
 }
 

@@ -83,17 +83,13 @@ impl Site {
         // Hundreds of megabytes, of no use to the next try.
         remove(&self.work)?;
         result?;
-        say(&format!(
-            "the MongoDB server is built, in {} s",
-            start.elapsed().as_secs()
-        ));
+        say(&format!("the MongoDB server is built, in {} s", start.elapsed().as_secs()));
         Ok(())
     }
 
     fn move_in(&self) -> Result<(), ServerError> {
         remove(&self.home)?;
-        fs::rename(self.root(), &self.home)
-            .map_err(|e| ServerError::io_at("rename to", &self.home, e))
+        fs::rename(self.root(), &self.home).map_err(|e| ServerError::io_at("rename to", &self.home, e))
     }
 
     fn root(&self) -> PathBuf {
@@ -128,9 +124,7 @@ impl Site {
         if let Some(found) = tools::find("cmake") {
             return Ok(found);
         }
-        let missing = |reason: &str| ServerError::CmakeMissing {
-            reason: reason.to_owned(),
-        };
+        let missing = |reason: &str| ServerError::CmakeMissing { reason: reason.to_owned() };
         let venv = self.cache.join("cmake");
         let cmake = venv.join("bin").join("cmake");
         if works(&cmake) {
@@ -138,20 +132,10 @@ impl Site {
         }
         let python = tools::find("python3").ok_or_else(|| missing("python3 is not there"))?;
         say(&format!("fetching `cmake` into {}", venv.display()));
-        fetch(
-            Command::new(python)
-                .args(["-m", "venv", "--clear"])
-                .arg(&venv),
-        )
-        .map_err(|e| missing(&e))?;
+        fetch(Command::new(python).args(["-m", "venv", "--clear"]).arg(&venv)).map_err(|e| missing(&e))?;
         let pip = venv.join("bin").join("python");
-        fetch(Command::new(pip).args(["-m", "pip", "install", "--quiet", CMAKE_WHEEL]))
-            .map_err(|e| missing(&e))?;
-        if works(&cmake) {
-            Ok(cmake)
-        } else {
-            Err(missing("the fetched one doesn't run"))
-        }
+        fetch(Command::new(pip).args(["-m", "pip", "install", "--quiet", CMAKE_WHEEL])).map_err(|e| missing(&e))?;
+        if works(&cmake) { Ok(cmake) } else { Err(missing("the fetched one doesn't run")) }
     }
 }
 
@@ -179,10 +163,7 @@ fn works(cmake: &Path) -> bool {
 
 /// Runs a short command; the error is the last line that it wrote.
 fn fetch(command: &mut Command) -> Result<(), String> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|e| e.to_string())?;
+    let output = command.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
     if output.status.success() {
         return Ok(());
     }
@@ -196,9 +177,7 @@ fn fetch(command: &mut Command) -> Result<(), String> {
 fn run(command: &mut Command, log: &Path) -> Result<(), ServerError> {
     const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
     let output = File::create(log).map_err(|e| ServerError::io_at("write", log, e))?;
-    let errors = output
-        .try_clone()
-        .map_err(|e| ServerError::io_at("write", log, e))?;
+    let errors = output.try_clone().map_err(|e| ServerError::io_at("write", log, e))?;
     command.stdin(Stdio::null()).stdout(output).stderr(errors);
     let mut child = command.spawn().map_err(|e| match e.kind() {
         io::ErrorKind::NotFound => ServerError::CargoMissing,
@@ -213,10 +192,7 @@ fn run(command: &mut Command, log: &Path) -> Result<(), ServerError> {
             Err(e) => return Err(ServerError::io("wait for `cargo`", e)),
         }
         if start.elapsed() > next {
-            say(&format!(
-                "still building the MongoDB server, {} s",
-                next.as_secs()
-            ));
+            say(&format!("still building the MongoDB server, {} s", next.as_secs()));
             next += SIGN_OF_LIFE;
         }
     };
@@ -225,9 +201,7 @@ fn run(command: &mut Command, log: &Path) -> Result<(), ServerError> {
     }
     let text = fs::read(log).unwrap_or_default();
     Err(ServerError::BuildFailed {
-        command: format!(
-            "cargo install {PACKAGE} --version {VERSION} --locked --ignore-rust-version"
-        ),
+        command: format!("cargo install {PACKAGE} --version {VERSION} --locked --ignore-rust-version"),
         log: log.to_owned(),
         tail: tail(&String::from_utf8_lossy(&text)),
     })

@@ -45,18 +45,14 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts what `command_line` says, given an empty directory for data and log.
-    pub(super) fn start(
-        command_line: impl FnOnce(&Path) -> Vec<OsString>,
-    ) -> Result<Self, ServerError> {
+    pub(super) fn start(command_line: impl FnOnce(&Path) -> Vec<OsString>) -> Result<Self, ServerError> {
         let dir = tempfile::Builder::new()
             .prefix("earnorm-")
             .tempdir()
             .map_err(|e| ServerError::io("make a temporary directory", e))?;
         let log = log_file(dir.path());
         let output = File::create(&log).map_err(|e| ServerError::io_at("write", &log, e))?;
-        let errors = output
-            .try_clone()
-            .map_err(|e| ServerError::io_at("write", &log, e))?;
+        let errors = output.try_clone().map_err(|e| ServerError::io_at("write", &log, e))?;
 
         let mut command = Command::new("sh");
         command
@@ -69,22 +65,14 @@ impl Process {
             .stderr(errors);
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut watchdog = command
-            .spawn()
-            .map_err(|e| ServerError::io("start `sh`", e))?;
+        let mut watchdog = command.spawn().map_err(|e| ServerError::io("start `sh`", e))?;
         let lifeline = watchdog.stdin.take();
-        Ok(Self {
-            watchdog,
-            lifeline,
-            dir: dir.keep(),
-        })
+        Ok(Self { watchdog, lifeline, dir: dir.keep() })
     }
 
     /// What the server has written so far.
     pub(super) fn log(&self) -> String {
-        fs::read(log_file(&self.dir))
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
+        fs::read(log_file(&self.dir)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
     pub(super) fn has_exited(&self) -> bool {

@@ -98,12 +98,8 @@ impl Program {
         let mut words: Vec<OsString> = vec![self.path().into()];
         match self {
             Self::Mongod(_) => {
-                words.extend(
-                    ["--replSet", ready::REPLICA_SET, "--bind_ip", "127.0.0.1"].map(Into::into),
-                );
-                words.extend(
-                    ["--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"].map(Into::into),
-                );
+                words.extend(["--replSet", ready::REPLICA_SET, "--bind_ip", "127.0.0.1"].map(Into::into));
+                words.extend(["--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"].map(Into::into));
                 words.extend(["--nounixsocket", "--dbpath"].map(Into::into));
                 words.push(dir.into());
             }
@@ -125,10 +121,7 @@ impl Program {
     /// The port that the log says it listens on.
     fn listening_port(&self, log: &str, asked: u16) -> Option<u16> {
         match self {
-            Self::Mongod(_) => log
-                .to_ascii_lowercase()
-                .contains("waiting for connections")
-                .then_some(asked),
+            Self::Mongod(_) => log.to_ascii_lowercase().contains("waiting for connections").then_some(asked),
             Self::Secantusd(_) => log
                 .lines()
                 .find_map(|line| line.strip_prefix("secantusd-rs listening on 127.0.0.1:"))
@@ -142,11 +135,7 @@ impl Program {
         if process.has_exited() {
             ServerError::Exited { program, tail }
         } else {
-            ServerError::NotReady {
-                program,
-                seconds: PATIENCE.as_secs(),
-                tail,
-            }
+            ServerError::NotReady { program, seconds: PATIENCE.as_secs(), tail }
         }
     }
 

@@ -18,20 +18,14 @@ pub(super) async fn ping(options: &ClientOptions) -> Result<(), Error> {
     let mut options = options.clone();
     options.server_selection_timeout.get_or_insert(ANSWER);
     let client = Client::with_options(options)?;
-    client
-        .database("admin")
-        .run_command(doc! { "ping": 1 })
-        .await?;
+    client.database("admin").run_command(doc! { "ping": 1 }).await?;
     Ok(())
 }
 
 /// Waits until the server on this port takes writes, first making it a replica set if need be.
 pub(super) async fn wait_for_primary(port: u16, deadline: Instant) -> Result<(), Error> {
     let mut options = ClientOptions::default();
-    options.hosts = vec![ServerAddress::Tcp {
-        host: "127.0.0.1".to_owned(),
-        port: Some(port),
-    }];
+    options.hosts = vec![ServerAddress::Tcp { host: "127.0.0.1".to_owned(), port: Some(port) }];
     // A member of no set yet belongs to no topology, and could not be discovered.
     options.direct_connection = Some(true);
     options.server_selection_timeout = Some(ANSWER);
@@ -50,10 +44,7 @@ pub(super) async fn wait_for_primary(port: u16, deadline: Instant) -> Result<(),
         }
         if Instant::now() > deadline {
             return match state {
-                Ok(hello) => Err(Error::custom(format!(
-                    "it is no primary: {}",
-                    summary(&hello)
-                ))),
+                Ok(hello) => Err(Error::custom(format!("it is no primary: {}", summary(&hello)))),
                 Err(error) => Err(error),
             };
         }

@@ -7,16 +7,13 @@ use crate::ServerError;
 
 /// The program of that name on the path.
 pub(super) fn find(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?)
-        .map(|dir| dir.join(name))
-        .find(|file| is_executable(file))
+    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(name)).find(|file| is_executable(file))
 }
 
 #[cfg(unix)]
 fn is_executable(file: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
-    file.metadata()
-        .is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
@@ -26,11 +23,7 @@ fn is_executable(file: &Path) -> bool {
 
 /// Where built servers are kept: per user, so that one build serves every project.
 pub(super) fn cache_dir() -> Result<PathBuf, ServerError> {
-    let named = |name: &str| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let named = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     named("EARNORM_CACHE_DIR")
         .or_else(|| named("XDG_CACHE_HOME").map(|dir| dir.join("earnorm")))
         .or_else(|| named("HOME").map(|dir| dir.join(".cache").join("earnorm")))

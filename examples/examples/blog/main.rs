@@ -26,6 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     posts(db, &mut account, &ada, &grace).await?;
     comments(db, &mut account, &ada).await?;
     pages(db, &mut account, &grace).await?;
+    graphs(db, &mut account).await?;
     changes(db, &mut account, &ada).await?;
     transactions(db, &mut account, &ada, &grace).await?;
     groups(db, &mut account, &ada).await?;
@@ -116,6 +117,25 @@ async fn pages(db: &Database, account: &mut Account<'_>, grace: &User) -> earnor
         likes += post?.likes;
     }
     account.line(format!("a stream of all of them: {likes} likes"));
+    Ok(())
+}
+
+async fn graphs(db: &Database, account: &mut Account<'_>) -> earnorm::Result<()> {
+    account.title("Graphs");
+    let best = User::POSTS.with(Post::COMMENTS).order_by(Post::LIKES.desc()).limit(3);
+    let users = User::find_all().order_by(User::NAME.asc()).with(best).with(User::POSTS.count()).with(User::PROFILE);
+    let users = users.all(db).await?;
+    account.line("users, the best three posts of each with their comments, how many posts, and profiles:");
+    for user in &users {
+        let posts = user.get(User::POSTS);
+        let comments: usize = posts.iter().map(|post| post.get(Post::COMMENTS).len()).sum();
+        let bio = user.get(User::PROFILE).map_or("none", |profile| &profile.bio);
+        let (name, count) = (&user.name, user.count(User::POSTS));
+        account.note(format!("{name}: {} of {count} posts, {comments} comments; profile: {bio}", posts.len()));
+    }
+    let posts = Post::find(Post::LIKES.lt(3)).all(db).await?;
+    let authors = Post::AUTHOR.load(db, &posts).await?;
+    account.line(format!("posts at hand: {}, and an author for each: {}", posts.len(), authors.len()));
     Ok(())
 }
 

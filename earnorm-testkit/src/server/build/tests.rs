@@ -32,9 +32,7 @@ struct Machine {
 
 impl Machine {
     fn with(programs: &[&str]) -> Self {
-        let machine = Self {
-            dir: tempfile::tempdir().unwrap(),
-        };
+        let machine = Self { dir: tempfile::tempdir().unwrap() };
         fs::create_dir(machine.dir.path().join("bin")).unwrap();
         for program in programs {
             symlink(tools::find("true").unwrap(), machine.program(program)).unwrap();
@@ -49,11 +47,7 @@ impl Machine {
 
     fn script(&self, name: &str, body: &str) {
         let path = self.program(name);
-        fs::write(
-            &path,
-            format!("#!/bin/sh\nPATH={}\n{body}\n", env::var("PATH").unwrap()),
-        )
-        .unwrap();
+        fs::write(&path, format!("#!/bin/sh\nPATH={}\n{body}\n", env::var("PATH").unwrap())).unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
@@ -86,17 +80,9 @@ fn said(machine: &Machine) -> String {
 
 #[test]
 fn what_is_missing_is_said_before_anything_is_built() {
-    assert!(
-        said(&Machine::with(&["make", "cmake"]))
-            .contains("built without `cc`; install a C compiler")
-    );
-    assert!(
-        said(&Machine::with(&["cc", "cmake"]))
-            .contains("built without `make`; install a C compiler")
-    );
-    assert!(
-        said(&Machine::with(&["cc", "make"])).contains("(python3 is not there); install `cmake`")
-    );
+    assert!(said(&Machine::with(&["make", "cmake"])).contains("built without `cc`; install a C compiler"));
+    assert!(said(&Machine::with(&["cc", "cmake"])).contains("built without `make`; install a C compiler"));
+    assert!(said(&Machine::with(&["cc", "make"])).contains("(python3 is not there); install `cmake`"));
     let machine = Machine::with(&["cc", "make", "cmake"]);
     fs::remove_file(machine.program("cargo")).unwrap();
     assert!(said(&machine).contains("none can be built without `cargo`"));
@@ -105,16 +91,10 @@ fn what_is_missing_is_said_before_anything_is_built() {
 #[test]
 fn a_python_that_cannot_fetch_is_quoted() {
     let machine = Machine::with(&["cc", "make"]);
-    machine.script(
-        "python3",
-        "echo 'Error: ensurepip is not available'; exit 1",
-    );
+    machine.script("python3", "echo 'Error: ensurepip is not available'; exit 1");
     let said = said(&machine);
     assert!(said.contains("fetching `cmake` into"), "{said}");
-    assert!(
-        said.contains("(Error: ensurepip is not available); install `cmake`"),
-        "{said}"
-    );
+    assert!(said.contains("(Error: ensurepip is not available); install `cmake`"), "{said}");
 }
 
 #[test]
@@ -146,16 +126,9 @@ fn two_processes_build_once() {
     let second = machine.command().spawn().unwrap();
     let outputs = [first, second].map(|child| text(&child.wait_with_output().unwrap()));
 
-    let binary = machine
-        .cache()
-        .join("secantusd-rs")
-        .join(VERSION)
-        .join(BINARY);
+    let binary = machine.cache().join("secantusd-rs").join(VERSION).join(BINARY);
     for output in &outputs {
-        assert!(
-            output.contains(&format!("built: {}", binary.display())),
-            "{output}"
-        );
+        assert!(output.contains(&format!("built: {}", binary.display())), "{output}");
     }
     let runs = fs::read_to_string(runs).unwrap();
     assert_eq!(runs.lines().count(), 1, "{runs}");

@@ -1,8 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -36,9 +32,7 @@ async fn a_port_that_is_taken_is_left_alone() {
         println!("skipped: the stand-in is made of `secantusd-rs`, which isn't needed here");
         return;
     }
-    let server = tools::find("secantusd-rs")
-        .map_or_else(build::cached_or_built, Ok)
-        .unwrap();
+    let server = tools::find("secantusd-rs").map_or_else(build::cached_or_built, Ok).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let state = dir.path().join("ports");
     // The first two runs find their port taken, as after a race.
@@ -56,22 +50,11 @@ async fn a_port_that_is_taken_is_left_alone() {
         state = state.display(),
         server = server.display(),
     );
-    let started = Program::Mongod(stand_in(dir.path(), &script))
-        .start()
-        .await
-        .unwrap();
+    let started = Program::Mongod(stand_in(dir.path(), &script)).start().await.unwrap();
 
-    let ports: Vec<String> = fs::read_to_string(state)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let ports: Vec<String> = fs::read_to_string(state).unwrap().lines().map(str::to_owned).collect();
     assert_eq!(ports.len(), 3);
-    assert!(
-        started
-            .uri
-            .starts_with(&format!("mongodb://127.0.0.1:{}/", ports[2]))
-    );
+    assert!(started.uri.starts_with(&format!("mongodb://127.0.0.1:{}/", ports[2])));
 }
 
 #[tokio::test]

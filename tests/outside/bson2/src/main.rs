@@ -5,12 +5,7 @@ use mongodb::bson::{oid::ObjectId as DriverId, DateTime, Document};
 use mongodb::Database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-#[relation(
-    one_to_many,
-    target = "Post",
-    fk = "author_id",
-    back_populates = "author"
-)]
+#[relation(one_to_many, target = "Post", fk = "author_id", back_populates = "author")]
 struct User {
     #[serde(rename = "_id")]
     id: DriverId,
@@ -36,22 +31,13 @@ async fn main() -> earnorm::Result<()> {
     let ada = sign_up(&db, "Ada").await?;
     write(&db, &ada, "Notes", 12).await?;
     for post in liked(&db, &ada).await? {
-        println!(
-            "{} wrote {}",
-            post.author().require(&db).await?.name,
-            post.title
-        );
+        println!("{} wrote {}", post.author().require(&db).await?.name, post.title);
     }
     Ok(())
 }
 
 async fn sign_up(db: &Database, name: &str) -> earnorm::Result<User> {
-    User {
-        id: DriverId::new(),
-        name: name.into(),
-    }
-    .insert(db)
-    .await
+    User { id: DriverId::new(), name: name.into() }.insert(db).await
 }
 
 async fn write(db: &Database, author: &User, title: &str, likes: i64) -> earnorm::Result<Post> {
@@ -85,14 +71,8 @@ mod tests {
         let ada = assert_commands!(test, 1, { sign_up(db, "Ada").await? });
         let notes = write(db, &ada, "Notes", 12).await?;
         write(db, &ada, "Drafts", 3).await?;
-        assert_eq!(
-            assert_commands!(test, 1, { liked(db, &ada).await? }),
-            [notes.clone()]
-        );
-        assert_eq!(
-            assert_commands!(test, 1, { notes.author().require(db).await? }),
-            ada
-        );
+        assert_eq!(assert_commands!(test, 1, { liked(db, &ada).await? }), [notes.clone()]);
+        assert_eq!(assert_commands!(test, 1, { notes.author().require(db).await? }), ada);
         assert_eq!(ada.posts().count(db).await?, 2);
         Ok(())
     }
@@ -115,9 +95,7 @@ mod tests {
         assert_eq!(User::get(db, notes.author_id).await?, Some(ada));
 
         // and EarnORM's own database and collections are the driver's
-        let stored = Post::collection(db)
-            .find_one(doc! { "_id": notes.id })
-            .await?;
+        let stored = Post::collection(db).find_one(doc! { "_id": notes.id }).await?;
         assert_eq!(stored, Some(notes));
         Ok(())
     }

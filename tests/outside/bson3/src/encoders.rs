@@ -40,21 +40,10 @@ fn noon() -> DateTime<Utc> {
 }
 
 async fn visited(test: &TestDb) -> earnorm::Result<(Place, [Visit; 3])> {
-    let place = Place {
-        id: Uuid::new_v4(),
-        name: "the sea".into(),
-    };
-    let visit = |hours, way| Visit {
-        id: Uuid::new_v4(),
-        at: noon() + TimeDelta::hours(hours),
-        way,
-        place_id: place.id,
-    };
-    let visits = [
-        visit(2, Way::OnFoot),
-        visit(0, Way::ByBicycle),
-        visit(1, Way::OnFoot),
-    ];
+    let place = Place { id: Uuid::new_v4(), name: "the sea".into() };
+    let visit =
+        |hours, way| Visit { id: Uuid::new_v4(), at: noon() + TimeDelta::hours(hours), way, place_id: place.id };
+    let visits = [visit(2, Way::OnFoot), visit(0, Way::ByBicycle), visit(1, Way::OnFoot)];
     let place = place.clone().insert(test.db()).await?;
     Visit::insert_many(test.db(), &visits).await?;
     Ok((place, visits))
@@ -65,19 +54,10 @@ async fn they_are_stored_by_their_encoders() -> Result<(), Box<dyn std::error::E
     let test = TestDb::new().await?;
     let (place, [first, ..]) = visited(&test).await?;
     let raw = test.db().collection::<bson::Document>("visits");
-    let stored = raw
-        .find_one(doc! { "_id": bson::Uuid::from(first.id) })
-        .await?
-        .unwrap();
-    assert_eq!(
-        stored.get_datetime("at")?,
-        &bson::DateTime::from_chrono(first.at)
-    );
+    let stored = raw.find_one(doc! { "_id": bson::Uuid::from(first.id) }).await?.unwrap();
+    assert_eq!(stored.get_datetime("at")?, &bson::DateTime::from_chrono(first.at));
     assert_eq!(stored.get_str("means")?, "on-foot");
-    assert_eq!(
-        stored.get("placeId"),
-        Some(&bson::Uuid::from(place.id).into())
-    );
+    assert_eq!(stored.get("placeId"), Some(&bson::Uuid::from(place.id).into()));
     Ok(())
 }
 
@@ -90,20 +70,13 @@ async fn what_was_stored_is_found() -> Result<(), Box<dyn std::error::Error>> {
     assert_eq!(Visit::get(db, late.id).await?, Some(late.clone()));
     let some = Visit::get_many(db, [middle.id, Uuid::new_v4(), early.id]).await?;
     assert_eq!(some, [middle.clone(), early.clone()]);
-    assert_eq!(
-        Visit::find(Visit::AT.eq(early.at)).all(db).await?,
-        [early.clone()]
-    );
+    assert_eq!(Visit::find(Visit::AT.eq(early.at)).all(db).await?, [early.clone()]);
     let later = Visit::find(Visit::AT.gt(noon())).order_by(Visit::AT.asc());
     assert_eq!(later.all(db).await?, [middle.clone(), late.clone()]);
     let walked = Visit::find(Visit::WAY.eq(Way::OnFoot) & Visit::AT.is_in([late.at, early.at]));
     assert_eq!(walked.all(db).await?, [late.clone()]);
-    let there =
-        Visit::find(Visit::PLACE_ID.eq(place.id)).order_by((Visit::WAY.asc(), Visit::AT.desc()));
-    assert_eq!(
-        there.clone().all(db).await?,
-        [early.clone(), late.clone(), middle.clone()]
-    );
+    let there = Visit::find(Visit::PLACE_ID.eq(place.id)).order_by((Visit::WAY.asc(), Visit::AT.desc()));
+    assert_eq!(there.clone().all(db).await?, [early.clone(), late.clone(), middle.clone()]);
     assert_eq!(there.after(&late).all(db).await?, [middle]);
     Ok(())
 }
@@ -114,25 +87,15 @@ async fn what_was_stored_is_related() -> Result<(), Box<dyn std::error::Error>> 
     let db = test.db();
     let (place, [late, early, middle]) = visited(&test).await?;
 
-    assert_eq!(
-        place.visits().all(db).await?,
-        [late.clone(), middle, early.clone()]
-    );
+    assert_eq!(place.visits().all(db).await?, [late.clone(), middle, early.clone()]);
     let walked = place.visits().filter(Visit::WAY.ne(Way::ByBicycle));
     assert_eq!(walked.count(db).await?, 2);
     assert_eq!(early.place().require(db).await?, place);
 
-    let elsewhere = Place {
-        id: Uuid::new_v4(),
-        name: "the hills".into(),
-    }
-    .insert(db)
-    .await?;
+    let elsewhere = Place { id: Uuid::new_v4(), name: "the hills".into() }.insert(db).await?;
     let mut moved = elsewhere.visits().add(db, late).await?;
     assert_eq!(elsewhere.visits().all(db).await?, [moved.clone()]);
-    moved
-        .update(db, (Visit::AT.set(noon()), Visit::WAY.set(Way::ByBicycle)))
-        .await?;
+    moved.update(db, (Visit::AT.set(noon()), Visit::WAY.set(Way::ByBicycle))).await?;
     assert_eq!((moved.at, moved.way), (noon(), Way::ByBicycle));
     assert_eq!(elsewhere.visits().first(db).await?, Some(moved));
     Ok(())
