@@ -4,6 +4,7 @@ use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Visibility;
+use syn::spanned::Spanned;
 
 use crate::attr::Kind;
 use crate::ir::{Key, Meaning, Model, Order};
@@ -11,17 +12,19 @@ use crate::ir::{Key, Meaning, Model, Order};
 /// `struct __posts;` and its `Relation` impl. The names of keys come from the descriptor, which checked them.
 pub(super) fn marker(model: &Model, relation: &Meaning, place: usize) -> TokenStream {
     let ident = &model.ident;
+    let marker = &relation.name.marker;
     // a `pub` of ours: with the user's, lints on public items would speak to the user
     let vis = match &model.vis {
-        Visibility::Public(_) => quote!(pub),
+        Visibility::Public(_) => quote_spanned!(marker.span()=> pub),
         restricted => quote!(#restricted),
     };
-    let marker = &relation.name.marker;
     let (unlink, table) = (unlink(model, relation), table(model, relation));
     // the number tells the compiler where among a query's includes a relation is
     let place = Literal::usize_unsuffixed(place);
+    // what is wrong with the relation is shown where it is declared
+    let definition = quote_spanned!(marker.span()=> #vis struct #marker;);
     quote! {
-        #vis struct #marker;
+        #definition
         impl __p::Relation for #marker {
             type Source = #ident;
             type Is = __p::Is<#place, #unlink>;
@@ -35,7 +38,14 @@ fn unlink(model: &Model, relation: &Meaning) -> TokenStream {
     let (me, constant) = (&model.ident, &relation.name.constant);
     match &relation.key {
         _ if relation.orphan_removal => quote!(true),
-        Key::InTarget(_) => quote!({ #me::#constant.is_nullable() }),
+        Key::InTarget(_) => {
+            // where the target is no model, this says so of the target
+            let target = relation.target.path.span();
+            let (mut me, mut mine) = (me.clone(), constant.clone());
+            me.set_span(target);
+            mine.set_span(target);
+            quote_spanned!(target=> { #me::#mine.is_nullable() })
+        }
         Key::InSource(fk) => {
             let ty = model.field(fk).map(|f| &f.ty);
             quote!({ __p::Shape::<#ty>::NULLABLE })

@@ -22,7 +22,6 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let fields = fields::constants(model);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let implementation = model::implementation(model, known());
-    let registration = model::registration(model);
     let Model { ident, krate, .. } = model;
     quote! {
         const _: () = {
@@ -34,7 +33,6 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
                 #(#accessors)*
             }
             #implementation
-            #registration
         };
     }
 }

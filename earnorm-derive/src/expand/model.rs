@@ -1,10 +1,11 @@
-//! The `Model` impl and its entry in the registry.
+//! The model's table, its `Model` impl and its entry in the registry.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::ir::{Field, Meaning, Model, Stored};
 
+/// The table is a constant beside the impl: what reads it through the impl would repeat what that lacks.
 pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = &'a Meaning>) -> TokenStream {
     let Model { ident, name, collection, .. } = model;
     let id = if let Some(Field { ty, .. }) = model.id.and_then(|i| model.fields.get(i)) {
@@ -23,19 +24,21 @@ pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = 
     let markers: Vec<_> = relations.map(|r| &r.name.marker).collect();
     let config = config(model);
     quote! {
+        const __TABLE: &__p::ModelMetadata = &__p::ModelMetadata {
+            name: #name,
+            module: ::core::module_path!(),
+            collection: #collection,
+            fields: &[#(#fields),*],
+            relations: &[#(<#markers as __p::Relation>::META),*],
+            config: #config,
+        };
         #[automatically_derived]
         impl __p::Model for #ident {
             #id
             type Relations = (#(#markers,)*);
-            const METADATA: &'static __p::ModelMetadata = &__p::ModelMetadata {
-                name: #name,
-                module: ::core::module_path!(),
-                collection: #collection,
-                fields: &[#(#fields),*],
-                relations: &[#(<#markers as __p::Relation>::META),*],
-                config: #config,
-            };
+            const METADATA: &'static __p::ModelMetadata = __TABLE;
         }
+        __p::inventory::submit!(__p::Registration(__TABLE));
     }
 }
 
@@ -64,12 +67,5 @@ fn config(model: &Model) -> TokenStream {
         quote!(__p::ModelConfig::DEFAULT)
     } else {
         quote!(__p::ModelConfig { #entries ..__p::ModelConfig::DEFAULT })
-    }
-}
-
-pub(super) fn registration(model: &Model) -> TokenStream {
-    let ident = &model.ident;
-    quote! {
-        __p::inventory::submit!(__p::Registration(<#ident as __p::Model>::METADATA));
     }
 }

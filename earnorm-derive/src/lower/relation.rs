@@ -221,7 +221,7 @@ fn named(text: &str, span: Span) -> Name {
         text: text.to_owned(),
         method: names::ident(text, span),
         constant: names::constant(text, span),
-        marker: format_ident!("__{text}"),
+        marker: format_ident!("__{text}", span = Span::call_site().located_at(span)),
     }
 }
 

@@ -17,7 +17,6 @@ struct Post {
 
 fn uses(user: &User) {
     let _ = user.posts();
-    let _ = User::query();
 }
 
 fn main() {}
