@@ -50,7 +50,7 @@
 //! however that ends: after the last test, by Ctrl-C, by a crash or a SIGKILL. What goes wrong is
 //! a [`ServerError`], which says what to do.
 //!
-//! `secantusd-rs` is the crate [`secantus-mdb`](https://crates.io/crates/secantus-mdb): a
+//! `secantusd-rs` is the crate `secantus-mdb`: a
 //! single-node server with MongoDB's wire protocol over WiredTiger, MongoDB's storage engine.
 //! Transactions, aggregations, indexes, validators, collations and change streams work. It has no
 //! text, hashed or wildcard indexes, no server-side JavaScript and no fail points, does not
