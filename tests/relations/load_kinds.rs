@@ -58,6 +58,9 @@ async fn forest(test: &TestDb, roots: i64) -> Vec<Root> {
     Leaf::insert_many(db, &leaves).await.unwrap();
     let edges: Vec<Edge> =
         (0..roots * 4).map(|id| Edge { id, root_id: id % (roots - 1), leaf_id: id * 5 % (roots * 4) }).collect();
+    // every pair twice, the second time behind all others
+    let again = edges.iter().map(|edge| Edge { id: edge.id + roots * 4, ..edge.clone() });
+    let edges: Vec<Edge> = edges.iter().cloned().chain(again).collect();
     Edge::insert_many(db, &edges).await.unwrap();
     all
 }

@@ -1,5 +1,7 @@
 //! The constants of relations as steps of a load: which keys each kind asks for.
 
+use std::collections::HashSet;
+
 use mongodb::bson::{Bson, doc};
 use mongodb::options::FindOptions;
 
@@ -47,6 +49,20 @@ pub(super) fn by_source_id<S: Model>(
     Ok(WantsOf(wants))
 }
 
+/// The keys of relations whose source holds them: one, or an array of them.
+fn by_target_ids<S: Model, T: Model, I: IntoIterator<Item = T::Id>>(
+    mut wants: Wants,
+    parents: &[&S],
+    ids: impl Fn(&S) -> I,
+) -> Result<WantsOf> {
+    for (index, parent) in parents.iter().enumerate() {
+        for id in ids(parent) {
+            wants.want(index, T::ID.encode(&id).map_err(Error::encode::<S>)?);
+        }
+    }
+    Ok(WantsOf(wants))
+}
+
 macro_rules! by_key_in_target {
     ($($kind:ident $card:ident $field:ident $shape:ident $(, $order:expr)?;)*) => { $(
         impl<S: Model, T: Model, R: Relation<Source = S>> Reach for $kind<S, T, R> {
@@ -81,17 +97,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToOne<S, T, R> {
     type Cardinality = SharedOne;
 
     fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<WantsOf>> {
-        let mut wants = Wants::new("_id", Shape::Id, parents.len());
-        let mut fill = || {
-            for (index, parent) in parents.iter().enumerate() {
-                if let Some(id) = self.key.field.of_child(parent) {
-                    wants.want(index, T::ID.encode(&id).map_err(Error::encode::<S>)?);
-                }
-            }
-            Ok(())
-        };
-        let filled = fill();
-        Box::pin(std::future::ready(filled.map(|()| WantsOf(wants))))
+        let wants = Wants::new("_id", Shape::Id, parents.len());
+        let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.key.field.of_child(parent));
+        Box::pin(std::future::ready(wants))
     }
 }
 
@@ -102,17 +110,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToManyByIds<S, T
     type Cardinality = Many;
 
     fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<WantsOf>> {
-        let mut wants = Wants::new("_id", Shape::Id, parents.len()).arranged();
-        let mut fill = || {
-            for (index, parent) in parents.iter().enumerate() {
-                for id in self.keys.field.of_child(parent) {
-                    wants.want(index, T::ID.encode(&id).map_err(Error::encode::<S>)?);
-                }
-            }
-            Ok(())
-        };
-        let filled = fill();
-        Box::pin(std::future::ready(filled.map(|()| WantsOf(wants))))
+        let wants = Wants::new("_id", Shape::Id, parents.len()).arranged();
+        let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
+        Box::pin(std::future::ready(wants))
     }
 }
 
@@ -142,9 +142,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
             })
             .await?;
             let mut wants = Wants::new("_id", Shape::Id, parents.len());
+            // two join documents of the same pair are one link
+            let mut seen = HashSet::new();
             for (source, target) in links.into_iter().flatten() {
                 for parent in sources.parents(&encoding::identity(&source)) {
-                    wants.want(*parent, target.clone());
+                    if seen.insert((*parent, encoding::identity(&target))) {
+                        wants.want(*parent, target.clone());
+                    }
                 }
             }
             Ok(WantsOf(wants))
