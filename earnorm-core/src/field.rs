@@ -33,6 +33,8 @@ pub struct Field<M, T> {
     get: fn(&M) -> &T,
     get_mut: fn(&mut M) -> &mut T,
     encode: fn(&T) -> Result<Bson, EncodeError>,
+    /// Stored as its type serializes, and not by an encoder of the field's own.
+    plain: bool,
 }
 
 impl<M, T> Clone for Field<M, T> {
@@ -55,7 +57,7 @@ impl<M, T> Field<M, T> {
     where
         T: Serialize,
     {
-        Self::encoded(name, get, get_mut, encoding::encode::<T>)
+        Self { name, get, get_mut, encode: encoding::encode::<T>, plain: true }
     }
 
     #[doc(hidden)]
@@ -65,12 +67,16 @@ impl<M, T> Field<M, T> {
         get_mut: fn(&mut M) -> &mut T,
         encode: fn(&T) -> Result<Bson, EncodeError>,
     ) -> Self {
-        Self { name, get, get_mut, encode }
+        Self { name, get, get_mut, encode, plain: false }
     }
 
     /// The name under which the field is stored.
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.plain
     }
 
     pub(crate) fn get<'a>(&self, model: &'a M) -> &'a T {

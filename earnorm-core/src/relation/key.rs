@@ -1,11 +1,13 @@
 //! Keys: which field of which model holds the id of which other model, with both types known.
 
+use std::any::Any;
 use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::fmt;
 use std::hash::{BuildHasher, Hash};
 
 use mongodb::bson::Bson;
 
-use crate::encoding::EncodeError;
+use crate::encoding::{self, EncodeError};
 use crate::load::Is;
 use crate::schema::ModelMetadata;
 use crate::{Array, Field, Model};
@@ -154,6 +156,61 @@ impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> f
     }
 }
 
+/// A field with its types forgotten.
+type AnyField = &'static (dyn Any + Send + Sync);
+
+/// From an id as it is stored to the key that refers to it, and back, for what goes by the tables and knows no types.
+///
+/// Where neither the id's field nor the key's has an encoder of its own, both are stored alike. Else the types are asked.
+/// An id that its type can't read back as it is stored is taken for one that its keys repeat: there is no way to tell.
+#[derive(Clone, Copy)]
+pub(crate) struct Stored {
+    /// Both are stored alike, so that the server itself can compare them.
+    pub(crate) alike: bool,
+    field: AnyField,
+    to_key: fn(AnyField, &Bson) -> Option<Bson>,
+    to_id: fn(AnyField, &Bson) -> Option<Bson>,
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored").field("alike", &self.alike).finish_non_exhaustive()
+    }
+}
+
+impl Stored {
+    /// What a child stores that refers to the parent with this stored id.
+    pub(crate) fn key(&self, id: &Bson) -> Bson {
+        if self.alike { id.clone() } else { (self.to_key)(self.field, id).unwrap_or_else(|| id.clone()) }
+    }
+
+    /// The stored id of the parent that a stored key refers to.
+    pub(crate) fn id(&self, key: &Bson) -> Bson {
+        if self.alike { key.clone() } else { (self.to_id)(self.field, key).unwrap_or_else(|| key.clone()) }
+    }
+}
+
+/// The id that is stored like this, if its type can read it and would store it so again.
+fn id_of<P: Model>(stored: &Bson) -> Option<P::Id> {
+    let id = encoding::decode::<P::Id>(stored.clone()).ok()?;
+    (P::ID.encode(&id).ok()? == *stored).then_some(id)
+}
+
+/// The stored id of the parent that a stored key refers to, if `to_key` leads back from it.
+fn parent_of<P: Model>(key: &Bson, to_key: impl FnOnce(&P::Id) -> Option<Bson>) -> Option<Bson> {
+    let id = encoding::decode::<P::Id>(key.clone()).ok()?;
+    let stored = P::ID.encode(&id).ok()?;
+    (to_key(&id)? == *key).then_some(stored)
+}
+
+fn single_key<P: Model, C: 'static, K: RefersTo<P::Id> + 'static>(field: AnyField, id: &P::Id) -> Option<Bson> {
+    field.downcast_ref::<Field<C, K>>()?.encode(&K::from_id(id)?).ok()
+}
+
+fn element_key<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static>(field: AnyField, id: &P::Id) -> Option<Bson> {
+    field.downcast_ref::<Field<C, A>>()?.encode_item(A::Key::from_id(id)?).ok()
+}
+
 type Table = fn() -> &'static ModelMetadata;
 
 macro_rules! checked {
@@ -165,6 +222,7 @@ macro_rules! checked {
             pub(crate) field: &'static dyn $field<P, C>,
             pub(crate) parent: Table,
             pub(crate) child: Table,
+            pub(crate) stored: Stored,
         }
 
         impl<P: 'static, C: 'static> Clone for $name<P, C> {
@@ -187,7 +245,13 @@ checked! {
 
 #[doc(hidden)]
 pub const fn key<P: Model, C: Model, K: RefersTo<P::Id> + 'static>(field: &'static Field<C, K>) -> Key<P, C> {
-    Key { name: field.name(), field, parent: P::metadata, child: C::metadata }
+    let stored = Stored {
+        alike: P::ID.is_plain() && field.is_plain(),
+        field,
+        to_key: |field, id| single_key::<P, C, K>(field, &id_of::<P>(id)?),
+        to_id: |field, key| parent_of::<P>(key, |id| single_key::<P, C, K>(field, id)),
+    };
+    Key { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
 }
 
 #[doc(hidden)]
@@ -199,9 +263,14 @@ pub const fn nullable_key<P: Model, C: Model, K: RefersTo<P::Id> + Nullable + 's
 
 #[doc(hidden)]
 pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(field: &'static Field<C, A>) -> Keys<P, C> {
-    Keys { name: field.name(), field, parent: P::metadata, child: C::metadata }
+    let stored = Stored {
+        alike: P::ID.is_plain() && field.is_plain(),
+        field,
+        to_key: |field, id| element_key::<P, C, A>(field, &id_of::<P>(id)?),
+        to_id: |field, key| parent_of::<P>(key, |id| element_key::<P, C, A>(field, id)),
+    };
+    Keys { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
 }
-
 /// A relation from which a document can be taken out.
 #[diagnostic::on_unimplemented(
     message = "no document can be taken out of this relation: its key can't be null",

@@ -7,6 +7,7 @@ mod one_to_many;
 mod one_to_one;
 mod sides;
 
+pub(crate) use key::Stored;
 pub use key::{CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany, key, keys, nullable_key};
 pub use many_to_many::{ByIds, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds};
 pub use many_to_one::{ManyToOne, ToOne};
@@ -93,6 +94,7 @@ macro_rules! descriptor {
                     self.target(),
                     self.foreign_key(),
                     $crate::schema::KeyHolder::$holder,
+                    self.$foreign_key.stored,
                 )
             }
         }

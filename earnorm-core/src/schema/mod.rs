@@ -9,6 +9,8 @@ pub(crate) use registry::models;
 
 use mongodb::bson::Document;
 
+use crate::relation::Stored;
+
 /// A model: its collection, its fields, its relations.
 ///
 /// ```
@@ -196,16 +198,18 @@ pub struct RelationMetadata {
     pub limit: Option<u64>,
     /// The remaining options.
     pub config: RelationConfig,
+    /// How ids and keys are stored.
+    pub(crate) stored: Stored,
 }
 
 impl RelationMetadata {
-    #[doc(hidden)]
-    pub const fn new(
+    pub(crate) const fn new(
         name: &'static str,
         kind: RelationKind,
         target: fn() -> &'static ModelMetadata,
         foreign_key: &'static str,
         holder: KeyHolder,
+        stored: Stored,
     ) -> Self {
         Self {
             name,
@@ -218,6 +222,7 @@ impl RelationMetadata {
             order_by: &[],
             limit: None,
             config: RelationConfig::DEFAULT,
+            stored,
         }
     }
 
@@ -227,8 +232,8 @@ impl RelationMetadata {
     }
 
     #[doc(hidden)]
-    pub const fn through(self, model: fn() -> &'static ModelMetadata, target_key: &'static str) -> Self {
-        Self { through: Some(ThroughMetadata { model, target_key }), ..self }
+    pub const fn through(self, join: ThroughMetadata) -> Self {
+        Self { through: Some(join), ..self }
     }
 
     #[doc(hidden)]
@@ -294,6 +299,7 @@ pub struct ThroughMetadata {
     pub model: fn() -> &'static ModelMetadata,
     /// The stored name of its key to the target; [`RelationMetadata::foreign_key`] is the one to the source.
     pub target_key: &'static str,
+    pub(crate) stored: Stored,
 }
 
 /// The options of a relation that say how it behaves, and not what belongs to it.

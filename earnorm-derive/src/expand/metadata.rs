@@ -66,7 +66,7 @@ fn table(model: &Model, relation: &Meaning) -> TokenStream {
     let keys = order_by.iter().map(|key| order(relation, key));
     let written = [
         key_of_one.then(|| quote!(.one_to_one())),
-        through.then(|| quote!(.through(#me::#constant.join(), #me::#constant.target_key()))),
+        through.then(|| quote!(.through(#me::#constant.join()))),
         relation.filter.as_ref().map(|filter| quote!(.filter(|| #filter))),
         (!order_by.is_empty()).then(|| quote!(.order_by(&[#(#keys),*]))),
         relation.limit.as_ref().map(|limit| quote!(.limit(#limit))),

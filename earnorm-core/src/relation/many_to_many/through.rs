@@ -11,7 +11,7 @@ use super::super::{Key, Relation, descriptor, holding, query_calls};
 use crate::document::{self, saved_id};
 use crate::encoding::identity;
 use crate::query::Via;
-use crate::schema::ModelMetadata;
+use crate::schema::ThroughMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor};
 use crate::{Error, Filter, Find, Model, Query, Result};
 
@@ -25,13 +25,12 @@ descriptor! {
 
 impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
     #[doc(hidden)]
-    pub const fn target_key(&self) -> &'static str {
-        self.target_key.name
-    }
-
-    #[doc(hidden)]
-    pub const fn join(&self) -> fn() -> &'static ModelMetadata {
-        self.source_key.child
+    pub const fn join(&self) -> ThroughMetadata {
+        ThroughMetadata {
+            model: self.source_key.child,
+            target_key: self.target_key.name,
+            stored: self.target_key.stored,
+        }
     }
 }
 
