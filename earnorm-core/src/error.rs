@@ -141,22 +141,30 @@ impl Error {
 
     /// Whether the driver, or an error that wraps it, gave this one a label.
     pub(crate) fn has_label(&self, label: &str) -> bool {
+        self.driver().is_some_and(|error| error.contains_label(label))
+    }
+
+    /// Whether the server refused a command with this code.
+    pub(crate) fn has_code(&self, code: i32) -> bool {
+        let kind = self.driver().map(|error| &*error.kind);
+        matches!(kind, Some(ErrorKind::Command(error)) if error.code == code)
+    }
+
+    /// What the driver said, within whatever wraps it.
+    fn driver(&self) -> Option<&mongodb::error::Error> {
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
         while let Some(error) = next {
-            let driver = match error.downcast_ref::<Error>() {
-                Some(Self::Driver(driver)) => Some(driver),
-                _ => error.downcast_ref::<mongodb::error::Error>(),
-            };
-            if driver.is_some_and(|e| e.contains_label(label)) {
-                return true;
-            }
-            // `Other` is transparent: its `source` is that of the error within, which would be passed over
+            // `Driver` and `Other` are transparent: their `source` is that of the error within, which would be passed over
             next = match error.downcast_ref::<Error>() {
+                Some(Self::Driver(driver)) => return Some(driver),
                 Some(Self::Other(inner)) => Some(inner.as_ref()),
-                _ => error.source(),
+                _ => match error.downcast_ref() {
+                    Some(driver) => return Some(driver),
+                    None => error.source(),
+                },
             };
         }
-        false
+        None
     }
 }
 

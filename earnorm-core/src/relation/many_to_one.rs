@@ -178,8 +178,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
                 return Ok(false);
             }
             let filter = doc! { "_id": source, key: { "$ne": Bson::Null } };
-            let update = emptied::<S>(key, S::METADATA);
-            let changed = document::change_one(on.executor(), filter, update).await?;
+            let update = emptied(key, S::METADATA).into();
+            let changed = document::change_one::<S>(on.executor(), filter, update).await?;
             Ok(changed.matched_count > 0)
         })
     }

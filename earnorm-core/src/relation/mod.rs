@@ -15,13 +15,13 @@ pub use one_to_many::{OneToMany, ToMany};
 pub use one_to_one::{HasOne, OneToOne};
 pub use sides::PointsBack;
 
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, Document, doc};
 
 use crate::encoding::EncodeError;
 use crate::load::Numbered;
 use crate::query::Refusal;
 use crate::schema::{ModelMetadata, RelationMetadata};
-use crate::{Error, Filter, Model, Result, Update};
+use crate::{Error, Filter, Model, Result};
 
 /// A relation as a type of its own, so that two relations between the same two models can be told apart.
 ///
@@ -256,10 +256,10 @@ fn holding<S: Model, T>(name: &str, id: Result<Bson, EncodeError>) -> (Filter<T>
 }
 
 /// The update that empties a key: null, or no field at all where serde leaves `None` out.
-fn emptied<T>(key: &str, holder: &ModelMetadata) -> Update<T> {
+pub(crate) fn emptied(key: &str, holder: &ModelMetadata) -> Document {
     match holder.field(key) {
-        Some(field) if field.omittable => doc! { "$unset": { key: "" } }.into(),
-        _ => doc! { "$set": { key: Bson::Null } }.into(),
+        Some(field) if field.omittable => doc! { "$unset": { key: "" } },
+        _ => doc! { "$set": { key: Bson::Null } },
     }
 }
 
