@@ -1,16 +1,18 @@
 //! Single documents: what the methods of [`Model`] do.
 
 use std::collections::{HashMap, HashSet};
+use std::slice;
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Document, RawDocumentBuf, doc};
-use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
+use mongodb::options::{FindOptions, UpdateOptions};
 use mongodb::results::UpdateResult;
 
+use crate::hooks::{around_save, has_hooks};
 use crate::query::{Find, Refusal};
 use crate::store::{self, Exec};
-use crate::{DeleteReport, Error, Model, Result, Update, delete, encoding};
+use crate::{DeleteReport, Error, Model, Query, Result, Update, encoding};
 
 /// The id as it is stored; a refusal where there is none yet.
 pub(crate) fn saved_id<M: Model>(model: &M) -> Result<Bson, Refusal> {
@@ -32,15 +34,11 @@ fn encode<M: Model>(model: &M) -> Result<RawDocumentBuf> {
 
 /// Refuses a write that would have to do more than this version does.
 pub(crate) fn check_write<M: Model>() -> Result<()> {
-    let config = M::METADATA.config;
-    let what = if config.hooks {
-        "a write to a model with `#[model(hooks)]`"
-    } else if config.check_references {
-        "a write to a model with `#[model(check_references)]`"
-    } else {
-        return Ok(());
-    };
-    Err(Error::Unsupported { model: M::METADATA.name, what: what.to_owned() })
+    if M::METADATA.config.check_references {
+        let what = "a write to a model with `#[model(check_references)]`".to_owned();
+        return Err(Error::Unsupported { model: M::METADATA.name, what });
+    }
+    Ok(())
 }
 
 /// A new id of whatever type the model's is, if one can be made without asking the server.
@@ -74,30 +72,44 @@ pub(crate) async fn insert<M: Model>(exec: Exec<'_>, mut model: M) -> Result<M> 
     if let Some(id) = id_to_store(&model)? {
         *M::ID.get_mut(&mut model) = id;
     }
-    let document = encode(&model)?;
-    store::insert_one(exec, M::METADATA.collection, document).await.map_err(Error::write::<M>)?;
+    around_save(exec, slice::from_mut(&mut model), |exec, models| Box::pin(insert_each(exec, models))).await?;
     Ok(model)
 }
 
-/// Documents as they will be sent, and their ids.
-pub(crate) struct Prepared<I> {
-    documents: Vec<RawDocumentBuf>,
-    ids: Vec<I>,
+async fn insert_each<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
+    let collection = M::METADATA.collection;
+    match models {
+        [] => Ok(()),
+        [one] => store::insert_one(exec, collection, encode(one)?).await,
+        all => store::insert_many(exec, collection, all.iter().map(encode).collect::<Result<_>>()?).await,
+    }
+    .map_err(Error::write::<M>)
 }
 
-pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M::Id>> {
+/// Documents as they will be sent, and their ids.
+pub(crate) struct Prepared<M: Model> {
+    documents: Vec<RawDocumentBuf>,
+    ids: Vec<M::Id>,
+    /// Copies of the documents, for hooks to change.
+    copies: Option<Vec<M>>,
+}
+
+pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
     check_write::<M>()?;
-    let mut prepared = Prepared { documents: Vec::with_capacity(models.len()), ids: Vec::with_capacity(models.len()) };
+    let mut prepared = Prepared {
+        documents: Vec::with_capacity(models.len()),
+        ids: Vec::with_capacity(models.len()),
+        copies: has_hooks::<M>().then(Vec::new),
+    };
     for model in models {
-        match id_to_store(model)? {
-            None => {
-                prepared.documents.push(encode(model)?);
-                prepared.ids.push(M::ID.get(model).clone());
-            }
-            Some(id) => {
-                prepared.documents.push(with_id::<M>(stored(model)?, &id)?);
-                prepared.ids.push(id);
-            }
+        let (document, id) = match id_to_store(model)? {
+            None => (encode(model)?, M::ID.get(model).clone()),
+            Some(id) => (with_id::<M>(stored(model)?, &id)?, id),
+        };
+        prepared.ids.push(id);
+        match &mut prepared.copies {
+            Some(copies) => copies.push(store::decode(&document)?),
+            None => prepared.documents.push(document),
         }
     }
     Ok(prepared)
@@ -109,11 +121,14 @@ fn with_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBu
     RawDocumentBuf::try_from(&document).map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
 }
 
-pub(crate) async fn insert_many<M: Model>(exec: Exec<'_>, prepared: Prepared<M::Id>) -> Result<Vec<M::Id>> {
-    if !prepared.documents.is_empty() {
-        store::insert_many(exec, M::METADATA.collection, prepared.documents).await.map_err(Error::write::<M>)?;
+pub(crate) async fn insert_many<M: Model>(exec: Exec<'_>, prepared: Prepared<M>) -> Result<Vec<M::Id>> {
+    let Prepared { documents, ids, copies } = prepared;
+    if let Some(mut copies) = copies {
+        around_save(exec, &mut copies, |exec, models| Box::pin(insert_each(exec, models))).await?;
+    } else if !documents.is_empty() {
+        store::insert_many(exec, M::METADATA.collection, documents).await.map_err(Error::write::<M>)?;
     }
-    Ok(prepared.ids)
+    Ok(ids)
 }
 
 pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>> {
@@ -156,41 +171,44 @@ pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> 
     if let Some(id) = new {
         *M::ID.get_mut(model) = id;
     }
-    let outcome = store_whole(exec, model, inserts).await;
+    let models = slice::from_mut(model);
+    let outcome = around_save(exec, models, |exec, models| Box::pin(store_whole(exec, models, inserts))).await;
     if outcome.is_err() {
         *M::ID.get_mut(model) = before;
     }
     outcome
 }
 
-async fn store_whole<M: Model>(exec: Exec<'_>, model: &M, inserts: bool) -> Result<()> {
-    let collection = M::METADATA.collection;
-    let document = encode(model)?;
+async fn store_whole<M: Model>(exec: Exec<'_>, models: &[M], inserts: bool) -> Result<()> {
     if inserts {
-        store::insert_one(exec, collection, document).await
-    } else {
-        let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
-        store::replace_one(exec, collection, filter, document).await.map(|_| ())
+        return insert_each(exec, models).await;
     }
-    .map_err(Error::write::<M>)
+    for model in models {
+        let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
+        let replaced = store::replace_one(exec, M::METADATA.collection, filter, encode(model)?).await;
+        replaced.map_err(Error::write::<M>)?;
+    }
+    Ok(())
 }
 
 /// Saves documents as they are, with new ids where they have none.
-pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, mut models: Vec<M>) -> Result<Vec<M>> {
+pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, models: &mut [M]) -> Result<()> {
     check_write::<M>()?;
-    let mut upserts = Vec::with_capacity(models.len());
-    for model in &mut models {
+    for model in models.iter_mut() {
         if let Some(id) = id_to_store(model)? {
             *M::ID.get_mut(model) = id;
         }
-        upserts
-            .push(store::Upsert { filter: doc! { "_id": encode_id::<M>(M::ID.get(model))? }, update: stored(model)? });
     }
-    let failures = store::upsert_many::<M>(exec, upserts, true).await?;
-    match failures.into_iter().next() {
-        Some(failure) => Err(failure),
-        None => Ok(models),
-    }
+    around_save(exec, models, |exec, models| Box::pin(store_all(exec, models))).await
+}
+
+async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
+    let upserts = models.iter().map(|model| {
+        let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
+        Ok(store::Upsert { filter, update: stored(model)? })
+    });
+    let failures = store::upsert_many::<M>(exec, upserts.collect::<Result<_>>()?, true).await?;
+    failures.into_iter().next().map_or(Ok(()), Err)
 }
 
 /// The document as it is stored.
@@ -234,9 +252,5 @@ pub(crate) async fn change_one<M: Model>(exec: Exec<'_>, filter: Document, updat
 }
 
 pub(crate) async fn delete<M: Model>(exec: Exec<'_>, id: Bson) -> Result<DeleteReport> {
-    delete::check::<M>()?;
-    let filter = doc! { "_id": id };
-    let collection = M::METADATA.collection;
-    let result = store::delete_many(exec, collection, filter, DeleteOptions::default()).await?;
-    Ok(DeleteReport::of::<M>(result.deleted_count))
+    Query::<M>::new(doc! { "_id": id }.into()).delete(exec).await
 }

@@ -1,8 +1,8 @@
 use mongodb::bson::Bson;
 use mongodb::error::{ErrorKind, WriteFailure};
 
-use crate::Model;
 use crate::encoding::{BoxError, EncodeError};
+use crate::{Blockers, Model};
 
 /// What every call of EarnORM returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -54,6 +54,57 @@ pub enum Error {
         field: &'static str,
         /// The id that it holds.
         id: Box<Bson>,
+    },
+
+    /// A delete that a rule forbids: documents refer to what was to be deleted, and stay. Nothing was written.
+    #[error("`{model}::{relation}` restricts this delete: {blockers}")]
+    Restricted {
+        /// The model that declares the rule.
+        model: &'static str,
+        /// The relation with the rule.
+        relation: &'static str,
+        /// The documents that stand in the way.
+        blockers: Box<Blockers>,
+    },
+
+    /// The data changed between a plan and its execution. Nothing was written.
+    #[error("what this plan would delete has changed since it was made; make a new one")]
+    StalePlan,
+
+    /// A delete of more documents than one transaction is to hold. Nothing was written.
+    #[error(
+        "{documents} documents are too many for one transaction (at most {limit}); use `plan_delete` and its \
+         `execute_in_batches`, or raise the plan's `limit`"
+    )]
+    TransactionTooLarge {
+        /// How many documents it would write, as far as it was counted.
+        documents: u64,
+        /// How many are allowed.
+        limit: u64,
+    },
+
+    /// A hook failed. In a transaction nothing was written.
+    #[error("`{hook}` of the `{model}` with `_id` {id} failed: {source}")]
+    Hook {
+        /// The model with the hook.
+        model: &'static str,
+        /// `before_delete`, `after_delete`, `before_save` or `after_save`.
+        hook: &'static str,
+        /// The document's `_id`; null where it has none yet.
+        id: Box<Bson>,
+        /// What the hook gave.
+        source: Box<Error>,
+    },
+
+    /// Two relations with different delete rules for one key. Nothing was written.
+    #[error("two rules contradict each other for `{model}::{field}`: {reason}; keep one")]
+    RuleConflict {
+        /// The model that holds the key.
+        model: &'static str,
+        /// The key's stored name.
+        field: &'static str,
+        /// Which relation says what.
+        reason: String,
     },
 
     /// A unique index refused a write.
@@ -158,6 +209,7 @@ impl Error {
             next = match error.downcast_ref::<Error>() {
                 Some(Self::Driver(driver)) => return Some(driver),
                 Some(Self::Other(inner)) => Some(inner.as_ref()),
+                Some(Self::Hook { source, .. }) => Some(source.as_ref()),
                 _ => match error.downcast_ref() {
                     Some(driver) => return Some(driver),
                     None => error.source(),

@@ -6,6 +6,7 @@ mod document;
 mod encoding;
 mod error;
 mod field;
+mod hooks;
 mod id;
 mod integrity;
 mod load;
@@ -17,10 +18,11 @@ mod relation;
 pub mod schema;
 mod store;
 
-pub use delete::DeleteReport;
+pub use delete::{Affected, Blockers, DeletePlan, DeleteProgress, DeleteReport};
 pub use encoding::EncodeError;
 pub use error::{Error, Result};
 pub use field::Field;
+pub use hooks::{Cause, HookContext, Hooks};
 pub use id::{Id, IdError};
 pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
 pub use load::{
@@ -53,6 +55,7 @@ pub mod __private {
 
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, ordered, text};
+    pub use crate::hooks::hooks;
     pub use crate::id::stub_id;
     pub use crate::load::{At, Is, Numbered, number_of};
     pub use crate::model::Model;

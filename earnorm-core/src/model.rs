@@ -1,12 +1,15 @@
 use std::hash::Hash;
 
+use mongodb::bson::doc;
 use mongodb::{Collection, Database};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
-use crate::{DeleteReport, Field, Filter, IndexReport, Operand, Query, Result, Update, document, integrity};
+use crate::{
+    DeletePlan, DeleteReport, Field, Filter, IndexReport, Operand, Query, Result, Update, document, integrity,
+};
 
 /// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
 ///
@@ -221,16 +224,34 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::update_by_id(on.executor(), id, update.into()))
     }
 
-    /// Deletes the document. One command. The report counts 0 when it is gone already.
+    /// Deletes the document, by the rules of its model: [`plan_delete`](Model::plan_delete) and
+    /// [`DeletePlan::execute`] at once, in a transaction where the server has them. The report counts 0 when it is gone
+    /// already.
+    ///
+    /// Where no rule and no hook concerns the model, one command. Else at most three for each relation and level, one more
+    /// for every further 1,000 documents of a level, and the commit; none for a document.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`](crate::Error::Unsupported) where a rule, a many-to-many or hooks would have to act, which
-    /// this version doesn't do yet; [`Error::Unsaved`](crate::Error::Unsaved),
-    /// [`Error::Driver`](crate::Error::Driver).
+    /// [`Error::Unsaved`](crate::Error::Unsaved); else as for [`Query::delete`].
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let id = document::saved_id(self);
         Box::pin(async move { document::delete::<Self>(on.executor(), id?).await })
+    }
+
+    /// What a [`delete`](Model::delete) of this document would do, found whole, and nothing written. What forbids it is part
+    /// of the plan.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved), [`Error::RuleConflict`](crate::Error::RuleConflict),
+    /// [`Error::Driver`](crate::Error::Driver).
+    fn plan_delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
+        let id = document::saved_id(self);
+        Box::pin(async move {
+            let one = Query::<Self>::new(doc! { "_id": id? }.into());
+            one.plan_delete(on).await
+        })
     }
 
     /// Makes the indexes that this model's relations call for, those in other collections included; see

@@ -11,7 +11,7 @@ use crate::document::{check_write, saved_id};
 use crate::encoding::identity;
 use crate::load::Plan;
 use crate::store::{self, BoxFuture, Exec, Executor, Request, Rows};
-use crate::{DeleteReport, Error, Model, Result, delete};
+use crate::{DeletePlan, DeleteReport, Error, Model, Result, delete};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Every result. One command, and one more for every further 16 MiB.
@@ -185,28 +185,40 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// Deletes every result. One command, more with a `skip`, a `limit` or an `after`, as for
-    /// [`update`](Query::update).
+    /// Deletes every result, by the rules of its model: what they reach is found whole, by ids, and every `restrict` in it
+    /// checked, before the first write. In a transaction where the server has them.
+    ///
+    /// Where no rule and no hook concerns the model, one command, more with a `skip`, a `limit` or an `after`, as for
+    /// [`update`](Query::update). Else at most three for each relation and level, one more for every further 1,000
+    /// documents of a level, and the commit; none for a document.
     ///
     /// # Errors
     ///
-    /// As for [`Model::delete`].
+    /// [`Error::Restricted`] where a rule forbids it, [`Error::RuleConflict`] where two contradict each other,
+    /// [`Error::TransactionTooLarge`] for more than 250,000 documents, [`Error::Hook`], [`Error::Driver`]. Nothing was
+    /// written then; on a standalone server, children may be gone, and running it again does the rest.
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let query = self.split().0;
         Box::pin(async move {
-            delete::check::<M>()?;
             let exec = on.executor();
-            let mut deleted = 0;
-            for target in query.resolved(exec).await?.targets(exec).await? {
-                let options = DeleteOptions::builder()
-                    .collation(target.options.collation)
-                    .hint(target.options.hint)
-                    .comment(target.options.comment)
-                    .build();
-                let collection = M::METADATA.collection;
-                deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
+            if delete::is_plain(M::METADATA) {
+                return query.delete_plainly(exec).await;
             }
-            Ok(DeleteReport::of::<M>(deleted))
+            delete::delete(exec, M::METADATA, async |exec| query.clone().resolved(exec).await?.ids(exec).await).await
+        })
+    }
+
+    /// What [`delete`](Query::delete) would do, found whole, and nothing written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RuleConflict`], [`Error::Driver`]. What forbids the delete is part of the plan, and no error.
+    pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
+        let query = self.split().0;
+        Box::pin(async move {
+            let exec = on.executor();
+            let ids = query.resolved(exec).await?.ids(exec).await?;
+            DeletePlan::find(exec, M::METADATA, ids).await
         })
     }
 
@@ -288,22 +300,45 @@ impl<M: Model> Query<M> {
     /// What a command that takes no window acts on: the query's own filter, or its results by their ids. Those are
     /// compared as they are, so without the query's collation.
     async fn targets(&self, exec: Exec<'_>) -> Result<Vec<Target>> {
-        let Some((find, options)) = self.request()? else {
-            return Ok(Vec::new());
-        };
         if !self.is_windowed() {
-            return Ok(vec![Target { filter: find.filter, options: self.options.clone() }]);
+            let target = self.request()?.map(|(find, _)| Target { filter: find.filter, options: self.options.clone() });
+            return Ok(target.into_iter().collect());
         }
-        let mut ids: Vec<Bson> = store::values(exec, find, "_id", options).await?;
-        if let Some(order) = self.arrangement() {
-            let there: HashSet<_> = ids.iter().map(identity).collect();
-            let order = order.iter().filter(|id| there.contains(&identity(id)));
-            ids = self.cut(order.cloned());
-        }
+        let ids = self.ids(exec).await?;
         let chunks = ids.chunks(store::KEYS_PER_COMMAND);
         Ok(chunks
             .map(|ids| Target { filter: doc! { "_id": { "$in": ids.to_vec() } }, options: Options::default() })
             .collect())
+    }
+
+    /// The ids of the results, read to decide on a write.
+    async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+        let Some((find, mut options)) = self.request()? else {
+            return Ok(Vec::new());
+        };
+        options.selection_criteria = store::primary(exec);
+        let ids = store::values(exec, find, "_id", options).await?;
+        let Some(order) = self.arrangement() else {
+            return Ok(ids);
+        };
+        let there: HashSet<_> = ids.iter().map(identity).collect();
+        let order = order.iter().filter(|id| there.contains(&identity(id)));
+        Ok(self.cut(order.cloned()))
+    }
+
+    /// Deletes what nothing depends on.
+    async fn delete_plainly(self, exec: Exec<'_>) -> Result<DeleteReport> {
+        let mut deleted = 0;
+        for target in self.resolved(exec).await?.targets(exec).await? {
+            let options = DeleteOptions::builder()
+                .collation(target.options.collation)
+                .hint(target.options.hint)
+                .comment(target.options.comment)
+                .build();
+            let collection = M::METADATA.collection;
+            deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
+        }
+        Ok(DeleteReport::of::<M>(deleted))
     }
 }
 

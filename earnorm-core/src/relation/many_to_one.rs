@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, doc};
 
-use super::{CanUnlink, Key, Relation, descriptor, emptied, nullable};
+use super::{CanUnlink, Key, Relation, descriptor, nullable, take_out};
 use crate::document::{self, saved_id};
 use crate::query::Refusal;
 use crate::schema::RelationKind;
@@ -159,8 +159,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         })
     }
 
-    /// Makes this document refer to none: its key is emptied in the database. Gives whether it referred to what it does
-    /// here. One command; none for an empty key.
+    /// Makes this document refer to none: its key is emptied in the database. Gives whether it referred to any. One command;
+    /// none for an empty key.
+    ///
+    /// Where the other side has `orphan_removal`, this document is deleted by its own rules instead.
     ///
     /// # Errors
     ///
@@ -177,10 +179,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
             if !refers {
                 return Ok(false);
             }
-            let filter = doc! { "_id": source, key: { "$ne": Bson::Null } };
-            let update = emptied(key, S::METADATA).into();
-            let changed = document::change_one::<S>(on.executor(), filter, update).await?;
-            Ok(changed.matched_count > 0)
+            let this = Query::<S>::new(doc! { "_id": source, key: { "$ne": Bson::Null } }.into());
+            Ok(take_out(on.executor(), this, key).await? > 0)
         })
     }
 
@@ -217,8 +217,7 @@ impl Link {
         let nullable = S::METADATA.field(key).is_some_and(|field| field.nullable);
         if R::META.kind == RelationKind::OneToOne && nullable {
             let others = doc! { key: id.clone(), "_id": { "$ne": source.clone() } };
-            let others = Query::<S>::new(others.into());
-            others.update(on, emptied(key, S::METADATA)).await?;
+            take_out(on.executor(), Query::<S>::new(others.into()), key).await?;
         }
         let update = doc! { "$set": { key: id } }.into();
         let filter = doc! { "_id": source };

@@ -11,7 +11,9 @@ mod write;
 pub use connect::connect;
 pub use executor::{Exec, Executor};
 pub(crate) use indexes::{create_indexes, list_indexes};
-pub(crate) use read::{aggregate, all, count, find, values};
+pub(crate) use read::{
+    aggregate, all, count, count_on_primary, documents, find, find_on_primary, ids, primary, values,
+};
 pub use rows::Rows;
 pub(crate) use rows::{Request, decode};
 pub(crate) use transaction::atomically;

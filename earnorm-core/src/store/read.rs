@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use mongodb::action::{Action, CountDocuments};
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::{CountOptions, FindOptions};
+use mongodb::options::{CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
 use super::rows::{Batches, decode, visit};
@@ -72,4 +72,46 @@ pub(crate) async fn count(exec: Exec<'_>, collection: &str, filter: Document, op
         .with_options(options)
         .optional(session.as_deref_mut(), CountDocuments::session);
     Ok(action.await?)
+}
+
+/// What is read to decide on a write comes from the primary, wherever else the database is read. A transaction does so by
+/// itself.
+pub(crate) fn primary(exec: Exec<'_>) -> Option<SelectionCriteria> {
+    matches!(exec, Exec::Database(_)).then(|| SelectionCriteria::ReadPreference(ReadPreference::Primary))
+}
+
+/// What `read` makes of each document of a `find` that decides on a write.
+pub(crate) async fn find_on_primary<T>(
+    exec: Exec<'_>,
+    find: Find,
+    mut options: FindOptions,
+    read: impl Fn(&RawDocument) -> Result<T>,
+) -> Result<Vec<T>> {
+    options.selection_criteria = options.selection_criteria.or_else(|| primary(exec));
+    self::find(exec, find, options, read).await
+}
+
+/// The ids of the documents that fulfil a condition, to decide on a write.
+pub(crate) async fn ids(exec: Exec<'_>, find: Find) -> Result<Vec<Bson>> {
+    let limit = find.limit.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    let options = FindOptions::builder().projection(doc! { "_id": 1 }).limit(limit).build();
+    find_on_primary(exec, find, options, id_of).await
+}
+
+/// The documents that fulfil a condition, undecoded, to decide on a write.
+pub(crate) async fn documents(exec: Exec<'_>, find: Find) -> Result<Vec<RawDocumentBuf>> {
+    find_on_primary(exec, find, FindOptions::default(), |document| Ok(document.to_raw_document_buf())).await
+}
+
+/// How many documents fulfil a condition, to decide on a write.
+pub(crate) async fn count_on_primary(exec: Exec<'_>, collection: &str, filter: Document) -> Result<u64> {
+    let options = CountOptions::builder().selection_criteria(primary(exec)).build();
+    count(exec, collection, filter, options).await
+}
+
+fn id_of(document: &RawDocument) -> Result<Bson> {
+    match document.get("_id").map_err(mongodb::error::Error::from)? {
+        Some(id) => encoding::owned(id).map_err(Error::other),
+        None => Ok(Bson::Null),
+    }
 }

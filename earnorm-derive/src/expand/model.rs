@@ -1,7 +1,7 @@
 //! The model's table, its `Model` impl and its entry in the registry.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::ir::{Field, Meaning, Model, Stored};
 
@@ -54,8 +54,11 @@ fn field(field: &Field) -> Option<TokenStream> {
 
 fn config(model: &Model) -> TokenStream {
     let mut entries = TokenStream::new();
-    if model.hooks {
-        entries.extend(quote!(hooks: true,));
+    if let Some(span) = model.hooks {
+        let mut ident = model.ident.clone();
+        ident.set_span(span);
+        let calls = quote_spanned!(span=> __p::hooks::<#ident>());
+        entries.extend(quote!(hooks: true, calls: #calls,));
     }
     if model.check_references {
         entries.extend(quote!(check_references: true,));

@@ -2,14 +2,16 @@ use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::slice;
 
 use mongodb::bson::{Bson, Document, doc};
-use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
+use mongodb::options::{FindOptions, UpdateOptions};
 use serde::Serialize;
 
 use super::super::{Key, Relation, descriptor, holding, query_calls};
 use crate::document::{self, saved_id};
 use crate::encoding::identity;
+use crate::hooks::around_save;
 use crate::query::Via;
 use crate::schema::ThroughMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor};
@@ -176,17 +178,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: Default,
     {
         let link = self.link_to(target);
+        let pair = Pair::of(&self);
         Box::pin(async move {
-            let (filter, update) = link?.unless_there()?;
-            let options = UpdateOptions::builder().upsert(true).build();
-            let collection = J::METADATA.collection;
-            match store::update_one(on.executor(), collection, filter, update, options).await {
-                Ok(result) => Ok(result.upserted_id.is_some()),
-                Err(error) => match Error::write::<J>(error) {
-                    error if is_linked(on.executor(), &error) => Ok(false),
-                    error => Err(error),
-                },
-            }
+            let mut link = link?;
+            let link = slice::from_mut(&mut link);
+            around_save(on.executor(), link, move |exec, links| Box::pin(add_one(exec, pair, links))).await
         })
     }
 
@@ -204,7 +200,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: Default,
     {
         let links = self.links_to(targets);
-        Box::pin(async move { add_all(on.executor(), links?).await })
+        let pair = Pair::of(&self);
+        Box::pin(async move { add_all(on.executor(), pair, links?).await })
     }
 
     /// Inserts a document and links it. Two commands.
@@ -236,14 +233,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// [`Error::Driver`].
     pub fn add_link<'e>(self, on: impl Executor<'e>, link: J) -> BoxFuture<'e, Result<J>> {
         let link = self.source_link(link);
-        let keys = Pair::of(&self);
+        let pair = Pair::of(&self);
         Box::pin(async move {
-            let (filter, update) = keys.link(&link?)?.in_place()?;
-            let stored = store::find_one_and_upsert(on.executor(), J::METADATA.collection, filter, update)
-                .await
-                .map_err(Error::write::<J>)?
-                .ok_or_else(document::not_found::<J>)?;
-            store::decode(&stored)
+            let mut link = link?;
+            let link = slice::from_mut(&mut link);
+            around_save(on.executor(), link, move |exec, links| Box::pin(put_one(exec, pair, links))).await
         })
     }
 
@@ -272,13 +266,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: Default,
     {
         let (source, links) = (self.source_id(), self.links_to(targets));
-        let (key, other) = (self.source_key.name, self.target_key.name);
+        let pair = Pair::of(&self);
         Box::pin(async move {
             let links = links?;
-            let kept: Vec<&Bson> = links.iter().map(|link| &link.target.1).collect();
-            let others = doc! { key: source?, other: { "$nin": kept } };
+            let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
+            let others = doc! { pair.source: source?, pair.target: { "$nin": kept.collect::<Result<Vec<_>>>()? } };
             delete_links::<J>(on.executor(), others).await?;
-            add_all(on.executor(), links).await
+            add_all(on.executor(), pair, links).await
         })
     }
 
@@ -313,17 +307,17 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         Ok(link)
     }
 
-    fn link_to(&self, target: &T) -> Result<Link<J>>
+    fn link_to(&self, target: &T) -> Result<J>
     where
         J: Default,
     {
         saved_id(target)?;
         let mut link = self.source_link(J::default())?;
         self.target_key.field.set(&mut link, T::ID.get(target));
-        Pair::of(self).link(&link)
+        Ok(link)
     }
 
-    fn links_to<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<Link<J>>>
+    fn links_to<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<J>>
     where
         J: Default,
     {
@@ -394,17 +388,49 @@ impl<J: Model> Link<J> {
     }
 }
 
-async fn add_all<J: Model>(exec: Exec<'_>, links: Vec<Link<J>>) -> Result<()> {
-    let mut upserts = Vec::with_capacity(links.len());
-    for link in links {
-        let (filter, update) = link.unless_there()?;
-        upserts.push(store::Upsert { filter, update });
-    }
-    let failures = store::upsert_many::<J>(exec, upserts, false).await?;
+/// Links each pair unless it is linked.
+async fn add_all<J: Model>(exec: Exec<'_>, pair: Pair, mut links: Vec<J>) -> Result<()> {
+    around_save(exec, &mut links, move |exec, links| Box::pin(add_each(exec, pair, links))).await
+}
+
+async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<()> {
+    let upserts = links.iter().map(|link| {
+        let (filter, update) = pair.link(link)?.unless_there()?;
+        Ok(store::Upsert { filter, update })
+    });
+    let failures = store::upsert_many::<J>(exec, upserts.collect::<Result<_>>()?, false).await?;
     match failures.into_iter().find(|failure| !is_linked(exec, failure)) {
         Some(failure) => Err(failure),
         None => Ok(()),
     }
+}
+
+/// The same of one, and whether it is new.
+async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<bool> {
+    let mut new = false;
+    for link in links {
+        let (filter, update) = pair.link(link)?.unless_there()?;
+        let options = UpdateOptions::builder().upsert(true).build();
+        match store::update_one(exec, J::METADATA.collection, filter, update, options).await {
+            Ok(result) => new |= result.upserted_id.is_some(),
+            Err(error) => match Error::write::<J>(error) {
+                error if is_linked(exec, &error) => {}
+                error => return Err(error),
+            },
+        }
+    }
+    Ok(new)
+}
+
+/// Stores a link in the place of the one between the same two, and gives it as it is stored.
+async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<J> {
+    let mut stored = None;
+    for link in links {
+        let (filter, update) = pair.link(link)?.in_place()?;
+        let upserted = store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await;
+        stored = upserted.map_err(Error::write::<J>)?;
+    }
+    store::decode(&stored.ok_or_else(document::not_found::<J>)?)
 }
 
 /// Whether a link was refused because another that was made at the same time is there already, which is as good. In a
@@ -414,8 +440,5 @@ fn is_linked(exec: Exec<'_>, error: &Error) -> bool {
 }
 
 async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
-    crate::delete::check::<J>()?;
-    let options = DeleteOptions::default();
-    let result = store::delete_many(exec, J::METADATA.collection, filter, options).await?;
-    Ok(result.deleted_count)
+    Ok(Query::<J>::new(filter.into()).delete(exec).await?.deleted())
 }
