@@ -222,36 +222,6 @@ async fn a_relation_of_an_unsaved_document_is_refused_before_anything_is_sent() 
     });
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = "Leaf", fk = "tree_id", orphan_removal)]
-struct Tree {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-struct Leaf {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-    tree_id: ObjectId,
-}
-
-/// `orphan_removal` doesn't act yet, so what would need it says so and changes nothing.
-#[tokio::test]
-async fn what_needs_orphan_removal_is_refused() {
-    let test = database().await;
-    let db = test.db();
-    let tree = Tree { id: ObjectId::new() }.insert(db).await.unwrap();
-    let leaf = Leaf { id: ObjectId::new(), tree_id: tree.id }.insert(db).await.unwrap();
-    assert_commands!(test, 0, {
-        let refused = |error: Error| matches!(error, Error::Unsupported { model: "Tree", .. });
-        assert!(refused(tree.leaves().remove(db, &leaf).await.unwrap_err()));
-        assert!(refused(tree.leaves().clear(db).await.unwrap_err()));
-        assert!(refused(tree.leaves().set(db, []).await.unwrap_err()));
-    });
-    assert_eq!(tree.leaves().all(db).await.unwrap(), [leaf]);
-}
-
 #[tokio::test]
 async fn twenty_thousand_documents_come_in_two_replies() {
     let test = database().await;

@@ -75,15 +75,9 @@ pub(super) enum Count {
 
 impl Closure {
     /// What goes with these documents of `root`, which are there.
-    pub(super) async fn find(
-        exec: Exec<'_>,
-        root: &'static ModelMetadata,
-        ids: Vec<Bson>,
-        count: Count,
-    ) -> Result<Self> {
-        let reach = Reach::of(root)?;
+    pub(super) async fn find(exec: Exec<'_>, reach: &Reach, ids: Vec<Bson>, count: Count) -> Result<Self> {
         let mut closure = Self::default();
-        let mut level: Vec<Batch> = closure.admit(root, ids, None).into_iter().collect();
+        let mut level: Vec<Batch> = closure.admit(reach.root(), ids, None).into_iter().collect();
         while !level.is_empty() {
             let mut next = Vec::new();
             for batch in &level {
@@ -97,7 +91,7 @@ impl Closure {
             closure.batches.append(&mut level);
             level = next;
         }
-        closure.look_aside(exec, &reach, count).await?;
+        closure.look_aside(exec, reach, count).await?;
         Ok(closure)
     }
 
@@ -231,13 +225,15 @@ impl Closure {
 }
 
 /// The models that a delete can reach, known from the tables alone.
-struct Reach {
+#[derive(Debug, Clone)]
+pub(super) struct Reach {
     models: Vec<&'static ModelMetadata>,
+    root: &'static ModelMetadata,
 }
 
 impl Reach {
     /// Fails where two rules contradict each other, before anything is asked.
-    fn of(root: &'static ModelMetadata) -> Result<Self> {
+    pub(super) fn of(root: &'static ModelMetadata) -> Result<Self> {
         let mut models = vec![root];
         let mut next = 0;
         while let Some(model) = models.get(next).copied() {
@@ -249,7 +245,11 @@ impl Reach {
                 }
             }
         }
-        Ok(Self { models })
+        Ok(Self { models, root })
+    }
+
+    pub(super) fn root(&self) -> &'static ModelMetadata {
+        self.root
     }
 
     /// Whether the holders of this key are deleted by it and by nothing else, nothing depends on them, and no hook is to
@@ -258,7 +258,7 @@ impl Reach {
         let concerns = |other: &&Edge| same_model(other.holder, edge.holder);
         let holders = self.models.iter().flat_map(|model| edges_to(model)).filter(concerns);
         holders.count() == 1
-            && self.models.first().is_some_and(|root| root.collection != edge.holder.collection)
+            && self.root.collection != edge.holder.collection
             && edges_to(edge.holder).next().is_none()
             && hooks_of(edge.holder).is_none()
     }

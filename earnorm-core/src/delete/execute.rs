@@ -5,6 +5,7 @@ use mongodb::bson::{Bson, doc};
 use mongodb::options::{DeleteOptions, UpdateOptions};
 
 use super::closure::{Batch, Closure, Leaf};
+use super::plan::tally;
 use super::rules::Action;
 use super::tally::Tally;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
@@ -17,11 +18,11 @@ const IDS_PER_DELETE: usize = 10_000;
 
 /// What is under way: where, and how far.
 pub(super) struct Execution<'e, 'p> {
-    pub(super) exec: Exec<'e>,
-    pub(super) closure: &'p Closure,
-    pub(super) tally: Tally,
+    exec: Exec<'e>,
+    closure: &'p Closure,
+    tally: Tally,
     /// Told of every chunk that was written, and how many documents it had.
-    pub(super) progress: &'p mut (dyn FnMut(u64) -> Result<()> + Send),
+    progress: &'p mut (dyn FnMut(u64) -> Result<()> + Send),
 }
 
 /// A document in memory, for the sake of its hooks.
@@ -31,7 +32,18 @@ struct Hooked<'p> {
     batch: &'p Batch,
 }
 
-impl Execution<'_, '_> {
+impl<'e, 'p> Execution<'e, 'p> {
+    pub(super) fn new(
+        exec: Exec<'e>,
+        closure: &'p Closure,
+        progress: &'p mut (dyn FnMut(u64) -> Result<()> + Send),
+    ) -> Self {
+        // a report names the models in the order of the plan, which isn't that of the writes
+        let mut tally = tally(closure);
+        tally.clear();
+        Self { exec, closure, tally, progress }
+    }
+
     /// Everything, with all hooks that come before ahead of the first write.
     pub(super) async fn run(mut self) -> Result<Tally> {
         let mut documents = Vec::new();

@@ -16,10 +16,9 @@ pub use tally::Affected;
 
 use mongodb::bson::Bson;
 
-use self::closure::{Closure, Count};
+use self::closure::{Closure, Count, Reach};
 use self::execute::Execution;
 use self::rules::edges_to;
-use self::tally::Tally;
 use crate::hooks::hooks_of;
 use crate::schema::ModelMetadata;
 use crate::store::{Exec, atomically};
@@ -42,8 +41,9 @@ pub(crate) async fn delete<F>(exec: Exec<'_>, root: &'static ModelMetadata, root
 where
     F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<Vec<Bson>>,
 {
+    let reach = Reach::of(root)?;
     atomically(exec, async |exec| {
-        let closure = Closure::find(exec, root, roots(exec).await?, Count::Needed).await?;
+        let closure = Closure::find(exec, &reach, roots(exec).await?, Count::Needed).await?;
         write(exec, &closure, LIMIT).await
     })
     .await
@@ -63,7 +63,7 @@ async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteRe
         written += documents;
         within(written)
     };
-    let execution = Execution { exec, closure, tally: Tally::default(), progress: &mut progress };
+    let execution = Execution::new(exec, closure, &mut progress);
     let outcome = execution.run().await.map_err(|error| too_large(error, closure, limit))?;
     Ok(DeleteReport { tally: outcome, in_transaction })
 }

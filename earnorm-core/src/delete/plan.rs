@@ -1,11 +1,12 @@
 use std::fmt;
+use std::future::Future;
 
 use mongodb::Database;
 use mongodb::bson::{Bson, doc};
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::blockers::Blockers;
-use super::closure::{Closure, Count};
+use super::closure::{Closure, Count, Reach};
 use super::execute::Execution;
 use super::tally::{Affected, Tally};
 use super::{DeleteReport, LIMIT, restricted};
@@ -36,7 +37,7 @@ use crate::{Error, Find, Model, Result};
 #[derive(Debug, Clone)]
 #[must_use = "a plan does nothing until it is executed"]
 pub struct DeletePlan {
-    root: &'static ModelMetadata,
+    reach: Reach,
     closure: Closure,
     tally: Tally,
     limit: u64,
@@ -53,9 +54,15 @@ pub struct DeleteProgress {
 }
 
 impl DeletePlan {
-    pub(crate) async fn find(exec: Exec<'_>, root: &'static ModelMetadata, ids: Vec<Bson>) -> Result<Self> {
-        let closure = Closure::find(exec, root, ids, Count::All).await?;
-        Ok(Self { root, tally: tally(&closure), closure, limit: LIMIT })
+    /// `roots` finds the ids of what is to be deleted.
+    pub(crate) async fn find(
+        exec: Exec<'_>,
+        root: &'static ModelMetadata,
+        roots: impl Future<Output = Result<Vec<Bson>>>,
+    ) -> Result<Self> {
+        let reach = Reach::of(root)?;
+        let closure = Closure::find(exec, &reach, roots.await?, Count::All).await?;
+        Ok(Self { reach, tally: tally(&closure), closure, limit: LIMIT })
     }
 
     /// How many documents it deletes, links left out.
@@ -151,8 +158,7 @@ impl DeletePlan {
                 progress(state);
                 Ok(())
             };
-            let execution =
-                Execution { exec, closure: &self.closure, tally: Tally::default(), progress: &mut progress };
+            let execution = Execution::new(exec, &self.closure, &mut progress);
             Ok(DeleteReport { tally: execution.run_in_batches().await?, in_transaction: false })
         })
     }
@@ -165,10 +171,10 @@ impl DeletePlan {
         let roots = self.closure.batches.iter().filter(|batch| batch.via.is_none());
         let mut ids = Vec::new();
         for chunk in roots.flat_map(|batch| self.closure.ids(batch).chunks(store::KEYS_PER_COMMAND)) {
-            let find = Find::new(self.root.collection, doc! { "_id": { "$in": chunk } });
+            let find = Find::new(self.reach.root().collection, doc! { "_id": { "$in": chunk } });
             ids.extend(store::ids(exec, find).await?);
         }
-        let now = Closure::find(exec, self.root, ids, Count::All).await?;
+        let now = Closure::find(exec, &self.reach, ids, Count::All).await?;
         if let Some(blockers) = now.blockers.first() {
             return Err(restricted(blockers));
         }
@@ -179,8 +185,8 @@ impl DeletePlan {
     }
 }
 
-/// What a closure comes to.
-fn tally(closure: &Closure) -> Tally {
+/// What a closure comes to, as far as it was counted.
+pub(super) fn tally(closure: &Closure) -> Tally {
     let mut tally = Tally::default();
     for batch in &closure.batches {
         let affected = tally.of(closure.nodes[batch.node].model.name);
@@ -211,7 +217,7 @@ impl fmt::Display for DeletePlan {
 impl Serialize for DeletePlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut plan = serializer.serialize_struct("DeletePlan", 3)?;
-        plan.serialize_field("model", self.root.name)?;
+        plan.serialize_field("model", self.reach.root().name)?;
         plan.serialize_field("affected", &self.tally)?;
         plan.serialize_field("blockers", &self.closure.blockers)?;
         plan.end()

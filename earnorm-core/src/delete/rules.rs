@@ -82,7 +82,7 @@ impl Edge {
     /// The rule, or the two that contradict each other.
     pub(super) fn checked(&self) -> Result<&Self> {
         let Some((other, action)) = self.against else { return Ok(self) };
-        let side = |by: Named, action| format!("`{}::{}` says {}", by.model, by.relation, word(action));
+        let side = |by: Named, action| format!("`{}::{}` says `{}`", by.model, by.relation, word(action));
         Err(Error::RuleConflict {
             model: self.holder.name,
             field: self.key,
@@ -105,11 +105,11 @@ impl Edge {
 
 fn word(action: Action) -> &'static str {
     match action {
-        Action::Delete => "`cascade`",
-        Action::Empty => "`set_null`",
-        Action::Pull => "that links go with either end",
-        Action::Forbid => "`restrict`",
-        Action::Nothing => "`no_action`",
+        Action::Delete => OnDelete::Cascade.word(),
+        Action::Empty => OnDelete::SetNull.word(),
+        Action::Pull => "cascade",
+        Action::Forbid => OnDelete::Restrict.word(),
+        Action::Nothing => OnDelete::NoAction.word(),
     }
 }
 

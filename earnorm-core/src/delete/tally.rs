@@ -33,6 +33,12 @@ impl Tally {
         &mut self.0[place]
     }
 
+    pub(super) fn clear(&mut self) {
+        for affected in &mut self.0 {
+            *affected = Affected { model: affected.model, deleted: 0, links: 0, unlinked: 0 };
+        }
+    }
+
     pub(super) fn sum(&self, of: impl Fn(&Affected) -> u64) -> u64 {
         self.0.iter().map(of).sum()
     }

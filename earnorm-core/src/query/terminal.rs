@@ -217,8 +217,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let query = self.split().0;
         Box::pin(async move {
             let exec = on.executor();
-            let ids = query.resolved(exec).await?.ids(exec).await?;
-            DeletePlan::find(exec, M::METADATA, ids).await
+            DeletePlan::find(exec, M::METADATA, async { query.resolved(exec).await?.ids(exec).await }).await
         })
     }
 

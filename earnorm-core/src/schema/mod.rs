@@ -178,6 +178,18 @@ pub enum OnDelete {
     Restrict,
 }
 
+impl OnDelete {
+    /// The rule as it is written in `on_delete`.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::NoAction => "no_action",
+            Self::Cascade => "cascade",
+            Self::SetNull => "set_null",
+            Self::Restrict => "restrict",
+        }
+    }
+}
+
 /// A relation, as its two models declare it.
 #[derive(Debug, Clone, Copy)]
 pub struct RelationMetadata {

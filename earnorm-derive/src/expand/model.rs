@@ -11,34 +11,34 @@ pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = 
     let id = if let Some(Field { ty, .. }) = model.id.and_then(|i| model.fields.get(i)) {
         quote! {
             type Id = #ty;
-            const ID: __p::Field<#ident, #ty> = #ident::ID;
+            const ID: __crate::Field<#ident, #ty> = #ident::ID;
         }
     } else {
         // its lack is reported; what uses the model has nothing to add
         quote! {
-            type Id = __p::ObjectId;
-            const ID: __p::Field<Self, __p::ObjectId> = __p::stub_id();
+            type Id = __crate::ObjectId;
+            const ID: __crate::Field<Self, __crate::ObjectId> = __crate::stub_id();
         }
     };
     let fields = model.fields.iter().filter_map(field);
     let markers: Vec<_> = relations.map(|r| &r.name.marker).collect();
     let config = config(model);
     quote! {
-        const __TABLE: &__p::ModelMetadata = &__p::ModelMetadata {
+        const __TABLE: &__crate::ModelMetadata = &__crate::ModelMetadata {
             name: #name,
             module: ::core::module_path!(),
             collection: #collection,
             fields: &[#(#fields),*],
-            relations: &[#(<#markers as __p::Relation>::META),*],
+            relations: &[#(<#markers as __crate::Relation>::META),*],
             config: #config,
         };
         #[automatically_derived]
-        impl __p::Model for #ident {
+        impl __crate::Model for #ident {
             #id
             type Relations = (#(#markers,)*);
-            const METADATA: &'static __p::ModelMetadata = __TABLE;
+            const METADATA: &'static __crate::ModelMetadata = __TABLE;
         }
-        __p::inventory::submit!(__p::Registration(__TABLE));
+        __crate::inventory::submit!(__crate::Registration(__TABLE));
     }
 }
 
@@ -49,7 +49,7 @@ fn field(field: &Field) -> Option<TokenStream> {
         return None;
     };
     let omittable = field.omittable.then(|| quote!(.omittable()));
-    Some(quote!(__p::field(#name, #stored, __p::Shape::<#ty>::NULLABLE) #omittable))
+    Some(quote!(__crate::field(#name, #stored, __crate::Shape::<#ty>::NULLABLE) #omittable))
 }
 
 fn config(model: &Model) -> TokenStream {
@@ -57,18 +57,18 @@ fn config(model: &Model) -> TokenStream {
     if let Some(span) = model.hooks {
         let mut ident = model.ident.clone();
         ident.set_span(span);
-        let calls = quote_spanned!(span=> __p::hooks::<#ident>());
+        let calls = quote_spanned!(span=> __crate::hooks::<#ident>());
         entries.extend(quote!(hooks: true, calls: #calls,));
     }
     if model.check_references {
         entries.extend(quote!(check_references: true,));
     }
     if let Some(Stored::As(guard)) = model.guard.as_ref().and_then(|g| model.field(g)).map(|f| &f.stored) {
-        entries.extend(quote!(guard: __p::Some(#guard),));
+        entries.extend(quote!(guard: __crate::Some(#guard),));
     }
     if entries.is_empty() {
-        quote!(__p::ModelConfig::DEFAULT)
+        quote!(__crate::ModelConfig::DEFAULT)
     } else {
-        quote!(__p::ModelConfig { #entries ..__p::ModelConfig::DEFAULT })
+        quote!(__crate::ModelConfig { #entries ..__crate::ModelConfig::DEFAULT })
     }
 }
