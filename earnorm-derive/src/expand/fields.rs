@@ -34,7 +34,7 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
     };
     quote! {
         #[doc = #doc]
-        #vis const #name: __crate::Field<#ident, #ty> = __crate::Field::#value;
+        #vis const #name: __P::Field<#ident, #ty> = __P::Field::#value;
     }
 }
 
@@ -44,12 +44,12 @@ fn encoder(field: &Field) -> Option<TokenStream> {
     Some(quote! {
         |__v| {
             struct __As<'__a>(&'__a #ty);
-            impl __crate::Serialize for __As<'_> {
-                fn serialize<__S: __crate::Serializer>(&self, __s: __S) -> __crate::Result<__S::Ok, __S::Error> {
+            impl __P::Serialize for __As<'_> {
+                fn serialize<__S: __P::Serializer>(&self, __s: __S) -> __P::Result<__S::Ok, __S::Error> {
                     #encoder(self.0, __s)
                 }
             }
-            __crate::encode(&__As(__v))
+            __P::encode(&__As(__v))
         }
     })
 }

@@ -13,7 +13,7 @@ use quote::quote;
 use crate::ir::{Key, Model};
 
 /// One unnamed constant with everything in it, so that no name but the user's own gets into the user's module. The runtime
-/// goes by the name `__crate` there.
+/// goes by the name `__P` there.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
     let known = || relations.iter().copied().filter(|r| !matches!(r.key, Key::Unknown));
@@ -25,7 +25,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
     quote! {
         const _: () = {
-            use #krate::__private::{self as __crate, Required as _};
+            use #krate::__private::{self as __P, Required as _};
             #(#markers)*
             #(#sides)*
             impl #ident {

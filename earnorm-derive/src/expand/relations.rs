@@ -21,13 +21,13 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
         _ => TokenStream::new(),
     };
     let value = keys(model, relation)
-        .map_or_else(|| quote!(::core::unreachable!()), |keys| quote!(__crate::#descriptor::new(#keys)));
+        .map_or_else(|| quote!(::core::unreachable!()), |keys| quote!(__P::#descriptor::new(#keys)));
     let (doc, method_doc) = (docs::relation(model, relation), docs::accessor(relation));
     quote! {
         #[doc = #doc]
-        #vis const #constant: __crate::#descriptor<#ident, #target, #marker #join> = #value;
+        #vis const #constant: __P::#descriptor<#ident, #target, #marker #join> = #value;
         #[doc = #method_doc]
-        #vis fn #method(&self) -> __crate::#handle<'_, #ident, #target, #marker #join> {
+        #vis fn #method(&self) -> __P::#handle<'_, #ident, #target, #marker #join> {
             Self::#constant.of(self)
         }
     }
@@ -85,5 +85,5 @@ fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &Fiel
     };
     let constant = fk.constant();
     let (parent, child) = (moved(parent), moved(child));
-    quote_spanned!(span=> __crate::#check::<#parent, #child, _>(&<#child>::#constant))
+    quote_spanned!(span=> __P::#check::<#parent, #child, _>(&<#child>::#constant))
 }
