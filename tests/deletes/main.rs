@@ -6,6 +6,7 @@
 #[path = "../behaviour/blog.rs"]
 mod blog;
 
+mod faults;
 mod hooks;
 mod orphans;
 mod plans;
