@@ -58,7 +58,7 @@ impl<'e, 'p> Execution<'e, 'p> {
             }
         }
         call(self.exec, &documents, When::After).await?;
-        Ok(self.tally)
+        Ok(self.tally.without_zeros())
     }
 
     /// The same a chunk at a time, each with its hooks around it.
@@ -72,7 +72,7 @@ impl<'e, 'p> Execution<'e, 'p> {
                 call(self.exec, &documents, When::After).await?;
             }
         }
-        Ok(self.tally)
+        Ok(self.tally.without_zeros())
     }
 
     /// Takes away what refers to the documents from outside the closure, and deletes what nothing depends on.

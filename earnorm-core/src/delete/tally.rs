@@ -39,6 +39,11 @@ impl Tally {
         }
     }
 
+    pub(super) fn without_zeros(mut self) -> Self {
+        self.0.retain(|affected| affected.deleted + affected.links + affected.unlinked > 0);
+        self
+    }
+
     pub(super) fn sum(&self, of: impl Fn(&Affected) -> u64) -> u64 {
         self.0.iter().map(of).sum()
     }
