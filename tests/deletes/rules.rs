@@ -276,3 +276,133 @@ async fn ids_are_pulled_out_of_arrays_unless_they_are_to_stay() {
     assert!(members[1].club_ids.is_empty());
     assert_eq!(members[0].delete(db).await.unwrap().deleted(), 1);
 }
+
+/// Of a model in another crate, which says nothing of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Fan {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = "earnorm_examples::chinook::Artist", on_delete = "cascade")]
+    artist_id: i32,
+}
+
+#[tokio::test]
+async fn a_rule_from_another_crate_counts() {
+    use earnorm_examples::chinook::Artist;
+
+    let test = database().await;
+    let db = test.db();
+    let artist = Artist { id: 1, name: "Iron Maiden".into() }.insert(db).await.unwrap();
+    Fan::insert_many(db, &[Fan { id: 1, artist_id: 1 }, Fan { id: 2, artist_id: 2 }]).await.unwrap();
+    assert_eq!(artist.delete(db).await.unwrap().deleted_of::<Fan>(), 1);
+    assert_eq!(left::<Fan>(db).await, 1);
+}
+
+/// A narrower view of the customers: their rules hold for it too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "customers")]
+struct CustomerName {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[tokio::test]
+async fn rules_hold_for_documents_whichever_struct_reads_them() {
+    let test = database().await;
+    let db = test.db();
+    customer(1, None, None).insert(db).await.unwrap();
+    Invoice { id: 1, customer_id: 1 }.insert(db).await.unwrap();
+    let outcome = CustomerName { id: 1 }.delete(db).await;
+    assert!(matches!(outcome, Err(Error::Restricted { model: "Invoice", .. })), "{outcome:?}");
+}
+
+/// Two models of one name and collection, in two modules, each with its own rules.
+mod same_names {
+    use earnorm::prelude::*;
+
+    pub(super) mod strict {
+        use super::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        #[relation(one_to_many, target = "Goods", fk = "shop_id", on_delete = "restrict")]
+        pub(crate) struct Shop {
+            #[serde(rename = "_id")]
+            pub(crate) id: i32,
+        }
+
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        pub(crate) struct Goods {
+            #[serde(rename = "_id")]
+            pub(crate) id: i32,
+            pub(crate) shop_id: i32,
+        }
+    }
+
+    pub(super) mod lax {
+        use super::*;
+
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        #[relation(one_to_many, target = "Goods", fk = "shop_id", cascade_delete)]
+        pub(crate) struct Shop {
+            #[serde(rename = "_id")]
+            pub(crate) id: i32,
+        }
+
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        pub(crate) struct Goods {
+            #[serde(rename = "_id")]
+            pub(crate) id: i32,
+            pub(crate) shop_id: i32,
+        }
+    }
+}
+
+#[tokio::test]
+async fn models_of_one_name_in_two_modules_keep_to_their_own_rules() {
+    use same_names::{lax, strict};
+
+    let test = database().await;
+    let db = test.db();
+    strict::Shop { id: 1 }.insert(db).await.unwrap();
+    strict::Goods { id: 1, shop_id: 1 }.insert(db).await.unwrap();
+    assert!(matches!(strict::Shop { id: 1 }.delete(db).await, Err(Error::Restricted { .. })));
+    assert_eq!(lax::Shop { id: 1 }.delete(db).await.unwrap().deleted(), 2);
+}
+
+/// Ids and keys with encoders of their own: what is stored is compared.
+mod encoded {
+    use earnorm::prelude::*;
+    use serde::Serializer;
+
+    fn as_hex<S: Serializer>(id: &ObjectId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&id.to_hex())
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+    #[relation(one_to_many, target = "Page", fk = "volume_id", cascade_delete)]
+    pub(super) struct Volume {
+        #[serde(rename = "_id")]
+        pub(super) id: ObjectId,
+    }
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+    pub(super) struct Page {
+        #[serde(rename = "_id")]
+        pub(super) id: i32,
+        #[serde(serialize_with = "as_hex")]
+        pub(super) volume_id: ObjectId,
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_stored_otherwise_than_the_id_is_found() {
+    use encoded::{Page, Volume};
+
+    let test = database().await;
+    let db = test.db();
+    let volume = Volume { id: ObjectId::new() }.insert(db).await.unwrap();
+    Page { id: 1, volume_id: volume.id }.insert(db).await.unwrap();
+    let raw = db.collection::<earnorm::mongodb::bson::Document>("pages").find_one(doc! {}).await.unwrap().unwrap();
+    assert_eq!(raw.get_str("volume_id").unwrap(), volume.id.to_hex());
+    assert_eq!(volume.delete(db).await.unwrap().deleted_of::<Page>(), 1);
+}
