@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Bson, Document, RawDocumentBuf, doc};
+use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 use mongodb::results::UpdateResult;
 
+use crate::integrity::{Referred, checked};
 use crate::query::{Find, Refusal};
 use crate::store::{self, Exec};
 use crate::{DeleteReport, Error, Model, Result, Update, delete, encoding};
@@ -32,15 +33,11 @@ fn encode<M: Model>(model: &M) -> Result<RawDocumentBuf> {
 
 /// Refuses a write that would have to do more than this version does.
 pub(crate) fn check_write<M: Model>() -> Result<()> {
-    let config = M::METADATA.config;
-    let what = if config.hooks {
-        "a write to a model with `#[model(hooks)]`"
-    } else if config.check_references {
-        "a write to a model with `#[model(check_references)]`"
-    } else {
+    if !M::METADATA.config.hooks {
         return Ok(());
-    };
-    Err(Error::Unsupported { model: M::METADATA.name, what: what.to_owned() })
+    }
+    let what = "a write to a model with `#[model(hooks)]`".to_owned();
+    Err(Error::Unsupported { model: M::METADATA.name, what })
 }
 
 /// A new id of whatever type the model's is, if one can be made without asking the server.
@@ -69,13 +66,56 @@ pub(crate) fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
     }
 }
 
-pub(crate) async fn insert<M: Model>(exec: Exec<'_>, mut model: M) -> Result<M> {
+/// Whether a write first checks that what it refers to is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum References {
+    /// As the model says.
+    ByModel,
+    Checked,
+}
+
+impl References {
+    /// What the documents refer to, if it is to be checked.
+    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<Referred>> {
+        if self == Self::ByModel && !M::METADATA.config.check_references {
+            return Ok(None);
+        }
+        Referred::by::<M>(&documents.into_iter().collect::<Vec<_>>())
+    }
+}
+
+/// What plain writes of these documents have to check, by their model.
+pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<Referred>> {
+    References::ByModel.of::<M>(documents.iter().map(AsRef::as_ref))
+}
+
+/// The same of a write after which documents hold these ids under a key.
+pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<Referred> {
+    M::METADATA.config.check_references.then(|| Referred::under::<M>(field, ids)).flatten()
+}
+
+pub(crate) async fn validate<M: Model>(exec: Exec<'_>, model: &M) -> Result<()> {
+    match References::Checked.of::<M>([encode(model)?.as_ref()])? {
+        Some(referred) => referred.check(exec).await,
+        None => Ok(()),
+    }
+}
+
+pub(crate) async fn insert<M: Model>(exec: Exec<'_>, model: M) -> Result<M> {
+    insert_with(exec, model, References::ByModel).await
+}
+
+pub(crate) async fn insert_with<M: Model>(exec: Exec<'_>, mut model: M, references: References) -> Result<M> {
     check_write::<M>()?;
     if let Some(id) = id_to_store(&model)? {
         *M::ID.get_mut(&mut model) = id;
     }
     let document = encode(&model)?;
-    store::insert_one(exec, M::METADATA.collection, document).await.map_err(Error::write::<M>)?;
+    let referred = references.of::<M>([document.as_ref()])?;
+    let write = async move |exec: Exec<'_>| {
+        store::insert_one(exec, M::METADATA.collection, document).await.map_err(Error::write::<M>)
+    };
+    checked(exec, referred.as_ref(), write).await?;
     Ok(model)
 }
 
@@ -83,11 +123,14 @@ pub(crate) async fn insert<M: Model>(exec: Exec<'_>, mut model: M) -> Result<M> 
 pub(crate) struct Prepared<I> {
     documents: Vec<RawDocumentBuf>,
     ids: Vec<I>,
+    referred: Option<Referred>,
 }
 
-pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M::Id>> {
+pub(crate) fn prepare<M: Model>(models: &[M], references: References) -> Result<Prepared<M::Id>> {
     check_write::<M>()?;
-    let mut prepared = Prepared { documents: Vec::with_capacity(models.len()), ids: Vec::with_capacity(models.len()) };
+    let count = models.len();
+    let mut prepared =
+        Prepared { documents: Vec::with_capacity(count), ids: Vec::with_capacity(count), referred: None };
     for model in models {
         match id_to_store(model)? {
             None => {
@@ -100,6 +143,7 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M::Id>> {
             }
         }
     }
+    prepared.referred = references.of::<M>(prepared.documents.iter().map(AsRef::as_ref))?;
     Ok(prepared)
 }
 
@@ -110,10 +154,14 @@ fn with_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBu
 }
 
 pub(crate) async fn insert_many<M: Model>(exec: Exec<'_>, prepared: Prepared<M::Id>) -> Result<Vec<M::Id>> {
-    if !prepared.documents.is_empty() {
-        store::insert_many(exec, M::METADATA.collection, prepared.documents).await.map_err(Error::write::<M>)?;
+    let Prepared { documents, ids, referred } = prepared;
+    if !documents.is_empty() {
+        let write = async move |exec: Exec<'_>| {
+            store::insert_many(exec, M::METADATA.collection, documents).await.map_err(Error::write::<M>)
+        };
+        checked(exec, referred.as_ref(), write).await?;
     }
-    Ok(prepared.ids)
+    Ok(ids)
 }
 
 pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>> {
@@ -149,6 +197,10 @@ pub(crate) async fn get_many<M: Model>(exec: Exec<'_>, ids: Vec<M::Id>) -> Resul
 }
 
 pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {
+    save_with(exec, model, References::ByModel).await
+}
+
+pub(crate) async fn save_with<M: Model>(exec: Exec<'_>, model: &mut M, references: References) -> Result<()> {
     check_write::<M>()?;
     let new = id_to_store(model)?;
     let before = M::ID.get(model).clone();
@@ -156,46 +208,61 @@ pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> 
     if let Some(id) = new {
         *M::ID.get_mut(model) = id;
     }
-    let outcome = store_whole(exec, model, inserts).await;
+    let outcome = store_whole(exec, model, inserts, references).await;
     if outcome.is_err() {
         *M::ID.get_mut(model) = before;
     }
     outcome
 }
 
-async fn store_whole<M: Model>(exec: Exec<'_>, model: &M, inserts: bool) -> Result<()> {
+async fn store_whole<M: Model>(exec: Exec<'_>, model: &M, inserts: bool, references: References) -> Result<()> {
     let collection = M::METADATA.collection;
     let document = encode(model)?;
-    if inserts {
-        store::insert_one(exec, collection, document).await
-    } else {
-        let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
-        store::replace_one(exec, collection, filter, document).await.map(|_| ())
-    }
-    .map_err(Error::write::<M>)
+    let referred = references.of::<M>([document.as_ref()])?;
+    let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
+    let write = async move |exec: Exec<'_>| {
+        if inserts {
+            store::insert_one(exec, collection, document).await
+        } else {
+            store::replace_one(exec, collection, filter, document).await.map(|_| ())
+        }
+        .map_err(Error::write::<M>)
+    };
+    checked(exec, referred.as_ref(), write).await
 }
 
 /// Saves documents as they are, with new ids where they have none.
 pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, mut models: Vec<M>) -> Result<Vec<M>> {
     check_write::<M>()?;
-    let mut upserts = Vec::with_capacity(models.len());
+    let mut documents = Vec::with_capacity(models.len());
     for model in &mut models {
         if let Some(id) = id_to_store(model)? {
             *M::ID.get_mut(model) = id;
         }
-        upserts
-            .push(store::Upsert { filter: doc! { "_id": encode_id::<M>(M::ID.get(model))? }, update: stored(model)? });
+        documents.push(encode(model)?);
     }
-    let failures = store::upsert_many::<M>(exec, upserts, true).await?;
-    match failures.into_iter().next() {
-        Some(failure) => Err(failure),
-        None => Ok(models),
+    let referred = to_check::<M>(&documents)?;
+    let mut upserts = Vec::with_capacity(models.len());
+    for (model, document) in models.iter().zip(&documents) {
+        let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
+        upserts.push(store::Upsert { filter, update: plain::<M>(document)? });
     }
+    drop(documents);
+    let write = async move |exec: Exec<'_>| {
+        let failures = store::upsert_many::<M>(exec, upserts, true).await?;
+        failures.into_iter().next().map_or(Ok(()), Err)
+    };
+    checked(exec, referred.as_ref(), write).await?;
+    Ok(models)
 }
 
 /// The document as it is stored.
 pub(crate) fn stored<M: Model>(model: &M) -> Result<Document> {
-    Document::try_from(encode(model)?.as_ref()).map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
+    plain::<M>(&encode(model)?)
+}
+
+fn plain<M: Model>(document: &RawDocument) -> Result<Document> {
+    Document::try_from(document).map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
 }
 
 pub(crate) fn not_found<M: Model>() -> Error {
@@ -227,10 +294,24 @@ pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Up
 
 /// Changes one document of those that fulfil `filter`.
 pub(crate) async fn change_one<M: Model>(exec: Exec<'_>, filter: Document, update: Update<M>) -> Result<UpdateResult> {
+    change_one_to_hold(exec, filter, update, "_id", &[]).await
+}
+
+/// The same of a change after which the document holds these ids under a key.
+pub(crate) async fn change_one_to_hold<M: Model>(
+    exec: Exec<'_>,
+    filter: Document,
+    update: Update<M>,
+    field: &str,
+    ids: &[Bson],
+) -> Result<UpdateResult> {
     check_write::<M>()?;
     let update = update.into_document().map_err(Error::encode::<M>)?;
-    let options = UpdateOptions::default();
-    store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
+    let write = async move |exec: Exec<'_>| {
+        let options = UpdateOptions::default();
+        store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
+    };
+    checked(exec, to_check_ids::<M>(field, ids).as_ref(), write).await
 }
 
 pub(crate) async fn delete<M: Model>(exec: Exec<'_>, id: Bson) -> Result<DeleteReport> {

@@ -56,6 +56,17 @@ pub enum Error {
         id: Box<Bson>,
     },
 
+    /// A key of a document that is to be written refers to one that isn't there. Nothing was written.
+    #[error("`{model}::{field}` refers to {id}, which isn't there")]
+    MissingReference {
+        /// The model that holds the key.
+        model: &'static str,
+        /// The key's stored name.
+        field: &'static str,
+        /// The id that it holds.
+        id: Box<Bson>,
+    },
+
     /// A unique index refused a write.
     #[error("another `{model}` has the same key in the unique index `{index}`")]
     Duplicate {

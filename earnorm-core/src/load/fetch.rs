@@ -19,7 +19,7 @@ const IN_FLIGHT: usize = 4;
 const KEY_BYTES: usize = 8 << 20;
 
 /// Keys as they go together.
-pub(super) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
+pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
     let mut chunks = Vec::new();
     for chunk in keys.chunks(store::KEYS_PER_COMMAND) {
         let (mut start, mut bytes) = (0, 0);
@@ -47,7 +47,7 @@ fn size(key: &Bson) -> usize {
 }
 
 /// Runs a command for each chunk, some at once, each to its end: a driver's future is not to be dropped while it runs.
-pub(super) async fn side_by_side<'k, T, F>(chunks: Vec<&'k [Bson]>, run: impl Fn(&'k [Bson]) -> F) -> Result<Vec<T>>
+pub(crate) async fn side_by_side<'k, T, F>(chunks: Vec<&'k [Bson]>, run: impl Fn(&'k [Bson]) -> F) -> Result<Vec<T>>
 where
     F: Future<Output = Result<T>>,
 {
@@ -285,7 +285,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-pub(super) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
+pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
     let key = match keys {
         [key] => doc! { field: { "$eq": key } },
         keys => doc! { field: { "$in": keys } },

@@ -3,13 +3,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 use serde::Serialize;
 
 use super::super::{Key, Relation, descriptor, holding, query_calls};
 use crate::document::{self, saved_id};
-use crate::encoding::identity;
+use crate::encoding::{self, identity};
+use crate::integrity::{Referred, checked};
 use crate::query::Via;
 use crate::schema::ThroughMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor};
@@ -177,15 +178,18 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     {
         let link = self.link_to(target);
         Box::pin(async move {
-            let (filter, update) = link?.unless_there()?;
-            let options = UpdateOptions::builder().upsert(true).build();
-            let collection = J::METADATA.collection;
-            match store::update_one(on.executor(), collection, filter, update, options).await {
+            let link = link?;
+            let referred = referred([&link])?;
+            let (filter, update) = link.unless_there()?;
+            let write = async move |exec: Exec<'_>| {
+                let options = UpdateOptions::builder().upsert(true).build();
+                let collection = J::METADATA.collection;
+                store::update_one(exec, collection, filter, update, options).await.map_err(Error::write::<J>)
+            };
+            match checked(on.executor(), referred.as_ref(), write).await {
                 Ok(result) => Ok(result.upserted_id.is_some()),
-                Err(error) => match Error::write::<J>(error) {
-                    error if is_linked(on.executor(), &error) => Ok(false),
-                    error => Err(error),
-                },
+                Err(error) if is_linked(on.executor(), &error) => Ok(false),
+                Err(error) => Err(error),
             }
         })
     }
@@ -238,12 +242,15 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         let link = self.source_link(link);
         let keys = Pair::of(&self);
         Box::pin(async move {
-            let (filter, update) = keys.link(&link?)?.in_place()?;
-            let stored = store::find_one_and_upsert(on.executor(), J::METADATA.collection, filter, update)
-                .await
-                .map_err(Error::write::<J>)?
-                .ok_or_else(document::not_found::<J>)?;
-            store::decode(&stored)
+            let link = keys.link(&link?)?;
+            let referred = referred([&link])?;
+            let (filter, update) = link.in_place()?;
+            let write = async move |exec: Exec<'_>| {
+                let stored = store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await;
+                stored.map_err(Error::write::<J>)
+            };
+            let stored = checked(on.executor(), referred.as_ref(), write).await?;
+            store::decode(&stored.ok_or_else(document::not_found::<J>)?)
         })
     }
 
@@ -373,6 +380,12 @@ impl<J: Model> Link<J> {
         doc! { *source: source_id, *target: target_id }
     }
 
+    fn document(&self) -> Result<RawDocumentBuf> {
+        let mut document = self.filter();
+        document.extend(self.fields.clone());
+        encoding::encode_document(&document).map_err(Error::encode::<J>)
+    }
+
     /// An upsert that leaves a link that exists as it is. The filter's fields are part of what is inserted.
     fn unless_there(self) -> Result<(Document, Document)> {
         document::check_write::<J>()?;
@@ -394,17 +407,27 @@ impl<J: Model> Link<J> {
     }
 }
 
+/// What links refer to, if their model asks for it to be checked.
+fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Result<Option<Referred>> {
+    if !J::METADATA.config.check_references {
+        return Ok(None);
+    }
+    let documents = links.into_iter().map(Link::document).collect::<Result<Vec<_>>>()?;
+    document::to_check::<J>(&documents)
+}
+
 async fn add_all<J: Model>(exec: Exec<'_>, links: Vec<Link<J>>) -> Result<()> {
+    let referred = referred(&links)?;
     let mut upserts = Vec::with_capacity(links.len());
     for link in links {
         let (filter, update) = link.unless_there()?;
         upserts.push(store::Upsert { filter, update });
     }
-    let failures = store::upsert_many::<J>(exec, upserts, false).await?;
-    match failures.into_iter().find(|failure| !is_linked(exec, failure)) {
-        Some(failure) => Err(failure),
-        None => Ok(()),
-    }
+    let write = async move |exec: Exec<'_>| {
+        let failures = store::upsert_many::<J>(exec, upserts, false).await?;
+        failures.into_iter().find(|failure| !is_linked(exec, failure)).map_or(Ok(()), Err)
+    };
+    checked(exec, referred.as_ref(), write).await
 }
 
 /// Whether a link was refused because another that was made at the same time is there already, which is as good. In a

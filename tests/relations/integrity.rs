@@ -1,0 +1,2 @@
+mod checked;
+mod guard;
