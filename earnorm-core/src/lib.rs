@@ -7,7 +7,7 @@ mod encoding;
 mod error;
 mod field;
 mod id;
-mod integrity;
+pub mod integrity;
 mod load;
 mod model;
 mod operand;

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use mongodb::bson::Document;
+use mongodb::options::DeleteOptions;
+
 use crate::schema::{KeyHolder, ModelMetadata, OnDelete, RelationKind, RelationMetadata, models};
+use crate::store::{self, Exec};
 use crate::{Error, Model, Result};
 
 /// What a delete did.
@@ -28,6 +32,11 @@ impl fmt::Display for DeleteReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}` deleted", self.deleted, self.model)
     }
+}
+
+/// Deletes documents that hold a broken reference; gives how many there were. Rules aren't acted on yet.
+pub(crate) async fn holders(exec: Exec<'_>, holder: &'static ModelMetadata, filter: Document) -> Result<u64> {
+    Ok(store::delete_many(exec, holder.collection, filter, DeleteOptions::default()).await?.deleted_count)
 }
 
 /// Refuses to delete documents of `M` where something else would have to happen with them.

@@ -6,8 +6,8 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::UpdateOptions;
 
 use super::keys::{Reference, can_be_id, references_in};
-use super::parents::missing;
-use crate::encoding::{Identity, identity, raw_identity};
+use super::parents::parents;
+use crate::encoding::{Identity, identity};
 use crate::load::{chunks, filter};
 use crate::store::{self, Exec};
 use crate::{Error, Model, Result};
@@ -26,11 +26,12 @@ impl Referred {
         let mut referred = Self { model: M::METADATA.name, ids: Vec::new() };
         for reference in references_in(collection) {
             let mut seen: HashSet<Identity> = HashSet::new();
-            let among = if reference.parent.collection == collection { own_ids(documents)? } else { HashSet::new() };
+            let own = reference.parent.collection == collection;
+            let among = if own { own_keys(reference, documents)? } else { HashSet::new() };
             let mut ids = Vec::new();
             for document in documents {
                 reference.each_id(document, |id, _| {
-                    if !among.contains(&identity(&reference.stored.id(&id))) && seen.insert(identity(&id)) {
+                    if !among.contains(&identity(&id)) && seen.insert(identity(&id)) {
                         ids.push(id);
                     }
                 })?;
@@ -52,7 +53,7 @@ impl Referred {
     /// Whether all of it is there: one query for each key and started 1,000 ids.
     pub(crate) async fn check(&self, exec: Exec<'_>) -> Result<()> {
         for (reference, ids) in &self.ids {
-            self.refuse_missing(exec, reference, ids).await?;
+            self.find(exec, reference, ids).await?;
         }
         Ok(())
     }
@@ -61,40 +62,49 @@ impl Referred {
     /// writes to what was written here, and one of the two has to begin again.
     async fn hold(&self, exec: Exec<'_>) -> Result<()> {
         for (reference, ids) in &self.ids {
-            let held = match reference.guard {
-                Some(guard) => hold(exec, reference, guard, ids).await?,
-                None => false,
+            let Some(guard) = reference.guard else {
+                self.find(exec, reference, ids).await?;
+                continue;
             };
-            if !held {
-                self.refuse_missing(exec, reference, ids).await?;
+            let told = ids.iter().all(|id| reference.stored.tells(id));
+            let parents = if told {
+                ids.iter().map(|id| reference.stored.id(id)).filter(can_be_id).collect()
+            } else {
+                self.find(exec, reference, ids).await?
+            };
+            let held = increment(exec, reference, guard, &parents).await?;
+            if usize::try_from(held).is_ok_and(|held| held < ids.len()) {
+                self.find(exec, reference, ids).await?;
             }
         }
         Ok(())
     }
 
-    async fn refuse_missing(&self, exec: Exec<'_>, reference: &'static Reference, ids: &[Bson]) -> Result<()> {
-        match missing(exec, reference, ids).await?.into_iter().next() {
-            Some(id) => Err(Error::MissingReference { model: self.model, field: reference.field, id: Box::new(id) }),
-            None => Ok(()),
-        }
+    /// The stored ids of the parents, each of which has to be there.
+    async fn find(&self, exec: Exec<'_>, reference: &Reference, ids: &[Bson]) -> Result<Vec<Bson>> {
+        let parents = parents(exec, reference, ids).await?;
+        let found = parents.into_iter().zip(ids).map(|(parent, id)| {
+            let (model, field) = (self.model, reference.field);
+            parent.ok_or_else(|| Error::MissingReference { model, field, id: Box::new(id.clone()) })
+        });
+        found.collect()
     }
 }
 
-/// Increments the guard of these parents; gives whether that found every one.
-async fn hold(exec: Exec<'_>, reference: &Reference, guard: &str, ids: &[Bson]) -> Result<bool> {
-    let parents: Vec<Bson> = ids.iter().map(|id| reference.stored.id(id)).filter(can_be_id).collect();
+/// Increments the guard of these parents; gives how many there were.
+async fn increment(exec: Exec<'_>, reference: &Reference, guard: &str, ids: &[Bson]) -> Result<u64> {
     let mut found = 0;
-    for parents in chunks(&parents) {
-        let (parents, update) = (filter("_id", parents, &Document::new()), doc! { "$inc": { guard: 1 } });
+    for ids in chunks(ids) {
+        let (parents, update) = (filter("_id", ids, &Document::new()), doc! { "$inc": { guard: 1 } });
         let collection = reference.parent.collection;
         found += store::update_many(exec, collection, parents, update, UpdateOptions::default()).await?.matched_count;
     }
-    Ok(usize::try_from(found).is_ok_and(|found| found == ids.len()))
+    Ok(found)
 }
 
-fn own_ids(documents: &[&RawDocument]) -> Result<HashSet<Identity>> {
-    let ids = documents.iter().filter_map(|document| document.get("_id").transpose());
-    ids.map(|id| raw_identity(id.map_err(mongodb::error::Error::from)?).map_err(Error::other)).collect()
+/// The keys by which documents refer to one of these themselves.
+fn own_keys(reference: &Reference, documents: &[&RawDocument]) -> Result<HashSet<Identity>> {
+    documents.iter().map(|document| Ok(identity(&reference.stored.key(&store::value(document, "_id")?)))).collect()
 }
 
 /// Writes what refers to these, if they are there: as one, where the server has transactions.

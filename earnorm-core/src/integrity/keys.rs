@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use crate::encoding;
 use crate::relation::{self, Stored};
@@ -38,13 +38,11 @@ pub(super) enum Shape {
 }
 
 /// A key by which each parent may have one document: that of a one-to-one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    pub(super) holder: &'static str,
-    pub(super) field: &'static str,
-    pub(super) parent: &'static str,
+    pub(super) reference: &'static Reference,
     /// Among which documents, where not all.
-    pub(super) filter: Document,
+    pub(super) filter: Option<fn() -> Document>,
 }
 
 /// Every declared key, once for each collection that it is in and each that it refers to.
@@ -106,7 +104,10 @@ impl Reference {
     }
 
     /// What is written to empty the key; `None` for one that is required.
-    pub(super) fn emptied(&self) -> Option<Document> {
+    pub(super) fn unlinked(&self) -> Option<Document> {
+        if self.shape == Shape::Array {
+            return Some(doc! { "$set": { self.field: [] } });
+        }
         (self.nullable && self.field != "_id").then(|| relation::emptied(self.field, self.holder))
     }
 }
@@ -117,35 +118,37 @@ fn fields(holder: &ModelMetadata, field: &str) -> impl Iterator<Item = &'static 
 }
 
 /// The places of all one-to-one relations. One without a filter leaves none for those with one.
-pub(super) fn places() -> Vec<Place> {
+pub(super) fn places() -> &'static [Place] {
+    static ALL: LazyLock<Vec<Place>> = LazyLock::new(find_places);
+    &ALL
+}
+
+fn find_places() -> Vec<Place> {
     let mut all: Vec<Place> = Vec::new();
-    for (source, relation) in relations() {
-        if relation.kind != RelationKind::OneToOne {
+    for (source, relation) in relations().filter(|(_, relation)| relation.kind == RelationKind::OneToOne) {
+        let of = of_relation(source, relation);
+        let Some(reference) = references().iter().find(|r| of.iter().any(|of| of.place() == r.place())) else {
             continue;
-        }
-        let target = (relation.target)();
-        let (holder, parent) = if relation.holder == KeyHolder::Target { (target, source) } else { (source, target) };
-        // of the key's own side, the filter says which parents belong to the relation, and not which documents do
-        let filter = relation.filter.filter(|_| relation.holder == KeyHolder::Target);
-        let place = Place {
-            holder: holder.collection,
-            field: relation.foreign_key,
-            parent: parent.collection,
-            filter: filter.map_or_else(Document::new, |filter| filter()),
         };
+        // on the key's own side, the filter says which parents belong to the relation, and not which documents do
+        let place = Place { reference, filter: relation.filter.filter(|_| relation.holder == KeyHolder::Target) };
         if !all.iter().any(|other| other.covers(&place)) {
             all.retain(|other| !place.covers(other));
             all.push(place);
         }
     }
-    all.sort_by_key(|place| (place.holder, place.field, place.filter.to_string()));
+    all.sort_by_key(|place| (place.reference.place(), place.condition().to_string()));
     all
 }
 
 impl Place {
+    pub(super) fn condition(&self) -> Document {
+        self.filter.map_or_else(Document::new, |filter| filter())
+    }
+
     fn covers(&self, other: &Self) -> bool {
-        let same = (self.holder, self.field, self.parent) == (other.holder, other.field, other.parent);
-        same && (self.filter.is_empty() || self.filter == other.filter)
+        let same = self.reference.place() == other.reference.place();
+        same && (self.filter.is_none() || self.condition() == other.condition())
     }
 }
 

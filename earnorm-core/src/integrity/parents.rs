@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use mongodb::bson::{Bson, Document};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{FindOptions, ReadPreference, SelectionCriteria};
 
 use super::keys::{Reference, can_be_id};
 use crate::encoding::{Identity, identity};
 use crate::load::{chunks, filter, side_by_side};
-use crate::store::{self, Exec};
+use crate::store::{self, Batches, Exec, STREAM_BATCH};
 use crate::{Find, Result};
 
 /// Options for what decides on a write: not from a member of the replica set that may be behind.
@@ -16,15 +16,55 @@ pub(super) fn from_primary() -> FindOptions {
     FindOptions::builder().selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary)).build()
 }
 
-/// Those of these keys that refer to nothing. One command for every started 1,000.
-pub(super) async fn missing(exec: Exec<'_>, reference: &Reference, keys: &[Bson]) -> Result<Vec<Bson>> {
-    let (asked, mut missing): (Vec<&Bson>, Vec<&Bson>) = keys.iter().partition(|key| can_be_id(key));
-    let ids: Vec<Bson> = asked.iter().map(|key| reference.stored.id(key)).collect();
+/// For each of these keys the stored id of what it refers to, if that is there. One command for every started 1,000.
+pub(super) async fn parents(exec: Exec<'_>, reference: &Reference, keys: &[Bson]) -> Result<Vec<Option<Bson>>> {
+    let ids: Vec<Bson> = keys.iter().map(|key| reference.stored.id(key)).collect();
+    let asked: Vec<Bson> = ids.iter().filter(|id| can_be_id(id)).cloned().collect();
     let collection = reference.parent.collection;
-    let found = side_by_side(chunks(&ids), |ids| there(exec, collection, ids)).await?;
+    let found = side_by_side(chunks(&asked), |ids| there(exec, collection, ids)).await?;
     let found: HashSet<Identity> = found.into_iter().flatten().collect();
-    missing.extend(asked.into_iter().zip(&ids).filter(|(_, id)| !found.contains(&identity(id))).map(|(key, _)| key));
-    Ok(missing.into_iter().cloned().collect())
+    let mut parents: Vec<Option<Bson>> = ids
+        .into_iter()
+        .zip(keys)
+        // where it couldn't be told, the id was a guess
+        .map(|(id, key)| (found.contains(&identity(&id)) && reference.refers(key, &id)).then_some(id))
+        .collect();
+    let unknown = keys.iter().enumerate().filter(|(i, key)| parents[*i].is_none() && !reference.stored.tells(key));
+    let unknown: HashMap<Identity, usize> = unknown.map(|(i, key)| (identity(key), i)).collect();
+    search(exec, reference, unknown, &mut parents).await?;
+    Ok(parents)
+}
+
+impl Reference {
+    fn refers(&self, key: &Bson, id: &Bson) -> bool {
+        self.stored.tells(key) || identity(&self.stored.key(id)) == identity(key)
+    }
+}
+
+/// Looks through the parents for those whose keys can only be told from their ids, and not the other way round.
+async fn search(
+    exec: Exec<'_>,
+    reference: &Reference,
+    mut unknown: HashMap<Identity, usize>,
+    parents: &mut [Option<Bson>],
+) -> Result<()> {
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let mut options = from_primary();
+    options.projection = Some(doc! { "_id": 1 });
+    options.batch_size = Some(STREAM_BATCH);
+    let mut batches = Batches::open(exec, Find::new(reference.parent.collection, Document::new()), options).await?;
+    while !unknown.is_empty()
+        && let Some(ids) = batches.read(|document| store::value(document, "_id")).await?
+    {
+        for id in ids {
+            if let Some(place) = unknown.remove(&identity(&reference.stored.key(&id))) {
+                parents[place] = Some(id);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Those of these ids that are there.
@@ -72,8 +112,9 @@ impl Known {
                 false
             });
         }
-        for key in missing(exec, self.reference, &unknown).await? {
-            self.missing.insert(identity(&key), true);
+        let parents = parents(exec, self.reference, &unknown).await?;
+        for (key, _) in unknown.iter().zip(&parents).filter(|(_, parent)| parent.is_none()) {
+            self.missing.insert(identity(key), true);
         }
         Ok(())
     }
