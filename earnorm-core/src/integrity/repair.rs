@@ -102,9 +102,11 @@ impl Report {
         while !keys.is_empty() || !seconds.is_empty() {
             work.pass(&keys, &seconds).await?;
             let deleted = std::mem::take(&mut work.emptied);
-            keys = references().iter().map(Reference::place).filter(|(_, _, parent)| deleted.contains(parent)).collect();
+            keys =
+                references().iter().map(Reference::place).filter(|(_, _, parent)| deleted.contains(parent)).collect();
             seconds.clear();
         }
+        work.report.keys.retain(|key| key.unlinked + key.deleted + key.skipped > 0);
         Ok(work.report)
     }
 }
@@ -155,55 +157,54 @@ impl Work<'_> {
 
     /// Broken references of one key and kind, in documents of one batch.
     async fn mend_alike(&mut self, reference: &'static Reference, kind: Kind, broken: &[&Broken]) -> Result<()> {
-        let change = match (self.how, kind) {
-            (Repair::Delete, _) | (_, Kind::Link) => None,
-            (Repair::Unlink, Kind::Element) => return self.pull(reference, broken).await,
-            (Repair::Unlink, _) => match reference.unlinked() {
-                Some(change) => Some(change),
-                None => {
-                    self.key(reference).skipped += broken.len() as u64;
-                    return Ok(());
-                }
-            },
-        };
-        let exec = Exec::Database(self.db);
+        if self.how == Repair::Delete || kind == Kind::Link {
+            self.delete(reference, broken).await
+        } else if kind == Kind::Element {
+            self.pull(reference, broken).await
+        } else if let Some(change) = reference.unlinked() {
+            self.empty(reference, &change, broken).await
+        } else {
+            self.key(reference).skipped += broken.len() as u64;
+            Ok(())
+        }
+    }
+
+    async fn delete(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         for filter in still(reference.field, broken) {
-            match &change {
-                Some(change) => {
-                    let (collection, options) = (reference.holder.collection, UpdateOptions::default());
-                    let changed = store::update_many(exec, collection, filter, change.clone(), options).await?;
-                    self.unlinked(reference, changed.modified_count);
-                }
-                None => {
-                    let deleted = delete::holders(exec, reference.holder, filter).await?;
-                    self.key(reference).deleted += deleted;
-                    self.report.deleted += deleted;
-                    if deleted > 0 {
-                        self.emptied.insert(reference.holder.collection);
-                    }
-                }
+            let deleted = delete::holders(Exec::Database(self.db), reference.holder, filter).await?;
+            self.key(reference).deleted += deleted;
+            self.report.deleted += deleted;
+            if deleted > 0 {
+                self.emptied.insert(reference.holder.collection);
             }
         }
         Ok(())
     }
 
-    async fn pull(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
-        let Reference { holder, field, .. } = *reference;
-        let ids: Vec<Bson> = broken.iter().map(|broken| broken.id.clone()).collect();
-        for ids in chunks(&ids) {
-            let holders: Vec<&Bson> = broken.iter().map(|broken| &broken.holder).collect();
-            let filter = doc! { "_id": { "$in": holders }, field: { "$type": "array" } };
-            let pull = doc! { "$pullAll": { field: ids } };
-            let (exec, options) = (Exec::Database(self.db), UpdateOptions::default());
-            let pulled = store::update_many(exec, holder.collection, filter, pull, options).await?;
-            self.unlinked(reference, pulled.modified_count);
+    async fn empty(&mut self, reference: &'static Reference, change: &Document, broken: &[&Broken]) -> Result<()> {
+        for filter in still(reference.field, broken) {
+            self.update(reference, filter, change.clone()).await?;
         }
         Ok(())
     }
 
-    fn unlinked(&mut self, reference: &'static Reference, count: u64) {
-        self.key(reference).unlinked += count;
-        self.report.unlinked += count;
+    async fn pull(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
+        let field = reference.field;
+        let ids: Vec<Bson> = broken.iter().map(|broken| broken.id.clone()).collect();
+        for ids in chunks(&ids) {
+            let holders: Vec<&Bson> = broken.iter().map(|broken| &broken.holder).collect();
+            let filter = doc! { "_id": { "$in": holders }, field: { "$type": "array" } };
+            self.update(reference, filter, doc! { "$pullAll": { field: ids } }).await?;
+        }
+        Ok(())
+    }
+
+    async fn update(&mut self, reference: &'static Reference, filter: Document, update: Document) -> Result<()> {
+        let (collection, options) = (reference.holder.collection, UpdateOptions::default());
+        let updated = store::update_many(Exec::Database(self.db), collection, filter, update, options).await?;
+        self.key(reference).unlinked += updated.modified_count;
+        self.report.unlinked += updated.modified_count;
+        Ok(())
     }
 
     fn key(&mut self, reference: &'static Reference) -> &mut RepairedKey {

@@ -152,7 +152,7 @@ pub async fn scan_with(db: &Database, mut progress: impl FnMut(&Progress) + Send
 #[derive(Default)]
 struct Found {
     documents: u64,
-    found: usize,
+    broken: usize,
     keys: Vec<(ScannedKey, Vec<Entry>)>,
 }
 
@@ -172,7 +172,7 @@ impl Found {
 
     fn take(&mut self, collection: &'static str, batch: Batch) -> Progress {
         self.documents += batch.documents as u64;
-        self.found += batch.broken.len();
+        self.broken += batch.broken.len();
         for broken in batch.broken {
             let (key, entries) = self.key(broken.reference, broken.kind);
             key.found += 1;
@@ -181,17 +181,12 @@ impl Found {
                 entries.push(Entry { model, field, holder: broken.holder, id: broken.id, kind: broken.kind });
             }
         }
-        Progress { collection, documents: self.documents, found: self.found }
+        Progress { collection, documents: self.documents, found: self.broken }
     }
 
     fn report(self) -> Report {
         let (keys, entries): (Vec<_>, Vec<_>) = self.keys.into_iter().unzip();
-        Report {
-            found: self.found,
-            documents: self.documents,
-            keys,
-            entries: entries.into_iter().flatten().collect(),
-        }
+        Report { found: self.broken, documents: self.documents, keys, entries: entries.into_iter().flatten().collect() }
     }
 }
 

@@ -22,8 +22,7 @@ pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: F
     }
     options.projection = Some(projection);
     let mut seen = HashSet::new();
-    let values =
-        self::find(exec, find, options, |document| value(document, key)).await?;
+    let values = self::find(exec, find, options, |document| value(document, key)).await?;
     let distinct = values.into_iter().filter(|value| *value != Bson::Null && seen.insert(encoding::identity(value)));
     Ok(distinct.collect())
 }

@@ -33,7 +33,8 @@ async fn unlink_empties_what_can_be_empty_and_says_what_can_not() {
     assert_eq!(left.len(), 2, "just what was skipped: {left}");
     let printed = repaired.to_string();
     assert!(printed.starts_with("4 unlinked, 3 documents deleted, 2 skipped"), "{printed}");
-    let skipped = "\n  `Course::owner_id`: 0 unlinked, 0 deleted, 1 skipped; it is required: delete, or write another id";
+    let skipped =
+        "\n  `Course::owner_id`: 0 unlinked, 0 deleted, 1 skipped; it is required: delete, or write another id";
     assert!(printed.contains(skipped), "{printed}");
     assert_eq!(serde_json::to_value(&repaired).unwrap()["skipped"], 2);
 }

@@ -135,7 +135,8 @@ async fn a_key_of_a_wrong_type_points_nowhere() {
     db.collection::<Document>("sc_desks").insert_many(desks).await.unwrap();
     // a text, a number and a document where an array of ids should be
     let courses = [Bson::from("1"), Bson::from(7), doc! { "a": 1 }.into()];
-    let courses = courses.iter().enumerate().map(|(n, ids)| doc! { "_id": n as i32, "owner_id": 1, "required_ids": ids });
+    let courses =
+        courses.iter().enumerate().map(|(n, ids)| doc! { "_id": n as i32, "owner_id": 1, "required_ids": ids });
     db.collection::<Document>("sc_courses").insert_many(courses).await.unwrap();
     db.collection::<Document>("sc_teachers").insert_many([doc! { "_id": 1 }, doc! { "_id": "a" }]).await.unwrap();
 
