@@ -22,7 +22,9 @@ pub use encoding::EncodeError;
 pub use error::{Error, Result};
 pub use field::Field;
 pub use id::{Id, IdError};
-pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
+pub use integrity::{
+    DifferentIndex, IndexCheck, IndexReport, IndexSpec, MadeIndex, RefusedIndex, check_indexes, ensure_indexes,
+};
 pub use load::{
     Asked, CountOf, Counted, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared, Step, View,
     WithLinks,

@@ -7,7 +7,9 @@ use serde::de::DeserializeOwned;
 use crate::document::References;
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
-use crate::{DeleteReport, Field, Filter, IndexReport, Operand, Query, Result, Update, document, integrity};
+use crate::{
+    DeleteReport, Field, Filter, IndexCheck, IndexReport, Operand, Query, Result, Update, document, integrity,
+};
 
 /// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
 ///
@@ -339,5 +341,16 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// As for [`ensure_indexes`](crate::ensure_indexes()).
     fn ensure_indexes(db: &Database) -> BoxFuture<'_, Result<IndexReport>> {
         Box::pin(integrity::ensure(db, Self::METADATA))
+    }
+
+    /// Compares the indexes that are there with those that this model's relations call for, and writes nothing; see
+    /// [`check_indexes`](crate::check_indexes()). What relations of other models call for in the same collections isn't
+    /// known to it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check_indexes`](crate::check_indexes()).
+    fn check_indexes(db: &Database) -> BoxFuture<'_, Result<IndexCheck>> {
+        Box::pin(integrity::check_of(db, Self::METADATA))
     }
 }
