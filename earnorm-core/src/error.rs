@@ -107,6 +107,17 @@ pub enum Error {
         reason: String,
     },
 
+    /// A key of a document that is to be written refers to one that isn't there. Nothing was written.
+    #[error("`{model}::{field}` refers to {id}, which isn't there")]
+    MissingReference {
+        /// The model that holds the key.
+        model: &'static str,
+        /// The key's stored name.
+        field: &'static str,
+        /// The id that it holds.
+        id: Box<Bson>,
+    },
+
     /// A unique index refused a write.
     #[error("another `{model}` has the same key in the unique index `{index}`")]
     Duplicate {
@@ -145,15 +156,6 @@ pub enum Error {
         model: &'static str,
         /// What is wrong, and what to do instead.
         reason: String,
-    },
-
-    /// A call that this version doesn't carry out yet. Nothing was written.
-    #[error("`{model}`: {what} isn't supported yet by this version of EarnORM; nothing was written")]
-    Unsupported {
-        /// The model that was asked.
-        model: &'static str,
-        /// What would be needed.
-        what: String,
     },
 
     /// An error of the user's own, passed through a transaction by [`Error::other`].

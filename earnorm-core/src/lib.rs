@@ -8,7 +8,7 @@ mod error;
 mod field;
 mod hooks;
 mod id;
-mod integrity;
+pub mod integrity;
 mod load;
 mod model;
 mod operand;
@@ -24,7 +24,9 @@ pub use error::{Error, Result};
 pub use field::Field;
 pub use hooks::{Cause, HookContext, Hooks};
 pub use id::{Id, IdError};
-pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
+pub use integrity::{
+    DifferentIndex, IndexCheck, IndexReport, IndexSpec, MadeIndex, RefusedIndex, check_indexes, ensure_indexes,
+};
 pub use load::{
     Asked, CountOf, Counted, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared, Step, View,
     WithLinks,

@@ -2,6 +2,7 @@
 //!
 //! Neither `Error` nor `Result` is in it, so that the glob shadows nothing: write `earnorm::Result`.
 
+pub use earnorm_core::integrity::Repair;
 pub use earnorm_core::{
     Deserialize, Field, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Transaction, doc,
 };

@@ -11,6 +11,7 @@ mod arrays;
 mod chinook;
 mod declared;
 mod indexes;
+mod integrity;
 mod load;
 mod load_kinds;
 mod one_to_one;

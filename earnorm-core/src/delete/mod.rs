@@ -14,15 +14,16 @@ pub use report::DeleteReport;
 pub(crate) use rules::{Named, removes_orphans, same_model};
 pub use tally::Affected;
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, Document};
+use mongodb::options::DeleteOptions;
 
 use self::closure::{Closure, Count, Reach};
 use self::execute::Execution;
 use self::rules::edges_to;
 use crate::hooks::hooks_of;
 use crate::schema::ModelMetadata;
-use crate::store::{Exec, atomically};
-use crate::{Error, Result};
+use crate::store::{self, Exec, atomically};
+use crate::{Error, Find, Result};
 
 /// How many documents one transaction may write, unless a plan says otherwise. What is advised, 1,000, is about the time
 /// that it takes; what a server refuses is about its memory.
@@ -47,6 +48,17 @@ where
         write(exec, &closure, LIMIT).await
     })
     .await
+}
+
+/// Deletes the documents that fulfil a condition, by the rules of their model; gives how many of them there were.
+pub(crate) async fn matching(exec: Exec<'_>, model: &'static ModelMetadata, filter: Document) -> Result<u64> {
+    if is_plain(model) {
+        let options = DeleteOptions::default();
+        return Ok(store::delete_many(exec, model.collection, filter, options).await?.deleted_count);
+    }
+    let roots = async |exec: Exec<'_>| store::ids(exec, Find::new(model.collection, filter.clone())).await;
+    let report = delete(exec, model, roots).await?;
+    Ok(report.affected().iter().filter(|affected| affected.model == model.name).map(|affected| affected.deleted).sum())
 }
 
 async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {

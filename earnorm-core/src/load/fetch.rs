@@ -285,7 +285,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-pub(super) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
+pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
     let key = match keys {
         [key] => doc! { field: { "$eq": key } },
         keys => doc! { field: { "$in": keys } },

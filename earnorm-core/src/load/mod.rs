@@ -10,7 +10,7 @@ mod reach;
 mod row;
 mod wants;
 
-pub(crate) use fetch::{chunks, side_by_side};
+pub(crate) use fetch::{chunks, filter, side_by_side};
 pub use include::{Counted, Holds, Include};
 pub use links::WithLinks;
 pub use place::{At, CountOf, Includes, Is, Keyed, NotIn, Numbered, number_of};

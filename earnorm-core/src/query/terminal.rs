@@ -7,7 +7,7 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 
 use super::{Find, Options, Page, Query, Update};
-use crate::document::{check_write, saved_id};
+use crate::document::saved_id;
 use crate::encoding::identity;
 use crate::load::Plan;
 use crate::store::{self, BoxFuture, Exec, Executor, Request, Rows};
@@ -164,7 +164,6 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl Into<Update<M>>) -> BoxFuture<'e, Result<u64>> {
         let (update, query) = (update.into(), self.split().0);
         Box::pin(async move {
-            check_write::<M>()?;
             let update = update.into_document().map_err(Error::encode::<M>)?;
             let exec = on.executor();
             let mut changed = 0;

@@ -184,6 +184,12 @@ impl Stored {
         if self.alike { id.clone() } else { (self.to_key)(self.field, id).unwrap_or_else(|| id.clone()) }
     }
 
+    /// Whether the stored id can be told from a stored key. Where the key has an encoder whose result the id's type can't
+    /// read, or is of a type that it can't be, it can't.
+    pub(crate) fn tells(&self, key: &Bson) -> bool {
+        self.alike || (self.to_id)(self.field, key).is_some()
+    }
+
     /// The stored id of the parent that a stored key refers to.
     pub(crate) fn id(&self, key: &Bson) -> Bson {
         if self.alike { key.clone() } else { (self.to_id)(self.field, key).unwrap_or_else(|| key.clone()) }

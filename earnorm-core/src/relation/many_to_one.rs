@@ -5,9 +5,10 @@ use mongodb::bson::{Bson, doc};
 
 use super::{CanUnlink, Key, Relation, descriptor, nullable, take_out};
 use crate::document::{self, saved_id};
+use crate::integrity::checked;
 use crate::query::Refusal;
 use crate::schema::RelationKind;
-use crate::store::{BoxFuture, Executor};
+use crate::store::{BoxFuture, Exec, Executor};
 use crate::{DeleteReport, Error, Filter, Model, Query, Result};
 
 descriptor! {
@@ -215,15 +216,19 @@ impl Link {
     async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>) -> Result<()> {
         let Self { source, key, id } = self;
         let nullable = S::METADATA.field(key).is_some_and(|field| field.nullable);
-        if R::META.kind == RelationKind::OneToOne && nullable {
-            let others = doc! { key: id.clone(), "_id": { "$ne": source.clone() } };
-            take_out(on.executor(), Query::<S>::new(others.into()), key).await?;
-        }
-        let update = doc! { "$set": { key: id } }.into();
-        let filter = doc! { "_id": source };
-        match document::change_one::<S>(on.executor(), filter, update).await?.matched_count {
-            0 => Err(document::not_found::<S>()),
-            _ => Ok(()),
-        }
+        let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
+        let referred = document::to_check_ids::<S>(key, std::slice::from_ref(&id));
+        let write = async move |exec: Exec<'_>| {
+            if takes_over {
+                let others = doc! { key: id.clone(), "_id": { "$ne": source.clone() } };
+                take_out(exec, Query::<S>::new(others.into()), key).await?;
+            }
+            let update = doc! { "$set": { key: id } }.into();
+            match document::change_one::<S>(exec, doc! { "_id": source }, update).await?.matched_count {
+                0 => Err(document::not_found::<S>()),
+                _ => Ok(()),
+            }
+        };
+        checked(on.executor(), referred.as_ref(), write).await
     }
 }

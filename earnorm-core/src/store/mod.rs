@@ -10,12 +10,12 @@ mod write;
 
 pub use connect::connect;
 pub use executor::{Exec, Executor};
-pub(crate) use indexes::{create_indexes, list_indexes};
+pub(crate) use indexes::{collections, create_indexes, list_indexes};
 pub(crate) use read::{
-    aggregate, all, count, count_on_primary, documents, find, find_on_primary, ids, primary, values,
+    aggregate, all, count, count_on_primary, documents, find, find_on_primary, ids, primary, value, values,
 };
 pub use rows::Rows;
-pub(crate) use rows::{Request, decode};
+pub(crate) use rows::{Batches, Request, STREAM_BATCH, decode};
 pub(crate) use transaction::atomically;
 pub use transaction::{Transaction, transaction};
 pub(crate) use write::{

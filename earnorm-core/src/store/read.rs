@@ -22,14 +22,15 @@ pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: F
     }
     options.projection = Some(projection);
     let mut seen = HashSet::new();
-    let values =
-        self::find(exec, find, options, |document| match document.get(key).map_err(mongodb::error::Error::from)? {
-            Some(id) => encoding::owned(id).map_err(Error::other),
-            None => Ok(Bson::Null),
-        })
-        .await?;
+    let values = self::find(exec, find, options, |document| value(document, key)).await?;
     let distinct = values.into_iter().filter(|value| *value != Bson::Null && seen.insert(encoding::identity(value)));
     Ok(distinct.collect())
+}
+
+/// What a document has under a key; null where it has nothing.
+pub(crate) fn value(document: &RawDocument, key: &str) -> Result<Bson> {
+    let value = document.get(key).map_err(mongodb::error::Error::from)?;
+    value.map_or(Ok(Bson::Null), encoding::owned).map_err(Error::other)
 }
 
 async fn gather<T>(mut batches: Batches<'_>, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Vec<T>> {

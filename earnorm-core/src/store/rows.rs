@@ -20,7 +20,7 @@ use crate::{Error, Model, Result, encoding};
 const WHOLE_REPLY: u32 = 1 << 30;
 
 /// The replies to one command, a batch at a time and not yet decoded.
-pub(super) struct Batches<'e> {
+pub(crate) struct Batches<'e> {
     cursor: Cursor<'e>,
 }
 
@@ -30,7 +30,7 @@ enum Cursor<'e> {
 }
 
 impl<'e> Batches<'e> {
-    pub(super) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
+    pub(crate) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
         options.batch_size.get_or_insert(WHOLE_REPLY);
         let collection = exec.collection::<RawDocumentBuf>(find.collection);
         let action = collection.find(find.filter).with_options(options);
@@ -44,7 +44,7 @@ impl<'e> Batches<'e> {
         Ok(Self { cursor })
     }
 
-    pub(super) async fn aggregate(exec: Exec<'e>, collection: &str, pipeline: Vec<Document>) -> Result<Self> {
+    pub(crate) async fn aggregate(exec: Exec<'e>, collection: &str, pipeline: Vec<Document>) -> Result<Self> {
         let collection = exec.collection::<RawDocumentBuf>(collection);
         let options = AggregateOptions::builder().batch_size(WHOLE_REPLY).build();
         let action = collection.aggregate(pipeline).with_options(options);
@@ -67,6 +67,21 @@ impl<'e> Batches<'e> {
             }
         };
         batch.transpose().map_err(Error::Driver)
+    }
+}
+
+impl Batches<'_> {
+    /// What `read` makes of each document of the next batch; `None` behind the last.
+    pub(crate) async fn read<T>(&mut self, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Option<Vec<T>>> {
+        let Some(batch) = self.next().await? else {
+            return Ok(None);
+        };
+        let mut rows = Vec::new();
+        visit(&batch, |document| {
+            rows.push(read(document)?);
+            Ok(())
+        })?;
+        Ok(Some(rows))
     }
 }
 
@@ -174,7 +189,7 @@ impl<T> fmt::Debug for Rows<'_, T> {
 }
 
 /// How many documents a stream holds at a time. The server's limit of 16 MiB a reply bounds it as well.
-const STREAM_BATCH: u32 = 1_000;
+pub(crate) const STREAM_BATCH: u32 = 1_000;
 
 /// What a stream reads: a command to send, or what is at hand already.
 pub(crate) enum Request<M> {

@@ -4,14 +4,15 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::slice;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::options::{FindOptions, UpdateOptions};
 use serde::Serialize;
 
 use super::super::{Key, Relation, descriptor, holding, query_calls};
 use crate::document::{self, saved_id};
-use crate::encoding::identity;
+use crate::encoding::{self, identity};
 use crate::hooks::around_save;
+use crate::integrity::{Referred, checked};
 use crate::query::Via;
 use crate::schema::ThroughMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor};
@@ -367,15 +368,19 @@ impl<J: Model> Link<J> {
         doc! { *source: source_id, *target: target_id }
     }
 
+    fn document(&self) -> Result<RawDocumentBuf> {
+        let mut document = self.filter();
+        document.extend(self.fields.clone());
+        encoding::encode_document(&document).map_err(Error::encode::<J>)
+    }
+
     /// An upsert that leaves a link that exists as it is. The filter's fields are part of what is inserted.
-    fn unless_there(self) -> Result<(Document, Document)> {
-        document::check_write::<J>()?;
-        Ok((self.filter(), doc! { "$setOnInsert": self.fields }))
+    fn unless_there(self) -> store::Upsert {
+        store::Upsert { filter: self.filter(), update: doc! { "$setOnInsert": self.fields } }
     }
 
     /// An upsert that gives a link that exists these fields, except for its `_id`.
-    fn in_place(mut self) -> Result<(Document, Document)> {
-        document::check_write::<J>()?;
+    fn in_place(mut self) -> store::Upsert {
         let filter = self.filter();
         let mut update = Document::new();
         if let Some(id) = self.fields.remove("_id") {
@@ -384,7 +389,7 @@ impl<J: Model> Link<J> {
         if !self.fields.is_empty() {
             update.insert("$set", self.fields);
         }
-        Ok((filter, update))
+        store::Upsert { filter, update }
     }
 }
 
@@ -394,29 +399,31 @@ async fn add_all<J: Model>(exec: Exec<'_>, pair: Pair, mut links: Vec<J>) -> Res
 }
 
 async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<()> {
-    let upserts = links.iter().map(|link| {
-        let (filter, update) = pair.link(link)?.unless_there()?;
-        Ok(store::Upsert { filter, update })
-    });
-    let failures = store::upsert_many::<J>(exec, upserts.collect::<Result<_>>()?, false).await?;
-    match failures.into_iter().find(|failure| !is_linked(exec, failure)) {
-        Some(failure) => Err(failure),
-        None => Ok(()),
-    }
+    let links = links.iter().map(|link| pair.link(link)).collect::<Result<Vec<_>>>()?;
+    let referred = referred(&links)?;
+    let upserts: Vec<_> = links.into_iter().map(Link::unless_there).collect();
+    let write = async move |exec: Exec<'_>| {
+        let failures = store::upsert_many::<J>(exec, upserts, false).await?;
+        failures.into_iter().find(|failure| !is_linked(exec, failure)).map_or(Ok(()), Err)
+    };
+    checked(exec, referred.as_ref(), write).await
 }
 
 /// The same of one, and whether it is new.
 async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<bool> {
     let mut new = false;
     for link in links {
-        let (filter, update) = pair.link(link)?.unless_there()?;
-        let options = UpdateOptions::builder().upsert(true).build();
-        match store::update_one(exec, J::METADATA.collection, filter, update, options).await {
+        let link = pair.link(link)?;
+        let referred = referred([&link])?;
+        let store::Upsert { filter, update } = link.unless_there();
+        let write = async move |exec: Exec<'_>| {
+            let options = UpdateOptions::builder().upsert(true).build();
+            store::update_one(exec, J::METADATA.collection, filter, update, options).await.map_err(Error::write::<J>)
+        };
+        match checked(exec, referred.as_ref(), write).await {
             Ok(result) => new |= result.upserted_id.is_some(),
-            Err(error) => match Error::write::<J>(error) {
-                error if is_linked(exec, &error) => {}
-                error => return Err(error),
-            },
+            Err(error) if is_linked(exec, &error) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(new)
@@ -426,11 +433,25 @@ async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<bo
 async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<J> {
     let mut stored = None;
     for link in links {
-        let (filter, update) = pair.link(link)?.in_place()?;
-        let upserted = store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await;
-        stored = upserted.map_err(Error::write::<J>)?;
+        let link = pair.link(link)?;
+        let referred = referred([&link])?;
+        let store::Upsert { filter, update } = link.in_place();
+        let write = async move |exec: Exec<'_>| {
+            let upserted = store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await;
+            upserted.map_err(Error::write::<J>)
+        };
+        stored = checked(exec, referred.as_ref(), write).await?;
     }
     store::decode(&stored.ok_or_else(document::not_found::<J>)?)
+}
+
+/// What links refer to, if their model asks for it to be checked.
+fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Result<Option<Referred>> {
+    if !J::METADATA.config.check_references {
+        return Ok(None);
+    }
+    let documents = links.into_iter().map(Link::document).collect::<Result<Vec<_>>>()?;
+    document::to_check::<J>(&documents)
 }
 
 /// Whether a link was refused because another that was made at the same time is there already, which is as good. In a
