@@ -162,3 +162,32 @@ async fn in_batches_hooks_run_around_their_chunk() {
     assert_eq!(entries(db).await.len(), 4);
     assert_eq!(left::<Record>(db).await + left::<Song>(db).await, 0);
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(hooks, check_references)]
+struct Track {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = "Record")]
+    record_id: i32,
+}
+
+impl Hooks for Track {
+    async fn before_save(&mut self, _: &HookContext<'_>) -> Result<()> {
+        self.record_id += 1;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_a_hook_changes_is_what_is_checked() {
+    let test = database().await;
+    let db = test.db();
+    Record { id: 2 }.insert(db).await.unwrap();
+    assert_eq!(Track { id: 1, record_id: 1 }.insert(db).await.unwrap().record_id, 2);
+    let error = Track { id: 2, record_id: 2 }.insert(db).await.unwrap_err();
+    assert!(matches!(error, Error::MissingReference { model: "Track", field: "record_id", .. }), "{error:?}");
+    let many = [Track { id: 3, record_id: 1 }, Track { id: 4, record_id: 3 }];
+    assert!(matches!(Track::insert_many(db, &many).await, Err(Error::MissingReference { .. })));
+    assert_eq!(left::<Track>(db).await, 1);
+}

@@ -100,30 +100,3 @@ async fn the_drivers_collection_is_that_of_the_model() {
     assert_eq!(collection.name(), "notes");
     assert_eq!(collection.find_one(doc! {}).await.unwrap(), Some(note));
 }
-
-#[derive(Debug, Clone, Serialize, Deserialize, Model)]
-#[model(hooks)]
-struct Hooked {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-    n: i32,
-}
-
-#[tokio::test]
-async fn a_model_that_asks_for_hooks_is_not_written_without_them() {
-    fn unsupported<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
-        let error = outcome.unwrap_err();
-        assert!(matches!(error, Error::Unsupported { model: "Hooked", .. }), "{error:?}");
-    }
-    let test = database().await;
-    let db = test.db();
-    let mut hooked = Hooked { id: ObjectId::new(), n: 1 };
-    assert_commands!(test, 0, {
-        unsupported(hooked.clone().insert(db).await);
-        unsupported(Hooked::insert_many(db, std::slice::from_ref(&hooked)).await);
-        unsupported(hooked.save(db).await);
-        unsupported(hooked.update(db, Hooked::N.inc(1)).await);
-        unsupported(Hooked::update_by_id(db, hooked.id, Hooked::N.inc(1)).await);
-        unsupported(Hooked::query().update(db, Hooked::N.inc(1)).await);
-    });
-}
