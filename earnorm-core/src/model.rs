@@ -284,7 +284,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// Changes the stored document in one atomic step, and this value to what is stored then. One command.
     ///
-    /// Fields that serde skips are at their defaults afterwards.
+    /// Fields that serde skips are at their defaults afterwards. What the update refers to isn't checked, for a model with
+    /// `#[model(check_references)]` neither; nor is it for updates of many.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;

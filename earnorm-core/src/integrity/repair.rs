@@ -10,7 +10,7 @@ use super::keys::{Reference, can_be_id, places, references};
 use super::scan::Report;
 use super::walk::{Batch, Broken, Kind, Seconds, Walk};
 use crate::load::chunks;
-use crate::store::{self, Exec};
+use crate::store::{self, BoxFuture, Exec};
 use crate::{Result, delete};
 
 /// What [`Report::repair`] does with a broken reference.
@@ -96,19 +96,21 @@ impl Report {
     ///
     /// [`Error::Restricted`](crate::Error::Restricted) where a rule forbids that a document is deleted;
     /// [`Error::Driver`](crate::Error::Driver). What was repaired before stays so; call it again.
-    pub async fn repair(&self, db: &Database, how: Repair) -> Result<RepairReport> {
-        let mut work = Work { db, how, report: RepairReport::default(), emptied: BTreeSet::new() };
-        let mut keys: BTreeSet<Key> = self.broken(false).collect();
-        let mut seconds: BTreeSet<Key> = self.broken(true).collect();
-        while !keys.is_empty() || !seconds.is_empty() {
-            work.pass(&keys, &seconds).await?;
-            let deleted = std::mem::take(&mut work.emptied);
-            keys =
-                references().iter().map(Reference::place).filter(|(_, _, parent)| deleted.contains(parent)).collect();
-            seconds.clear();
-        }
-        work.report.keys.retain(|key| key.unlinked + key.deleted + key.skipped > 0);
-        Ok(work.report)
+    pub fn repair<'r>(&'r self, db: &'r Database, how: Repair) -> BoxFuture<'r, Result<RepairReport>> {
+        Box::pin(async move {
+            let mut work = Work { db, how, report: RepairReport::default(), emptied: BTreeSet::new() };
+            let mut keys: BTreeSet<Key> = self.broken(false).collect();
+            let mut seconds: BTreeSet<Key> = self.broken(true).collect();
+            while !keys.is_empty() || !seconds.is_empty() {
+                work.pass(&keys, &seconds).await?;
+                let deleted = std::mem::take(&mut work.emptied);
+                let next = references().iter().map(Reference::place);
+                keys = next.filter(|(_, _, parent)| deleted.contains(parent)).collect();
+                seconds.clear();
+            }
+            work.report.keys.retain(|key| key.unlinked + key.deleted + key.skipped > 0);
+            Ok(work.report)
+        })
     }
 }
 

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::keys::{Reference, places, references};
 use super::walk::{Batch, Kind, Seconds, Walk};
-use crate::{Result, store};
+use crate::Result;
+use crate::store::{self, BoxFuture};
 
 /// How many entries a report has of each key at the most.
 const KEPT: usize = 10_000;
@@ -103,8 +104,8 @@ impl fmt::Display for Progress {
 /// # Errors
 ///
 /// [`Error::Driver`](crate::Error::Driver). Keys of a wrong type are no error: they point nowhere.
-pub async fn scan(db: &Database) -> Result<Report> {
-    scan_with(db, |_| {}).await
+pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
+    scan_with(db, |_| {})
 }
 
 /// [`scan`], which says how far it is behind every batch of documents.
@@ -118,7 +119,11 @@ pub async fn scan(db: &Database) -> Result<Report> {
 /// # Errors
 ///
 /// As for [`scan`].
-pub async fn scan_with(db: &Database, mut progress: impl FnMut(&Progress) + Send) -> Result<Report> {
+pub fn scan_with<'p>(db: &'p Database, progress: impl FnMut(&Progress) + Send + 'p) -> BoxFuture<'p, Result<Report>> {
+    Box::pin(look(db, progress))
+}
+
+async fn look(db: &Database, mut progress: impl FnMut(&Progress) + Send) -> Result<Report> {
     let there = store::collections(db).await?;
     let mut found = Found::default();
     for keys in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {

@@ -84,10 +84,10 @@ async fn an_insert_is_one_with_its_check() {
     assert_eq!(Pupil::get(db, ada.id).await.unwrap(), Some(ada.clone()));
     // the query, the abort
     assert_commands!(test, 2, { refers(Pupil::of(2).insert_checked(db).await, ("team_id", 2_i64)) });
-    assert_commands!(test, 1, { drop(Pupil::default().insert_checked(db).await.unwrap()) });
+    let _ = assert_commands!(test, 1, { Pupil::default().insert_checked(db).await.unwrap() });
     assert_eq!(Pupil::query().count(db).await.unwrap(), 2);
     // the model of the join is another's; a plain insert asks nothing
-    assert_commands!(test, 1, { drop(Pupil::of(3).insert(db).await.unwrap()) });
+    let _ = assert_commands!(test, 1, { Pupil::of(3).insert(db).await.unwrap() });
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn those_that_are_inserted_together_may_refer_to_each_other() {
     let db = test.db();
     let (a, b) = (ObjectId::new(), ObjectId::new());
     let pair = [(a, b), (b, a)].map(|(id, buddy)| Pupil { id: Some(id), buddy_id: Some(buddy), ..Pupil::default() });
-    assert_commands!(test, 1, { drop(Pupil::insert_many_checked(db, &pair).await.unwrap()) });
+    let _ = assert_commands!(test, 1, { Pupil::insert_many_checked(db, &pair).await.unwrap() });
     let own = ObjectId::new();
     let narcissus = Pupil { id: Some(own), buddy_id: Some(own), ..Pupil::default() };
     narcissus.validate_references(db).await.unwrap();
@@ -209,7 +209,7 @@ async fn the_ends_of_a_link_are_keys_of_its_model() {
     Class { id: 2 }.insert(db).await.unwrap();
     assert_commands!(test, 2, { seat.validate_references(db).await.unwrap() });
     // plain writes of this model check too
-    assert_commands!(test, 4, { drop(seat.insert(db).await.unwrap()) });
+    let _ = assert_commands!(test, 4, { seat.insert(db).await.unwrap() });
 }
 
 #[tokio::test]

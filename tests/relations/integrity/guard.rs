@@ -19,12 +19,12 @@ struct Plain {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-#[model(collection = "gd_guarded", guard = "_rev")]
+#[model(collection = "gd_guarded", guard = "rev")]
 struct Guarded {
     #[serde(rename = "_id")]
     id: i32,
-    #[serde(default, rename = "revision")]
-    _rev: i64,
+    #[serde(default, rename = "_rev")]
+    rev: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -90,7 +90,7 @@ async fn without_a_guard_there_is_a_window() {
 async fn with_a_guard_there_is_none() {
     let test = database().await;
     let db = test.db();
-    Guarded { id: 1, _rev: 0 }.insert(db).await.unwrap();
+    Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
     let child = Child { id: 1, plain_id: None, guarded_id: Some(1) };
     let (outcome, runs) = insert_while_the_parent_goes(db, child, "gd_guarded", "guarded_id").await;
     let error = outcome.unwrap_err();
@@ -104,7 +104,7 @@ async fn with_a_guard_there_is_none() {
 async fn a_delete_that_comes_second_finds_the_child() {
     let test = database().await;
     let db = test.db();
-    Guarded { id: 1, _rev: 0 }.insert(db).await.unwrap();
+    Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
     let runs = AtomicU32::new(0);
     let deleted = earnorm::transaction(db, async |tx| {
         let children = Child::find(Child::GUARDED_ID.eq(1)).all(tx).await?;
@@ -128,19 +128,19 @@ async fn a_delete_that_comes_second_finds_the_child() {
 async fn the_counter_is_the_check() {
     let test = database().await;
     let db = test.db();
-    Guarded::insert_many(db, &[1, 2].map(|id| Guarded { id, _rev: 0 })).await.unwrap();
+    Guarded::insert_many(db, &[1, 2].map(|id| Guarded { id, rev: 0 })).await.unwrap();
     let child = |id: i32, parent: i32| Child { id, plain_id: None, guarded_id: Some(parent) };
     let (outcome, sent) = test.log().record(child(1, 1).insert_checked(db)).await;
     outcome.unwrap();
     assert_eq!(sent.names(), ["update", "insert", "commitTransaction"], "{sent}");
-    assert_eq!(Guarded::get(db, 1).await.unwrap().unwrap()._rev, 1);
+    assert_eq!(Guarded::get(db, 1).await.unwrap().unwrap().rev, 1);
     // only where it doesn't find them all is there a question, of which isn't there
     let (outcome, sent) = test.log().record(Child::insert_many_checked(db, &[child(2, 2), child(3, 9)])).await;
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::MissingReference { ref id, .. } if **id == 9.into()), "{error:?}");
     assert_eq!(sent.names(), ["update", "find", "abortTransaction"], "{sent}");
-    assert_eq!(Guarded::get(db, 2).await.unwrap().unwrap()._rev, 0, "undone");
+    assert_eq!(Guarded::get(db, 2).await.unwrap().unwrap().rev, 0, "undone");
     // a check alone writes nothing
     assert_commands!(test, 1, { child(4, 1).validate_references(db).await.unwrap() });
-    assert_eq!(Guarded::get(db, 1).await.unwrap().unwrap()._rev, 1);
+    assert_eq!(Guarded::get(db, 1).await.unwrap().unwrap().rev, 1);
 }

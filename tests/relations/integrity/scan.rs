@@ -131,12 +131,11 @@ async fn a_key_of_a_wrong_type_points_nowhere() {
         1.5.into(),
         true.into(),
     ];
-    let desks = odd.iter().enumerate().map(|(n, key)| doc! { "_id": n as i32, "teacher_id": key });
+    let desks = (0..).zip(&odd).map(|(n, key)| doc! { "_id": n, "teacher_id": key });
     db.collection::<Document>("sc_desks").insert_many(desks).await.unwrap();
     // a text, a number and a document where an array of ids should be
     let courses = [Bson::from("1"), Bson::from(7), doc! { "a": 1 }.into()];
-    let courses =
-        courses.iter().enumerate().map(|(n, ids)| doc! { "_id": n as i32, "owner_id": 1, "required_ids": ids });
+    let courses = (0..).zip(&courses).map(|(n, ids)| doc! { "_id": n, "owner_id": 1, "required_ids": ids });
     db.collection::<Document>("sc_courses").insert_many(courses).await.unwrap();
     db.collection::<Document>("sc_teachers").insert_many([doc! { "_id": 1 }, doc! { "_id": "a" }]).await.unwrap();
 
@@ -158,7 +157,7 @@ async fn what_the_server_takes_for_equal_is_found() {
     let db = test.db();
     db.collection::<Document>("sc_teachers").insert_many([doc! { "_id": 1 }, doc! { "_id": 2.0 }]).await.unwrap();
     let keys = [Bson::from(1.0), Bson::from(2_i64), Bson::Decimal128("1.0".parse().unwrap()), Bson::from(2)];
-    let courses = keys.iter().enumerate().map(|(n, id)| doc! { "_id": n as i32, "owner_id": id, "required_ids": [] });
+    let courses = (0..).zip(&keys).map(|(n, id)| doc! { "_id": n, "owner_id": id, "required_ids": [] });
     db.collection::<Document>("sc_courses").insert_many(courses).await.unwrap();
     let report = integrity::scan(db).await.unwrap();
     assert!(report.is_empty(), "{report}");
@@ -172,13 +171,12 @@ mod as_text {
         use earnorm::prelude::*;
         use serde::{Deserializer, Serializer};
 
-        pub(in super::super) fn serialize<S: Serializer>(id: &i32, to: S) -> Result<S::Ok, S::Error> {
+        pub(in super::super) fn serialize<S: Serializer>(id: &str, to: S) -> Result<S::Ok, S::Error> {
             format!("no. {id}").serialize(to)
         }
 
-        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i32, D::Error> {
-            let text = String::deserialize(from)?;
-            text.trim_start_matches("no. ").parse().map_err(serde::de::Error::custom)
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+            Ok(String::deserialize(from)?.trim_start_matches("no. ").to_owned())
         }
     }
 
@@ -186,7 +184,7 @@ mod as_text {
     #[model(collection = "sc_plants")]
     pub(super) struct Plant {
         #[serde(rename = "_id")]
-        pub(super) id: i32,
+        pub(super) id: String,
     }
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -196,7 +194,7 @@ mod as_text {
         pub(super) id: i32,
         #[serde(with = "id")]
         #[relation(many_to_one, target = "Plant")]
-        pub(super) plant_id: i32,
+        pub(super) plant_id: String,
     }
 }
 
@@ -206,8 +204,8 @@ async fn keys_with_encoders_are_compared_by_what_they_mean() {
     use as_text::{Leaf, Plant};
     let test = database().await;
     let db = test.db();
-    Plant { id: 1 }.insert(db).await.unwrap();
-    let leaves = [1, 2].map(|n| Leaf { id: n, plant_id: n });
+    Plant { id: "1".into() }.insert(db).await.unwrap();
+    let leaves = [1, 2].map(|n| Leaf { id: n, plant_id: n.to_string() });
     Leaf::insert_many(db, &leaves).await.unwrap();
     let report = integrity::scan(db).await.unwrap();
     assert_eq!(found(&report), [line("Leaf", "plant_id", 2, "no. 2", Kind::Key)]);
