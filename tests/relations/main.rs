@@ -10,6 +10,7 @@ mod blog;
 mod arrays;
 mod chinook;
 mod declared;
+mod having;
 mod indexes;
 mod integrity;
 mod load;
