@@ -11,6 +11,8 @@ mod arrays;
 mod chinook;
 mod declared;
 mod having;
+mod having_keys;
+mod having_property;
 mod indexes;
 mod integrity;
 mod load;

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::slice;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::{Filter, Find};
-use crate::encoding::identity;
+use crate::encoding::{self, identity};
 use crate::load;
 use crate::relation::Stored;
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
+use crate::{Error, Result};
 
 /// How many joins may lie in each other; servers allow 20. What is deeper is asked by a command of its own before.
 const DEPTH: usize = 10;
@@ -182,22 +183,33 @@ pub(super) struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// The field of the found documents that says which documents they are related to.
-    pub(super) fn field(&self) -> &'static str {
-        self.hop.foreign
+    /// What of the found documents has to be read; all, where only their model knows how the key is stored.
+    pub(super) fn projection(&self) -> Option<Document> {
+        self.hop.stored.alike.then(|| doc! { "_id": 0, self.hop.foreign: 1 })
+    }
+
+    /// How the keys are read that a found document is related by.
+    pub(super) fn reading(&self) -> impl Fn(&RawDocument) -> Result<Vec<Bson>> + use<> {
+        let hop = self.hop;
+        move |document| {
+            if !hop.stored.alike {
+                let stored = hop.stored;
+                return if hop.key_is_local { Ok(vec![stored.key_of(document)?]) } else { stored.ids_in(document) };
+            }
+            let value = document.get(hop.foreign).map_err(mongodb::error::Error::from)?;
+            let value = value.map_or(Ok(Bson::Null), encoding::owned).map_err(Error::other)?;
+            Ok(match value {
+                Bson::Array(values) if hop.array && !hop.key_is_local => values,
+                value => vec![value],
+            })
+        }
     }
 
     /// Puts the answer in the place of the question. Fails with the number of keys where those are too many.
-    pub(super) fn answer(self, found: Vec<Bson>) -> Result<(), usize> {
-        let Self { place, hop, .. } = self;
-        let (mut seen, mut keys, mut bytes) = (HashSet::new(), Vec::with_capacity(found.len()), 0);
-        let each = found.into_iter().flat_map(|value| match value {
-            Bson::Array(values) if hop.array && !hop.key_is_local => values,
-            value => vec![value],
-        });
-        for value in each.filter(|value| *value != Bson::Null) {
-            let key = if hop.key_is_local { hop.stored.key(&value) } else { hop.stored.id(&value) };
-            if seen.insert(identity(&key)) {
+    pub(super) fn answer(self, found: Vec<Vec<Bson>>) -> Result<(), usize> {
+        let (mut seen, mut keys, mut bytes) = (HashSet::new(), Vec::new(), 0);
+        for key in found.into_iter().flatten() {
+            if key != Bson::Null && seen.insert(identity(&key)) {
                 bytes += load::size(&key);
                 keys.push(key);
             }
@@ -205,7 +217,7 @@ impl Question<'_> {
         if bytes > load::KEY_BYTES {
             return Err(keys.len());
         }
-        *place = Condition::Own(doc! { hop.local: { "$in": keys } });
+        *self.place = Condition::Own(doc! { self.hop.local: { "$in": keys } });
         Ok(())
     }
 

@@ -176,8 +176,8 @@ impl<M, P> Query<M, P> {
     ///
     /// It costs no command: the server joins while it reads (`$lookup`), behind the query's own filter, and no more of a
     /// relation than one document. [`update`](Query::update) reads the ids first, one command more. A relation whose key
-    /// or id is stored by an encoder of its own (`#[serde(with = ..)]`) can't be joined: its keys are read first, one
-    /// command more for each.
+    /// or id is stored by an encoder of its own (`#[serde(with = ..)]`) can't be joined: its documents are read first for
+    /// their keys, one command more for each.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;
@@ -252,7 +252,9 @@ impl<M: Model, P> Query<M, P> {
             .selection_criteria(store::primary(exec))
             .build();
         while let Some(question) = question::<M>(&mut self.having, self.options.collation.is_some())? {
-            let found = store::values(exec, question.find.clone(), question.field(), options.clone()).await?;
+            let (mut options, read) = (options.clone(), question.reading());
+            options.projection = question.projection();
+            let found = store::find(exec, question.find.clone(), options, read).await?;
             question.answer(found).map_err(|keys| {
                 invalid::<M>(format!(
                     "`having` reads {keys} keys first, which don't fit into a command; ask of fewer documents"
