@@ -9,10 +9,12 @@ use crate::database;
 
 /// Numbers that are stored as text.
 mod as_text {
+    use std::fmt::Display;
+
     use earnorm::prelude::*;
     use serde::{Deserializer, Serializer, de::Error};
 
-    pub(super) fn serialize<S: Serializer>(n: &i64, to: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(n: &impl Display, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(n)
     }
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
@@ -149,10 +151,12 @@ async fn more_keys_than_a_command_holds_are_refused() {
         topic_id: i64,
     }
     mod padded {
+        use std::fmt::Display;
+
         use earnorm::prelude::*;
         use serde::{Deserializer, Serializer, de::Error};
 
-        pub(super) fn serialize<S: Serializer>(n: &i64, to: S) -> Result<S::Ok, S::Error> {
+        pub(super) fn serialize<S: Serializer>(n: &impl Display, to: S) -> Result<S::Ok, S::Error> {
             to.collect_str(&format_args!("{n:060000}"))
         }
         pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
@@ -220,7 +224,11 @@ async fn an_id_of_null_is_related_to_nothing() {
     };
     assert_eq!(outer(Outer::INNERS.any()).await, [Some(1)]);
     assert_eq!(outer(Outer::INNERS.none()).await, [None]);
-    assert_eq!(outer(Outer::OTHERS.any()).await, [Some(1)], "an array with a null in it still counts for its other ids");
+    assert_eq!(
+        outer(Outer::OTHERS.any()).await,
+        [Some(1)],
+        "an array with a null in it still counts for its other ids"
+    );
     assert_eq!(outer(Outer::OTHERS.none()).await, [None]);
     assert_eq!(inner(Inner::OUTER.any()).await, [3]);
     assert_eq!(inner(Inner::OUTER.none()).await, [1, 2]);
@@ -278,7 +286,10 @@ async fn a_collation_counts_for_filters_and_not_for_keys() {
     assert_eq!(on_pages(Page::SITE.filter(Site::NAME.eq("A")).any()).await, 1);
     assert_eq!(on_pages(Page::SITES.any()).await, 1);
     let sent = Site::query().having(Site::PAGES.any()).collation(case_insensitive()).to_query().unwrap();
-    assert!(sent.to_string().contains("$indexOfBytes"), "a server that joins by the collation is held to the bytes: {sent}");
+    assert!(
+        sent.to_string().contains("$indexOfBytes"),
+        "a server that joins by the collation is held to the bytes: {sent}"
+    );
 }
 
 #[tokio::test]
@@ -311,9 +322,6 @@ async fn a_chain_may_be_deeper_than_a_server_joins() {
 /// The documents of an array keep its order.
 #[tokio::test]
 async fn an_array_keeps_its_order() {
-    let test = database().await;
-    let db = test.db();
-    let book = |id, author_id| Note { id, about: author_id };
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     struct Note {
         #[serde(rename = "_id")]
@@ -328,8 +336,11 @@ async fn an_array_keeps_its_order() {
         #[relation(many_to_many, target = "Note")]
         note_ids: Vec<i64>,
     }
+    let test = database().await;
+    let db = test.db();
     Author { id: 1 }.insert(db).await.unwrap();
-    Note::insert_many(db, &[book(1, 1), book(2, 9), book(3, 1), book(4, 1)]).await.unwrap();
+    let note = |id, about| Note { id, about };
+    Note::insert_many(db, &[note(1, 1), note(2, 9), note(3, 1), note(4, 1)]).await.unwrap();
     let list = List { id: 1, note_ids: vec![4, 2, 1, 3] }.insert(db).await.unwrap();
     let known = || list.notes().having(Note::SUBJECT.any());
     let ids = |notes: Vec<Note>| notes.into_iter().map(|note| note.id).collect::<Vec<_>>();

@@ -206,7 +206,10 @@ fn world() -> impl Strategy<Value = World> {
     let leaves = prop::collection::vec((size(), 0..3_i64, key(), key(), keys()), 0..5);
     let edges = prop::collection::vec((key(), key()), 0..6);
     (roots, leaves, edges).prop_map(|(roots, leaves, edges)| World {
-        roots: (0..).zip(roots).map(|(id, (size, leaf_ids, parent_id))| Root { id, size, leaf_ids, parent_id }).collect(),
+        roots: (0..)
+            .zip(roots)
+            .map(|(id, (size, leaf_ids, parent_id))| Root { id, size, leaf_ids, parent_id })
+            .collect(),
         leaves: (0..)
             .zip(leaves)
             .map(|(id, (size, rank, root_id, crown_of, held_ids))| Leaf { id, size, rank, root_id, crown_of, held_ids })
