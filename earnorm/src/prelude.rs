@@ -4,6 +4,6 @@
 
 pub use earnorm_core::integrity::Repair;
 pub use earnorm_core::{
-    Deserialize, Field, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Transaction, doc,
+    Deserialize, Field, Having, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Transaction, doc,
 };
 pub use earnorm_derive::Model;

@@ -16,7 +16,7 @@ use crate::{Error, Find, Model, Query, Result};
 const IN_FLIGHT: usize = 4;
 
 /// How many bytes of keys go into one command, which may have 16 MiB.
-const KEY_BYTES: usize = 8 << 20;
+pub(crate) const KEY_BYTES: usize = 8 << 20;
 
 /// Keys as they go together.
 pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
@@ -37,7 +37,7 @@ pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
 }
 
 /// About how many bytes a key takes; only long ones matter.
-fn size(key: &Bson) -> usize {
+pub(crate) fn size(key: &Bson) -> usize {
     match key {
         Bson::String(text) => text.len() + 16,
         Bson::Binary(binary) => binary.bytes.len() + 16,
@@ -94,6 +94,8 @@ pub(super) async fn fetch<T: Model, X>(
     if wants.keys.is_empty() || find.limit == Some(0) {
         return Ok(Fetched { children: Vec::new(), of: vec![Vec::new(); wants.count] });
     }
+    let query = reading.query.clone().resolved(exec).await?;
+    let (find, reading) = (query.to_query()?, Reading { query: &query, ..reading });
     let chunks = chunks(&wants.keys);
     let plan = Plan::of(wants, find, reading.query.is_ordered(), chunks.len());
     let found = side_by_side(chunks, |keys| plan.run(exec, keys, &reading)).await?;
@@ -172,8 +174,9 @@ impl<'a> Plan<'a> {
         if let Some(limit) = self.find.limit {
             window.insert("$lte", skip.saturating_add(signed(limit)));
         }
-        vec![
-            doc! { "$match": self.filter(keys) },
+        let mut pipeline = vec![doc! { "$match": self.filter(keys) }];
+        pipeline.extend(self.find.having.iter().cloned());
+        pipeline.extend([
             doc! { "$setWindowFields": {
                 "partitionBy": format!("${}", self.wants.field),
                 "sortBy": self.find.sort.clone(),
@@ -182,7 +185,8 @@ impl<'a> Plan<'a> {
             doc! { "$match": { NUMBER: window } },
             doc! { "$sort": { NUMBER: 1 } },
             doc! { "$unset": NUMBER },
-        ]
+        ]);
+        pipeline
     }
 
     /// A document for those who want it: one for all, or one for each.

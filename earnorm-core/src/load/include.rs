@@ -160,8 +160,10 @@ where
             if wants.keys.is_empty() || find.limit == Some(0) {
                 return Ok(counts);
             }
+            let find = self.query.clone().resolved(exec).await?.to_query()?;
             let groups = side_by_side(chunks(&wants.keys), |keys| {
                 let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
+                pipeline.extend(find.having.iter().cloned());
                 let field = format!("${}", wants.field);
                 if wants.shape == Shape::Array {
                     // each key once, however often it is in the array

@@ -2,6 +2,7 @@
 
 mod compare;
 mod fetch;
+mod having;
 mod include;
 mod links;
 mod place;
@@ -10,7 +11,7 @@ mod reach;
 mod row;
 mod wants;
 
-pub(crate) use fetch::{chunks, filter, side_by_side};
+pub(crate) use fetch::{KEY_BYTES, chunks, filter, side_by_side, size};
 pub use include::{Counted, Holds, Include};
 pub use links::WithLinks;
 pub use place::{At, CountOf, Includes, Is, Keyed, NotIn, Numbered, number_of};

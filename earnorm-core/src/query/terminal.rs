@@ -155,7 +155,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 
     /// Changes every result; gives how many there were. One command.
     ///
-    /// With a `skip`, a `limit` or an `after`, two: the ids are read first, then changed 1,000 a command.
+    /// With a `skip`, a `limit`, an `after` or a `having`, two: the ids are read first, then changed 1,000 a command.
     ///
     /// # Errors
     ///
@@ -187,8 +187,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Deletes every result, by the rules of its model: what they reach is found whole, by ids, and every `restrict` in it
     /// checked, before the first write. In a transaction where the server has them.
     ///
-    /// Where no rule and no hook concerns the model, one command, more with a `skip`, a `limit` or an `after`, as for
-    /// [`update`](Query::update). Else at most three for each relation and level, one more for every further 1,000
+    /// Where no rule and no hook concerns the model, one command, more with a `skip`, a `limit`, an `after` or a
+    /// `having`, as for [`update`](Query::update). Else at most three for each relation and level, one more for every further 1,000
     /// documents of a level, and the commit; none for a document.
     ///
     /// # Errors
@@ -236,16 +236,17 @@ async fn related<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, models: Vec<M>)
 }
 
 impl<M: Model> Query<M> {
-    /// The query with the ids that have to be found first; one command where there are any to find.
-    async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
+    /// The query with what has to be found first: the ids behind a join model, the keys of a `having` that can't be joined.
+    /// One command for each.
+    pub(crate) async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal.into());
         }
         let Some(via) = self.via.take() else {
-            return Ok(self);
+            return Box::pin(self.answered(exec)).await;
         };
         let ids = store::values(exec, via.find, via.key, FindOptions::default()).await?;
-        Ok(self.among(ids))
+        Box::pin(self.among(ids).answered(exec)).await
     }
 
     /// What to send, or nothing where there can be no result.
@@ -280,7 +281,7 @@ impl<M: Model> Query<M> {
             return Ok(0);
         };
         let options = self.count_options(&find);
-        let total = store::count(exec, find.collection, find.filter, options).await?;
+        let total = store::count(exec, find, options).await?;
         if self.arrangement().is_none() {
             return Ok(total);
         }
@@ -295,12 +296,14 @@ impl<M: Model> Query<M> {
         self.skip(skip).limit(left.map_or(size, |left| left.min(size)))
     }
 
-    /// What a command that takes no window acts on: the query's own filter, or its results by their ids. Those are
-    /// compared as they are, so without the query's collation.
+    /// What a command that takes no window and no join acts on: the query's own filter, or its results by their ids. Those
+    /// are compared as they are, so without the query's collation.
     async fn targets(&self, exec: Exec<'_>) -> Result<Vec<Target>> {
-        if !self.is_windowed() {
-            let target = self.request()?.map(|(find, _)| Target { filter: find.filter, options: self.options.clone() });
-            return Ok(target.into_iter().collect());
+        let Some((find, _)) = self.request()? else {
+            return Ok(Vec::new());
+        };
+        if !self.is_windowed() && find.having.is_empty() {
+            return Ok(vec![Target { filter: find.filter, options: self.options.clone() }]);
         }
         let ids = self.ids(exec).await?;
         let chunks = ids.chunks(store::KEYS_PER_COMMAND);

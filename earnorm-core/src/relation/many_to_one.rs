@@ -9,7 +9,7 @@ use crate::integrity::checked;
 use crate::query::Refusal;
 use crate::schema::RelationKind;
 use crate::store::{BoxFuture, Exec, Executor};
-use crate::{DeleteReport, Error, Filter, Model, Query, Result};
+use crate::{DeleteReport, Error, Filter, IntoHaving, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to the one `T` whose id it holds: the type of a constant as `Post::AUTHOR`. The key's side
@@ -81,6 +81,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// Only if the document also fulfils this, besides what the relation itself demands.
     pub fn filter(mut self, filter: impl Into<Filter<T>>) -> Self {
         self.query = self.query.filter(filter);
+        self
+    }
+
+    /// Only if documents that it is related to fulfil this; see [`Query::having`].
+    pub fn having(mut self, condition: impl IntoHaving<T>) -> Self {
+        self.query = self.query.having(condition);
         self
     }
 

@@ -150,6 +150,12 @@ macro_rules! query_calls {
                 self
             }
 
+            /// Only documents whose related documents fulfil this; see [`Query::having`](crate::Query::having).
+            pub fn having(mut self, condition: impl $crate::IntoHaving<$target>) -> Self {
+                self.query = self.query.having(condition);
+                self
+            }
+
             /// The order of the results, in place of the relation's own; see [`Query::order_by`](crate::Query::order_by).
             pub fn order_by(mut self, order: impl Into<$crate::Sort<$target>>) -> Self {
                 self.query = self.query.order_by(order);

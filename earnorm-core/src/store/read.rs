@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use mongodb::action::{Action, CountDocuments};
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::{CountOptions, FindOptions, ReadPreference, SelectionCriteria};
+use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
 use super::rows::{Batches, decode, visit};
@@ -65,14 +65,37 @@ pub(crate) async fn aggregate<T>(
 }
 
 /// How many documents a query has, counted by the server.
-pub(crate) async fn count(exec: Exec<'_>, collection: &str, filter: Document, options: CountOptions) -> Result<u64> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
+pub(crate) async fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> Result<u64> {
+    let collection = exec.collection::<RawDocumentBuf>(find.collection);
+    if !find.having.is_empty() {
+        return Box::pin(count_joined(exec, find, options)).await;
+    }
+    let filter = find.filter;
     let mut session = exec.session().await;
     let action = collection
         .count_documents(filter)
         .with_options(options)
         .optional(session.as_deref_mut(), CountDocuments::session);
     Ok(action.await?)
+}
+
+/// The driver's own count takes a filter only.
+async fn count_joined(exec: Exec<'_>, mut find: Find, options: CountOptions) -> Result<u64> {
+    find.sort.clear();
+    let mut pipeline = find.pipeline();
+    pipeline.push(doc! { "$count": "n" });
+    let options = AggregateOptions::builder()
+        .collation(options.collation)
+        .hint(options.hint)
+        .comment(options.comment)
+        .max_time(options.max_time)
+        .selection_criteria(options.selection_criteria)
+        .build();
+    let counts = gather(Batches::aggregate_with(exec, find.collection, pipeline, options).await?, |count| {
+        let n = count.get("n").map_err(mongodb::error::Error::from)?;
+        Ok(n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from))).map_or(0, i64::unsigned_abs))
+    });
+    Ok(counts.await?.into_iter().sum())
 }
 
 /// What is read to decide on a write comes from the primary, wherever else the database is read. A transaction does so by
@@ -105,9 +128,9 @@ pub(crate) async fn documents(exec: Exec<'_>, find: Find) -> Result<Vec<RawDocum
 }
 
 /// How many documents fulfil a condition, to decide on a write.
-pub(crate) async fn count_on_primary(exec: Exec<'_>, collection: &str, filter: Document) -> Result<u64> {
+pub(crate) async fn count_on_primary(exec: Exec<'_>, collection: &'static str, filter: Document) -> Result<u64> {
     let options = CountOptions::builder().selection_criteria(primary(exec)).build();
-    count(exec, collection, filter, options).await
+    count(exec, Find::new(collection, filter), options).await
 }
 
 fn id_of(document: &RawDocument) -> Result<Bson> {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
-use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf};
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, FindOptions};
 use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
 
@@ -32,6 +32,19 @@ enum Cursor<'e> {
 impl<'e> Batches<'e> {
     pub(crate) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
         options.batch_size.get_or_insert(WHOLE_REPLY);
+        if !find.having.is_empty() {
+            let mut pipeline = find.pipeline();
+            pipeline.extend(options.projection.map(|fields| doc! { "$project": fields }));
+            let options = AggregateOptions::builder()
+                .batch_size(options.batch_size)
+                .collation(options.collation)
+                .hint(options.hint)
+                .comment(options.comment)
+                .max_time(options.max_time)
+                .selection_criteria(options.selection_criteria)
+                .build();
+            return Box::pin(Self::aggregate_with(exec, find.collection, pipeline, options)).await;
+        }
         let collection = exec.collection::<RawDocumentBuf>(find.collection);
         let action = collection.find(find.filter).with_options(options);
         let cursor = match exec {
@@ -45,8 +58,17 @@ impl<'e> Batches<'e> {
     }
 
     pub(crate) async fn aggregate(exec: Exec<'e>, collection: &str, pipeline: Vec<Document>) -> Result<Self> {
+        Self::aggregate_with(exec, collection, pipeline, AggregateOptions::default()).await
+    }
+
+    pub(super) async fn aggregate_with(
+        exec: Exec<'e>,
+        collection: &str,
+        pipeline: Vec<Document>,
+        mut options: AggregateOptions,
+    ) -> Result<Self> {
+        options.batch_size.get_or_insert(WHOLE_REPLY);
         let collection = exec.collection::<RawDocumentBuf>(collection);
-        let options = AggregateOptions::builder().batch_size(WHOLE_REPLY).build();
         let action = collection.aggregate(pipeline).with_options(options);
         let cursor = match exec {
             Exec::Database(_) => Cursor::Plain(action.batch().await?),
