@@ -327,3 +327,31 @@ async fn a_key_of_another_type_refers_to_nothing() {
     let boards = db.collection::<Document>("ck_boards");
     assert_eq!(boards.count_documents(doc! {}).await.unwrap(), 1);
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "ck_badges", check_references)]
+struct Badge {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(one_to_one, target = "Board")]
+    board_id: Option<i32>,
+}
+
+/// Taking over a place is two writes; neither is done where the check fails.
+#[tokio::test]
+async fn a_place_is_not_emptied_for_what_is_not_there() {
+    let test = database().await;
+    let db = test.db();
+    let there = Board { id: 1 }.insert(db).await.unwrap();
+    let badges = [1, 2].map(|id| Badge { id, board_id: (id == 1).then_some(1) });
+    Badge::insert_many(db, &badges).await.unwrap();
+    there.delete(db).await.unwrap();
+    let error = badges[1].board().set(db, &there).await.unwrap_err();
+    assert!(matches!(error, Error::MissingReference { model: "Badge", .. }), "{error:?}");
+    assert_eq!(Badge::find_all().order_by(Badge::ID.asc()).all(db).await.unwrap(), badges);
+
+    there.clone().insert(db).await.unwrap();
+    // the query, the two updates, the commit
+    assert_commands!(test, 4, { badges[1].board().set(db, &there).await.unwrap() });
+    assert_eq!(Badge::find(Badge::BOARD_ID.eq(1)).one(db).await.unwrap().id, 2);
+}

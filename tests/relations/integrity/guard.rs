@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use earnorm::mongodb::Database;
-use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::{Error, Result};
 use earnorm_testkit::assert_commands;
@@ -13,6 +12,7 @@ use crate::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "gd_plain")]
+#[relation(one_to_many, name = "children", target = "Child", fk = "plain_id", cascade_delete)]
 struct Plain {
     #[serde(rename = "_id")]
     id: i32,
@@ -20,6 +20,7 @@ struct Plain {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "gd_guarded", guard = "rev")]
+#[relation(one_to_many, name = "children", target = "Child", fk = "guarded_id", cascade_delete)]
 struct Guarded {
     #[serde(rename = "_id")]
     id: i32,
@@ -38,32 +39,15 @@ struct Child {
     guarded_id: Option<i32>,
 }
 
-/// What a delete of a parent with its children does, in a transaction of its own, and to its end.
-async fn delete_with_children(db: &Database, parents: &'static str, key: &'static str) {
-    earnorm::transaction(db, async |tx| {
-        let mut session = tx.session().await;
-        let children = db.collection::<Document>("gd_children");
-        children.delete_many(doc! { key: 1 }).session(&mut *session).await?;
-        db.collection::<Document>(parents).delete_one(doc! { "_id": 1 }).session(&mut *session).await?;
-        Ok(())
-    })
-    .await
-    .unwrap();
-}
-
-/// The parent goes between the moment from which the child's transaction sees the database, and its write.
-async fn insert_while_the_parent_goes(
-    db: &Database,
-    child: Child,
-    parents: &'static str,
-    key: &'static str,
-) -> (Result<()>, u32) {
+/// The parent goes, with its children, between the moment from which the child's transaction sees the database, and its
+/// write.
+async fn insert_while_the_parent_goes<P: Model>(db: &Database, child: Child, parent: P) -> (Result<()>, u32) {
     let runs = Arc::new(AtomicU32::new(0));
     let outcome = earnorm::transaction(db, async |tx| {
         // from here on the transaction sees the database as it is now
         Child::query().count(tx).await?;
         if runs.fetch_add(1, Ordering::SeqCst) == 0 {
-            delete_with_children(db, parents, key).await;
+            assert_eq!(parent.delete(db).await?.deleted(), 1);
         }
         child.clone().insert_checked(tx).await?;
         Ok(())
@@ -76,9 +60,9 @@ async fn insert_while_the_parent_goes(
 async fn without_a_guard_there_is_a_window() {
     let test = database().await;
     let db = test.db();
-    Plain { id: 1 }.insert(db).await.unwrap();
+    let parent = Plain { id: 1 }.insert(db).await.unwrap();
     let child = Child { id: 1, plain_id: Some(1), guarded_id: None };
-    let (outcome, runs) = insert_while_the_parent_goes(db, child, "gd_plain", "plain_id").await;
+    let (outcome, runs) = insert_while_the_parent_goes(db, child, parent).await;
     outcome.unwrap();
     assert_eq!(runs, 1, "nothing stood in the way");
     assert_eq!(Plain::get(db, 1).await.unwrap(), None);
@@ -90,9 +74,9 @@ async fn without_a_guard_there_is_a_window() {
 async fn with_a_guard_there_is_none() {
     let test = database().await;
     let db = test.db();
-    Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
+    let parent = Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
     let child = Child { id: 1, plain_id: None, guarded_id: Some(1) };
-    let (outcome, runs) = insert_while_the_parent_goes(db, child, "gd_guarded", "guarded_id").await;
+    let (outcome, runs) = insert_while_the_parent_goes(db, child, parent).await;
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::MissingReference { model: "Child", field: "guarded_id", .. }), "{error:?}");
     assert_eq!(runs, 2, "the conflict ran it again, and then the parent was gone");
@@ -104,24 +88,36 @@ async fn with_a_guard_there_is_none() {
 async fn a_delete_that_comes_second_finds_the_child() {
     let test = database().await;
     let db = test.db();
-    Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
+    let parent = Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
     let runs = AtomicU32::new(0);
     let deleted = earnorm::transaction(db, async |tx| {
-        let children = Child::find(Child::GUARDED_ID.eq(1)).all(tx).await?;
+        Child::query().count(tx).await?;
         if runs.fetch_add(1, Ordering::SeqCst) == 0 {
             Child { id: 1, plain_id: None, guarded_id: Some(1) }.insert_checked(db).await?;
         }
-        for child in &children {
-            child.delete(tx).await?;
-        }
-        let mut session = tx.session().await;
-        let parents = db.collection::<Document>("gd_guarded");
-        parents.delete_one(doc! { "_id": 1 }).session(&mut *session).await?;
-        Ok(children.len())
+        parent.delete(tx).await
     });
-    assert_eq!(deleted.await.unwrap(), 1);
+    assert_eq!(deleted.await.unwrap().deleted(), 2);
     assert_eq!(runs.load(Ordering::SeqCst), 2);
     assert_eq!(Child::query().count(db).await.unwrap() + Guarded::query().count(db).await.unwrap(), 0);
+}
+
+/// Both at once, over and over: either the child is refused, or it goes with its parent.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_wins_no_orphan_is_left() {
+    let test = database().await;
+    let db = test.db();
+    for id in 0..20 {
+        let parent = Guarded { id, rev: 0 }.insert(db).await.unwrap();
+        let child = Child { id, plain_id: None, guarded_id: Some(id) };
+        let (inserted, deleted) = futures_util::future::join(child.insert_checked(db), parent.delete(db)).await;
+        let gone = deleted.unwrap().deleted();
+        match inserted {
+            Ok(_) => assert_eq!(gone, 2),
+            Err(error) => assert!(matches!(error, Error::MissingReference { .. }) && gone == 1, "{error:?}"),
+        }
+    }
+    assert_eq!(Child::query().count(db).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -151,6 +151,24 @@ async fn a_key_of_a_wrong_type_points_nowhere() {
     assert_eq!(course.required_ids, Vec::<i32>::new());
 }
 
+/// `IndexedSensor` has one current setting, and any number of past ones.
+#[tokio::test]
+async fn the_place_of_a_filtered_one_to_one_is_among_what_fulfils_it() {
+    let test = database().await;
+    let db = test.db();
+    db.collection::<Document>("ix_sensors").insert_many([doc! { "_id": 1 }, doc! { "_id": 2 }]).await.unwrap();
+    let settings = [(3, 1, "current"), (4, 1, "past"), (5, 1, "past"), (2, 1, "current"), (6, 2, "current")];
+    let settings = settings.map(|(id, sensor, kind)| doc! { "_id": id, "sensor_id": sensor, "kind": kind });
+    db.collection::<Document>("ix_settings").insert_many(settings).await.unwrap();
+    let report = integrity::scan(db).await.unwrap();
+    assert_eq!(found(&report), [line("Setting", "sensor_id", 3, 1, Kind::Second)]);
+    let repaired = report.repair(db, Repair::Unlink).await.unwrap();
+    assert_eq!((repaired.unlinked, repaired.skipped), (0, 1), "{repaired}");
+    let repaired = report.repair(db, Repair::Delete).await.unwrap();
+    assert_eq!(repaired.deleted, 1);
+    assert!(integrity::scan(db).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn what_the_server_takes_for_equal_is_found() {
     let test = database().await;
