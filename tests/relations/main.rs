@@ -12,6 +12,7 @@ mod chinook;
 mod declared;
 mod having;
 mod having_keys;
+mod having_limits;
 mod having_property;
 mod indexes;
 mod integrity;

@@ -1,10 +1,11 @@
-//! Conditions that reach into related documents, and the joins that a server answers them by.
+//! Conditions that reach into related documents, and those parts of them that have to be asked by themselves.
 
 use std::collections::HashSet;
 use std::slice;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
+use super::join::stages;
 use super::{Filter, Find};
 use crate::encoding::{self, identity};
 use crate::load;
@@ -29,19 +30,19 @@ pub(crate) enum Condition {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Has {
-    hop: Hop,
-    of: Condition,
+    pub(super) hop: Hop,
+    pub(super) of: Condition,
 }
 
 /// From a document to others, by a key of either.
 #[derive(Debug, Clone, Copy)]
-struct Hop {
-    from: &'static str,
-    local: &'static str,
-    foreign: &'static str,
-    key_is_local: bool,
+pub(super) struct Hop {
+    pub(super) from: &'static str,
+    pub(super) local: &'static str,
+    pub(super) foreign: &'static str,
+    pub(super) key_is_local: bool,
     /// The key is an array of keys.
-    array: bool,
+    pub(super) array: bool,
     stored: Stored,
 }
 
@@ -150,7 +151,7 @@ impl Condition {
 }
 
 /// Conditions side by side, as filters are.
-fn both(one: Document, other: Document) -> Document {
+pub(super) fn both(one: Document, other: Document) -> Document {
     let both = Filter::<()>::from(one) & other;
     both.document().cloned().unwrap_or_default()
 }
@@ -227,102 +228,4 @@ impl Question<'_> {
         *place = Condition::Own(doc! { hop.local: { "$in": format!("`{}` of {}", hop.foreign, hop.from) } });
         find
     }
-}
-
-/// The stages that let those documents through that fulfil conditions: each joins no more than it needs, and no more
-/// documents than those before have left. With `exact`, the pipeline has a collation, by which keys are not to be compared.
-pub(super) fn stages(conditions: &[&Condition], exact: bool) -> Vec<Document> {
-    let mut joins = Joins { stages: Vec::new(), names: Vec::new(), exact };
-    for condition in conditions {
-        let found = joins.join(condition);
-        joins.stages.push(doc! { "$match": found });
-    }
-    if !joins.names.is_empty() {
-        joins.stages.push(doc! { "$unset": joins.names });
-    }
-    joins.stages
-}
-
-struct Joins {
-    stages: Vec<Document>,
-    names: Vec<String>,
-    exact: bool,
-}
-
-impl Joins {
-    /// Joins what a condition needs; gives the condition on the result.
-    fn join(&mut self, condition: &Condition) -> Document {
-        let mut each = |list: &[Condition]| list.iter().map(|one| self.join(one)).collect::<Vec<_>>();
-        match condition {
-            Condition::Own(document) => document.clone(),
-            Condition::All(list) if list.is_empty() => Document::new(),
-            Condition::All(list) => doc! { "$and": each(list) },
-            Condition::Either(list) => doc! { "$or": each(list) },
-            Condition::Not(inner) => doc! { "$nor": [self.join(inner)] },
-            Condition::Has(has) => self.lookup(has),
-        }
-    }
-
-    fn lookup(&mut self, Has { hop, of }: &Has) -> Document {
-        let (own, related) = of.split();
-        // to a join, a missing key and a null are equal; an array is guarded at its other end, as it may have nulls in it
-        let foreign_array = hop.array && !hop.key_is_local;
-        let guard = if foreign_array {
-            Document::new()
-        } else {
-            doc! { hop.foreign: { "$ne": Bson::Null } }
-        };
-        let filter = both(guard, own);
-        let mut pipeline = Vec::new();
-        if !filter.is_empty() {
-            pipeline.push(doc! { "$match": filter });
-        }
-        if self.exact {
-            pipeline.push(doc! { "$match": { "$expr": same_bytes(hop) } });
-        }
-        pipeline.extend(stages(&related, self.exact));
-        pipeline.push(doc! { "$limit": 1 });
-        pipeline.push(doc! { "$project": { "_id": 1 } });
-
-        let name = format!("__earnorm_{}", self.names.len());
-        let mut lookup = doc! { "from": hop.from, "localField": hop.local, "foreignField": hop.foreign };
-        if self.exact {
-            lookup.insert("let", doc! { "key": format!("${}", hop.local) });
-        }
-        lookup.insert("pipeline", pipeline);
-        lookup.insert("as", name.clone());
-        self.stages.push(doc! { "$lookup": lookup });
-        let mut found = doc! { name.clone(): { "$ne": [] } };
-        if foreign_array {
-            found.insert(hop.local, doc! { "$ne": Bson::Null });
-        }
-        self.names.push(name);
-        found
-    }
-}
-
-/// That the two ends of a join are equal where the pipeline's collation has no say. Only strings are compared by it, and
-/// there are expressions that compare their bytes.
-fn same_bytes(hop: &Hop) -> Document {
-    let foreign = format!("${}", hop.foreign);
-    let (array, one) = if hop.key_is_local { ("$$key", foreign.as_str()) } else { (foreign.as_str(), "$$key") };
-    if !hop.array {
-        return same_string(array, one);
-    }
-    doc! { "$anyElementTrue": [{ "$map": {
-        "input": { "$cond": [{ "$isArray": [array] }, array, [array]] },
-        "as": "item",
-        "in": same_string("$$item", one),
-    } }] }
-}
-
-fn same_string(a: &str, b: &str) -> Document {
-    doc! { "$cond": [
-        { "$and": [{ "$eq": [{ "$type": a }, "string"] }, { "$eq": [{ "$type": b }, "string"] }] },
-        { "$and": [
-            { "$eq": [{ "$indexOfBytes": [a, b] }, 0] },
-            { "$eq": [{ "$strLenBytes": a }, { "$strLenBytes": b }] },
-        ] },
-        { "$eq": [a, b] },
-    ] }
 }

@@ -7,7 +7,8 @@ use std::ops::{BitAnd, BitOr, Not};
 use mongodb::bson::Document;
 use mongodb::options::FindOptions;
 
-use super::condition::{Condition, Question, stages};
+use super::condition::{Condition, Question};
+use super::join::stages;
 use super::{Filter, Find, Query, Refusal};
 use crate::store::{self, Exec};
 use crate::{Error, Model, Relation, Result};

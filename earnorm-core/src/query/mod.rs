@@ -4,6 +4,7 @@ mod after;
 mod condition;
 mod filter;
 mod having;
+mod join;
 mod page;
 mod render;
 mod sort;
@@ -306,45 +307,22 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 impl<M, P> Query<M, P> {
     /// The question, and what is to be loaded with its answers.
     pub(crate) fn split(self) -> (Query<M>, P) {
-        let Self { filter, having, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan } =
-            self;
-        let query = Query {
-            filter,
-            having,
-            relation,
-            order,
-            skip,
-            limit,
-            after,
-            options,
-            via,
-            arranged,
-            empty,
-            refusal,
-            plan: (),
-        };
-        (query, plan)
+        self.exchange(())
+    }
+
+    fn exchange<Q>(self, plan: Q) -> (Query<M, Q>, P) {
+        let Self {
+            filter, having, relation, order, skip, limit, after, options, via, arranged, empty, refusal, ..
+        } = self;
+        let query =
+            Query { filter, having, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan };
+        (query, self.plan)
     }
 }
 
 impl<M> Query<M> {
     pub(crate) fn planned<P>(self, plan: P) -> Query<M, P> {
-        let Self {
-            filter,
-            having,
-            relation,
-            order,
-            skip,
-            limit,
-            after,
-            options,
-            via,
-            arranged,
-            empty,
-            refusal,
-            plan: (),
-        } = self;
-        Query { filter, having, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan }
+        self.exchange(plan).0
     }
 
     /// Whether an order is asked for, or declared.
