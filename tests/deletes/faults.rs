@@ -130,9 +130,9 @@ async fn in_a_transaction_it_is_all_or_nothing() {
             let before = state(&sound).await;
             proxy.heal();
             if before_it {
-                proxy.cut_before(n)
+                proxy.cut_before(n);
             } else {
-                proxy.cut_after(n)
+                proxy.cut_after(n);
             }
             let outcome = House { id: 0 }.delete(&faulty).await;
             let expected = if outcome.is_ok() { after } else { &before };
@@ -155,9 +155,9 @@ async fn without_transactions_the_run_repeated_ends_in_the_same_state() {
             build(&sound).await;
             proxy.heal();
             if before_it {
-                proxy.down_before(n)
+                proxy.down_before(n);
             } else {
-                proxy.down_after(n)
+                proxy.down_after(n);
             }
             assert!(House { id: 0 }.delete(&faulty).await.is_err(), "cut at {n}");
             // no child whose parent is gone: what is left is found by the next run

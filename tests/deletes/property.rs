@@ -156,9 +156,8 @@ fn delete(world: &World, roots: &[Key]) -> Option<(World, [u64; 3])> {
                 continue;
             }
             match rule {
-                Rule::Cascade => {}
                 Rule::Restrict if refers.next().is_some() => return None,
-                Rule::Restrict => {}
+                Rule::Cascade | Rule::Restrict => {}
                 Rule::SetNull => {
                     if refers.next().is_some() {
                         drop(refers);

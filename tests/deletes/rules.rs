@@ -15,10 +15,9 @@ async fn blog(test: &TestDb) -> (User, User) {
     Post::insert_many(db, &posts).await.unwrap();
     for post in &posts {
         for n in 0..2 {
-            let text = n.to_string();
             let comment = Comment {
                 id: ObjectId::new(),
-                text,
+                text: n.to_string(),
                 status: "active".into(),
                 likes: n,
                 created_at: n,

@@ -109,7 +109,7 @@ impl Closure {
         let Node { ids: all, seen, .. } = &mut self.nodes[node];
         let start = all.len();
         all.extend(ids.into_iter().filter(|id| seen.insert(identity(id))));
-        (all.len() > start).then(|| Batch { node, ids: start..all.len(), via })
+        (all.len() > start).then_some(Batch { node, ids: start..all.len(), via })
     }
 
     /// What refers to the documents of the closure otherwise than by being deleted with them.

@@ -91,7 +91,7 @@ impl Edge {
     }
 
     /// Another relation that goes by the same key.
-    fn join(&mut self, other: Self) {
+    fn join(&mut self, other: &Self) {
         if !self.written && (other.written || self.action == Action::Nothing) {
             (self.action, self.by) = (other.action, other.by);
         } else if self.written && other.written && self.action != other.action && self.against.is_none() {
@@ -151,7 +151,7 @@ fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
                 other.key == edge.key && same_model(other.holder, edge.holder) && same_model(other.parent, edge.parent)
             };
             match all.iter_mut().find(same) {
-                Some(other) => other.join(edge),
+                Some(other) => other.join(&edge),
                 None => all.push(edge),
             }
         }

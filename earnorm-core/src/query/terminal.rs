@@ -216,7 +216,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let query = self.split().0;
         Box::pin(async move {
             let exec = on.executor();
-            DeletePlan::find(exec, M::METADATA, async { query.resolved(exec).await?.ids(exec).await }).await
+            let ids = async { query.resolved(exec).await?.ids(exec).await };
+            Box::pin(DeletePlan::find(exec, M::METADATA, ids)).await
         })
     }
 
