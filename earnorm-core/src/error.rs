@@ -3,6 +3,7 @@ use mongodb::error::{ErrorKind, WriteFailure};
 
 use crate::Model;
 use crate::encoding::{BoxError, EncodeError};
+use crate::store::Graph;
 
 /// What every call of EarnORM returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -87,6 +88,18 @@ pub enum Error {
         source: EncodeError,
     },
 
+    /// What [`Strategy::Lookup`](crate::Strategy::Lookup) would join to one document is more than the server can send as
+    /// one: 16 MiB.
+    #[error(
+        "a `{model}` with its `{relation}` is larger than the 16 MiB that the server joins to one document; load it with `Strategy::Batch`"
+    )]
+    TooLarge {
+        /// The model that was queried.
+        model: &'static str,
+        /// Its relation; of several that were joined at once, all: the server doesn't say which.
+        relation: String,
+    },
+
     /// A call that can't mean anything, as page 0.
     #[error("`{model}`: {reason}")]
     Invalid {
@@ -139,6 +152,16 @@ impl Error {
         }
     }
 
+    /// What the driver says of a read, with what is too large to be joined told apart.
+    pub(crate) fn read(error: mongodb::error::Error, joined: Option<&Graph>) -> Self {
+        match (joined, &*error.kind) {
+            (Some(Graph { model, relations }), ErrorKind::Command(e)) if TOO_LARGE.contains(&e.code) => {
+                Self::TooLarge { model, relation: relations.join("`, `") }
+            }
+            _ => Self::Driver(error),
+        }
+    }
+
     /// Whether the driver, or an error that wraps it, gave this one a label.
     pub(crate) fn has_label(&self, label: &str) -> bool {
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
@@ -159,6 +182,10 @@ impl Error {
         false
     }
 }
+
+/// What servers say of a document that grew too large in a pipeline: `BSONObjectTooLarge`; what one `$lookup` gathers;
+/// a buffer; the result, in the words of two versions.
+const TOO_LARGE: [i32; 5] = [10334, 4568, 13548, 17280, 4031700];
 
 const DUPLICATE_KEY: i32 = 11000;
 

@@ -7,8 +7,8 @@ pub use earnorm_core::{
     Filter, Find, HasOne, Holds, Id, IdError, InIds, Include, Includes, IndexReport, Linked, Links, Loaded, MadeIndex,
     ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Model, Nullable, Number, ObjectId, OneToMany, OneToOne,
     Operand, Page, Path, Pick, Plan, PointsBack, Query, Reach, RefersTo, RefersToMany, Relation, Result, Rows, Shared,
-    Sort, Step, ToMany, ToOne, Transaction, Update, View, WithLinks, connect, doc, ensure_indexes, mongodb, relation,
-    schema, transaction,
+    Sort, Step, Strategy, ToMany, ToOne, Transaction, Update, View, WithLinks, connect, doc, ensure_indexes, mongodb,
+    relation, schema, transaction,
 };
 pub use earnorm_derive::Model;
 

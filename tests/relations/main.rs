@@ -15,6 +15,7 @@ mod load;
 mod load_kinds;
 mod one_to_one;
 mod property;
+mod random_graphs;
 mod schema;
 mod self_referential;
 mod through;

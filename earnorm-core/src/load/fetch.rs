@@ -66,6 +66,12 @@ pub(super) struct Fetched<T> {
     pub(super) of: Vec<Vec<usize>>,
 }
 
+impl<T> Fetched<T> {
+    pub(super) fn none(parents: usize) -> Self {
+        Self { children: Vec::new(), of: vec![Vec::new(); parents] }
+    }
+}
+
 /// How documents of a relation are read.
 pub(super) struct Reading<'q, T, X> {
     pub(super) query: &'q Query<T>,
@@ -92,7 +98,7 @@ pub(super) async fn fetch<T: Model, X>(
 ) -> Result<Fetched<X>> {
     let find = reading.query.to_query()?;
     if wants.keys.is_empty() || find.limit == Some(0) {
-        return Ok(Fetched { children: Vec::new(), of: vec![Vec::new(); wants.count] });
+        return Ok(Fetched::none(wants.count));
     }
     let chunks = chunks(&wants.keys);
     let plan = Plan::of(wants, find, reading.query.is_ordered(), chunks.len());

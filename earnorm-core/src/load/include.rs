@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use mongodb::bson::doc;
+use mongodb::bson::{Document, RawDocument};
 
-use super::fetch::{Fetched, Reading, chunks, fetch, filter, side_by_side};
-use super::reach::WantsOf;
-use super::wants::Shape;
-use super::{Cardinality, CountOf, Keyed, NotIn, Pick, Plan, Reach, Step};
+use super::fetch::{Fetched, Reading, fetch};
+use super::origin::{self, Joined};
+use super::reach::{WantsOf, check_saved};
+use super::{Cardinality, Counted, NotIn, Origin, Pick, Plan, Reach, Step, join};
+use crate::document::saved_id;
+use crate::encoding::identity;
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::store::{self, BoxFuture, Exec, Executor};
-use crate::{Error, Filter, Loaded, Model, Query, Relation, Result, Sort, encoding};
+use crate::{Filter, Loaded, Model, Query, Relation, Result, Sort};
 
 /// What a step loads, for each document.
 type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
@@ -74,7 +76,7 @@ impl<D: Reach, P> Include<D, P> {
 
     /// The number of each parent's documents instead of the documents.
     pub fn count(self) -> Counted<D> {
-        Counted { relation: self.relation, query: self.query }
+        Counted::new(self.relation, self.query)
     }
 
     /// Loads the relation of documents at hand: what each has, in their order. One command for every started 1,000
@@ -96,18 +98,70 @@ impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     type Key = D::Marker;
     type Value = <D::Cardinality as Cardinality>::Value<P::Row>;
 
-    fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a D::Source]) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
-        Box::pin(reach(&self.relation, &self.query, &self.plan, exec, parents))
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: &'a [&'a D::Source],
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+        Box::pin(reach(&self.relation, &self.query, &self.plan, from, place, parents))
     }
+
+    fn join(&self, place: usize) -> Result<Option<Document>> {
+        join_documents::<D, P>(&self.query, &self.plan, false, place)
+    }
+}
+
+/// The stage that joins the documents of a relation, with what is loaded of them in turn.
+pub(super) fn join_documents<D: Reach, P: Plan<D::Target>>(
+    query: &Query<D::Target>,
+    plan: &P,
+    links: bool,
+    place: usize,
+) -> Result<Option<Document>> {
+    let below = if P::STEPS > 0 { Some(plan.join()?) } else { None };
+    let documents = join::Joined::Documents { below, links, one: <D::Cardinality as Cardinality>::ONE };
+    join::lookup(D::Marker::META, query, place, documents)
+}
+
+/// The document of a joined row below which the plan `P` loads.
+pub(super) fn document<T: Model, P: Plan<T>>(row: &RawDocument) -> Result<&RawDocument> {
+    if P::STEPS > 0 { origin::document(row) } else { Ok(row) }
 }
 
 async fn reach<D: Reach, P: Plan<D::Target>>(
     relation: &D,
     query: &Query<D::Target>,
     plan: &P,
-    exec: Exec<'_>,
+    from: Origin<'_>,
+    place: usize,
     parents: &[&D::Source],
 ) -> Result<Vec<<D::Cardinality as Cardinality>::Value<P::Row>>> {
+    let joined = from.joined(place, |row| store::decode::<D::Target>(document::<D::Target, P>(row)?))?;
+    let (Fetched { children, of }, rows) = match joined {
+        Some(Joined { mut found, rows }) => {
+            check_saved::<D>(parents)?;
+            arrange(relation, query, from.exec, parents, &mut found).await?;
+            (found, Some(rows))
+        }
+        None => (ask(relation, query, from.exec, parents).await?, None),
+    };
+    let outs = {
+        let children: Vec<&D::Target> = children.iter().collect();
+        plan.load(Origin::new(from.exec, rows.as_deref()), &children).await?
+    };
+    Ok(D::Cardinality::hand_out(P::rows(children, outs), of))
+}
+
+async fn ask<D: Reach>(
+    relation: &D,
+    query: &Query<D::Target>,
+    exec: Exec<'_>,
+    parents: &[&D::Source],
+) -> Result<Fetched<D::Target>> {
+    if query.to_query()?.limit == Some(0) {
+        return Ok(Fetched::none(parents.len()));
+    }
     let WantsOf(wants) = relation.wants(exec, parents).await?;
     let reading = Reading {
         query,
@@ -115,82 +169,35 @@ async fn reach<D: Reach, P: Plan<D::Target>>(
         only_keys: false,
         shared: <D::Cardinality as Cardinality>::SHARED,
     };
-    let Fetched { children, of } = fetch(exec, &wants, reading).await?;
-    let outs = {
-        let children: Vec<&D::Target> = children.iter().collect();
-        plan.load(exec, &children).await?
-    };
-    Ok(D::Cardinality::hand_out(P::rows(children, outs), of))
+    fetch(exec, &wants, reading).await
+}
+
+/// Puts joined documents into the order of their parents' arrays, where nothing else decides. With a window, the server
+/// has done so.
+async fn arrange<D: Reach>(
+    relation: &D,
+    query: &Query<D::Target>,
+    exec: Exec<'_>,
+    parents: &[&D::Source],
+    found: &mut Fetched<D::Target>,
+) -> Result<()> {
+    let find = query.to_query()?;
+    if join::is_arranged(D::Marker::META, query) && find.skip.is_none() && find.limit.is_none() {
+        let WantsOf(wants) = relation.wants(exec, parents).await?;
+        for (list, places) in found.of.iter_mut().zip(wants.arranged.iter().flatten()) {
+            let mut placed = Vec::with_capacity(list.len());
+            for index in &*list {
+                placed.push((places.get(&identity(&saved_id(&found.children[*index])?)), *index));
+            }
+            placed.sort_unstable();
+            *list = placed.into_iter().map(|(_, index)| index).collect();
+        }
+    }
+    Ok(())
 }
 
 impl<D: Reach, P> Pick for Include<D, P> {
     type Key = D::Marker;
-}
-
-/// The number of a relation's documents, for many parents at once: `User::POSTS.count()`.
-pub struct Counted<D: Reach> {
-    relation: D,
-    query: Query<D::Target>,
-}
-
-impl<D: Reach> Clone for Counted<D> {
-    fn clone(&self) -> Self {
-        Self { relation: self.relation, query: self.query.clone() }
-    }
-}
-
-impl<D: Reach> Step<D::Source> for Counted<D>
-where
-    CountOf<D::Marker>: Keyed<Of = D::Source>,
-{
-    type Key = CountOf<D::Marker>;
-    type Value = u64;
-
-    fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a D::Source]) -> BoxFuture<'a, Result<Vec<u64>>> {
-        Box::pin(async move {
-            let WantsOf(wants) = self.relation.wants(exec, parents).await?;
-            if wants.shape == Shape::Id {
-                // what a key leads to has to be looked for; of what is there, only the ids come
-                let reading = Reading { query: &self.query, read: |_| Ok(()), only_keys: true, shared: true };
-                let found = fetch(exec, &wants, reading).await?;
-                return Ok(found.of.iter().map(|list| list.len() as u64).collect());
-            }
-            let find = self.query.to_query()?;
-            let mut counts = vec![0_u64; wants.count];
-            if wants.keys.is_empty() || find.limit == Some(0) {
-                return Ok(counts);
-            }
-            let groups = side_by_side(chunks(&wants.keys), |keys| {
-                let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
-                let field = format!("${}", wants.field);
-                if wants.shape == Shape::Array {
-                    // each key once, however often it is in the array
-                    let here = doc! { "$setIntersection": [field, { "$literal": keys }] };
-                    pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
-                    pipeline.push(doc! { "$unwind": "$key" });
-                    pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });
-                } else {
-                    pipeline.push(doc! { "$group": { "_id": field, "n": { "$sum": 1_i64 } } });
-                }
-                store::aggregate(exec, find.collection, pipeline, |group| {
-                    let key = group.get("_id").map_err(mongodb::error::Error::from)?;
-                    let key = key.map(encoding::raw_identity).transpose().map_err(Error::other)?;
-                    let n = group.get("n").map_err(mongodb::error::Error::from)?;
-                    let n = n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from)));
-                    Ok((key, n.map_or(0, i64::unsigned_abs)))
-                })
-            })
-            .await?;
-            for (key, n) in groups.into_iter().flatten() {
-                let shown = n.saturating_sub(find.skip.unwrap_or(0));
-                let shown = find.limit.map_or(shown, |limit| shown.min(limit));
-                for parent in key.iter().flat_map(|key| wants.parents(key)) {
-                    counts[*parent] = shown;
-                }
-            }
-            Ok(counts)
-        })
-    }
 }
 
 /// A document at hand: a model, or one that was loaded with relations.
@@ -218,7 +225,7 @@ fn load<'a, M: Model, S: Step<M>, H: Holds<M>>(
 ) -> BoxFuture<'a, Result<Vec<S::Value>>> {
     Box::pin(async move {
         let parents: Vec<&M> = parents.iter().map(Holds::model).collect();
-        step.fetch(exec, &parents).await
+        step.fetch(Origin::new(exec, None), 0, &parents).await
     })
 }
 
@@ -244,8 +251,17 @@ macro_rules! includes {
             type Key = R;
             type Value = <<Self as Reach>::Cardinality as Cardinality>::Value<T>;
 
-            fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
-                Box::pin(async move { reach(self, &self.base(), &(), exec, parents).await })
+            fn fetch<'a>(
+                &'a self,
+                from: Origin<'a>,
+                place: usize,
+                parents: &'a [&'a S],
+            ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+                Box::pin(async move { reach(self, &self.base(), &(), from, place, parents).await })
+            }
+
+            fn join(&self, place: usize) -> Result<Option<Document>> {
+                join_documents::<Self, ()>(&self.base(), &(), false, place)
             }
         }
 
@@ -310,7 +326,7 @@ macro_rules! includes {
             ) -> BoxFuture<'a, Result<HashMap<S::Id, <Self as Step<S>>::Value>>> {
                 Box::pin(async move {
                     let parents: Vec<&S> = parents.iter().map(Holds::model).collect();
-                    let values = Step::fetch(self, on.executor(), &parents).await?;
+                    let values = Step::fetch(self, Origin::new(on.executor(), None), 0, &parents).await?;
                     Ok(by_id(parents, values))
                 })
             }
@@ -329,7 +345,7 @@ macro_rules! includes {
                 Box::pin(async move {
                     let parents: Vec<&S> = parents.iter().map(Holds::model).collect();
                     let counts = self.count();
-                    let values = Step::fetch(&counts, on.executor(), &parents).await?;
+                    let values = Step::fetch(&counts, Origin::new(on.executor(), None), 0, &parents).await?;
                     Ok(by_id(parents, values))
                 })
             }

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use mongodb::bson::doc;
+use mongodb::bson::{Document, doc};
 use mongodb::options::FindOptions;
 
-use super::fetch::{Reading, chunks, fetch, side_by_side};
-use super::reach::{WantsOf, by_source_id};
+use super::fetch::{Fetched, Reading, chunks, fetch, side_by_side};
+use super::include::join_documents;
+use super::origin::Joined;
+use super::reach::{WantsOf, by_source_id, check_saved};
 use super::wants::{Shape, Wants};
-use super::{Include, NotIn, Pick, Plan, Step};
+use super::{Cardinality, Include, Many, NotIn, Origin, Pick, Plan, Step, join, origin};
 use crate::encoding::{Identity, identity, raw_identity};
 use crate::relation::ManyToMany;
 use crate::store::{self, BoxFuture, Exec};
@@ -55,30 +57,64 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
     type Key = R;
     type Value = Vec<Linked<P::Row, J>>;
 
-    fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: &'a [&'a S],
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
-            let Include { relation, query, plan } = &self.include;
-            let (mut links, wants) = linked(relation, exec, parents).await?;
-            let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
-            let found = fetch(exec, &wants, reading).await?;
-            let ids = found.children.iter().map(|child| document::saved_id(child).map(|id| identity(&id)));
-            let ids = ids.collect::<Result<Vec<_>, _>>()?;
-            let outs = {
-                let children: Vec<&T> = found.children.iter().collect();
-                plan.load(exec, &children).await?
+            let joined = from.joined(place, |row| {
+                let link = store::decode::<J>(origin::part(row, join::LINK)?)?;
+                Ok((store::decode::<T>(origin::document(row)?)?, link))
+            })?;
+            let (targets, links, of, rows) = match joined {
+                Some(Joined { found, rows }) => {
+                    check_saved::<ManyToMany<S, T, R, J>>(parents)?;
+                    let (targets, links): (Vec<T>, Vec<J>) = found.children.into_iter().unzip();
+                    (targets, links, found.of, Some(rows))
+                }
+                None => {
+                    let (targets, links, of) = self.ask(from.exec, parents).await?;
+                    (targets, links, of, None)
+                }
             };
-            let mut rows: Vec<Option<P::Row>> = P::rows(found.children, outs).into_iter().map(Some).collect();
-            let of = found.of.into_iter().enumerate();
-            Ok(of
-                .map(|(parent, list)| {
-                    let linked = list.into_iter().filter_map(|index| {
-                        let link = links.remove(&(parent, ids[index].clone()))?;
-                        Some(Linked { target: rows[index].take()?, link })
-                    });
-                    linked.collect()
-                })
-                .collect())
+            let outs = {
+                let targets: Vec<&T> = targets.iter().collect();
+                self.include.plan.load(Origin::new(from.exec, rows.as_deref()), &targets).await?
+            };
+            let rows = P::rows(targets, outs).into_iter().zip(links);
+            Ok(Many::hand_out(rows.map(|(target, link)| Linked { target, link }).collect(), of))
         })
+    }
+
+    fn join(&self, place: usize) -> Result<Option<Document>> {
+        join_documents::<ManyToMany<S, T, R, J>, P>(&self.include.query, &self.include.plan, true, place)
+    }
+}
+
+impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLinks<S, T, R, J, P> {
+    /// The targets, the link of each, and which of them are each parent's.
+    async fn ask(&self, exec: Exec<'_>, parents: &[&S]) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
+        let Include { relation, query, .. } = &self.include;
+        if query.to_query()?.limit == Some(0) {
+            return Ok((Vec::new(), Vec::new(), vec![Vec::new(); parents.len()]));
+        }
+        let (mut links, wants) = linked(relation, exec, parents).await?;
+        let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
+        let Fetched { children, of } = fetch(exec, &wants, reading).await?;
+        let mut parent_of = vec![0; children.len()];
+        for (parent, list) in of.iter().enumerate() {
+            for index in list {
+                parent_of[*index] = parent;
+            }
+        }
+        let mut chosen = Vec::with_capacity(children.len());
+        for (child, parent) in children.iter().zip(parent_of) {
+            let link = links.remove(&(parent, identity(&document::saved_id(child)?)));
+            chosen.push(link.ok_or_else(|| Error::other("the server gave a document that no link leads to"))?);
+        }
+        Ok((children, chosen, of))
     }
 }
 

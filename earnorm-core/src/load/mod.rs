@@ -1,22 +1,31 @@
 //! Eager loading: the relations of many documents at once, one command a relation.
 
 mod compare;
+mod counted;
 mod fetch;
 mod include;
+mod join;
 mod links;
+mod origin;
 mod place;
 mod plan;
 mod reach;
 mod row;
+mod strategy;
 mod wants;
 
-pub use include::{Counted, Holds, Include};
+pub use counted::Counted;
+pub use include::{Holds, Include};
+pub(crate) use join::pipeline;
 pub use links::WithLinks;
+pub(crate) use origin::Origin;
+pub(crate) use origin::document;
 pub use place::{At, CountOf, Includes, Is, Keyed, NotIn, Numbered, number_of};
 pub use plan::{Plan, Step};
 pub use reach::Reach;
 pub(crate) use row::Slot;
 pub use row::{Asked, Loaded, Pick, Shared, View};
+pub use strategy::Strategy;
 
 use std::sync::Arc;
 
@@ -26,6 +35,8 @@ pub trait Cardinality: Send + Sync + 'static {
     type Value<R: Send + Sync>: Send + Sync;
     /// Whether one document may be several parents'.
     const SHARED: bool;
+    /// Whether a parent has no more than one.
+    const ONE: bool;
     /// What each parent gets: `of` says which of the rows.
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Self::Value<R>>;
 }
@@ -36,6 +47,7 @@ pub struct Many;
 impl Cardinality for Many {
     type Value<R: Send + Sync> = Vec<R>;
     const SHARED: bool = false;
+    const ONE: bool = false;
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
         let mut rows: Vec<Option<R>> = rows.into_iter().map(Some).collect();
@@ -49,6 +61,7 @@ pub struct One;
 impl Cardinality for One {
     type Value<R: Send + Sync> = Option<R>;
     const SHARED: bool = false;
+    const ONE: bool = true;
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Option<R>> {
         let lists = Many::hand_out(rows, of).into_iter();
@@ -62,6 +75,7 @@ pub struct SharedOne;
 impl Cardinality for SharedOne {
     type Value<R: Send + Sync> = Shared<R>;
     const SHARED: bool = true;
+    const ONE: bool = true;
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Shared<R>> {
         let rows: Vec<Arc<R>> = rows.into_iter().map(Arc::new).collect();

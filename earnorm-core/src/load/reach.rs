@@ -8,6 +8,7 @@ use mongodb::options::FindOptions;
 use super::wants::{Shape, Wants};
 use super::{Cardinality, Many, One, SharedOne, fetch};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
+use crate::schema::KeyHolder;
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result, document, encoding};
 
@@ -32,6 +33,16 @@ pub trait Reach: Copy + Send + Sync + 'static {
 /// The keys that a relation asks for.
 #[doc(hidden)]
 pub struct WantsOf(pub(super) Wants);
+
+/// Refuses documents without an id where the relation goes by it.
+pub(super) fn check_saved<D: Reach>(parents: &[&D::Source]) -> Result<()> {
+    if D::Marker::META.holder != KeyHolder::Source {
+        for parent in parents {
+            document::saved_id(*parent)?;
+        }
+    }
+    Ok(())
+}
 
 /// The keys of relations that go by a key in the target, or by an array of them.
 pub(super) fn by_source_id<S: Model>(

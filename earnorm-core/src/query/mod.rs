@@ -21,7 +21,7 @@ use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::options::{Collation, Hint};
 
 use crate::encoding::{self, EncodeError};
-use crate::load::{NotIn, Plan, Step};
+use crate::load::{NotIn, Plan, Step, Strategy};
 use crate::schema::RelationMetadata;
 use crate::{Error, Model};
 
@@ -70,9 +70,10 @@ pub(crate) struct Via {
     pub(crate) key: &'static str,
 }
 
-/// What goes to the driver as it is.
+/// How the query is run: what goes to the driver as it is, and how relations are loaded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
+    pub(crate) strategy: Strategy,
     pub(crate) collation: Option<Collation>,
     pub(crate) hint: Option<Hint>,
     pub(crate) comment: Option<Bson>,
@@ -212,6 +213,25 @@ impl<M, P> Query<M, P> {
     /// At most `n` results, none for 0. Without an order, they go by `_id`. A relation's own limit isn't exceeded.
     pub fn limit(mut self, n: u64) -> Self {
         self.limit = Some(n);
+        self
+    }
+
+    /// How what [`with`](Query::with) asks for is loaded: in batches, or all in one command.
+    ///
+    /// ```no_run
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let ada = User::find(User::NAME.eq("Ada")).with(User::POSTS).strategy(Strategy::Lookup).one(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.options.strategy = strategy;
         self
     }
 

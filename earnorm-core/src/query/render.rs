@@ -3,7 +3,7 @@
 use std::fmt;
 
 use mongodb::bson::{Bson, Document};
-use mongodb::options::{CountOptions, FindOptions};
+use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
 use super::{Query, after};
 use crate::{Error, Model, Result};
@@ -147,6 +147,14 @@ impl<M: Model, P> Query<M, P> {
             .skip(find.skip.map(sendable))
             .limit(find.limit.map(|n| sendable(n).cast_signed()))
             .collation(self.options.collation.clone())
+            .hint(self.options.hint.clone())
+            .comment(self.options.comment.clone())
+            .max_time(self.options.max_time)
+            .build()
+    }
+
+    pub(super) fn aggregate_options(&self) -> AggregateOptions {
+        AggregateOptions::builder()
             .hint(self.options.hint.clone())
             .comment(self.options.comment.clone())
             .max_time(self.options.max_time)

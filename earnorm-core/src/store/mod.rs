@@ -13,7 +13,7 @@ pub use executor::{Exec, Executor};
 pub(crate) use indexes::{create_indexes, list_indexes};
 pub(crate) use read::{aggregate, all, count, find, values};
 pub use rows::Rows;
-pub(crate) use rows::{Request, decode};
+pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, decode, documents};
 pub use transaction::{Transaction, transaction};
 pub(crate) use write::{
     Upsert, delete_many, find_one_and_update, find_one_and_upsert, insert_many, insert_one, replace_one, update_many,

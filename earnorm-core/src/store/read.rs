@@ -2,10 +2,10 @@ use std::collections::HashSet;
 
 use mongodb::action::{Action, CountDocuments};
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::{CountOptions, FindOptions};
+use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
 use super::Exec;
-use super::rows::{Batches, decode, visit};
+use super::rows::{Aggregate, Batches, decode, visit};
 use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
 
@@ -56,11 +56,12 @@ pub(crate) async fn find<T>(
 /// What `read` makes of each result of a pipeline.
 pub(crate) async fn aggregate<T>(
     exec: Exec<'_>,
-    collection: &str,
+    collection: &'static str,
     pipeline: Vec<Document>,
     read: impl Fn(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {
-    gather(Batches::aggregate(exec, collection, pipeline).await?, read).await
+    let aggregate = Aggregate { collection, pipeline, options: AggregateOptions::default(), joined: None };
+    gather(Batches::aggregate(exec, aggregate).await?, read).await
 }
 
 /// How many documents a query has, counted by the server.

@@ -19,9 +19,25 @@ use crate::{Error, Model, Result, encoding};
 /// Its default would be 101 documents.
 const WHOLE_REPLY: u32 = 1 << 30;
 
+/// A pipeline as it will be sent.
+pub(crate) struct Aggregate {
+    pub(crate) collection: &'static str,
+    pub(crate) pipeline: Vec<Document>,
+    pub(crate) options: AggregateOptions,
+    /// What may be too large for one document, if more is joined to each.
+    pub(crate) joined: Option<Graph>,
+}
+
+/// A model and what is joined to its documents.
+pub(crate) struct Graph {
+    pub(crate) model: &'static str,
+    pub(crate) relations: Vec<String>,
+}
+
 /// The replies to one command, a batch at a time and not yet decoded.
-pub(super) struct Batches<'e> {
+pub(crate) struct Batches<'e> {
     cursor: Cursor<'e>,
+    joined: Option<Graph>,
 }
 
 enum Cursor<'e> {
@@ -41,24 +57,28 @@ impl<'e> Batches<'e> {
                 Cursor::Session(action.session(&mut *session).batch().await?, tx)
             }
         };
-        Ok(Self { cursor })
+        Ok(Self { cursor, joined: None })
     }
 
-    pub(super) async fn aggregate(exec: Exec<'e>, collection: &str, pipeline: Vec<Document>) -> Result<Self> {
+    pub(crate) async fn aggregate(exec: Exec<'e>, aggregate: Aggregate) -> Result<Self> {
+        let Aggregate { collection, pipeline, mut options, joined } = aggregate;
+        options.batch_size.get_or_insert(WHOLE_REPLY);
         let collection = exec.collection::<RawDocumentBuf>(collection);
-        let options = AggregateOptions::builder().batch_size(WHOLE_REPLY).build();
         let action = collection.aggregate(pipeline).with_options(options);
         let cursor = match exec {
-            Exec::Database(_) => Cursor::Plain(action.batch().await?),
+            Exec::Database(_) => action.batch().await.map(Cursor::Plain),
             Exec::Transaction(tx) => {
                 let mut session = tx.session().await;
-                Cursor::Session(action.session(&mut *session).batch().await?, tx)
+                action.session(&mut *session).batch().await.map(|cursor| Cursor::Session(cursor, tx))
             }
         };
-        Ok(Self { cursor })
+        match cursor {
+            Ok(cursor) => Ok(Self { cursor, joined }),
+            Err(error) => Err(Error::read(error, joined.as_ref())),
+        }
     }
 
-    pub(super) async fn next(&mut self) -> Result<Option<RawBatch>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<RawBatch>> {
         let batch = match &mut self.cursor {
             Cursor::Plain(cursor) => cursor.next().await,
             Cursor::Session(cursor, tx) => {
@@ -66,7 +86,7 @@ impl<'e> Batches<'e> {
                 cursor.stream(&mut session).next().await
             }
         };
-        batch.transpose().map_err(Error::Driver)
+        batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))
     }
 }
 
@@ -79,6 +99,16 @@ pub(super) fn visit<'b>(batch: &'b RawBatch, mut each: impl FnMut(&'b RawDocumen
         }
     }
     Ok(())
+}
+
+/// Every document of a batch.
+pub(crate) fn documents(batch: &RawBatch) -> Result<Vec<&RawDocument>> {
+    let mut documents = Vec::new();
+    visit(batch, |document| {
+        documents.push(document);
+        Ok(())
+    })?;
+    Ok(documents)
 }
 
 /// One document as its model; where that fails, which field of which document it was.
@@ -159,11 +189,18 @@ trait More<'e, T>: Send + 'e {
     fn more(self: Box<Self>) -> BoxFuture<'e, Result<Option<Step<'e, T>>>>;
 }
 
-/// Makes rows of the documents of a batch: what is loaded with them is loaded for all of them at once.
-pub(crate) type Finish<'e, M, T> = Box<dyn Fn(Vec<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
+/// The documents of a batch, or the batch itself where more was joined to them.
+pub(crate) enum Batch<M> {
+    Models(Vec<M>),
+    Joined(RawBatch),
+}
+
+/// Makes rows of a batch: what is loaded with its documents is loaded for all of them at once.
+pub(crate) type Finish<'e, M, T> = Box<dyn Fn(Batch<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
 
 struct Fetch<'e, M, T> {
     batches: Batches<'e>,
+    joined: bool,
     finish: Finish<'e, M, T>,
 }
 
@@ -179,6 +216,7 @@ const STREAM_BATCH: u32 = 1_000;
 /// What a stream reads: a command to send, or what is at hand already.
 pub(crate) enum Request<M> {
     Find(Box<(Find, FindOptions)>),
+    Joined(Box<Aggregate>),
     Here(Vec<M>),
 }
 
@@ -191,14 +229,19 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
         let first = async move {
             match request.await? {
                 Request::Here(models) => {
-                    let rows = finish(models).await?.into_iter().map(Ok).collect();
+                    let rows = finish(Batch::Models(models)).await?.into_iter().map(Ok).collect();
                     Ok(Some(Step { rows, rest: None }))
                 }
                 Request::Find(request) => {
                     let (find, mut options) = *request;
                     options.batch_size = Some(STREAM_BATCH);
                     let batches = Batches::open(exec, find, options).await?;
-                    Box::new(Fetch { batches, finish }).more().await
+                    Box::new(Fetch { batches, joined: false, finish }).more().await
+                }
+                Request::Joined(mut aggregate) => {
+                    aggregate.options.batch_size = Some(STREAM_BATCH);
+                    let batches = Batches::aggregate(exec, *aggregate).await?;
+                    Box::new(Fetch { batches, joined: true, finish }).more().await
                 }
             }
         };
@@ -212,6 +255,10 @@ impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
             let Some(batch) = self.batches.next().await? else {
                 return Ok(None);
             };
+            if self.joined {
+                let rows = (self.finish)(Batch::Joined(batch)).await?.into_iter().map(Ok).collect();
+                return Ok(Some(Step { rows, rest: Some(self) }));
+            }
             let (mut models, mut failure) = (Vec::new(), None);
             visit(&batch, |document| {
                 if failure.is_none() {
@@ -223,7 +270,7 @@ impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
                 Ok(())
             })?;
             drop(batch);
-            let finished = (self.finish)(models).await?;
+            let finished = (self.finish)(Batch::Models(models)).await?;
             let mut rows: VecDeque<Result<T>> = finished.into_iter().map(Ok).collect();
             let rest = failure.is_none().then_some(self as Box<dyn More<'e, T>>);
             rows.extend(failure.map(Err));
