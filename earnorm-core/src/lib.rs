@@ -54,8 +54,9 @@ pub mod __private {
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, ordered, text};
     pub use crate::id::stub_id;
-    pub use crate::load::{At, Is, Numbered, number_of};
+    pub use crate::load::{At, Eager, Is, Numbered, find, number_of, query};
     pub use crate::model::Model;
+    pub use crate::query::{Filter, Query};
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany,
         OneToOne, Relation, ToMany, ToOne, key, keys, nullable_key,

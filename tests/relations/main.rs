@@ -8,6 +8,7 @@
 mod blog;
 
 mod arrays;
+mod by_themselves;
 mod chinook;
 mod declared;
 mod indexes;

@@ -1,5 +1,6 @@
 use mongodb::bson::{Document, RawDocument, doc};
 
+use super::eager::Stays;
 use super::fetch::{Fetched, Reading, chunks, fetch, filter, side_by_side};
 use super::reach::{WantsOf, check_saved};
 use super::wants::Shape;
@@ -31,6 +32,7 @@ where
 {
     type Key = CountOf<D::Marker>;
     type Value = u64;
+    type Gives = Stays;
 
     fn fetch<'a>(
         &'a self,

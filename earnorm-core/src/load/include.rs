@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use mongodb::bson::{Document, RawDocument};
 
+use super::eager::Stays;
 use super::fetch::{Fetched, Reading, fetch};
 use super::origin::{self, Joined};
 use super::reach::{WantsOf, check_saved};
@@ -97,6 +98,7 @@ impl<D: Reach, P> Include<D, P> {
 impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     type Key = D::Marker;
     type Value = <D::Cardinality as Cardinality>::Value<P::Row>;
+    type Gives = Stays;
 
     fn fetch<'a>(
         &'a self,
@@ -250,6 +252,7 @@ macro_rules! includes {
         {
             type Key = R;
             type Value = <<Self as Reach>::Cardinality as Cardinality>::Value<T>;
+            type Gives = Stays;
 
             fn fetch<'a>(
                 &'a self,

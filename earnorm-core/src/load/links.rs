@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use mongodb::bson::{Document, doc};
 use mongodb::options::FindOptions;
 
+use super::eager::Stays;
 use super::fetch::{Fetched, Reading, chunks, fetch, side_by_side};
 use super::include::join_documents;
 use super::origin::Joined;
@@ -56,6 +57,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> Pick for WithLink
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> for WithLinks<S, T, R, J, P> {
     type Key = R;
     type Value = Vec<Linked<P::Row, J>>;
+    type Gives = Stays;
 
     fn fetch<'a>(
         &'a self,

@@ -2,6 +2,7 @@
 
 mod compare;
 mod counted;
+mod eager;
 mod fetch;
 mod include;
 mod join;
@@ -15,6 +16,8 @@ mod strategy;
 mod wants;
 
 pub use counted::Counted;
+pub(crate) use eager::Takes;
+pub use eager::{Eager, find, query};
 pub use include::{Holds, Include};
 pub(crate) use join::pipeline;
 pub use links::WithLinks;

@@ -4,6 +4,7 @@ use futures_util::future::join;
 
 use mongodb::bson::Document;
 
+use super::eager::Stays;
 use super::{Keyed, Loaded, Origin, Slot};
 use crate::store::BoxFuture;
 use crate::{Model, Result};
@@ -96,6 +97,9 @@ pub trait Step<M: Model>: Send + Sync {
     type Key: Keyed<Of = M>;
     #[doc(hidden)]
     type Value: Send + Sync;
+    /// What it gives way to: the place of its relation, where that loads by itself.
+    #[doc(hidden)]
+    type Gives;
     /// Loads it for each parent. Its place is the number of the steps before it.
     #[doc(hidden)]
     fn fetch<'a>(
@@ -112,6 +116,7 @@ pub trait Step<M: Model>: Send + Sync {
 impl<M: Model, S: Step<M>> Step<M> for Option<S> {
     type Key = S::Key;
     type Value = super::Asked<S::Value>;
+    type Gives = Stays;
 
     fn fetch<'a>(
         &'a self,

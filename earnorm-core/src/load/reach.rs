@@ -75,7 +75,7 @@ fn by_target_ids<S: Model, T: Model, I: IntoIterator<Item = T::Id>>(
 }
 
 macro_rules! by_key_in_target {
-    ($($kind:ident $card:ident $field:ident $shape:ident $(, $order:expr)?;)*) => { $(
+    ($($kind:ident $card:ident $field:ident $shape:ident;)*) => { $(
         impl<S: Model, T: Model, R: Relation<Source = S>> Reach for $kind<S, T, R> {
             type Marker = R;
             type Source = S;
@@ -87,17 +87,12 @@ macro_rules! by_key_in_target {
                 let wants = by_source_id(parents, key.name, Shape::$shape, |id| key.field.of_parent(id));
                 Box::pin(std::future::ready(wants))
             }
-
-            $(fn base(&self) -> Query<T> {
-                Query::related(R::META, Filter::default()).order_by($order)
-            })?
         }
     )* };
 }
 by_key_in_target! {
     OneToMany Many key Key;
-    // of several candidates the first by `_id`
-    OneToOne One key Key, doc! { "_id": 1 };
+    OneToOne One key Key;
     ManyToManyInIds Many keys Array;
 }
 

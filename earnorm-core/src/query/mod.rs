@@ -21,7 +21,7 @@ use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::options::{Collation, Hint};
 
 use crate::encoding::{self, EncodeError};
-use crate::load::{NotIn, Plan, Step, Strategy};
+use crate::load::{NotIn, Plan, Step, Strategy, Takes};
 use crate::schema::RelationMetadata;
 use crate::{Error, Model};
 
@@ -282,7 +282,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     ///
     /// Each costs one command for every started 1,000 distinct keys (a many-to-many through a join model, that twice),
     /// however many documents there are. What is loaded is in the type of the result: [`Loaded::get`](crate::Loaded::get)
-    /// of anything else doesn't compile.
+    /// of anything else doesn't compile. A relation that loads by itself (`lazy_load = false`) gives way to this.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;
@@ -303,13 +303,14 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn with<X>(self, step: X) -> Query<M, (P, X)>
+    pub fn with<X>(self, step: X) -> Query<M, (P::Rest, X)>
     where
         X: Step<M>,
-        X::Key: NotIn<P::Out>,
+        P: Takes<X::Key, Rest: Plan<M>>,
+        X::Key: NotIn<<P::Rest as Plan<M>>::Out>,
     {
         let (query, plan) = self.split();
-        query.planned((plan, step))
+        query.planned((plan.rest(), step))
     }
 }
 

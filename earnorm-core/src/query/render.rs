@@ -6,6 +6,7 @@ use mongodb::bson::{Bson, Document};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
 use super::{Query, after};
+use crate::schema::{KeyHolder, RelationKind};
 use crate::{Error, Model, Result};
 
 /// What a query sends: the parts of one `find` command, as they would be typed into a shell.
@@ -113,7 +114,9 @@ impl<M: Model, P> Query<M, P> {
         {
             sort.extend(relation.order_by.iter().map(|(name, d)| ((*name).to_owned(), (*d).into())));
         }
-        let ordered = !sort.is_empty() || self.is_windowed();
+        // of several candidates for a one-to-one, the first counts
+        let one = self.relation.is_some_and(|r| r.kind == RelationKind::OneToOne && r.holder == KeyHolder::Target);
+        let ordered = !sort.is_empty() || one || self.is_windowed();
         if ordered && !sort.contains_key("_id") {
             sort.insert("_id", 1);
         }
