@@ -24,8 +24,8 @@ pub use field::Field;
 pub use id::{Id, IdError};
 pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
 pub use load::{
-    Asked, CountOf, Counted, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared, Step, Strategy,
-    View, WithLinks,
+    Asked, CountOf, Counted, Erase, Erased, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared,
+    Step, Strategy, View, WithLinks,
 };
 pub use model::Model;
 pub use mongodb;

@@ -80,7 +80,8 @@ async fn queries_load_them_and_nothing_else_does() {
     assert_eq!(all[1].get(Author::DESK).map(|desk| desk.id), Some(7));
     let ada = assert_commands!(test, 3, { Author::find(Author::NAME.eq("Ada")).one(db).await.unwrap() });
     assert_eq!(ada.get(Author::BOOKS).len(), 5);
-    let first = assert_commands!(test, 2, { Book::query().order_by(Book::ID.desc()).first(db).await.unwrap().unwrap() });
+    let first =
+        assert_commands!(test, 2, { Book::query().order_by(Book::ID.desc()).first(db).await.unwrap().unwrap() });
     let author: Option<&Author> = first.get(Book::AUTHOR);
     assert_eq!(author.unwrap().name, "Ada");
     let page = assert_commands!(test, 4, { Author::query().page(db, 1, 10).await.unwrap() });

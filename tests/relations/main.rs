@@ -11,6 +11,7 @@ mod arrays;
 mod by_themselves;
 mod chinook;
 mod declared;
+mod erased;
 mod indexes;
 mod load;
 mod load_kinds;

@@ -3,6 +3,8 @@
 mod compare;
 mod counted;
 mod eager;
+mod erase;
+mod erased;
 mod fetch;
 mod include;
 mod join;
@@ -18,6 +20,8 @@ mod wants;
 pub use counted::Counted;
 pub(crate) use eager::Takes;
 pub use eager::{Eager, find, query};
+pub use erase::Erase;
+pub use erased::Erased;
 pub use include::{Holds, Include};
 pub(crate) use join::pipeline;
 pub use links::WithLinks;
@@ -30,12 +34,16 @@ pub(crate) use row::Slot;
 pub use row::{Asked, Loaded, Pick, Shared, View};
 pub use strategy::Strategy;
 
+use std::any::Any;
 use std::sync::Arc;
 
 /// How many documents a relation has of one, and so what is made of them.
 #[doc(hidden)]
 pub trait Cardinality: Send + Sync + 'static {
     type Value<R: Send + Sync>: Send + Sync;
+    /// How an erased document's are read: see [`Erased::get`].
+    type Seen<'a, R: 'a>;
+    fn seen<R: 'static>(value: &dyn Any) -> Option<Self::Seen<'_, R>>;
     /// Whether one document may be several parents'.
     const SHARED: bool;
     /// Whether a parent has no more than one.
@@ -49,8 +57,13 @@ pub struct Many;
 
 impl Cardinality for Many {
     type Value<R: Send + Sync> = Vec<R>;
+    type Seen<'a, R: 'a> = &'a [R];
     const SHARED: bool = false;
     const ONE: bool = false;
+
+    fn seen<R: 'static>(value: &dyn Any) -> Option<&[R]> {
+        value.downcast_ref::<Vec<R>>().map(Vec::as_slice)
+    }
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
         let mut rows: Vec<Option<R>> = rows.into_iter().map(Some).collect();
@@ -63,8 +76,13 @@ pub struct One;
 
 impl Cardinality for One {
     type Value<R: Send + Sync> = Option<R>;
+    type Seen<'a, R: 'a> = Option<&'a R>;
     const SHARED: bool = false;
     const ONE: bool = true;
+
+    fn seen<R: 'static>(value: &dyn Any) -> Option<Option<&R>> {
+        value.downcast_ref::<Option<R>>().map(Option::as_ref)
+    }
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Option<R>> {
         let lists = Many::hand_out(rows, of).into_iter();
@@ -77,8 +95,13 @@ pub struct SharedOne;
 
 impl Cardinality for SharedOne {
     type Value<R: Send + Sync> = Shared<R>;
+    type Seen<'a, R: 'a> = Option<&'a R>;
     const SHARED: bool = true;
     const ONE: bool = true;
+
+    fn seen<R: 'static>(value: &dyn Any) -> Option<Option<&R>> {
+        value.downcast_ref::<Shared<R>>().map(Shared::get)
+    }
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Shared<R>> {
         let rows: Vec<Arc<R>> = rows.into_iter().map(Arc::new).collect();
