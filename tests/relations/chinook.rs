@@ -23,7 +23,7 @@ fn folder() -> Option<PathBuf> {
     None
 }
 
-async fn chinook() -> Option<(TestDb, Value)> {
+pub(crate) async fn chinook() -> Option<(TestDb, Value)> {
     let folder = folder()?;
     let answers = fs::read_to_string(folder.join("answers.json")).unwrap();
     let test = database().await;

@@ -70,9 +70,10 @@ impl Key {
         }
     }
 
-    fn insert(self, into: &mut Document, name: &str) {
+    /// By turns in two types, so that documents of one parent hold its id differently.
+    fn insert(self, into: &mut Document, name: &str, at: i64) {
         match self {
-            Self::Id(id) => drop(into.insert(name, number(id))),
+            Self::Id(id) => drop(into.insert(name, if at % 2 == 0 { number(id) } else { Bson::Int64(id) })),
             Self::Null => drop(into.insert(name, Bson::Null)),
             Self::Missing => {}
         }
@@ -121,20 +122,20 @@ impl Data {
         let rows = |list: &[(i64, Key, Vec<i64>)], key: &str, array: &str| -> Vec<Document> {
             let rows = (0_i64..).zip(list).map(|(id, (rank, held, ids))| {
                 let mut row = doc! { "_id": number(id), "rank": *rank, array: numbers(ids) };
-                held.insert(&mut row, key);
+                held.insert(&mut row, key, id);
                 row
             });
             rows.collect()
         };
         let badges = (0_i64..).zip(&self.badges).map(|(id, (rank, held))| {
             let mut row = doc! { "_id": id, "rank": *rank };
-            held.insert(&mut row, "node_id");
+            held.insert(&mut row, "node_id", id);
             row
         });
         let links = (0_i64..).zip(&self.links).map(|(id, (node, item))| {
             let mut row = doc! { "_id": id };
-            node.insert(&mut row, "node_id");
-            item.insert(&mut row, "item_id");
+            node.insert(&mut row, "node_id", id);
+            item.insert(&mut row, "item_id", id);
             row
         });
         let all = [

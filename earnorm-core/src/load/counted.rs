@@ -4,7 +4,7 @@ use super::eager::Stays;
 use super::fetch::{Fetched, Reading, chunks, fetch, filter, side_by_side};
 use super::reach::{WantsOf, check_saved};
 use super::wants::Shape;
-use super::{CountOf, Keyed, Origin, Reach, Step, join};
+use super::{CountOf, Keyed, Origin, Reach, Step, join, window};
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Error, Find, Query, Relation, Result, encoding};
 
@@ -74,7 +74,7 @@ fn number(document: &RawDocument, name: &str) -> Result<u64> {
 
 impl<D: Reach> Counted<D> {
     async fn ask(&self, find: &Find, exec: Exec<'_>, parents: &[&D::Source]) -> Result<Vec<u64>> {
-        let WantsOf(wants) = self.relation.wants(exec, parents).await?;
+        let WantsOf(wants) = self.relation.wants(exec, parents, None).await?;
         if wants.shape == Shape::Id {
             // what a key leads to has to be looked for; of what is there, only the ids come
             let reading = Reading { query: &self.query, read: |_| Ok(()), only_keys: true, shared: true };
@@ -86,15 +86,14 @@ impl<D: Reach> Counted<D> {
             let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
             let field = format!("${}", wants.field);
             if wants.shape == Shape::Array {
-                // each key once, however often it is in the array
-                let here = doc! { "$setIntersection": [field, { "$literal": keys }] };
+                let here = window::keys_in(keys, &field);
                 pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
                 pipeline.push(doc! { "$unwind": "$key" });
                 pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });
             } else {
                 pipeline.push(doc! { "$group": { "_id": field, "n": { "$sum": 1_i64 } } });
             }
-            store::aggregate(exec, find.collection, pipeline, |group| {
+            store::aggregate(exec, Some(find.collection), pipeline, |group| {
                 let key = group.get("_id").map_err(mongodb::error::Error::from)?;
                 let key = key.map(encoding::raw_identity).transpose().map_err(Error::other)?;
                 Ok((key, number(group, "n")?))
@@ -103,9 +102,9 @@ impl<D: Reach> Counted<D> {
         .await?;
         for (key, n) in groups.into_iter().flatten() {
             for parent in key.iter().flat_map(|key| wants.parents(key)) {
-                counts[*parent] = shown(find, n);
+                counts[*parent] += n;
             }
         }
-        Ok(counts)
+        Ok(counts.into_iter().map(|n| shown(find, n)).collect())
     }
 }

@@ -110,12 +110,12 @@ impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     }
 
     fn join(&self, place: usize) -> Result<Option<Document>> {
-        join_documents::<D, P>(&self.query, &self.plan, false, place)
+        join_step::<D, P>(&self.query, &self.plan, false, place)
     }
 }
 
 /// The stage that joins the documents of a relation, with what is loaded of them in turn.
-pub(super) fn join_documents<D: Reach, P: Plan<D::Target>>(
+pub(super) fn join_step<D: Reach, P: Plan<D::Target>>(
     query: &Query<D::Target>,
     plan: &P,
     links: bool,
@@ -161,10 +161,11 @@ async fn ask<D: Reach>(
     exec: Exec<'_>,
     parents: &[&D::Source],
 ) -> Result<Fetched<D::Target>> {
-    if query.to_query()?.limit == Some(0) {
+    let find = query.to_query()?;
+    if find.limit == Some(0) {
         return Ok(Fetched::none(parents.len()));
     }
-    let WantsOf(wants) = relation.wants(exec, parents).await?;
+    let WantsOf(wants) = relation.wants(exec, parents, Some(&find)).await?;
     let reading = Reading {
         query,
         read: store::decode::<D::Target>,
@@ -185,7 +186,7 @@ async fn arrange<D: Reach>(
 ) -> Result<()> {
     let find = query.to_query()?;
     if join::is_arranged(D::Marker::META, query) && find.skip.is_none() && find.limit.is_none() {
-        let WantsOf(wants) = relation.wants(exec, parents).await?;
+        let WantsOf(wants) = relation.wants(exec, parents, None).await?;
         for (list, places) in found.of.iter_mut().zip(wants.arranged.iter().flatten()) {
             let mut placed = Vec::with_capacity(list.len());
             for index in &*list {
@@ -264,7 +265,7 @@ macro_rules! includes {
             }
 
             fn join(&self, place: usize) -> Result<Option<Document>> {
-                join_documents::<Self, ()>(&self.base(), &(), false, place)
+                join_step::<Self, ()>(&self.base(), &(), false, place)
             }
         }
 

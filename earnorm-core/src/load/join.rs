@@ -6,11 +6,14 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
+use crate::encoding::grouped;
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
 use crate::{Find, Model, Query, Result};
 
 pub(super) const DOCUMENT: &str = "d";
 pub(super) const LINK: &str = "l";
+/// Of a group of join documents: the id that they lead to.
+const KEY: &str = "k";
 /// Of a count: how many there are.
 pub(super) const NUMBER: &str = "n";
 
@@ -122,13 +125,13 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
 fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
     let key = format!("${target_key}");
     let mut stages = vec![doc! { "$match": { target_key: { "$ne": Bson::Null } } }];
+    let mut group = doc! { "_id": grouped(&key), KEY: { "$first": &key } };
     if let Joined::Documents { links: true, .. } = joined {
         stages.push(doc! { "$sort": { "_id": 1 } });
-        stages.push(doc! { "$group": { "_id": key, LINK: { "$first": "$$ROOT" } } });
-    } else {
-        stages.push(doc! { "$group": { "_id": key } });
+        group.insert(LINK, doc! { "$first": "$$ROOT" });
     }
-    let mut target = doc! { "from": find.collection, "localField": "_id", "foreignField": "_id", "as": DOCUMENT };
+    stages.push(doc! { "$group": group });
+    let mut target = doc! { "from": find.collection, "localField": KEY, "foreignField": "_id", "as": DOCUMENT };
     if !find.filter.is_empty() {
         target.insert("pipeline", vec![doc! { "$match": find.filter.clone() }]);
     }
@@ -141,10 +144,10 @@ fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
     window(&mut stages, find, DOCUMENT);
     match below {
         Some(below) => {
-            stages.push(doc! { "$unset": "_id" });
+            stages.push(doc! { "$unset": ["_id", KEY] });
             stages.extend(below);
         }
-        None if links => stages.push(doc! { "$unset": "_id" }),
+        None if links => stages.push(doc! { "$unset": ["_id", KEY] }),
         None => stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } }),
     }
     stages

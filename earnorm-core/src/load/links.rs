@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use mongodb::bson::{Document, doc};
-use mongodb::options::FindOptions;
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::eager::Stays;
-use super::fetch::{Fetched, Reading, chunks, fetch, side_by_side};
-use super::include::join_documents;
+use super::fetch::{Fetched, Reading, fetch};
+use super::include::join_step;
 use super::origin::Joined;
-use super::reach::{WantsOf, by_source_id, check_saved};
+use super::reach::{WantsOf, by_source_id, check_saved, join_documents};
 use super::wants::{Shape, Wants};
-use super::{Cardinality, Include, Many, NotIn, Origin, Pick, Plan, Step, join, origin};
+use super::{Cardinality, Include, Many, NotIn, Origin, Pick, Plan, Step, join, origin, window};
 use crate::encoding::{Identity, identity, raw_identity};
 use crate::relation::ManyToMany;
 use crate::store::{self, BoxFuture, Exec};
@@ -91,7 +90,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
     }
 
     fn join(&self, place: usize) -> Result<Option<Document>> {
-        join_documents::<ManyToMany<S, T, R, J>, P>(&self.include.query, &self.include.plan, true, place)
+        join_step::<ManyToMany<S, T, R, J>, P>(&self.include.query, &self.include.plan, true, place)
     }
 }
 
@@ -99,10 +98,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
     /// The targets, the link of each, and which of them are each parent's.
     async fn ask(&self, exec: Exec<'_>, parents: &[&S]) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
         let Include { relation, query, .. } = &self.include;
-        if query.to_query()?.limit == Some(0) {
+        let find = query.to_query()?;
+        if find.limit == Some(0) {
             return Ok((Vec::new(), Vec::new(), vec![Vec::new(); parents.len()]));
         }
-        let (mut links, wants) = linked(relation, exec, parents).await?;
+        let (mut links, wants) = linked(relation, exec, parents, &find).await?;
         let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
         let Fetched { children, of } = fetch(exec, &wants, reading).await?;
         let mut parent_of = vec![0; children.len()];
@@ -127,27 +127,35 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     relation: &ManyToMany<S, T, R, J>,
     exec: Exec<'_>,
     parents: &[&S],
+    find: &Find,
 ) -> Result<(LinksByPair<J>, Wants)> {
-    let (source_key, target_key) = (relation.source_key, relation.target_key);
-    let stored = |id: &S::Id| source_key.field.of_parent(id);
-    let WantsOf(sources) = by_source_id(parents, source_key.name, Shape::Key, stored)?;
-    let found = side_by_side(chunks(&sources.keys), |keys| {
-        let mut find = Find::new(J::METADATA.collection, doc! { source_key.name: { "$in": keys } });
-        find.sort = doc! { "_id": 1 };
-        let options = FindOptions::builder().sort(find.sort.clone()).build();
-        store::find(exec, find, options, |link| {
-            let key = link.get(source_key.name).map_err(mongodb::error::Error::from)?;
-            let key = key.map(raw_identity).transpose().map_err(Error::other)?;
-            // decoded for each: a join document isn't to be cloned, and there is one parent but for repeated ones
-            let parents = key.as_ref().map_or(&[][..], |key| sources.parents(key)).iter();
-            parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
-        })
-    })
-    .await?;
+    let (source, target) = (relation.source_key, relation.target_key);
+    let WantsOf(sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
+    // decoded for each: a join document isn't to be cloned, and there is one parent but for repeated ones
+    let each = |key: &Identity, link: &RawDocument| {
+        let parents = sources.parents(key).iter();
+        parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
+    };
+    let wants = Wants::new("_id", Shape::Id, parents.len());
+    let (found, mut wants) = if find.skip.is_some() || find.limit.is_some() {
+        let pipeline = |chunk: &[Bson]| window::of_links((source.name, target.name), find, chunk, true);
+        let read = |row: &RawDocument| match window::read_link(row)? {
+            (key, _, Some(link)) => each(&key, link),
+            _ => Ok(Vec::new()),
+        };
+        (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants.cut())
+    } else {
+        let pipeline =
+            |chunk: &[Bson]| vec![doc! { "$match": { source.name: { "$in": chunk } } }, doc! { "$sort": { "_id": 1 } }];
+        let read = |link: &RawDocument| match link.get(source.name).map_err(mongodb::error::Error::from)? {
+            Some(key) => each(&raw_identity(key).map_err(Error::other)?, link),
+            None => Ok(Vec::new()),
+        };
+        (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants)
+    };
     let mut links = HashMap::new();
-    let mut wants = Wants::new("_id", Shape::Id, parents.len());
-    for (parent, link) in found.into_iter().flatten().flatten() {
-        let Some(id) = target_key.field.of_child(&link) else {
+    for (parent, link) in found.into_iter().flatten() {
+        let Some(id) = target.field.of_child(&link) else {
             continue;
         };
         let id = T::ID.encode(&id).map_err(Error::encode::<J>)?;

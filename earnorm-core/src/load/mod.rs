@@ -16,6 +16,7 @@ mod reach;
 mod row;
 mod strategy;
 mod wants;
+mod window;
 
 pub use counted::Counted;
 pub(crate) use eager::Takes;

@@ -280,7 +280,7 @@ impl<M: Model> Query<M> {
         }
         let pipeline = load::pipeline(&find, stages);
         let joined = Some(Graph { model: M::METADATA.name, relations: P::names() });
-        let collection = find.collection;
+        let collection = Some(find.collection);
         Ok(Some(Aggregate { collection, pipeline, options: self.aggregate_options(), joined }))
     }
 

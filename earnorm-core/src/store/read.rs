@@ -56,7 +56,7 @@ pub(crate) async fn find<T>(
 /// What `read` makes of each result of a pipeline.
 pub(crate) async fn aggregate<T>(
     exec: Exec<'_>,
-    collection: &'static str,
+    collection: Option<&'static str>,
     pipeline: Vec<Document>,
     read: impl Fn(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {

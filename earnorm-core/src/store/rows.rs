@@ -21,7 +21,8 @@ const WHOLE_REPLY: u32 = 1 << 30;
 
 /// A pipeline as it will be sent.
 pub(crate) struct Aggregate {
-    pub(crate) collection: &'static str,
+    /// None where the pipeline brings its own documents.
+    pub(crate) collection: Option<&'static str>,
     pub(crate) pipeline: Vec<Document>,
     pub(crate) options: AggregateOptions,
     /// What may be too large for one document, if more is joined to each.
@@ -63,8 +64,12 @@ impl<'e> Batches<'e> {
     pub(crate) async fn aggregate(exec: Exec<'e>, aggregate: Aggregate) -> Result<Self> {
         let Aggregate { collection, pipeline, mut options, joined } = aggregate;
         options.batch_size.get_or_insert(WHOLE_REPLY);
-        let collection = exec.collection::<RawDocumentBuf>(collection);
-        let action = collection.aggregate(pipeline).with_options(options);
+        let collection = collection.map(|name| exec.collection::<RawDocumentBuf>(name));
+        let action = match &collection {
+            Some(collection) => collection.aggregate(pipeline),
+            None => exec.database().aggregate(pipeline),
+        };
+        let action = action.with_options(options);
         let cursor = match exec {
             Exec::Database(_) => action.batch().await.map(Cursor::Plain),
             Exec::Transaction(tx) => {
