@@ -20,6 +20,7 @@ mod property;
 mod random_graphs;
 mod schema;
 mod self_referential;
+mod strategies;
 mod through;
 mod to_many;
 mod to_one;

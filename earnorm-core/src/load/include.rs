@@ -1,23 +1,21 @@
 //! What is said of a relation in a query: modifiers, further includes, its count.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
-use mongodb::bson::{Document, RawDocument};
+use mongodb::bson::Document;
 
+use super::children::{join_step, reach};
 use super::eager::Stays;
-use super::fetch::{Fetched, Reading, fetch};
-use super::origin::{self, Joined};
-use super::reach::{WantsOf, check_saved};
-use super::{Cardinality, Counted, NotIn, Origin, Pick, Plan, Reach, Step, join};
-use crate::document::saved_id;
-use crate::encoding::identity;
+use super::{Cardinality, CountOf, Counted, Keyed, NotIn, Origin, Pick, Plan, Reach, Step};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
-use crate::store::{self, BoxFuture, Exec, Executor};
+use crate::store::{BoxFuture, Exec, Executor};
 use crate::{Filter, Loaded, Model, Query, Relation, Result, Sort};
 
 /// What a step loads, for each document.
 type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
+
+/// What is found, by the ids of the documents that it is of.
+type ById<'a, M, V> = BoxFuture<'a, Result<HashMap<<M as Model>::Id, V>>>;
 
 /// A relation with modifiers and with what is loaded of its documents in turn: `User::POSTS.limit(3)`.
 ///
@@ -93,6 +91,38 @@ impl<D: Reach, P> Include<D, P> {
     {
         load(self, on.executor(), parents)
     }
+
+    /// As [`load`](Self::load), as a map from the documents' ids.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub fn batch_load<'a, H>(
+        &'a self,
+        on: impl Executor<'a>,
+        parents: &'a [H],
+    ) -> ById<'a, D::Source, <Self as Step<D::Source>>::Value>
+    where
+        H: Holds<D::Source>,
+        Self: Step<D::Source>,
+    {
+        by_id(self, on.executor(), parents)
+    }
+
+    /// How many documents the include has of each document at hand, 0 included. One command for every started 1,000
+    /// distinct keys, and no documents.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub fn count_by<'a, H>(&self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, D::Source, u64>
+    where
+        H: Holds<D::Source>,
+        CountOf<D::Marker>: Keyed<Of = D::Source>,
+    {
+        let (exec, counted) = (on.executor(), Counted::new(self.relation, self.query.clone()));
+        Box::pin(async move { by_id(&counted, exec, parents).await })
+    }
 }
 
 impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
@@ -112,91 +142,6 @@ impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     fn join(&self, place: usize) -> Result<Option<Document>> {
         join_step::<D, P>(&self.query, &self.plan, false, place)
     }
-}
-
-/// The stage that joins the documents of a relation, with what is loaded of them in turn.
-pub(super) fn join_step<D: Reach, P: Plan<D::Target>>(
-    query: &Query<D::Target>,
-    plan: &P,
-    links: bool,
-    place: usize,
-) -> Result<Option<Document>> {
-    let below = if P::STEPS > 0 { Some(plan.join()?) } else { None };
-    let documents = join::Joined::Documents { below, links, one: <D::Cardinality as Cardinality>::ONE };
-    join::lookup(D::Marker::META, query, place, documents)
-}
-
-/// The document of a joined row below which the plan `P` loads.
-pub(super) fn document<T: Model, P: Plan<T>>(row: &RawDocument) -> Result<&RawDocument> {
-    if P::STEPS > 0 { origin::document(row) } else { Ok(row) }
-}
-
-async fn reach<D: Reach, P: Plan<D::Target>>(
-    relation: &D,
-    query: &Query<D::Target>,
-    plan: &P,
-    from: Origin<'_>,
-    place: usize,
-    parents: &[&D::Source],
-) -> Result<Vec<<D::Cardinality as Cardinality>::Value<P::Row>>> {
-    let joined = from.joined(place, |row| store::decode::<D::Target>(document::<D::Target, P>(row)?))?;
-    let (Fetched { children, of }, rows) = match joined {
-        Some(Joined { mut found, rows }) => {
-            check_saved::<D>(parents)?;
-            arrange(relation, query, from.exec, parents, &mut found).await?;
-            (found, Some(rows))
-        }
-        None => (ask(relation, query, from.exec, parents).await?, None),
-    };
-    let outs = {
-        let children: Vec<&D::Target> = children.iter().collect();
-        plan.load(Origin::new(from.exec, rows.as_deref()), &children).await?
-    };
-    Ok(D::Cardinality::hand_out(P::rows(children, outs), of))
-}
-
-async fn ask<D: Reach>(
-    relation: &D,
-    query: &Query<D::Target>,
-    exec: Exec<'_>,
-    parents: &[&D::Source],
-) -> Result<Fetched<D::Target>> {
-    let find = query.to_query()?;
-    if find.limit == Some(0) {
-        return Ok(Fetched::none(parents.len()));
-    }
-    let WantsOf(wants) = relation.wants(exec, parents, Some(&find)).await?;
-    let reading = Reading {
-        query,
-        read: store::decode::<D::Target>,
-        only_keys: false,
-        shared: <D::Cardinality as Cardinality>::SHARED,
-    };
-    fetch(exec, &wants, reading).await
-}
-
-/// Puts joined documents into the order of their parents' arrays, where nothing else decides. With a window, the server
-/// has done so.
-async fn arrange<D: Reach>(
-    relation: &D,
-    query: &Query<D::Target>,
-    exec: Exec<'_>,
-    parents: &[&D::Source],
-    found: &mut Fetched<D::Target>,
-) -> Result<()> {
-    let find = query.to_query()?;
-    if join::is_arranged(D::Marker::META, query) && find.skip.is_none() && find.limit.is_none() {
-        let WantsOf(wants) = relation.wants(exec, parents, None).await?;
-        for (list, places) in found.of.iter_mut().zip(wants.arranged.iter().flatten()) {
-            let mut placed = Vec::with_capacity(list.len());
-            for index in &*list {
-                placed.push((places.get(&identity(&saved_id(&found.children[*index])?)), *index));
-            }
-            placed.sort_unstable();
-            *list = placed.into_iter().map(|(_, index)| index).collect();
-        }
-    }
-    Ok(())
 }
 
 impl<D: Reach, P> Pick for Include<D, P> {
@@ -232,16 +177,20 @@ fn load<'a, M: Model, S: Step<M>, H: Holds<M>>(
     })
 }
 
-/// The first of each id, for a map by id.
-fn by_id<M: Model, V>(parents: Vec<&M>, values: Vec<V>) -> HashMap<M::Id, V>
-where
-    M::Id: Eq + Hash,
-{
-    let mut map = HashMap::with_capacity(parents.len());
-    for (parent, value) in parents.into_iter().zip(values) {
-        map.entry(M::ID.get(parent).clone()).or_insert(value);
-    }
-    map
+/// The same as a map by id; of documents with the same id, the first counts.
+fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
+    step: &'a S,
+    exec: Exec<'a>,
+    parents: &'a [H],
+) -> ById<'a, M, S::Value> {
+    Box::pin(async move {
+        let values = load(step, exec, parents).await?;
+        let mut map = HashMap::with_capacity(parents.len());
+        for (parent, value) in parents.iter().zip(values) {
+            map.entry(M::ID.get(parent.model()).clone()).or_insert(value);
+        }
+        Ok(map)
+    })
 }
 
 macro_rules! includes {
@@ -327,12 +276,8 @@ macro_rules! includes {
                 &'a self,
                 on: impl Executor<'a>,
                 parents: &'a [H],
-            ) -> BoxFuture<'a, Result<HashMap<S::Id, <Self as Step<S>>::Value>>> {
-                Box::pin(async move {
-                    let parents: Vec<&S> = parents.iter().map(Holds::model).collect();
-                    let values = Step::fetch(self, Origin::new(on.executor(), None), 0, &parents).await?;
-                    Ok(by_id(parents, values))
-                })
+            ) -> ById<'a, S, <Self as Step<S>>::Value> {
+                by_id(self, on.executor(), parents)
             }
 
             /// How many documents the relation has of each document at hand, 0 included. One command for every started
@@ -345,13 +290,8 @@ macro_rules! includes {
                 &'a self,
                 on: impl Executor<'a>,
                 parents: &'a [H],
-            ) -> BoxFuture<'a, Result<HashMap<S::Id, u64>>> {
-                Box::pin(async move {
-                    let parents: Vec<&S> = parents.iter().map(Holds::model).collect();
-                    let counts = self.count();
-                    let values = Step::fetch(&counts, Origin::new(on.executor(), None), 0, &parents).await?;
-                    Ok(by_id(parents, values))
-                })
+            ) -> ById<'a, S, u64> {
+                Include::of(*self).count_by(on, parents)
             }
         }
     )* };

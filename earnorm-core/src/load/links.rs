@@ -5,9 +5,9 @@ use std::collections::hash_map::Entry;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
+use super::children::join_step;
 use super::eager::Stays;
 use super::fetch::{Fetched, Reading, fetch};
-use super::include::join_step;
 use super::origin::Joined;
 use super::reach::{WantsOf, by_source_id, check_saved, join_documents};
 use super::wants::{Shape, Wants};

@@ -1,5 +1,6 @@
 //! Eager loading: the relations of many documents at once, one command a relation.
 
+mod children;
 mod compare;
 mod counted;
 mod eager;
