@@ -185,7 +185,7 @@ impl Error {
 
 /// What servers say of a document that grew too large in a pipeline: `BSONObjectTooLarge`; what one `$lookup` gathers;
 /// a buffer; the result, in the words of two versions.
-const TOO_LARGE: [i32; 5] = [10334, 4568, 13548, 17280, 4031700];
+const TOO_LARGE: [i32; 5] = [10_334, 4_568, 13_548, 17_280, 4_031_700];
 
 const DUPLICATE_KEY: i32 = 11000;
 

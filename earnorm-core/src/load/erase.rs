@@ -49,7 +49,10 @@ pub trait Erase: Sized {
 /// meanwhile.
 #[doc(hidden)]
 #[derive(Default)]
-pub struct Memo(HashMap<usize, (Box<dyn Any>, Box<dyn Any>)>);
+pub struct Memo(HashMap<usize, Twice>);
+
+/// A shared document as it was, and erased.
+type Twice = (Box<dyn Any>, Box<dyn Any>);
 
 impl<M: Model> Erase for M {
     type Erased = Erased<M>;

@@ -48,9 +48,12 @@ pub struct Erased<M> {
 #[doc(hidden)]
 pub struct Slot {
     key: TypeId,
-    name: fn(&mut dyn FnMut(&str)),
+    name: fn(With<'_>),
     value: Box<dyn Value>,
 }
+
+/// Who is told a name.
+type With<'a> = &'a mut dyn FnMut(&str);
 
 impl Slot {
     pub(super) fn new<K: Keyed + 'static>(value: Box<dyn Value>) -> Self {

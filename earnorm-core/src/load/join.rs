@@ -69,15 +69,14 @@ pub(super) fn lookup<T: Model>(
     let local = format!("{DOCUMENT}.{local}");
     let from = relation.through.map_or(find.collection, |join| (join.model)().collection);
     let mut lookup = doc! { "from": from, "localField": &local, "foreignField": foreign, "as": slot(place) };
-    let stages = match relation.through {
-        Some(join) => through(join.target_key, &find, joined),
-        None => {
-            let arranged = is_arranged(relation, query) && (find.skip.is_some() || find.limit.is_some());
-            if arranged {
-                lookup.insert("let", doc! { "ids": format!("${local}") });
-            }
-            direct(relation, find, arranged, joined)
+    let stages = if let Some(join) = relation.through {
+        through(join.target_key, &find, joined)
+    } else {
+        let arranged = is_arranged(relation, query) && (find.skip.is_some() || find.limit.is_some());
+        if arranged {
+            lookup.insert("let", doc! { "ids": format!("${local}") });
         }
+        direct(relation, find, arranged, joined)
     };
     if !stages.is_empty() {
         lookup.insert("pipeline", stages);
@@ -109,9 +108,10 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
     }
     match below {
         Some(below) => {
-            stages.push(match arranged {
-                true => doc! { "$unset": NUMBER },
-                false => doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT" } } },
+            stages.push(if arranged {
+                doc! { "$unset": NUMBER }
+            } else {
+                doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT" } } }
             });
             stages.extend(below);
         }

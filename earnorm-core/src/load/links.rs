@@ -69,16 +69,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
                 let link = store::decode::<J>(origin::part(row, join::LINK)?)?;
                 Ok((store::decode::<T>(origin::document(row)?)?, link))
             })?;
-            let (targets, links, of, rows) = match joined {
-                Some(Joined { found, rows }) => {
-                    check_saved::<ManyToMany<S, T, R, J>>(parents)?;
-                    let (targets, links): (Vec<T>, Vec<J>) = found.children.into_iter().unzip();
-                    (targets, links, found.of, Some(rows))
-                }
-                None => {
-                    let (targets, links, of) = self.ask(from.exec, parents).await?;
-                    (targets, links, of, None)
-                }
+            let (targets, links, of, rows) = if let Some(Joined { found, rows }) = joined {
+                check_saved::<ManyToMany<S, T, R, J>>(parents)?;
+                let (targets, links): (Vec<T>, Vec<J>) = found.children.into_iter().unzip();
+                (targets, links, found.of, Some(rows))
+            } else {
+                let (targets, links, of) = self.ask(from.exec, parents).await?;
+                (targets, links, of, None)
             };
             let outs = {
                 let targets: Vec<&T> = targets.iter().collect();

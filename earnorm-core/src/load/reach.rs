@@ -148,26 +148,22 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
         Box::pin(async move {
             let WantsOf(sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
             let wants = Wants::new("_id", Shape::Id, parents.len());
-            let (links, mut wants) = match shown.filter(|find| find.skip.is_some() || find.limit.is_some()) {
-                Some(find) => {
-                    let read = |row: &RawDocument| window::read_link(row).map(|(source, target, _)| (source, target));
-                    let keys = (source.name, target);
-                    let pipeline = |chunk: &[Bson]| window::of_links(keys, find, chunk, false);
-                    (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants.cut())
-                }
-                None => {
-                    let key = |link: &RawDocument, name: &str| match link.get(name) {
-                        Ok(value) => encoding::owned(value.unwrap_or(RawBsonRef::Null)).map_err(Error::other),
-                        Err(error) => Err(mongodb::error::Error::from(error).into()),
-                    };
-                    let read =
-                        |link: &RawDocument| Ok((encoding::identity(&key(link, source.name)?), key(link, target)?));
-                    let pipeline = |chunk: &[Bson]| {
-                        let found = doc! { "$match": { source.name: { "$in": chunk } } };
-                        vec![found, doc! { "$project": { "_id": 0, source.name: 1, target: 1 } }]
-                    };
-                    (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants)
-                }
+            let windowed = shown.filter(|find| find.skip.is_some() || find.limit.is_some());
+            let (links, mut wants) = if let Some(find) = windowed {
+                let read = |row: &RawDocument| window::read_link(row).map(|(source, target, _)| (source, target));
+                let pipeline = |chunk: &[Bson]| window::of_links((source.name, target), find, chunk, false);
+                (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants.cut())
+            } else {
+                let key = |link: &RawDocument, name: &str| match link.get(name) {
+                    Ok(value) => encoding::owned(value.unwrap_or(RawBsonRef::Null)).map_err(Error::other),
+                    Err(error) => Err(mongodb::error::Error::from(error).into()),
+                };
+                let read = |link: &RawDocument| Ok((encoding::identity(&key(link, source.name)?), key(link, target)?));
+                let pipeline = |chunk: &[Bson]| {
+                    let found = doc! { "$match": { source.name: { "$in": chunk } } };
+                    vec![found, doc! { "$project": { "_id": 0, source.name: 1, target: 1 } }]
+                };
+                (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants)
             };
             // two join documents of the same pair are one link
             let mut seen = HashSet::new();
