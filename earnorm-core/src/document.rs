@@ -1,16 +1,19 @@
 //! Single documents: what the methods of [`Model`] do.
 
 use std::collections::{HashMap, HashSet};
+use std::slice;
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Bson, Document, RawDocumentBuf, doc};
-use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
+use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::options::{FindOptions, UpdateOptions};
 use mongodb::results::UpdateResult;
 
+use crate::hooks::{around_save, has_hooks};
+use crate::integrity::{Referred, checked};
 use crate::query::{Find, Refusal};
 use crate::store::{self, Exec};
-use crate::{DeleteReport, Error, Model, Result, Update, delete, encoding};
+use crate::{DeleteReport, Error, Model, Query, Result, Update, encoding};
 
 /// The id as it is stored; a refusal where there is none yet.
 pub(crate) fn saved_id<M: Model>(model: &M) -> Result<Bson, Refusal> {
@@ -28,19 +31,6 @@ fn encode_id<M: Model>(id: &M::Id) -> Result<Bson> {
 
 fn encode<M: Model>(model: &M) -> Result<RawDocumentBuf> {
     encoding::encode_document(model).map_err(Error::encode::<M>)
-}
-
-/// Refuses a write that would have to do more than this version does.
-pub(crate) fn check_write<M: Model>() -> Result<()> {
-    let config = M::METADATA.config;
-    let what = if config.hooks {
-        "a write to a model with `#[model(hooks)]`"
-    } else if config.check_references {
-        "a write to a model with `#[model(check_references)]`"
-    } else {
-        return Ok(());
-    };
-    Err(Error::Unsupported { model: M::METADATA.name, what: what.to_owned() })
 }
 
 /// A new id of whatever type the model's is, if one can be made without asking the server.
@@ -69,35 +59,103 @@ pub(crate) fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
     }
 }
 
-pub(crate) async fn insert<M: Model>(exec: Exec<'_>, mut model: M) -> Result<M> {
-    check_write::<M>()?;
+/// Whether a write first checks that what it refers to is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum References {
+    /// As the model says.
+    ByModel,
+    Checked,
+}
+
+impl References {
+    /// What the documents refer to, if it is to be checked.
+    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<Referred>> {
+        if self == Self::ByModel && !M::METADATA.config.check_references {
+            return Ok(None);
+        }
+        Referred::by::<M>(&documents.into_iter().collect::<Vec<_>>())
+    }
+}
+
+/// What plain writes of these documents have to check, by their model.
+pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<Referred>> {
+    References::ByModel.of::<M>(documents.iter().map(AsRef::as_ref))
+}
+
+/// The same of a write after which documents hold these ids under a key.
+pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<Referred> {
+    M::METADATA.config.check_references.then(|| Referred::under::<M>(field, ids)).flatten()
+}
+
+pub(crate) async fn validate<M: Model>(exec: Exec<'_>, model: &M) -> Result<()> {
+    match References::Checked.of::<M>([encode(model)?.as_ref()])? {
+        Some(referred) => referred.check(exec).await,
+        None => Ok(()),
+    }
+}
+
+pub(crate) async fn insert<M: Model>(exec: Exec<'_>, model: M) -> Result<M> {
+    insert_with(exec, model, References::ByModel).await
+}
+
+pub(crate) async fn insert_with<M: Model>(exec: Exec<'_>, mut model: M, references: References) -> Result<M> {
     if let Some(id) = id_to_store(&model)? {
         *M::ID.get_mut(&mut model) = id;
     }
-    let document = encode(&model)?;
-    store::insert_one(exec, M::METADATA.collection, document).await.map_err(Error::write::<M>)?;
+    let models = slice::from_mut(&mut model);
+    around_save(exec, models, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
     Ok(model)
 }
 
-/// Documents as they will be sent, and their ids.
-pub(crate) struct Prepared<I> {
-    documents: Vec<RawDocumentBuf>,
-    ids: Vec<I>,
+async fn insert_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<()> {
+    let documents = models.iter().map(encode).collect::<Result<_>>()?;
+    insert_documents::<M>(exec, documents, references).await
 }
 
-pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M::Id>> {
-    check_write::<M>()?;
-    let mut prepared = Prepared { documents: Vec::with_capacity(models.len()), ids: Vec::with_capacity(models.len()) };
+async fn insert_documents<M: Model>(
+    exec: Exec<'_>,
+    mut documents: Vec<RawDocumentBuf>,
+    references: References,
+) -> Result<()> {
+    let referred = references.of::<M>(documents.iter().map(AsRef::as_ref))?;
+    let write = async move |exec: Exec<'_>| {
+        let collection = M::METADATA.collection;
+        match (documents.len(), documents.pop()) {
+            (1, Some(one)) => store::insert_one(exec, collection, one).await,
+            (_, Some(last)) => {
+                documents.push(last);
+                store::insert_many(exec, collection, documents).await
+            }
+            (_, None) => Ok(()),
+        }
+        .map_err(Error::write::<M>)
+    };
+    checked(exec, referred.as_ref(), write).await
+}
+
+/// Documents as they will be sent, and their ids.
+pub(crate) struct Prepared<M: Model> {
+    documents: Vec<RawDocumentBuf>,
+    ids: Vec<M::Id>,
+    /// Copies of the documents, for hooks to change.
+    copies: Option<Vec<M>>,
+}
+
+pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
+    let mut prepared = Prepared {
+        documents: Vec::with_capacity(models.len()),
+        ids: Vec::with_capacity(models.len()),
+        copies: has_hooks::<M>().then(Vec::new),
+    };
     for model in models {
-        match id_to_store(model)? {
-            None => {
-                prepared.documents.push(encode(model)?);
-                prepared.ids.push(M::ID.get(model).clone());
-            }
-            Some(id) => {
-                prepared.documents.push(with_id::<M>(stored(model)?, &id)?);
-                prepared.ids.push(id);
-            }
+        let (document, id) = match id_to_store(model)? {
+            None => (encode(model)?, M::ID.get(model).clone()),
+            Some(id) => (with_id::<M>(stored(model)?, &id)?, id),
+        };
+        prepared.ids.push(id);
+        match &mut prepared.copies {
+            Some(copies) => copies.push(store::decode(&document)?),
+            None => prepared.documents.push(document),
         }
     }
     Ok(prepared)
@@ -109,11 +167,19 @@ fn with_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBu
     RawDocumentBuf::try_from(&document).map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
 }
 
-pub(crate) async fn insert_many<M: Model>(exec: Exec<'_>, prepared: Prepared<M::Id>) -> Result<Vec<M::Id>> {
-    if !prepared.documents.is_empty() {
-        store::insert_many(exec, M::METADATA.collection, prepared.documents).await.map_err(Error::write::<M>)?;
+pub(crate) async fn insert_many<M: Model>(
+    exec: Exec<'_>,
+    prepared: Prepared<M>,
+    references: References,
+) -> Result<Vec<M::Id>> {
+    let Prepared { documents, ids, copies } = prepared;
+    match copies {
+        Some(mut copies) => {
+            around_save(exec, &mut copies, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
+        }
+        None => insert_documents::<M>(exec, documents, references).await?,
     }
-    Ok(prepared.ids)
+    Ok(ids)
 }
 
 pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>> {
@@ -149,53 +215,75 @@ pub(crate) async fn get_many<M: Model>(exec: Exec<'_>, ids: Vec<M::Id>) -> Resul
 }
 
 pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {
-    check_write::<M>()?;
+    save_with(exec, model, References::ByModel).await
+}
+
+pub(crate) async fn save_with<M: Model>(exec: Exec<'_>, model: &mut M, references: References) -> Result<()> {
     let new = id_to_store(model)?;
     let before = M::ID.get(model).clone();
     let inserts = new.is_some();
     if let Some(id) = new {
         *M::ID.get_mut(model) = id;
     }
-    let outcome = store_whole(exec, model, inserts).await;
+    let models = slice::from_mut(model);
+    let outcome = if inserts {
+        around_save(exec, models, |exec, models| Box::pin(insert_each(exec, models, references))).await
+    } else {
+        around_save(exec, models, |exec, models| Box::pin(replace_each(exec, models, references))).await
+    };
     if outcome.is_err() {
         *M::ID.get_mut(model) = before;
     }
     outcome
 }
 
-async fn store_whole<M: Model>(exec: Exec<'_>, model: &M, inserts: bool) -> Result<()> {
-    let collection = M::METADATA.collection;
-    let document = encode(model)?;
-    if inserts {
-        store::insert_one(exec, collection, document).await
-    } else {
+async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<()> {
+    for model in models {
+        let document = encode(model)?;
+        let referred = references.of::<M>([document.as_ref()])?;
         let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
-        store::replace_one(exec, collection, filter, document).await.map(|_| ())
+        let write = async move |exec: Exec<'_>| {
+            let replaced = store::replace_one(exec, M::METADATA.collection, filter, document).await;
+            replaced.map(|_| ()).map_err(Error::write::<M>)
+        };
+        checked(exec, referred.as_ref(), write).await?;
     }
-    .map_err(Error::write::<M>)
+    Ok(())
 }
 
 /// Saves documents as they are, with new ids where they have none.
-pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, mut models: Vec<M>) -> Result<Vec<M>> {
-    check_write::<M>()?;
-    let mut upserts = Vec::with_capacity(models.len());
-    for model in &mut models {
+pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, models: &mut [M]) -> Result<()> {
+    for model in models.iter_mut() {
         if let Some(id) = id_to_store(model)? {
             *M::ID.get_mut(model) = id;
         }
-        upserts
-            .push(store::Upsert { filter: doc! { "_id": encode_id::<M>(M::ID.get(model))? }, update: stored(model)? });
     }
-    let failures = store::upsert_many::<M>(exec, upserts, true).await?;
-    match failures.into_iter().next() {
-        Some(failure) => Err(failure),
-        None => Ok(models),
-    }
+    around_save(exec, models, |exec, models| Box::pin(store_all(exec, models))).await
+}
+
+async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
+    let documents = models.iter().map(encode).collect::<Result<Vec<_>>>()?;
+    let referred = to_check::<M>(&documents)?;
+    let upserts = models.iter().zip(&documents).map(|(model, document)| {
+        let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
+        Ok(store::Upsert { filter, update: plain::<M>(document)? })
+    });
+    let upserts = upserts.collect::<Result<Vec<_>>>()?;
+    drop(documents);
+    let write = async move |exec: Exec<'_>| {
+        let failures = store::upsert_many::<M>(exec, upserts, true).await?;
+        failures.into_iter().next().map_or(Ok(()), Err)
+    };
+    checked(exec, referred.as_ref(), write).await
 }
 
 /// The document as it is stored.
 pub(crate) fn stored<M: Model>(model: &M) -> Result<Document> {
-    Document::try_from(encode(model)?.as_ref()).map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
+    plain::<M>(&encode(model)?)
+}
+
+fn plain<M: Model>(document: &RawDocument) -> Result<Document> {
+    Document::try_from(document).map_err(|e| Error::encode::<M>(encoding::EncodeError::new(e)))
 }
 
 pub(crate) fn not_found<M: Model>() -> Error {
@@ -203,7 +291,6 @@ pub(crate) fn not_found<M: Model>() -> Error {
 }
 
 pub(crate) async fn update<M: Model>(exec: Exec<'_>, model: &mut M, update: Update<M>) -> Result<()> {
-    check_write::<M>()?;
     let filter = doc! { "_id": saved_id(model)? };
     let update = update.into_document().map_err(Error::encode::<M>)?;
     let updated = store::find_one_and_update(exec, M::METADATA.collection, filter, update)
@@ -227,16 +314,25 @@ pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Up
 
 /// Changes one document of those that fulfil `filter`.
 pub(crate) async fn change_one<M: Model>(exec: Exec<'_>, filter: Document, update: Update<M>) -> Result<UpdateResult> {
-    check_write::<M>()?;
+    change_one_to_hold(exec, filter, update, "_id", &[]).await
+}
+
+/// The same of a change after which the document holds these ids under a key.
+pub(crate) async fn change_one_to_hold<M: Model>(
+    exec: Exec<'_>,
+    filter: Document,
+    update: Update<M>,
+    field: &str,
+    ids: &[Bson],
+) -> Result<UpdateResult> {
     let update = update.into_document().map_err(Error::encode::<M>)?;
-    let options = UpdateOptions::default();
-    store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
+    let write = async move |exec: Exec<'_>| {
+        let options = UpdateOptions::default();
+        store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
+    };
+    checked(exec, to_check_ids::<M>(field, ids).as_ref(), write).await
 }
 
 pub(crate) async fn delete<M: Model>(exec: Exec<'_>, id: Bson) -> Result<DeleteReport> {
-    delete::check::<M>()?;
-    let filter = doc! { "_id": id };
-    let collection = M::METADATA.collection;
-    let result = store::delete_many(exec, collection, filter, DeleteOptions::default()).await?;
-    Ok(DeleteReport::of::<M>(result.deleted_count))
+    Query::<M>::new(doc! { "_id": id }.into()).delete(exec).await
 }

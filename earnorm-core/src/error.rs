@@ -1,9 +1,9 @@
 use mongodb::bson::Bson;
 use mongodb::error::{ErrorKind, WriteFailure};
 
-use crate::Model;
 use crate::encoding::{BoxError, EncodeError};
 use crate::store::Graph;
+use crate::{Blockers, Model};
 
 /// What every call of EarnORM returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -49,6 +49,68 @@ pub enum Error {
     /// A key that points nowhere.
     #[error("`{model}::{field}` refers to {id}, which isn't there")]
     Dangling {
+        /// The model that holds the key.
+        model: &'static str,
+        /// The key's stored name.
+        field: &'static str,
+        /// The id that it holds.
+        id: Box<Bson>,
+    },
+
+    /// A delete that a rule forbids: documents refer to what was to be deleted, and stay. Nothing was written.
+    #[error("`{model}::{relation}` restricts this delete: {blockers}")]
+    Restricted {
+        /// The model that declares the rule.
+        model: &'static str,
+        /// The relation with the rule.
+        relation: &'static str,
+        /// The documents that stand in the way.
+        blockers: Box<Blockers>,
+    },
+
+    /// The data changed between a plan and its execution. Nothing was written.
+    #[error("what this plan would delete has changed since it was made; make a new one")]
+    StalePlan,
+
+    /// A delete of more documents than one transaction is to hold. Nothing was written.
+    #[error(
+        "{documents} documents are too many for one transaction (at most {limit}); use `plan_delete` and its \
+         `execute_in_batches`, or raise the plan's `limit`"
+    )]
+    TransactionTooLarge {
+        /// How many documents it would write, as far as it was counted.
+        documents: u64,
+        /// How many are allowed.
+        limit: u64,
+    },
+
+    /// A hook failed. In a transaction nothing was written.
+    #[error("`{hook}` of the `{model}` with `_id` {id} failed: {source}")]
+    Hook {
+        /// The model with the hook.
+        model: &'static str,
+        /// `before_delete`, `after_delete`, `before_save` or `after_save`.
+        hook: &'static str,
+        /// The document's `_id`; null where it has none yet.
+        id: Box<Bson>,
+        /// What the hook gave.
+        source: Box<Error>,
+    },
+
+    /// Two relations with different delete rules for one key. Nothing was written.
+    #[error("two rules contradict each other for `{model}::{field}`: {reason}; keep one")]
+    RuleConflict {
+        /// The model that holds the key.
+        model: &'static str,
+        /// The key's stored name.
+        field: &'static str,
+        /// Which relation says what.
+        reason: String,
+    },
+
+    /// A key of a document that is to be written refers to one that isn't there. Nothing was written.
+    #[error("`{model}::{field}` refers to {id}, which isn't there")]
+    MissingReference {
         /// The model that holds the key.
         model: &'static str,
         /// The key's stored name.
@@ -109,15 +171,6 @@ pub enum Error {
         reason: String,
     },
 
-    /// A call that this version doesn't carry out yet. Nothing was written.
-    #[error("`{model}`: {what} isn't supported yet by this version of EarnORM; nothing was written")]
-    Unsupported {
-        /// The model that was asked.
-        model: &'static str,
-        /// What would be needed.
-        what: String,
-    },
-
     /// An error of the user's own, passed through a transaction by [`Error::other`].
     #[error(transparent)]
     Other(BoxError),
@@ -164,22 +217,31 @@ impl Error {
 
     /// Whether the driver, or an error that wraps it, gave this one a label.
     pub(crate) fn has_label(&self, label: &str) -> bool {
+        self.driver().is_some_and(|error| error.contains_label(label))
+    }
+
+    /// Whether the server refused a command with this code.
+    pub(crate) fn has_code(&self, code: i32) -> bool {
+        let kind = self.driver().map(|error| &*error.kind);
+        matches!(kind, Some(ErrorKind::Command(error)) if error.code == code)
+    }
+
+    /// What the driver said, within whatever wraps it.
+    fn driver(&self) -> Option<&mongodb::error::Error> {
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
         while let Some(error) = next {
-            let driver = match error.downcast_ref::<Error>() {
-                Some(Self::Driver(driver)) => Some(driver),
-                _ => error.downcast_ref::<mongodb::error::Error>(),
-            };
-            if driver.is_some_and(|e| e.contains_label(label)) {
-                return true;
-            }
-            // `Other` is transparent: its `source` is that of the error within, which would be passed over
+            // `Driver` and `Other` are transparent: their `source` is that of the error within, which would be passed over
             next = match error.downcast_ref::<Error>() {
+                Some(Self::Driver(driver)) => return Some(driver),
                 Some(Self::Other(inner)) => Some(inner.as_ref()),
-                _ => error.source(),
+                Some(Self::Hook { source, .. }) => Some(source.as_ref()),
+                _ => match error.downcast_ref() {
+                    Some(driver) => return Some(driver),
+                    None => error.source(),
+                },
             };
         }
-        false
+        None
     }
 }
 

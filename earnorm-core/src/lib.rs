@@ -6,8 +6,9 @@ mod document;
 mod encoding;
 mod error;
 mod field;
+mod hooks;
 mod id;
-mod integrity;
+pub mod integrity;
 mod load;
 mod model;
 mod operand;
@@ -17,12 +18,15 @@ mod relation;
 pub mod schema;
 mod store;
 
-pub use delete::DeleteReport;
+pub use delete::{Affected, Blockers, DeletePlan, DeleteProgress, DeleteReport};
 pub use encoding::EncodeError;
 pub use error::{Error, Result};
 pub use field::Field;
+pub use hooks::{Cause, HookContext, Hooks};
 pub use id::{Id, IdError};
-pub use integrity::{IndexReport, MadeIndex, ensure_indexes};
+pub use integrity::{
+    DifferentIndex, IndexCheck, IndexReport, IndexSpec, MadeIndex, RefusedIndex, check_indexes, ensure_indexes,
+};
 pub use load::{
     Asked, CountOf, Counted, Erase, Erased, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared,
     Step, Strategy, View, WithLinks,
@@ -32,7 +36,7 @@ pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
 pub use operand::{Array, Operand};
 pub use path::Path;
-pub use query::{Filter, Find, Number, Page, Query, Sort, Update};
+pub use query::{Filter, Find, Having, IntoHaving, Number, Page, Query, Sort, Update};
 pub use relation::{
     ByIds, CanUnlink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable,
     OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
@@ -53,6 +57,7 @@ pub mod __private {
 
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, ordered, text};
+    pub use crate::hooks::hooks;
     pub use crate::id::stub_id;
     pub use crate::load::{At, Eager, Is, Numbered, find, number_of, query};
     pub use crate::model::Model;

@@ -1,12 +1,17 @@
 use std::hash::Hash;
 
+use mongodb::bson::doc;
 use mongodb::{Collection, Database};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::document::References;
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
-use crate::{DeleteReport, Field, Filter, IndexReport, Operand, Query, Result, Update, document, integrity};
+use crate::{
+    DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, Operand, Query, Result, Update, document,
+    integrity,
+};
 
 /// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
 ///
@@ -92,7 +97,94 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// As for [`insert`](Model::insert). Outside a transaction the documents before the one that failed stay.
     fn insert_many<'e>(on: impl Executor<'e>, documents: &[Self]) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
         let prepared = document::prepare(documents);
-        Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?).await })
+        Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?, References::ByModel).await })
+    }
+
+    /// Whether all that the document's keys refer to is there. One query for each key that isn't null: of this model's
+    /// relations, and of those that other linked models declare by a key in it.
+    ///
+    /// Nothing is written, and the document need not be stored. That it refers to itself is fine.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post {
+    /// #     #[serde(rename = "_id")] id: ObjectId,
+    /// #     #[relation(many_to_one, target = "User")] author_id: ObjectId,
+    /// # }
+    /// # async fn run(db: mongodb::Database, post: Post) -> earnorm::Result<()> {
+    /// use earnorm::Error;
+    ///
+    /// match post.validate_references(&db).await {
+    ///     Err(Error::MissingReference { field, id, .. }) => println!("there is no {id} for `{field}` to refer to"),
+    ///     outcome => outcome?,
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingReference`](crate::Error::MissingReference), with the first key that refers to what isn't there;
+    /// [`Error::Encode`](crate::Error::Encode), [`Error::Driver`](crate::Error::Driver).
+    fn validate_references<'s, 'e: 's>(&'s self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
+        Box::pin(document::validate(on.executor(), self))
+    }
+
+    /// [`insert`](Model::insert), if all that the document refers to is there. One query for each key that isn't null,
+    /// in one transaction with the insert: two commands more than that, with one key.
+    ///
+    /// In a transaction, it is part of that. On a standalone server, which has none, the check goes before the write, at
+    /// the price of a refused command. Without a key that isn't null, it is a plain insert.
+    ///
+    /// A transaction alone doesn't keep the parents there: MongoDB compares what two transactions write, and not what
+    /// they read, so one that deletes a parent may commit between the check and the commit of this. To exclude that, give
+    /// the parent a counter, `#[model(guard = "_rev")]`: checked writes increment it, in place of the query; one of the
+    /// two then meets a write conflict, and begins again. `#[model(check_references)]` makes plain writes check like this.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// #[derive(Serialize, Deserialize, Model)]
+    /// #[model(guard = "_rev")]
+    /// struct User {
+    ///     #[serde(rename = "_id")]
+    ///     id: ObjectId,
+    ///     #[serde(default)]
+    ///     _rev: i64,
+    /// }
+    ///
+    /// #[derive(Serialize, Deserialize, Model)]
+    /// struct Post {
+    ///     #[serde(rename = "_id")]
+    ///     id: ObjectId,
+    ///     #[relation(many_to_one, target = "User")]
+    ///     author_id: ObjectId,
+    /// }
+    ///
+    /// # async fn run(db: mongodb::Database, user: User) -> earnorm::Result<()> {
+    /// let post = Post { id: ObjectId::new(), author_id: user.id }.insert_checked(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::MissingReference`](crate::Error::MissingReference), nothing having been written; else as for
+    /// [`insert`](Model::insert).
+    fn insert_checked<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Self>> {
+        Box::pin(document::insert_with(on.executor(), self, References::Checked))
+    }
+
+    /// [`insert_many`](Model::insert_many), if all that the documents refer to is there or among them. One query for each
+    /// key and started 1,000 distinct ids, in one transaction with the insert; see
+    /// [`insert_checked`](Model::insert_checked).
+    ///
+    /// # Errors
+    ///
+    /// As for [`insert_checked`](Model::insert_checked). In a transaction, all documents are inserted or none.
+    fn insert_many_checked<'e>(on: impl Executor<'e>, documents: &[Self]) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
+        let prepared = document::prepare(documents);
+        Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?, References::Checked).await })
     }
 
     /// The document with this id. One command; none for an id that is `None`.
@@ -139,6 +231,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// A query for documents that fulfil a condition: a typed one, or a [`Document`](mongodb::bson::Document).
     ///
+    /// A model with relations that load by themselves (`lazy_load = false`) has a `find`, `find_all` and `query` of its own,
+    /// which `User::find` means, and which load them. This one, `<User as Model>::find`, loads nothing.
+    ///
     /// ```
     /// # use earnorm::prelude::*;
     /// # #[derive(Serialize, Deserialize, Model)]
@@ -180,9 +275,20 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::save(on.executor(), self))
     }
 
+    /// [`save`](Model::save), if all that the document refers to is there. One query for each key that isn't null, in one
+    /// transaction with the write; see [`insert_checked`](Model::insert_checked).
+    ///
+    /// # Errors
+    ///
+    /// As for [`insert_checked`](Model::insert_checked).
+    fn save_checked<'s, 'e: 's>(&'s mut self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
+        Box::pin(document::save_with(on.executor(), self, References::Checked))
+    }
+
     /// Changes the stored document in one atomic step, and this value to what is stored then. One command.
     ///
-    /// Fields that serde skips are at their defaults afterwards.
+    /// Fields that serde skips are at their defaults afterwards. What the update refers to isn't checked, for a model with
+    /// `#[model(check_references)]` neither; nor is it for updates of many.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -221,16 +327,34 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::update_by_id(on.executor(), id, update.into()))
     }
 
-    /// Deletes the document. One command. The report counts 0 when it is gone already.
+    /// Deletes the document, by the rules of its model: [`plan_delete`](Model::plan_delete) and
+    /// [`DeletePlan::execute`] at once, in a transaction where the server has them. The report counts 0 when it is gone
+    /// already.
+    ///
+    /// Where no rule and no hook concerns the model, one command. Else at most three for each relation and level, one more
+    /// for every further 1,000 documents of a level, and the commit; none for a document.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`](crate::Error::Unsupported) where a rule, a many-to-many or hooks would have to act, which
-    /// this version doesn't do yet; [`Error::Unsaved`](crate::Error::Unsaved),
-    /// [`Error::Driver`](crate::Error::Driver).
+    /// [`Error::Unsaved`](crate::Error::Unsaved); else as for [`Query::delete`].
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let id = document::saved_id(self);
         Box::pin(async move { document::delete::<Self>(on.executor(), id?).await })
+    }
+
+    /// What a [`delete`](Model::delete) of this document would do, found whole, and nothing written. What forbids it is part
+    /// of the plan.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved), [`Error::RuleConflict`](crate::Error::RuleConflict),
+    /// [`Error::Driver`](crate::Error::Driver).
+    fn plan_delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
+        let id = document::saved_id(self);
+        Box::pin(async move {
+            let one = Query::<Self>::new(doc! { "_id": id? }.into());
+            one.plan_delete(on).await
+        })
     }
 
     /// Makes the indexes that this model's relations call for, those in other collections included; see
@@ -241,5 +365,16 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// As for [`ensure_indexes`](crate::ensure_indexes()).
     fn ensure_indexes(db: &Database) -> BoxFuture<'_, Result<IndexReport>> {
         Box::pin(integrity::ensure(db, Self::METADATA))
+    }
+
+    /// Compares the indexes that are there with those that this model's relations call for, and writes nothing; see
+    /// [`check_indexes`](crate::check_indexes()). What relations of other models call for in the same collections isn't
+    /// known to it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`check_indexes`](crate::check_indexes()).
+    fn check_indexes(db: &Database) -> BoxFuture<'_, Result<IndexCheck>> {
+        Box::pin(integrity::check_of(db, Self::METADATA))
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
         vis: Visibility::Inherited,
         krate: parse_quote!(::earnorm),
         collection: String::new(),
-        hooks: false,
+        hooks: None,
         check_references: false,
         guard: None,
         fields: Vec::new(),

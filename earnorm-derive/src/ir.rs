@@ -13,7 +13,8 @@ pub(crate) struct Model {
     /// `::earnorm`, or what `#[model(crate = ..)]` says.
     pub(crate) krate: Path,
     pub(crate) collection: String,
-    pub(crate) hooks: bool,
+    /// Where `hooks` is written.
+    pub(crate) hooks: Option<Span>,
     pub(crate) check_references: bool,
     pub(crate) guard: Option<FieldName>,
     pub(crate) fields: Vec<Field>,

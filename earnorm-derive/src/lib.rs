@@ -48,8 +48,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `collection = "users"` | where the documents are; by default the plural of the struct's name in `snake_case` |
 /// | `crate = path` | where the crate `earnorm` is, if not at `::earnorm` |
 /// | `hooks` | the model implements `Hooks` |
-/// | `check_references` | plain writes check that what they refer to is there |
-/// | `guard = "_rev"` | the field of this struct that checked writes of children increment |
+/// | `check_references` | plain writes and those of handles check that what they refer to is there, as `insert_checked` does; updates by operators don't |
+/// | `guard = "_rev"` | the field of this struct, a number, that checked writes of children increment, so that none can slip past a delete |
 ///
 /// # `#[relation(..)]`, on the struct, or on the field that holds the key
 ///
@@ -81,7 +81,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `orphan_removal` | a child that is taken out of the relation is deleted |
 /// | `lazy_load = false` | queries of this model load the relation by themselves |
 /// | `back_populates = "author"` | the relation of the target that is the other side; compared by the compiler |
-/// | `index = false` | no index is derived for the key |
+/// | `index = false` | no index is derived for the relation |
 #[proc_macro_derive(Model, attributes(model, relation))]
 pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput)).into()

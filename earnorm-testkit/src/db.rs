@@ -1,10 +1,11 @@
 use std::fmt;
+use std::time::Duration;
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::options::ClientOptions;
 use mongodb::{Client, Database};
 
-use crate::{CommandLog, LocalServer, ServerError, janitor, uri};
+use crate::{CommandLog, FaultProxy, LocalServer, ServerError, janitor, uri};
 
 /// A database of its own for one test, on the [shared server](LocalServer::shared), dropped at the
 /// end of the test, also when it panics.
@@ -37,7 +38,12 @@ pub struct TestDb {
     uri: String,
     server: ClientOptions,
     log: CommandLog,
+    /// Held, so that the client has its server even where the test doesn't keep the proxy.
+    _proxy: Option<FaultProxy>,
 }
+
+/// How long a client behind a proxy looks for a server that has gone.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl TestDb {
     /// Makes a fresh database.
@@ -84,19 +90,89 @@ impl TestDb {
     /// ```
     pub async fn with_options(change: impl FnOnce(&mut ClientOptions)) -> Result<Self, ServerError> {
         let server = LocalServer::shared().await?;
+        Self::make(server.options(), server.options(), server.uri(), None, change)
+    }
+
+    /// Makes a fresh database behind a [`FaultProxy`]: what its client sends goes through that.
+    ///
+    /// Where nothing gets through, the client gives up after 2 seconds instead of the driver's 30. The database is
+    /// dropped without the proxy, so a test may leave it broken.
+    ///
+    /// # Errors
+    ///
+    /// A [`ServerError`] says why there is no server, or that it is one that no proxy can be put before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use earnorm_testkit::TestDb;
+    /// use mongodb::bson::{Document, doc};
+    ///
+    /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (db, proxy) = TestDb::with_proxy().await?;
+    /// let posts = db.db().collection::<Document>("posts");
+    /// proxy.cut_before(1);
+    /// assert!(posts.delete_many(doc! {}).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
+    /// ```
+    pub async fn with_proxy() -> Result<(Self, FaultProxy), ServerError> {
+        let server = LocalServer::shared().await?;
+        Self::behind(server, FaultProxy::start(server.uri()).await?).await
+    }
+
+    /// Makes a fresh database on what its client takes for a standalone server, which has no transactions: each command
+    /// of one gets error 20, as from MongoDB. The proxy that does it can do all that that of
+    /// [`with_proxy`](Self::with_proxy) can.
+    ///
+    /// # Errors
+    ///
+    /// As of [`with_proxy`](Self::with_proxy).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use earnorm_testkit::TestDb;
+    /// use mongodb::bson::{Document, doc};
+    ///
+    /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (db, _) = TestDb::standalone().await?;
+    /// let posts = db.db().collection::<Document>("posts");
+    /// let mut session = db.client().start_session().await?;
+    /// session.start_transaction().await?;
+    /// assert!(posts.insert_one(doc! { "_id": 1 }).session(&mut session).await.is_err());
+    /// assert!(posts.insert_one(doc! { "_id": 1 }).await.is_ok());
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(demo()).unwrap();
+    /// ```
+    pub async fn standalone() -> Result<(Self, FaultProxy), ServerError> {
+        let server = LocalServer::shared().await?;
+        Self::behind(server, FaultProxy::standalone(server.uri()).await?).await
+    }
+
+    async fn behind(server: &LocalServer, proxy: FaultProxy) -> Result<(Self, FaultProxy), ServerError> {
+        let mut options = ClientOptions::parse(proxy.uri()).await.map_err(ServerError::client)?;
+        options.server_selection_timeout = Some(PATIENCE);
+        let db = Self::make(options, server.options(), proxy.uri(), Some(proxy.clone()), |_| ())?;
+        Ok((db, proxy))
+    }
+
+    fn make(
+        mut options: ClientOptions,
+        server: ClientOptions,
+        uri: &str,
+        proxy: Option<FaultProxy>,
+        change: impl FnOnce(&mut ClientOptions),
+    ) -> Result<Self, ServerError> {
         let log = CommandLog::new();
-        let mut options = server.options();
         log.attach(&mut options);
         change(&mut options);
         let client = Client::with_options(options).map_err(ServerError::client)?;
         let name = format!("earnorm_test_{}", ObjectId::new().to_hex());
-        Ok(Self {
-            database: client.database(&name),
-            client,
-            uri: uri::with_database(server.uri(), &name),
-            server: server.options(),
-            log,
-        })
+        let uri = uri::with_database(uri, &name);
+        Ok(Self { database: client.database(&name), client, uri, server, log, _proxy: proxy })
     }
 
     /// The database.

@@ -132,6 +132,15 @@ pub enum ServerError {
         source: Arc<io::Error>,
     },
 
+    /// A [`FaultProxy`](crate::FaultProxy) can't be put before this server.
+    #[error("no proxy can be put before {uri}: {reason}")]
+    Proxy {
+        /// The connection string, without user and password.
+        uri: String,
+        /// Why not.
+        reason: String,
+    },
+
     /// The driver refused the options of a client.
     #[error("the driver can't make a client of these options: {source}; check what `with_options` sets")]
     Client {

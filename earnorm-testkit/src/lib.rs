@@ -98,6 +98,12 @@
 //!   2. getMore posts { "batchSize": 2 } -> 1 document
 //! ```
 //!
+//! # Failures
+//!
+//! [`TestDb::with_proxy`] gives a database behind a [`FaultProxy`], which cuts the connection at the command that a test
+//! names, before or after the server has done it, delays or refuses it; [`TestDb::standalone`] one on a server that has
+//! no transactions.
+//!
 //! # Features
 //!
 //! `bson-2` (default) or `bson-3`: the major version of `bson` that the driver speaks. The second
@@ -108,12 +114,14 @@ mod db;
 mod error;
 mod janitor;
 mod log;
+mod proxy;
 mod server;
 mod uri;
 
 pub use self::db::TestDb;
 pub use self::error::ServerError;
 pub use self::log::{Command, CommandLog, Mark, Outcome, Reply, Sent};
+pub use self::proxy::FaultProxy;
 pub use self::server::LocalServer;
 
 /// What the expansion of `assert_commands!` names; no part of the interface.

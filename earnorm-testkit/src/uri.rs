@@ -34,6 +34,22 @@ pub(crate) fn with_database(uri: &str, name: &str) -> String {
     format!("{authority}/{name}{mark}{options}")
 }
 
+/// The connection string for the server at this address alone, with the same user, database and options.
+pub(crate) fn direct(uri: &str, address: &str) -> String {
+    let Parts { authority, path, options } = parts(uri);
+    let user = match (authority.find("://"), authority.rfind('@')) {
+        (Some(scheme), Some(at)) => &authority[scheme + 3..=at],
+        _ => "",
+    };
+    let of_a_set = |option: &&str| {
+        let name = option.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        ["replicaset", "directconnection"].contains(&name.as_str())
+    };
+    let kept = options.split('&').filter(|option| !option.is_empty() && !of_a_set(option));
+    let options: Vec<&str> = kept.chain(["directConnection=true"]).collect();
+    format!("mongodb://{user}{address}/{path}?{}", options.join("&"))
+}
+
 /// The connection string as it may be printed: without user, password and options.
 pub(crate) fn printable(uri: &str) -> String {
     let authority = parts(uri).authority;
@@ -45,7 +61,7 @@ pub(crate) fn printable(uri: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{printable, with_database};
+    use super::{direct, printable, with_database};
 
     #[test]
     fn the_database_is_put_in_place() {
@@ -69,6 +85,17 @@ mod tests {
             ("mongodb://u:p@h/own?authSource=x", "mongodb://u:p@h/db?authSource=x"),
         ] {
             assert_eq!(with_database(uri, "db"), expected);
+        }
+    }
+
+    #[test]
+    fn a_direct_one_keeps_what_is_not_of_a_set() {
+        for (uri, expected) in [
+            ("mongodb://h:1", "mongodb://127.0.0.1:9/?directConnection=true"),
+            ("mongodb://h:1,i:2/db?replicaSet=rs&w=1", "mongodb://127.0.0.1:9/db?w=1&directConnection=true"),
+            ("mongodb://u:p@h/?directConnection=false", "mongodb://u:p@127.0.0.1:9/?directConnection=true"),
+        ] {
+            assert_eq!(direct(uri, "127.0.0.1:9"), expected);
         }
     }
 

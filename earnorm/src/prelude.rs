@@ -2,5 +2,9 @@
 //!
 //! Neither `Error` nor `Result` is in it, so that the glob shadows nothing: write `earnorm::Result`.
 
-pub use earnorm_core::{Deserialize, Erase, Field, Id, Loaded, Model, ObjectId, Serialize, Strategy, Transaction, doc};
+pub use earnorm_core::integrity::Repair;
+pub use earnorm_core::{
+    Deserialize, Erase, Field, Having, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Strategy,
+    Transaction, doc,
+};
 pub use earnorm_derive::Model;

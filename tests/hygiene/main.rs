@@ -12,6 +12,7 @@ mod renamed;
 mod same_names;
 mod shadowed_modules;
 mod shadowed_types;
+mod short_names;
 mod visibility;
 
 use earnorm::Model;

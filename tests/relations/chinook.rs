@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
-use earnorm_examples::chinook::{Album, Artist, Customer, Employee, Invoice, InvoiceLine, Playlist, Track, load};
+use earnorm_examples::chinook::{
+    Album, Artist, Customer, Employee, Invoice, InvoiceLine, Playlist, PlaylistTrack, Track, load,
+};
 use earnorm_testkit::{TestDb, assert_commands};
 use serde_json::{Value, json};
 
@@ -191,4 +193,27 @@ async fn playlists_and_people_loaded_for_all_at_once() {
         sent.reply_bytes() < 10_000,
         "the links and tracks that aren't shown would be a hundred times as many: {sent}"
     );
+}
+
+#[tokio::test]
+async fn an_artist_goes_with_all_that_is_hers_and_no_more() {
+    let Some((test, answers)) = chinook().await else { return };
+    let db = test.db();
+    let maiden = Artist::get(db, 90).await.unwrap().unwrap();
+    let plan = maiden.plan_delete(db).await.unwrap();
+    // the artist, her albums and their tracks by id; lines and entries by key; three deletes; the commit
+    let report = assert_commands!(test, 9, maiden.delete(db).await.unwrap());
+    assert_eq!(plan.to_string(), report.to_string());
+    assert_eq!(report.to_string(), "1 artist, 21 albums, 213 tracks, 140 invoice lines deleted; 516 links removed");
+    let left = json!({
+        "Artist": Artist::query().count(db).await.unwrap(),
+        "Album": Album::query().count(db).await.unwrap(),
+        "Track": Track::query().count(db).await.unwrap(),
+        "PlaylistTrack": PlaylistTrack::query().count(db).await.unwrap(),
+        "InvoiceLine": InvoiceLine::query().count(db).await.unwrap(),
+        "Invoice": Invoice::query().count(db).await.unwrap(),
+        "Customer": Customer::query().count(db).await.unwrap(),
+        "Employee": Employee::query().count(db).await.unwrap(),
+    });
+    assert_eq!(left, answers["left_after_cascade_delete_of_artist_90"]);
 }

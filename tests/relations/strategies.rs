@@ -267,3 +267,34 @@ async fn what_many_share_comes_once_and_what_is_not_shown_does_not_come() {
     let lazy = shelves[7].picked().order_by(Page::ID.desc()).skip(1).limit(2).all(db).await.unwrap();
     assert_eq!(top[7], lazy);
 }
+
+#[tokio::test]
+async fn includes_ask_for_related_documents_of_theirs() {
+    let test = database().await;
+    let db = test.db();
+    let shelves = shelves(&test).await;
+    // by a key that the server compares, and by one that has to be asked for first
+    let first = || Shelf::NAME.eq("s1");
+    for strategy in BOTH {
+        let query = Shelf::query()
+            .with(Shelf::PAGES.having(Page::SHELF.filter(first()).any()).limit(2))
+            .with(Shelf::PICKED.having(Page::SHELF.filter(first()).any()))
+            .with(Shelf::MARKED.having(Page::SHELF.filter(first()).none()).limit(5).with(Page::SHELF))
+            .with(Shelf::CODED.having(Code::PLACE.filter(first()).any()).limit(1))
+            .with(Shelf::PAGES.having(Page::SHELF.filter(first()).any()).count())
+            .having(Shelf::CODED.any())
+            .order_by(Shelf::ID.asc())
+            .strategy(strategy);
+        let found = query.all(db).await.unwrap();
+        let of = |shelf: &Shelf| (shelf.id == 1, shelves.len());
+        assert_eq!(found.iter().map(|shelf| of(shelf)).collect::<Vec<_>>(), [(false, 2), (true, 2)]);
+        assert_eq!(found.iter().map(|shelf| shelf.get(Shelf::PAGES).len()).collect::<Vec<_>>(), [0, 2], "{strategy:?}");
+        assert_eq!(found.iter().map(|shelf| shelf.count(Shelf::PAGES)).collect::<Vec<_>>(), [0, 3], "{strategy:?}");
+        let ids = |pages: &[Page]| pages.iter().map(|page| page.id).collect::<Vec<_>>();
+        assert_eq!(found.iter().map(|shelf| ids(shelf.get(Shelf::PICKED))).collect::<Vec<_>>(), [vec![], vec![1]]);
+        assert_eq!(found.iter().map(|shelf| shelf.get(Shelf::CODED).len()).collect::<Vec<_>>(), [0, 1], "{strategy:?}");
+        let marked: Vec<Vec<i64>> =
+            found.iter().map(|shelf| shelf.get(Shelf::MARKED).iter().map(|page| page.id).collect()).collect();
+        assert_eq!(marked, [vec![2, 4], vec![4]], "{strategy:?}");
+    }
+}

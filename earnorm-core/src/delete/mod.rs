@@ -1,74 +1,94 @@
-//! Deleting documents that nothing depends on.
+//! Deleting is a plan: what a delete reaches is found whole, every rule in it is checked, and then it is written.
 
-use std::fmt;
+mod blockers;
+mod closure;
+mod execute;
+mod plan;
+mod report;
+mod rules;
+mod tally;
 
-use crate::schema::{KeyHolder, ModelMetadata, OnDelete, RelationKind, RelationMetadata, models};
-use crate::{Error, Model, Result};
+pub use blockers::Blockers;
+pub use plan::{DeletePlan, DeleteProgress};
+pub use report::DeleteReport;
+pub(crate) use rules::{Named, removes_orphans, same_model};
+pub use tally::Affected;
 
-/// What a delete did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct DeleteReport {
-    model: &'static str,
-    deleted: u64,
+use mongodb::bson::{Bson, Document};
+use mongodb::options::DeleteOptions;
+
+use self::closure::{Closure, Count, Reach};
+use self::execute::Execution;
+use self::rules::edges_to;
+use crate::hooks::hooks_of;
+use crate::schema::ModelMetadata;
+use crate::store::{self, Exec, atomically};
+use crate::{Error, Find, Result};
+
+/// How many documents one transaction may write, unless a plan says otherwise. What is advised, 1,000, is about the time
+/// that it takes; what a server refuses is about its memory.
+const LIMIT: u64 = 250_000;
+
+/// `TransactionTooLarge`, `TransactionTooLargeForCache`: what a server says to a transaction that it can't hold.
+const SERVER_LIMITS: [i32; 2] = [257, 388];
+
+/// Whether deleting documents of a model is more than deleting them: a rule concerns them, or hooks.
+pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
+    edges_to(model).next().is_none() && hooks_of(model).is_none()
 }
 
-impl DeleteReport {
-    pub(crate) fn of<M: Model>(deleted: u64) -> Self {
-        Self { model: M::METADATA.name, deleted }
-    }
-
-    /// How many documents were deleted.
-    pub fn deleted(&self) -> u64 {
-        self.deleted
-    }
+/// Deletes documents by the rules of their model, all of it at once. `roots` finds their ids.
+pub(crate) async fn delete<F>(exec: Exec<'_>, root: &'static ModelMetadata, roots: F) -> Result<DeleteReport>
+where
+    F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<Vec<Bson>>,
+{
+    let reach = Reach::of(root)?;
+    atomically(exec, async |exec| {
+        let closure = Closure::find(exec, &reach, roots(exec).await?, Count::Needed).await?;
+        write(exec, &closure, LIMIT).await
+    })
+    .await
 }
 
-impl fmt::Display for DeleteReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} `{}` deleted", self.deleted, self.model)
+/// Deletes the documents that fulfil a condition, by the rules of their model; gives how many of them there were.
+pub(crate) async fn matching(exec: Exec<'_>, model: &'static ModelMetadata, filter: Document) -> Result<u64> {
+    if is_plain(model) {
+        let options = DeleteOptions::default();
+        return Ok(store::delete_many(exec, model.collection, filter, options).await?.deleted_count);
     }
+    let roots = async |exec: Exec<'_>| store::ids(exec, Find::new(model.collection, filter.clone())).await;
+    let report = delete(exec, model, roots).await?;
+    Ok(report.affected().iter().filter(|affected| affected.model == model.name).map(|affected| affected.deleted).sum())
 }
 
-/// Refuses to delete documents of `M` where something else would have to happen with them.
-pub(crate) fn check<M: Model>() -> Result<()> {
-    let model = M::METADATA;
-    let what = if model.config.hooks {
-        "a delete with hooks".to_owned()
-    } else if let Some((source, relation)) = models().find_map(|source| acting(source, model)) {
-        format!("a delete that the relation `{}` of `{}` has a say in", relation.name, source.name)
-    } else {
-        return Ok(());
+async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {
+    if let Some(blockers) = closure.blockers.first() {
+        return Err(restricted(blockers));
+    }
+    let in_transaction = matches!(exec, Exec::Transaction(_));
+    let within = |documents: u64| {
+        if in_transaction && documents > limit { Err(Error::TransactionTooLarge { documents, limit }) } else { Ok(()) }
     };
-    Err(Error::Unsupported { model: model.name, what })
-}
-
-/// A relation of `source` that says what happens when a document of `model` is deleted.
-///
-/// Models are told apart by their collections: a rule holds for the documents, whichever struct reads them.
-fn acting<'a>(source: &'a ModelMetadata, model: &ModelMetadata) -> Option<(&'a ModelMetadata, &'a RelationMetadata)> {
-    let acts = |relation: &&RelationMetadata| {
-        let target = (relation.target)();
-        let concerned = if relation.kind == RelationKind::ManyToMany {
-            source.collection == model.collection || target.collection == model.collection
-        } else {
-            parent(source, target, relation).collection == model.collection
-        };
-        let rule = relation.config;
-        let ruled = if rule.on_delete_written {
-            rule.on_delete != OnDelete::NoAction
-        } else {
-            relation.kind == RelationKind::ManyToMany
-        };
-        concerned && ruled
+    within(closure.size())?;
+    let mut written = 0;
+    let mut progress = |documents: u64| {
+        written += documents;
+        within(written)
     };
-    source.relations.iter().copied().find(acts).map(|relation| (source, relation))
+    let execution = Execution::new(exec, closure, &mut progress);
+    let outcome = execution.run().await.map_err(|error| too_large(error, closure, limit))?;
+    Ok(DeleteReport { tally: outcome, in_transaction })
 }
 
-/// The model that the key refers to.
-fn parent<'a>(source: &'a ModelMetadata, target: &'a ModelMetadata, relation: &RelationMetadata) -> &'a ModelMetadata {
-    match relation.holder {
-        KeyHolder::Source => target,
-        KeyHolder::Target | KeyHolder::Through => source,
+/// What the server says to a transaction that is too large for it, in the words of ours.
+fn too_large(error: Error, closure: &Closure, limit: u64) -> Error {
+    if SERVER_LIMITS.iter().any(|code| error.has_code(*code)) {
+        return Error::TransactionTooLarge { documents: closure.size(), limit };
     }
+    error
+}
+
+fn restricted(blockers: &Blockers) -> Error {
+    let Named { model, relation } = blockers.by();
+    Error::Restricted { model, relation, blockers: Box::new(blockers.clone()) }
 }

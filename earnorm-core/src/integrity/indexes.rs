@@ -1,15 +1,16 @@
 use std::fmt;
 
 use mongodb::bson::Document;
+use mongodb::error::ErrorKind;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 use serde::Serialize;
 
 use super::wanted::{Wanted, wanted};
-use crate::Result;
 use crate::encoding::identity;
 use crate::schema::{ModelMetadata, models};
 use crate::store::{create_indexes, list_indexes};
+use crate::{Error, Result};
 
 /// What [`ensure_indexes`] did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -19,6 +20,48 @@ pub struct IndexReport {
     pub made: Vec<MadeIndex>,
     /// How many were there already.
     pub present: usize,
+    /// The indexes that the server can't make, as a unique one on a sharded collection whose shard key it doesn't begin
+    /// with. Where one was to be unique, one that isn't is made in its place.
+    pub refused: Vec<RefusedIndex>,
+}
+
+/// An index that the server can't make.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RefusedIndex {
+    /// The index.
+    pub index: IndexSpec,
+    /// What the server says.
+    pub reason: String,
+}
+
+/// An index, as it is or ought to be.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct IndexSpec {
+    /// Where it is.
+    pub collection: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its fields, each with its direction.
+    pub keys: Document,
+    /// Whether it allows a value once.
+    pub unique: bool,
+    /// Which documents it holds, where not all.
+    pub partial: Option<Document>,
+}
+
+impl fmt::Display for IndexSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} {}", self.collection, self.name, self.keys)?;
+        if self.unique {
+            f.write_str(", unique")?;
+        }
+        match &self.partial {
+            Some(partial) => write!(f, ", where {partial}"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// An index that was made.
@@ -42,12 +85,16 @@ impl fmt::Display for IndexReport {
             let unique = if index.unique { ", unique" } else { "" };
             write!(f, "\n  {}.{} {}{unique}", index.collection, index.name, index.keys)?;
         }
+        for RefusedIndex { index, reason } in &self.refused {
+            write!(f, "\n  refused: {index}: {reason}")?;
+        }
         Ok(())
     }
 }
 
-/// Makes the indexes that the relations of every linked model call for: one for each key, a unique one for each
-/// one-to-one, and for each join model a unique one for its pair of keys.
+/// Makes the indexes that the relations of every linked model call for: one for each key, with what a relation's filter
+/// sets equal, its order and what the filter bounds behind it; a unique one for each one-to-one, and for each join model a
+/// unique one for its pair of keys. None is made that another makes superfluous.
 ///
 /// What is there already stays. Two commands for each collection in which one is missing, one for each other. Indexes
 /// aren't made in a transaction, so it takes a database only.
@@ -55,6 +102,9 @@ impl fmt::Display for IndexReport {
 /// It takes every model that is linked, those of other crates included, for one that lives in `db`, and an index on a
 /// collection that isn't there makes that collection. A program with several databases gives each what belongs there,
 /// model by model: `User::ensure_indexes(&accounts)`, [`Model::ensure_indexes`](crate::Model::ensure_indexes).
+///
+/// An index can have one array in it. Where two fields of a relation's filter or order are arrays, write `index = false`
+/// on it, and make an index of your own.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -65,7 +115,8 @@ impl fmt::Display for IndexReport {
 /// # Errors
 ///
 /// [`Error::Driver`](crate::Error::Driver): where documents forbid a unique index (code 11000), or an index of the same
-/// name has other options (codes 85 and 86).
+/// name or keys has other options (codes 85 and 86). All others are made before it is given back. What the server can't
+/// make at all (code 67) is no error, but in the report.
 pub async fn ensure_indexes(db: &Database) -> Result<IndexReport> {
     make(db, wanted(models())).await
 }
@@ -75,55 +126,96 @@ pub(crate) async fn ensure(db: &Database, model: &'static ModelMetadata) -> Resu
     make(db, wanted(std::iter::once(model))).await
 }
 
-async fn make(db: &Database, mut indexes: Vec<Wanted>) -> Result<IndexReport> {
-    let mut report = IndexReport::default();
-    while let Some(first) = indexes.first() {
-        let collection = first.collection;
-        let (here, elsewhere) = indexes.into_iter().partition(|i| i.collection == collection);
-        indexes = elsewhere;
-        make_in(db, collection, here, &mut report).await?;
+async fn make(db: &Database, indexes: Vec<Wanted>) -> Result<IndexReport> {
+    let (mut report, mut failure) = (IndexReport::default(), None);
+    for (collection, here) in by_collection(indexes) {
+        let there = list_indexes(db, collection).await?;
+        let (present, missing): (Vec<Wanted>, Vec<Wanted>) = here.into_iter().partition(|index| index.is_in(&there));
+        report.present += present.len();
+        if missing.is_empty() {
+            continue;
+        }
+        match create_indexes(db, collection, missing.iter().map(Wanted::model).collect()).await {
+            Ok(()) => report.made.extend(missing.into_iter().map(Wanted::made)),
+            // none of them was made, and which is at fault only the server knows
+            Err(_) => make_each(db, missing, &there, &mut report, &mut failure).await?,
+        }
     }
-    Ok(report)
+    failure.map_or(Ok(report), Err)
 }
 
-async fn make_in(db: &Database, collection: &'static str, wanted: Vec<Wanted>, report: &mut IndexReport) -> Result<()> {
-    let there = list_indexes(db, collection).await?;
-    let (present, missing): (Vec<Wanted>, Vec<Wanted>) = wanted.into_iter().partition(|index| serves(&there, index));
-    report.present += present.len();
-    if missing.is_empty() {
-        return Ok(());
+/// `CannotCreateIndex`: not on this collection, whatever is in it.
+const CANNOT_CREATE: i32 = 67;
+
+async fn make_each(
+    db: &Database,
+    missing: Vec<Wanted>,
+    there: &[IndexModel],
+    report: &mut IndexReport,
+    failure: &mut Option<Error>,
+) -> Result<()> {
+    for index in missing {
+        match create_indexes(db, index.collection, vec![index.model()]).await {
+            Ok(()) => report.made.push(index.made()),
+            Err(error) if error.has_code(CANNOT_CREATE) => {
+                report.refused.push(RefusedIndex { index: index.spec(), reason: error.to_string() });
+                // the next run is refused the same, and finds this one
+                let plain = index.not_unique();
+                if index.unique
+                    && !plain.is_in(there)
+                    && create_indexes(db, plain.collection, vec![plain.model()]).await.is_ok()
+                {
+                    report.made.push(plain.made());
+                }
+            }
+            Err(error) if is_refusal(&error) => {
+                failure.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
     }
-    create_indexes(db, collection, missing.iter().map(Wanted::model).collect()).await?;
-    report.made.extend(missing.into_iter().map(|index| MadeIndex {
-        collection,
-        name: index.name(),
-        keys: index.keys,
-        unique: index.unique,
-    }));
     Ok(())
 }
 
-/// Whether one of these does what `index` would: any that begins with its keys, unless it is to be unique.
-fn serves(there: &[IndexModel], index: &Wanted) -> bool {
-    there.iter().any(|other| {
-        let options = other.options.clone().unwrap_or_default();
-        let fits = if index.unique {
-            options.unique == Some(true) && other.keys.len() == index.keys.len()
-        } else {
-            other.keys.len() >= index.keys.len()
-        };
-        fits && begins_with(&other.keys, &index.keys)
-            && options.sparse != Some(true)
-            && options.partial_filter_expression == index.partial
-    })
+/// The server's own answer, and no failure on the way to it.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Driver(driver) if matches!(&*driver.kind, ErrorKind::Command(_)))
+}
+
+/// The indexes of each collection together.
+pub(super) fn by_collection(mut indexes: Vec<Wanted>) -> Vec<(&'static str, Vec<Wanted>)> {
+    let mut collections: Vec<(&'static str, Vec<Wanted>)> = Vec::new();
+    for index in indexes.drain(..) {
+        match collections.iter_mut().find(|(collection, _)| *collection == index.collection) {
+            Some((_, here)) => here.push(index),
+            None => collections.push((index.collection, vec![index])),
+        }
+    }
+    collections
 }
 
 /// The server may give a direction back as another number type.
-fn begins_with(keys: &Document, prefix: &Document) -> bool {
-    keys.iter().zip(prefix).all(|((a, x), (b, y))| a == b && identity(x) == identity(y))
+pub(super) fn begins_with(keys: &Document, prefix: &Document) -> bool {
+    keys.len() >= prefix.len() && keys.iter().zip(prefix).all(|((a, x), (b, y))| a == b && identity(x) == identity(y))
 }
 
 impl Wanted {
+    /// Whether one of these does what this index would.
+    pub(super) fn is_in(&self, there: &[IndexModel]) -> bool {
+        there.iter().any(|other| self.is_served_by(other))
+    }
+
+    /// Any that begins with its keys does, unless it is to be unique.
+    pub(super) fn is_served_by(&self, other: &IndexModel) -> bool {
+        let options = other.options.clone().unwrap_or_default();
+        let fits = !self.unique || (options.unique == Some(true) && other.keys.len() == self.keys.len());
+        fits && begins_with(&other.keys, &self.keys)
+            && options.sparse != Some(true)
+            && options.hidden != Some(true)
+            && options.collation.is_none()
+            && options.partial_filter_expression == self.partial
+    }
+
     fn model(&self) -> IndexModel {
         let options = IndexOptions::builder()
             .name(self.name())
@@ -131,5 +223,16 @@ impl Wanted {
             .partial_filter_expression(self.partial.clone())
             .build();
         IndexModel::builder().keys(self.keys.clone()).options(options).build()
+    }
+
+    pub(super) fn spec(&self) -> IndexSpec {
+        let Self { collection, keys, unique, partial } = self.clone();
+        IndexSpec { collection, name: self.name(), keys, unique, partial }
+    }
+
+    fn made(self) -> MadeIndex {
+        let name = self.name();
+        let Self { collection, keys, unique, .. } = self;
+        MadeIndex { collection, name, keys, unique }
     }
 }

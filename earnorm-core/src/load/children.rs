@@ -9,7 +9,7 @@ use super::{Cardinality, Origin, Plan, Reach, join};
 use crate::document::saved_id;
 use crate::encoding::identity;
 use crate::store::{self, Exec};
-use crate::{Model, Query, Relation, Result};
+use crate::{Find, Model, Query, Relation, Result};
 
 /// The stage that joins the documents of a relation, with what is loaded of them in turn.
 pub(super) fn join_step<D: Reach, P: Plan<D::Target>>(
@@ -60,9 +60,11 @@ async fn ask<D: Reach>(
     parents: &[&D::Source],
 ) -> Result<Fetched<D::Target>> {
     let find = query.to_query()?;
-    if find.limit == Some(0) {
+    if parents.is_empty() || find.limit == Some(0) {
         return Ok(Fetched::none(parents.len()));
     }
+    let query = &answered(query, &find, exec).await?;
+    let find = query.to_query()?;
     let WantsOf(wants) = relation.wants(exec, parents, Some(&find)).await?;
     let reading = Reading {
         query,
@@ -71,6 +73,13 @@ async fn ask<D: Reach>(
         shared: <D::Cardinality as Cardinality>::SHARED,
     };
     fetch(exec, &wants, reading).await
+}
+
+/// The query with what has to be found first, where that decides on its window.
+pub(super) async fn answered<T: Model>(query: &Query<T>, find: &Find, exec: Exec<'_>) -> Result<Query<T>> {
+    let windowed = find.skip.is_some() || find.limit.is_some();
+    let query = query.clone();
+    if windowed { query.resolved(exec).await } else { Ok(query) }
 }
 
 /// Puts joined documents into the order of their parents' arrays, where nothing else decides. With a window, the server

@@ -46,7 +46,7 @@ where
                 return Ok(vec![0; parents.len()]);
             }
             let Some(joined) = from.joined(place, |row| number(row, join::NUMBER))? else {
-                return self.ask(&find, from.exec, parents).await;
+                return self.ask(from.exec, parents).await;
             };
             check_saved::<D>(parents)?;
             let Fetched { children, of } = joined.found;
@@ -73,7 +73,7 @@ fn number(document: &RawDocument, name: &str) -> Result<u64> {
 }
 
 impl<D: Reach> Counted<D> {
-    async fn ask(&self, find: &Find, exec: Exec<'_>, parents: &[&D::Source]) -> Result<Vec<u64>> {
+    async fn ask(&self, exec: Exec<'_>, parents: &[&D::Source]) -> Result<Vec<u64>> {
         let WantsOf(wants) = self.relation.wants(exec, parents, None).await?;
         if wants.shape == Shape::Id {
             // what a key leads to has to be looked for; of what is there, only the ids come
@@ -82,8 +82,13 @@ impl<D: Reach> Counted<D> {
             return Ok(found.of.iter().map(|list| list.len() as u64).collect());
         }
         let mut counts = vec![0_u64; wants.count];
+        if wants.keys.is_empty() {
+            return Ok(counts);
+        }
+        let find = &self.query.clone().resolved(exec).await?.to_query()?;
         let groups = side_by_side(chunks(&wants.keys), |keys| {
             let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
+            pipeline.extend(find.having.iter().cloned());
             let field = format!("${}", wants.field);
             if wants.shape == Shape::Array {
                 let here = window::keys_in(keys, &field);

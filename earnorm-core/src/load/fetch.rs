@@ -17,10 +17,10 @@ use crate::{Error, Find, Model, Query, Result};
 const IN_FLIGHT: usize = 4;
 
 /// How many bytes of keys go into one command, which may have 16 MiB.
-const KEY_BYTES: usize = 8 << 20;
+pub(crate) const KEY_BYTES: usize = 8 << 20;
 
 /// Keys as they go together.
-pub(super) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
+pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
     let mut chunks = Vec::new();
     for chunk in keys.chunks(store::KEYS_PER_COMMAND) {
         let (mut start, mut bytes) = (0, 0);
@@ -38,7 +38,7 @@ pub(super) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
 }
 
 /// About how many bytes a key takes; only long ones matter.
-pub(super) fn size(key: &Bson) -> usize {
+pub(crate) fn size(key: &Bson) -> usize {
     match key {
         Bson::String(text) => text.len() + 16,
         Bson::Binary(binary) => binary.bytes.len() + 16,
@@ -48,7 +48,7 @@ pub(super) fn size(key: &Bson) -> usize {
 }
 
 /// Runs a command for each chunk, some at once, each to its end: a driver's future is not to be dropped while it runs.
-pub(super) async fn side_by_side<C, T, F>(chunks: Vec<C>, run: impl Fn(C) -> F) -> Result<Vec<T>>
+pub(crate) async fn side_by_side<C, T, F>(chunks: Vec<C>, run: impl Fn(C) -> F) -> Result<Vec<T>>
 where
     F: Future<Output = Result<T>>,
 {
@@ -102,6 +102,8 @@ pub(super) async fn fetch<T: Model, X>(
     if wants.keys.is_empty() || find.limit == Some(0) {
         return Ok(Fetched::none(wants.count));
     }
+    let query = reading.query.clone().resolved(exec).await?;
+    let (find, reading) = (query.to_query()?, Reading { query: &query, ..reading });
     let chunks = chunks(&wants.keys);
     let plan = Plan::of(wants, find, &reading, chunks.len());
     let found = if plan.cut_by_server && wants.shape == Shape::Id {
@@ -291,7 +293,7 @@ impl<'a> Plan<'a> {
     }
 }
 
-pub(super) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
+pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
     let key = match keys {
         [key] => doc! { field: { "$eq": key } },
         keys => doc! { field: { "$in": keys } },

@@ -37,8 +37,7 @@ pub(super) enum Joined {
 
 /// A query's own stages, and what is joined to its documents.
 pub(crate) fn pipeline(find: &Find, joined: Vec<Document>) -> Vec<Document> {
-    let mut stages = vec![doc! { "$match": find.filter.clone() }];
-    window(&mut stages, find, "");
+    let mut stages = find.pipeline();
     stages.push(doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT" } } });
     stages.extend(joined);
     stages
@@ -50,7 +49,7 @@ pub(super) fn is_arranged<T: Model>(relation: &RelationMetadata, query: &Query<T
 }
 
 /// The stage that joins a relation's documents to the rows of its parents; none where the server can't compare ids with
-/// keys, and where there is nothing to join.
+/// keys, where something else has to be asked first, and where there is nothing to join.
 pub(super) fn lookup<T: Model>(
     relation: &RelationMetadata,
     query: &Query<T>,
@@ -59,7 +58,7 @@ pub(super) fn lookup<T: Model>(
 ) -> Result<Option<Document>> {
     let find = query.to_query()?;
     let alike = relation.stored.alike && relation.through.is_none_or(|join| join.stored.alike);
-    if !alike || find.limit == Some(0) {
+    if !alike || !find.first.is_empty() || find.limit == Some(0) {
         return Ok(None);
     }
     let (local, foreign) = match relation.holder {
@@ -91,20 +90,19 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
         // to the server, a key that is null or missing is equal to an id that is null
         stages.push(doc! { "$match": { "_id": { "$ne": Bson::Null } } });
     }
-    if !find.filter.is_empty() {
-        stages.push(doc! { "$match": find.filter.clone() });
-    }
     let Joined::Documents { below, one, .. } = joined else {
+        stages.extend(chosen(&find));
         stages.push(doc! { "$count": NUMBER });
         return stages;
     };
     let find = if one && find.limit.is_none() { Find { limit: Some(1), ..find } } else { find };
     if arranged {
+        stages.extend(chosen(&find));
         let place = doc! { "$indexOfArray": ["$$ids", "$_id"] };
         stages.push(doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT", NUMBER: place } } });
         window(&mut stages, &Find { sort: doc! { NUMBER: 1 }, ..find }, "");
     } else {
-        window(&mut stages, &find, "");
+        stages.extend(find.pipeline());
     }
     match below {
         Some(below) => {
@@ -132,8 +130,9 @@ fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
     }
     stages.push(doc! { "$group": group });
     let mut target = doc! { "from": find.collection, "localField": KEY, "foreignField": "_id", "as": DOCUMENT };
-    if !find.filter.is_empty() {
-        target.insert("pipeline", vec![doc! { "$match": find.filter.clone() }]);
+    let chosen = chosen(find);
+    if !chosen.is_empty() {
+        target.insert("pipeline", chosen);
     }
     stages.push(doc! { "$lookup": target });
     stages.push(doc! { "$unwind": format!("${DOCUMENT}") });
@@ -151,6 +150,12 @@ fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
         None => stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } }),
     }
     stages
+}
+
+/// The stages that let only those through that a query is for, whatever its order and window.
+pub(super) fn chosen(find: &Find) -> Vec<Document> {
+    let found = (!find.filter.is_empty()).then(|| doc! { "$match": find.filter.clone() });
+    found.into_iter().chain(find.having.iter().cloned()).collect()
 }
 
 /// The order and the window of a query whose documents are under `at`.

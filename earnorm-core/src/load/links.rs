@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::children::join_step;
+use super::children::{answered, join_step};
 use super::eager::Stays;
 use super::fetch::{Fetched, Reading, fetch};
 use super::origin::Joined;
@@ -96,9 +96,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
     async fn ask(&self, exec: Exec<'_>, parents: &[&S]) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
         let Include { relation, query, .. } = &self.include;
         let find = query.to_query()?;
-        if find.limit == Some(0) {
+        if parents.is_empty() || find.limit == Some(0) {
             return Ok((Vec::new(), Vec::new(), vec![Vec::new(); parents.len()]));
         }
+        let query = &answered(query, &find, exec).await?;
+        let find = query.to_query()?;
         let (mut links, wants) = linked(relation, exec, parents, &find).await?;
         let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
         let Fetched { children, of } = fetch(exec, &wants, reading).await?;

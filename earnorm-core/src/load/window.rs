@@ -30,6 +30,7 @@
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::fetch::filter;
+use super::join;
 use super::wants::{Shape, Wants};
 use crate::encoding::{Identity, grouped, identity, raw_identity};
 use crate::{Error, Find, Result};
@@ -66,25 +67,25 @@ pub(super) fn is_worth_it(wants: &Wants, find: &Find) -> bool {
 /// The pipeline that gives the windows of those who want these keys, which the target holds.
 pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document> {
     let field = format!("${}", wants.field);
-    let found = doc! { "$match": filter(wants.field, keys, &find.filter) };
+    let mut stages = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
+    stages.extend(find.having.iter().cloned());
     if wants.shape == Shape::Key {
         // no rows, and for keys that aren't numbers the key as it is: so an index by it and the order can give the order
         let number_like = |key: &Bson| matches!(identity(key), Identity::Number(_)) || matches!(key, Bson::Double(_));
         let partition = if keys.iter().any(number_like) { grouped(&field).into() } else { Bson::String(field) };
-        return vec![
-            found,
+        stages.extend([
             number(OWN_NUMBER, partition, find.sort.clone()),
             doc! { "$match": { OWN_NUMBER: window(find) } },
             doc! { "$sort": { OWN_NUMBER: 1 } },
             doc! { "$unset": OWN_NUMBER },
-        ];
+        ]);
+        return stages;
     }
     let parent = keys_in(keys, &field);
-    let mut stages = vec![
-        found,
+    stages.extend([
         doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT", PARENT: parent } } },
         doc! { "$unwind": format!("${PARENT}") },
-    ];
+    ]);
     stages.extend(cut(find, &format!("${PARENT}")));
     stages
 }
@@ -163,8 +164,9 @@ pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: b
 /// Puts beside each id its document, and leaves out those that there are none for.
 fn targets(find: &Find, collection: &str, id: &str) -> [Document; 2] {
     let mut lookup = doc! { "from": collection, "localField": id, "foreignField": "_id", "as": DOCUMENT };
-    if !find.filter.is_empty() {
-        lookup.insert("pipeline", vec![doc! { "$match": find.filter.clone() }]);
+    let chosen = join::chosen(find);
+    if !chosen.is_empty() {
+        lookup.insert("pipeline", chosen);
     }
     [doc! { "$lookup": lookup }, doc! { "$unwind": format!("${DOCUMENT}") }]
 }

@@ -1,7 +1,9 @@
 //! What the user asks: filters, order, window, and the calls that run it.
 
 mod after;
+mod condition;
 mod filter;
+mod having;
 mod page;
 mod render;
 mod sort;
@@ -9,6 +11,7 @@ mod terminal;
 mod update;
 
 pub use filter::Filter;
+pub use having::{Having, IntoHaving};
 pub use page::Page;
 pub use render::Find;
 pub use sort::Sort;
@@ -20,6 +23,7 @@ use std::time::Duration;
 use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::options::{Collation, Hint};
 
+use self::condition::Condition;
 use crate::encoding::{self, EncodeError};
 use crate::load::{NotIn, Plan, Step, Strategy, Takes};
 use crate::schema::RelationMetadata;
@@ -45,6 +49,8 @@ use crate::{Error, Model};
 #[must_use = "a query does nothing until one of its last calls is awaited"]
 pub struct Query<M, P = ()> {
     filter: Filter<M>,
+    /// What its related documents have to fulfil.
+    having: Condition,
     /// The relation that this query follows: its order holds until another is given, its limit always.
     relation: Option<&'static RelationMetadata>,
     order: Sort<M>,
@@ -85,6 +91,7 @@ pub(crate) struct Options {
 pub(crate) enum Refusal {
     Unsaved { model: &'static str },
     Encode { model: &'static str, source: EncodeError },
+    Invalid { model: &'static str, reason: String },
 }
 
 impl From<Refusal> for Error {
@@ -92,6 +99,7 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Unsaved { model } => Self::Unsaved { model },
             Refusal::Encode { model, source } => Self::Encode { model, source },
+            Refusal::Invalid { model, reason } => Self::Invalid { model, reason },
         }
     }
 }
@@ -100,6 +108,7 @@ impl<M, P: Clone> Clone for Query<M, P> {
     fn clone(&self) -> Self {
         Self {
             filter: self.filter.clone(),
+            having: self.having.clone(),
             relation: self.relation,
             order: self.order.clone(),
             skip: self.skip,
@@ -128,6 +137,7 @@ impl<M> Query<M> {
     pub(crate) fn new(filter: Filter<M>) -> Self {
         Self {
             filter,
+            having: Condition::always(),
             relation: None,
             order: mongodb::bson::Document::new().into(),
             skip: None,
@@ -317,18 +327,45 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 impl<M, P> Query<M, P> {
     /// The question, and what is to be loaded with its answers.
     pub(crate) fn split(self) -> (Query<M>, P) {
-        let Self { filter, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan } = self;
-        let query =
-            Query { filter, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan: () };
+        let Self { filter, having, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan } =
+            self;
+        let query = Query {
+            filter,
+            having,
+            relation,
+            order,
+            skip,
+            limit,
+            after,
+            options,
+            via,
+            arranged,
+            empty,
+            refusal,
+            plan: (),
+        };
         (query, plan)
     }
 }
 
 impl<M> Query<M> {
     pub(crate) fn planned<P>(self, plan: P) -> Query<M, P> {
-        let Self { filter, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan: () } =
-            self;
-        Query { filter, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan }
+        let Self {
+            filter,
+            having,
+            relation,
+            order,
+            skip,
+            limit,
+            after,
+            options,
+            via,
+            arranged,
+            empty,
+            refusal,
+            plan: (),
+        } = self;
+        Query { filter, having, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan }
     }
 
     /// Whether an order is asked for, or declared.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mongodb::bson::{Bson, Document};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
 use super::{Query, after};
@@ -29,6 +29,9 @@ pub struct Find {
     pub collection: &'static str,
     /// Which documents.
     pub filter: Document,
+    /// For a query with [`having`](Query::having): the stages that let only those through whose related documents fulfil
+    /// it. It is an `aggregate` command then.
+    pub having: Vec<Document>,
     /// In which order; empty where it doesn't matter.
     pub sort: Document,
     /// Without the first so many.
@@ -37,19 +40,53 @@ pub struct Find {
     pub limit: Option<u64>,
     /// For a relation through a join model: the query that goes first, among whose ids the filter then asks.
     pub through: Option<Box<Find>>,
+    /// For a `having` by keys that can't be joined: the queries that go first, and whose keys the filter then names.
+    pub first: Vec<Find>,
 }
 
 impl Find {
     /// Every document that fulfils a condition.
     pub(crate) fn new(collection: &'static str, filter: Document) -> Self {
-        Self { collection, filter, sort: Document::new(), skip: None, limit: None, through: None }
+        Self {
+            collection,
+            filter,
+            having: Vec::new(),
+            sort: Document::new(),
+            skip: None,
+            limit: None,
+            through: None,
+            first: Vec::new(),
+        }
+    }
+
+    /// The same as a pipeline.
+    ///
+    /// With a limit, the documents are joined in the order of the results, so that it ends with the last of them and an
+    /// index for the order serves. Else all are joined, and what is left is sorted.
+    pub(crate) fn pipeline(&self) -> Vec<Document> {
+        let mut pipeline = Vec::new();
+        if !self.filter.is_empty() {
+            pipeline.push(doc! { "$match": self.filter.clone() });
+        }
+        let mut joins = self.having.clone();
+        if !self.sort.is_empty() {
+            let place = if self.limit.is_some() { 0 } else { joins.len() };
+            joins.insert(place, doc! { "$sort": self.sort.clone() });
+        }
+        pipeline.extend(joins);
+        pipeline.extend(self.skip.map(|n| doc! { "$skip": sendable(n).cast_signed() }));
+        pipeline.extend(self.limit.map(|n| doc! { "$limit": sendable(n).cast_signed() }));
+        pipeline
     }
 }
 
 impl fmt::Display for Find {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(first) = &self.through {
+        for first in self.through.as_deref().into_iter().chain(&self.first) {
             write!(f, "{first}, then ")?;
+        }
+        if !self.having.is_empty() {
+            return write!(f, "{}.aggregate({})", self.collection, Bson::from(self.pipeline()));
         }
         write!(f, "{}.find({})", self.collection, self.filter)?;
         if !self.sort.is_empty() {
@@ -84,8 +121,9 @@ impl<M: Model, P> Query<M, P> {
             filter = filter
                 & after::behind(&sort, &last).map_err(|reason| Error::Invalid { model: M::METADATA.name, reason })?;
         }
-        let filter = filter.document().map_err(Error::encode::<M>)?.clone();
-        let mut find = Find::new(M::METADATA.collection, filter);
+        let mut find = Find::new(M::METADATA.collection, Document::new());
+        let filter = filter & self.join(&mut find)?;
+        find.filter = filter.document().map_err(Error::encode::<M>)?.clone();
         find.through = self.via.as_ref().map(|via| Box::new(via.find.clone()));
         if self.empty {
             find.limit = Some(0);

@@ -7,18 +7,19 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 
 use super::{Find, Options, Page, Query, Update};
-use crate::document::{check_write, saved_id};
+use crate::document::saved_id;
 use crate::encoding::identity;
 use crate::load::{self, Origin, Plan, Strategy};
 use crate::store::{self, Aggregate, Batch, Batches, BoxFuture, Exec, Executor, Graph, Request, Rows};
-use crate::{DeleteReport, Error, Model, Result, delete};
+use crate::{DeletePlan, DeleteReport, Error, Model, Result, delete};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
-    /// Every result. One command, and one more for every further 16 MiB.
+    /// Every result. One command, and one more for every further 16 MiB; more for what is loaded with them, as
+    /// [`with`](Query::with) says, and none more by [`Strategy::Lookup`].
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`], [`Error::Driver`], and what [`to_query`](Query::to_query) refuses. So for all calls that read.
+    /// [`Error::Decode`], [`Error::Driver`], by [`Strategy::Lookup`] [`Error::TooLarge`], and what [`to_query`](Query::to_query) refuses. So for all calls that read.
     pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<P::Row>>>
     where
         P: 'e,
@@ -129,7 +130,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             Box::pin(async move {
                 match batch {
                     Batch::Models(models) => related(Origin::new(exec, None), &*plan, models).await,
-                    Batch::Joined(batch) => joined(exec, &*plan, &store::documents(&batch)?).await,
+                    Batch::Joined(batch) => joined(exec, &*plan, &store::documents_of(&batch)?).await,
                 }
             })
         };
@@ -167,7 +168,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 
     /// Changes every result; gives how many there were. One command.
     ///
-    /// With a `skip`, a `limit` or an `after`, two: the ids are read first, then changed 1,000 a command.
+    /// With a `skip`, a `limit`, an `after` or a `having`, two: the ids are read first, then changed 1,000 a command.
     ///
     /// # Errors
     ///
@@ -176,7 +177,6 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl Into<Update<M>>) -> BoxFuture<'e, Result<u64>> {
         let (update, query) = (update.into(), self.split().0);
         Box::pin(async move {
-            check_write::<M>()?;
             let update = update.into_document().map_err(Error::encode::<M>)?;
             let exec = on.executor();
             let mut changed = 0;
@@ -197,28 +197,40 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// Deletes every result. One command, more with a `skip`, a `limit` or an `after`, as for
-    /// [`update`](Query::update).
+    /// Deletes every result, by the rules of its model: what they reach is found whole, by ids, and every `restrict` in it
+    /// checked, before the first write. In a transaction where the server has them.
+    ///
+    /// Where no rule and no hook concerns the model, one command, more with a `skip`, a `limit`, an `after` or a
+    /// `having`, as for [`update`](Query::update). Else at most three for each relation and level, one more for every further 1,000
+    /// documents of a level, and the commit; none for a document.
     ///
     /// # Errors
     ///
-    /// As for [`Model::delete`].
+    /// [`Error::Restricted`] where a rule forbids it, [`Error::RuleConflict`] where two contradict each other,
+    /// [`Error::TransactionTooLarge`] for more than 250,000 documents, [`Error::Hook`], [`Error::Driver`]. Nothing was
+    /// written then; on a standalone server, children may be gone, and running it again does the rest.
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let query = self.split().0;
         Box::pin(async move {
-            delete::check::<M>()?;
             let exec = on.executor();
-            let mut deleted = 0;
-            for target in query.resolved(exec).await?.targets(exec).await? {
-                let options = DeleteOptions::builder()
-                    .collation(target.options.collation)
-                    .hint(target.options.hint)
-                    .comment(target.options.comment)
-                    .build();
-                let collection = M::METADATA.collection;
-                deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
+            if delete::is_plain(M::METADATA) {
+                return query.delete_plainly(exec).await;
             }
-            Ok(DeleteReport::of::<M>(deleted))
+            delete::delete(exec, M::METADATA, async |exec| query.clone().resolved(exec).await?.ids(exec).await).await
+        })
+    }
+
+    /// What [`delete`](Query::delete) would do, found whole, and nothing written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RuleConflict`], [`Error::Driver`]. What forbids the delete is part of the plan, and no error.
+    pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
+        let query = self.split().0;
+        Box::pin(async move {
+            let exec = on.executor();
+            let ids = async { query.resolved(exec).await?.ids(exec).await };
+            Box::pin(DeletePlan::find(exec, M::METADATA, ids)).await
         })
     }
 
@@ -244,16 +256,17 @@ async fn joined<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, rows: &[&RawDocu
 }
 
 impl<M: Model> Query<M> {
-    /// The query with the ids that have to be found first; one command where there are any to find.
-    async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
+    /// The query with what has to be found first: the ids behind a join model, the keys of a `having` that can't be joined.
+    /// One command for each.
+    pub(crate) async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal.into());
         }
         let Some(via) = self.via.take() else {
-            return Ok(self);
+            return Box::pin(self.answered(exec)).await;
         };
         let ids = store::values(exec, via.find, via.key, FindOptions::default()).await?;
-        Ok(self.among(ids))
+        Box::pin(self.among(ids).answered(exec)).await
     }
 
     /// What to send, or nothing where there can be no result.
@@ -292,7 +305,7 @@ impl<M: Model> Query<M> {
         let mut batches = Batches::aggregate(exec, aggregate).await?;
         let mut rows = Vec::new();
         while let Some(batch) = batches.next().await? {
-            rows.extend(joined(exec, plan, &store::documents(&batch)?).await?);
+            rows.extend(joined(exec, plan, &store::documents_of(&batch)?).await?);
         }
         Ok(rows)
     }
@@ -319,7 +332,7 @@ impl<M: Model> Query<M> {
             return Ok(0);
         };
         let options = self.count_options(&find);
-        let total = store::count(exec, find.collection, find.filter, options).await?;
+        let total = store::count(exec, find, options).await?;
         if self.arrangement().is_none() {
             return Ok(total);
         }
@@ -334,25 +347,50 @@ impl<M: Model> Query<M> {
         self.skip(skip).limit(left.map_or(size, |left| left.min(size)))
     }
 
-    /// What a command that takes no window acts on: the query's own filter, or its results by their ids. Those are
-    /// compared as they are, so without the query's collation.
+    /// What a command that takes no window and no join acts on: the query's own filter, or its results by their ids. Those
+    /// are compared as they are, so without the query's collation.
     async fn targets(&self, exec: Exec<'_>) -> Result<Vec<Target>> {
-        let Some((find, options)) = self.request()? else {
+        let Some((find, _)) = self.request()? else {
             return Ok(Vec::new());
         };
-        if !self.is_windowed() {
+        if !self.is_windowed() && find.having.is_empty() {
             return Ok(vec![Target { filter: find.filter, options: self.options.clone() }]);
         }
-        let mut ids: Vec<Bson> = store::values(exec, find, "_id", options).await?;
-        if let Some(order) = self.arrangement() {
-            let there: HashSet<_> = ids.iter().map(identity).collect();
-            let order = order.iter().filter(|id| there.contains(&identity(id)));
-            ids = self.cut(order.cloned());
-        }
+        let ids = self.ids(exec).await?;
         let chunks = ids.chunks(store::KEYS_PER_COMMAND);
         Ok(chunks
             .map(|ids| Target { filter: doc! { "_id": { "$in": ids.to_vec() } }, options: Options::default() })
             .collect())
+    }
+
+    /// The ids of the results, read to decide on a write.
+    async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+        let Some((find, mut options)) = self.request()? else {
+            return Ok(Vec::new());
+        };
+        options.selection_criteria = store::primary(exec);
+        let ids = store::values(exec, find, "_id", options).await?;
+        let Some(order) = self.arrangement() else {
+            return Ok(ids);
+        };
+        let there: HashSet<_> = ids.iter().map(identity).collect();
+        let order = order.iter().filter(|id| there.contains(&identity(id)));
+        Ok(self.cut(order.cloned()))
+    }
+
+    /// Deletes what nothing depends on.
+    async fn delete_plainly(self, exec: Exec<'_>) -> Result<DeleteReport> {
+        let mut deleted = 0;
+        for target in self.resolved(exec).await?.targets(exec).await? {
+            let options = DeleteOptions::builder()
+                .collation(target.options.collation)
+                .hint(target.options.hint)
+                .comment(target.options.comment)
+                .build();
+            let collection = M::METADATA.collection;
+            deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
+        }
+        Ok(DeleteReport::of::<M>(deleted))
     }
 }
 

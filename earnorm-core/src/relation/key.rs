@@ -5,12 +5,12 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, RawDocument};
 
 use crate::encoding::{self, EncodeError};
 use crate::load::Is;
 use crate::schema::ModelMetadata;
-use crate::{Array, Field, Model};
+use crate::{Array, Error, Field, Model, Result, store};
 
 /// A key type that can hold an id of type `I`: the same type, or one of the two in an `Option`.
 #[diagnostic::on_unimplemented(
@@ -170,6 +170,8 @@ pub(crate) struct Stored {
     field: AnyField,
     to_key: fn(AnyField, &Bson) -> Option<Bson>,
     to_id: fn(AnyField, &Bson) -> Option<Bson>,
+    ids_in: fn(AnyField, &RawDocument) -> Result<Vec<Bson>>,
+    key_of: fn(AnyField, &RawDocument) -> Result<Bson>,
 }
 
 impl fmt::Debug for Stored {
@@ -184,10 +186,39 @@ impl Stored {
         if self.alike { id.clone() } else { (self.to_key)(self.field, id).unwrap_or_else(|| id.clone()) }
     }
 
+    /// Whether the stored id can be told from a stored key. Where the key has an encoder whose result the id's type can't
+    /// read, or is of a type that it can't be, it can't.
+    pub(crate) fn tells(&self, key: &Bson) -> bool {
+        self.alike || (self.to_id)(self.field, key).is_some()
+    }
+
     /// The stored id of the parent that a stored key refers to.
     pub(crate) fn id(&self, key: &Bson) -> Bson {
         if self.alike { key.clone() } else { (self.to_id)(self.field, key).unwrap_or_else(|| key.clone()) }
     }
+}
+
+impl Stored {
+    /// The stored ids of the parents that a child refers to, the whole of which is read: its model knows in any case how a
+    /// key is stored.
+    pub(crate) fn ids_in(&self, child: &RawDocument) -> Result<Vec<Bson>> {
+        (self.ids_in)(self.field, child)
+    }
+
+    /// What children store that refer to a parent, the whole of which is read.
+    pub(crate) fn key_of(&self, parent: &RawDocument) -> Result<Bson> {
+        (self.key_of)(self.field, parent)
+    }
+}
+
+fn ids_in<P: Model, C: Model>(child: &RawDocument, ids: impl FnOnce(&C) -> Vec<P::Id>) -> Result<Vec<Bson>> {
+    let child = store::decode::<C>(child)?;
+    ids(&child).iter().map(|id| P::ID.encode(id).map_err(Error::encode::<C>)).collect()
+}
+
+fn key_of<P: Model>(parent: &RawDocument, key: impl FnOnce(&P::Id) -> Option<Bson>) -> Result<Bson> {
+    let parent = store::decode::<P>(parent)?;
+    Ok(key(P::ID.get(&parent)).unwrap_or(Bson::Null))
 }
 
 /// The id that is stored like this, if its type can read it and would store it so again.
@@ -250,6 +281,11 @@ pub const fn key<P: Model, C: Model, K: RefersTo<P::Id> + 'static>(field: &'stat
         field,
         to_key: |field, id| single_key::<P, C, K>(field, &id_of::<P>(id)?),
         to_id: |field, key| parent_of::<P>(key, |id| single_key::<P, C, K>(field, id)),
+        ids_in: |field, child| {
+            let field = field.downcast_ref::<Field<C, K>>();
+            ids_in::<P, C>(child, |child| field.and_then(|field| field.get(child).to_id()).into_iter().collect())
+        },
+        key_of: |field, parent| key_of::<P>(parent, |id| single_key::<P, C, K>(field, id)),
     };
     Key { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
 }
@@ -268,6 +304,11 @@ pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(field: &
         field,
         to_key: |field, id| element_key::<P, C, A>(field, &id_of::<P>(id)?),
         to_id: |field, key| parent_of::<P>(key, |id| element_key::<P, C, A>(field, id)),
+        ids_in: |field, child| {
+            let field = field.downcast_ref::<Field<C, A>>();
+            ids_in::<P, C>(child, |child| field.map(|field| field.get(child).to_ids()).unwrap_or_default())
+        },
+        key_of: |field, parent| key_of::<P>(parent, |id| element_key::<P, C, A>(field, id)),
     };
     Keys { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
 }

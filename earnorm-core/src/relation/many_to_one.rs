@@ -3,12 +3,13 @@ use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, doc};
 
-use super::{CanUnlink, Key, Relation, descriptor, emptied, nullable};
+use super::{CanUnlink, Key, Relation, descriptor, nullable, take_out};
 use crate::document::{self, saved_id};
+use crate::integrity::checked;
 use crate::query::Refusal;
 use crate::schema::RelationKind;
-use crate::store::{BoxFuture, Executor};
-use crate::{DeleteReport, Error, Filter, Model, Query, Result};
+use crate::store::{BoxFuture, Exec, Executor};
+use crate::{DeleteReport, Error, Filter, IntoHaving, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to the one `T` whose id it holds: the type of a constant as `Post::AUTHOR`. The key's side
@@ -80,6 +81,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// Only if the document also fulfils this, besides what the relation itself demands.
     pub fn filter(mut self, filter: impl Into<Filter<T>>) -> Self {
         self.query = self.query.filter(filter);
+        self
+    }
+
+    /// Only if documents that it is related to fulfil this; see [`Query::having`].
+    pub fn having(mut self, condition: impl IntoHaving<T>) -> Self {
+        self.query = self.query.having(condition);
         self
     }
 
@@ -159,8 +166,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         })
     }
 
-    /// Makes this document refer to none: its key is emptied in the database. Gives whether it referred to what it does
-    /// here. One command; none for an empty key.
+    /// Makes this document refer to none: its key is emptied in the database. Gives whether it referred to any. One command;
+    /// none for an empty key.
+    ///
+    /// Where the other side has `orphan_removal`, this document is deleted by its own rules instead.
     ///
     /// # Errors
     ///
@@ -177,10 +186,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
             if !refers {
                 return Ok(false);
             }
-            let filter = doc! { "_id": source, key: { "$ne": Bson::Null } };
-            let update = emptied::<S>(key, S::METADATA);
-            let changed = document::change_one(on.executor(), filter, update).await?;
-            Ok(changed.matched_count > 0)
+            let this = Query::<S>::new(doc! { "_id": source, key: { "$ne": Bson::Null } }.into());
+            Ok(take_out(on.executor(), this, key).await? > 0)
         })
     }
 
@@ -215,16 +222,19 @@ impl Link {
     async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>) -> Result<()> {
         let Self { source, key, id } = self;
         let nullable = S::METADATA.field(key).is_some_and(|field| field.nullable);
-        if R::META.kind == RelationKind::OneToOne && nullable {
-            let others = doc! { key: id.clone(), "_id": { "$ne": source.clone() } };
-            let others = Query::<S>::new(others.into());
-            others.update(on, emptied(key, S::METADATA)).await?;
-        }
-        let update = doc! { "$set": { key: id } }.into();
-        let filter = doc! { "_id": source };
-        match document::change_one::<S>(on.executor(), filter, update).await?.matched_count {
-            0 => Err(document::not_found::<S>()),
-            _ => Ok(()),
-        }
+        let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
+        let referred = document::to_check_ids::<S>(key, std::slice::from_ref(&id));
+        let write = async move |exec: Exec<'_>| {
+            if takes_over {
+                let others = doc! { key: id.clone(), "_id": { "$ne": source.clone() } };
+                take_out(exec, Query::<S>::new(others.into()), key).await?;
+            }
+            let update = doc! { "$set": { key: id } }.into();
+            match document::change_one::<S>(exec, doc! { "_id": source }, update).await?.matched_count {
+                0 => Err(document::not_found::<S>()),
+                _ => Ok(()),
+            }
+        };
+        checked(on.executor(), referred.as_ref(), write).await
     }
 }

@@ -15,13 +15,18 @@ pub use one_to_many::{OneToMany, ToMany};
 pub use one_to_one::{HasOne, OneToOne};
 pub use sides::PointsBack;
 
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, Document, doc};
 
+use tokio::sync::Mutex;
+
+use crate::delete::removes_orphans;
+use crate::document;
 use crate::encoding::EncodeError;
 use crate::load::Numbered;
 use crate::query::Refusal;
 use crate::schema::{ModelMetadata, RelationMetadata};
-use crate::{Error, Filter, Model, Result, Update};
+use crate::store::{Exec, atomically};
+use crate::{Filter, Model, Query, Result};
 
 /// A relation as a type of its own, so that two relations between the same two models can be told apart.
 ///
@@ -145,6 +150,12 @@ macro_rules! query_calls {
                 self
             }
 
+            /// Only documents whose related documents fulfil this; see [`Query::having`](crate::Query::having).
+            pub fn having(mut self, condition: impl $crate::IntoHaving<$target>) -> Self {
+                self.query = self.query.having(condition);
+                self
+            }
+
             /// The order of the results, in place of the relation's own; see [`Query::order_by`](crate::Query::order_by).
             pub fn order_by(mut self, order: impl Into<$crate::Sort<$target>>) -> Self {
                 self.query = self.query.order_by(order);
@@ -256,20 +267,33 @@ fn holding<S: Model, T>(name: &str, id: Result<Bson, EncodeError>) -> (Filter<T>
 }
 
 /// The update that empties a key: null, or no field at all where serde leaves `None` out.
-fn emptied<T>(key: &str, holder: &ModelMetadata) -> Update<T> {
+pub(crate) fn emptied(key: &str, holder: &ModelMetadata) -> Document {
     match holder.field(key) {
-        Some(field) if field.omittable => doc! { "$unset": { key: "" } }.into(),
-        _ => doc! { "$set": { key: Bson::Null } }.into(),
+        Some(field) if field.omittable => doc! { "$unset": { key: "" } },
+        _ => doc! { "$set": { key: Bson::Null } },
     }
 }
 
-/// Refuses to take documents out of a relation that would then have to delete them.
-fn check_orphans<S: Model, R: Relation>() -> Result<()> {
-    if R::META.config.orphan_removal {
-        return Err(Error::Unsupported {
-            model: S::METADATA.name,
-            what: format!("taking documents out of `{}`, which has `orphan_removal`,", R::META.name),
-        });
+/// Takes the documents of `query` out of a relation: their key is emptied, or, where the relation owns them, they are
+/// deleted by their own rules. Gives how many there were.
+async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Result<u64> {
+    if removes_orphans(T::METADATA, key) {
+        return Ok(query.delete(exec).await?.deleted_of::<T>());
     }
-    Ok(())
+    query.update(exec, emptied(key, T::METADATA)).await
+}
+
+/// Makes `children` the documents of a relation in the place of `others`, in one transaction where that deletes any.
+async fn replace<T: Model>(exec: Exec<'_>, others: Query<T>, key: &str, children: &mut [T]) -> Result<()> {
+    if !removes_orphans(T::METADATA, key) {
+        take_out(exec, others, key).await?;
+        return document::save_many(exec, children).await;
+    }
+    // lent to one attempt after the other
+    let children = Mutex::new(children);
+    atomically(exec, async |exec| {
+        take_out(exec, others.clone(), key).await?;
+        document::save_many(exec, *children.lock().await).await
+    })
+    .await
 }

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, doc};
 
-use super::{CanUnlink, Key, Relation, check_orphans, descriptor, emptied, holding, nullable, query_calls};
+use super::{CanUnlink, Key, Relation, descriptor, holding, nullable, query_calls, replace, take_out};
 use crate::document::{self, saved_id};
 use crate::store::{BoxFuture, Executor};
 use crate::{Error, Filter, Model, Query, Result};
@@ -108,10 +108,17 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         children: impl IntoIterator<Item = T>,
     ) -> BoxFuture<'e, Result<Vec<T>>> {
         let children = self.adopt_all(children);
-        Box::pin(async move { document::save_many(on.executor(), children?).await })
+        Box::pin(async move {
+            let mut children = children?;
+            document::save_many(on.executor(), &mut children).await?;
+            Ok(children)
+        })
     }
 
     /// Takes a document out of the relation: its key is emptied, if it is this side's. Gives whether it was. One command.
+    ///
+    /// With `orphan_removal`, it is deleted by its own rules instead, unless it belongs to another by now; as for
+    /// [`Query::delete`].
     ///
     /// `child` itself stays as it is.
     ///
@@ -125,13 +132,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         let id = saved_id(child).map_err(Error::from);
         let (key, query) = (self.key.name, self.query);
         Box::pin(async move {
-            check_orphans::<S, R>()?;
             let one = query.filter(Filter::equal("_id", id?));
-            Ok(one.update(on, emptied(key, T::METADATA)).await? > 0)
+            Ok(take_out(on.executor(), one, key).await? > 0)
         })
     }
 
-    /// Takes every document out of the relation; gives how many there were. One command.
+    /// Takes every document out of the relation; gives how many there were. One command. With `orphan_removal` they are
+    /// deleted, as [`remove`](ToMany::remove) does.
     ///
     /// # Errors
     ///
@@ -141,14 +148,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         R::Is: CanUnlink,
     {
         let (key, query) = (self.key.name, self.query);
-        Box::pin(async move {
-            check_orphans::<S, R>()?;
-            query.update(on, emptied(key, T::METADATA)).await
-        })
+        Box::pin(take_out(on.executor(), query, key))
     }
 
     /// Makes just these documents those of the relation: others are taken out of it, these are saved as
     /// [`add`](ToMany::add) does. Two commands, one more for every further 1,000 documents.
+    ///
+    /// With `orphan_removal` the others are deleted by their own rules instead, in one transaction with the save.
     ///
     /// # Errors
     ///
@@ -160,13 +166,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         let children = self.adopt_all(children);
         let (key, query) = (self.key.name, self.query);
         Box::pin(async move {
-            check_orphans::<S, R>()?;
-            let children = children?;
+            let mut children = children?;
             // one without an id is not among those that are there
             let kept: Vec<Bson> = children.iter().filter_map(|c| saved_id(c).ok()).collect();
             let others = query.filter(doc! { "_id": { "$nin": kept } });
-            others.update(on, emptied(key, T::METADATA)).await?;
-            document::save_many(on.executor(), children).await
+            replace(on.executor(), others, key, &mut children).await?;
+            Ok(children)
         })
     }
 

@@ -1,12 +1,13 @@
 use std::fmt;
 use std::marker::PhantomData;
+use std::slice;
 
 use mongodb::bson::{Bson, doc};
 
-use super::{CanUnlink, Key, Relation, check_orphans, descriptor, emptied, holding, nullable};
+use super::{CanUnlink, Key, Relation, descriptor, holding, nullable, replace, take_out};
 use crate::document::{self, saved_id};
 use crate::store::{BoxFuture, Executor};
-use crate::{DeleteReport, Filter, Model, Query, Result};
+use crate::{DeleteReport, Filter, IntoHaving, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to at most one `T`, by a key in `T`: the type of a constant as `User::PROFILE`.
@@ -69,6 +70,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         self
     }
 
+    /// Only if documents that it is related to fulfil this; see [`Query::having`].
+    pub fn having(mut self, condition: impl IntoHaving<T>) -> Self {
+        self.query = self.query.having(condition);
+        self
+    }
+
     /// The document, if there is one; of several, which only a missing unique index allows, the one with the least
     /// `_id`. One command.
     ///
@@ -122,6 +129,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     /// Makes a document the one of this relation: another that was has its key emptied, then this one's is set, and it
     /// is saved as it is. Two commands.
     ///
+    /// With `orphan_removal`, the other is deleted by its own rules instead, in one transaction with the save.
+    ///
     /// # Errors
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet; else as for [`Model::save`].
@@ -132,17 +141,16 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         let child = self.adopt(child);
         let (key, query) = (self.key.name, self.query);
         Box::pin(async move {
-            check_orphans::<S, R>()?;
             let mut child = child?;
             let kept = saved_id(&child).unwrap_or(Bson::Null);
             let others = query.filter(doc! { "_id": { "$ne": kept } });
-            others.update(on, emptied(key, T::METADATA)).await?;
-            document::save(on.executor(), &mut child).await?;
+            replace(on.executor(), others, key, slice::from_mut(&mut child)).await?;
             Ok(child)
         })
     }
 
-    /// Takes the document out of the relation: its key is emptied. Gives whether there was one. One command.
+    /// Takes the document out of the relation: its key is emptied, or, with `orphan_removal`, it is deleted by its own
+    /// rules. Gives whether there was one. One command; for a delete, as for [`Query::delete`].
     ///
     /// # Errors
     ///
@@ -153,10 +161,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         R::Is: CanUnlink,
     {
         let (key, query) = (self.key.name, self.query);
-        Box::pin(async move {
-            check_orphans::<S, R>()?;
-            Ok(query.update(on, emptied(key, T::METADATA)).await? > 0)
-        })
+        Box::pin(async move { Ok(take_out(on.executor(), query, key).await? > 0) })
     }
 
     /// Deletes the document, by the rules of its model. One command.

@@ -58,6 +58,11 @@ pub(crate) const fn check_sides(mine: &RelationMetadata, other: &RelationMetadat
     if !same_key(mine, other) {
         fail(&["`", other_is, "` and `", mine_is, "` don't go by the same key; name the relation that does"]);
     }
+    let (rule, other_rule) = (mine.config, other.config);
+    if rule.on_delete_written && other_rule.on_delete_written && rule.on_delete as u8 != other_rule.on_delete as u8 {
+        let (rule, other_rule) = (rule.on_delete.word(), other_rule.on_delete.word());
+        fail(&["`", mine_is, "` says `", rule, "` and `", other_is, "` says `", other_rule, "` for one key; keep one"]);
+    }
     if let Some(back) = other.config.back_populates
         && !same(back, mine.name)
     {

@@ -9,6 +9,7 @@ pub(crate) use registry::models;
 
 use mongodb::bson::Document;
 
+use crate::hooks::HookTable;
 use crate::relation::Stored;
 
 /// A model: its collection, its fields, its relations.
@@ -54,11 +55,13 @@ pub struct ModelConfig {
     pub check_references: bool,
     /// The stored name of the counter that checked writes of children increment.
     pub guard: Option<&'static str>,
+    #[doc(hidden)]
+    pub calls: HookTable,
 }
 
 impl ModelConfig {
     #[doc(hidden)]
-    pub const DEFAULT: Self = Self { hooks: false, check_references: false, guard: None };
+    pub const DEFAULT: Self = Self { hooks: false, check_references: false, guard: None, calls: HookTable::NONE };
 }
 
 impl ModelMetadata {
@@ -173,6 +176,18 @@ pub enum OnDelete {
     SetNull,
     /// They forbid it.
     Restrict,
+}
+
+impl OnDelete {
+    /// The rule as it is written in `on_delete`.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::NoAction => "no_action",
+            Self::Cascade => "cascade",
+            Self::SetNull => "set_null",
+            Self::Restrict => "restrict",
+        }
+    }
 }
 
 /// A relation, as its two models declare it.

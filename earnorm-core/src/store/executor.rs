@@ -2,12 +2,14 @@ use mongodb::{ClientSession, Collection, Database};
 use tokio::sync::MutexGuard;
 
 use super::Transaction;
+use crate::HookContext;
 
 mod sealed {
     pub trait Sealed {}
     impl Sealed for &mongodb::Database {}
     impl Sealed for &super::Transaction {}
     impl Sealed for super::Exec<'_> {}
+    impl Sealed for &crate::HookContext<'_> {}
 }
 
 /// What a call runs on: a `&Database`, or a `&Transaction` within [`transaction`](crate::transaction()).
@@ -62,6 +64,12 @@ impl<'e> Executor<'e> for &'e Transaction {
 impl<'e> Executor<'e> for Exec<'e> {
     fn executor(self) -> Exec<'e> {
         self
+    }
+}
+
+impl<'e> Executor<'e> for &'e HookContext<'_> {
+    fn executor(self) -> Exec<'e> {
+        self.exec
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use futures_util::TryStreamExt;
 use mongodb::bson::Document;
 use mongodb::error::ErrorKind;
@@ -7,6 +9,11 @@ use crate::Result;
 
 /// `NamespaceNotFound`: a collection that isn't there has no indexes.
 const NO_COLLECTION: i32 = 26;
+
+/// The names of the collections and views that are there.
+pub(crate) async fn collections(db: &Database) -> Result<HashSet<String>> {
+    Ok(db.list_collection_names().await?.into_iter().collect())
+}
 
 pub(crate) async fn list_indexes(db: &Database, collection: &str) -> Result<Vec<IndexModel>> {
     let found = match db.collection::<Document>(collection).list_indexes().await {

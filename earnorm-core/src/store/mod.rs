@@ -10,10 +10,13 @@ mod write;
 
 pub use connect::connect;
 pub use executor::{Exec, Executor};
-pub(crate) use indexes::{create_indexes, list_indexes};
-pub(crate) use read::{aggregate, all, count, find, values};
+pub(crate) use indexes::{collections, create_indexes, list_indexes};
+pub(crate) use read::{
+    aggregate, all, count, count_on_primary, documents, find, find_on_primary, ids, primary, value, values,
+};
 pub use rows::Rows;
-pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, decode, documents};
+pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, STREAM_BATCH, decode, documents as documents_of};
+pub(crate) use transaction::atomically;
 pub use transaction::{Transaction, transaction};
 pub(crate) use write::{
     Upsert, delete_many, find_one_and_update, find_one_and_upsert, insert_many, insert_one, replace_one, update_many,

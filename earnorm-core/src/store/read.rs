@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use mongodb::action::{Action, CountDocuments};
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
+use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
 use super::rows::{Aggregate, Batches, decode, visit};
@@ -22,14 +22,15 @@ pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: F
     }
     options.projection = Some(projection);
     let mut seen = HashSet::new();
-    let values =
-        self::find(exec, find, options, |document| match document.get(key).map_err(mongodb::error::Error::from)? {
-            Some(id) => encoding::owned(id).map_err(Error::other),
-            None => Ok(Bson::Null),
-        })
-        .await?;
+    let values = self::find(exec, find, options, |document| value(document, key)).await?;
     let distinct = values.into_iter().filter(|value| *value != Bson::Null && seen.insert(encoding::identity(value)));
     Ok(distinct.collect())
+}
+
+/// What a document has under a key; null where it has nothing.
+pub(crate) fn value(document: &RawDocument, key: &str) -> Result<Bson> {
+    let value = document.get(key).map_err(mongodb::error::Error::from)?;
+    value.map_or(Ok(Bson::Null), encoding::owned).map_err(Error::other)
 }
 
 async fn gather<T>(mut batches: Batches<'_>, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Vec<T>> {
@@ -65,12 +66,78 @@ pub(crate) async fn aggregate<T>(
 }
 
 /// How many documents a query has, counted by the server.
-pub(crate) async fn count(exec: Exec<'_>, collection: &str, filter: Document, options: CountOptions) -> Result<u64> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
+pub(crate) async fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> Result<u64> {
+    let collection = exec.collection::<RawDocumentBuf>(find.collection);
+    if !find.having.is_empty() {
+        return Box::pin(count_joined(exec, find, options)).await;
+    }
+    let filter = find.filter;
     let mut session = exec.session().await;
     let action = collection
         .count_documents(filter)
         .with_options(options)
         .optional(session.as_deref_mut(), CountDocuments::session);
     Ok(action.await?)
+}
+
+/// The driver's own count takes a filter only.
+async fn count_joined(exec: Exec<'_>, mut find: Find, options: CountOptions) -> Result<u64> {
+    find.sort.clear();
+    let mut pipeline = find.pipeline();
+    pipeline.push(doc! { "$count": "n" });
+    let mut aggregate = Aggregate::new(find.collection, pipeline);
+    aggregate.options = AggregateOptions::builder()
+        .collation(options.collation)
+        .hint(options.hint)
+        .comment(options.comment)
+        .max_time(options.max_time)
+        .selection_criteria(options.selection_criteria)
+        .build();
+    let counts = gather(Batches::aggregate(exec, aggregate).await?, |count| {
+        let n = count.get("n").map_err(mongodb::error::Error::from)?;
+        Ok(n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from))).map_or(0, i64::unsigned_abs))
+    });
+    Ok(counts.await?.into_iter().sum())
+}
+
+/// What is read to decide on a write comes from the primary, wherever else the database is read. A transaction does so by
+/// itself.
+pub(crate) fn primary(exec: Exec<'_>) -> Option<SelectionCriteria> {
+    matches!(exec, Exec::Database(_)).then(|| SelectionCriteria::ReadPreference(ReadPreference::Primary))
+}
+
+/// What `read` makes of each document of a `find` that decides on a write.
+pub(crate) async fn find_on_primary<T>(
+    exec: Exec<'_>,
+    find: Find,
+    mut options: FindOptions,
+    read: impl Fn(&RawDocument) -> Result<T>,
+) -> Result<Vec<T>> {
+    options.selection_criteria = options.selection_criteria.or_else(|| primary(exec));
+    self::find(exec, find, options, read).await
+}
+
+/// The ids of the documents that fulfil a condition, to decide on a write.
+pub(crate) async fn ids(exec: Exec<'_>, find: Find) -> Result<Vec<Bson>> {
+    let limit = find.limit.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
+    let options = FindOptions::builder().projection(doc! { "_id": 1 }).limit(limit).build();
+    find_on_primary(exec, find, options, id_of).await
+}
+
+/// The documents that fulfil a condition, undecoded, to decide on a write.
+pub(crate) async fn documents(exec: Exec<'_>, find: Find) -> Result<Vec<RawDocumentBuf>> {
+    find_on_primary(exec, find, FindOptions::default(), |document| Ok(document.to_raw_document_buf())).await
+}
+
+/// How many documents fulfil a condition, to decide on a write.
+pub(crate) async fn count_on_primary(exec: Exec<'_>, collection: &'static str, filter: Document) -> Result<u64> {
+    let options = CountOptions::builder().selection_criteria(primary(exec)).build();
+    count(exec, Find::new(collection, filter), options).await
+}
+
+fn id_of(document: &RawDocument) -> Result<Bson> {
+    match document.get("_id").map_err(mongodb::error::Error::from)? {
+        Some(id) => encoding::owned(id).map_err(Error::other),
+        None => Ok(Bson::Null),
+    }
 }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
-use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf};
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, FindOptions};
 use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
 
@@ -29,6 +29,12 @@ pub(crate) struct Aggregate {
     pub(crate) joined: Option<Graph>,
 }
 
+impl Aggregate {
+    pub(crate) fn new(collection: &'static str, pipeline: Vec<Document>) -> Self {
+        Self { collection: Some(collection), pipeline, options: AggregateOptions::default(), joined: None }
+    }
+}
+
 /// A model and what is joined to its documents.
 pub(crate) struct Graph {
     pub(crate) model: &'static str,
@@ -47,8 +53,22 @@ enum Cursor<'e> {
 }
 
 impl<'e> Batches<'e> {
-    pub(super) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
+    pub(crate) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
         options.batch_size.get_or_insert(WHOLE_REPLY);
+        if !find.having.is_empty() {
+            let mut pipeline = find.pipeline();
+            pipeline.extend(options.projection.map(|fields| doc! { "$project": fields }));
+            let mut aggregate = Aggregate::new(find.collection, pipeline);
+            aggregate.options = AggregateOptions::builder()
+                .batch_size(options.batch_size)
+                .collation(options.collation)
+                .hint(options.hint)
+                .comment(options.comment)
+                .max_time(options.max_time)
+                .selection_criteria(options.selection_criteria)
+                .build();
+            return Box::pin(Self::aggregate(exec, aggregate)).await;
+        }
         let collection = exec.collection::<RawDocumentBuf>(find.collection);
         let action = collection.find(find.filter).with_options(options);
         let cursor = match exec {
@@ -92,6 +112,21 @@ impl<'e> Batches<'e> {
             }
         };
         batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))
+    }
+}
+
+impl Batches<'_> {
+    /// What `read` makes of each document of the next batch; `None` behind the last.
+    pub(crate) async fn read<T>(&mut self, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Option<Vec<T>>> {
+        let Some(batch) = self.next().await? else {
+            return Ok(None);
+        };
+        let mut rows = Vec::new();
+        visit(&batch, |document| {
+            rows.push(read(document)?);
+            Ok(())
+        })?;
+        Ok(Some(rows))
     }
 }
 
@@ -216,7 +251,7 @@ impl<T> fmt::Debug for Rows<'_, T> {
 }
 
 /// How many documents a stream holds at a time. The server's limit of 16 MiB a reply bounds it as well.
-const STREAM_BATCH: u32 = 1_000;
+pub(crate) const STREAM_BATCH: u32 = 1_000;
 
 /// What a stream reads: a command to send, or what is at hand already.
 pub(crate) enum Request<M> {

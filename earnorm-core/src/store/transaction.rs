@@ -6,6 +6,7 @@ use mongodb::error::{TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RES
 use mongodb::{ClientSession, Database};
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::Exec;
 use crate::{Error, Result};
 
 /// A transaction that is under way: what [`transaction`] lends to its body.
@@ -105,6 +106,24 @@ where
         }
     }
 }
+
+/// Runs `body` as one: in the caller's transaction, in one of its own, or, on a server that has none, as it is.
+pub(crate) async fn atomically<R, F>(exec: Exec<'_>, body: F) -> Result<R>
+where
+    F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<R>,
+{
+    let Exec::Database(db) = exec else {
+        return body(exec).await;
+    };
+    let attempt = body.clone();
+    match transaction(db, async |tx| attempt(Exec::Transaction(tx)).await).await {
+        Err(error) if error.has_code(NO_TRANSACTIONS) => body(exec).await,
+        outcome => outcome,
+    }
+}
+
+/// `IllegalOperation`: what a standalone server answers to the first command of a transaction.
+const NO_TRANSACTIONS: i32 = 20;
 
 async fn commit(tx: &Transaction, begun: Instant) -> Result<()> {
     loop {

@@ -94,6 +94,7 @@ pub(crate) async fn delete_many(
 }
 
 /// One of many upserts that go in one command.
+#[derive(Clone)]
 pub(crate) struct Upsert {
     pub(crate) filter: Document,
     /// The whole document, or update operators.

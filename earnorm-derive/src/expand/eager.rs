@@ -13,30 +13,30 @@ pub(super) fn queries<'a>(model: &Model, relations: impl Iterator<Item = &'a Mea
     let (mut ty, mut plan) = (quote!(()), quote!(()));
     for relation in &eager {
         let (descriptor, constant) = (relations::descriptor(model, relation), &relation.name.constant);
-        ty = quote!((#ty, __p::Eager<#descriptor>));
-        plan = quote!((#plan, __p::Eager(#ident::#constant)));
+        ty = quote!((#ty, __P::Eager<#descriptor>));
+        plan = quote!((#plan, __P::Eager(#ident::#constant)));
     }
     let names = docs::loaded(&eager);
     let some = format!(" A query for documents that fulfil a condition; it loads {names} with them.");
     let all = format!(" A query for every document; it loads {names} with them.");
     let any = format!(" A query without a condition yet; it loads {names} with its documents.");
-    let query = quote!(__p::Query<#ident, __Plan>);
+    let query = quote!(__P::Query<#ident, __Plan>);
     (!eager.is_empty()).then(|| {
         quote! {
             type __Plan = #ty;
             const __PLAN: __Plan = #plan;
             impl #ident {
                 #[doc = #some]
-                #vis fn find(__filter: impl ::core::convert::Into<__p::Filter<#ident>>) -> #query {
-                    __p::find(__filter, __PLAN)
+                #vis fn find(__filter: impl ::core::convert::Into<__P::Filter<#ident>>) -> #query {
+                    __P::find(__filter, __PLAN)
                 }
                 #[doc = #all]
                 #vis fn find_all() -> #query {
-                    __p::query(__PLAN)
+                    __P::query(__PLAN)
                 }
                 #[doc = #any]
                 #vis fn query() -> #query {
-                    __p::query(__PLAN)
+                    __P::query(__PLAN)
                 }
             }
         }

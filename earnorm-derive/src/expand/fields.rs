@@ -27,14 +27,14 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
     let Model { ident, vis, .. } = model;
     let Field { ident: member, ty, .. } = field;
     let value = match encoder(field) {
-        None => quote!(new(#stored, |__m| &__m.#member, |__m| &mut __m.#member)),
+        None => quote!(new(#stored, |__self| &__self.#member, |__self| &mut __self.#member)),
         Some(encode) => {
-            quote!(encoded(#stored, |__m| &__m.#member, |__m| &mut __m.#member, #encode))
+            quote!(encoded(#stored, |__self| &__self.#member, |__self| &mut __self.#member, #encode))
         }
     };
     quote! {
         #[doc = #doc]
-        #vis const #name: __p::Field<#ident, #ty> = __p::Field::#value;
+        #vis const #name: __P::Field<#ident, #ty> = __P::Field::#value;
     }
 }
 
@@ -44,12 +44,12 @@ fn encoder(field: &Field) -> Option<TokenStream> {
     Some(quote! {
         |__v| {
             struct __As<'__a>(&'__a #ty);
-            impl __p::Serialize for __As<'_> {
-                fn serialize<__S: __p::Serializer>(&self, __s: __S) -> __p::Result<__S::Ok, __S::Error> {
+            impl __P::Serialize for __As<'_> {
+                fn serialize<__S: __P::Serializer>(&self, __s: __S) -> __P::Result<__S::Ok, __S::Error> {
                     #encoder(self.0, __s)
                 }
             }
-            __p::encode(&__As(__v))
+            __P::encode(&__As(__v))
         }
     })
 }

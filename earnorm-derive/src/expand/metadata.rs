@@ -25,10 +25,10 @@ pub(super) fn marker(model: &Model, relation: &Meaning, place: usize) -> TokenSt
     let definition = quote_spanned!(marker.span()=> #vis struct #marker;);
     quote! {
         #definition
-        impl __p::Relation for #marker {
+        impl __P::Relation for #marker {
             type Source = #ident;
-            type Is = __p::Is<#place, #unlink>;
-            const META: __p::Meta = #table;
+            type Is = __P::Is<#place, #unlink>;
+            const META: __P::Meta = #table;
         }
     }
 }
@@ -48,7 +48,7 @@ fn unlink(model: &Model, relation: &Meaning) -> TokenStream {
         }
         Key::InSource(fk) => {
             let ty = model.field(fk).map(|f| &f.ty);
-            quote!({ __p::Shape::<#ty>::NULLABLE })
+            quote!({ __P::Shape::<#ty>::NULLABLE })
         }
         _ => quote!(true),
     }
@@ -72,7 +72,7 @@ fn table(model: &Model, relation: &Meaning) -> TokenStream {
         relation.limit.as_ref().map(|limit| quote!(.limit(#limit))),
         relation.on_delete.map(|on_delete| {
             let rule = Ident::new(&on_delete.rule.text().to_upper_camel_case(), Span::call_site());
-            quote!(.on_delete(__p::OnDelete::#rule))
+            quote!(.on_delete(__P::OnDelete::#rule))
         }),
         orphan_removal.then(|| quote!(.orphan_removal())),
         (!lazy_load).then(|| quote!(.lazy_load(false))),
@@ -96,12 +96,12 @@ fn order(relation: &Meaning, key: &Order) -> TokenStream {
     };
     let (target, constant) = (&relation.target.path, field.constant());
     if rest.is_empty() {
-        return quote_spanned!(field.span=> __p::ordered::<#target, _>(<#target>::#constant, #direction));
+        return quote_spanned!(field.span=> __P::ordered::<#target, _>(<#target>::#constant, #direction));
     }
     // no constant for what is inside a field: its stored name and what follows are put together
     let length = rest.len();
     let name = quote_spanned!(field.span=> <#target>::#constant.name());
     quote_spanned! {field.span=>
-        (__p::text(const { &__p::joined::<{ #name.len() + #length }>(#name, #rest) }), #direction)
+        (__P::text(const { &__P::joined::<{ #name.len() + #length }>(#name, #rest) }), #direction)
     }
 }

@@ -14,7 +14,7 @@ use quote::quote;
 use crate::ir::{Key, Model};
 
 /// One unnamed constant with everything in it, so that no name but the user's own gets into the user's module. The runtime
-/// goes by the name `__p` there.
+/// goes by the name `__P` there.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
     let known = || relations.iter().copied().filter(|r| !matches!(r.key, Key::Unknown));
@@ -27,7 +27,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let Model { ident, krate, .. } = model;
     quote! {
         const _: () = {
-            use #krate::__private::{self as __p, Required as _};
+            use #krate::__private::{self as __P, Required as _};
             #(#markers)*
             #(#sides)*
             impl #ident {

@@ -1,7 +1,7 @@
 //! The model's table, its `Model` impl and its entry in the registry.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 
 use crate::ir::{Field, Meaning, Model, Stored};
 
@@ -11,34 +11,34 @@ pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = 
     let id = if let Some(Field { ty, .. }) = model.id.and_then(|i| model.fields.get(i)) {
         quote! {
             type Id = #ty;
-            const ID: __p::Field<#ident, #ty> = #ident::ID;
+            const ID: __P::Field<#ident, #ty> = #ident::ID;
         }
     } else {
         // its lack is reported; what uses the model has nothing to add
         quote! {
-            type Id = __p::ObjectId;
-            const ID: __p::Field<Self, __p::ObjectId> = __p::stub_id();
+            type Id = __P::ObjectId;
+            const ID: __P::Field<Self, __P::ObjectId> = __P::stub_id();
         }
     };
     let fields = model.fields.iter().filter_map(field);
     let markers: Vec<_> = relations.map(|r| &r.name.marker).collect();
     let config = config(model);
     quote! {
-        const __TABLE: &__p::ModelMetadata = &__p::ModelMetadata {
+        const __TABLE: &__P::ModelMetadata = &__P::ModelMetadata {
             name: #name,
             module: ::core::module_path!(),
             collection: #collection,
             fields: &[#(#fields),*],
-            relations: &[#(<#markers as __p::Relation>::META),*],
+            relations: &[#(<#markers as __P::Relation>::META),*],
             config: #config,
         };
         #[automatically_derived]
-        impl __p::Model for #ident {
+        impl __P::Model for #ident {
             #id
             type Relations = (#(#markers,)*);
-            const METADATA: &'static __p::ModelMetadata = __TABLE;
+            const METADATA: &'static __P::ModelMetadata = __TABLE;
         }
-        __p::inventory::submit!(__p::Registration(__TABLE));
+        __P::inventory::submit!(__P::Registration(__TABLE));
     }
 }
 
@@ -49,23 +49,26 @@ fn field(field: &Field) -> Option<TokenStream> {
         return None;
     };
     let omittable = field.omittable.then(|| quote!(.omittable()));
-    Some(quote!(__p::field(#name, #stored, __p::Shape::<#ty>::NULLABLE) #omittable))
+    Some(quote!(__P::field(#name, #stored, __P::Shape::<#ty>::NULLABLE) #omittable))
 }
 
 fn config(model: &Model) -> TokenStream {
     let mut entries = TokenStream::new();
-    if model.hooks {
-        entries.extend(quote!(hooks: true,));
+    if let Some(span) = model.hooks {
+        let mut ident = model.ident.clone();
+        ident.set_span(span);
+        let calls = quote_spanned!(span=> __P::hooks::<#ident>());
+        entries.extend(quote!(hooks: true, calls: #calls,));
     }
     if model.check_references {
         entries.extend(quote!(check_references: true,));
     }
     if let Some(Stored::As(guard)) = model.guard.as_ref().and_then(|g| model.field(g)).map(|f| &f.stored) {
-        entries.extend(quote!(guard: __p::Some(#guard),));
+        entries.extend(quote!(guard: __P::Some(#guard),));
     }
     if entries.is_empty() {
-        quote!(__p::ModelConfig::DEFAULT)
+        quote!(__P::ModelConfig::DEFAULT)
     } else {
-        quote!(__p::ModelConfig { #entries ..__p::ModelConfig::DEFAULT })
+        quote!(__P::ModelConfig { #entries ..__P::ModelConfig::DEFAULT })
     }
 }

@@ -14,13 +14,13 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
     let (constant, method) = (&relation.name.constant, &relation.name.method);
     let models = models(model, relation);
     let value = keys(model, relation)
-        .map_or_else(|| quote!(::core::unreachable!()), |keys| quote!(__p::#descriptor::new(#keys)));
+        .map_or_else(|| quote!(::core::unreachable!()), |keys| quote!(__P::#descriptor::new(#keys)));
     let (doc, method_doc) = (docs::relation(model, relation), docs::accessor(relation));
     quote! {
         #[doc = #doc]
-        #vis const #constant: __p::#descriptor<#models> = #value;
+        #vis const #constant: __P::#descriptor<#models> = #value;
         #[doc = #method_doc]
-        #vis fn #method(&self) -> __p::#handle<'_, #models> {
+        #vis fn #method(&self) -> __P::#handle<'_, #models> {
             Self::#constant.of(self)
         }
     }
@@ -30,7 +30,7 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
 pub(super) fn descriptor(model: &Model, relation: &Meaning) -> TokenStream {
     let (descriptor, _) = types(relation);
     let models = models(model, relation);
-    quote!(__p::#descriptor<#models>)
+    quote!(__P::#descriptor<#models>)
 }
 
 /// Source, target, marker, join model.
@@ -96,5 +96,5 @@ fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &Fiel
     };
     let constant = fk.constant();
     let (parent, child) = (moved(parent), moved(child));
-    quote_spanned!(span=> __p::#check::<#parent, #child, _>(&<#child>::#constant))
+    quote_spanned!(span=> __P::#check::<#parent, #child, _>(&<#child>::#constant))
 }

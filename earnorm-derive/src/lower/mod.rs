@@ -28,7 +28,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
             Some(written) => written.0.value(),
             None => names::plural(&names::snake(&name)),
         },
-        hooks: model.hooks.is_present(),
+        hooks: model.hooks.is_present().then(|| model.hooks.span()),
         check_references: model.check_references.is_present(),
         guard: model.guard,
         id: fields.iter().position(|f| matches!(&f.stored, Stored::As(s) if s == "_id")),

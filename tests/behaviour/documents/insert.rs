@@ -100,30 +100,3 @@ async fn the_drivers_collection_is_that_of_the_model() {
     assert_eq!(collection.name(), "notes");
     assert_eq!(collection.find_one(doc! {}).await.unwrap(), Some(note));
 }
-
-#[derive(Debug, Clone, Serialize, Deserialize, Model)]
-#[model(check_references)]
-struct Checked {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-    n: i32,
-}
-
-#[tokio::test]
-async fn a_model_that_asks_for_checks_is_not_written_without_them() {
-    fn unsupported<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
-        let error = outcome.unwrap_err();
-        assert!(matches!(error, Error::Unsupported { model: "Checked", .. }), "{error:?}");
-    }
-    let test = database().await;
-    let db = test.db();
-    let mut checked = Checked { id: ObjectId::new(), n: 1 };
-    assert_commands!(test, 0, {
-        unsupported(checked.clone().insert(db).await);
-        unsupported(Checked::insert_many(db, std::slice::from_ref(&checked)).await);
-        unsupported(checked.save(db).await);
-        unsupported(checked.update(db, Checked::N.inc(1)).await);
-        unsupported(Checked::update_by_id(db, checked.id, Checked::N.inc(1)).await);
-        unsupported(Checked::query().update(db, Checked::N.inc(1)).await);
-    });
-}

@@ -24,6 +24,10 @@ fn every_variant_reads_well() {
         ),
         (dangling(Bson::String("ada".to_owned())), "`Post::author_id` refers to \"ada\", which isn't there"),
         (
+            Error::MissingReference { model: "Post", field: "author_id", id: Box::new(Bson::Int64(7)) },
+            "`Post::author_id` refers to 7, which isn't there",
+        ),
+        (
             Error::Duplicate { model: "User", index: "email_1".to_owned() },
             "another `User` has the same key in the unique index `email_1`",
         ),

@@ -127,8 +127,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         Box::pin(async move {
             let source = source?;
             let target = document::insert(on.executor(), target).await?;
-            let change =
-                Change::<S> { source, update: doc! { "$addToSet": { keys.name: element(keys, &target)? } }.into() };
+            let id = element(keys, &target)?;
+            let update = doc! { "$addToSet": { keys.name: id.clone() } }.into();
+            let change = Change::<S> { source, update, key: keys.name, ids: vec![id] };
             change.send(on.executor()).await?;
             Ok(target)
         })
@@ -140,8 +141,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     ///
     /// As for [`add`](ByIds::add).
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
-        let change = self.change(self.elements([target]), |key, ids| doc! { "$pullAll": { key: ids } }.into());
-        Box::pin(async move { change?.send(on.executor()).await })
+        let pull = |key: &str, ids| doc! { "$pullAll": { key: ids } }.into();
+        let change = self.change(self.elements([target]), pull);
+        Box::pin(async move { change?.without_new_ids().send(on.executor()).await })
     }
 
     /// Makes the array just the ids of these documents, in their order, each once. One command.
@@ -180,7 +182,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     }
 
     fn change(&self, ids: Result<Vec<Bson>>, update: impl FnOnce(&str, Vec<Bson>) -> Update<S>) -> Result<Change<S>> {
-        Ok(Change { source: saved_id(self.source)?, update: update(self.keys.name, ids?) })
+        let (key, ids) = (self.keys.name, ids?);
+        Ok(Change { source: saved_id(self.source)?, update: update(key, ids.clone()), key, ids })
     }
 }
 
@@ -188,12 +191,20 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
 struct Change<S> {
     source: Bson,
     update: Update<S>,
+    key: &'static str,
+    /// The ids that it then holds.
+    ids: Vec<Bson>,
 }
 
 impl<S: Model> Change<S> {
+    fn without_new_ids(mut self) -> Self {
+        self.ids.clear();
+        self
+    }
+
     async fn send(self, exec: Exec<'_>) -> Result<bool> {
         let filter = doc! { "_id": self.source };
-        let result = document::change_one(exec, filter, self.update).await?;
+        let result = document::change_one_to_hold(exec, filter, self.update, self.key, &self.ids).await?;
         match result.matched_count {
             0 => Err(document::not_found::<S>()),
             _ => Ok(result.modified_count > 0),

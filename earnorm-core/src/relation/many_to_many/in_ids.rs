@@ -6,7 +6,8 @@ use mongodb::bson::{Bson, Document, doc};
 use super::super::{Keys, Relation, descriptor, holding, query_calls};
 use super::element;
 use crate::document::{self, saved_id};
-use crate::store::{self, BoxFuture, Executor};
+use crate::integrity::checked;
+use crate::store::{self, BoxFuture, Exec, Executor};
 use crate::{Error, Model, Query, Result};
 
 descriptor! {
@@ -52,9 +53,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let (element, id) = (self.element(), saved_id(target));
         let key = self.keys.name;
         Box::pin(async move {
-            let update = doc! { "$addToSet": { key: element? } }.into();
+            let element = element?;
+            let update = doc! { "$addToSet": { key: element.clone() } }.into();
             let filter = doc! { "_id": id? };
-            let result = document::change_one::<T>(on.executor(), filter, update).await?;
+            let result = document::change_one_to_hold::<T>(on.executor(), filter, update, key, &[element]).await?;
             match result.matched_count {
                 0 => Err(document::not_found::<T>()),
                 _ => Ok(result.modified_count > 0),
@@ -87,7 +89,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let element = self.element();
         let key = self.keys.name;
         Box::pin(async move {
-            let update: Document = doc! { "$addToSet": { key: element? } };
+            let element = element?;
+            if let Some(referred) = document::to_check_ids::<T>(key, std::slice::from_ref(&element)) {
+                referred.check(on.executor()).await?;
+            }
+            let update: Document = doc! { "$addToSet": { key: element } };
             let mut target = document::insert(on.executor(), target).await?;
             document::update(on.executor(), &mut target, update.into()).await?;
             Ok(target)
@@ -153,10 +159,16 @@ fn saved_ids<'t, T: Model>(targets: impl IntoIterator<Item = &'t T>) -> Result<V
 }
 
 async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: &[Bson]) -> Result<()> {
-    for ids in ids.chunks(store::KEYS_PER_COMMAND) {
-        let some = Query::<T>::new(doc! { "_id": { "$in": ids.to_vec() } }.into());
-        let update = doc! { "$addToSet": { key: element.clone() } };
-        some.update(on, update).await?;
+    if ids.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let referred = document::to_check_ids::<T>(key, std::slice::from_ref(&element));
+    let write = async |exec: Exec<'_>| {
+        for ids in ids.chunks(store::KEYS_PER_COMMAND) {
+            let some = Query::<T>::new(doc! { "_id": { "$in": ids.to_vec() } }.into());
+            some.update(exec, doc! { "$addToSet": { key: element.clone() } }).await?;
+        }
+        Ok(())
+    };
+    checked(on.executor(), referred.as_ref(), write).await
 }

@@ -2,14 +2,17 @@ use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::slice;
 
-use mongodb::bson::{Bson, Document, doc};
-use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use mongodb::options::{FindOptions, UpdateOptions};
 use serde::Serialize;
 
 use super::super::{Key, Relation, descriptor, holding, query_calls};
 use crate::document::{self, saved_id};
-use crate::encoding::identity;
+use crate::encoding::{self, identity};
+use crate::hooks::around_save;
+use crate::integrity::{Referred, checked};
 use crate::query::Via;
 use crate::schema::ThroughMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor};
@@ -176,17 +179,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: Default,
     {
         let link = self.link_to(target);
+        let pair = Pair::of(&self);
         Box::pin(async move {
-            let (filter, update) = link?.unless_there()?;
-            let options = UpdateOptions::builder().upsert(true).build();
-            let collection = J::METADATA.collection;
-            match store::update_one(on.executor(), collection, filter, update, options).await {
-                Ok(result) => Ok(result.upserted_id.is_some()),
-                Err(error) => match Error::write::<J>(error) {
-                    error if is_linked(on.executor(), &error) => Ok(false),
-                    error => Err(error),
-                },
-            }
+            let mut link = link?;
+            let link = slice::from_mut(&mut link);
+            around_save(on.executor(), link, move |exec, links| Box::pin(add_one(exec, pair, links))).await
         })
     }
 
@@ -204,7 +201,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: Default,
     {
         let links = self.links_to(targets);
-        Box::pin(async move { add_all(on.executor(), links?).await })
+        let pair = Pair::of(&self);
+        Box::pin(async move { add_all(on.executor(), pair, links?).await })
     }
 
     /// Inserts a document and links it. Two commands.
@@ -236,14 +234,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// [`Error::Driver`].
     pub fn add_link<'e>(self, on: impl Executor<'e>, link: J) -> BoxFuture<'e, Result<J>> {
         let link = self.source_link(link);
-        let keys = Pair::of(&self);
+        let pair = Pair::of(&self);
         Box::pin(async move {
-            let (filter, update) = keys.link(&link?)?.in_place()?;
-            let stored = store::find_one_and_upsert(on.executor(), J::METADATA.collection, filter, update)
-                .await
-                .map_err(Error::write::<J>)?
-                .ok_or_else(document::not_found::<J>)?;
-            store::decode(&stored)
+            let mut link = link?;
+            let link = slice::from_mut(&mut link);
+            around_save(on.executor(), link, move |exec, links| Box::pin(put_one(exec, pair, links))).await
         })
     }
 
@@ -272,13 +267,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: Default,
     {
         let (source, links) = (self.source_id(), self.links_to(targets));
-        let (key, other) = (self.source_key.name, self.target_key.name);
+        let pair = Pair::of(&self);
         Box::pin(async move {
             let links = links?;
-            let kept: Vec<&Bson> = links.iter().map(|link| &link.target.1).collect();
-            let others = doc! { key: source?, other: { "$nin": kept } };
+            let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
+            let others = doc! { pair.source: source?, pair.target: { "$nin": kept.collect::<Result<Vec<_>>>()? } };
             delete_links::<J>(on.executor(), others).await?;
-            add_all(on.executor(), links).await
+            add_all(on.executor(), pair, links).await
         })
     }
 
@@ -313,17 +308,17 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         Ok(link)
     }
 
-    fn link_to(&self, target: &T) -> Result<Link<J>>
+    fn link_to(&self, target: &T) -> Result<J>
     where
         J: Default,
     {
         saved_id(target)?;
         let mut link = self.source_link(J::default())?;
         self.target_key.field.set(&mut link, T::ID.get(target));
-        Pair::of(self).link(&link)
+        Ok(link)
     }
 
-    fn links_to<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<Link<J>>>
+    fn links_to<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<J>>
     where
         J: Default,
     {
@@ -373,15 +368,19 @@ impl<J: Model> Link<J> {
         doc! { *source: source_id, *target: target_id }
     }
 
+    fn document(&self) -> Result<RawDocumentBuf> {
+        let mut document = self.filter();
+        document.extend(self.fields.clone());
+        encoding::encode_document(&document).map_err(Error::encode::<J>)
+    }
+
     /// An upsert that leaves a link that exists as it is. The filter's fields are part of what is inserted.
-    fn unless_there(self) -> Result<(Document, Document)> {
-        document::check_write::<J>()?;
-        Ok((self.filter(), doc! { "$setOnInsert": self.fields }))
+    fn unless_there(self) -> store::Upsert {
+        store::Upsert { filter: self.filter(), update: doc! { "$setOnInsert": self.fields } }
     }
 
     /// An upsert that gives a link that exists these fields, except for its `_id`.
-    fn in_place(mut self) -> Result<(Document, Document)> {
-        document::check_write::<J>()?;
+    fn in_place(mut self) -> store::Upsert {
         let filter = self.filter();
         let mut update = Document::new();
         if let Some(id) = self.fields.remove("_id") {
@@ -390,21 +389,69 @@ impl<J: Model> Link<J> {
         if !self.fields.is_empty() {
             update.insert("$set", self.fields);
         }
-        Ok((filter, update))
+        store::Upsert { filter, update }
     }
 }
 
-async fn add_all<J: Model>(exec: Exec<'_>, links: Vec<Link<J>>) -> Result<()> {
-    let mut upserts = Vec::with_capacity(links.len());
+/// Links each pair unless it is linked.
+async fn add_all<J: Model>(exec: Exec<'_>, pair: Pair, mut links: Vec<J>) -> Result<()> {
+    around_save(exec, &mut links, move |exec, links| Box::pin(add_each(exec, pair, links))).await
+}
+
+async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<()> {
+    let links = links.iter().map(|link| pair.link(link)).collect::<Result<Vec<_>>>()?;
+    let referred = referred(&links)?;
+    let upserts: Vec<_> = links.into_iter().map(Link::unless_there).collect();
+    let write = async move |exec: Exec<'_>| {
+        let failures = store::upsert_many::<J>(exec, upserts, false).await?;
+        failures.into_iter().find(|failure| !is_linked(exec, failure)).map_or(Ok(()), Err)
+    };
+    checked(exec, referred.as_ref(), write).await
+}
+
+/// The same of one, and whether it is new.
+async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<bool> {
+    let mut new = false;
     for link in links {
-        let (filter, update) = link.unless_there()?;
-        upserts.push(store::Upsert { filter, update });
+        let link = pair.link(link)?;
+        let referred = referred([&link])?;
+        let store::Upsert { filter, update } = link.unless_there();
+        let write = async move |exec: Exec<'_>| {
+            let options = UpdateOptions::builder().upsert(true).build();
+            store::update_one(exec, J::METADATA.collection, filter, update, options).await.map_err(Error::write::<J>)
+        };
+        match checked(exec, referred.as_ref(), write).await {
+            Ok(result) => new |= result.upserted_id.is_some(),
+            Err(error) if is_linked(exec, &error) => {}
+            Err(error) => return Err(error),
+        }
     }
-    let failures = store::upsert_many::<J>(exec, upserts, false).await?;
-    match failures.into_iter().find(|failure| !is_linked(exec, failure)) {
-        Some(failure) => Err(failure),
-        None => Ok(()),
+    Ok(new)
+}
+
+/// Stores a link in the place of the one between the same two, and gives it as it is stored.
+async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<J> {
+    let mut stored = None;
+    for link in links {
+        let link = pair.link(link)?;
+        let referred = referred([&link])?;
+        let store::Upsert { filter, update } = link.in_place();
+        let write = async move |exec: Exec<'_>| {
+            let upserted = store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await;
+            upserted.map_err(Error::write::<J>)
+        };
+        stored = checked(exec, referred.as_ref(), write).await?;
     }
+    store::decode(&stored.ok_or_else(document::not_found::<J>)?)
+}
+
+/// What links refer to, if their model asks for it to be checked.
+fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Result<Option<Referred>> {
+    if !J::METADATA.config.check_references {
+        return Ok(None);
+    }
+    let documents = links.into_iter().map(Link::document).collect::<Result<Vec<_>>>()?;
+    document::to_check::<J>(&documents)
 }
 
 /// Whether a link was refused because another that was made at the same time is there already, which is as good. In a
@@ -414,8 +461,5 @@ fn is_linked(exec: Exec<'_>, error: &Error) -> bool {
 }
 
 async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
-    crate::delete::check::<J>()?;
-    let options = DeleteOptions::default();
-    let result = store::delete_many(exec, J::METADATA.collection, filter, options).await?;
-    Ok(result.deleted_count)
+    Ok(Query::<J>::new(filter.into()).delete(exec).await?.deleted())
 }

@@ -1,0 +1,80 @@
+use std::fmt;
+
+use mongodb::bson::Bson;
+use serde::Serialize;
+
+use super::rules::{Edge, Named};
+
+/// How many ids of blocking documents are kept.
+pub(super) const SAMPLE: usize = 10;
+
+/// The documents that forbid a delete: they refer to what was to be deleted by a key with the rule `restrict`, and aren't
+/// deleted themselves.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Blockers {
+    /// Their model.
+    pub model: &'static str,
+    /// The stored name of their key.
+    pub field: &'static str,
+    /// The relation with the rule, as `Invoice::customer`.
+    pub rule: String,
+    ids: Vec<Bson>,
+    count: u64,
+    #[serde(skip)]
+    by: Named,
+}
+
+impl Blockers {
+    pub(super) fn of(edge: &Edge) -> Self {
+        let Named { model, relation } = edge.by;
+        Self {
+            model: edge.holder.name,
+            field: edge.key,
+            rule: format!("{model}::{relation}"),
+            ids: Vec::new(),
+            count: 0,
+            by: edge.by,
+        }
+    }
+
+    pub(super) fn add(&mut self, count: u64, ids: Vec<Bson>) {
+        self.count += count;
+        let room = SAMPLE.saturating_sub(self.ids.len());
+        self.ids.extend(ids.into_iter().take(room));
+    }
+
+    pub(super) fn by(&self) -> Named {
+        self.by
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// The ids of the first ten.
+    pub fn ids(&self) -> &[Bson] {
+        &self.ids
+    }
+}
+
+impl fmt::Display for Blockers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (refer, what) =
+            (if self.count == 1 { "refers" } else { "refer" }, super::tally::counted(self.count, self.model));
+        write!(f, "{what} {refer} to what it would delete by `{}`: ", self.field)?;
+        for (place, id) in self.ids.iter().enumerate() {
+            write!(f, "{}{id}", if place == 0 { "" } else { ", " })?;
+        }
+        match self.count - self.ids.len() as u64 {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}

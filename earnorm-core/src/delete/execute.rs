@@ -1,0 +1,134 @@
+//! Carrying a plan out: references first, then documents, children before their parents, so that on a server without
+//! transactions a delete that was cut short can be run again to its end.
+
+use mongodb::bson::{Bson, doc};
+use mongodb::options::{DeleteOptions, UpdateOptions};
+
+use super::closure::{Batch, Closure, Leaf};
+use super::plan::tally;
+use super::rules::Action;
+use super::tally::Tally;
+use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
+use crate::load::chunks;
+use crate::store::{self, Exec};
+use crate::{Find, Result};
+
+/// How many ids go into one delete.
+const IDS_PER_DELETE: usize = 10_000;
+
+/// What is under way: where, and how far.
+pub(super) struct Execution<'e, 'p> {
+    exec: Exec<'e>,
+    closure: &'p Closure,
+    tally: Tally,
+    /// Told of every chunk that was written, and how many documents it had.
+    progress: &'p mut (dyn FnMut(u64) -> Result<()> + Send),
+}
+
+/// A document in memory, for the sake of its hooks.
+struct Hooked<'p> {
+    document: Box<AnyDocument>,
+    hooks: &'static dyn AnyHooks,
+    batch: &'p Batch,
+}
+
+impl<'e, 'p> Execution<'e, 'p> {
+    pub(super) fn new(
+        exec: Exec<'e>,
+        closure: &'p Closure,
+        progress: &'p mut (dyn FnMut(u64) -> Result<()> + Send),
+    ) -> Self {
+        // a report names the models in the order of the plan, which isn't that of the writes
+        let mut tally = tally(closure);
+        tally.clear();
+        Self { exec, closure, tally, progress }
+    }
+
+    /// Everything, with all hooks that come before ahead of the first write.
+    pub(super) async fn run(mut self) -> Result<Tally> {
+        let mut documents = Vec::new();
+        for batch in &self.closure.batches {
+            documents.extend(hooked(self.exec, self.closure, batch, self.closure.ids(batch)).await?);
+        }
+        call(self.exec, &documents, When::Before).await?;
+        self.references().await?;
+        for batch in self.closure.batches.iter().rev() {
+            for ids in self.closure.ids(batch).chunks(IDS_PER_DELETE) {
+                self.delete(batch, ids).await?;
+            }
+        }
+        call(self.exec, &documents, When::After).await?;
+        Ok(self.tally.without_zeros())
+    }
+
+    /// The same a chunk at a time, each with its hooks around it.
+    pub(super) async fn run_in_batches(mut self) -> Result<Tally> {
+        self.references().await?;
+        for batch in self.closure.batches.iter().rev() {
+            for ids in self.closure.ids(batch).chunks(IDS_PER_DELETE) {
+                let documents = hooked(self.exec, self.closure, batch, ids).await?;
+                call(self.exec, &documents, When::Before).await?;
+                self.delete(batch, ids).await?;
+                call(self.exec, &documents, When::After).await?;
+            }
+        }
+        Ok(self.tally.without_zeros())
+    }
+
+    /// Takes away what refers to the documents from outside the closure, and deletes what nothing depends on.
+    async fn references(&mut self) -> Result<()> {
+        let (last, first): (Vec<&Leaf>, Vec<&Leaf>) =
+            self.closure.leaves.iter().partition(|leaf| leaf.edge.action == Action::Delete);
+        for leaf in first.into_iter().chain(last) {
+            let keys = leaf.edge.keys(&self.closure.nodes[leaf.node].ids);
+            let mut written = 0;
+            for keys in chunks(&keys) {
+                let (collection, filter) = (leaf.edge.holder.collection, leaf.edge.holders_of(keys));
+                if leaf.edge.action == Action::Delete {
+                    written += store::delete_many(self.exec, collection, filter, DeleteOptions::default())
+                        .await?
+                        .deleted_count;
+                } else {
+                    let release = leaf.edge.release(keys);
+                    store::update_many(self.exec, collection, filter, release, UpdateOptions::default()).await?;
+                }
+            }
+            let count = if leaf.edge.action == Action::Delete { written } else { leaf.count.unwrap_or(0) };
+            *leaf.counter(self.tally.of(leaf.edge.holder.name)) += count;
+            (self.progress)(count)?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&mut self, batch: &Batch, ids: &[Bson]) -> Result<()> {
+        let model = self.closure.nodes[batch.node].model;
+        let filter = doc! { "_id": { "$in": ids } };
+        let result = store::delete_many(self.exec, model.collection, filter, DeleteOptions::default()).await?;
+        let affected = self.tally.of(model.name);
+        let links = batch.via.is_some_and(|edge| edge.links);
+        *(if links { &mut affected.links } else { &mut affected.deleted }) += result.deleted_count;
+        (self.progress)(result.deleted_count)
+    }
+}
+
+/// The documents of a batch, where its model has hooks; else none, and none is read.
+async fn hooked<'p>(exec: Exec<'_>, closure: &Closure, batch: &'p Batch, ids: &[Bson]) -> Result<Vec<Hooked<'p>>> {
+    let model = closure.nodes[batch.node].model;
+    let Some(hooks) = hooks_of(model) else { return Ok(Vec::new()) };
+    let mut hooked = Vec::with_capacity(ids.len());
+    for ids in chunks(ids) {
+        let find = Find::new(model.collection, doc! { "_id": { "$in": ids } });
+        for document in store::documents(exec, find).await? {
+            hooked.push(Hooked { document: hooks.decode(&document)?, hooks, batch });
+        }
+    }
+    Ok(hooked)
+}
+
+async fn call(exec: Exec<'_>, hooked: &[Hooked<'_>], when: When) -> Result<()> {
+    for Hooked { document, hooks, batch } in hooked {
+        let cx = HookContext::new(exec, batch.via.map(|edge| edge.by));
+        hooks.delete(document.as_ref(), when, &cx).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,225 @@
+use std::fmt;
+use std::future::Future;
+
+use mongodb::Database;
+use mongodb::bson::{Bson, doc};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::blockers::Blockers;
+use super::closure::{Closure, Count, Reach};
+use super::execute::Execution;
+use super::tally::{Affected, Tally};
+use super::{DeleteReport, LIMIT, restricted};
+use crate::schema::ModelMetadata;
+use crate::store::{self, BoxFuture, Exec, Executor, atomically};
+use crate::{Error, Find, Model, Result};
+
+/// What a delete would do, found whole and not yet done: what `plan_delete` gives.
+///
+/// It can be looked at, printed, serialized, and [executed](DeletePlan::execute).
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Post", fk = "author_id", cascade_delete)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
+/// # async fn run(db: mongodb::Database, user: User) -> earnorm::Result<()> {
+/// let plan = user.plan_delete(&db).await?;
+/// println!("{plan}"); // 1 user, 21 posts deleted
+/// if !plan.is_blocked() && plan.deleted() < 100 {
+///     plan.execute(&db).await?;
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a plan does nothing until it is executed"]
+pub struct DeletePlan {
+    reach: Reach,
+    closure: Closure,
+    tally: Tally,
+    limit: u64,
+}
+
+/// How far `execute_in_batches` has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeleteProgress {
+    /// How many documents are written so far.
+    pub done: u64,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+impl DeletePlan {
+    /// `roots` finds the ids of what is to be deleted.
+    pub(crate) async fn find(
+        exec: Exec<'_>,
+        root: &'static ModelMetadata,
+        roots: impl Future<Output = Result<Vec<Bson>>>,
+    ) -> Result<Self> {
+        let reach = Reach::of(root)?;
+        let closure = Closure::find(exec, &reach, roots.await?, Count::All).await?;
+        Ok(Self { reach, tally: tally(&closure), closure, limit: LIMIT })
+    }
+
+    /// How many documents it deletes, links left out.
+    pub fn deleted(&self) -> u64 {
+        self.tally.sum(|affected| affected.deleted)
+    }
+
+    /// How many documents of one model it deletes.
+    pub fn deleted_of<M: Model>(&self) -> u64 {
+        self.tally.model(M::METADATA.name).map_or(0, |affected| affected.deleted)
+    }
+
+    /// How many links between two documents it removes: documents of join models, ids in arrays.
+    pub fn links(&self) -> u64 {
+        self.tally.sum(|affected| affected.links)
+    }
+
+    /// How many keys it empties, of documents that stay.
+    pub fn unlinked(&self) -> u64 {
+        self.tally.sum(|affected| affected.unlinked)
+    }
+
+    /// The numbers of each model.
+    pub fn affected(&self) -> &[Affected] {
+        &self.tally.0
+    }
+
+    /// What forbids it: documents that refer to what it would delete by a key with the rule `restrict`.
+    pub fn blockers(&self) -> &[Blockers] {
+        &self.closure.blockers
+    }
+
+    /// Whether anything forbids it.
+    pub fn is_blocked(&self) -> bool {
+        !self.closure.blockers.is_empty()
+    }
+
+    /// How many documents one transaction may write, in place of 250,000. What a server bears depends on its memory, and on
+    /// the 60 seconds that it gives a transaction.
+    pub fn limit(mut self, documents: u64) -> Self {
+        self.limit = documents;
+        self
+    }
+
+    /// Does it: in the caller's transaction, else in one of its own, else (on a standalone server, which has none) children
+    /// before their parents, so that it can be run again to its end.
+    ///
+    /// The documents are looked for again first. Three commands at the most for each relation and level, one more for every
+    /// further 1,000 documents of a level.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StalePlan`] where what it would delete isn't what it was, and nothing was written: make a new plan;
+    /// [`Error::Restricted`] where something forbids it; [`Error::TransactionTooLarge`], [`Error::Hook`],
+    /// [`Error::Driver`].
+    pub fn execute<'e>(&'e self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+        Box::pin(atomically(on.executor(), async |exec| {
+            self.recheck(exec).await?;
+            super::write(exec, &self.closure, self.limit).await
+        }))
+    }
+
+    /// Does what is too large for one transaction: a chunk of at most 10,000 documents at a time, children before their
+    /// parents, and tells of each. Cut short, it leaves no document whose parent is gone; a new plan then does the rest.
+    ///
+    /// Hooks run around their document's chunk; the error of one ends it there. Commands as for
+    /// [`execute`](DeletePlan::execute).
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, active: bool }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let plan = User::find(User::ACTIVE.eq(false)).plan_delete(&db).await?;
+    /// plan.execute_in_batches(&db, |progress| println!("{} of {}", progress.done, progress.total)).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StalePlan`] and [`Error::Restricted`] before the first write; [`Error::Hook`], [`Error::Driver`].
+    pub fn execute_in_batches<'e>(
+        &'e self,
+        db: &'e Database,
+        mut progress: impl FnMut(DeleteProgress) + Send + 'e,
+    ) -> BoxFuture<'e, Result<DeleteReport>> {
+        Box::pin(async move {
+            let exec = Exec::Database(db);
+            self.recheck(exec).await?;
+            let mut state = DeleteProgress { done: 0, total: self.closure.size() };
+            let mut progress = |written| {
+                state.done += written;
+                progress(state);
+                Ok(())
+            };
+            let execution = Execution::new(exec, &self.closure, &mut progress);
+            Ok(DeleteReport { tally: execution.run_in_batches().await?, in_transaction: false })
+        })
+    }
+
+    /// Finds it all again: what is there now has to be what was there then.
+    async fn recheck(&self, exec: Exec<'_>) -> Result<()> {
+        if let Some(blockers) = self.closure.blockers.first() {
+            return Err(restricted(blockers));
+        }
+        let roots = self.closure.batches.iter().filter(|batch| batch.via.is_none());
+        let mut ids = Vec::new();
+        for chunk in roots.flat_map(|batch| self.closure.ids(batch).chunks(store::KEYS_PER_COMMAND)) {
+            let find = Find::new(self.reach.root().collection, doc! { "_id": { "$in": chunk } });
+            ids.extend(store::ids(exec, find).await?);
+        }
+        let now = Closure::find(exec, &self.reach, ids, Count::All).await?;
+        if let Some(blockers) = now.blockers.first() {
+            return Err(restricted(blockers));
+        }
+        if !self.closure.same_as(&now) {
+            return Err(Error::StalePlan);
+        }
+        Ok(())
+    }
+}
+
+/// What a closure comes to, as far as it was counted.
+pub(super) fn tally(closure: &Closure) -> Tally {
+    let mut tally = Tally::default();
+    for batch in &closure.batches {
+        let affected = tally.of(closure.nodes[batch.node].model.name);
+        let links = batch.via.is_some_and(|edge| edge.links);
+        *(if links { &mut affected.links } else { &mut affected.deleted }) += batch.ids.len() as u64;
+    }
+    for leaf in &closure.leaves {
+        let affected = tally.of(leaf.edge.holder.name);
+        let count = leaf.count.unwrap_or(0);
+        *leaf.counter(affected) += count;
+    }
+    tally
+}
+
+impl fmt::Display for DeletePlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_blocked() {
+            return self.tally.fmt(f);
+        }
+        f.write_str("blocked")?;
+        for blockers in &self.closure.blockers {
+            write!(f, "\n  `{}`: {blockers}", blockers.rule)?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for DeletePlan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut plan = serializer.serialize_struct("DeletePlan", 3)?;
+        plan.serialize_field("model", self.reach.root().name)?;
+        plan.serialize_field("affected", &self.tally)?;
+        plan.serialize_field("blockers", &self.closure.blockers)?;
+        plan.end()
+    }
+}

@@ -1,0 +1,208 @@
+//! Which keys refer to a model, and what becomes of the documents that hold them when what they refer to is deleted.
+//!
+//! Worked out once from the tables of all linked models. A key that several relations declare is one here, with the rule
+//! that is written on any of them.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use mongodb::bson::{Bson, Document, doc};
+
+use crate::relation::{Stored, emptied};
+use crate::schema::{KeyHolder, ModelMetadata, OnDelete, RelationKind, RelationMetadata, models};
+use crate::{Error, Result};
+
+type Table = &'static ModelMetadata;
+
+/// What becomes of a document whose key refers to a deleted one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    /// It is deleted as well.
+    Delete,
+    /// Its key is emptied.
+    Empty,
+    /// The id is taken out of its array.
+    Pull,
+    /// It forbids the delete.
+    Forbid,
+    /// Nothing.
+    Nothing,
+}
+
+/// A relation by its name, as `User::posts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) model: &'static str,
+    pub(crate) relation: &'static str,
+}
+
+/// A key: a field of one model that holds ids of another.
+#[derive(Debug)]
+pub(super) struct Edge {
+    /// The model that the key refers to.
+    pub(super) parent: Table,
+    /// The model that holds it.
+    pub(super) holder: Table,
+    pub(super) key: &'static str,
+    pub(super) action: Action,
+    /// The relation that says so; of several, the first.
+    pub(super) by: Named,
+    /// The holder is a link between two documents, and no more.
+    pub(super) links: bool,
+    /// A holder that no longer refers to its parent is deleted.
+    pub(super) orphans: bool,
+    stored: Stored,
+    written: bool,
+    /// A relation that says something else.
+    against: Option<(Named, Action)>,
+}
+
+impl Edge {
+    /// What the holders of these stored ids have under their key.
+    pub(super) fn keys<'i>(&self, ids: &'i [Bson]) -> Cow<'i, [Bson]> {
+        if self.stored.alike { ids.into() } else { ids.iter().map(|id| self.stored.key(id)).collect() }
+    }
+
+    /// The documents that refer to any of these, by their keys.
+    pub(super) fn holders_of(&self, keys: &[Bson]) -> Document {
+        match keys {
+            [key] => doc! { self.key: { "$eq": key } },
+            keys => doc! { self.key: { "$in": keys } },
+        }
+    }
+
+    /// The update that takes the reference away.
+    pub(super) fn release(&self, keys: &[Bson]) -> Document {
+        match self.action {
+            Action::Pull => doc! { "$pullAll": { self.key: keys } },
+            _ => emptied(self.key, self.holder),
+        }
+    }
+
+    /// The rule, or the two that contradict each other.
+    pub(super) fn checked(&self) -> Result<&Self> {
+        let Some((other, action)) = self.against else { return Ok(self) };
+        let side = |by: Named, action| format!("`{}::{}` says `{}`", by.model, by.relation, word(action));
+        Err(Error::RuleConflict {
+            model: self.holder.name,
+            field: self.key,
+            reason: format!("{}, and {}", side(self.by, self.action), side(other, action)),
+        })
+    }
+
+    /// Another relation that goes by the same key.
+    fn join(&mut self, other: Self) {
+        if !self.written && (other.written || self.action == Action::Nothing) {
+            (self.action, self.by) = (other.action, other.by);
+        } else if self.written && other.written && self.action != other.action && self.against.is_none() {
+            self.against = Some((other.by, other.action));
+        }
+        self.written |= other.written;
+        self.links |= other.links;
+        self.orphans |= other.orphans;
+    }
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Delete => OnDelete::Cascade.word(),
+        Action::Empty => OnDelete::SetNull.word(),
+        Action::Pull => "cascade",
+        Action::Forbid => OnDelete::Restrict.word(),
+        Action::Nothing => OnDelete::NoAction.word(),
+    }
+}
+
+/// Whether two tables are of one model. Rules hold for documents, whichever struct reads them; but two structs of one
+/// name, in different modules, have nothing to do with each other.
+pub(crate) fn same_model(a: Table, b: Table) -> bool {
+    a.collection == b.collection && (a.name != b.name || a.module == b.module)
+}
+
+/// The keys that refer to a model, except those by which nothing happens.
+pub(super) fn edges_to(model: Table) -> impl Iterator<Item = &'static Edge> {
+    all().iter().filter(move |edge| edge.acts() && same_model(edge.parent, model))
+}
+
+/// Whether a holder that is taken out of its parent by this key is to be deleted.
+pub(crate) fn removes_orphans(holder: Table, key: &str) -> bool {
+    all().iter().any(|edge| edge.orphans && edge.key == key && same_model(edge.holder, holder))
+}
+
+impl Edge {
+    fn acts(&self) -> bool {
+        self.action != Action::Nothing || self.against.is_some()
+    }
+}
+
+fn all() -> &'static [Edge] {
+    static ALL: OnceLock<Vec<Edge>> = OnceLock::new();
+    ALL.get_or_init(|| collect(models()))
+}
+
+fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
+    let mut all: Vec<Edge> = Vec::new();
+    // the linker gives the models in no order; a message names the same one each time
+    let mut models: Vec<_> = models.collect();
+    models.sort_by_key(|model| (model.module, model.name));
+    for source in models {
+        for edge in source.relations.iter().flat_map(|relation| of_relation(source, relation)) {
+            let same = |other: &&mut Edge| {
+                other.key == edge.key && same_model(other.holder, edge.holder) && same_model(other.parent, edge.parent)
+            };
+            match all.iter_mut().find(same) {
+                Some(other) => other.join(edge),
+                None => all.push(edge),
+            }
+        }
+    }
+    all
+}
+
+/// The keys of a relation: one, or the two of a join model.
+fn of_relation(source: Table, relation: &'static RelationMetadata) -> Vec<Edge> {
+    let target = (relation.target)();
+    let edge = |parent, holder, key, action, stored| Edge {
+        parent,
+        holder,
+        key,
+        action,
+        by: Named { model: source.name, relation: relation.name },
+        links: relation.kind == RelationKind::ManyToMany,
+        orphans: relation.config.orphan_removal,
+        stored,
+        written: relation.config.on_delete_written,
+        against: None,
+    };
+    let key = relation.foreign_key;
+    match (relation.holder, &relation.through) {
+        (KeyHolder::Through, Some(join)) => {
+            let action = link_action(relation, Action::Delete);
+            let holder = (join.model)();
+            vec![
+                edge(source, holder, key, action, relation.stored),
+                edge(target, holder, join.target_key, action, join.stored),
+            ]
+        }
+        (KeyHolder::Target, _) => vec![edge(source, target, key, own_action(relation), relation.stored)],
+        _ => vec![edge(target, source, key, own_action(relation), relation.stored)],
+    }
+}
+
+/// Links go with either end, unless it is written that they stay.
+fn link_action(relation: &RelationMetadata, goes: Action) -> Action {
+    let stays = relation.config.on_delete_written && relation.config.on_delete == OnDelete::NoAction;
+    if stays { Action::Nothing } else { goes }
+}
+
+fn own_action(relation: &RelationMetadata) -> Action {
+    if relation.kind == RelationKind::ManyToMany {
+        return link_action(relation, Action::Pull);
+    }
+    match relation.config.on_delete {
+        OnDelete::NoAction => Action::Nothing,
+        OnDelete::Cascade => Action::Delete,
+        OnDelete::SetNull => Action::Empty,
+        OnDelete::Restrict => Action::Forbid,
+    }
+}

@@ -1,0 +1,245 @@
+//! What a model does of its own when its documents are saved or deleted.
+
+use std::any::Any;
+use std::fmt;
+use std::future::{Future, ready};
+
+use mongodb::bson::{Bson, RawDocument};
+
+use tokio::sync::Mutex;
+
+use crate::delete::{Named, same_model};
+use crate::schema::{ModelMetadata, models};
+use crate::store::{self, BoxFuture, Exec, atomically};
+use crate::{Error, Model, Result, document};
+
+/// What a model does before and after its documents are saved or deleted. For models with `#[model(hooks)]`.
+///
+/// Each hook runs once for a document, on the session of the call that it belongs to: what it does on `cx` is part of the
+/// same transaction. A save or a delete of such a model on a `&Database` has a transaction of its own. The error of a hook
+/// undoes the whole; on a standalone server, which has no transactions, an error of a `before_` hook means that nothing
+/// was written, and one of an `after_` hook comes too late.
+///
+/// A transaction that is retried runs its hooks again. Delete hooks run for documents that a rule deletes as for those
+/// that a call does; [`HookContext::cause`] tells them apart. Save hooks run for whole documents: `insert`, `insert_many`,
+/// `save`, and the `create`, `add` and `set` of relations. Updates by operators (`update`, `update_by_id`, `update_all`,
+/// an emptied key) load no document, and run none.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[model(hooks)]
+/// struct Post {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     title: String,
+///     slug: String,
+/// }
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Removed { #[serde(rename = "_id")] id: ObjectId, title: String }
+/// impl Hooks for Post {
+///     async fn before_save(&mut self, _cx: &HookContext<'_>) -> earnorm::Result<()> {
+///         self.slug = self.title.to_lowercase().replace(' ', "-");
+///         Ok(())
+///     }
+///
+///     async fn before_delete(&self, cx: &HookContext<'_>) -> earnorm::Result<()> {
+///         Removed { id: self.id, title: self.title.clone() }.insert(cx).await?;
+///         Ok(())
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has `#[model(hooks)]`, but no hooks",
+    label = "`Hooks` is not implemented for `{Self}`",
+    note = "write `impl Hooks for {Self} {{ .. }}`, or take away `hooks`"
+)]
+pub trait Hooks: Model {
+    /// Before the document is stored. What it changes in the document is stored.
+    fn before_save(&mut self, cx: &HookContext<'_>) -> impl Future<Output = Result<()>> + Send {
+        let _ = cx;
+        ready(Ok(()))
+    }
+
+    /// After the document was stored.
+    fn after_save(&self, cx: &HookContext<'_>) -> impl Future<Output = Result<()>> + Send {
+        let _ = cx;
+        ready(Ok(()))
+    }
+
+    /// Before anything is deleted.
+    fn before_delete(&self, cx: &HookContext<'_>) -> impl Future<Output = Result<()>> + Send {
+        let _ = cx;
+        ready(Ok(()))
+    }
+
+    /// After everything was deleted.
+    fn after_delete(&self, cx: &HookContext<'_>) -> impl Future<Output = Result<()>> + Send {
+        let _ = cx;
+        ready(Ok(()))
+    }
+}
+
+/// Where a hook runs, and why. It can be passed on wherever a `&Database` or a `&Transaction` is expected.
+#[derive(Debug, Clone, Copy)]
+pub struct HookContext<'e> {
+    pub(crate) exec: Exec<'e>,
+    cause: Cause,
+}
+
+/// Why a hook runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The document itself was saved or deleted.
+    Direct,
+    /// A rule deletes it, because of the document that it refers to.
+    Relation {
+        /// The model that declares the relation.
+        model: &'static str,
+        /// The relation with the rule.
+        relation: &'static str,
+    },
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Direct => f.write_str("direct"),
+            Self::Relation { model, relation } => write!(f, "through `{model}::{relation}`"),
+        }
+    }
+}
+
+impl<'e> HookContext<'e> {
+    pub(crate) fn new(exec: Exec<'e>, via: Option<Named>) -> Self {
+        let cause = via.map_or(Cause::Direct, |Named { model, relation }| Cause::Relation { model, relation });
+        Self { exec, cause }
+    }
+
+    /// Why the hook runs: directly, or through which relation.
+    pub fn cause(&self) -> Cause {
+        self.cause
+    }
+
+    /// The database or the transaction in which the call runs that the hook belongs to.
+    pub fn executor(&self) -> Exec<'e> {
+        self.exec
+    }
+}
+
+/// A document whose model is known to its hooks only.
+pub(crate) type AnyDocument = dyn Any + Send + Sync;
+
+/// The hooks of one model, with the model forgotten: cascades go by the tables.
+pub(crate) trait AnyHooks: Send + Sync {
+    fn decode(&self, document: &RawDocument) -> Result<Box<AnyDocument>>;
+    fn delete<'a>(&self, document: &'a AnyDocument, when: When, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
+    fn before_save<'a>(&self, document: &'a mut AnyDocument, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
+    fn after_save<'a>(&self, document: &'a AnyDocument, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
+}
+
+/// On which side of a delete a hook runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum When {
+    Before,
+    After,
+}
+
+/// The entry in a model's table that leads to its hooks.
+#[doc(hidden)]
+#[derive(Clone, Copy, Default)]
+pub struct HookTable(pub(crate) Option<&'static dyn AnyHooks>);
+
+impl fmt::Debug for HookTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HookTable").field(&self.0.is_some()).finish()
+    }
+}
+
+impl HookTable {
+    pub(crate) const NONE: Self = Self(None);
+}
+
+/// The hooks of `M`, for its table.
+#[doc(hidden)]
+pub const fn hooks<M: Hooks>() -> HookTable {
+    HookTable(Some(const { &Of::<M>(std::marker::PhantomData) }))
+}
+
+/// The way from a model's table to its hooks.
+struct Of<M>(std::marker::PhantomData<fn() -> M>);
+
+/// Which document's hook failed, and which hook.
+fn failed<M: Model>(document: &M, hook: &'static str) -> impl FnOnce(Error) -> Error {
+    let id = document::saved_id(document).unwrap_or(Bson::Null);
+    move |source| Error::Hook { model: M::METADATA.name, hook, id: Box::new(id), source: Box::new(source) }
+}
+
+impl<M: Hooks> AnyHooks for Of<M> {
+    fn decode(&self, document: &RawDocument) -> Result<Box<AnyDocument>> {
+        Ok(Box::new(store::decode::<M>(document)?))
+    }
+
+    fn delete<'a>(&self, document: &'a AnyDocument, when: When, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let Some(document) = document.downcast_ref::<M>() else { return Ok(()) };
+            match when {
+                When::Before => document.before_delete(cx).await.map_err(failed(document, "before_delete")),
+                When::After => document.after_delete(cx).await.map_err(failed(document, "after_delete")),
+            }
+        })
+    }
+
+    fn before_save<'a>(&self, document: &'a mut AnyDocument, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let Some(document) = document.downcast_mut::<M>() else { return Ok(()) };
+            let outcome = document.before_save(cx).await;
+            outcome.map_err(failed(document, "before_save"))
+        })
+    }
+
+    fn after_save<'a>(&self, document: &'a AnyDocument, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let Some(document) = document.downcast_ref::<M>() else { return Ok(()) };
+            document.after_save(cx).await.map_err(failed(document, "after_save"))
+        })
+    }
+}
+
+/// The hooks that run when documents of a model are deleted: its own, or those of another struct over its collection.
+pub(crate) fn hooks_of(model: &'static ModelMetadata) -> Option<&'static dyn AnyHooks> {
+    let others = || models().filter(|other| same_model(other, model)).find_map(|other| other.config.calls.0);
+    model.config.calls.0.or_else(others)
+}
+
+pub(crate) fn has_hooks<M: Model>() -> bool {
+    M::METADATA.config.calls.0.is_some()
+}
+
+/// Stores documents by `write`, between the hooks of their model where it has any: then in one transaction with them.
+pub(crate) async fn around_save<M: Model, R, W>(exec: Exec<'_>, models: &mut [M], write: W) -> Result<R>
+where
+    W: for<'a> Fn(Exec<'a>, &'a [M]) -> BoxFuture<'a, Result<R>> + Sync,
+{
+    let Some(hooks) = M::METADATA.config.calls.0 else {
+        return write(exec, models).await;
+    };
+    // lent to one attempt after the other
+    let models = Mutex::new(models);
+    atomically(exec, async |exec| {
+        let mut models = models.lock().await;
+        let cx = HookContext::new(exec, None);
+        for model in models.iter_mut() {
+            hooks.before_save(model, &cx).await?;
+        }
+        let outcome = write(exec, &models).await?;
+        for model in models.iter() {
+            hooks.after_save(model, &cx).await?;
+        }
+        Ok(outcome)
+    })
+    .await
+}

@@ -1,0 +1,237 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use mongodb::Database;
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::UpdateOptions;
+use serde::Serialize;
+
+use super::keys::{Reference, can_be_id, places, references};
+use super::scan::Report;
+use super::walk::{Batch, Broken, Kind, Seconds, Walk};
+use crate::load::chunks;
+use crate::store::{self, BoxFuture, Exec};
+use crate::{Result, delete};
+
+/// What [`Report::repair`] does with a broken reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repair {
+    /// Takes it away, and leaves the document: the key is emptied, the id pulled out of the array. A link without an end
+    /// is deleted, since nothing is left of it.
+    Unlink,
+    /// Deletes the document that holds it.
+    Delete,
+}
+
+/// What [`Report::repair`] did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RepairReport {
+    /// How many keys were emptied, and arrays freed of ids.
+    pub unlinked: u64,
+    /// How many documents were deleted.
+    pub deleted: u64,
+    /// How many broken references were left, since their key is required.
+    pub skipped: u64,
+    /// The same for each key.
+    pub keys: Vec<RepairedKey>,
+}
+
+/// What was done about one key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RepairedKey {
+    /// The model that holds the key.
+    pub model: &'static str,
+    /// The key's stored name.
+    pub field: &'static str,
+    /// How many keys were emptied, or arrays freed of ids.
+    pub unlinked: u64,
+    /// How many documents were deleted.
+    pub deleted: u64,
+    /// How many broken references were left, since the key is required.
+    pub skipped: u64,
+}
+
+impl fmt::Display for RepairReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { unlinked, deleted, skipped, keys } = self;
+        write!(f, "{unlinked} unlinked, {deleted} documents deleted, {skipped} skipped")?;
+        for RepairedKey { model, field, unlinked, deleted, skipped } in keys {
+            write!(f, "\n  `{model}::{field}`: {unlinked} unlinked, {deleted} deleted, {skipped} skipped")?;
+            if *skipped > 0 {
+                f.write_str("; it is required: delete, or write another id")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+type Collection = &'static str;
+type Key = (Collection, &'static str, Collection);
+
+impl Report {
+    /// Repairs the keys that the scan found broken: takes away what points nowhere, or deletes what holds it.
+    ///
+    /// It doesn't go by the report's entries, which may be old and aren't all: each key of which some are broken is looked
+    /// at again, and written by the batch, where `_id` and key are still what was read. Where documents are deleted that
+    /// others refer to, those keys are next, until nothing is left to do; a scan finds nothing then, but what was skipped.
+    /// Commands are those of a [`scan`](super::scan()) of these keys, and one or two a batch for the writes.
+    ///
+    /// A key that can't be empty isn't unlinked but skipped, and counted so. Of several documents in the place of one,
+    /// the one with the least `_id` stays as it is.
+    ///
+    /// ```no_run
+    /// use earnorm::prelude::*;
+    ///
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let report = earnorm::integrity::scan(&db).await?;
+    /// let repaired = report.repair(&db, Repair::Unlink).await?;
+    /// println!("{repaired}");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Restricted`](crate::Error::Restricted) where a rule forbids that a document is deleted;
+    /// [`Error::Driver`](crate::Error::Driver). What was repaired before stays so; call it again.
+    pub fn repair<'r>(&'r self, db: &'r Database, how: Repair) -> BoxFuture<'r, Result<RepairReport>> {
+        Box::pin(async move {
+            let mut work = Work { db, how, report: RepairReport::default(), emptied: BTreeSet::new() };
+            let mut keys: BTreeSet<Key> = self.broken(false).collect();
+            let mut seconds: BTreeSet<Key> = self.broken(true).collect();
+            while !keys.is_empty() || !seconds.is_empty() {
+                work.pass(&keys, &seconds).await?;
+                let deleted = std::mem::take(&mut work.emptied);
+                let next = references().iter().map(Reference::place);
+                keys = next.filter(|(_, _, parent)| deleted.contains(parent)).collect();
+                seconds.clear();
+            }
+            work.report.keys.retain(|key| key.unlinked + key.deleted + key.skipped > 0);
+            Ok(work.report)
+        })
+    }
+}
+
+struct Work<'d> {
+    db: &'d Database,
+    how: Repair,
+    report: RepairReport,
+    /// Where documents were deleted, which others may refer to.
+    emptied: BTreeSet<Collection>,
+}
+
+impl Work<'_> {
+    async fn pass(&mut self, keys: &BTreeSet<Key>, seconds: &BTreeSet<Key>) -> Result<()> {
+        for here in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
+            let here: Vec<&Reference> = here.iter().filter(|reference| keys.contains(&reference.place())).collect();
+            for reference in &here {
+                self.key(reference).skipped = 0;
+            }
+            if let Some(mut walk) = Walk::open(self.db, &here).await? {
+                while let Some(batch) = walk.next().await? {
+                    self.mend(&here, batch).await?;
+                }
+            }
+        }
+        for place in places().iter().filter(|place| seconds.contains(&place.reference.place())) {
+            let mut walk = Seconds::open(self.db, place).await?;
+            while let Some(batch) = walk.next().await? {
+                self.mend(&[place.reference], batch).await?;
+            }
+        }
+        self.report.skipped = self.report.keys.iter().map(|key| key.skipped).sum();
+        Ok(())
+    }
+
+    async fn mend(&mut self, references: &[&'static Reference], batch: Batch) -> Result<()> {
+        for reference in references {
+            for kind in [Kind::Key, Kind::Element, Kind::Link, Kind::Second] {
+                let here = |broken: &&Broken| broken.kind == kind && broken.reference.place() == reference.place();
+                let broken: Vec<&Broken> = batch.broken.iter().filter(here).collect();
+                if !broken.is_empty() {
+                    self.mend_alike(reference, kind, &broken).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Broken references of one key and kind, in documents of one batch.
+    async fn mend_alike(&mut self, reference: &'static Reference, kind: Kind, broken: &[&Broken]) -> Result<()> {
+        if self.how == Repair::Delete || kind == Kind::Link {
+            self.delete(reference, broken).await
+        } else if kind == Kind::Element {
+            self.pull(reference, broken).await
+        } else if let Some(change) = reference.unlinked() {
+            self.empty(reference, &change, broken).await
+        } else {
+            self.key(reference).skipped += broken.len() as u64;
+            Ok(())
+        }
+    }
+
+    async fn delete(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
+        for filter in still(reference.field, broken) {
+            let deleted = delete::matching(Exec::Database(self.db), reference.holder, filter).await?;
+            self.key(reference).deleted += deleted;
+            self.report.deleted += deleted;
+            if deleted > 0 {
+                self.emptied.insert(reference.holder.collection);
+            }
+        }
+        Ok(())
+    }
+
+    async fn empty(&mut self, reference: &'static Reference, change: &Document, broken: &[&Broken]) -> Result<()> {
+        for filter in still(reference.field, broken) {
+            self.update(reference, filter, change.clone()).await?;
+        }
+        Ok(())
+    }
+
+    async fn pull(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
+        let field = reference.field;
+        let ids: Vec<Bson> = broken.iter().map(|broken| broken.id.clone()).collect();
+        for ids in chunks(&ids) {
+            let holders: Vec<&Bson> = broken.iter().map(|broken| &broken.holder).collect();
+            let filter = doc! { "_id": { "$in": holders }, field: { "$type": "array" } };
+            self.update(reference, filter, doc! { "$pullAll": { field: ids } }).await?;
+        }
+        Ok(())
+    }
+
+    async fn update(&mut self, reference: &'static Reference, filter: Document, update: Document) -> Result<()> {
+        let (collection, options) = (reference.holder.collection, UpdateOptions::default());
+        let updated = store::update_many(Exec::Database(self.db), collection, filter, update, options).await?;
+        self.key(reference).unlinked += updated.modified_count;
+        self.report.unlinked += updated.modified_count;
+        Ok(())
+    }
+
+    fn key(&mut self, reference: &'static Reference) -> &mut RepairedKey {
+        let (model, field) = (reference.holder.name, reference.field);
+        let keys = &mut self.report.keys;
+        let known = keys.iter().position(|key| (key.model, key.field) == (model, field));
+        let index = known.unwrap_or_else(|| {
+            keys.push(RepairedKey { model, field, unlinked: 0, deleted: 0, skipped: 0 });
+            keys.len() - 1
+        });
+        &mut keys[index]
+    }
+}
+
+/// The documents that still hold what was found broken: as few conditions as there can be.
+fn still(field: &str, broken: &[&Broken]) -> Vec<Document> {
+    // some values mean something else in a list; each of these is compared by itself
+    let (plain, odd): (Vec<&&Broken>, _) = broken.iter().partition(|b| can_be_id(&b.id) || b.id == Bson::Null);
+    let mut filters = Vec::new();
+    if !plain.is_empty() {
+        let holders: Vec<&Bson> = plain.iter().map(|broken| &broken.holder).collect();
+        let ids: Vec<&Bson> = plain.iter().map(|broken| &broken.id).collect();
+        filters.push(doc! { "_id": { "$in": holders }, field: { "$in": ids } });
+    }
+    filters.extend(odd.into_iter().map(|broken| doc! { "_id": &broken.holder, field: { "$eq": &broken.id } }));
+    filters
+}

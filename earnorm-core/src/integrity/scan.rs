@@ -1,0 +1,262 @@
+use std::fmt;
+
+use mongodb::Database;
+use mongodb::bson::Bson;
+use serde::Serialize;
+
+use super::keys::{Reference, places, references};
+use super::walk::{Batch, Kind, Seconds, Walk};
+use crate::Result;
+use crate::store::{self, BoxFuture};
+
+/// How many entries a report has of each key at the most.
+const KEPT: usize = 10_000;
+
+/// How many of them are printed.
+const PRINTED: usize = 5;
+
+/// What [`scan`] found: every reference that is broken, counted, and the first 10,000 of each key one by one.
+///
+/// It prints as a person would read it, and serializes whole.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    found: usize,
+    documents: u64,
+    keys: Vec<ScannedKey>,
+    entries: Vec<Entry>,
+}
+
+/// A key that was looked at, by one way in which it can be broken.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ScannedKey {
+    /// The model that holds the key.
+    pub model: &'static str,
+    /// The key's stored name.
+    pub field: &'static str,
+    /// The model that it refers to.
+    pub target: &'static str,
+    /// What was looked for.
+    pub kind: Kind,
+    /// How many there are.
+    pub found: usize,
+    #[serde(skip)]
+    place: (&'static str, &'static str, &'static str),
+}
+
+/// A reference that is broken.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The model that holds it.
+    pub model: &'static str,
+    /// The key's stored name.
+    pub field: &'static str,
+    /// The `_id` of the document that holds it.
+    pub holder: Bson,
+    /// The id that it holds; null for a link without an end.
+    pub id: Bson,
+    /// What is wrong with it.
+    pub kind: Kind,
+}
+
+/// How far a scan is; it prints as a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// The collection that is being read.
+    pub collection: &'static str,
+    /// How many documents have been read, of all collections.
+    pub documents: u64,
+    /// How many broken references have been found.
+    pub found: usize,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { collection, documents, found } = self;
+        write!(f, "{collection}: {documents} documents read, {found} broken references found")
+    }
+}
+
+/// Looks for references that are broken: keys that point nowhere, in arrays too, links with an end that isn't there, and
+/// documents that share what a one-to-one gives to one. Nothing is written.
+///
+/// It reads each collection that has declared keys once, without anything but these, 1,000 documents a command, and asks
+/// for the documents that they refer to by 1,000 ids a command; for a one-to-one one command more. One command before
+/// that says which collections there are. It holds a batch of documents, some 16,000 ids of each key, and the report, so
+/// its memory has a bound, however many documents there are.
+///
+/// As [`ensure_indexes`](crate::ensure_indexes()) does, it takes every linked model for one that lives in `db`: a
+/// collection that is elsewhere looks as if all of its documents were missing. What is written meanwhile may be seen or
+/// not, so [`Report::repair`] looks again.
+///
+/// ```no_run
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let report = earnorm::integrity::scan(&db).await?;
+/// println!("{report}");
+/// for entry in report.entries() {
+///     println!("{}::{} of {} holds {}", entry.model, entry.field, entry.holder, entry.id);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// [`Error::Driver`](crate::Error::Driver). Keys of a wrong type are no error: they point nowhere.
+pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
+    scan_with(db, |_| {})
+}
+
+/// [`scan`], which says how far it is behind every batch of documents.
+///
+/// ```no_run
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let report = earnorm::integrity::scan_with(&db, |progress| println!("{progress}")).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+///
+/// As for [`scan`].
+pub fn scan_with<'p>(db: &'p Database, progress: impl FnMut(&Progress) + Send + 'p) -> BoxFuture<'p, Result<Report>> {
+    Box::pin(look(db, progress))
+}
+
+async fn look(db: &Database, mut progress: impl FnMut(&Progress) + Send) -> Result<Report> {
+    let there = store::collections(db).await?;
+    let mut found = Found::default();
+    for keys in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
+        let keys: Vec<&Reference> = keys.iter().collect();
+        for reference in &keys {
+            found.key(reference, reference.kind());
+        }
+        let collection = keys[0].holder.collection;
+        if there.contains(collection)
+            && let Some(mut walk) = Walk::open(db, &keys).await?
+        {
+            while let Some(batch) = walk.next().await? {
+                progress(&found.take(collection, batch));
+            }
+        }
+    }
+    for place in places() {
+        found.key(place.reference, Kind::Second);
+        let collection = place.reference.holder.collection;
+        if there.contains(collection) {
+            let mut seconds = Seconds::open(db, place).await?;
+            while let Some(batch) = seconds.next().await? {
+                progress(&found.take(collection, batch));
+            }
+        }
+    }
+    Ok(found.report())
+}
+
+/// A report in the making: the entries of each key apart.
+#[derive(Default)]
+struct Found {
+    documents: u64,
+    broken: usize,
+    keys: Vec<(ScannedKey, Vec<Entry>)>,
+}
+
+impl Found {
+    fn key(&mut self, reference: &Reference, kind: Kind) -> &mut (ScannedKey, Vec<Entry>) {
+        let place = reference.place();
+        // an array's key that isn't one is still the key of an array
+        let seconds = kind == Kind::Second;
+        let known = self.keys.iter().position(|(key, _)| key.place == place && (key.kind == Kind::Second) == seconds);
+        let index = known.unwrap_or_else(|| {
+            let (model, field, target) = (reference.holder.name, reference.field, reference.parent.name);
+            self.keys.push((ScannedKey { model, field, target, kind, found: 0, place }, Vec::new()));
+            self.keys.len() - 1
+        });
+        &mut self.keys[index]
+    }
+
+    fn take(&mut self, collection: &'static str, batch: Batch) -> Progress {
+        self.documents += batch.documents as u64;
+        self.broken += batch.broken.len();
+        for broken in batch.broken {
+            let (key, entries) = self.key(broken.reference, broken.kind);
+            key.found += 1;
+            if entries.len() < KEPT {
+                let (model, field) = (key.model, key.field);
+                entries.push(Entry { model, field, holder: broken.holder, id: broken.id, kind: broken.kind });
+            }
+        }
+        Progress { collection, documents: self.documents, found: self.broken }
+    }
+
+    fn report(self) -> Report {
+        let (keys, entries): (Vec<_>, Vec<_>) = self.keys.into_iter().unzip();
+        Report { found: self.broken, documents: self.documents, keys, entries: entries.into_iter().flatten().collect() }
+    }
+}
+
+impl Report {
+    /// How many references are broken.
+    pub fn len(&self) -> usize {
+        self.found
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.found == 0
+    }
+
+    /// The broken references: of each key the first 10,000 by the holder's `_id`. [`len`](Report::len) counts all.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Every key that was looked at, with the number of its broken references.
+    pub fn keys(&self) -> &[ScannedKey] {
+        &self.keys
+    }
+
+    /// How many documents were read.
+    pub fn documents(&self) -> u64 {
+        self.documents
+    }
+
+    /// The keys of which some are broken, by the places of their references.
+    pub(super) fn broken(&self, seconds: bool) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+        let broken = self.keys.iter().filter(move |key| key.found > 0 && (key.kind == Kind::Second) == seconds);
+        broken.map(|key| key.place)
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { found, documents, keys, entries } = self;
+        write!(f, "{found} broken references in {documents} documents, by {} keys", keys.len())?;
+        let mut entries = entries.iter();
+        for key in keys.iter().filter(|key| key.found > 0) {
+            write!(f, "\n  `{}::{}` to `{}`: {} {}", key.model, key.field, key.target, key.found, key.kind)?;
+            let kept = key.found.min(KEPT);
+            for entry in entries.by_ref().take(kept).take(PRINTED) {
+                write!(f, "\n    {} holds {}", entry.holder, entry.id)?;
+            }
+            if key.found > PRINTED {
+                write!(f, "\n    and {} more", key.found - PRINTED)?;
+            }
+            for _ in PRINTED..kept {
+                entries.next();
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Key => "that point nowhere",
+            Self::Element => "in arrays that point nowhere",
+            Self::Link => "of links without an end",
+            Self::Second => "where there is one already",
+        })
+    }
+}

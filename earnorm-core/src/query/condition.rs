@@ -1,0 +1,328 @@
+//! Conditions that reach into related documents, and the joins that a server answers them by.
+
+use std::collections::HashSet;
+use std::slice;
+
+use mongodb::bson::{Bson, Document, RawDocument, doc};
+
+use super::{Filter, Find};
+use crate::encoding::{self, identity};
+use crate::load;
+use crate::relation::Stored;
+use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
+use crate::{Error, Result};
+
+/// How many joins may lie in each other; servers allow 20. What is deeper is asked by a command of its own before.
+const DEPTH: usize = 10;
+
+/// A condition with its models forgotten.
+#[derive(Debug, Clone)]
+pub(crate) enum Condition {
+    /// On the document's own fields.
+    Own(Document),
+    All(Vec<Self>),
+    Either(Vec<Self>),
+    Not(Box<Self>),
+    /// There is a related document that fulfils a condition.
+    Has(Box<Has>),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Has {
+    hop: Hop,
+    of: Condition,
+}
+
+/// From a document to others, by a key of either.
+#[derive(Debug, Clone, Copy)]
+struct Hop {
+    from: &'static str,
+    local: &'static str,
+    foreign: &'static str,
+    key_is_local: bool,
+    /// The key is an array of keys.
+    array: bool,
+    stored: Stored,
+}
+
+impl Condition {
+    pub(super) fn always() -> Self {
+        Self::All(Vec::new())
+    }
+
+    pub(super) fn never() -> Self {
+        Self::Own(doc! { "$nor": [{}] })
+    }
+
+    /// That a relation leads to a document that fulfils `of`. By a join model, that is two hops.
+    pub(super) fn has(relation: &'static RelationMetadata, of: Self) -> Self {
+        let target = (relation.target)().collection;
+        let array = relation.kind == RelationKind::ManyToMany;
+        let key = relation.foreign_key;
+        let to_child =
+            |from, array| Hop { from, local: "_id", foreign: key, key_is_local: false, array, stored: relation.stored };
+        let to_parent =
+            |local, array, stored| Hop { from: target, local, foreign: "_id", key_is_local: true, array, stored };
+        match (relation.holder, &relation.through) {
+            (KeyHolder::Through, Some(join)) => {
+                let of = to_parent(join.target_key, false, join.stored).to(of);
+                to_child((join.model)().collection, false).to(of)
+            }
+            (KeyHolder::Source, _) => to_parent(key, array, relation.stored).to(of),
+            _ => to_child(target, array).to(of),
+        }
+    }
+
+    pub(super) fn and(self, other: Self) -> Self {
+        let list = |condition| match condition {
+            Self::All(list) => list,
+            one => vec![one],
+        };
+        Self::All([list(self), list(other)].concat())
+    }
+
+    pub(super) fn or(self, other: Self) -> Self {
+        let list = |condition| match condition {
+            Self::Either(list) => list,
+            one => vec![one],
+        };
+        Self::Either([list(self), list(other)].concat())
+    }
+
+    pub(super) fn not(self) -> Self {
+        match self {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+
+    /// What the document's own fields have to fulfil in any case, and what else there is.
+    pub(super) fn split(&self) -> (Document, Vec<&Self>) {
+        let list = match self {
+            Self::All(list) => list.as_slice(),
+            one => slice::from_ref(one),
+        };
+        let (mut own, mut related) = (Document::new(), Vec::new());
+        for condition in list {
+            match condition {
+                Self::Own(document) => own = both(own, document.clone()),
+                other => related.push(other),
+            }
+        }
+        (own, related)
+    }
+
+    /// How many joins lie in each other.
+    fn depth(&self) -> usize {
+        match self {
+            Self::Own(_) => 0,
+            Self::All(list) | Self::Either(list) => list.iter().map(Self::depth).max().unwrap_or(0),
+            Self::Not(inner) => inner.depth(),
+            Self::Has(has) => has.of.depth() + 1,
+        }
+    }
+
+    /// Whether the server can't answer it in one command.
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Own(_) => false,
+            Self::All(list) | Self::Either(list) => list.iter().any(Self::is_open),
+            Self::Not(inner) => inner.is_open(),
+            Self::Has(has) => has.is_open() || has.of.is_open(),
+        }
+    }
+
+    /// What has to be answered by a command of its own before, the innermost first.
+    pub(super) fn question(&mut self) -> Option<Question<'_>> {
+        if let Self::Has(has) = &*self
+            && !has.of.is_open()
+        {
+            let (hop, find) = has.is_open().then(|| (has.hop, has.find()))?;
+            return Some(Question { place: self, hop, find });
+        }
+        match self {
+            Self::Own(_) => None,
+            Self::All(list) | Self::Either(list) => list.iter_mut().find_map(Self::question),
+            Self::Not(inner) => inner.question(),
+            Self::Has(has) => has.of.question(),
+        }
+    }
+}
+
+/// Conditions side by side, as filters are.
+fn both(one: Document, other: Document) -> Document {
+    let both = Filter::<()>::from(one) & other;
+    both.document().cloned().unwrap_or_default()
+}
+
+impl Hop {
+    fn to(self, of: Condition) -> Condition {
+        Condition::Has(Box::new(Has { hop: self, of }))
+    }
+}
+
+impl Has {
+    /// A key that isn't stored as the id is can't be joined, and not all can be joined at once.
+    fn is_open(&self) -> bool {
+        !self.hop.stored.alike || self.of.depth() >= DEPTH
+    }
+
+    fn find(&self) -> Find {
+        let (own, related) = self.of.split();
+        let mut find = Find::new(self.hop.from, own);
+        find.having = stages(&related, false);
+        find
+    }
+}
+
+/// A part of a condition that is asked for by a command of its own: which keys fulfil it.
+pub(super) struct Question<'a> {
+    place: &'a mut Condition,
+    hop: Hop,
+    pub(super) find: Find,
+}
+
+impl Question<'_> {
+    /// What of the found documents has to be read; all, where only their model knows how the key is stored.
+    pub(super) fn projection(&self) -> Option<Document> {
+        self.hop.stored.alike.then(|| doc! { "_id": 0, self.hop.foreign: 1 })
+    }
+
+    /// How the keys are read that a found document is related by.
+    pub(super) fn reading(&self) -> impl Fn(&RawDocument) -> Result<Vec<Bson>> + use<> {
+        let hop = self.hop;
+        move |document| {
+            if !hop.stored.alike {
+                let stored = hop.stored;
+                return if hop.key_is_local { Ok(vec![stored.key_of(document)?]) } else { stored.ids_in(document) };
+            }
+            let value = document.get(hop.foreign).map_err(mongodb::error::Error::from)?;
+            let value = value.map_or(Ok(Bson::Null), encoding::owned).map_err(Error::other)?;
+            Ok(match value {
+                Bson::Array(values) if hop.array && !hop.key_is_local => values,
+                value => vec![value],
+            })
+        }
+    }
+
+    /// Puts the answer in the place of the question. Fails with the number of keys where those are too many.
+    pub(super) fn answer(self, found: Vec<Vec<Bson>>) -> Result<(), usize> {
+        let (mut seen, mut keys, mut bytes) = (HashSet::new(), Vec::new(), 0);
+        for key in found.into_iter().flatten() {
+            if key != Bson::Null && seen.insert(identity(&key)) {
+                bytes += load::size(&key);
+                keys.push(key);
+            }
+        }
+        if bytes > load::KEY_BYTES {
+            return Err(keys.len());
+        }
+        *self.place = Condition::Own(doc! { self.hop.local: { "$in": keys } });
+        Ok(())
+    }
+
+    /// For what is shown and not sent.
+    pub(super) fn show(self) -> Find {
+        let Self { place, hop, find } = self;
+        *place = Condition::Own(doc! { hop.local: { "$in": format!("`{}` of {}", hop.foreign, hop.from) } });
+        find
+    }
+}
+
+/// The stages that let those documents through that fulfil conditions: each joins no more than it needs, and no more
+/// documents than those before have left. With `exact`, the pipeline has a collation, by which keys are not to be compared.
+pub(super) fn stages(conditions: &[&Condition], exact: bool) -> Vec<Document> {
+    let mut joins = Joins { stages: Vec::new(), names: Vec::new(), exact };
+    for condition in conditions {
+        let found = joins.join(condition);
+        joins.stages.push(doc! { "$match": found });
+    }
+    if !joins.names.is_empty() {
+        joins.stages.push(doc! { "$unset": joins.names });
+    }
+    joins.stages
+}
+
+struct Joins {
+    stages: Vec<Document>,
+    names: Vec<String>,
+    exact: bool,
+}
+
+impl Joins {
+    /// Joins what a condition needs; gives the condition on the result.
+    fn join(&mut self, condition: &Condition) -> Document {
+        let mut each = |list: &[Condition]| list.iter().map(|one| self.join(one)).collect::<Vec<_>>();
+        match condition {
+            Condition::Own(document) => document.clone(),
+            Condition::All(list) if list.is_empty() => Document::new(),
+            Condition::All(list) => doc! { "$and": each(list) },
+            Condition::Either(list) => doc! { "$or": each(list) },
+            Condition::Not(inner) => doc! { "$nor": [self.join(inner)] },
+            Condition::Has(has) => self.lookup(has),
+        }
+    }
+
+    fn lookup(&mut self, Has { hop, of }: &Has) -> Document {
+        let (own, related) = of.split();
+        // to a join, a missing key and a null are equal; an array is guarded at its other end, as it may have nulls in it
+        let foreign_array = hop.array && !hop.key_is_local;
+        let guard = if foreign_array {
+            Document::new()
+        } else {
+            doc! { hop.foreign: { "$ne": Bson::Null } }
+        };
+        let filter = both(guard, own);
+        let mut pipeline = Vec::new();
+        if !filter.is_empty() {
+            pipeline.push(doc! { "$match": filter });
+        }
+        if self.exact {
+            pipeline.push(doc! { "$match": { "$expr": same_bytes(hop) } });
+        }
+        pipeline.extend(stages(&related, self.exact));
+        pipeline.push(doc! { "$limit": 1 });
+        pipeline.push(doc! { "$project": { "_id": 1 } });
+
+        let name = format!("__earnorm_{}", self.names.len());
+        let mut lookup = doc! { "from": hop.from, "localField": hop.local, "foreignField": hop.foreign };
+        if self.exact {
+            lookup.insert("let", doc! { "key": format!("${}", hop.local) });
+        }
+        lookup.insert("pipeline", pipeline);
+        lookup.insert("as", name.clone());
+        self.stages.push(doc! { "$lookup": lookup });
+        let mut found = doc! { name.clone(): { "$ne": [] } };
+        if foreign_array {
+            found.insert(hop.local, doc! { "$ne": Bson::Null });
+        }
+        self.names.push(name);
+        found
+    }
+}
+
+/// That the two ends of a join are equal where the pipeline's collation has no say. Only strings are compared by it, and
+/// there are expressions that compare their bytes.
+fn same_bytes(hop: &Hop) -> Document {
+    let foreign = format!("${}", hop.foreign);
+    let (array, one) = if hop.key_is_local { ("$$key", foreign.as_str()) } else { (foreign.as_str(), "$$key") };
+    if !hop.array {
+        return same_string(array, one);
+    }
+    doc! { "$anyElementTrue": [{ "$map": {
+        "input": { "$cond": [{ "$isArray": [array] }, array, [array]] },
+        "as": "item",
+        "in": same_string("$$item", one),
+    } }] }
+}
+
+fn same_string(a: &str, b: &str) -> Document {
+    doc! { "$cond": [
+        { "$and": [{ "$eq": [{ "$type": a }, "string"] }, { "$eq": [{ "$type": b }, "string"] }] },
+        { "$and": [
+            { "$eq": [{ "$indexOfBytes": [a, b] }, 0] },
+            { "$eq": [{ "$strLenBytes": a }, { "$strLenBytes": b }] },
+        ] },
+        { "$eq": [a, b] },
+    ] }
+}

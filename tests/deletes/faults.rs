@@ -1,0 +1,222 @@
+//! Connections cut at every command of a delete of five relations and three levels.
+
+use std::collections::BTreeMap;
+
+use earnorm::mongodb::bson::Document;
+use earnorm::mongodb::{Client, Database};
+use earnorm::prelude::*;
+use earnorm_testkit::{FaultProxy, LocalServer, TestDb};
+use futures_util::future::join_all;
+
+use crate::left;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Room", fk = "house_id", cascade_delete)]
+#[relation(many_to_many, target = "Street", through = "Corner")]
+struct House {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Shelf", fk = "room_id", cascade_delete)]
+struct Room {
+    #[serde(rename = "_id")]
+    id: i32,
+    house_id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Book", fk = "shelf_id", cascade_delete)]
+struct Shelf {
+    #[serde(rename = "_id")]
+    id: i32,
+    room_id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Book {
+    #[serde(rename = "_id")]
+    id: i32,
+    shelf_id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Tenant {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = "House", on_delete = "set_null")]
+    house_id: Option<i32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Street {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
+struct Corner {
+    #[serde(rename = "_id")]
+    id: i32,
+    house_id: i32,
+    street_id: i32,
+}
+
+const COLLECTIONS: [&str; 7] = ["houses", "rooms", "shelves", "books", "tenants", "streets", "corners"];
+
+/// Two houses with two of everything for each of what they are in.
+async fn build(db: &Database) {
+    let twice = |of: i32| (0..of * 2).map(move |id| (id, id / 2));
+    House::insert_many(db, &[House { id: 0 }, House { id: 1 }]).await.unwrap();
+    let rooms: Vec<Room> = twice(2).map(|(id, house_id)| Room { id, house_id }).collect();
+    let shelves: Vec<Shelf> = twice(4).map(|(id, room_id)| Shelf { id, room_id }).collect();
+    let books: Vec<Book> = twice(8).map(|(id, shelf_id)| Book { id, shelf_id }).collect();
+    let tenants: Vec<Tenant> = twice(2).map(|(id, house)| Tenant { id, house_id: Some(house) }).collect();
+    let corners: Vec<Corner> = twice(2).map(|(id, house_id)| Corner { id, house_id, street_id: id % 2 }).collect();
+    Room::insert_many(db, &rooms).await.unwrap();
+    Shelf::insert_many(db, &shelves).await.unwrap();
+    Book::insert_many(db, &books).await.unwrap();
+    Tenant::insert_many(db, &tenants).await.unwrap();
+    Corner::insert_many(db, &corners).await.unwrap();
+    Street::insert_many(db, &[Street { id: 0 }, Street { id: 1 }]).await.unwrap();
+}
+
+async fn state(db: &Database) -> BTreeMap<&'static str, Vec<Document>> {
+    let mut state = BTreeMap::new();
+    for collection in COLLECTIONS {
+        let mut found = db.collection::<Document>(collection).find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
+        let documents: &mut Vec<Document> = state.entry(collection).or_default();
+        while found.advance().await.unwrap() {
+            documents.push(found.deserialize_current().unwrap());
+        }
+    }
+    state
+}
+
+/// The database behind the proxy, by a client that sees the faults, and by one that doesn't.
+async fn clients(test: &TestDb, proxy: &FaultProxy) -> (Database, Database) {
+    let separator = if proxy.uri().contains('?') { '&' } else { '?' };
+    let faulty = format!("{}{separator}serverSelectionTimeoutMS=1500", proxy.uri());
+    let faulty = Client::with_uri_str(faulty).await.unwrap().database(test.db().name());
+    let server = LocalServer::shared().await.unwrap();
+    let sound = Client::with_uri_str(server.uri()).await.unwrap().database(test.db().name());
+    (faulty, sound)
+}
+
+/// How many commands a delete takes, and what it leaves.
+async fn undisturbed(standalone: bool) -> (usize, BTreeMap<&'static str, Vec<Document>>) {
+    let (test, proxy) =
+        if standalone { TestDb::standalone().await.unwrap() } else { TestDb::with_proxy().await.unwrap() };
+    let (faulty, sound) = clients(&test, &proxy).await;
+    build(&sound).await;
+    proxy.heal();
+    let report = House { id: 0 }.delete(&faulty).await.unwrap();
+    assert_eq!(report.in_transaction(), !standalone);
+    assert_eq!(report.to_string(), "1 house, 2 rooms, 4 shelves, 8 books deleted; 2 links removed; 2 tenants unlinked");
+    (proxy.seen(), state(&sound).await)
+}
+
+#[tokio::test]
+async fn in_a_transaction_it_is_all_or_nothing() {
+    let (commands, after) = undisturbed(false).await;
+    let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
+    join_all(cuts.map(|(n, before_it)| {
+        let after = &after;
+        async move {
+            let (test, proxy) = TestDb::with_proxy().await.unwrap();
+            let (faulty, sound) = clients(&test, &proxy).await;
+            build(&sound).await;
+            let before = state(&sound).await;
+            proxy.heal();
+            if before_it {
+                proxy.cut_before(n)
+            } else {
+                proxy.cut_after(n)
+            }
+            let outcome = House { id: 0 }.delete(&faulty).await;
+            let expected = if outcome.is_ok() { after } else { &before };
+            assert_eq!(&state(&sound).await, expected, "cut at {n}, before it: {before_it}; {outcome:?}");
+        }
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn without_transactions_the_run_repeated_ends_in_the_same_state() {
+    let (commands, after) = undisturbed(true).await;
+    // the first two are those of a transaction, its abort included, which are refused and so never sent on
+    let cuts = (3..=commands).flat_map(|n| [(n, true), (n, false)]);
+    join_all(cuts.map(|(n, before_it)| {
+        let after = &after;
+        async move {
+            let (test, proxy) = TestDb::standalone().await.unwrap();
+            let (faulty, sound) = clients(&test, &proxy).await;
+            build(&sound).await;
+            proxy.heal();
+            if before_it {
+                proxy.down_before(n)
+            } else {
+                proxy.down_after(n)
+            }
+            assert!(House { id: 0 }.delete(&faulty).await.is_err(), "cut at {n}");
+            // no child whose parent is gone: what is left is found by the next run
+            let rooms = Room::query().with(Room::SHELVES.with(Shelf::BOOKS)).all(&sound).await.unwrap();
+            let shelves: usize = rooms.iter().map(|room| room.get(Room::SHELVES).len()).sum();
+            assert_eq!(shelves as u64, left::<Shelf>(&sound).await, "cut at {n}");
+            proxy.heal();
+            let again = clients(&test, &proxy).await.0;
+            House { id: 0 }.delete(&again).await.unwrap();
+            assert_eq!(&state(&sound).await, after, "cut at {n}, before it: {before_it}");
+        }
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn a_hook_that_fails_on_a_standalone_server_comes_before_the_first_write() {
+    use earnorm::{Error, Result};
+
+    #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+    #[relation(one_to_many, target = "Guard", fk = "gate_id", cascade_delete)]
+    struct Gate {
+        #[serde(rename = "_id")]
+        id: i32,
+    }
+    #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+    #[model(hooks)]
+    struct Guard {
+        #[serde(rename = "_id")]
+        id: i32,
+        gate_id: i32,
+    }
+    impl Hooks for Guard {
+        async fn before_delete(&self, _: &HookContext<'_>) -> Result<()> {
+            if self.id == 2 { Err(Error::other("on duty")) } else { Ok(()) }
+        }
+    }
+    let (test, _proxy) = TestDb::standalone().await.unwrap();
+    let db = test.db();
+    let gate = Gate { id: 1 }.insert(db).await.unwrap();
+    for id in 1..=2 {
+        Guard { id, gate_id: 1 }.insert(db).await.unwrap();
+    }
+    assert!(matches!(gate.delete(db).await, Err(Error::Hook { .. })));
+    assert_eq!((left::<Gate>(db).await, left::<Guard>(db).await), (1, 2));
+    let plan = gate.plan_delete(db).await.unwrap();
+    Guard::find(Guard::ID.eq(1)).delete(db).await.unwrap();
+    assert!(matches!(plan.execute(db).await, Err(Error::StalePlan)), "compared before the first write");
+}
+
+#[tokio::test]
+async fn overlapping_deletes_at_once_each_end() {
+    let test = crate::database().await;
+    let db = test.db();
+    build(db).await;
+    let all = House::find_all();
+    let (house, room, every) = (House { id: 0 }, Room { id: 0, house_id: 0 }, all);
+    let (a, b, c) = futures_util::join!(house.delete(db), room.delete(db), every.delete(db));
+    let total: u64 = [a, b, c].into_iter().map(|report| report.unwrap().deleted()).sum();
+    assert_eq!(total, 2 + 4 + 8 + 16, "each document deleted once");
+    assert_eq!(left::<Book>(db).await, 0);
+}

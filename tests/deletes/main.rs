@@ -1,0 +1,28 @@
+//! Deleting by rules: against a real server, each test in a database of its own.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::duplicated_attributes, reason = "two relations of a model may share a word; a known false positive")]
+
+#[path = "../behaviour/blog.rs"]
+mod blog;
+
+mod faults;
+mod hooks;
+mod orphans;
+mod plans;
+mod property;
+mod rules;
+mod shapes;
+
+use earnorm::mongodb::Database;
+use earnorm::prelude::*;
+
+/// A database of the test's own, with its commands counted.
+async fn database() -> earnorm_testkit::TestDb {
+    earnorm_testkit::TestDb::new().await.unwrap()
+}
+
+/// How many documents of a model there are.
+async fn left<M: Model>(db: &Database) -> u64 {
+    M::query().count(db).await.unwrap()
+}

@@ -1,0 +1,252 @@
+//! Parents by their children, on the blog: what each condition finds, and what it costs.
+
+use std::slice;
+
+use earnorm::mongodb::bson::Document;
+use earnorm::prelude::*;
+use earnorm::{Error, Filter};
+use earnorm_testkit::{TestDb, assert_commands};
+use futures_util::TryStreamExt;
+
+use crate::blog::{Comment, Group, Post, Profile, User};
+use crate::database;
+
+/// Ada wrote a liked post with spam on it and one without likes, Grace one that is liked; Linus wrote nothing.
+async fn written(test: &TestDb) -> [User; 3] {
+    let db = test.db();
+    let users = [User::new("Ada", 36), User::new("Grace", 45), User::new("Linus", None)];
+    User::insert_many(db, &users).await.unwrap();
+    let posts = [users[0].post("Notes", 200), users[0].post("Drafts", 0), users[1].post("Compilers", 150)];
+    Post::insert_many(db, &posts).await.unwrap();
+    let comment = |post: &Post, status: &str, likes| Comment {
+        id: ObjectId::new(),
+        text: String::new(),
+        status: status.into(),
+        likes,
+        created_at: 0,
+        post_id: post.id,
+    };
+    let comments = [comment(&posts[0], "spam", 0), comment(&posts[0], "active", 3), comment(&posts[2], "active", 7)];
+    Comment::insert_many(db, &comments).await.unwrap();
+    Profile { id: ObjectId::new(), bio: "Analyst".into(), user_id: users[0].id }.insert(db).await.unwrap();
+    let admins = Group { id: ObjectId::new(), name: "Admins".into() }.insert(db).await.unwrap();
+    users[1].groups().add(db, &admins).await.unwrap();
+    users
+}
+
+/// The names of the users that fulfil a condition, by one command.
+async fn names(test: &TestDb, condition: impl Into<Having<User>>) -> String {
+    let query = User::query().having(condition.into()).order_by(User::NAME.asc());
+    let users = assert_commands!(test, 1, { query.all(test.db()).await.unwrap() });
+    users.into_iter().map(|user| user.name).collect::<Vec<_>>().join(" ")
+}
+
+fn liked() -> Filter<Post> {
+    Post::LIKES.gt(100)
+}
+
+#[tokio::test]
+async fn any_none_and_every_are_true_or_false_as_in_logic() {
+    let test = database().await;
+    assert_eq!(names(&test, User::POSTS.any()).await, "", "nothing is there, not even the collections");
+    assert_eq!(names(&test, User::POSTS.none() | User::POSTS.any()).await, "");
+    written(&test).await;
+    assert_eq!(names(&test, User::POSTS.any()).await, "Ada Grace");
+    assert_eq!(names(&test, User::POSTS.none()).await, "Linus");
+    assert_eq!(names(&test, User::POSTS.filter(liked()).any()).await, "Ada Grace");
+    assert_eq!(names(&test, User::POSTS.filter(Post::LIKES.lt(100)).none()).await, "Grace Linus");
+    assert_eq!(names(&test, User::POSTS.every(liked())).await, "Grace Linus");
+    assert_eq!(names(&test, User::POSTS.filter(Post::TITLE.ne("Drafts")).every(liked())).await, "Ada Grace Linus");
+    assert_eq!(names(&test, User::PROFILE.any()).await, "Ada");
+    assert_eq!(names(&test, User::PROFILE.filter(doc! { "bio": "Poet" }).none()).await, "Ada Grace Linus");
+    assert_eq!(names(&test, User::GROUPS.filter(Group::NAME.eq("Admins")).any()).await, "Grace");
+    assert_eq!(names(&test, User::GROUPS.every(Group::NAME.eq("Others"))).await, "Ada Linus");
+}
+
+#[tokio::test]
+async fn conditions_combine_with_each_other_and_with_filters_on_either_side() {
+    let test = database().await;
+    written(&test).await;
+    let ada = || User::NAME.eq("Ada");
+    assert_eq!(names(&test, User::POSTS.any() & ada()).await, "Ada");
+    assert_eq!(names(&test, ada() & User::POSTS.any()).await, "Ada");
+    assert_eq!(names(&test, User::POSTS.none() | ada()).await, "Ada Linus");
+    assert_eq!(names(&test, ada() | User::POSTS.none()).await, "Ada Linus");
+    assert_eq!(names(&test, !(ada() | User::POSTS.none())).await, "Grace");
+    assert_eq!(names(&test, !!User::POSTS.any() & doc! { "name": { "$ne": "Ada" } }).await, "Grace");
+    assert_eq!(names(&test, (User::PROFILE.any() | User::GROUPS.any()) & !User::PROFILE.any()).await, "Grace");
+    assert_eq!(names(&test, ada()).await, "Ada", "a filter alone is one as well");
+    let twice = User::query().having(User::POSTS.any()).filter(User::AGE.gt(40)).having(User::GROUPS.any());
+    assert_eq!(twice.one(test.db()).await.unwrap().name, "Grace");
+}
+
+#[tokio::test]
+async fn conditions_go_through_relations_of_relations() {
+    let test = database().await;
+    let [ada, grace, _] = written(&test).await;
+    let spam = || Comment::STATUS.eq("spam");
+    assert_eq!(names(&test, User::POSTS.having(Post::COMMENTS.any()).any()).await, "Ada Grace");
+    assert_eq!(names(&test, User::POSTS.having(Post::COMMENTS.filter(spam()).any()).any()).await, "Ada");
+    assert_eq!(names(&test, User::POSTS.every(Post::COMMENTS.any())).await, "Grace Linus");
+    assert_eq!(names(&test, User::POSTS.every(Post::COMMENTS.none() | Post::LIKES.gt(150))).await, "Ada Linus");
+    let uncommented = User::POSTS.filter(liked()).having(Post::COMMENTS.filter(spam()).none()).any();
+    assert_eq!(names(&test, uncommented).await, "Grace");
+    // and back: users of whose posts' authors some have groups
+    let back = User::POSTS.having(Post::AUTHOR.having(User::GROUPS.any()).any()).any();
+    assert_eq!(names(&test, back).await, "Grace");
+
+    let db = test.db();
+    let by_grace =
+        Comment::query().having(Comment::POST.having(Post::AUTHOR.filter(User::ID.eq(grace.id)).any()).any());
+    assert_eq!(by_grace.count(db).await.unwrap(), 1);
+    let with_spam = ada.posts().having(Post::COMMENTS.filter(spam()).any());
+    assert_eq!(assert_commands!(test, 1, { with_spam.one(db).await.unwrap() }).title, "Notes", "of a handle too");
+}
+
+#[tokio::test]
+async fn what_a_relation_declares_counts() {
+    let test = database().await;
+    let db = test.db();
+    written(&test).await;
+    let of = async |condition: Having<Post>| -> Vec<String> {
+        let query = Post::query().having(condition).order_by(Post::TITLE.asc());
+        query.all(db).await.unwrap().into_iter().map(|post| post.title).collect()
+    };
+    assert_eq!(of(Post::ACTIVE_COMMENTS.filter(Comment::LIKES.eq(0)).any()).await, Vec::<String>::new());
+    assert_eq!(of(Post::ACTIVE_COMMENTS.every(Comment::LIKES.gt(0))).await, ["Compilers", "Drafts", "Notes"]);
+    // an order and a limit don't matter to whether there is one
+    assert_eq!(of(Post::TOP_COMMENTS.filter(Comment::STATUS.eq("spam")).any()).await, ["Notes"]);
+    assert_eq!(of(Post::RECENT_COMMENTS.every(Comment::STATUS.eq("active"))).await, ["Compilers", "Drafts"]);
+    assert_eq!(of(Post::COMMENTS.limit(0).any()).await, Vec::<String>::new());
+    assert_eq!(
+        of(Post::COMMENTS.limit(0).none() & Post::COMMENTS.limit(0).every(doc! { "no": "such" })).await.len(),
+        3
+    );
+
+    let message =
+        async |condition: Having<Post>| Post::query().having(condition).all(db).await.unwrap_err().to_string();
+    assert_eq!(
+        assert_commands!(test, 0, { message(Post::TOP_COMMENTS.every(doc! {})).await }),
+        "`Post`: `having` asks of all documents of `top_comments`, but this one has a `limit` or a `skip`; leave it out, or \
+         ask a relation without"
+    );
+    assert_eq!(
+        message(!Post::COMMENTS.skip(1).any() | Post::LIKES.eq(1)).await,
+        "`Post`: `having` asks of all documents of `comments`, but this one has a `skip`; leave it out"
+    );
+}
+
+#[tokio::test]
+async fn every_call_of_a_query_takes_it() {
+    let test = database().await;
+    let db = test.db();
+    let [ada, grace, linus] = written(&test).await;
+    let writers = || User::query().having(User::POSTS.any()).order_by(User::NAME.desc());
+    assert_eq!(assert_commands!(test, 1, { writers().count(db).await.unwrap() }), 2);
+    assert_eq!(assert_commands!(test, 1, { writers().skip(1).limit(7).count(db).await.unwrap() }), 1);
+    assert!(assert_commands!(test, 1, { writers().exists(db).await.unwrap() }));
+    assert!(!writers().filter(User::NAME.eq("Linus")).exists(db).await.unwrap());
+    assert_eq!(assert_commands!(test, 1, { writers().first(db).await.unwrap() }), Some(grace.clone()));
+    assert_eq!(assert_commands!(test, 1, { writers().filter(User::AGE.lt(40)).one(db).await.unwrap() }), ada);
+    assert!(matches!(writers().one(db).await, Err(Error::NotUnique { .. })));
+    assert_eq!(writers().skip(1).limit(1).all(db).await.unwrap(), slice::from_ref(&ada));
+    assert_eq!(assert_commands!(test, 1, { writers().after(&grace).all(db).await.unwrap() }), slice::from_ref(&ada));
+    let page = assert_commands!(test, 2, { writers().page(db, 2, 1).await.unwrap() });
+    assert_eq!((page.items, page.total), (vec![ada.clone()], 2));
+    let streamed: Vec<User> = assert_commands!(test, 1, { writers().stream(db).try_collect().await.unwrap() });
+    assert_eq!(streamed, [grace.clone(), ada.clone()]);
+    let options = writers().comment("writers").hint(earnorm::mongodb::options::Hint::Keys(doc! { "_id": 1 }));
+    let options = options.max_time(std::time::Duration::from_secs(5));
+    assert_eq!(options.count(db).await.unwrap(), 2);
+    let sent: Vec<Document> = test.log().commands().iter().map(|sent| sent.body.clone()).collect();
+    let last = sent.last().unwrap();
+    assert_eq!((last.get_str("comment").unwrap(), last.get_document("hint").unwrap()), ("writers", &doc! { "_id": 1 }));
+    assert_eq!(
+        last.get_i32("maxTimeMS").or_else(|_| last.get_i64("maxTimeMS").map(|n| i32::try_from(n).unwrap())),
+        Ok(5_000)
+    );
+
+    // what is loaded with the results, and in it
+    let spammed = Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any();
+    let users = writers().with(User::POSTS.having(spammed.clone())).with(User::POSTS.having(spammed.clone()).count());
+    let users = assert_commands!(test, 3, { users.all(db).await.unwrap() });
+    assert_eq!(users.iter().map(|user| user.get(User::POSTS).len()).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(users.iter().map(|user| user.count(User::POSTS)).collect::<Vec<_>>(), [0, 1]);
+    let one_each = User::POSTS.having(Post::COMMENTS.any() | Post::LIKES.eq(0)).order_by(Post::LIKES.asc()).limit(1);
+    let titles: Vec<String> = one_each
+        .load(db, &[ada.clone(), grace.clone(), linus.clone()])
+        .await
+        .unwrap()
+        .into_iter()
+        .flatten()
+        .map(|post| post.title)
+        .collect();
+    assert_eq!(titles, ["Drafts", "Compilers"]);
+}
+
+#[tokio::test]
+async fn updates_and_deletes_read_the_ids_first() {
+    let test = database().await;
+    let db = test.db();
+    written(&test).await;
+    let spammed = || Post::query().having(Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any());
+    assert_eq!(assert_commands!(test, 2, { spammed().update(db, Post::LIKES.set(-1)).await.unwrap() }), 1);
+    assert_eq!(Post::find(Post::LIKES.eq(-1)).one(db).await.unwrap().title, "Notes");
+    let nothing = User::query().having(User::POSTS.limit(0).any());
+    assert_eq!(assert_commands!(test, 1, { nothing.update(db, User::AGE.set(1_u32)).await.unwrap() }), 0);
+
+    let of_spammed = Comment::query().having(Comment::POST.having(Post::LIKES.eq(-1)).any());
+    assert_eq!(assert_commands!(test, 2, { of_spammed.delete(db).await.unwrap() }).deleted(), 2);
+    assert_eq!(Comment::query().count(db).await.unwrap(), 1);
+    // with rules: the comment goes with its post
+    let commented = Post::query().having(Post::COMMENTS.any());
+    commented.delete(db).await.unwrap();
+    assert_eq!((Post::query().count(db).await.unwrap(), Comment::query().count(db).await.unwrap()), (2, 0));
+}
+
+#[tokio::test]
+async fn a_transaction_sees_its_own() {
+    let test = database().await;
+    let db = test.db();
+    let [_, _, linus] = written(&test).await;
+    let outcome = earnorm::transaction(db, async |tx| {
+        linus.posts().create(tx, linus.post("Kernels", 1)).await?;
+        let writers = || User::query().having(User::POSTS.any());
+        assert_eq!(writers().count(tx).await?, 3);
+        assert_eq!(writers().count(db).await?, 2);
+        assert_eq!(writers().update(tx, User::AGE.set(1_u32)).await?, 3);
+        writers().filter(User::AGE.eq(1_u32)).all(tx).await
+    });
+    assert_eq!(outcome.await.unwrap().len(), 3);
+}
+
+#[test]
+fn what_is_sent_can_be_seen() {
+    let liked = User::POSTS.filter(Post::LIKES.gt(100)).any();
+    let query = User::find(User::AGE.gte(18)).having(liked & User::NAME.ne("root")).order_by(User::NAME.asc());
+    assert_eq!(
+        query.to_query().unwrap().to_string(),
+        "users.aggregate([\
+         { \"$match\": { \"age\": { \"$gte\": 18 }, \"name\": { \"$ne\": \"root\" } } }, \
+         { \"$lookup\": { \"from\": \"posts\", \"localField\": \"_id\", \"foreignField\": \"author_id\", \"pipeline\": [\
+         { \"$match\": { \"author_id\": { \"$ne\": null }, \"likes\": { \"$gt\": 100 } } }, \
+         { \"$limit\": 1 }, { \"$project\": { \"_id\": 1 } }], \"as\": \"__earnorm_0\" } }, \
+         { \"$match\": { \"__earnorm_0\": { \"$ne\": [] } } }, { \"$unset\": [\"__earnorm_0\"] }, \
+         { \"$sort\": { \"name\": 1, \"_id\": 1 } }])"
+    );
+    let stages =
+        |find: earnorm::Find| find.having.iter().map(|stage| stage.keys().next().unwrap().clone()).collect::<Vec<_>>();
+    // each joins only what the one before has left, and behind an `or` nothing can be left out before
+    let both = User::query().having(User::POSTS.any() & User::GROUPS.any()).to_query().unwrap();
+    assert_eq!(stages(both), ["$lookup", "$match", "$lookup", "$match", "$unset"]);
+    let either = User::query().having(User::NAME.eq("Ada") | User::POSTS.any()).to_query().unwrap();
+    assert!(either.filter.is_empty());
+    assert_eq!(stages(either), ["$lookup", "$match", "$unset"]);
+    // a limit ends the joining, so the order comes before it
+    let first = User::query().having(User::POSTS.any()).order_by(User::NAME.asc()).limit(1).to_query().unwrap();
+    let text = first.to_string();
+    assert!(
+        text.find("$sort") < text.find("$lookup") && text.find("$unset") < text.find("{ \"$limit\": 1 }])"),
+        "{text}"
+    );
+}

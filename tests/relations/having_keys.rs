@@ -1,0 +1,351 @@
+//! Conditions on related documents by keys that a server can't compare by itself, or not as it would like to.
+
+use earnorm::mongodb::bson::Document;
+use earnorm::mongodb::options::{Collation, CollationStrength};
+use earnorm::prelude::*;
+use earnorm_testkit::assert_commands;
+
+use crate::database;
+
+/// Numbers that are stored as text.
+mod as_text {
+    use std::fmt::Display;
+
+    use earnorm::prelude::*;
+    use serde::{Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(n: &impl Display, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(n)
+    }
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+mod all_as_text {
+    use earnorm::prelude::*;
+    use serde::{Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(numbers: &[i64], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(numbers.iter().map(ToString::to_string))
+    }
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i64>, D::Error> {
+        let texts = Vec::<String>::deserialize(from)?;
+        texts.iter().map(|text| text.parse().map_err(D::Error::custom)).collect()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Book", fk = "author_id", back_populates = "author")]
+#[relation(many_to_many, name = "readers", target = "Reader", through = "Loan", fk = "author_id")]
+struct Author {
+    #[serde(rename = "_id")]
+    id: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(many_to_many, name = "shelves", target = "Shelf", target_ids = "book_ids", back_populates = "books")]
+struct Book {
+    #[serde(rename = "_id")]
+    id: i64,
+    pages: i64,
+    #[serde(with = "as_text")]
+    #[relation(many_to_one, target = "Author", back_populates = "books")]
+    author_id: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Shelf {
+    #[serde(rename = "_id")]
+    id: i64,
+    #[serde(with = "all_as_text")]
+    #[relation(many_to_many, target = "Book", back_populates = "shelves")]
+    book_ids: Vec<i64>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
+struct Loan {
+    #[serde(rename = "_id")]
+    id: i64,
+    author_id: i64,
+    #[serde(with = "as_text")]
+    reader_id: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Reader {
+    #[serde(rename = "_id")]
+    id: i64,
+}
+
+#[tokio::test]
+async fn a_key_with_an_encoder_of_its_own_is_read_first() {
+    let test = database().await;
+    let db = test.db();
+    Author::insert_many(db, &[1, 2, 3].map(|id| Author { id })).await.unwrap();
+    let book = |id, pages, author_id| Book { id, pages, author_id };
+    let books = [book(1, 100, 1), book(2, 900, 2), book(3, 900, 2), book(4, 50, 99)];
+    Book::insert_many(db, &books).await.unwrap();
+    let shelf = |id, book_ids: &[i64]| Shelf { id, book_ids: book_ids.to_vec() };
+    Shelf::insert_many(db, &[shelf(1, &[1, 2, 77]), shelf(2, &[4]), shelf(3, &[])]).await.unwrap();
+    Reader::insert_many(db, &[5, 6].map(|id| Reader { id })).await.unwrap();
+    let loan = |id, author_id, reader_id| Loan { id, author_id, reader_id };
+    Loan::insert_many(db, &[loan(1, 1, 5), loan(2, 2, 66), loan(3, 3, 6)]).await.unwrap();
+
+    macro_rules! found {
+        ($commands:literal, $model:ident, $condition:expr) => {{
+            let query = $model::query().having($condition).order_by($model::ID.asc());
+            let found = assert_commands!(test, $commands, { query.all(db).await.unwrap() });
+            found.iter().map(|one| one.id).collect::<Vec<_>>()
+        }};
+    }
+    let long = || Book::PAGES.gt(500);
+    assert_eq!(found!(2, Author, Author::BOOKS.any()), [1, 2]);
+    assert_eq!(found!(2, Author, Author::BOOKS.filter(long()).none() & Author::ID.gt(1)), [3]);
+    assert_eq!(found!(2, Author, Author::BOOKS.every(long())), [2, 3]);
+    assert_eq!(found!(2, Book, Book::AUTHOR.filter(Author::ID.ne(1)).any()), [2, 3]);
+    assert_eq!(found!(2, Book, Book::AUTHOR.none()), [4]);
+    assert_eq!(found!(2, Shelf, Shelf::BOOKS.filter(long()).any()), [1]);
+    assert_eq!(found!(2, Book, Book::SHELVES.filter(Shelf::ID.eq(1)).any()), [1, 2]);
+    assert_eq!(found!(2, Author, Author::READERS.any()), [1, 3], "the link itself is joined");
+    let nested = Shelf::BOOKS.having(Book::AUTHOR.having(Author::READERS.any()).any()).any();
+    assert_eq!(found!(4, Shelf, nested.clone()), [1]);
+    assert_eq!(found!(5, Shelf, nested | Shelf::BOOKS.filter(Book::PAGES.lt(80)).any()), [1, 2]);
+
+    let writers = || Author::query().having(Author::BOOKS.any());
+    assert_eq!(assert_commands!(test, 2, { writers().count(db).await.unwrap() }), 2);
+    assert_eq!(
+        assert_commands!(test, 2, { writers().update(db, doc! { "$set": { "writes": true } }).await.unwrap() }),
+        2,
+        "the keys are the condition"
+    );
+    let shelves = Shelf::query().with(Shelf::BOOKS.having(Book::AUTHOR.any())).order_by(Shelf::ID.asc());
+    let shelves = assert_commands!(test, 3, { shelves.all(db).await.unwrap() });
+    assert_eq!(shelves.iter().map(|shelf| shelf.get(Shelf::BOOKS).len()).collect::<Vec<_>>(), [2, 0, 0]);
+
+    assert_eq!(
+        Author::query().having(Author::BOOKS.filter(long()).any()).to_query().unwrap().to_string(),
+        "books.find({ \"pages\": { \"$gt\": 500 } }), then authors.find({ \"_id\": { \"$in\": \"`author_id` of books\" } })"
+    );
+    let collated = Author::query().having(Author::BOOKS.any()).collation(case_insensitive());
+    assert_eq!(
+        assert_commands!(test, 0, { collated.all(db).await.unwrap_err().to_string() }),
+        "`Author`: `having` reads keys of `books` first, and a collation would take some for equal that aren't; leave it out"
+    );
+}
+
+#[tokio::test]
+async fn more_keys_than_a_command_holds_are_refused() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[relation(one_to_many, target = "Note", fk = "topic_id", back_populates = "topic")]
+    struct Topic {
+        #[serde(rename = "_id")]
+        id: i64,
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    struct Note {
+        #[serde(rename = "_id")]
+        id: i64,
+        #[serde(with = "padded")]
+        #[relation(many_to_one, target = "Topic", back_populates = "notes")]
+        topic_id: i64,
+    }
+    mod padded {
+        use std::fmt::Display;
+
+        use earnorm::prelude::*;
+        use serde::{Deserializer, Serializer, de::Error};
+
+        pub(super) fn serialize<S: Serializer>(n: &impl Display, to: S) -> Result<S::Ok, S::Error> {
+            to.collect_str(&format_args!("{n:060000}"))
+        }
+        pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+            String::deserialize(from)?.parse().map_err(D::Error::custom)
+        }
+    }
+    let test = database().await;
+    let db = test.db();
+    let topics: Vec<Topic> = (0..2_500).map(|id| Topic { id }).collect();
+    Topic::insert_many(db, &topics).await.unwrap();
+    Note::insert_many(db, &[3, 4].map(|id| Note { id, topic_id: id })).await.unwrap();
+    assert_eq!(Topic::query().having(Topic::NOTES.any()).count(db).await.unwrap(), 2);
+    let some = || Note::query().having(Note::TOPIC.filter(Topic::ID.lt(100)).any());
+    assert_eq!(some().count(db).await.unwrap(), 2);
+    let all = Note::query().having(Note::TOPIC.any());
+    assert_eq!(
+        all.count(db).await.unwrap_err().to_string(),
+        "`Note`: `having` reads 2500 keys first, which don't fit into a command; ask of fewer documents"
+    );
+}
+
+#[tokio::test]
+async fn an_id_of_null_is_related_to_nothing() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[relation(one_to_many, target = "Inner", fk = "outer_id", back_populates = "outer")]
+    #[relation(many_to_many, name = "others", target = "Inner", target_ids = "outer_ids", back_populates = "outers")]
+    struct Outer {
+        #[serde(rename = "_id")]
+        id: Option<i64>,
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    struct Inner {
+        #[serde(rename = "_id")]
+        id: i64,
+        #[relation(many_to_one, target = "Outer", back_populates = "inners")]
+        outer_id: Option<i64>,
+        #[relation(many_to_many, target = "Outer", back_populates = "others")]
+        outer_ids: Vec<Option<i64>>,
+    }
+    let test = database().await;
+    let db = test.db();
+    let outers = db.collection::<Document>("outers");
+    outers.insert_many([doc! { "_id": null }, doc! { "_id": 1_i64 }]).await.unwrap();
+    let inners = db.collection::<Document>("inners");
+    inners
+        .insert_many([
+            doc! { "_id": 1_i64, "outer_id": null, "outer_ids": [null, 1_i64] },
+            doc! { "_id": 2_i64, "outer_ids": [null] },
+            doc! { "_id": 3_i64, "outer_id": 1_i64, "outer_ids": [] },
+        ])
+        .await
+        .unwrap();
+    let outer = async |condition: Having<Outer>| -> Vec<Option<i64>> {
+        let query = Outer::query().having(condition).order_by(Outer::ID.asc());
+        query.all(db).await.unwrap().into_iter().map(|outer| outer.id).collect()
+    };
+    let inner = async |condition: Having<Inner>| -> Vec<i64> {
+        let ids = Inner::collection(db).distinct("_id", doc! {}).await.unwrap();
+        let mut found = Vec::new();
+        for id in ids.into_iter().filter_map(|id| id.as_i64()) {
+            let one = Inner::find(Inner::ID.eq(id)).having(condition.clone());
+            found.extend((one.count(db).await.unwrap() == 1).then_some(id));
+        }
+        found
+    };
+    assert_eq!(outer(Outer::INNERS.any()).await, [Some(1)]);
+    assert_eq!(outer(Outer::INNERS.none()).await, [None]);
+    assert_eq!(
+        outer(Outer::OTHERS.any()).await,
+        [Some(1)],
+        "an array with a null in it still counts for its other ids"
+    );
+    assert_eq!(outer(Outer::OTHERS.none()).await, [None]);
+    assert_eq!(inner(Inner::OUTER.any()).await, [3]);
+    assert_eq!(inner(Inner::OUTER.none()).await, [1, 2]);
+    assert_eq!(inner(Inner::OUTERS.any()).await, [1]);
+}
+
+fn case_insensitive() -> Collation {
+    Collation::builder().locale("en").strength(CollationStrength::Secondary).build()
+}
+
+#[tokio::test]
+async fn a_collation_counts_for_filters_and_not_for_keys() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[relation(one_to_many, target = "Page", fk = "site_id", back_populates = "site")]
+    #[relation(many_to_many, name = "linked", target = "Page", target_ids = "site_ids", back_populates = "sites")]
+    struct Site {
+        #[serde(rename = "_id")]
+        id: String,
+        name: String,
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    struct Page {
+        #[serde(rename = "_id")]
+        id: i64,
+        title: String,
+        #[relation(many_to_one, target = "Site", back_populates = "pages")]
+        site_id: Option<String>,
+        #[relation(many_to_many, target = "Site", back_populates = "linked")]
+        site_ids: Vec<String>,
+    }
+    let test = database().await;
+    let db = test.db();
+    let site = |id: &str| Site { id: id.into(), name: id.into() };
+    Site::insert_many(db, &["a", "A", "ab"].map(site)).await.unwrap();
+    let page = |id, title: &str, site_id: Option<&str>, site_ids: &[&str]| Page {
+        id,
+        title: title.into(),
+        site_id: site_id.map(Into::into),
+        site_ids: site_ids.iter().map(|id| (*id).into()).collect(),
+    };
+    Page::insert_many(db, &[page(1, "Home", Some("a"), &["x", "A"]), page(2, "Rest", None, &["AB"])]).await.unwrap();
+    let sites = async |condition: Having<Site>| -> Vec<String> {
+        let query = Site::query().having(condition).collation(case_insensitive());
+        let found = assert_commands!(test, 1, { query.all(db).await.unwrap() });
+        found.into_iter().map(|site| site.id).collect()
+    };
+    assert_eq!(sites(Site::PAGES.any()).await, ["a"]);
+    assert_eq!(sites(Site::PAGES.filter(Page::TITLE.eq("HOME")).any()).await, ["a"]);
+    assert_eq!(sites(Site::LINKED.any()).await, ["A"]);
+    assert_eq!(sites(Site::PAGES.any() & Site::NAME.eq("A")).await, ["a"]);
+    assert_eq!(sites(Site::PAGES.having(Page::SITES.any() & Page::SITE.any()).any()).await, ["a"]);
+    let on_pages = async |condition: Having<Page>| {
+        Page::query().having(condition).collation(case_insensitive()).count(db).await.unwrap()
+    };
+    assert_eq!(on_pages(Page::SITE.filter(Site::NAME.eq("A")).any()).await, 1);
+    assert_eq!(on_pages(Page::SITES.any()).await, 1);
+    let sent = Site::query().having(Site::PAGES.any()).collation(case_insensitive()).to_query().unwrap();
+    assert!(
+        sent.to_string().contains("$indexOfBytes"),
+        "a server that joins by the collation is held to the bytes: {sent}"
+    );
+}
+
+#[tokio::test]
+async fn a_chain_may_be_deeper_than_a_server_joins() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[relation(one_to_many, name = "children", target = "Step", fk = "parent_id", back_populates = "parent")]
+    struct Step {
+        #[serde(rename = "_id")]
+        id: i64,
+        #[relation(many_to_one, target = "Step", back_populates = "children")]
+        parent_id: Option<i64>,
+    }
+    let test = database().await;
+    let db = test.db();
+    let steps: Vec<Step> = (0..30).map(|id| Step { id, parent_id: (id > 0).then_some(id - 1) }).collect();
+    Step::insert_many(db, &steps).await.unwrap();
+    for (depth, commands) in [(1, 1), (10, 1), (11, 2), (25, 3)] {
+        let mut condition = Step::CHILDREN.any();
+        for _ in 1..depth {
+            condition = Step::CHILDREN.having(condition).any();
+        }
+        let query = Step::query().having(condition).order_by(Step::ID.asc());
+        let found = test.log().len();
+        let ids: Vec<i64> = query.all(db).await.unwrap().into_iter().map(|step| step.id).collect();
+        assert_eq!(ids, (0..30 - depth).collect::<Vec<_>>(), "{depth} levels");
+        assert_eq!(test.log().len() - found, commands, "{depth} levels");
+    }
+}
+
+/// The documents of an array keep its order.
+#[tokio::test]
+async fn an_array_keeps_its_order() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    struct Note {
+        #[serde(rename = "_id")]
+        id: i64,
+        #[relation(many_to_one, name = "subject", target = "Author")]
+        about: i64,
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    struct List {
+        #[serde(rename = "_id")]
+        id: i64,
+        #[relation(many_to_many, target = "Note")]
+        note_ids: Vec<i64>,
+    }
+    let test = database().await;
+    let db = test.db();
+    Author { id: 1 }.insert(db).await.unwrap();
+    let note = |id, about| Note { id, about };
+    Note::insert_many(db, &[note(1, 1), note(2, 9), note(3, 1), note(4, 1)]).await.unwrap();
+    let list = List { id: 1, note_ids: vec![4, 2, 1, 3] }.insert(db).await.unwrap();
+    let known = || list.notes().having(Note::SUBJECT.any());
+    let ids = |notes: Vec<Note>| notes.into_iter().map(|note| note.id).collect::<Vec<_>>();
+    assert_eq!(ids(known().all(db).await.unwrap()), [4, 1, 3]);
+    assert_eq!(ids(known().skip(1).limit(1).all(db).await.unwrap()), [1]);
+    assert_eq!(known().skip(1).count(db).await.unwrap(), 2);
+    assert!(list.notes().having(Note::SUBJECT.none()).exists(db).await.unwrap());
+}

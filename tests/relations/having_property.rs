@@ -1,0 +1,291 @@
+//! Random conditions on random, broken data, through every kind of relation, against a plain evaluator in memory.
+
+use earnorm::mongodb::Database;
+use earnorm::mongodb::bson::{Bson, Document};
+use earnorm::prelude::*;
+use proptest::prelude::*;
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::database;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, name = "leaves", target = "Leaf", fk = "root_id", back_populates = "root")]
+#[relation(one_to_many, name = "ripe", target = "Leaf", fk = "root_id", filter = doc! { "rank": { "$gte": 1 } }, order_by = [("rank", -1)])]
+#[relation(one_to_one, name = "crown", target = "Leaf", fk = "crown_of", back_populates = "crowned")]
+#[relation(many_to_many, name = "joined", target = "Leaf", through = "Edge")]
+#[relation(many_to_many, name = "holders", target = "Leaf", target_ids = "held_ids", back_populates = "held")]
+#[relation(one_to_many, name = "shoots", target = "Root", fk = "parent_id", back_populates = "parent")]
+struct Root {
+    #[serde(rename = "_id")]
+    id: i64,
+    size: Option<i64>,
+    #[serde(default)]
+    #[relation(many_to_many, target = "Leaf", name = "listed", back_populates = "listing")]
+    leaf_ids: Vec<Option<i64>>,
+    #[relation(many_to_one, target = "Root", back_populates = "shoots")]
+    parent_id: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(many_to_many, name = "joining", target = "Root", through = "Edge")]
+#[relation(many_to_many, name = "listing", target = "Root", target_ids = "leaf_ids", back_populates = "listed")]
+struct Leaf {
+    #[serde(rename = "_id")]
+    id: i64,
+    size: Option<i64>,
+    rank: i64,
+    #[relation(many_to_one, target = "Root", back_populates = "leaves")]
+    root_id: Option<i64>,
+    #[relation(one_to_one, target = "Root", name = "crowned", back_populates = "crown")]
+    crown_of: Option<i64>,
+    #[serde(default)]
+    #[relation(many_to_many, target = "Root", name = "held", back_populates = "holders")]
+    held_ids: Vec<Option<i64>>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
+struct Edge {
+    #[serde(rename = "_id")]
+    id: i64,
+    root_id: Option<i64>,
+    leaf_id: Option<i64>,
+}
+
+/// What a relation is asked.
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Any,
+    None,
+    Every,
+}
+
+/// A condition on a document of either model; a relation is told by its number.
+#[derive(Debug, Clone)]
+enum Tree {
+    Larger(i64),
+    And(Box<Tree>, Box<Tree>),
+    Or(Box<Tree>, Box<Tree>),
+    Not(Box<Tree>),
+    Related(usize, Asked, Box<Tree>),
+}
+
+fn tree() -> impl Strategy<Value = Tree> {
+    let leaf = (-1..3_i64).prop_map(Tree::Larger);
+    leaf.prop_recursive(4, 12, 2, |inner| {
+        let pair = (inner.clone(), inner.clone());
+        let asked = prop_oneof![Just(Asked::Any), Just(Asked::None), Just(Asked::Every)];
+        prop_oneof![
+            1 => pair.clone().prop_map(|(a, b)| Tree::And(a.into(), b.into())),
+            1 => pair.prop_map(|(a, b)| Tree::Or(a.into(), b.into())),
+            1 => inner.clone().prop_map(|a| Tree::Not(a.into())),
+            4 => (0..8_usize, asked, inner).prop_map(|(n, asked, a)| Tree::Related(n, asked, a.into())),
+        ]
+    })
+}
+
+macro_rules! asked {
+    ($asked:expr, $relation:expr, $inner:expr) => {
+        match $asked {
+            Asked::Any => $relation.having($inner).any(),
+            Asked::None => $relation.having($inner).none(),
+            Asked::Every => $relation.every($inner),
+        }
+    };
+}
+
+fn on_root(tree: &Tree) -> Having<Root> {
+    match tree {
+        Tree::Larger(n) => Root::SIZE.gt(*n).into(),
+        Tree::And(a, b) => on_root(a) & on_root(b),
+        Tree::Or(a, b) => on_root(a) | on_root(b),
+        Tree::Not(a) => !on_root(a),
+        Tree::Related(n, asked, inner) => match n {
+            0 => asked!(asked, Root::LEAVES, on_leaf(inner)),
+            1 => asked!(asked, Root::RIPE, on_leaf(inner)),
+            2 => asked!(asked, Root::CROWN, on_leaf(inner)),
+            3 => asked!(asked, Root::JOINED, on_leaf(inner)),
+            4 => asked!(asked, Root::LISTED, on_leaf(inner)),
+            5 => asked!(asked, Root::HOLDERS, on_leaf(inner)),
+            6 => asked!(asked, Root::SHOOTS, on_root(inner)),
+            _ => asked!(asked, Root::PARENT, on_root(inner)),
+        },
+    }
+}
+
+fn on_leaf(tree: &Tree) -> Having<Leaf> {
+    match tree {
+        Tree::Larger(n) => Leaf::SIZE.gt(*n).into(),
+        Tree::And(a, b) => on_leaf(a) & on_leaf(b),
+        Tree::Or(a, b) => on_leaf(a) | on_leaf(b),
+        Tree::Not(a) => !on_leaf(a),
+        Tree::Related(n, asked, inner) => match n % 5 {
+            0 => asked!(asked, Leaf::ROOT, on_root(inner)),
+            1 => asked!(asked, Leaf::CROWNED, on_root(inner)),
+            2 => asked!(asked, Leaf::HELD, on_root(inner)),
+            3 => asked!(asked, Leaf::JOINING, on_root(inner)),
+            _ => asked!(asked, Leaf::LISTING, on_root(inner)),
+        },
+    }
+}
+
+#[derive(Debug, Clone)]
+struct World {
+    roots: Vec<Root>,
+    leaves: Vec<Leaf>,
+    edges: Vec<Edge>,
+}
+
+fn holds(asked: Asked, mut related: impl Iterator<Item = bool>) -> bool {
+    match asked {
+        Asked::Any => related.any(|fulfils| fulfils),
+        Asked::None => !related.any(|fulfils| fulfils),
+        Asked::Every => related.all(|fulfils| fulfils),
+    }
+}
+
+impl World {
+    fn root(&self, root: &Root, tree: &Tree) -> bool {
+        let leaves = |asked: &Asked, inner: &Tree, related: &dyn Fn(&Leaf) -> bool| {
+            holds(*asked, self.leaves.iter().filter(|leaf| related(leaf)).map(|leaf| self.leaf(leaf, inner)))
+        };
+        let roots = |asked: &Asked, inner: &Tree, related: &dyn Fn(&Root) -> bool| {
+            holds(*asked, self.roots.iter().filter(|other| related(other)).map(|other| self.root(other, inner)))
+        };
+        let id = Some(root.id);
+        match tree {
+            Tree::Larger(n) => root.size.is_some_and(|size| size > *n),
+            Tree::And(a, b) => self.root(root, a) && self.root(root, b),
+            Tree::Or(a, b) => self.root(root, a) || self.root(root, b),
+            Tree::Not(a) => !self.root(root, a),
+            Tree::Related(n, asked, inner) => match n {
+                0 => leaves(asked, inner, &|leaf| leaf.root_id == id),
+                1 => leaves(asked, inner, &|leaf| leaf.root_id == id && leaf.rank >= 1),
+                2 => leaves(asked, inner, &|leaf| leaf.crown_of == id),
+                3 => leaves(asked, inner, &|leaf| self.linked(root.id, leaf.id)),
+                4 => leaves(asked, inner, &|leaf| root.leaf_ids.contains(&Some(leaf.id))),
+                5 => leaves(asked, inner, &|leaf| leaf.held_ids.contains(&id)),
+                6 => roots(asked, inner, &|other| other.parent_id == id),
+                _ => roots(asked, inner, &|other| root.parent_id == Some(other.id)),
+            },
+        }
+    }
+
+    fn leaf(&self, leaf: &Leaf, tree: &Tree) -> bool {
+        let roots = |asked: &Asked, inner: &Tree, related: &dyn Fn(&Root) -> bool| {
+            holds(*asked, self.roots.iter().filter(|root| related(root)).map(|root| self.root(root, inner)))
+        };
+        match tree {
+            Tree::Larger(n) => leaf.size.is_some_and(|size| size > *n),
+            Tree::And(a, b) => self.leaf(leaf, a) && self.leaf(leaf, b),
+            Tree::Or(a, b) => self.leaf(leaf, a) || self.leaf(leaf, b),
+            Tree::Not(a) => !self.leaf(leaf, a),
+            Tree::Related(n, asked, inner) => match n % 5 {
+                0 => roots(asked, inner, &|root| leaf.root_id == Some(root.id)),
+                1 => roots(asked, inner, &|root| leaf.crown_of == Some(root.id)),
+                2 => roots(asked, inner, &|root| leaf.held_ids.contains(&Some(root.id))),
+                3 => roots(asked, inner, &|root| self.linked(root.id, leaf.id)),
+                _ => roots(asked, inner, &|root| root.leaf_ids.contains(&Some(leaf.id))),
+            },
+        }
+    }
+
+    fn linked(&self, root: i64, leaf: i64) -> bool {
+        self.edges.iter().any(|edge| edge.root_id == Some(root) && edge.leaf_id == Some(leaf))
+    }
+}
+
+/// Few ids, some of which lead nowhere, and none.
+fn key() -> impl Strategy<Value = Option<i64>> {
+    prop_oneof![2 => Just(None), 6 => (0..5_i64).prop_map(Some)]
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let size = || prop::option::of(0..3_i64);
+    let keys = || prop::collection::vec(key(), 0..3);
+    let roots = prop::collection::vec((size(), keys(), key()), 0..5);
+    let leaves = prop::collection::vec((size(), 0..3_i64, key(), key(), keys()), 0..5);
+    let edges = prop::collection::vec((key(), key()), 0..6);
+    (roots, leaves, edges).prop_map(|(roots, leaves, edges)| World {
+        roots: (0..)
+            .zip(roots)
+            .map(|(id, (size, leaf_ids, parent_id))| Root { id, size, leaf_ids, parent_id })
+            .collect(),
+        leaves: (0..)
+            .zip(leaves)
+            .map(|(id, (size, rank, root_id, crown_of, held_ids))| Leaf { id, size, rank, root_id, crown_of, held_ids })
+            .collect(),
+        edges: (0..).zip(edges).map(|(id, (root_id, leaf_id))| Edge { id, root_id, leaf_id }).collect(),
+    })
+}
+
+/// The documents as other programs may have stored them: numbers of either kind, and every other null a missing field.
+fn stored<M: Model>(models: &[M]) -> Vec<Document> {
+    let mixed = |n: usize, value: Bson| match value {
+        Bson::Int64(i) if n.is_multiple_of(2) => Bson::Int32(i32::try_from(i).unwrap()),
+        other => other,
+    };
+    let documents = models.iter().map(|model| bson::to_document(model).unwrap());
+    let changed = documents.enumerate().map(|(n, document)| {
+        let kept = document.into_iter().filter(|(_, value)| *value != Bson::Null || n.is_multiple_of(3));
+        kept.enumerate().map(|(i, (name, value))| (name, mixed(n + i, value))).collect()
+    });
+    changed.collect()
+}
+
+async fn store<M: Model>(db: &Database, models: &[M]) {
+    let collection = db.collection::<Document>(M::metadata().collection);
+    collection.delete_many(doc! {}).await.unwrap();
+    if !models.is_empty() {
+        collection.insert_many(stored(models)).await.unwrap();
+    }
+}
+
+async fn check(db: &Database, world: &World, trees: &[Tree], (skip, limit): (u64, u64)) {
+    store(db, &world.roots).await;
+    store(db, &world.leaves).await;
+    store(db, &world.edges).await;
+    for tree in trees {
+        let roots: Vec<i64> = world.roots.iter().filter(|root| world.root(root, tree)).map(|root| root.id).collect();
+        let leaves: Vec<&Leaf> = world.leaves.iter().filter(|leaf| world.leaf(leaf, tree)).collect();
+        let query = || Root::query().having(on_root(tree)).order_by(Root::ID.asc());
+        let ids = |found: Vec<Root>| found.into_iter().map(|root| root.id).collect::<Vec<_>>();
+        assert_eq!(ids(query().all(db).await.unwrap()), roots, "{tree:?} {}", query().to_query().unwrap());
+        assert_eq!(query().count(db).await.unwrap(), roots.len() as u64, "{tree:?}");
+        assert_eq!(Leaf::query().having(on_leaf(tree)).count(db).await.unwrap(), leaves.len() as u64, "{tree:?}");
+
+        let window = query().filter(Root::ID.ne(1)).skip(skip).limit(limit).all(db).await.unwrap();
+        let size = |n: u64| usize::try_from(n).unwrap();
+        let shown = roots.iter().copied().filter(|id| *id != 1).skip(size(skip)).take(size(limit));
+        assert_eq!(ids(window), shown.collect::<Vec<_>>(), "{tree:?}");
+
+        // as a part of what is loaded
+        let mut each = world.roots.iter().map(|root| root.id);
+        let of = Root::HOLDERS.having(on_leaf(tree)).order_by(Leaf::ID.asc());
+        for found in of.load(db, &world.roots).await.unwrap() {
+            let id = each.next();
+            let expected = leaves.iter().filter(|leaf| leaf.held_ids.contains(&id)).map(|leaf| leaf.id);
+            assert_eq!(found.iter().map(|leaf| leaf.id).collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{tree:?}");
+        }
+    }
+    let Some(tree) = trees.first() else { return };
+    let chosen = world.roots.iter().filter(|root| world.root(root, tree)).count() as u64;
+    let update = Root::query().having(on_root(tree)).update(db, doc! { "$set": { "chosen": true } });
+    assert_eq!(update.await.unwrap(), chosen, "{tree:?}");
+    assert_eq!(Root::find(doc! { "chosen": true }).count(db).await.unwrap(), chosen, "{tree:?}");
+}
+
+#[test]
+fn conditions_find_what_logic_says() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let test = runtime.block_on(database());
+    let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
+    let input = (world(), prop::collection::vec(tree(), 1..5), (0..3_u64, 0..4_u64));
+    runner
+        .run(&input, |(world, trees, window)| {
+            runtime.block_on(check(test.db(), &world, &trees, window));
+            Ok(())
+        })
+        .unwrap();
+    runtime.block_on(async { drop(test) });
+}

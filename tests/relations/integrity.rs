@@ -1,0 +1,6 @@
+mod checked;
+mod guard;
+mod large;
+mod repair;
+mod scan;
+mod school;

@@ -1,0 +1,112 @@
+//! What `repair` does.
+
+use earnorm::integrity;
+use earnorm::mongodb::Database;
+use earnorm::mongodb::bson::{Bson, Document};
+use earnorm::prelude::*;
+
+use super::school::{Course, Desk, Lesson, Note, Teacher, broken};
+use crate::database;
+
+async fn raw(db: &Database, collection: &str, id: i32) -> Document {
+    db.collection::<Document>(collection).find_one(doc! { "_id": id }).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn unlink_empties_what_can_be_empty_and_says_what_can_not() {
+    let test = database().await;
+    let db = test.db();
+    broken(db).await;
+    let report = integrity::scan(db).await.unwrap();
+    let repaired = report.repair(db, Repair::Unlink).await.unwrap();
+    // the desk to nowhere, the second desk, the head, the array; three links and the note's lesson; the owner
+    assert_eq!((repaired.unlinked, repaired.deleted, repaired.skipped), (4, 3, 2), "{repaired}");
+    assert_eq!(raw(db, "sc_desks", 6).await, doc! { "_id": 6, "teacher_id": Bson::Null });
+    assert_eq!(Desk::find(Desk::TEACHER_ID.eq(1)).all(db).await.unwrap(), [Desk { id: 1, teacher_id: Some(1) }]);
+    assert_eq!(raw(db, "sc_courses", 2).await, doc! { "_id": 2, "owner_id": 2, "required_ids": [1, 2] });
+    assert_eq!(raw(db, "sc_courses", 3).await.get_i32("owner_id").unwrap(), 8);
+    assert_eq!(Lesson::query().count(db).await.unwrap(), 1);
+    // a note refers to a lesson that only the repair deleted
+    assert_eq!(Note::query().count(db).await.unwrap(), 2);
+
+    let left = integrity::scan(db).await.unwrap();
+    assert_eq!(left.len(), 2, "just what was skipped: {left}");
+    let printed = repaired.to_string();
+    assert!(printed.starts_with("4 unlinked, 3 documents deleted, 2 skipped"), "{printed}");
+    let skipped =
+        "\n  `Course::owner_id`: 0 unlinked, 0 deleted, 1 skipped; it is required: delete, or write another id";
+    assert!(printed.contains(skipped), "{printed}");
+    assert_eq!(serde_json::to_value(&repaired).unwrap()["skipped"], 2);
+}
+
+#[tokio::test]
+async fn delete_goes_on_until_nothing_dangles() {
+    let test = database().await;
+    let db = test.db();
+    broken(db).await;
+    let report = integrity::scan(db).await.unwrap();
+    let repaired = report.repair(db, Repair::Delete).await.unwrap();
+    assert_eq!((repaired.unlinked, repaired.skipped), (0, 0), "{repaired}");
+    assert!(integrity::scan(db).await.unwrap().is_empty());
+    let desks: Vec<i32> = Desk::query().all(db).await.unwrap().iter().map(|desk| desk.id).collect();
+    assert_eq!(desks, [1, 3, 4, 5]);
+    let courses: Vec<i32> = Course::query().all(db).await.unwrap().iter().map(|course| course.id).collect();
+    assert_eq!(courses, [1]);
+    assert_eq!(Lesson::query().count(db).await.unwrap(), 1);
+    assert_eq!(Note::query().all(db).await.unwrap(), [Note { id: 1, lesson_id: 1 }]);
+    // two desks, two courses, two lessons, a note; another lesson went with its course, by the rule of links
+    assert_eq!(repaired.deleted, 7);
+}
+
+#[tokio::test]
+async fn nothing_found_is_nothing_sent() {
+    let test = database().await;
+    let db = test.db();
+    Teacher { id: 1 }.insert(db).await.unwrap();
+    let report = integrity::scan(db).await.unwrap();
+    let (repaired, sent) = test.log().record(report.repair(db, Repair::Delete)).await;
+    assert_eq!(repaired.unwrap(), integrity::RepairReport::default());
+    assert_eq!(sent.names(), Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn what_has_been_mended_since_is_left_alone() {
+    let test = database().await;
+    let db = test.db();
+    let desks = [1, 2, 3].map(|id| Desk { id, teacher_id: Some(id * 10) });
+    Desk::insert_many(db, &desks).await.unwrap();
+    let report = integrity::scan(db).await.unwrap();
+    assert_eq!(report.len(), 3);
+    // one gets its teacher, one gets another
+    Teacher { id: 10 }.insert(db).await.unwrap();
+    Desk::update_by_id(db, 2, Desk::TEACHER_ID.set(None)).await.unwrap();
+    let repaired = report.repair(db, Repair::Unlink).await.unwrap();
+    assert_eq!(repaired.unlinked, 1);
+    assert_eq!(Desk::get(db, 1).await.unwrap().unwrap().teacher_id, Some(10));
+}
+
+/// A batch is written by few commands, whatever is in it.
+#[tokio::test]
+async fn a_batch_is_one_write() {
+    let test = database().await;
+    let db = test.db();
+    let desks: Vec<Desk> = (0..1_500).map(|id| Desk { id, teacher_id: Some(id) }).collect();
+    Desk::insert_many(db, &desks).await.unwrap();
+    let report = integrity::scan(db).await.unwrap();
+    let (repaired, sent) = test.log().record(report.repair(db, Repair::Unlink)).await;
+    assert_eq!(repaired.unwrap().unlinked, 1_500);
+    assert_eq!(sent.names(), ["find", "find", "update", "getMore", "find", "update"], "{sent}");
+}
+
+#[tokio::test]
+async fn more_than_a_report_keeps_is_repaired_too() {
+    let test = database().await;
+    let db = test.db();
+    let desks: Vec<Desk> = (0..10_100).map(|id| Desk { id, teacher_id: Some(id) }).collect();
+    Desk::insert_many(db, &desks).await.unwrap();
+    let report = integrity::scan(db).await.unwrap();
+    assert_eq!((report.len(), report.entries().len()), (10_100, 10_000));
+    let repaired = report.repair(db, Repair::Delete).await.unwrap();
+    assert_eq!(repaired.deleted, 10_100);
+    assert_eq!(Desk::query().count(db).await.unwrap(), 0);
+}
