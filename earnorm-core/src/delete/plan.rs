@@ -8,11 +8,11 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use super::blockers::Blockers;
 use super::closure::{Closure, Count, Reach};
 use super::execute::Execution;
-use super::tally::{Affected, Tally};
+use super::tally::{Tally, numbers};
 use super::{DeleteReport, LIMIT, restricted};
 use crate::schema::ModelMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, atomically};
-use crate::{Error, Find, Model, Result};
+use crate::{Error, Find, Result};
 
 /// What a delete would do, found whole and not yet done: what `plan_delete` gives.
 ///
@@ -53,6 +53,8 @@ pub struct DeleteProgress {
     pub total: u64,
 }
 
+numbers!(DeletePlan);
+
 impl DeletePlan {
     /// `roots` finds the ids of what is to be deleted.
     pub(crate) async fn find(
@@ -63,31 +65,6 @@ impl DeletePlan {
         let reach = Reach::of(root)?;
         let closure = Closure::find(exec, &reach, roots.await?, Count::All).await?;
         Ok(Self { reach, tally: tally(&closure), closure, limit: LIMIT })
-    }
-
-    /// How many documents it deletes, links left out.
-    pub fn deleted(&self) -> u64 {
-        self.tally.sum(|affected| affected.deleted)
-    }
-
-    /// How many documents of one model it deletes.
-    pub fn deleted_of<M: Model>(&self) -> u64 {
-        self.tally.model(M::METADATA.name).map_or(0, |affected| affected.deleted)
-    }
-
-    /// How many links between two documents it removes: documents of join models, ids in arrays.
-    pub fn links(&self) -> u64 {
-        self.tally.sum(|affected| affected.links)
-    }
-
-    /// How many keys it empties, of documents that stay.
-    pub fn unlinked(&self) -> u64 {
-        self.tally.sum(|affected| affected.unlinked)
-    }
-
-    /// The numbers of each model.
-    pub fn affected(&self) -> &[Affected] {
-        &self.tally.0
     }
 
     /// What forbids it: documents that refer to what it would delete by a key with the rule `restrict`.

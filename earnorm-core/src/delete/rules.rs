@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use mongodb::bson::{Bson, Document, doc};
 
 use crate::relation::{Stored, emptied};
-use crate::schema::{KeyHolder, ModelMetadata, OnDelete, RelationKind, RelationMetadata, models};
+use crate::schema::{KeyShape, ModelMetadata, OnDelete, RelationKind, RelationMetadata, keys, models};
 use crate::{Error, Result};
 
 type Table = &'static ModelMetadata;
@@ -159,50 +159,30 @@ fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
     all
 }
 
-/// The keys of a relation: one, or the two of a join model.
-fn of_relation(source: Table, relation: &'static RelationMetadata) -> Vec<Edge> {
-    let target = (relation.target)();
-    let edge = |parent, holder, key, action, stored| Edge {
-        parent,
-        holder,
-        key,
-        action,
+/// The keys of a relation, with what it says of them.
+fn of_relation(source: Table, relation: &'static RelationMetadata) -> impl Iterator<Item = Edge> {
+    keys(source, relation).map(move |key| Edge {
+        parent: key.parent,
+        holder: key.holder,
+        key: key.field,
+        action: action(relation, key.shape),
         by: Named { model: source.name, relation: relation.name },
         links: relation.kind == RelationKind::ManyToMany,
         orphans: relation.config.orphan_removal,
-        stored,
+        stored: key.stored,
         written: relation.config.on_delete_written,
         against: None,
-    };
-    let key = relation.foreign_key;
-    match (relation.holder, &relation.through) {
-        (KeyHolder::Through, Some(join)) => {
-            let action = link_action(relation, Action::Delete);
-            let holder = (join.model)();
-            vec![
-                edge(source, holder, key, action, relation.stored),
-                edge(target, holder, join.target_key, action, join.stored),
-            ]
-        }
-        (KeyHolder::Target, _) => vec![edge(source, target, key, own_action(relation), relation.stored)],
-        _ => vec![edge(target, source, key, own_action(relation), relation.stored)],
-    }
+    })
 }
 
-/// Links go with either end, unless it is written that they stay.
-fn link_action(relation: &RelationMetadata, goes: Action) -> Action {
-    let stays = relation.config.on_delete_written && relation.config.on_delete == OnDelete::NoAction;
-    if stays { Action::Nothing } else { goes }
-}
-
-fn own_action(relation: &RelationMetadata) -> Action {
-    if relation.kind == RelationKind::ManyToMany {
-        return link_action(relation, Action::Pull);
-    }
-    match relation.config.on_delete {
-        OnDelete::NoAction => Action::Nothing,
-        OnDelete::Cascade => Action::Delete,
-        OnDelete::SetNull => Action::Empty,
-        OnDelete::Restrict => Action::Forbid,
+fn action(relation: &RelationMetadata, shape: KeyShape) -> Action {
+    match (shape, relation.config.on_delete, relation.config.on_delete_written) {
+        // links go with either end, unless it is written that they stay
+        (KeyShape::Array | KeyShape::End, OnDelete::NoAction, true) => Action::Nothing,
+        (KeyShape::Array, ..) => Action::Pull,
+        (KeyShape::End, ..) | (_, OnDelete::Cascade, _) => Action::Delete,
+        (_, OnDelete::NoAction, _) => Action::Nothing,
+        (_, OnDelete::SetNull, _) => Action::Empty,
+        (_, OnDelete::Restrict, _) => Action::Forbid,
     }
 }

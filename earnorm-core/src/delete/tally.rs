@@ -53,6 +53,39 @@ impl Tally {
     }
 }
 
+/// The numbers that a plan and a report have in common.
+macro_rules! numbers {
+    ($whose:ident) => {
+        impl $whose {
+            /// How many documents are deleted, links left out.
+            pub fn deleted(&self) -> u64 {
+                self.tally.sum(|affected| affected.deleted)
+            }
+
+            /// How many documents of one model are deleted.
+            pub fn deleted_of<M: $crate::Model>(&self) -> u64 {
+                self.tally.model(M::METADATA.name).map_or(0, |affected| affected.deleted)
+            }
+
+            /// How many links between two documents are removed: documents of join models, ids in arrays.
+            pub fn links(&self) -> u64 {
+                self.tally.sum(|affected| affected.links)
+            }
+
+            /// How many keys are emptied, of documents that stay.
+            pub fn unlinked(&self) -> u64 {
+                self.tally.sum(|affected| affected.unlinked)
+            }
+
+            /// The numbers of each model.
+            pub fn affected(&self) -> &[$crate::Affected] {
+                &self.tally.0
+            }
+        }
+    };
+}
+pub(super) use numbers;
+
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let each = |of: fn(&Affected) -> u64| {

@@ -6,7 +6,9 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use crate::encoding;
 use crate::relation::{self, Stored};
-use crate::schema::{FieldMetadata, KeyHolder, ModelMetadata, RelationKind, RelationMetadata, models};
+use crate::schema::{
+    DeclaredKey, FieldMetadata, KeyHolder, KeyShape, ModelMetadata, RelationKind, RelationMetadata, keys, models,
+};
 use crate::{Error, Result};
 
 /// A field of a collection's documents that holds ids of another's.
@@ -17,24 +19,13 @@ pub(super) struct Reference {
     pub(super) holder: &'static ModelMetadata,
     /// The key's stored name.
     pub(super) field: &'static str,
-    pub(super) shape: Shape,
+    pub(super) shape: KeyShape,
     pub(super) parent: &'static ModelMetadata,
     pub(super) stored: Stored,
     /// Whether the key can be empty, for every model that reads the collection.
     pub(super) nullable: bool,
     /// The counter of the parents that checked writes of their children increment.
     pub(super) guard: Option<&'static str>,
-}
-
-/// What a key is to the document that holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Shape {
-    /// One of its fields.
-    Single,
-    /// An array of ids.
-    Array,
-    /// An end of what it links: a document of a join model.
-    End,
 }
 
 /// A key by which each parent may have one document: that of a one-to-one.
@@ -57,7 +48,8 @@ pub(super) fn references_in(collection: &str) -> impl Iterator<Item = &'static R
 }
 
 fn find_references() -> Vec<Reference> {
-    let mut all: Vec<Reference> = relations().flat_map(|(model, relation)| of_relation(model, relation)).collect();
+    let mut all: Vec<Reference> =
+        relations().flat_map(|(model, relation)| keys(model, relation).map(Reference::new)).collect();
     // where one relation takes a key for a field and another for an end, it is an end
     all.sort_by_key(|r| (r.place(), std::cmp::Reverse(r.shape)));
     all.dedup_by(|a, b| a.place() == b.place());
@@ -68,31 +60,9 @@ fn relations() -> impl Iterator<Item = (&'static ModelMetadata, &'static Relatio
     models().flat_map(|model| model.relations.iter().map(move |relation| (model, *relation)))
 }
 
-fn of_relation(source: &'static ModelMetadata, relation: &RelationMetadata) -> Vec<Reference> {
-    let (target, key, stored) = ((relation.target)(), relation.foreign_key, relation.stored);
-    let many = relation.kind == RelationKind::ManyToMany;
-    let shape = if many { Shape::Array } else { Shape::Single };
-    match (relation.holder, &relation.through) {
-        (KeyHolder::Through, Some(through)) => {
-            let join = (through.model)();
-            vec![
-                Reference::new(join, key, Shape::End, source, stored),
-                Reference::new(join, through.target_key, Shape::End, target, through.stored),
-            ]
-        }
-        (KeyHolder::Target, _) => vec![Reference::new(target, key, shape, source, stored)],
-        _ => vec![Reference::new(source, key, shape, target, stored)],
-    }
-}
-
 impl Reference {
-    fn new(
-        holder: &'static ModelMetadata,
-        field: &'static str,
-        shape: Shape,
-        parent: &'static ModelMetadata,
-        stored: Stored,
-    ) -> Self {
+    fn new(key: DeclaredKey) -> Self {
+        let DeclaredKey { holder, field, shape, parent, stored } = key;
         let nullable = fields(holder, field).all(|field| field.nullable);
         let mut parents = models().filter(|model| model.collection == parent.collection);
         let guard = parents.find_map(|model| model.config.guard);
@@ -105,7 +75,7 @@ impl Reference {
 
     /// What is written to empty the key; `None` for one that is required.
     pub(super) fn unlinked(&self) -> Option<Document> {
-        if self.shape == Shape::Array {
+        if self.shape == KeyShape::Array {
             return Some(doc! { "$set": { self.field: [] } });
         }
         (self.nullable && self.field != "_id").then(|| relation::emptied(self.field, self.holder))
@@ -126,8 +96,8 @@ pub(super) fn places() -> &'static [Place] {
 fn find_places() -> Vec<Place> {
     let mut all: Vec<Place> = Vec::new();
     for (source, relation) in relations().filter(|(_, relation)| relation.kind == RelationKind::OneToOne) {
-        let of = of_relation(source, relation);
-        let Some(reference) = references().iter().find(|r| of.iter().any(|of| of.place() == r.place())) else {
+        let mut places = keys(source, relation).map(|key| Reference::new(key).place());
+        let Some(reference) = places.find_map(|place| references().iter().find(|r| r.place() == place)) else {
             continue;
         };
         // on the key's own side, the filter says which parents belong to the relation, and not which documents do
@@ -169,7 +139,7 @@ impl Reference {
         let owned = |value| encoding::owned(value).map_err(Error::other);
         match document.get(self.field).map_err(mongodb::error::Error::from)? {
             None | Some(RawBsonRef::Null) => {}
-            Some(RawBsonRef::Array(ids)) if self.shape == Shape::Array => {
+            Some(RawBsonRef::Array(ids)) if self.shape == KeyShape::Array => {
                 for id in ids {
                     match id.map_err(mongodb::error::Error::from)? {
                         RawBsonRef::Null => {}

@@ -6,10 +6,11 @@ use mongodb::Database;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 use serde::Serialize;
 
-use super::keys::{Place, Reference, Shape, can_be_id};
+use super::keys::{Place, Reference, can_be_id};
 use super::parents::{Known, from_primary};
 use crate::encoding::{Identity, identity};
 use crate::load::filter;
+use crate::schema::KeyShape;
 use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, value};
 use crate::{Find, Result};
 
@@ -48,9 +49,9 @@ pub(super) struct Batch {
 impl Reference {
     pub(super) fn kind(&self) -> Kind {
         match self.shape {
-            Shape::Single => Kind::Key,
-            Shape::Array => Kind::Element,
-            Shape::End => Kind::Link,
+            KeyShape::Single => Kind::Key,
+            KeyShape::Array => Kind::Element,
+            KeyShape::End => Kind::Link,
         }
     }
 }
@@ -121,7 +122,7 @@ impl Row {
             let before = ids.len();
             known.reference.each_id(document, |id, element| ids.push((number, element, id)))?;
             // a link that leads nowhere is none, unless its model says that it may
-            if ids.len() == before && known.reference.shape == Shape::End && !known.reference.nullable {
+            if ids.len() == before && known.reference.shape == KeyShape::End && !known.reference.nullable {
                 ids.push((number, false, Bson::Null));
             }
         }

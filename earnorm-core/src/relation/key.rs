@@ -7,6 +7,7 @@ use std::hash::{BuildHasher, Hash};
 
 use mongodb::bson::{Bson, RawDocument};
 
+use super::Relation;
 use crate::encoding::{self, EncodeError};
 use crate::load::Is;
 use crate::schema::ModelMetadata;
@@ -314,10 +315,17 @@ pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(field: &
 }
 /// A relation from which a document can be taken out.
 #[diagnostic::on_unimplemented(
-    message = "no document can be taken out of this relation: its key can't be null",
+    message = "no document can be taken out of `{Self}`: its key can't be null",
     label = "the key of this relation is required",
     note = "make the key an `Option`, or declare the relation with `orphan_removal`"
 )]
 pub trait CanUnlink {}
 
-impl<const NUMBER: usize> CanUnlink for Is<NUMBER, true> {}
+#[diagnostic::do_not_recommend]
+impl<R: Relation<Is: Unlinks>> CanUnlink for R {}
+
+/// The same, of what a relation is to its model.
+#[doc(hidden)]
+pub trait Unlinks {}
+
+impl<const NUMBER: usize> Unlinks for Is<NUMBER, true> {}

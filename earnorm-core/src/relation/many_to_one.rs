@@ -176,7 +176,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// [`Error::Unsaved`] where this document has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where
-        R::Is: CanUnlink,
+        R: CanUnlink,
     {
         let source = saved_id(self.source).map_err(Error::from);
         let key = self.key.name;

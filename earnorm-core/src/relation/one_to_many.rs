@@ -127,7 +127,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
     pub fn remove<'e>(self, on: impl Executor<'e>, child: &T) -> BoxFuture<'e, Result<bool>>
     where
-        R::Is: CanUnlink,
+        R: CanUnlink,
     {
         let id = saved_id(child).map_err(Error::from);
         let (key, query) = (self.key.name, self.query);
@@ -145,7 +145,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
     where
-        R::Is: CanUnlink,
+        R: CanUnlink,
     {
         let (key, query) = (self.key.name, self.query);
         Box::pin(take_out(on.executor(), query, key))
@@ -161,7 +161,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// As for [`add`](ToMany::add).
     pub fn set<'e>(self, on: impl Executor<'e>, children: impl IntoIterator<Item = T>) -> BoxFuture<'e, Result<Vec<T>>>
     where
-        R::Is: CanUnlink,
+        R: CanUnlink,
     {
         let children = self.adopt_all(children);
         let (key, query) = (self.key.name, self.query);

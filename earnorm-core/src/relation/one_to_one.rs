@@ -136,7 +136,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet; else as for [`Model::save`].
     pub fn set<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>>
     where
-        R::Is: CanUnlink,
+        R: CanUnlink,
     {
         let child = self.adopt(child);
         let (key, query) = (self.key.name, self.query);
@@ -158,7 +158,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     /// [`Error::Driver`](crate::Error::Driver).
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where
-        R::Is: CanUnlink,
+        R: CanUnlink,
     {
         let (key, query) = (self.key.name, self.query);
         Box::pin(async move { Ok(take_out(on.executor(), query, key).await? > 0) })

@@ -1,9 +1,11 @@
 //! What is known of each model at compile time: constant tables that the derive fills in.
 
 mod diagram;
+mod keys;
 mod registry;
 
 pub use diagram::{Schema, schema};
+pub(crate) use keys::{DeclaredKey, KeyShape, keys};
 pub use registry::Registration;
 pub(crate) use registry::models;
 

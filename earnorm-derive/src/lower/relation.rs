@@ -189,7 +189,7 @@ impl Reader<'_> {
         if let Some(written) = &self.options.name {
             let literal = &written.value.0;
             return match judge_name(&literal.value()) {
-                Ok(text) => Some(named(&text, literal.span())),
+                Ok(text) => Some(named(self.model, &text, literal.span())),
                 Err(message) => {
                     self.errors.at(literal.span(), message);
                     None
@@ -200,7 +200,7 @@ impl Reader<'_> {
             if kind.is_to_many() { names::plural(one) } else { one.to_owned() }
         };
         let Place::Field(index) = self.declared.place else {
-            return Some(named(&in_number(&names::snake(&target.name)), target.path.span()));
+            return Some(named(self.model, &in_number(&names::snake(&target.name)), target.path.span()));
         };
         let field = self.fields.get(index)?;
         let ending = if kind.is_to_many() { "_ids" } else { "_id" };
@@ -212,16 +212,18 @@ impl Reader<'_> {
             );
             self.errors.at(field.ident.span(), message);
         }
-        stem.map(|stem| named(&in_number(stem), field.ident.span()))
+        stem.map(|stem| named(self.model, &in_number(stem), field.ident.span()))
     }
 }
 
-fn named(text: &str, span: Span) -> Name {
+fn named(model: &Ident, text: &str, span: Span) -> Name {
+    let model = names::text(model);
     Name {
         text: text.to_owned(),
         method: names::ident(text, span),
         constant: names::constant(text, span),
-        marker: format_ident!("__{text}", span = Span::call_site().located_at(span)),
+        // messages name the relation by it
+        marker: format_ident!("{model}_{text}", span = Span::call_site().located_at(span)),
     }
 }
 

@@ -30,6 +30,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     changes(db, &mut account, &ada).await?;
     transactions(db, &mut account, &ada, &grace).await?;
     groups(db, &mut account, &ada).await?;
+    deletes(db, &mut account, &ada).await?;
+    integrity(db, &mut account, &grace).await?;
 
     account.close();
     Ok(())
@@ -133,6 +135,10 @@ async fn graphs(db: &Database, account: &mut Account<'_>) -> earnorm::Result<()>
         let (name, count) = (&user.name, user.count(User::POSTS));
         account.note(format!("{name}: {} of {count} posts, {comments} comments; profile: {bio}", posts.len()));
     }
+    let liked = User::POSTS.filter(Post::LIKES.gt(2_000)).any();
+    let quiet = User::POSTS.having(Post::COMMENTS.any()).none();
+    let found = User::query().having(liked & quiet).all(db).await?;
+    account.line(format!("with a post that is liked, and none that is commented: {}", names(&found, |it| &it.name)));
     let posts = Post::find(Post::LIKES.lt(3)).all(db).await?;
     let authors = Post::AUTHOR.load(db, &posts).await?;
     account.line(format!("posts at hand: {}, and an author for each: {}", posts.len(), authors.len()));
@@ -156,8 +162,6 @@ async fn changes(db: &Database, account: &mut Account<'_>, ada: &User) -> earnor
     let engines = ada.posts().filter(Post::TITLE.eq("Engines")).one(db).await?;
     let gone = engines.active_comments().delete_all(db).await?;
     account.line(format!("the active comments on Engines go: {gone}"));
-    let refused = ada.delete(db).await;
-    account.line(format!("to delete Ada: {}", told(&refused)));
     Ok(())
 }
 
@@ -201,6 +205,32 @@ async fn groups(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm
     ada.groups().remove(db, &poets).await?;
     let left = ada.groups().count(db).await?;
     account.line(format!("she leaves the Poets; groups left: {left}"));
+    Ok(())
+}
+
+async fn deletes(db: &Database, account: &mut Account<'_>, ada: &User) -> earnorm::Result<()> {
+    account.title("Deleting is a plan");
+    let plan = ada.plan_delete(db).await?;
+    account.line(format!("what a delete of Ada would do: {plan}"));
+    let report = plan.execute(db).await?;
+    account.line(format!("found again, compared and done, in one transaction: {report}"));
+    account.line(format!("the same plan again: {}", told(&plan.execute(db).await)));
+    Ok(())
+}
+
+async fn integrity(db: &Database, account: &mut Account<'_>, grace: &User) -> earnorm::Result<()> {
+    account.title("Integrity");
+    let mut lost = Post::new("Lost", 0, &User::new("Nobody", None));
+    account.line(format!("a checked insert: {}", told(&lost.clone().insert_checked(db).await)));
+    lost.author_id = grace.id;
+    lost.insert_checked(db).await?;
+    account.line("and one whose author is there");
+    User::collection(db).delete_one(doc! { "_id": grace.id }).await?;
+    account.line("Grace is deleted behind EarnORM's back");
+    let report = earnorm::integrity::scan(db).await?;
+    account.line(format!("a scan of every key: {} point nowhere", report.len()));
+    let repaired = report.repair(db, Repair::Delete).await?;
+    account.line(format!("repaired: {repaired}"));
     Ok(())
 }
 
