@@ -7,7 +7,7 @@
 use std::fmt;
 
 use mongodb::bson::oid::ObjectId;
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Why a value could not be written as BSON, in a form that can wait inside a query until it runs.
@@ -141,6 +141,12 @@ pub(crate) fn raw_identity(value: RawBsonRef<'_>) -> Result<Identity, EncodeErro
 fn of_double(n: f64) -> Identity {
     let whole = n as i64;
     if whole as f64 == n { Identity::Number(whole) } else { of_other(&Bson::Double(n)) }
+}
+
+/// An expression that is the same for two values of a field that have the same identity: a server may tell an `int32` from
+/// an `int64` where it groups, though they are equal where it compares.
+pub(crate) fn grouped(field: &str) -> Document {
+    doc! { "$cond": [{ "$isNumber": field }, { "$toDecimal": field }, field] }
 }
 
 fn of_other(value: &Bson) -> Identity {

@@ -2,6 +2,7 @@ use mongodb::bson::Bson;
 use mongodb::error::{ErrorKind, WriteFailure};
 
 use crate::encoding::{BoxError, EncodeError};
+use crate::store::Graph;
 use crate::{Blockers, Model};
 
 /// What every call of EarnORM returns.
@@ -149,6 +150,18 @@ pub enum Error {
         source: EncodeError,
     },
 
+    /// What [`Strategy::Lookup`](crate::Strategy::Lookup) would join to one document is more than the server can send as
+    /// one: 16 MiB.
+    #[error(
+        "a `{model}` with its `{relation}` is larger than the 16 MiB that the server joins to one document; load it with `Strategy::Batch`"
+    )]
+    TooLarge {
+        /// The model that was queried.
+        model: &'static str,
+        /// Its relation; of several that were joined at once, all: the server doesn't say which.
+        relation: String,
+    },
+
     /// A call that can't mean anything, as page 0.
     #[error("`{model}`: {reason}")]
     Invalid {
@@ -192,6 +205,16 @@ impl Error {
         }
     }
 
+    /// What the driver says of a read, with what is too large to be joined told apart.
+    pub(crate) fn read(error: mongodb::error::Error, joined: Option<&Graph>) -> Self {
+        match (joined, &*error.kind) {
+            (Some(Graph { model, relations }), ErrorKind::Command(e)) if TOO_LARGE.contains(&e.code) => {
+                Self::TooLarge { model, relation: relations.join("`, `") }
+            }
+            _ => Self::Driver(error),
+        }
+    }
+
     /// Whether the driver, or an error that wraps it, gave this one a label.
     pub(crate) fn has_label(&self, label: &str) -> bool {
         self.driver().is_some_and(|error| error.contains_label(label))
@@ -221,6 +244,10 @@ impl Error {
         None
     }
 }
+
+/// What servers say of a document that grew too large in a pipeline: `BSONObjectTooLarge`; what one `$lookup` gathers;
+/// a buffer; the result, in the words of two versions.
+const TOO_LARGE: [i32; 5] = [10_334, 4_568, 13_548, 17_280, 4_031_700];
 
 const DUPLICATE_KEY: i32 = 11000;
 

@@ -28,8 +28,8 @@ pub use integrity::{
     DifferentIndex, IndexCheck, IndexReport, IndexSpec, MadeIndex, RefusedIndex, check_indexes, ensure_indexes,
 };
 pub use load::{
-    Asked, CountOf, Counted, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared, Step, View,
-    WithLinks,
+    Asked, CountOf, Counted, Erase, Erased, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach, Shared,
+    Step, Strategy, View, WithLinks,
 };
 pub use model::Model;
 pub use mongodb;
@@ -59,8 +59,9 @@ pub mod __private {
     pub use crate::field::{Field, joined, ordered, text};
     pub use crate::hooks::hooks;
     pub use crate::id::stub_id;
-    pub use crate::load::{At, Is, Numbered, number_of};
+    pub use crate::load::{At, Eager, Is, Numbered, find, number_of, query};
     pub use crate::model::Model;
+    pub use crate::query::{Filter, Query};
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany,
         OneToOne, Relation, ToMany, ToOne, key, keys, nullable_key,

@@ -231,6 +231,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// A query for documents that fulfil a condition: a typed one, or a [`Document`](mongodb::bson::Document).
     ///
+    /// A model with relations that load by themselves (`lazy_load = false`) has a `find`, `find_all` and `query` of its own,
+    /// which `User::find` means, and which load them. This one, `<User as Model>::find`, loads nothing.
+    ///
     /// ```
     /// # use earnorm::prelude::*;
     /// # #[derive(Serialize, Deserialize, Model)]

@@ -4,6 +4,7 @@
 
 pub use earnorm_core::integrity::Repair;
 pub use earnorm_core::{
-    Deserialize, Field, Having, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Transaction, doc,
+    Deserialize, Erase, Field, Having, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Strategy,
+    Transaction, doc,
 };
 pub use earnorm_derive::Model;

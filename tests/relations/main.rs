@@ -8,8 +8,10 @@
 mod blog;
 
 mod arrays;
+mod by_themselves;
 mod chinook;
 mod declared;
+mod erased;
 mod having;
 mod having_keys;
 mod having_limits;
@@ -20,8 +22,10 @@ mod load;
 mod load_kinds;
 mod one_to_one;
 mod property;
+mod random_graphs;
 mod schema;
 mod self_referential;
+mod strategies;
 mod through;
 mod to_many;
 mod to_one;

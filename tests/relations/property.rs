@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use proptest::prelude::*;
+use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::database;

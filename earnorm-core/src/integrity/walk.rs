@@ -11,7 +11,7 @@ use super::parents::{Known, from_primary};
 use crate::encoding::{Identity, identity};
 use crate::load::filter;
 use crate::schema::KeyShape;
-use crate::store::{Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, value};
+use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, value};
 use crate::{Find, Result};
 
 /// What can be wrong with what a document refers to.
@@ -150,7 +150,7 @@ impl<'d> Seconds<'d> {
             doc! { "$match": { "count": { "$gt": 1 } } },
         ];
         let exec = Exec::Database(db);
-        let shared = Batches::aggregate(exec, place.reference.holder.collection, groups).await?;
+        let shared = Batches::aggregate(exec, Aggregate::new(place.reference.holder.collection, groups)).await?;
         Ok(Self { exec, place, shared, waiting: Vec::new(), holders: None })
     }
 

@@ -8,6 +8,7 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use super::compare::compare;
 use super::wants::{Shape, Wants};
+use super::window;
 use crate::encoding::{self, Identity, raw_identity};
 use crate::store::{self, Exec};
 use crate::{Error, Find, Model, Query, Result};
@@ -47,13 +48,14 @@ pub(crate) fn size(key: &Bson) -> usize {
 }
 
 /// Runs a command for each chunk, some at once, each to its end: a driver's future is not to be dropped while it runs.
-pub(crate) async fn side_by_side<'k, T, F>(chunks: Vec<&'k [Bson]>, run: impl Fn(&'k [Bson]) -> F) -> Result<Vec<T>>
+pub(crate) async fn side_by_side<C, T, F>(chunks: Vec<C>, run: impl Fn(C) -> F) -> Result<Vec<T>>
 where
     F: Future<Output = Result<T>>,
 {
     let mut results = Vec::with_capacity(chunks.len());
-    for some in chunks.chunks(IN_FLIGHT) {
-        for result in join_all(some.iter().map(|keys| run(keys))).await {
+    let mut chunks = chunks.into_iter();
+    while chunks.len() > 0 {
+        for result in join_all(chunks.by_ref().take(IN_FLIGHT).map(&run)).await {
             results.push(result?);
         }
     }
@@ -64,6 +66,12 @@ where
 pub(super) struct Fetched<T> {
     pub(super) children: Vec<T>,
     pub(super) of: Vec<Vec<usize>>,
+}
+
+impl<T> Fetched<T> {
+    pub(super) fn none(parents: usize) -> Self {
+        Self { children: Vec::new(), of: vec![Vec::new(); parents] }
+    }
 }
 
 /// How documents of a relation are read.
@@ -92,13 +100,18 @@ pub(super) async fn fetch<T: Model, X>(
 ) -> Result<Fetched<X>> {
     let find = reading.query.to_query()?;
     if wants.keys.is_empty() || find.limit == Some(0) {
-        return Ok(Fetched { children: Vec::new(), of: vec![Vec::new(); wants.count] });
+        return Ok(Fetched::none(wants.count));
     }
     let query = reading.query.clone().resolved(exec).await?;
     let (find, reading) = (query.to_query()?, Reading { query: &query, ..reading });
     let chunks = chunks(&wants.keys);
-    let plan = Plan::of(wants, find, reading.query.is_ordered(), chunks.len());
-    let found = side_by_side(chunks, |keys| plan.run(exec, keys, &reading)).await?;
+    let plan = Plan::of(wants, find, &reading, chunks.len());
+    let found = if plan.cut_by_server && wants.shape == Shape::Id {
+        let pipelines = window::of_pairs(wants, &plan.find);
+        side_by_side(pipelines, |pipeline| plan.numbered(exec, None, pipeline, &reading)).await?
+    } else {
+        side_by_side(chunks, |keys| plan.run(exec, keys, &reading)).await?
+    };
     Ok(plan.hand_out(found.into_iter().flatten().collect()))
 }
 
@@ -109,7 +122,7 @@ struct Plan<'a> {
     find: Find,
     /// The parents' own orders count.
     arranged: bool,
-    /// The server cuts each parent's window: by its own sort and limit for one key, by numbering for several.
+    /// The server cuts each parent's window.
     cut_by_server: bool,
     several: bool,
     /// A parent's documents may come in several replies, to be put in one order here.
@@ -117,17 +130,20 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    fn of(wants: &'a Wants, mut find: Find, ordered: bool, chunks: usize) -> Self {
-        let windowed = find.skip.is_some() || find.limit.is_some();
-        let arranged = wants.arranged.is_some() && !ordered;
+    fn of<T, X>(wants: &'a Wants, mut find: Find, reading: &Reading<'_, T, X>, chunks: usize) -> Self {
+        let arranged = wants.arranged.is_some() && (wants.cut || !reading.query.is_ordered());
         if arranged {
             find.sort.clear();
         }
+        if wants.cut {
+            (find.skip, find.limit) = (None, None);
+        }
+        let cut_by_server = !reading.only_keys && window::is_worth_it(wants, &find);
         Self {
             arranged,
-            cut_by_server: windowed && wants.shape == Shape::Key,
+            cut_by_server,
             several: chunks > 1,
-            merged: wants.shape == Shape::Id && chunks > 1 && !find.sort.is_empty(),
+            merged: !cut_by_server && wants.shape == Shape::Id && chunks > 1 && !find.sort.is_empty(),
             wants,
             find,
         }
@@ -139,64 +155,52 @@ impl<'a> Plan<'a> {
         keys: &[Bson],
         reading: &Reading<'_, T, X>,
     ) -> Result<Vec<Item<X>>> {
+        if self.cut_by_server && keys.len() > 1 {
+            let pipeline = window::of_keys(self.wants, &self.find, keys);
+            return self.numbered(exec, Some(self.find.collection), pipeline, reading).await;
+        }
         // an array may hold keys of other chunks, whose commands bring the document for them
         let here: Option<HashSet<Identity>> =
             (self.several && self.wants.shape == Shape::Array).then(|| keys.iter().map(encoding::identity).collect());
-        let read = |document: &RawDocument| self.items(document, here.as_ref(), reading);
-        let found = if self.cut_by_server && keys.len() > 1 {
-            store::aggregate(exec, self.find.collection, self.numbered(keys), read).await?
-        } else {
-            let mut find = self.find.clone();
-            find.filter = self.filter(keys);
-            if !self.cut_by_server {
-                (find.skip, find.limit) = (None, None);
-            }
-            let mut options = reading.query.find_options(&find);
-            if reading.only_keys {
-                options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
-            }
-            store::find(exec, find, options, read).await?
-        };
-        Ok(found.into_iter().flatten().collect())
-    }
-
-    fn filter(&self, keys: &[Bson]) -> Document {
-        filter(self.wants.field, keys, &self.find.filter)
-    }
-
-    /// Numbers each parent's documents in their order, and lets those of the window through: a bounded reply, whatever
-    /// the parents have.
-    fn numbered(&self, keys: &[Bson]) -> Vec<Document> {
-        const NUMBER: &str = "__earnorm_number";
-        let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        let skip = signed(self.find.skip.unwrap_or(0));
-        let mut window = doc! { "$gt": skip };
-        if let Some(limit) = self.find.limit {
-            window.insert("$lte", skip.saturating_add(signed(limit)));
+        let read = |document: &RawDocument| self.items(document, self.parents(document, here.as_ref())?, reading);
+        let mut find = self.find.clone();
+        find.filter = filter(self.wants.field, keys, &self.find.filter);
+        // the window of one key is that of a query
+        if !self.cut_by_server {
+            (find.skip, find.limit) = (None, None);
         }
-        let mut pipeline = vec![doc! { "$match": self.filter(keys) }];
-        pipeline.extend(self.find.having.iter().cloned());
-        pipeline.extend([
-            doc! { "$setWindowFields": {
-                "partitionBy": format!("${}", self.wants.field),
-                "sortBy": self.find.sort.clone(),
-                "output": { NUMBER: { "$documentNumber": {} } },
-            } },
-            doc! { "$match": { NUMBER: window } },
-            doc! { "$sort": { NUMBER: 1 } },
-            doc! { "$unset": NUMBER },
-        ]);
-        pipeline
+        let mut options = reading.query.find_options(&find);
+        if reading.only_keys {
+            options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
+        }
+        Ok(store::find(exec, find, options, read).await?.into_iter().flatten().collect())
+    }
+
+    /// Sends a pipeline that cuts the windows.
+    async fn numbered<T: Model, X>(
+        &self,
+        exec: Exec<'_>,
+        collection: Option<&'static str>,
+        pipeline: Vec<Document>,
+        reading: &Reading<'_, T, X>,
+    ) -> Result<Vec<Item<X>>> {
+        let read = |row: &RawDocument| {
+            let (document, parents) = match self.wants.shape {
+                Shape::Key => (row, self.parents(row, None)?),
+                _ => window::read(self.wants, row)?,
+            };
+            self.items(document, parents, reading)
+        };
+        Ok(store::aggregate(exec, collection, pipeline, read).await?.into_iter().flatten().collect())
     }
 
     /// A document for those who want it: one for all, or one for each.
     fn items<T, X>(
         &self,
         document: &RawDocument,
-        here: Option<&HashSet<Identity>>,
+        parents: Vec<usize>,
         reading: &Reading<'_, T, X>,
     ) -> Result<Vec<Item<X>>> {
-        let parents = self.parents(document, here)?;
         let item = |parents| {
             Ok(Item {
                 value: (reading.read)(document)?,

@@ -1,20 +1,21 @@
 //! What is said of a relation in a query: modifiers, further includes, its count.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
-use mongodb::bson::doc;
+use mongodb::bson::Document;
 
-use super::fetch::{Fetched, Reading, chunks, fetch, filter, side_by_side};
-use super::reach::WantsOf;
-use super::wants::Shape;
-use super::{Cardinality, CountOf, Keyed, NotIn, Pick, Plan, Reach, Step};
+use super::children::{join_step, reach};
+use super::eager::Stays;
+use super::{Cardinality, CountOf, Counted, Keyed, NotIn, Origin, Pick, Plan, Reach, Step};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
-use crate::store::{self, BoxFuture, Exec, Executor};
-use crate::{Error, Filter, Loaded, Model, Query, Relation, Result, Sort, encoding};
+use crate::store::{BoxFuture, Exec, Executor};
+use crate::{Filter, Loaded, Model, Query, Relation, Result, Sort};
 
 /// What a step loads, for each document.
 type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
+
+/// What is found, by the ids of the documents that it is of.
+type ById<'a, M, V> = BoxFuture<'a, Result<HashMap<<M as Model>::Id, V>>>;
 
 /// A relation with modifiers and with what is loaded of its documents in turn: `User::POSTS.limit(3)`.
 ///
@@ -74,7 +75,7 @@ impl<D: Reach, P> Include<D, P> {
 
     /// The number of each parent's documents instead of the documents.
     pub fn count(self) -> Counted<D> {
-        Counted { relation: self.relation, query: self.query }
+        Counted::new(self.relation, self.query)
     }
 
     /// Loads the relation of documents at hand: what each has, in their order. One command for every started 1,000
@@ -90,109 +91,61 @@ impl<D: Reach, P> Include<D, P> {
     {
         load(self, on.executor(), parents)
     }
+
+    /// As [`load`](Self::load), as a map from the documents' ids.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub fn batch_load<'a, H>(
+        &'a self,
+        on: impl Executor<'a>,
+        parents: &'a [H],
+    ) -> ById<'a, D::Source, <Self as Step<D::Source>>::Value>
+    where
+        H: Holds<D::Source>,
+        Self: Step<D::Source>,
+    {
+        by_id(self, on.executor(), parents)
+    }
+
+    /// How many documents the include has of each document at hand, 0 included. One command for every started 1,000
+    /// distinct keys, and no documents.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub fn count_by<'a, H>(&self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, D::Source, u64>
+    where
+        H: Holds<D::Source>,
+        CountOf<D::Marker>: Keyed<Of = D::Source>,
+    {
+        let (exec, counted) = (on.executor(), Counted::new(self.relation, self.query.clone()));
+        Box::pin(async move { by_id(&counted, exec, parents).await })
+    }
 }
 
 impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     type Key = D::Marker;
     type Value = <D::Cardinality as Cardinality>::Value<P::Row>;
+    type Gives = Stays;
 
-    fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a D::Source]) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
-        Box::pin(reach(&self.relation, &self.query, &self.plan, exec, parents))
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: &'a [&'a D::Source],
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+        Box::pin(reach(&self.relation, &self.query, &self.plan, from, place, parents))
     }
-}
 
-async fn reach<D: Reach, P: Plan<D::Target>>(
-    relation: &D,
-    query: &Query<D::Target>,
-    plan: &P,
-    exec: Exec<'_>,
-    parents: &[&D::Source],
-) -> Result<Vec<<D::Cardinality as Cardinality>::Value<P::Row>>> {
-    let WantsOf(wants) = relation.wants(exec, parents).await?;
-    let reading = Reading {
-        query,
-        read: store::decode::<D::Target>,
-        only_keys: false,
-        shared: <D::Cardinality as Cardinality>::SHARED,
-    };
-    let Fetched { children, of } = fetch(exec, &wants, reading).await?;
-    let outs = {
-        let children: Vec<&D::Target> = children.iter().collect();
-        plan.load(exec, &children).await?
-    };
-    Ok(D::Cardinality::hand_out(P::rows(children, outs), of))
+    fn join(&self, place: usize) -> Result<Option<Document>> {
+        join_step::<D, P>(&self.query, &self.plan, false, place)
+    }
 }
 
 impl<D: Reach, P> Pick for Include<D, P> {
     type Key = D::Marker;
-}
-
-/// The number of a relation's documents, for many parents at once: `User::POSTS.count()`.
-pub struct Counted<D: Reach> {
-    relation: D,
-    query: Query<D::Target>,
-}
-
-impl<D: Reach> Clone for Counted<D> {
-    fn clone(&self) -> Self {
-        Self { relation: self.relation, query: self.query.clone() }
-    }
-}
-
-impl<D: Reach> Step<D::Source> for Counted<D>
-where
-    CountOf<D::Marker>: Keyed<Of = D::Source>,
-{
-    type Key = CountOf<D::Marker>;
-    type Value = u64;
-
-    fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a D::Source]) -> BoxFuture<'a, Result<Vec<u64>>> {
-        Box::pin(async move {
-            let WantsOf(wants) = self.relation.wants(exec, parents).await?;
-            if wants.shape == Shape::Id {
-                // what a key leads to has to be looked for; of what is there, only the ids come
-                let reading = Reading { query: &self.query, read: |_| Ok(()), only_keys: true, shared: true };
-                let found = fetch(exec, &wants, reading).await?;
-                return Ok(found.of.iter().map(|list| list.len() as u64).collect());
-            }
-            let find = self.query.to_query()?;
-            let mut counts = vec![0_u64; wants.count];
-            if wants.keys.is_empty() || find.limit == Some(0) {
-                return Ok(counts);
-            }
-            let find = self.query.clone().resolved(exec).await?.to_query()?;
-            let groups = side_by_side(chunks(&wants.keys), |keys| {
-                let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
-                pipeline.extend(find.having.iter().cloned());
-                let field = format!("${}", wants.field);
-                if wants.shape == Shape::Array {
-                    // each key once, however often it is in the array
-                    let here = doc! { "$setIntersection": [field, { "$literal": keys }] };
-                    pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
-                    pipeline.push(doc! { "$unwind": "$key" });
-                    pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });
-                } else {
-                    pipeline.push(doc! { "$group": { "_id": field, "n": { "$sum": 1_i64 } } });
-                }
-                store::aggregate(exec, find.collection, pipeline, |group| {
-                    let key = group.get("_id").map_err(mongodb::error::Error::from)?;
-                    let key = key.map(encoding::raw_identity).transpose().map_err(Error::other)?;
-                    let n = group.get("n").map_err(mongodb::error::Error::from)?;
-                    let n = n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from)));
-                    Ok((key, n.map_or(0, i64::unsigned_abs)))
-                })
-            })
-            .await?;
-            for (key, n) in groups.into_iter().flatten() {
-                let shown = n.saturating_sub(find.skip.unwrap_or(0));
-                let shown = find.limit.map_or(shown, |limit| shown.min(limit));
-                for parent in key.iter().flat_map(|key| wants.parents(key)) {
-                    counts[*parent] = shown;
-                }
-            }
-            Ok(counts)
-        })
-    }
 }
 
 /// A document at hand: a model, or one that was loaded with relations.
@@ -220,20 +173,24 @@ fn load<'a, M: Model, S: Step<M>, H: Holds<M>>(
 ) -> BoxFuture<'a, Result<Vec<S::Value>>> {
     Box::pin(async move {
         let parents: Vec<&M> = parents.iter().map(Holds::model).collect();
-        step.fetch(exec, &parents).await
+        step.fetch(Origin::new(exec, None), 0, &parents).await
     })
 }
 
-/// The first of each id, for a map by id.
-fn by_id<M: Model, V>(parents: Vec<&M>, values: Vec<V>) -> HashMap<M::Id, V>
-where
-    M::Id: Eq + Hash,
-{
-    let mut map = HashMap::with_capacity(parents.len());
-    for (parent, value) in parents.into_iter().zip(values) {
-        map.entry(M::ID.get(parent).clone()).or_insert(value);
-    }
-    map
+/// The same as a map by id; of documents with the same id, the first counts.
+fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
+    step: &'a S,
+    exec: Exec<'a>,
+    parents: &'a [H],
+) -> ById<'a, M, S::Value> {
+    Box::pin(async move {
+        let values = load(step, exec, parents).await?;
+        let mut map = HashMap::with_capacity(parents.len());
+        for (parent, value) in parents.iter().zip(values) {
+            map.entry(M::ID.get(parent.model()).clone()).or_insert(value);
+        }
+        Ok(map)
+    })
 }
 
 macro_rules! includes {
@@ -245,9 +202,19 @@ macro_rules! includes {
         {
             type Key = R;
             type Value = <<Self as Reach>::Cardinality as Cardinality>::Value<T>;
+            type Gives = Stays;
 
-            fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
-                Box::pin(async move { reach(self, &self.base(), &(), exec, parents).await })
+            fn fetch<'a>(
+                &'a self,
+                from: Origin<'a>,
+                place: usize,
+                parents: &'a [&'a S],
+            ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+                Box::pin(async move { reach(self, &self.base(), &(), from, place, parents).await })
+            }
+
+            fn join(&self, place: usize) -> Result<Option<Document>> {
+                join_step::<Self, ()>(&self.base(), &(), false, place)
             }
         }
 
@@ -309,12 +276,8 @@ macro_rules! includes {
                 &'a self,
                 on: impl Executor<'a>,
                 parents: &'a [H],
-            ) -> BoxFuture<'a, Result<HashMap<S::Id, <Self as Step<S>>::Value>>> {
-                Box::pin(async move {
-                    let parents: Vec<&S> = parents.iter().map(Holds::model).collect();
-                    let values = Step::fetch(self, on.executor(), &parents).await?;
-                    Ok(by_id(parents, values))
-                })
+            ) -> ById<'a, S, <Self as Step<S>>::Value> {
+                by_id(self, on.executor(), parents)
             }
 
             /// How many documents the relation has of each document at hand, 0 included. One command for every started
@@ -327,13 +290,8 @@ macro_rules! includes {
                 &'a self,
                 on: impl Executor<'a>,
                 parents: &'a [H],
-            ) -> BoxFuture<'a, Result<HashMap<S::Id, u64>>> {
-                Box::pin(async move {
-                    let parents: Vec<&S> = parents.iter().map(Holds::model).collect();
-                    let counts = self.count();
-                    let values = Step::fetch(&counts, on.executor(), &parents).await?;
-                    Ok(by_id(parents, values))
-                })
+            ) -> ById<'a, S, u64> {
+                Include::of(*self).count_by(on, parents)
             }
         }
     )* };

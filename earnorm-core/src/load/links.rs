@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use mongodb::bson::doc;
-use mongodb::options::FindOptions;
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::fetch::{Reading, chunks, fetch, side_by_side};
-use super::reach::{WantsOf, by_source_id};
+use super::children::{answered, join_step};
+use super::eager::Stays;
+use super::fetch::{Fetched, Reading, fetch};
+use super::origin::Joined;
+use super::reach::{WantsOf, by_source_id, check_saved, join_documents};
 use super::wants::{Shape, Wants};
-use super::{Include, NotIn, Pick, Plan, Step};
+use super::{Cardinality, Include, Many, NotIn, Origin, Pick, Plan, Step, join, origin, window};
 use crate::encoding::{Identity, identity, raw_identity};
 use crate::relation::ManyToMany;
 use crate::store::{self, BoxFuture, Exec};
@@ -54,31 +56,66 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> Pick for WithLink
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> for WithLinks<S, T, R, J, P> {
     type Key = R;
     type Value = Vec<Linked<P::Row, J>>;
+    type Gives = Stays;
 
-    fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: &'a [&'a S],
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
-            let Include { relation, query, plan } = &self.include;
-            let (mut links, wants) = linked(relation, exec, parents).await?;
-            let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
-            let found = fetch(exec, &wants, reading).await?;
-            let ids = found.children.iter().map(|child| document::saved_id(child).map(|id| identity(&id)));
-            let ids = ids.collect::<Result<Vec<_>, _>>()?;
-            let outs = {
-                let children: Vec<&T> = found.children.iter().collect();
-                plan.load(exec, &children).await?
+            let joined = from.joined(place, |row| {
+                let link = store::decode::<J>(origin::part(row, join::LINK)?)?;
+                Ok((store::decode::<T>(origin::document(row)?)?, link))
+            })?;
+            let (targets, links, of, rows) = if let Some(Joined { found, rows }) = joined {
+                check_saved::<ManyToMany<S, T, R, J>>(parents)?;
+                let (targets, links): (Vec<T>, Vec<J>) = found.children.into_iter().unzip();
+                (targets, links, found.of, Some(rows))
+            } else {
+                let (targets, links, of) = self.ask(from.exec, parents).await?;
+                (targets, links, of, None)
             };
-            let mut rows: Vec<Option<P::Row>> = P::rows(found.children, outs).into_iter().map(Some).collect();
-            let of = found.of.into_iter().enumerate();
-            Ok(of
-                .map(|(parent, list)| {
-                    let linked = list.into_iter().filter_map(|index| {
-                        let link = links.remove(&(parent, ids[index].clone()))?;
-                        Some(Linked { target: rows[index].take()?, link })
-                    });
-                    linked.collect()
-                })
-                .collect())
+            let outs = {
+                let targets: Vec<&T> = targets.iter().collect();
+                self.include.plan.load(Origin::new(from.exec, rows.as_deref()), &targets).await?
+            };
+            let rows = P::rows(targets, outs).into_iter().zip(links);
+            Ok(Many::hand_out(rows.map(|(target, link)| Linked { target, link }).collect(), of))
         })
+    }
+
+    fn join(&self, place: usize) -> Result<Option<Document>> {
+        join_step::<ManyToMany<S, T, R, J>, P>(&self.include.query, &self.include.plan, true, place)
+    }
+}
+
+impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLinks<S, T, R, J, P> {
+    /// The targets, the link of each, and which of them are each parent's.
+    async fn ask(&self, exec: Exec<'_>, parents: &[&S]) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
+        let Include { relation, query, .. } = &self.include;
+        let find = query.to_query()?;
+        if parents.is_empty() || find.limit == Some(0) {
+            return Ok((Vec::new(), Vec::new(), vec![Vec::new(); parents.len()]));
+        }
+        let query = &answered(query, &find, exec).await?;
+        let find = query.to_query()?;
+        let (mut links, wants) = linked(relation, exec, parents, &find).await?;
+        let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
+        let Fetched { children, of } = fetch(exec, &wants, reading).await?;
+        let mut parent_of = vec![0; children.len()];
+        for (parent, list) in of.iter().enumerate() {
+            for index in list {
+                parent_of[*index] = parent;
+            }
+        }
+        let mut chosen = Vec::with_capacity(children.len());
+        for (child, parent) in children.iter().zip(parent_of) {
+            let link = links.remove(&(parent, identity(&document::saved_id(child)?)));
+            chosen.push(link.ok_or_else(|| Error::other("the server gave a document that no link leads to"))?);
+        }
+        Ok((children, chosen, of))
     }
 }
 
@@ -89,27 +126,35 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     relation: &ManyToMany<S, T, R, J>,
     exec: Exec<'_>,
     parents: &[&S],
+    find: &Find,
 ) -> Result<(LinksByPair<J>, Wants)> {
-    let (source_key, target_key) = (relation.source_key, relation.target_key);
-    let stored = |id: &S::Id| source_key.field.of_parent(id);
-    let WantsOf(sources) = by_source_id(parents, source_key.name, Shape::Key, stored)?;
-    let found = side_by_side(chunks(&sources.keys), |keys| {
-        let mut find = Find::new(J::METADATA.collection, doc! { source_key.name: { "$in": keys } });
-        find.sort = doc! { "_id": 1 };
-        let options = FindOptions::builder().sort(find.sort.clone()).build();
-        store::find(exec, find, options, |link| {
-            let key = link.get(source_key.name).map_err(mongodb::error::Error::from)?;
-            let key = key.map(raw_identity).transpose().map_err(Error::other)?;
-            // decoded for each: a join document isn't to be cloned, and there is one parent but for repeated ones
-            let parents = key.as_ref().map_or(&[][..], |key| sources.parents(key)).iter();
-            parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
-        })
-    })
-    .await?;
+    let (source, target) = (relation.source_key, relation.target_key);
+    let WantsOf(sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
+    // decoded for each: a join document isn't to be cloned, and there is one parent but for repeated ones
+    let each = |key: &Identity, link: &RawDocument| {
+        let parents = sources.parents(key).iter();
+        parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
+    };
+    let wants = Wants::new("_id", Shape::Id, parents.len());
+    let (found, mut wants) = if find.skip.is_some() || find.limit.is_some() {
+        let pipeline = |chunk: &[Bson]| window::of_links((source.name, target.name), find, chunk, true);
+        let read = |row: &RawDocument| match window::read_link(row)? {
+            (key, _, Some(link)) => each(&key, link),
+            _ => Ok(Vec::new()),
+        };
+        (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants.cut())
+    } else {
+        let pipeline =
+            |chunk: &[Bson]| vec![doc! { "$match": { source.name: { "$in": chunk } } }, doc! { "$sort": { "_id": 1 } }];
+        let read = |link: &RawDocument| match link.get(source.name).map_err(mongodb::error::Error::from)? {
+            Some(key) => each(&raw_identity(key).map_err(Error::other)?, link),
+            None => Ok(Vec::new()),
+        };
+        (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants)
+    };
     let mut links = HashMap::new();
-    let mut wants = Wants::new("_id", Shape::Id, parents.len());
-    for (parent, link) in found.into_iter().flatten().flatten() {
-        let Some(id) = target_key.field.of_child(&link) else {
+    for (parent, link) in found.into_iter().flatten() {
+        let Some(id) = target.field.of_child(&link) else {
             continue;
         };
         let id = T::ID.encode(&id).map_err(Error::encode::<J>)?;

@@ -1,33 +1,57 @@
 //! Eager loading: the relations of many documents at once, one command a relation.
 
+mod children;
 mod compare;
+mod counted;
+mod eager;
+mod erase;
+mod erased;
 mod fetch;
 mod having;
 mod include;
+mod join;
 mod links;
+mod origin;
 mod place;
 mod plan;
 mod reach;
 mod row;
+mod strategy;
 mod wants;
+mod window;
 
+pub use counted::Counted;
+pub(crate) use eager::Takes;
+pub use eager::{Eager, find, query};
+pub use erase::Erase;
+pub use erased::Erased;
 pub(crate) use fetch::{KEY_BYTES, chunks, filter, side_by_side, size};
-pub use include::{Counted, Holds, Include};
+pub use include::{Holds, Include};
+pub(crate) use join::pipeline;
 pub use links::WithLinks;
+pub(crate) use origin::Origin;
+pub(crate) use origin::document;
 pub use place::{At, CountOf, Includes, Is, Keyed, NotIn, Numbered, number_of};
 pub use plan::{Plan, Step};
 pub use reach::Reach;
 pub(crate) use row::Slot;
 pub use row::{Asked, Loaded, Pick, Shared, View};
+pub use strategy::Strategy;
 
+use std::any::Any;
 use std::sync::Arc;
 
 /// How many documents a relation has of one, and so what is made of them.
 #[doc(hidden)]
 pub trait Cardinality: Send + Sync + 'static {
     type Value<R: Send + Sync>: Send + Sync;
+    /// How an erased document's are read: see [`Erased::get`].
+    type Seen<'a, R: 'a>;
+    fn seen<R: 'static>(value: &dyn Any) -> Option<Self::Seen<'_, R>>;
     /// Whether one document may be several parents'.
     const SHARED: bool;
+    /// Whether a parent has no more than one.
+    const ONE: bool;
     /// What each parent gets: `of` says which of the rows.
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Self::Value<R>>;
 }
@@ -37,7 +61,13 @@ pub struct Many;
 
 impl Cardinality for Many {
     type Value<R: Send + Sync> = Vec<R>;
+    type Seen<'a, R: 'a> = &'a [R];
     const SHARED: bool = false;
+    const ONE: bool = false;
+
+    fn seen<R: 'static>(value: &dyn Any) -> Option<&[R]> {
+        value.downcast_ref::<Vec<R>>().map(Vec::as_slice)
+    }
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
         let mut rows: Vec<Option<R>> = rows.into_iter().map(Some).collect();
@@ -50,7 +80,13 @@ pub struct One;
 
 impl Cardinality for One {
     type Value<R: Send + Sync> = Option<R>;
+    type Seen<'a, R: 'a> = Option<&'a R>;
     const SHARED: bool = false;
+    const ONE: bool = true;
+
+    fn seen<R: 'static>(value: &dyn Any) -> Option<Option<&R>> {
+        value.downcast_ref::<Option<R>>().map(Option::as_ref)
+    }
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Option<R>> {
         let lists = Many::hand_out(rows, of).into_iter();
@@ -63,7 +99,13 @@ pub struct SharedOne;
 
 impl Cardinality for SharedOne {
     type Value<R: Send + Sync> = Shared<R>;
+    type Seen<'a, R: 'a> = Option<&'a R>;
     const SHARED: bool = true;
+    const ONE: bool = true;
+
+    fn seen<R: 'static>(value: &dyn Any) -> Option<Option<&R>> {
+        value.downcast_ref::<Shared<R>>().map(Shared::get)
+    }
 
     fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Shared<R>> {
         let rows: Vec<Arc<R>> = rows.into_iter().map(Arc::new).collect();

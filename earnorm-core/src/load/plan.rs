@@ -2,8 +2,11 @@
 
 use futures_util::future::join;
 
-use super::{Keyed, Loaded, Slot};
-use crate::store::{BoxFuture, Exec};
+use mongodb::bson::Document;
+
+use super::eager::Stays;
+use super::{Keyed, Loaded, Origin, Slot};
+use crate::store::BoxFuture;
 use crate::{Model, Result};
 
 /// What a query loads with its documents: `()`, or a plan and one more step.
@@ -13,8 +16,17 @@ pub trait Plan<M: Model>: Send + Sync {
     type Out: Send + Sync;
     /// What the query gives for one document: the model itself, or a [`Loaded`].
     type Row: Send + Sync;
+    /// How many steps it has.
     #[doc(hidden)]
-    fn load<'a>(&'a self, exec: Exec<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>>;
+    const STEPS: usize;
+    #[doc(hidden)]
+    fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>>;
+    /// The stages that join what can be joined to the rows of a pipeline.
+    #[doc(hidden)]
+    fn join(&self) -> Result<Vec<Document>>;
+    /// What its steps are called.
+    #[doc(hidden)]
+    fn names() -> Vec<String>;
     #[doc(hidden)]
     fn rows(models: Vec<M>, outs: Vec<Self::Out>) -> Vec<Self::Row>;
 }
@@ -22,9 +34,18 @@ pub trait Plan<M: Model>: Send + Sync {
 impl<M: Model> Plan<M> for () {
     type Out = ();
     type Row = M;
+    const STEPS: usize = 0;
 
-    fn load<'a>(&'a self, _: Exec<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<()>>> {
+    fn load<'a>(&'a self, _: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<()>>> {
         Box::pin(std::future::ready(Ok(vec![(); models.len()])))
+    }
+
+    fn join(&self) -> Result<Vec<Document>> {
+        Ok(Vec::new())
+    }
+
+    fn names() -> Vec<String> {
+        Vec::new()
     }
 
     fn rows(models: Vec<M>, _: Vec<()>) -> Vec<M> {
@@ -35,14 +56,27 @@ impl<M: Model> Plan<M> for () {
 impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
     type Out = (P::Out, Slot<S::Key, S::Value>);
     type Row = Loaded<M, Self::Out>;
+    const STEPS: usize = P::STEPS + 1;
 
-    fn load<'a>(&'a self, exec: Exec<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
+    fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
         Box::pin(async move {
             // both to their end, also when one fails: a driver's future is not to be dropped while it runs
-            let (rest, here) = join(self.0.load(exec, models), self.1.fetch(exec, models)).await;
+            let (rest, here) = join(self.0.load(from, models), self.1.fetch(from, P::STEPS, models)).await;
             let here = here?.into_iter().map(Slot::new);
             Ok(rest?.into_iter().zip(here).collect())
         })
+    }
+
+    fn join(&self) -> Result<Vec<Document>> {
+        let mut stages = self.0.join()?;
+        stages.extend(self.1.join(P::STEPS)?);
+        Ok(stages)
+    }
+
+    fn names() -> Vec<String> {
+        let mut names = P::names();
+        names.push(S::Key::with_name(str::to_owned));
+        names
     }
 
     fn rows(models: Vec<M>, outs: Vec<Self::Out>) -> Vec<Self::Row> {
@@ -63,21 +97,43 @@ pub trait Step<M: Model>: Send + Sync {
     type Key: Keyed<Of = M>;
     #[doc(hidden)]
     type Value: Send + Sync;
+    /// What it gives way to: the place of its relation, where that loads by itself.
     #[doc(hidden)]
-    fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Value>>>;
+    type Gives;
+    /// Loads it for each parent. Its place is the number of the steps before it.
+    #[doc(hidden)]
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: &'a [&'a M],
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>>;
+    /// The stage that joins it to the rows of a pipeline, if the server can.
+    #[doc(hidden)]
+    fn join(&self, place: usize) -> Result<Option<Document>>;
 }
 
 impl<M: Model, S: Step<M>> Step<M> for Option<S> {
     type Key = S::Key;
     type Value = super::Asked<S::Value>;
+    type Gives = Stays;
 
-    fn fetch<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: &'a [&'a M],
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
             let values: Vec<Option<S::Value>> = match self {
-                Some(step) => step.fetch(exec, parents).await?.into_iter().map(Some).collect(),
+                Some(step) => step.fetch(from, place, parents).await?.into_iter().map(Some).collect(),
                 None => parents.iter().map(|_| None).collect(),
             };
             Ok(values.into_iter().map(super::Asked).collect())
         })
+    }
+
+    fn join(&self, place: usize) -> Result<Option<Document>> {
+        self.as_ref().map_or(Ok(None), |step| step.join(place))
     }
 }

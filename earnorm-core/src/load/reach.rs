@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Bson, doc};
-use mongodb::options::FindOptions;
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use super::wants::{Shape, Wants};
-use super::{Cardinality, Many, One, SharedOne, fetch};
+use super::{Cardinality, Many, One, SharedOne, fetch, window};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
+use crate::schema::KeyHolder;
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result, document, encoding};
 
@@ -21,8 +21,14 @@ pub trait Reach: Copy + Send + Sync + 'static {
     type Target: Model;
     #[doc(hidden)]
     type Cardinality: Cardinality;
+    /// What the relation asks for; where that costs a command, no more than the query shows, if it has a window.
     #[doc(hidden)]
-    fn wants<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a Self::Source]) -> BoxFuture<'a, Result<WantsOf>>;
+    fn wants<'a>(
+        &'a self,
+        exec: Exec<'a>,
+        parents: &'a [&'a Self::Source],
+        shown: Option<&'a Find>,
+    ) -> BoxFuture<'a, Result<WantsOf>>;
     #[doc(hidden)]
     fn base(&self) -> Query<Self::Target> {
         Query::related(Self::Marker::META, Filter::default())
@@ -32,6 +38,16 @@ pub trait Reach: Copy + Send + Sync + 'static {
 /// The keys that a relation asks for.
 #[doc(hidden)]
 pub struct WantsOf(pub(super) Wants);
+
+/// Refuses documents without an id where the relation goes by it.
+pub(super) fn check_saved<D: Reach>(parents: &[&D::Source]) -> Result<()> {
+    if D::Marker::META.holder != KeyHolder::Source {
+        for parent in parents {
+            document::saved_id(*parent)?;
+        }
+    }
+    Ok(())
+}
 
 /// The keys of relations that go by a key in the target, or by an array of them.
 pub(super) fn by_source_id<S: Model>(
@@ -64,29 +80,29 @@ fn by_target_ids<S: Model, T: Model, I: IntoIterator<Item = T::Id>>(
 }
 
 macro_rules! by_key_in_target {
-    ($($kind:ident $card:ident $field:ident $shape:ident $(, $order:expr)?;)*) => { $(
+    ($($kind:ident $card:ident $field:ident $shape:ident;)*) => { $(
         impl<S: Model, T: Model, R: Relation<Source = S>> Reach for $kind<S, T, R> {
             type Marker = R;
             type Source = S;
             type Target = T;
             type Cardinality = $card;
 
-            fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<WantsOf>> {
+            fn wants<'a>(
+        &'a self,
+        _: Exec<'a>,
+        parents: &'a [&'a S],
+        _: Option<&'a Find>,
+    ) -> BoxFuture<'a, Result<WantsOf>> {
                 let key = self.$field;
                 let wants = by_source_id(parents, key.name, Shape::$shape, |id| key.field.of_parent(id));
                 Box::pin(std::future::ready(wants))
             }
-
-            $(fn base(&self) -> Query<T> {
-                Query::related(R::META, Filter::default()).order_by($order)
-            })?
         }
     )* };
 }
 by_key_in_target! {
     OneToMany Many key Key;
-    // of several candidates the first by `_id`
-    OneToOne One key Key, doc! { "_id": 1 };
+    OneToOne One key Key;
     ManyToManyInIds Many keys Array;
 }
 
@@ -96,7 +112,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToOne<S, T, R> {
     type Target = T;
     type Cardinality = SharedOne;
 
-    fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<WantsOf>> {
+    fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S], _: Option<&'a Find>) -> BoxFuture<'a, Result<WantsOf>> {
         let wants = Wants::new("_id", Shape::Id, parents.len());
         let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.key.field.of_child(parent));
         Box::pin(std::future::ready(wants))
@@ -109,7 +125,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToManyByIds<S, T
     type Target = T;
     type Cardinality = Many;
 
-    fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<WantsOf>> {
+    fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S], _: Option<&'a Find>) -> BoxFuture<'a, Result<WantsOf>> {
         let wants = Wants::new("_id", Shape::Id, parents.len()).arranged();
         let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
         Box::pin(std::future::ready(wants))
@@ -122,30 +138,37 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
     type Target = T;
     type Cardinality = Many;
 
-    fn wants<'a>(&'a self, exec: Exec<'a>, parents: &'a [&'a S]) -> BoxFuture<'a, Result<WantsOf>> {
-        let (source_key, target_key) = (self.source_key, self.target_key.name);
+    fn wants<'a>(
+        &'a self,
+        exec: Exec<'a>,
+        parents: &'a [&'a S],
+        shown: Option<&'a Find>,
+    ) -> BoxFuture<'a, Result<WantsOf>> {
+        let (source, target) = (self.source_key, self.target_key.name);
         Box::pin(async move {
-            let stored = |id: &S::Id| source_key.field.of_parent(id);
-            let WantsOf(sources) = by_source_id(parents, source_key.name, Shape::Key, stored)?;
-            let chunks = fetch::chunks(&sources.keys);
-            let links = fetch::side_by_side(chunks, |keys| {
-                let filter = doc! { source_key.name: { "$in": keys } };
-                let projection = doc! { "_id": 0, source_key.name: 1, target_key: 1 };
-                let options = FindOptions::builder().projection(projection).build();
-                store::find(exec, Find::new(J::METADATA.collection, filter), options, move |link| {
-                    let side = |key: &str| match link.get(key).map_err(mongodb::error::Error::from)? {
-                        Some(value) => encoding::owned(value).map_err(Error::other),
-                        None => Ok(Bson::Null),
-                    };
-                    Ok((side(source_key.name)?, side(target_key)?))
-                })
-            })
-            .await?;
-            let mut wants = Wants::new("_id", Shape::Id, parents.len());
+            let WantsOf(sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
+            let wants = Wants::new("_id", Shape::Id, parents.len());
+            let windowed = shown.filter(|find| find.skip.is_some() || find.limit.is_some());
+            let (links, mut wants) = if let Some(find) = windowed {
+                let read = |row: &RawDocument| window::read_link(row).map(|(source, target, _)| (source, target));
+                let pipeline = |chunk: &[Bson]| window::of_links((source.name, target), find, chunk, false);
+                (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants.cut())
+            } else {
+                let key = |link: &RawDocument, name: &str| match link.get(name) {
+                    Ok(value) => encoding::owned(value.unwrap_or(RawBsonRef::Null)).map_err(Error::other),
+                    Err(error) => Err(mongodb::error::Error::from(error).into()),
+                };
+                let read = |link: &RawDocument| Ok((encoding::identity(&key(link, source.name)?), key(link, target)?));
+                let pipeline = |chunk: &[Bson]| {
+                    let found = doc! { "$match": { source.name: { "$in": chunk } } };
+                    vec![found, doc! { "$project": { "_id": 0, source.name: 1, target: 1 } }]
+                };
+                (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants)
+            };
             // two join documents of the same pair are one link
             let mut seen = HashSet::new();
-            for (source, target) in links.into_iter().flatten() {
-                for parent in sources.parents(&encoding::identity(&source)) {
+            for (source, target) in links {
+                for parent in sources.parents(&source) {
                     if seen.insert((*parent, encoding::identity(&target))) {
                         wants.want(*parent, target.clone());
                     }
@@ -154,4 +177,17 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
             Ok(WantsOf(wants))
         })
     }
+}
+
+/// What `read` makes of the join documents that `pipeline` finds for each chunk of keys.
+pub(super) async fn join_documents<J: Model, X>(
+    exec: Exec<'_>,
+    sources: &Wants,
+    pipeline: impl Fn(&[Bson]) -> Vec<Document>,
+    read: impl Fn(&RawDocument) -> Result<X>,
+) -> Result<Vec<X>> {
+    let found = fetch::side_by_side(fetch::chunks(&sources.keys), |chunk| {
+        store::aggregate(exec, Some(J::METADATA.collection), pipeline(chunk), &read)
+    });
+    Ok(found.await?.into_iter().flatten().collect())
 }

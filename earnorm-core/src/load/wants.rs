@@ -18,6 +18,8 @@ pub(crate) struct Wants {
     pub(super) count: usize,
     /// For each parent the order in which it wants its keys, where that counts.
     pub(super) arranged: Option<Vec<HashMap<Identity, usize>>>,
+    /// The keys are just those of the parents' windows, and in the order of these.
+    pub(super) cut: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,13 +34,27 @@ pub(super) enum Shape {
 
 impl Wants {
     pub(super) fn new(field: &'static str, shape: Shape, count: usize) -> Self {
-        Self { field, shape, keys: Vec::new(), parents: HashMap::new(), count, arranged: None }
+        Self { field, shape, keys: Vec::new(), parents: HashMap::new(), count, arranged: None, cut: false }
+    }
+
+    /// How many keys each parent wants.
+    pub(super) fn numbers(&self) -> Vec<u64> {
+        let mut numbers = vec![0; self.count];
+        for parent in self.parents.values().flatten() {
+            numbers[*parent] += 1;
+        }
+        numbers
     }
 
     /// Keeps the order in which each parent asks.
     pub(super) fn arranged(mut self) -> Self {
         self.arranged = Some(vec![HashMap::new(); self.count]);
         self
+    }
+
+    /// Only what is shown is asked for, in its order.
+    pub(super) fn cut(self) -> Self {
+        Self { cut: true, ..self.arranged() }
     }
 
     pub(super) fn want(&mut self, parent: usize, key: Bson) {

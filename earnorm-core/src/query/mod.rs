@@ -26,7 +26,7 @@ use mongodb::options::{Collation, Hint};
 
 use self::condition::Condition;
 use crate::encoding::{self, EncodeError};
-use crate::load::{NotIn, Plan, Step};
+use crate::load::{NotIn, Plan, Step, Strategy, Takes};
 use crate::schema::RelationMetadata;
 use crate::{Error, Model};
 
@@ -77,9 +77,10 @@ pub(crate) struct Via {
     pub(crate) key: &'static str,
 }
 
-/// What goes to the driver as it is.
+/// How the query is run: what goes to the driver as it is, and how relations are loaded.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
+    pub(crate) strategy: Strategy,
     pub(crate) collation: Option<Collation>,
     pub(crate) hint: Option<Hint>,
     pub(crate) comment: Option<Bson>,
@@ -226,6 +227,25 @@ impl<M, P> Query<M, P> {
         self
     }
 
+    /// How what [`with`](Query::with) asks for is loaded: in batches, or all in one command.
+    ///
+    /// ```no_run
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let ada = User::find(User::NAME.eq("Ada")).with(User::POSTS).strategy(Strategy::Lookup).one(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.options.strategy = strategy;
+        self
+    }
+
     /// How strings are compared.
     pub fn collation(mut self, collation: Collation) -> Self {
         self.options.collation = Some(collation);
@@ -273,7 +293,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     ///
     /// Each costs one command for every started 1,000 distinct keys (a many-to-many through a join model, that twice),
     /// however many documents there are. What is loaded is in the type of the result: [`Loaded::get`](crate::Loaded::get)
-    /// of anything else doesn't compile.
+    /// of anything else doesn't compile. A relation that loads by itself (`lazy_load = false`) gives way to this.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;
@@ -294,13 +314,14 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn with<X>(self, step: X) -> Query<M, (P, X)>
+    pub fn with<X>(self, step: X) -> Query<M, (P::Rest, X)>
     where
         X: Step<M>,
-        X::Key: NotIn<P::Out>,
+        P: Takes<X::Key, Rest: Plan<M>>,
+        X::Key: NotIn<<P::Rest as Plan<M>>::Out>,
     {
         let (query, plan) = self.split();
-        query.planned((plan, step))
+        query.planned((plan.rest(), step))
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use mongodb::bson::{Bson, Document, doc};
-use mongodb::options::{CountOptions, FindOptions};
+use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
 use super::{Query, after};
+use crate::schema::{KeyHolder, RelationKind};
 use crate::{Error, Model, Result};
 
 /// What a query sends: the parts of one `find` command, as they would be typed into a shell.
@@ -151,7 +152,9 @@ impl<M: Model, P> Query<M, P> {
         {
             sort.extend(relation.order_by.iter().map(|(name, d)| ((*name).to_owned(), (*d).into())));
         }
-        let ordered = !sort.is_empty() || self.is_windowed();
+        // of several candidates for a one-to-one, the first counts
+        let one = self.relation.is_some_and(|r| r.kind == RelationKind::OneToOne && r.holder == KeyHolder::Target);
+        let ordered = !sort.is_empty() || one || self.is_windowed();
         if ordered && !sort.contains_key("_id") {
             sort.insert("_id", 1);
         }
@@ -185,6 +188,14 @@ impl<M: Model, P> Query<M, P> {
             .skip(find.skip.map(sendable))
             .limit(find.limit.map(|n| sendable(n).cast_signed()))
             .collation(self.options.collation.clone())
+            .hint(self.options.hint.clone())
+            .comment(self.options.comment.clone())
+            .max_time(self.options.max_time)
+            .build()
+    }
+
+    pub(super) fn aggregate_options(&self) -> AggregateOptions {
+        AggregateOptions::builder()
             .hint(self.options.hint.clone())
             .comment(self.options.comment.clone())
             .max_time(self.options.max_time)

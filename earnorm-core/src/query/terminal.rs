@@ -3,22 +3,23 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 
 use super::{Find, Options, Page, Query, Update};
 use crate::document::saved_id;
 use crate::encoding::identity;
-use crate::load::Plan;
-use crate::store::{self, BoxFuture, Exec, Executor, Request, Rows};
+use crate::load::{self, Origin, Plan, Strategy};
+use crate::store::{self, Aggregate, Batch, Batches, BoxFuture, Exec, Executor, Graph, Request, Rows};
 use crate::{DeletePlan, DeleteReport, Error, Model, Result, delete};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
-    /// Every result. One command, and one more for every further 16 MiB.
+    /// Every result. One command, and one more for every further 16 MiB; more for what is loaded with them, as
+    /// [`with`](Query::with) says, and none more by [`Strategy::Lookup`].
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`], [`Error::Driver`], and what [`to_query`](Query::to_query) refuses. So for all calls that read.
+    /// [`Error::Decode`], [`Error::Driver`], by [`Strategy::Lookup`] [`Error::TooLarge`], and what [`to_query`](Query::to_query) refuses. So for all calls that read.
     pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<P::Row>>>
     where
         P: 'e,
@@ -26,8 +27,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         Box::pin(async move {
             let exec = on.executor();
             let (query, plan) = self.split();
-            let models = query.resolved(exec).await?.rows(exec).await?;
-            related(exec, &plan, models).await
+            query.resolved(exec).await?.graph(exec, &plan).await
         })
     }
 
@@ -59,13 +59,18 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         Box::pin(async move {
             let model = M::METADATA.name;
             let (exec, (query, plan)) = (on.executor(), self.split());
-            let found = query.at_most(2).resolved(exec).await?.rows(exec).await?;
-            let more = found.len() > 1;
-            let mut found = if more { Vec::new() } else { related(exec, &plan, found).await? }.into_iter();
-            match (found.next(), more) {
-                (Some(one), _) => Ok(one),
-                (None, false) => Err(Error::NotFound { model }),
-                (None, true) => Err(Error::NotUnique { model }),
+            let query = query.at_most(2).resolved(exec).await?;
+            let mut found = match query.joined(&plan)? {
+                Some(_) => query.graph(exec, &plan).await?,
+                None => match query.rows(exec).await? {
+                    found if found.len() > 1 => return Err(Error::NotUnique { model }),
+                    found => related(Origin::new(exec, None), &plan, found).await?,
+                },
+            };
+            match (found.pop(), found.pop()) {
+                (Some(one), None) => Ok(one),
+                (None, _) => Err(Error::NotFound { model }),
+                (Some(_), Some(_)) => Err(Error::NotUnique { model }),
             }
         })
     }
@@ -106,19 +111,28 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     {
         let (exec, (query, plan)) = (on.executor(), self.split());
         let plan = Arc::new(plan);
+        let asked = Arc::clone(&plan);
         let request = async move {
             let query = query.resolved(exec).await?;
             if query.arrangement().is_some() {
                 return Ok(Request::Here(query.rows(exec).await?));
+            }
+            if let Some(joined) = query.joined(&*asked)? {
+                return Ok(Request::Joined(Box::new(joined)));
             }
             Ok(match query.request()? {
                 Some(request) => Request::Find(Box::new(request)),
                 None => Request::Here(Vec::new()),
             })
         };
-        let finish = move |models| -> BoxFuture<'e, Result<Vec<P::Row>>> {
+        let finish = move |batch| -> BoxFuture<'e, Result<Vec<P::Row>>> {
             let plan = Arc::clone(&plan);
-            Box::pin(async move { related(exec, &*plan, models).await })
+            Box::pin(async move {
+                match batch {
+                    Batch::Models(models) => related(Origin::new(exec, None), &*plan, models).await,
+                    Batch::Joined(batch) => joined(exec, &*plan, &store::documents_of(&batch)?).await,
+                }
+            })
         };
         Rows::open(exec, request, Box::new(finish))
     }
@@ -147,8 +161,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             let query = query.resolved(exec).await?;
             let total = query.total(exec).await?;
             let passed = (number - 1).saturating_mul(size);
-            let items = query.window(passed, size).rows(exec).await?;
-            let items = related(exec, &plan, items).await?;
+            let items = query.window(passed, size).graph(exec, &plan).await?;
             Ok(Page { items, total, number, size })
         })
     }
@@ -228,12 +241,18 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 }
 
 /// The rows of documents: what the plan loads with them, for all at once.
-async fn related<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, models: Vec<M>) -> Result<Vec<P::Row>> {
+async fn related<M: Model, P: Plan<M>>(from: Origin<'_>, plan: &P, models: Vec<M>) -> Result<Vec<P::Row>> {
     let outs = {
         let models: Vec<&M> = models.iter().collect();
-        plan.load(exec, &models).await?
+        plan.load(from, &models).await?
     };
     Ok(P::rows(models, outs))
+}
+
+/// The rows of a pipeline that joined the plan, or what it could of it.
+async fn joined<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, rows: &[&RawDocument]) -> Result<Vec<P::Row>> {
+    let models = rows.iter().map(|row| store::decode(load::document(row)?)).collect::<Result<Vec<M>>>()?;
+    related(Origin::new(exec, Some(rows)), plan, models).await
 }
 
 impl<M: Model> Query<M> {
@@ -258,6 +277,37 @@ impl<M: Model> Query<M> {
         }
         let options = self.find_options(&find);
         Ok(Some((find, options)))
+    }
+
+    /// The pipeline that answers the query with all that can be joined to its results, if one is asked for and it can do
+    /// anything: a collation would count in the joined relations' filters and orders, and no pipeline sorts by an array's
+    /// order.
+    fn joined<P: Plan<M>>(&self, plan: &P) -> Result<Option<Aggregate>> {
+        let whole = self.options.collation.is_none() && self.arrangement().is_none();
+        if self.options.strategy != Strategy::Lookup || !whole {
+            return Ok(None);
+        }
+        let (find, stages) = (self.to_query()?, plan.join()?);
+        if find.limit == Some(0) || stages.is_empty() {
+            return Ok(None);
+        }
+        let pipeline = load::pipeline(&find, stages);
+        let joined = Some(Graph { model: M::METADATA.name, relations: P::names() });
+        let collection = Some(find.collection);
+        Ok(Some(Aggregate { collection, pipeline, options: self.aggregate_options(), joined }))
+    }
+
+    /// The results, each with what the plan loads.
+    async fn graph<P: Plan<M>>(&self, exec: Exec<'_>, plan: &P) -> Result<Vec<P::Row>> {
+        let Some(aggregate) = self.joined(plan)? else {
+            return related(Origin::new(exec, None), plan, self.rows(exec).await?).await;
+        };
+        let mut batches = Batches::aggregate(exec, aggregate).await?;
+        let mut rows = Vec::new();
+        while let Some(batch) = batches.next().await? {
+            rows.extend(joined(exec, plan, &store::documents_of(&batch)?).await?);
+        }
+        Ok(rows)
     }
 
     async fn rows(&self, exec: Exec<'_>) -> Result<Vec<M>> {

@@ -15,7 +15,7 @@ pub(crate) use read::{
     aggregate, all, count, count_on_primary, documents, find, find_on_primary, ids, primary, value, values,
 };
 pub use rows::Rows;
-pub(crate) use rows::{Batches, Request, STREAM_BATCH, decode};
+pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, STREAM_BATCH, decode, documents as documents_of};
 pub(crate) use transaction::atomically;
 pub use transaction::{Transaction, transaction};
 pub(crate) use write::{

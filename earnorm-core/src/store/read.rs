@@ -5,7 +5,7 @@ use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
-use super::rows::{Batches, decode, visit};
+use super::rows::{Aggregate, Batches, decode, visit};
 use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
 
@@ -57,11 +57,12 @@ pub(crate) async fn find<T>(
 /// What `read` makes of each result of a pipeline.
 pub(crate) async fn aggregate<T>(
     exec: Exec<'_>,
-    collection: &str,
+    collection: Option<&'static str>,
     pipeline: Vec<Document>,
     read: impl Fn(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {
-    gather(Batches::aggregate(exec, collection, pipeline).await?, read).await
+    let aggregate = Aggregate { collection, pipeline, options: AggregateOptions::default(), joined: None };
+    gather(Batches::aggregate(exec, aggregate).await?, read).await
 }
 
 /// How many documents a query has, counted by the server.
@@ -84,14 +85,15 @@ async fn count_joined(exec: Exec<'_>, mut find: Find, options: CountOptions) -> 
     find.sort.clear();
     let mut pipeline = find.pipeline();
     pipeline.push(doc! { "$count": "n" });
-    let options = AggregateOptions::builder()
+    let mut aggregate = Aggregate::new(find.collection, pipeline);
+    aggregate.options = AggregateOptions::builder()
         .collation(options.collation)
         .hint(options.hint)
         .comment(options.comment)
         .max_time(options.max_time)
         .selection_criteria(options.selection_criteria)
         .build();
-    let counts = gather(Batches::aggregate_with(exec, find.collection, pipeline, options).await?, |count| {
+    let counts = gather(Batches::aggregate(exec, aggregate).await?, |count| {
         let n = count.get("n").map_err(mongodb::error::Error::from)?;
         Ok(n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from))).map_or(0, i64::unsigned_abs))
     });

@@ -19,9 +19,32 @@ use crate::{Error, Model, Result, encoding};
 /// Its default would be 101 documents.
 const WHOLE_REPLY: u32 = 1 << 30;
 
+/// A pipeline as it will be sent.
+pub(crate) struct Aggregate {
+    /// None where the pipeline brings its own documents.
+    pub(crate) collection: Option<&'static str>,
+    pub(crate) pipeline: Vec<Document>,
+    pub(crate) options: AggregateOptions,
+    /// What may be too large for one document, if more is joined to each.
+    pub(crate) joined: Option<Graph>,
+}
+
+impl Aggregate {
+    pub(crate) fn new(collection: &'static str, pipeline: Vec<Document>) -> Self {
+        Self { collection: Some(collection), pipeline, options: AggregateOptions::default(), joined: None }
+    }
+}
+
+/// A model and what is joined to its documents.
+pub(crate) struct Graph {
+    pub(crate) model: &'static str,
+    pub(crate) relations: Vec<String>,
+}
+
 /// The replies to one command, a batch at a time and not yet decoded.
 pub(crate) struct Batches<'e> {
     cursor: Cursor<'e>,
+    joined: Option<Graph>,
 }
 
 enum Cursor<'e> {
@@ -35,7 +58,8 @@ impl<'e> Batches<'e> {
         if !find.having.is_empty() {
             let mut pipeline = find.pipeline();
             pipeline.extend(options.projection.map(|fields| doc! { "$project": fields }));
-            let options = AggregateOptions::builder()
+            let mut aggregate = Aggregate::new(find.collection, pipeline);
+            aggregate.options = AggregateOptions::builder()
                 .batch_size(options.batch_size)
                 .collation(options.collation)
                 .hint(options.hint)
@@ -43,7 +67,7 @@ impl<'e> Batches<'e> {
                 .max_time(options.max_time)
                 .selection_criteria(options.selection_criteria)
                 .build();
-            return Box::pin(Self::aggregate_with(exec, find.collection, pipeline, options)).await;
+            return Box::pin(Self::aggregate(exec, aggregate)).await;
         }
         let collection = exec.collection::<RawDocumentBuf>(find.collection);
         let action = collection.find(find.filter).with_options(options);
@@ -54,33 +78,32 @@ impl<'e> Batches<'e> {
                 Cursor::Session(action.session(&mut *session).batch().await?, tx)
             }
         };
-        Ok(Self { cursor })
+        Ok(Self { cursor, joined: None })
     }
 
-    pub(crate) async fn aggregate(exec: Exec<'e>, collection: &str, pipeline: Vec<Document>) -> Result<Self> {
-        Self::aggregate_with(exec, collection, pipeline, AggregateOptions::default()).await
-    }
-
-    pub(super) async fn aggregate_with(
-        exec: Exec<'e>,
-        collection: &str,
-        pipeline: Vec<Document>,
-        mut options: AggregateOptions,
-    ) -> Result<Self> {
+    pub(crate) async fn aggregate(exec: Exec<'e>, aggregate: Aggregate) -> Result<Self> {
+        let Aggregate { collection, pipeline, mut options, joined } = aggregate;
         options.batch_size.get_or_insert(WHOLE_REPLY);
-        let collection = exec.collection::<RawDocumentBuf>(collection);
-        let action = collection.aggregate(pipeline).with_options(options);
+        let collection = collection.map(|name| exec.collection::<RawDocumentBuf>(name));
+        let action = match &collection {
+            Some(collection) => collection.aggregate(pipeline),
+            None => exec.database().aggregate(pipeline),
+        };
+        let action = action.with_options(options);
         let cursor = match exec {
-            Exec::Database(_) => Cursor::Plain(action.batch().await?),
+            Exec::Database(_) => action.batch().await.map(Cursor::Plain),
             Exec::Transaction(tx) => {
                 let mut session = tx.session().await;
-                Cursor::Session(action.session(&mut *session).batch().await?, tx)
+                action.session(&mut *session).batch().await.map(|cursor| Cursor::Session(cursor, tx))
             }
         };
-        Ok(Self { cursor })
+        match cursor {
+            Ok(cursor) => Ok(Self { cursor, joined }),
+            Err(error) => Err(Error::read(error, joined.as_ref())),
+        }
     }
 
-    pub(super) async fn next(&mut self) -> Result<Option<RawBatch>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<RawBatch>> {
         let batch = match &mut self.cursor {
             Cursor::Plain(cursor) => cursor.next().await,
             Cursor::Session(cursor, tx) => {
@@ -88,7 +111,7 @@ impl<'e> Batches<'e> {
                 cursor.stream(&mut session).next().await
             }
         };
-        batch.transpose().map_err(Error::Driver)
+        batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))
     }
 }
 
@@ -116,6 +139,16 @@ pub(super) fn visit<'b>(batch: &'b RawBatch, mut each: impl FnMut(&'b RawDocumen
         }
     }
     Ok(())
+}
+
+/// Every document of a batch.
+pub(crate) fn documents(batch: &RawBatch) -> Result<Vec<&RawDocument>> {
+    let mut documents = Vec::new();
+    visit(batch, |document| {
+        documents.push(document);
+        Ok(())
+    })?;
+    Ok(documents)
 }
 
 /// One document as its model; where that fails, which field of which document it was.
@@ -196,11 +229,18 @@ trait More<'e, T>: Send + 'e {
     fn more(self: Box<Self>) -> BoxFuture<'e, Result<Option<Step<'e, T>>>>;
 }
 
-/// Makes rows of the documents of a batch: what is loaded with them is loaded for all of them at once.
-pub(crate) type Finish<'e, M, T> = Box<dyn Fn(Vec<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
+/// The documents of a batch, or the batch itself where more was joined to them.
+pub(crate) enum Batch<M> {
+    Models(Vec<M>),
+    Joined(RawBatch),
+}
+
+/// Makes rows of a batch: what is loaded with its documents is loaded for all of them at once.
+pub(crate) type Finish<'e, M, T> = Box<dyn Fn(Batch<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
 
 struct Fetch<'e, M, T> {
     batches: Batches<'e>,
+    joined: bool,
     finish: Finish<'e, M, T>,
 }
 
@@ -216,6 +256,7 @@ pub(crate) const STREAM_BATCH: u32 = 1_000;
 /// What a stream reads: a command to send, or what is at hand already.
 pub(crate) enum Request<M> {
     Find(Box<(Find, FindOptions)>),
+    Joined(Box<Aggregate>),
     Here(Vec<M>),
 }
 
@@ -228,14 +269,19 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
         let first = async move {
             match request.await? {
                 Request::Here(models) => {
-                    let rows = finish(models).await?.into_iter().map(Ok).collect();
+                    let rows = finish(Batch::Models(models)).await?.into_iter().map(Ok).collect();
                     Ok(Some(Step { rows, rest: None }))
                 }
                 Request::Find(request) => {
                     let (find, mut options) = *request;
                     options.batch_size = Some(STREAM_BATCH);
                     let batches = Batches::open(exec, find, options).await?;
-                    Box::new(Fetch { batches, finish }).more().await
+                    Box::new(Fetch { batches, joined: false, finish }).more().await
+                }
+                Request::Joined(mut aggregate) => {
+                    aggregate.options.batch_size = Some(STREAM_BATCH);
+                    let batches = Batches::aggregate(exec, *aggregate).await?;
+                    Box::new(Fetch { batches, joined: true, finish }).more().await
                 }
             }
         };
@@ -249,6 +295,10 @@ impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
             let Some(batch) = self.batches.next().await? else {
                 return Ok(None);
             };
+            if self.joined {
+                let rows = (self.finish)(Batch::Joined(batch)).await?.into_iter().map(Ok).collect();
+                return Ok(Some(Step { rows, rest: Some(self) }));
+            }
             let (mut models, mut failure) = (Vec::new(), None);
             visit(&batch, |document| {
                 if failure.is_none() {
@@ -260,7 +310,7 @@ impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
                 Ok(())
             })?;
             drop(batch);
-            let finished = (self.finish)(models).await?;
+            let finished = (self.finish)(Batch::Models(models)).await?;
             let mut rows: VecDeque<Result<T>> = finished.into_iter().map(Ok).collect();
             let rest = failure.is_none().then_some(self as Box<dyn More<'e, T>>);
             rows.extend(failure.map(Err));

@@ -35,6 +35,12 @@ pub(super) fn relation(model: &Model, relation: &Meaning) -> String {
     format!(" {}. {commands} to read.", parts.join("; "))
 }
 
+/// The relations that load by themselves.
+pub(super) fn loaded(eager: &[&Meaning]) -> String {
+    let names = eager.iter().map(|r| format!("[`{}`](Self::{})", r.name.text, r.name.constant));
+    names.collect::<Vec<_>>().join(" and ")
+}
+
 pub(super) fn accessor(relation: &Meaning) -> String {
     let Meaning { name, .. } = relation;
     format!(" This document's [`{}`](Self::{}).", name.text, name.constant)

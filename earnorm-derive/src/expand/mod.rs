@@ -2,6 +2,7 @@
 
 mod checks;
 mod docs;
+mod eager;
 mod fields;
 mod metadata;
 mod model;
@@ -21,6 +22,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let sides = known().filter_map(|r| checks::sides(model, r));
     let fields = fields::constants(model);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
+    let queries = eager::queries(model, known());
     let implementation = model::implementation(model, known());
     let Model { ident, krate, .. } = model;
     quote! {
@@ -32,6 +34,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
                 #fields
                 #(#accessors)*
             }
+            #queries
             #implementation
         };
     }

@@ -9,28 +9,39 @@ use crate::attr::{FieldName, Kind, Rule};
 use crate::ir::{Key, Meaning, Model};
 
 pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
-    let Model { ident, vis, .. } = model;
+    let vis = &model.vis;
     let (descriptor, handle) = types(relation);
-    let (constant, method, marker) = (&relation.name.constant, &relation.name.method, &relation.name.marker);
-    let target = &relation.target.path;
-    let join = match &relation.key {
-        Key::Through { join, .. } => {
-            let join = &join.path;
-            quote!(, #join)
-        }
-        _ => TokenStream::new(),
-    };
+    let (constant, method) = (&relation.name.constant, &relation.name.method);
+    let models = models(model, relation);
     let value = keys(model, relation)
         .map_or_else(|| quote!(::core::unreachable!()), |keys| quote!(__P::#descriptor::new(#keys)));
     let (doc, method_doc) = (docs::relation(model, relation), docs::accessor(relation));
     quote! {
         #[doc = #doc]
-        #vis const #constant: __P::#descriptor<#ident, #target, #marker #join> = #value;
+        #vis const #constant: __P::#descriptor<#models> = #value;
         #[doc = #method_doc]
-        #vis fn #method(&self) -> __P::#handle<'_, #ident, #target, #marker #join> {
+        #vis fn #method(&self) -> __P::#handle<'_, #models> {
             Self::#constant.of(self)
         }
     }
+}
+
+/// The constant's whole type.
+pub(super) fn descriptor(model: &Model, relation: &Meaning) -> TokenStream {
+    let (descriptor, _) = types(relation);
+    let models = models(model, relation);
+    quote!(__P::#descriptor<#models>)
+}
+
+/// Source, target, marker, join model.
+fn models(model: &Model, relation: &Meaning) -> TokenStream {
+    let (ident, target, marker) = (&model.ident, &relation.target.path, &relation.name.marker);
+    let join = match &relation.key {
+        Key::Through { join, .. } => Some(&join.path),
+        _ => None,
+    };
+    let join = join.into_iter();
+    quote!(#ident, #target, #marker #(, #join)*)
 }
 
 /// The constant's type and the accessor's.

@@ -1,0 +1,107 @@
+//! From a relation and its parents to the documents of each.
+
+use mongodb::bson::{Document, RawDocument};
+
+use super::fetch::{Fetched, Reading, fetch};
+use super::origin::{self, Joined};
+use super::reach::{WantsOf, check_saved};
+use super::{Cardinality, Origin, Plan, Reach, join};
+use crate::document::saved_id;
+use crate::encoding::identity;
+use crate::store::{self, Exec};
+use crate::{Find, Model, Query, Relation, Result};
+
+/// The stage that joins the documents of a relation, with what is loaded of them in turn.
+pub(super) fn join_step<D: Reach, P: Plan<D::Target>>(
+    query: &Query<D::Target>,
+    plan: &P,
+    links: bool,
+    place: usize,
+) -> Result<Option<Document>> {
+    let below = if P::STEPS > 0 { Some(plan.join()?) } else { None };
+    let documents = join::Joined::Documents { below, links, one: <D::Cardinality as Cardinality>::ONE };
+    join::lookup(D::Marker::META, query, place, documents)
+}
+
+/// The document of a joined row below which the plan `P` loads.
+pub(super) fn document<T: Model, P: Plan<T>>(row: &RawDocument) -> Result<&RawDocument> {
+    if P::STEPS > 0 { origin::document(row) } else { Ok(row) }
+}
+
+/// The documents of a relation, from where they are to be had, with what is loaded of them in turn.
+pub(super) async fn reach<D: Reach, P: Plan<D::Target>>(
+    relation: &D,
+    query: &Query<D::Target>,
+    plan: &P,
+    from: Origin<'_>,
+    place: usize,
+    parents: &[&D::Source],
+) -> Result<Vec<<D::Cardinality as Cardinality>::Value<P::Row>>> {
+    let joined = from.joined(place, |row| store::decode::<D::Target>(document::<D::Target, P>(row)?))?;
+    let (Fetched { children, of }, rows) = match joined {
+        Some(Joined { mut found, rows }) => {
+            check_saved::<D>(parents)?;
+            arrange(relation, query, from.exec, parents, &mut found).await?;
+            (found, Some(rows))
+        }
+        None => (ask(relation, query, from.exec, parents).await?, None),
+    };
+    let outs = {
+        let children: Vec<&D::Target> = children.iter().collect();
+        plan.load(Origin::new(from.exec, rows.as_deref()), &children).await?
+    };
+    Ok(D::Cardinality::hand_out(P::rows(children, outs), of))
+}
+
+async fn ask<D: Reach>(
+    relation: &D,
+    query: &Query<D::Target>,
+    exec: Exec<'_>,
+    parents: &[&D::Source],
+) -> Result<Fetched<D::Target>> {
+    let find = query.to_query()?;
+    if parents.is_empty() || find.limit == Some(0) {
+        return Ok(Fetched::none(parents.len()));
+    }
+    let query = &answered(query, &find, exec).await?;
+    let find = query.to_query()?;
+    let WantsOf(wants) = relation.wants(exec, parents, Some(&find)).await?;
+    let reading = Reading {
+        query,
+        read: store::decode::<D::Target>,
+        only_keys: false,
+        shared: <D::Cardinality as Cardinality>::SHARED,
+    };
+    fetch(exec, &wants, reading).await
+}
+
+/// The query with what has to be found first, where that decides on its window.
+pub(super) async fn answered<T: Model>(query: &Query<T>, find: &Find, exec: Exec<'_>) -> Result<Query<T>> {
+    let windowed = find.skip.is_some() || find.limit.is_some();
+    let query = query.clone();
+    if windowed { query.resolved(exec).await } else { Ok(query) }
+}
+
+/// Puts joined documents into the order of their parents' arrays, where nothing else decides. With a window, the server
+/// has done so.
+async fn arrange<D: Reach>(
+    relation: &D,
+    query: &Query<D::Target>,
+    exec: Exec<'_>,
+    parents: &[&D::Source],
+    found: &mut Fetched<D::Target>,
+) -> Result<()> {
+    let find = query.to_query()?;
+    if join::is_arranged(D::Marker::META, query) && find.skip.is_none() && find.limit.is_none() {
+        let WantsOf(wants) = relation.wants(exec, parents, None).await?;
+        for (list, places) in found.of.iter_mut().zip(wants.arranged.iter().flatten()) {
+            let mut placed = Vec::with_capacity(list.len());
+            for index in &*list {
+                placed.push((places.get(&identity(&saved_id(&found.children[*index])?)), *index));
+            }
+            placed.sort_unstable();
+            *list = placed.into_iter().map(|(_, index)| index).collect();
+        }
+    }
+    Ok(())
+}

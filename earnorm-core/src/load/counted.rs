@@ -1,0 +1,115 @@
+use mongodb::bson::{Document, RawDocument, doc};
+
+use super::eager::Stays;
+use super::fetch::{Fetched, Reading, chunks, fetch, filter, side_by_side};
+use super::reach::{WantsOf, check_saved};
+use super::wants::Shape;
+use super::{CountOf, Keyed, Origin, Reach, Step, join, window};
+use crate::store::{self, BoxFuture, Exec};
+use crate::{Error, Find, Query, Relation, Result, encoding};
+
+/// The number of a relation's documents, for many parents at once: `User::POSTS.count()`.
+pub struct Counted<D: Reach> {
+    relation: D,
+    query: Query<D::Target>,
+}
+
+impl<D: Reach> Counted<D> {
+    pub(super) fn new(relation: D, query: Query<D::Target>) -> Self {
+        Self { relation, query }
+    }
+}
+
+impl<D: Reach> Clone for Counted<D> {
+    fn clone(&self) -> Self {
+        Self { relation: self.relation, query: self.query.clone() }
+    }
+}
+
+impl<D: Reach> Step<D::Source> for Counted<D>
+where
+    CountOf<D::Marker>: Keyed<Of = D::Source>,
+{
+    type Key = CountOf<D::Marker>;
+    type Value = u64;
+    type Gives = Stays;
+
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: &'a [&'a D::Source],
+    ) -> BoxFuture<'a, Result<Vec<u64>>> {
+        Box::pin(async move {
+            let find = self.query.to_query()?;
+            if find.limit == Some(0) {
+                return Ok(vec![0; parents.len()]);
+            }
+            let Some(joined) = from.joined(place, |row| number(row, join::NUMBER))? else {
+                return self.ask(from.exec, parents).await;
+            };
+            check_saved::<D>(parents)?;
+            let Fetched { children, of } = joined.found;
+            Ok(of.iter().map(|list| shown(&find, list.first().map_or(0, |index| children[*index]))).collect())
+        })
+    }
+
+    fn join(&self, place: usize) -> Result<Option<Document>> {
+        join::lookup(D::Marker::META, &self.query, place, join::Joined::Count)
+    }
+}
+
+/// How many of `n` documents the window shows.
+fn shown(find: &Find, n: u64) -> u64 {
+    let left = n.saturating_sub(find.skip.unwrap_or(0));
+    find.limit.map_or(left, |limit| left.min(limit))
+}
+
+/// A count, as a server writes it.
+fn number(document: &RawDocument, name: &str) -> Result<u64> {
+    let n = document.get(name).map_err(mongodb::error::Error::from)?;
+    let n = n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from)));
+    Ok(n.map_or(0, i64::unsigned_abs))
+}
+
+impl<D: Reach> Counted<D> {
+    async fn ask(&self, exec: Exec<'_>, parents: &[&D::Source]) -> Result<Vec<u64>> {
+        let WantsOf(wants) = self.relation.wants(exec, parents, None).await?;
+        if wants.shape == Shape::Id {
+            // what a key leads to has to be looked for; of what is there, only the ids come
+            let reading = Reading { query: &self.query, read: |_| Ok(()), only_keys: true, shared: true };
+            let found = fetch(exec, &wants, reading).await?;
+            return Ok(found.of.iter().map(|list| list.len() as u64).collect());
+        }
+        let mut counts = vec![0_u64; wants.count];
+        if wants.keys.is_empty() {
+            return Ok(counts);
+        }
+        let find = &self.query.clone().resolved(exec).await?.to_query()?;
+        let groups = side_by_side(chunks(&wants.keys), |keys| {
+            let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
+            pipeline.extend(find.having.iter().cloned());
+            let field = format!("${}", wants.field);
+            if wants.shape == Shape::Array {
+                let here = window::keys_in(keys, &field);
+                pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
+                pipeline.push(doc! { "$unwind": "$key" });
+                pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });
+            } else {
+                pipeline.push(doc! { "$group": { "_id": field, "n": { "$sum": 1_i64 } } });
+            }
+            store::aggregate(exec, Some(find.collection), pipeline, |group| {
+                let key = group.get("_id").map_err(mongodb::error::Error::from)?;
+                let key = key.map(encoding::raw_identity).transpose().map_err(Error::other)?;
+                Ok((key, number(group, "n")?))
+            })
+        })
+        .await?;
+        for (key, n) in groups.into_iter().flatten() {
+            for parent in key.iter().flat_map(|key| wants.parents(key)) {
+                counts[*parent] += n;
+            }
+        }
+        Ok(counts.into_iter().map(|n| shown(find, n)).collect())
+    }
+}

@@ -1,0 +1,177 @@
+//! A graph as one pipeline, for [`Strategy::Lookup`](super::Strategy): each include is a `$lookup` in that of its parents.
+//!
+//! What comes for one document is a row: `{ d: document, s0: [row, ..], s1: [row, ..] }`, with a slot for each step of
+//! its plan, and `l` for the join document that links it. A row with nothing below is the document itself. So no name of
+//! ours stands beside one of the document's.
+
+use mongodb::bson::{Bson, Document, doc};
+
+use crate::encoding::grouped;
+use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
+use crate::{Find, Model, Query, Result};
+
+pub(super) const DOCUMENT: &str = "d";
+pub(super) const LINK: &str = "l";
+/// Of a group of join documents: the id that they lead to.
+const KEY: &str = "k";
+/// Of a count: how many there are.
+pub(super) const NUMBER: &str = "n";
+
+pub(super) fn slot(place: usize) -> String {
+    format!("s{place}")
+}
+
+/// What is joined of a relation.
+pub(super) enum Joined {
+    /// How many documents there are, whatever the window.
+    Count,
+    Documents {
+        /// Its documents come as rows, with this below them.
+        below: Option<Vec<Document>>,
+        /// Their join documents come too.
+        links: bool,
+        /// No more than the first is looked at.
+        one: bool,
+    },
+}
+
+/// A query's own stages, and what is joined to its documents.
+pub(crate) fn pipeline(find: &Find, joined: Vec<Document>) -> Vec<Document> {
+    let mut stages = find.pipeline();
+    stages.push(doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT" } } });
+    stages.extend(joined);
+    stages
+}
+
+/// Whether the order of the ids in the parent's array decides on that of the documents.
+pub(super) fn is_arranged<T: Model>(relation: &RelationMetadata, query: &Query<T>) -> bool {
+    relation.kind == RelationKind::ManyToMany && relation.holder == KeyHolder::Source && !query.is_ordered()
+}
+
+/// The stage that joins a relation's documents to the rows of its parents; none where the server can't compare ids with
+/// keys, where something else has to be asked first, and where there is nothing to join.
+pub(super) fn lookup<T: Model>(
+    relation: &RelationMetadata,
+    query: &Query<T>,
+    place: usize,
+    joined: Joined,
+) -> Result<Option<Document>> {
+    let find = query.to_query()?;
+    let alike = relation.stored.alike && relation.through.is_none_or(|join| join.stored.alike);
+    if !alike || !find.first.is_empty() || find.limit == Some(0) {
+        return Ok(None);
+    }
+    let (local, foreign) = match relation.holder {
+        KeyHolder::Source => (relation.foreign_key, "_id"),
+        KeyHolder::Target | KeyHolder::Through => ("_id", relation.foreign_key),
+    };
+    let local = format!("{DOCUMENT}.{local}");
+    let from = relation.through.map_or(find.collection, |join| (join.model)().collection);
+    let mut lookup = doc! { "from": from, "localField": &local, "foreignField": foreign, "as": slot(place) };
+    let stages = if let Some(join) = relation.through {
+        through(join.target_key, &find, joined)
+    } else {
+        let arranged = is_arranged(relation, query) && (find.skip.is_some() || find.limit.is_some());
+        if arranged {
+            lookup.insert("let", doc! { "ids": format!("${local}") });
+        }
+        direct(relation, find, arranged, joined)
+    };
+    if !stages.is_empty() {
+        lookup.insert("pipeline", stages);
+    }
+    Ok(Some(doc! { "$lookup": lookup }))
+}
+
+/// The stages on the target's own documents.
+fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joined) -> Vec<Document> {
+    let mut stages = Vec::new();
+    if relation.holder == KeyHolder::Source {
+        // to the server, a key that is null or missing is equal to an id that is null
+        stages.push(doc! { "$match": { "_id": { "$ne": Bson::Null } } });
+    }
+    let Joined::Documents { below, one, .. } = joined else {
+        stages.extend(chosen(&find));
+        stages.push(doc! { "$count": NUMBER });
+        return stages;
+    };
+    let find = if one && find.limit.is_none() { Find { limit: Some(1), ..find } } else { find };
+    if arranged {
+        stages.extend(chosen(&find));
+        let place = doc! { "$indexOfArray": ["$$ids", "$_id"] };
+        stages.push(doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT", NUMBER: place } } });
+        window(&mut stages, &Find { sort: doc! { NUMBER: 1 }, ..find }, "");
+    } else {
+        stages.extend(find.pipeline());
+    }
+    match below {
+        Some(below) => {
+            stages.push(if arranged {
+                doc! { "$unset": NUMBER }
+            } else {
+                doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT" } } }
+            });
+            stages.extend(below);
+        }
+        None if arranged => stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } }),
+        None => {}
+    }
+    stages
+}
+
+/// The stages on the join documents: two of the same pair are one link, and the one with the least `_id` counts.
+fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
+    let key = format!("${target_key}");
+    let mut stages = vec![doc! { "$match": { target_key: { "$ne": Bson::Null } } }];
+    let mut group = doc! { "_id": grouped(&key), KEY: { "$first": &key } };
+    if let Joined::Documents { links: true, .. } = joined {
+        stages.push(doc! { "$sort": { "_id": 1 } });
+        group.insert(LINK, doc! { "$first": "$$ROOT" });
+    }
+    stages.push(doc! { "$group": group });
+    let mut target = doc! { "from": find.collection, "localField": KEY, "foreignField": "_id", "as": DOCUMENT };
+    let chosen = chosen(find);
+    if !chosen.is_empty() {
+        target.insert("pipeline", chosen);
+    }
+    stages.push(doc! { "$lookup": target });
+    stages.push(doc! { "$unwind": format!("${DOCUMENT}") });
+    let Joined::Documents { below, links, .. } = joined else {
+        stages.push(doc! { "$count": NUMBER });
+        return stages;
+    };
+    window(&mut stages, find, DOCUMENT);
+    match below {
+        Some(below) => {
+            stages.push(doc! { "$unset": ["_id", KEY] });
+            stages.extend(below);
+        }
+        None if links => stages.push(doc! { "$unset": ["_id", KEY] }),
+        None => stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } }),
+    }
+    stages
+}
+
+/// The stages that let only those through that a query is for, whatever its order and window.
+pub(super) fn chosen(find: &Find) -> Vec<Document> {
+    let found = (!find.filter.is_empty()).then(|| doc! { "$match": find.filter.clone() });
+    found.into_iter().chain(find.having.iter().cloned()).collect()
+}
+
+/// The order and the window of a query whose documents are under `at`.
+fn window(stages: &mut Vec<Document>, find: &Find, at: &str) {
+    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    if !find.sort.is_empty() {
+        let keys = find.sort.iter().map(|(key, direction)| match at {
+            "" => (key.clone(), direction.clone()),
+            at => (format!("{at}.{key}"), direction.clone()),
+        });
+        stages.push(doc! { "$sort": keys.collect::<Document>() });
+    }
+    if let Some(skip) = find.skip {
+        stages.push(doc! { "$skip": signed(skip) });
+    }
+    if let Some(limit) = find.limit {
+        stages.push(doc! { "$limit": signed(limit) });
+    }
+}
