@@ -16,14 +16,9 @@ use crate::models::{Post, User};
 /// How many keys go into one command.
 const KEYS: usize = 1_000;
 
-async fn find<T: DeserializeOwned + Send + Sync>(
-    db: &Database,
-    collection: &str,
-    filter: Document,
-    sort: Document,
-) -> Outcome<Vec<T>> {
+async fn find<T: DeserializeOwned + Send + Sync>(db: &Database, collection: &str, filter: Document) -> Outcome<Vec<T>> {
     // the driver's default would be a second command for all but 101 documents
-    let found = db.collection::<T>(collection).find(filter).sort(sort).batch_size(1 << 30).await?;
+    let found = db.collection::<T>(collection).find(filter).batch_size(1 << 30).await?;
     Ok(found.try_collect().await?)
 }
 
@@ -37,7 +32,7 @@ async fn find_in<T: DeserializeOwned + Send + Sync, K: Copy + Into<Bson>>(
     let mut all = Vec::new();
     for keys in keys.chunks(KEYS) {
         let keys: Vec<Bson> = keys.iter().map(|key| (*key).into()).collect();
-        all.append(&mut find(db, collection, doc! { field: { "$in": keys } }, doc! {}).await?);
+        all.append(&mut find(db, collection, doc! { field: { "$in": keys } }).await?);
     }
     Ok(all)
 }
@@ -69,7 +64,7 @@ fn share_out<T, U, K: Eq + Hash>(
 ///
 /// The driver's.
 pub async fn artists(db: &Database) -> Outcome<Vec<(Artist, Vec<(Album, Vec<Track>)>)>> {
-    let artists: Vec<Artist> = find(db, "artist", doc! {}, doc! {}).await?;
+    let artists: Vec<Artist> = find(db, "artist", doc! {}).await?;
     let ids: Vec<i32> = artists.iter().map(|artist| artist.id).collect();
     let albums: Vec<Album> = find_in(db, "album", "artist_id", &ids).await?;
     let ids: Vec<i32> = albums.iter().map(|album| album.id).collect();
@@ -84,7 +79,7 @@ pub async fn artists(db: &Database) -> Outcome<Vec<(Artist, Vec<(Album, Vec<Trac
 ///
 /// The driver's.
 pub async fn playlists(db: &Database) -> Outcome<Vec<(Playlist, Vec<Track>)>> {
-    let playlists: Vec<Playlist> = find(db, "playlist", doc! {}, doc! {}).await?;
+    let playlists: Vec<Playlist> = find(db, "playlist", doc! {}).await?;
     let ids: Vec<i32> = playlists.iter().map(|playlist| playlist.id).collect();
     let links: Vec<PlaylistTrack> = find_in(db, "playlist_track", "playlist_id", &ids).await?;
     let mut ids: Vec<i32> = links.iter().map(|link| link.track_id).collect();
@@ -110,7 +105,7 @@ type Line = (InvoiceLine, Option<Arc<Track>>);
 ///
 /// The driver's.
 pub async fn customers(db: &Database) -> Outcome<Vec<(Customer, Vec<(Invoice, Vec<Line>)>)>> {
-    let customers: Vec<Customer> = find(db, "customer", doc! {}, doc! {}).await?;
+    let customers: Vec<Customer> = find(db, "customer", doc! {}).await?;
     let ids: Vec<i32> = customers.iter().map(|customer| customer.id).collect();
     let invoices: Vec<Invoice> = find_in(db, "invoice", "customer_id", &ids).await?;
     let ids: Vec<i32> = invoices.iter().map(|invoice| invoice.id).collect();
@@ -135,7 +130,7 @@ pub async fn customers(db: &Database) -> Outcome<Vec<(Customer, Vec<(Invoice, Ve
 ///
 /// The driver's.
 pub async fn longest(db: &Database) -> Outcome<Vec<(Album, Vec<Track>)>> {
-    let albums: Vec<Album> = find(db, "album", doc! {}, doc! {}).await?;
+    let albums: Vec<Album> = find(db, "album", doc! {}).await?;
     let ids: Vec<i32> = albums.iter().map(|album| album.id).collect();
     let tracks: Vec<Track> = find_in(db, "track", "album_id", &ids).await?;
     let mut groups = group(tracks, |track| track.album_id);
@@ -152,7 +147,7 @@ pub async fn longest(db: &Database) -> Outcome<Vec<(Album, Vec<Track>)>> {
 ///
 /// The driver's.
 pub async fn users(db: &Database) -> Outcome<Vec<(User, Vec<Post>)>> {
-    let users: Vec<User> = find(db, "users", doc! {}, doc! {}).await?;
+    let users: Vec<User> = find(db, "users", doc! {}).await?;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     let posts: Vec<Post> = find_in(db, "posts", "author_id", &ids).await?;
     Ok(share_out(users, group(posts, |post| post.author_id), |user| user.id))
@@ -164,9 +159,9 @@ pub async fn users(db: &Database) -> Outcome<Vec<(User, Vec<Post>)>> {
 ///
 /// The driver's.
 pub async fn users_at_once(db: &Database) -> Outcome<Vec<(User, Vec<Post>)>> {
-    let users: Vec<User> = find(db, "users", doc! {}, doc! {}).await?;
+    let users: Vec<User> = find(db, "users", doc! {}).await?;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
-    let posts: Vec<Post> = find(db, "posts", doc! { "author_id": { "$in": ids } }, doc! {}).await?;
+    let posts: Vec<Post> = find(db, "posts", doc! { "author_id": { "$in": ids } }).await?;
     Ok(share_out(users, group(posts, |post| post.author_id), |user| user.id))
 }
 
@@ -194,7 +189,7 @@ pub async fn best_by_server(db: &Database) -> Outcome<Vec<(User, Vec<Post>)>> {
     struct Group {
         posts: Vec<Post>,
     }
-    let users: Vec<User> = find(db, "users", doc! {}, doc! {}).await?;
+    let users: Vec<User> = find(db, "users", doc! {}).await?;
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();
     let top = doc! { "n": 3, "sortBy": { "likes": -1, "_id": 1 }, "output": "$$ROOT" };
     let pipeline = [
