@@ -31,11 +31,10 @@ pub(crate) use join::pipeline;
 pub use links::WithLinks;
 pub(crate) use origin::Origin;
 pub(crate) use origin::document;
-pub use place::{At, CountOf, Includes, Is, Keyed, NotIn, Numbered, number_of};
+pub use place::{At, CountOf, Counts, Includes, Is, Keyed, NotIn, Numbered, number_of};
 pub use plan::{Plan, Step};
 pub use reach::Reach;
-pub(crate) use row::Slot;
-pub use row::{Asked, Loaded, Pick, Shared, View};
+pub use row::{Asked, Loaded, Pick, Shared, Slot, View};
 pub use strategy::Strategy;
 
 use std::any::Any;

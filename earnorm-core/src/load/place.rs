@@ -158,6 +158,24 @@ where
     }
 }
 
+/// What was loaded has the count of the relation `R` in it.
+#[diagnostic::on_unimplemented(
+    message = "the count of relation `{R}` was not loaded by this query",
+    label = "the count of `{R}` is not loaded here",
+    note = "add `.with(..)` with the relation's `.count()` to the query, as `.with(User::POSTS.count())`"
+)]
+pub trait Counts<R> {
+    #[doc(hidden)]
+    fn counted(&self) -> u64;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R, L: Includes<CountOf<R>, Value = u64>> Counts<R> for L {
+    fn counted(&self) -> u64 {
+        *self.pick()
+    }
+}
+
 #[doc(hidden)]
 pub trait Choose<R, P, V> {
     type Value;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{CountOf, Counted, Includes, Keyed, Reach};
+use super::{CountOf, Counted, Counts, Includes, Keyed, Reach};
 use crate::Model;
 
 /// A document with what was loaded of its relations.
@@ -42,9 +42,9 @@ impl<M, L> Loaded<M, L> {
     /// How many documents a relation has, where the query includes its count.
     pub fn count<D: Reach>(&self, _relation: D) -> u64
     where
-        L: Includes<CountOf<D::Marker>, Value = u64>,
+        L: Counts<D::Marker>,
     {
-        *self.related.pick()
+        self.related.counted()
     }
 }
 

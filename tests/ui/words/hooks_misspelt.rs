@@ -7,4 +7,6 @@ struct User {
     id: ObjectId,
 }
 
+impl Hooks for User {}
+
 fn main() {}
