@@ -126,7 +126,7 @@ pub(crate) async fn ids(exec: Exec<'_>, find: Find) -> Result<Vec<Bson>> {
 
 /// The documents that fulfil a condition, undecoded, to decide on a write.
 pub(crate) async fn documents(exec: Exec<'_>, find: Find) -> Result<Vec<RawDocumentBuf>> {
-    find_on_primary(exec, find, FindOptions::default(), |document| Ok(document.to_raw_document_buf())).await
+    find_on_primary(exec, find, FindOptions::default(), |document| Ok(document.to_owned())).await
 }
 
 /// How many documents fulfil a condition, to decide on a write.
