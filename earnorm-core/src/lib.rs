@@ -36,7 +36,9 @@ pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
 pub use operand::{Array, Operand};
 pub use path::Path;
-pub use query::{Filter, Find, Having, IntoHaving, Number, Page, Query, Sort, Update};
+pub use query::{
+    Filter, Find, Having, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Number, Page, Query, Sort, Update,
+};
 pub use relation::{
     ByIds, CanUnlink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable,
     OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,

@@ -9,8 +9,8 @@ use crate::document::References;
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
 use crate::{
-    DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, Operand, Query, Result, Update, document,
-    integrity,
+    DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, IntoFilter, IntoUpdate, Operand, Query, Result,
+    document, integrity,
 };
 
 /// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
@@ -241,8 +241,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// let typed = User::find(User::NAME.eq("Ada"));
     /// let bson = User::find(doc! { "name": "Ada" });
     /// ```
-    fn find(filter: impl Into<Filter<Self>>) -> Query<Self> {
-        Query::new(filter.into())
+    fn find(filter: impl IntoFilter<Self>) -> Query<Self> {
+        Query::new(filter.into_filter())
     }
 
     /// A query for every document.
@@ -308,9 +308,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     fn update<'s, 'e: 's>(
         &'s mut self,
         on: impl Executor<'e>,
-        update: impl Into<Update<Self>>,
+        update: impl IntoUpdate<Self>,
     ) -> BoxFuture<'s, Result<()>> {
-        Box::pin(document::update(on.executor(), self, update.into()))
+        Box::pin(document::update(on.executor(), self, update.into_update()))
     }
 
     /// Changes the stored document with this id in one atomic step, without reading it. One command.
@@ -321,10 +321,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     fn update_by_id<'e>(
         on: impl Executor<'e>,
         id: impl Operand<Self::Id>,
-        update: impl Into<Update<Self>>,
+        update: impl IntoUpdate<Self>,
     ) -> BoxFuture<'e, Result<()>> {
         let id = id.into_operand();
-        Box::pin(document::update_by_id(on.executor(), id, update.into()))
+        Box::pin(document::update_by_id(on.executor(), id, update.into_update()))
     }
 
     /// Deletes the document, by the rules of its model: [`plan_delete`](Model::plan_delete) and

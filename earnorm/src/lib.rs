@@ -6,11 +6,11 @@ pub use earnorm_core::{
     Affected, Array, Asked, Blockers, BoxFuture, ByIds, CanUnlink, Cause, Counted, DeletePlan, DeleteProgress,
     DeleteReport, DifferentIndex, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, HasOne,
     Having, Holds, HookContext, Hooks, Id, IdError, InIds, Include, Includes, IndexCheck, IndexReport, IndexSpec,
-    IntoHaving, Linked, Links, Loaded, MadeIndex, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Model,
-    Nullable, Number, ObjectId, OneToMany, OneToOne, Operand, Page, Path, Pick, Plan, PointsBack, Query, Reach,
-    RefersTo, RefersToMany, RefusedIndex, Relation, Result, Rows, Shared, Sort, Step, Strategy, ToMany, ToOne,
-    Transaction, Update, View, WithLinks, check_indexes, connect, doc, ensure_indexes, integrity, mongodb, relation,
-    schema, transaction,
+    IntoFilter, IntoHaving, IntoSort, IntoUpdate, Linked, Links, Loaded, MadeIndex, ManyToMany, ManyToManyByIds,
+    ManyToManyInIds, ManyToOne, Model, Nullable, Number, ObjectId, OneToMany, OneToOne, Operand, Page, Path, Pick,
+    Plan, PointsBack, Query, Reach, RefersTo, RefersToMany, RefusedIndex, Relation, Result, Rows, Shared, Sort, Step,
+    Strategy, ToMany, ToOne, Transaction, Update, View, WithLinks, check_indexes, connect, doc, ensure_indexes,
+    integrity, mongodb, relation, schema, transaction,
 };
 pub use earnorm_derive::Model;
 

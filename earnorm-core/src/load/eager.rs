@@ -5,7 +5,7 @@ use mongodb::bson::Document;
 use super::place::{No, Same, Yes};
 use super::{Keyed, Origin, Reach, Step};
 use crate::store::BoxFuture;
-use crate::{Filter, Model, Query, Result};
+use crate::{Filter, IntoFilter, Model, Query, Result};
 
 /// The step of a relation with `lazy_load = false`. Its documents come without such relations of their own: of two models
 /// that were each other's, there would be no end.
@@ -89,8 +89,8 @@ impl<P, S> GivesWay<P, S> for No {
 
 /// The queries of a model with relations that load by themselves begin here.
 #[doc(hidden)]
-pub fn find<M: Model, P>(filter: impl Into<Filter<M>>, plan: P) -> Query<M, P> {
-    Query::new(filter.into()).planned(plan)
+pub fn find<M: Model, P>(filter: impl IntoFilter<M>, plan: P) -> Query<M, P> {
+    Query::new(filter.into_filter()).planned(plan)
 }
 
 #[doc(hidden)]

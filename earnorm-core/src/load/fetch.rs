@@ -1,9 +1,9 @@
 //! From keys to documents: one command for every started 1,000 keys, and what each parent gets of the results.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::future::Future;
 
-use futures_util::future::join_all;
+use futures_util::stream::{FuturesOrdered, StreamExt};
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use super::compare::compare;
@@ -53,13 +53,21 @@ where
     F: Future<Output = Result<T>>,
 {
     let mut results = Vec::with_capacity(chunks.len());
-    let mut chunks = chunks.into_iter();
-    while chunks.len() > 0 {
-        for result in join_all(chunks.by_ref().take(IN_FLIGHT).map(&run)).await {
-            results.push(result?);
+    let mut running = FuturesOrdered::new();
+    let (mut chunks, mut failure) = (chunks.into_iter(), None);
+    loop {
+        while running.len() < IN_FLIGHT && failure.is_none() {
+            match chunks.next() {
+                Some(chunk) => running.push_back(run(chunk)),
+                None => break,
+            }
+        }
+        match running.next().await {
+            Some(Ok(result)) => results.push(result),
+            Some(Err(error)) => failure = failure.or(Some(error)),
+            None => return failure.map_or(Ok(results), Err),
         }
     }
-    Ok(results)
 }
 
 /// What was found: each document once, or once for each parent, and which of them are each parent's.
@@ -84,13 +92,30 @@ pub(super) struct Reading<'q, T, X> {
     pub(super) shared: bool,
 }
 
-/// A document, whom it is for, and what decides on its place among theirs.
-struct Item<X> {
-    value: X,
-    parents: Vec<usize>,
-    id: Option<Identity>,
-    /// The values by which the results of several commands are put in order.
-    order: Vec<Bson>,
+/// What replies brought, in their order: a column for each thing that is known of a document.
+struct Found<X> {
+    values: Vec<X>,
+    /// A parent, and the place of a value that is for it.
+    owners: Vec<(usize, usize)>,
+    /// The ids of the documents, where the parents' own orders count.
+    ids: Vec<Option<Identity>>,
+    /// The values by which the results of several commands are put in order, where there are several.
+    orders: Vec<Vec<Bson>>,
+}
+
+impl<X> Found<X> {
+    fn new() -> Self {
+        Self { values: Vec::new(), owners: Vec::new(), ids: Vec::new(), orders: Vec::new() }
+    }
+
+    /// Puts what a later command found behind it.
+    fn append(&mut self, mut other: Self) {
+        let behind = self.values.len();
+        self.values.append(&mut other.values);
+        self.owners.extend(other.owners.into_iter().map(|(parent, place)| (parent, behind + place)));
+        self.ids.append(&mut other.ids);
+        self.orders.append(&mut other.orders);
+    }
 }
 
 pub(super) async fn fetch<T: Model, X>(
@@ -112,7 +137,7 @@ pub(super) async fn fetch<T: Model, X>(
     } else {
         side_by_side(chunks, |keys| plan.run(exec, keys, &reading)).await?
     };
-    Ok(plan.hand_out(found.into_iter().flatten().collect()))
+    Ok(plan.hand_out(found))
 }
 
 /// How the documents of one include are asked for and handed out.
@@ -149,12 +174,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    async fn run<T: Model, X>(
-        &self,
-        exec: Exec<'_>,
-        keys: &[Bson],
-        reading: &Reading<'_, T, X>,
-    ) -> Result<Vec<Item<X>>> {
+    async fn run<T: Model, X>(&self, exec: Exec<'_>, keys: &[Bson], reading: &Reading<'_, T, X>) -> Result<Found<X>> {
         if self.cut_by_server && keys.len() > 1 {
             let pipeline = window::of_keys(self.wants, &self.find, keys);
             return self.numbered(exec, Some(self.find.collection), pipeline, reading).await;
@@ -162,7 +182,11 @@ impl<'a> Plan<'a> {
         // an array may hold keys of other chunks, whose commands bring the document for them
         let here: Option<HashSet<Identity>> =
             (self.several && self.wants.shape == Shape::Array).then(|| keys.iter().map(encoding::identity).collect());
-        let read = |document: &RawDocument| self.items(document, self.parents(document, here.as_ref())?, reading);
+        let (mut found, mut parents) = (Found::new(), Vec::new());
+        let read = |document: &RawDocument| {
+            self.parents(document, here.as_ref(), &mut parents)?;
+            self.add(&mut found, document, &parents, reading)
+        };
         let mut find = self.find.clone();
         find.filter = filter(self.wants.field, keys, &self.find.filter);
         // the window of one key is that of a query
@@ -173,7 +197,8 @@ impl<'a> Plan<'a> {
         if reading.only_keys {
             options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
         }
-        Ok(store::find(exec, find, options, read).await?.into_iter().flatten().collect())
+        store::find(exec, find, options, read).await?;
+        Ok(found)
     }
 
     /// Sends a pipeline that cuts the windows.
@@ -183,50 +208,63 @@ impl<'a> Plan<'a> {
         collection: Option<&'static str>,
         pipeline: Vec<Document>,
         reading: &Reading<'_, T, X>,
-    ) -> Result<Vec<Item<X>>> {
+    ) -> Result<Found<X>> {
+        let (mut found, mut parents) = (Found::new(), Vec::new());
         let read = |row: &RawDocument| {
-            let (document, parents) = match self.wants.shape {
-                Shape::Key => (row, self.parents(row, None)?),
-                _ => window::read(self.wants, row)?,
-            };
-            self.items(document, parents, reading)
+            let mut document = row;
+            match self.wants.shape {
+                Shape::Key => self.parents(row, None, &mut parents)?,
+                _ => (document, parents) = window::read(self.wants, row)?,
+            }
+            self.add(&mut found, document, &parents, reading)
         };
-        Ok(store::aggregate(exec, collection, pipeline, read).await?.into_iter().flatten().collect())
+        store::aggregate(exec, collection, pipeline, read).await?;
+        Ok(found)
     }
 
-    /// A document for those who want it: one for all, or one for each.
-    fn items<T, X>(
+    /// Adds a document for those who want it: once for all, or once for each.
+    fn add<T, X>(
+        &self,
+        found: &mut Found<X>,
+        document: &RawDocument,
+        parents: &[usize],
+        reading: &Reading<'_, T, X>,
+    ) -> Result<()> {
+        for (index, parent) in parents.iter().enumerate() {
+            if index == 0 || !reading.shared {
+                found.values.push((reading.read)(document)?);
+                if self.arranged {
+                    let mut id = None;
+                    each_key(document, "_id", |key| id = Some(key))?;
+                    found.ids.push(id);
+                }
+                if self.merged {
+                    found.orders.push(self.order(document)?);
+                }
+            }
+            found.owners.push((*parent, found.values.len() - 1));
+        }
+        Ok(())
+    }
+
+    /// Whose a document is, in a list that is used again for the next.
+    fn parents(
         &self,
         document: &RawDocument,
-        parents: Vec<usize>,
-        reading: &Reading<'_, T, X>,
-    ) -> Result<Vec<Item<X>>> {
-        let item = |parents| {
-            Ok(Item {
-                value: (reading.read)(document)?,
-                parents,
-                id: if self.arranged { keys_at(document, "_id")?.into_iter().next() } else { None },
-                order: if self.merged { self.order(document)? } else { Vec::new() },
-            })
-        };
-        if reading.shared {
-            return Ok(vec![item(parents)?]);
-        }
-        parents.into_iter().map(|parent| item(vec![parent])).collect()
-    }
-
-    fn parents(&self, document: &RawDocument, here: Option<&HashSet<Identity>>) -> Result<Vec<usize>> {
-        let mut parents: Vec<usize> = Vec::new();
-        for key in keys_at(document, self.wants.field)? {
+        here: Option<&HashSet<Identity>>,
+        parents: &mut Vec<usize>,
+    ) -> Result<()> {
+        parents.clear();
+        each_key(document, self.wants.field, |key| {
             if here.is_none_or(|here| here.contains(&key)) {
-                parents.extend(self.wants.parents(&key));
+                parents.extend_from_slice(self.wants.parents(&key));
             }
-        }
+        })?;
         if self.wants.shape == Shape::Array {
             parents.sort_unstable();
             parents.dedup();
         }
-        Ok(parents)
+        Ok(())
     }
 
     fn order(&self, document: &RawDocument) -> Result<Vec<Bson>> {
@@ -245,28 +283,34 @@ impl<'a> Plan<'a> {
         values.collect()
     }
 
-    fn hand_out<X>(&self, items: Vec<Item<X>>) -> Fetched<X> {
-        let mut of = vec![Vec::new(); self.wants.count];
-        for (index, item) in items.iter().enumerate() {
-            for parent in &item.parents {
-                of[*parent].push(index);
-            }
+    fn hand_out<X>(&self, found: Vec<Found<X>>) -> Fetched<X> {
+        let mut found = found.into_iter();
+        let mut all = found.next().unwrap_or_else(Found::new);
+        found.for_each(|next| all.append(next));
+        let Found { values, owners, ids, orders, .. } = all;
+
+        let mut numbers = vec![0; self.wants.count];
+        for (parent, _) in &owners {
+            numbers[*parent] += 1;
+        }
+        let mut of: Vec<Vec<usize>> = numbers.into_iter().map(Vec::with_capacity).collect();
+        for (parent, place) in owners {
+            of[parent].push(place);
         }
         if self.merged {
             for list in &mut of {
-                list.sort_by(|a, b| compare(&self.find.sort, &items[*a].order, &items[*b].order));
+                list.sort_by(|a, b| compare(&self.find.sort, &orders[*a], &orders[*b]));
             }
         }
         if let (true, Some(arranged)) = (self.arranged, &self.wants.arranged) {
             for (list, places) in of.iter_mut().zip(arranged) {
-                list.sort_by_key(|index| items[*index].id.as_ref().and_then(|id| places.get(id)));
+                list.sort_by_key(|index| ids[*index].as_ref().and_then(|id| places.get(id)));
             }
         }
-        let children = items.into_iter().map(|item| item.value);
         if self.cut_by_server || (self.find.skip.is_none() && self.find.limit.is_none()) {
-            return Fetched { children: children.collect(), of };
+            return Fetched { children: values, of };
         }
-        self.cut(children.collect(), of)
+        self.cut(values, of)
     }
 
     /// Each parent's window, and only the documents that are in one.
@@ -274,20 +318,23 @@ impl<'a> Plan<'a> {
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let skip = size(self.find.skip.unwrap_or(0));
         let limit = self.find.limit.map_or(usize::MAX, size);
-        let mut places: HashMap<usize, usize> = HashMap::new();
+        let mut places: Vec<Option<usize>> = vec![None; children.len()];
         for list in &mut of {
-            *list = list.iter().copied().skip(skip).take(limit).collect();
-            places.extend(list.iter().map(|index| (*index, 0)));
+            list.truncate(skip.saturating_add(limit));
+            list.drain(..skip.min(list.len()));
+            for index in list {
+                places[*index] = Some(0);
+            }
         }
-        let mut kept = Vec::with_capacity(places.len());
-        for (index, child) in children.into_iter().enumerate() {
-            if let Some(place) = places.get_mut(&index) {
+        let mut kept = Vec::new();
+        for (child, place) in children.into_iter().zip(&mut places) {
+            if let Some(place) = place {
                 *place = kept.len();
                 kept.push(child);
             }
         }
         for index in of.iter_mut().flatten() {
-            *index = places[index];
+            *index = places[*index].unwrap_or_default();
         }
         Fetched { children: kept, of }
     }
@@ -305,14 +352,14 @@ pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
     }
 }
 
-/// The keys that a document has in a field: one, or those of an array.
-fn keys_at(document: &RawDocument, field: &str) -> Result<Vec<Identity>> {
-    let identity = |value| raw_identity(value).map_err(Error::other);
+/// Calls `each` with every key that a document has in a field: one, or those of an array.
+fn each_key(document: &RawDocument, field: &str, mut each: impl FnMut(Identity)) -> Result<()> {
+    let mut next = |value| raw_identity(value).map(&mut each).map_err(Error::other);
     match document.get(field).map_err(mongodb::error::Error::from)? {
-        None => Ok(Vec::new()),
+        None => Ok(()),
         Some(RawBsonRef::Array(values)) => {
-            values.into_iter().map(|value| identity(value.map_err(mongodb::error::Error::from)?)).collect()
+            values.into_iter().try_for_each(|value| next(value.map_err(mongodb::error::Error::from)?))
         }
-        Some(value) => Ok(vec![identity(value)?]),
+        Some(value) => next(value),
     }
 }

@@ -9,7 +9,7 @@ use super::eager::Stays;
 use super::{Cardinality, CountOf, Counted, Keyed, NotIn, Origin, Pick, Plan, Reach, Step};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::store::{BoxFuture, Exec, Executor};
-use crate::{Filter, Loaded, Model, Query, Relation, Result, Sort};
+use crate::{IntoFilter, IntoSort, Loaded, Model, Query, Relation, Result};
 
 /// What a step loads, for each document.
 type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
@@ -50,13 +50,13 @@ impl<D: Reach, P> Include<D, P> {
     }
 
     /// Only documents that also fulfil this, besides what the relation itself demands.
-    pub fn filter(mut self, filter: impl Into<Filter<D::Target>>) -> Self {
+    pub fn filter(mut self, filter: impl IntoFilter<D::Target>) -> Self {
         self.query = self.query.filter(filter);
         self
     }
 
     /// The order of each parent's documents, in place of the relation's own.
-    pub fn order_by(mut self, order: impl Into<Sort<D::Target>>) -> Self {
+    pub fn order_by(mut self, order: impl IntoSort<D::Target>) -> Self {
         self.query = self.query.order_by(order);
         self
     }
@@ -230,12 +230,12 @@ macro_rules! includes {
             }
 
             /// Only documents that also fulfil this, besides what the relation itself demands.
-            pub fn filter(self, filter: impl Into<Filter<T>>) -> Include<Self, ()> {
+            pub fn filter(self, filter: impl IntoFilter<T>) -> Include<Self, ()> {
                 Include::of(self).filter(filter)
             }
 
             /// The order of each parent's documents, in place of the relation's own.
-            pub fn order_by(self, order: impl Into<Sort<T>>) -> Include<Self, ()> {
+            pub fn order_by(self, order: impl IntoSort<T>) -> Include<Self, ()> {
                 Include::of(self).order_by(order)
             }
 

@@ -168,9 +168,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
             // two join documents of the same pair are one link
             let mut seen = HashSet::new();
             for (source, target) in links {
+                let id = encoding::identity(&target);
                 for parent in sources.parents(&source) {
-                    if seen.insert((*parent, encoding::identity(&target))) {
-                        wants.want(*parent, target.clone());
+                    if target != Bson::Null && seen.insert((*parent, id.clone())) {
+                        wants.want_as(*parent, id.clone(), target.clone());
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Who wants which documents: the keys that an include asks for, and the parents that each is for.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use mongodb::bson::Bson;
 
@@ -13,13 +14,35 @@ pub(crate) struct Wants {
     /// What kind of field that is.
     pub(super) shape: Shape,
     pub(super) keys: Vec<Bson>,
-    parents: HashMap<Identity, Vec<usize>>,
+    parents: HashMap<Identity, Parents>,
     /// How many parents there are, those that want nothing included.
     pub(super) count: usize,
     /// For each parent the order in which it wants its keys, where that counts.
     pub(super) arranged: Option<Vec<HashMap<Identity, usize>>>,
     /// The keys are just those of the parents' windows, and in the order of these.
     pub(super) cut: bool,
+}
+
+/// Whose a key is: mostly one parent's, for which a list would be too much.
+enum Parents {
+    One([usize; 1]),
+    Several(Vec<usize>),
+}
+
+impl Parents {
+    fn as_slice(&self) -> &[usize] {
+        match self {
+            Self::One(parent) => parent,
+            Self::Several(parents) => parents,
+        }
+    }
+
+    fn add(&mut self, parent: usize) {
+        match self {
+            Self::One([first]) => *self = Self::Several(vec![*first, parent]),
+            Self::Several(parents) => parents.push(parent),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +63,7 @@ impl Wants {
     /// How many keys each parent wants.
     pub(super) fn numbers(&self) -> Vec<u64> {
         let mut numbers = vec![0; self.count];
-        for parent in self.parents.values().flatten() {
+        for parent in self.parents.values().flat_map(Parents::as_slice) {
             numbers[*parent] += 1;
         }
         numbers
@@ -58,24 +81,31 @@ impl Wants {
     }
 
     pub(super) fn want(&mut self, parent: usize, key: Bson) {
-        if key == Bson::Null {
-            return;
+        if key != Bson::Null {
+            self.want_as(parent, identity(&key), key);
         }
-        let id = identity(&key);
+    }
+
+    /// As [`want`](Self::want), of a key whose identity is known.
+    pub(super) fn want_as(&mut self, parent: usize, id: Identity, key: Bson) {
         if let Some(arranged) = &mut self.arranged {
             let next = arranged[parent].len();
             arranged[parent].entry(id.clone()).or_insert(next);
         }
-        let parents = self.parents.entry(id).or_insert_with(|| {
-            self.keys.push(key);
-            Vec::new()
-        });
-        if parents.last() != Some(&parent) {
-            parents.push(parent);
+        match self.parents.entry(id) {
+            Entry::Vacant(place) => {
+                self.keys.push(key);
+                place.insert(Parents::One([parent]));
+            }
+            Entry::Occupied(mut place) => {
+                if place.get().as_slice().last() != Some(&parent) {
+                    place.get_mut().add(parent);
+                }
+            }
         }
     }
 
     pub(super) fn parents(&self, key: &Identity) -> &[usize] {
-        self.parents.get(key).map_or(&[], Vec::as_slice)
+        self.parents.get(key).map_or(&[], Parents::as_slice)
     }
 }

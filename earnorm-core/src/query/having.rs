@@ -10,6 +10,7 @@ use mongodb::options::FindOptions;
 use super::condition::{Condition, Question};
 use super::join::stages;
 use super::{Filter, Find, Query, Refusal};
+use crate::IntoHaving;
 use crate::store::{self, Exec};
 use crate::{Error, Model, Relation, Result};
 
@@ -72,24 +73,6 @@ impl<M> From<Condition> for Having<M> {
 impl<M> Having<M> {
     fn refused(refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..Condition::always().into() }
-    }
-}
-
-/// A condition on documents of `M`: what converts into [`Having<M>`], which a [`Filter`] and a [`Document`] do as well.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a condition on `{M}`",
-    label = "not a condition on `{M}`",
-    note = "a condition on `{M}` is a filter of its fields, or `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, as `User::POSTS.any()` is one on `User`"
-)]
-pub trait IntoHaving<M> {
-    #[doc(hidden)]
-    fn into_having(self) -> Having<M>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<M, H: Into<Having<M>>> IntoHaving<M> for H {
-    fn into_having(self) -> Having<M> {
-        self.into()
     }
 }
 

@@ -4,6 +4,7 @@ mod after;
 mod condition;
 mod filter;
 mod having;
+mod into;
 mod join;
 mod page;
 mod render;
@@ -12,7 +13,8 @@ mod terminal;
 mod update;
 
 pub use filter::Filter;
-pub use having::{Having, IntoHaving};
+pub use having::Having;
+pub use into::{IntoFilter, IntoHaving, IntoSort, IntoUpdate};
 pub use page::Page;
 pub use render::Find;
 pub use sort::Sort;
@@ -202,16 +204,16 @@ impl<M> Query<M> {
 
 impl<M, P> Query<M, P> {
     /// Only documents that also fulfil this.
-    pub fn filter(mut self, filter: impl Into<Filter<M>>) -> Self {
-        self.filter = self.filter & filter.into();
+    pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
+        self.filter = self.filter & filter.into_filter();
         self
     }
 
     /// The order of the results; called again, what decides between those that are equal so far.
     ///
     /// `_id` decides last, unless it is named before. On a relation, the first call replaces the declared order.
-    pub fn order_by(mut self, order: impl Into<Sort<M>>) -> Self {
-        self.order = [self.order, order.into()].into();
+    pub fn order_by(mut self, order: impl IntoSort<M>) -> Self {
+        self.order = [self.order, order.into_sort()].into();
         self
     }
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 
-use super::{Find, Options, Page, Query, Update};
+use super::{Find, Options, Page, Query};
 use crate::document::saved_id;
 use crate::encoding::identity;
 use crate::load::{self, Origin, Plan, Strategy};
 use crate::store::{self, Aggregate, Batch, Batches, BoxFuture, Exec, Executor, Graph, Request, Rows};
-use crate::{DeletePlan, DeleteReport, Error, Model, Result, delete};
+use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Every result. One command, and one more for every further 16 MiB; more for what is loaded with them, as
@@ -174,8 +174,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     ///
     /// [`Error::Encode`], [`Error::Duplicate`], [`Error::Driver`]. Outside a transaction, documents that were changed
     /// before the failure stay so.
-    pub fn update<'e>(self, on: impl Executor<'e>, update: impl Into<Update<M>>) -> BoxFuture<'e, Result<u64>> {
-        let (update, query) = (update.into(), self.split().0);
+    pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<u64>> {
+        let (update, query) = (update.into_update(), self.split().0);
         Box::pin(async move {
             let update = update.into_document().map_err(Error::encode::<M>)?;
             let exec = on.executor();

@@ -9,7 +9,7 @@ use crate::integrity::checked;
 use crate::query::Refusal;
 use crate::schema::RelationKind;
 use crate::store::{BoxFuture, Exec, Executor};
-use crate::{DeleteReport, Error, Filter, IntoHaving, Model, Query, Result};
+use crate::{DeleteReport, Error, Filter, IntoFilter, IntoHaving, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to the one `T` whose id it holds: the type of a constant as `Post::AUTHOR`. The key's side
@@ -79,7 +79,7 @@ impl<S: 'static, T: Model, R: Relation> fmt::Debug for ToOne<'_, S, T, R> {
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// Only if the document also fulfils this, besides what the relation itself demands.
-    pub fn filter(mut self, filter: impl Into<Filter<T>>) -> Self {
+    pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
         self.query = self.query.filter(filter);
         self
     }

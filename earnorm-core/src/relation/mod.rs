@@ -145,7 +145,7 @@ macro_rules! query_calls {
 
         impl<$($generics)*> $handle {
             /// Only documents that also fulfil this, besides what the relation itself demands.
-            pub fn filter(mut self, filter: impl Into<$crate::Filter<$target>>) -> Self {
+            pub fn filter(mut self, filter: impl $crate::IntoFilter<$target>) -> Self {
                 self.query = self.query.filter(filter);
                 self
             }
@@ -157,7 +157,7 @@ macro_rules! query_calls {
             }
 
             /// The order of the results, in place of the relation's own; see [`Query::order_by`](crate::Query::order_by).
-            pub fn order_by(mut self, order: impl Into<$crate::Sort<$target>>) -> Self {
+            pub fn order_by(mut self, order: impl $crate::IntoSort<$target>) -> Self {
                 self.query = self.query.order_by(order);
                 self
             }
@@ -230,7 +230,7 @@ macro_rules! query_calls {
             pub fn update_all<'e>(
                 self,
                 on: impl $crate::Executor<'e>,
-                update: impl Into<$crate::Update<$target>>,
+                update: impl $crate::IntoUpdate<$target>,
             ) -> $crate::BoxFuture<'e, $crate::Result<u64>> {
                 self.query.update(on, update)
             }

@@ -33,7 +33,7 @@ pub(crate) fn value(document: &RawDocument, key: &str) -> Result<Bson> {
     value.map_or(Ok(Bson::Null), encoding::owned).map_err(Error::other)
 }
 
-async fn gather<T>(mut batches: Batches<'_>, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Vec<T>> {
+async fn gather<T>(mut batches: Batches<'_>, mut read: impl FnMut(&RawDocument) -> Result<T>) -> Result<Vec<T>> {
     let mut rows = Vec::new();
     while let Some(batch) = batches.next().await? {
         visit(&batch, |document| {
@@ -49,7 +49,7 @@ pub(crate) async fn find<T>(
     exec: Exec<'_>,
     find: Find,
     options: FindOptions,
-    read: impl Fn(&RawDocument) -> Result<T>,
+    read: impl FnMut(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {
     gather(Batches::open(exec, find, options).await?, read).await
 }
@@ -59,7 +59,7 @@ pub(crate) async fn aggregate<T>(
     exec: Exec<'_>,
     collection: Option<&'static str>,
     pipeline: Vec<Document>,
-    read: impl Fn(&RawDocument) -> Result<T>,
+    read: impl FnMut(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {
     let aggregate = Aggregate { collection, pipeline, options: AggregateOptions::default(), joined: None };
     gather(Batches::aggregate(exec, aggregate).await?, read).await
@@ -111,7 +111,7 @@ pub(crate) async fn find_on_primary<T>(
     exec: Exec<'_>,
     find: Find,
     mut options: FindOptions,
-    read: impl Fn(&RawDocument) -> Result<T>,
+    read: impl FnMut(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {
     options.selection_criteria = options.selection_criteria.or_else(|| primary(exec));
     self::find(exec, find, options, read).await

@@ -1,0 +1,88 @@
+//! Users and their posts, made by the thousand.
+
+use earnorm::prelude::*;
+use mongodb::Database;
+
+use crate::Outcome;
+
+/// Who writes.
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Post, fk = author_id, back_populates = "author")]
+pub struct User {
+    /// Made when it is.
+    #[serde(rename = "_id")]
+    pub id: ObjectId,
+    /// Some 10 letters.
+    pub name: String,
+    /// Some 20 letters.
+    pub email: String,
+    /// In years.
+    pub age: Option<u32>,
+}
+
+/// What is written.
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+pub struct Post {
+    /// Made when it is.
+    #[serde(rename = "_id")]
+    pub id: ObjectId,
+    /// Some 30 letters.
+    pub title: String,
+    /// What it is about.
+    pub tags: Vec<String>,
+    /// A number that is as good as random.
+    pub likes: i64,
+    /// Who wrote it.
+    #[relation(many_to_one, target = User, back_populates = "posts")]
+    pub author_id: ObjectId,
+}
+
+/// Fills an empty database with this many users, and posts of each.
+///
+/// # Errors
+///
+/// The server's.
+pub async fn fill(db: &Database, users: usize, posts_each: usize) -> Outcome {
+    const AT_ONCE: usize = 20_000;
+    User::collection(db).drop().await?;
+    Post::collection(db).drop().await?;
+    earnorm::ensure_indexes(db).await?;
+    let mut number = 0_u64;
+    let mut posts = Vec::with_capacity(AT_ONCE);
+    let mut done = 0;
+    while done < users {
+        let some = AT_ONCE.min(users - done);
+        let authors: Vec<User> = (done..done + some).map(user).collect();
+        User::insert_many(db, &authors).await?;
+        for author in &authors {
+            for _ in 0..posts_each {
+                number += 1;
+                posts.push(post(author.id, number));
+            }
+            if posts.len() >= AT_ONCE {
+                Post::insert_many(db, &posts).await?;
+                posts.clear();
+            }
+        }
+        done += some;
+    }
+    Post::insert_many(db, &posts).await?;
+    Ok(())
+}
+
+fn user(number: usize) -> User {
+    let age = u32::try_from(number % 80).ok().filter(|age| *age > 15);
+    User { id: ObjectId::new(), name: format!("user {number:05}"), email: format!("user.{number}@example.com"), age }
+}
+
+fn post(author_id: ObjectId, number: u64) -> Post {
+    // a multiplicative hash: the same in each run
+    let random = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    Post {
+        id: ObjectId::new(),
+        title: format!("what happened on day {number:07}"),
+        tags: vec![format!("year {}", random % 30), "diary".to_owned()],
+        likes: i64::try_from(random % 100_000).unwrap_or(0),
+        author_id,
+    }
+}

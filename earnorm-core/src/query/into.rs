@@ -1,0 +1,56 @@
+//! What calls of a query take: traits of their own over `Into`, so that a mistake is told in words about models.
+
+use super::{Filter, Having, Sort, Update};
+
+macro_rules! conversions {
+    ($($(#[$meta:meta])* $name:ident $method:ident $whole:ident;)*) => { $(
+        $(#[$meta])*
+        pub trait $name<M> {
+            #[doc(hidden)]
+            fn $method(self) -> $whole<M>;
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<M, T: Into<$whole<M>>> $name<M> for T {
+            fn $method(self) -> $whole<M> {
+                self.into()
+            }
+        }
+    )* };
+}
+
+conversions! {
+    /// A condition on documents of `M`: what converts into a [`Filter<M>`], which a
+    /// [`Document`](mongodb::bson::Document) does as well.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a filter of `{M}`",
+        label = "not a filter of `{M}`",
+        note = "write a condition on fields of `{M}`, as `{M}::ID.eq(id)`, or a document, as `doc! {{ \"name\": \"Ada\" }}`"
+    )]
+    IntoFilter into_filter Filter;
+
+    /// A condition on documents of `M`: what converts into [`Having<M>`], which a [`Filter`] and a
+    /// [`Document`](mongodb::bson::Document) do as well.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a condition on `{M}`",
+        label = "not a condition on `{M}`",
+        note = "a condition on `{M}` is a filter of its fields, or `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, as `User::POSTS.any()` is one on `User`"
+    )]
+    IntoHaving into_having Having;
+
+    /// An order of documents of `M`: what converts into a [`Sort<M>`].
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not an order of `{M}`",
+        label = "not an order of `{M}`",
+        note = "write a field of `{M}` with a direction, as `{M}::ID.asc()`, several in a tuple, or a document"
+    )]
+    IntoSort into_sort Sort;
+
+    /// A change to documents of `M`: what converts into an [`Update<M>`].
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not an update of `{M}`",
+        label = "not an update of `{M}`",
+        note = "write a change to a field of `{M}`, as `.set(..)` or `.inc(..)` of its constant, several in a tuple, or a document"
+    )]
+    IntoUpdate into_update Update;
+}

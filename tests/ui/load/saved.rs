@@ -1,0 +1,23 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Post", fk = "author_id")]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    author_id: ObjectId,
+}
+
+async fn uses(db: &earnorm::mongodb::Database) -> earnorm::Result<()> {
+    let mut users = User::find_all().with(User::POSTS).all(db).await?;
+    users[0].save(db).await
+}
+
+fn main() {}
