@@ -83,7 +83,8 @@ impl<D: Reach, P> Include<D, P> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where a document has no id yet; [`Error::Decode`], [`Error::Driver`].
+    /// [`Error::Unsaved`](crate::Error::Unsaved) where a document has no id yet;
+    /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
     pub fn load<'a, H>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, D::Source>
     where
         H: Holds<D::Source>,
@@ -258,7 +259,8 @@ macro_rules! includes {
             ///
             /// # Errors
             ///
-            /// [`Error::Unsaved`] where a document has no id yet; [`Error::Decode`], [`Error::Driver`].
+            /// [`Error::Unsaved`](crate::Error::Unsaved) where a document has no id yet;
+    /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
             pub fn load<'a, H: Holds<S>>(
                 &'a self,
                 on: impl Executor<'a>,
