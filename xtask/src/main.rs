@@ -1,8 +1,10 @@
 //! The chores of this repository: `cargo xtask help` lists them.
 
+mod bench;
 mod chores;
 mod ci;
 mod command;
+mod expand;
 mod tidy;
 
 use std::error::Error;
@@ -14,7 +16,14 @@ cargo xtask <command>
   demo         run the example `blog` against a local server
   test [args]  run all tests against one server, then the crates in tests/outside;
                the arguments go to `cargo test --workspace`
-  tidy         say which files are too long
+  bench load [name]
+               time graphs beside the same by hand on the driver, and measure memory;
+               only those with the name in theirs
+  bench compile
+               measure what the derive costs to compile, beside serde's two
+  expand MODEL [--file PATH]
+               print what the derive writes for a model of the workspace
+  tidy         say which files are too long, and hold the expansion to its budget
   ci           all that CI does: fmt, clippy, doc, tidy, the tests, the examples, deny
   help         this text
 
@@ -29,6 +38,11 @@ fn main() -> ExitCode {
     let result = match (name.as_str(), args.as_slice()) {
         ("demo", []) => chores::demo(),
         ("test", args) => chores::test(args),
+        ("bench", [name, args @ ..]) => bench::bench(name, args),
+        ("expand", [model]) => expand::expand(model, None),
+        ("expand", [model, flag, file]) if flag == "--file" => expand::expand(model, Some(file)),
+        ("expand", _) => return misused("`expand` takes a model, and perhaps `--file PATH`"),
+        ("bench", []) => return misused("`bench` takes what to measure"),
         ("tidy", []) => tidy::tidy(),
         ("ci", []) => ci::ci(),
         ("help" | "--help" | "-h", []) => {

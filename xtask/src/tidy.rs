@@ -11,7 +11,12 @@ const TOO_LONG: usize = 500;
 /// The macro does little; what has a branch in it belongs into the runtime.
 const DERIVE: usize = 2_500;
 
+/// How long the expansion of a model with up to three relations may be, and how much each further one may add.
+const EXPANSION: usize = 120;
+const RELATION: usize = 20;
+
 pub(crate) fn tidy() -> Outcome {
+    expansions()?;
     let mut files = Vec::new();
     collect(&root(), &mut files)?;
     files.sort();
@@ -38,8 +43,35 @@ pub(crate) fn tidy() -> Outcome {
     }
 }
 
+/// Holds the snapshots of the expansion to the budget: lines, and no future to be proven `Send` again and again.
+fn expansions() -> Outcome {
+    let mut longest = 0;
+    for entry in fs::read_dir(root().join("earnorm-derive/expansion/snapshots"))? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|end| end != "snap") {
+            continue;
+        }
+        let (text, name) = (fs::read_to_string(&path)?, path.file_stem().unwrap_or_default().to_string_lossy());
+        // what is above the second line of dashes is about the snapshot
+        let expansion = text.splitn(3, "---\n").nth(2).unwrap_or(&text);
+        let relations = expansion.matches("::Relation for ").count();
+        let (lines, budget) = (expansion.lines().count(), EXPANSION + RELATION * relations.saturating_sub(3));
+        longest = longest.max(lines);
+        if lines > budget {
+            return Err(format!("the expansion `{name}` has {lines} lines, over {budget}").into());
+        }
+        if expansion.split_whitespace().any(|word| word == "async" || word == "async_trait") {
+            return Err(format!("the expansion `{name}` has `async` in it; what waits belongs into the runtime").into());
+        }
+    }
+    println!(
+        "the longest expansion has {longest} lines; a model has at most {EXPANSION}, and {RELATION} more for each relation from the fourth on"
+    );
+    Ok(())
+}
+
 /// Finds the `.rs` files, except what is built or hidden.
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Outcome {
+pub(crate) fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Outcome {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();

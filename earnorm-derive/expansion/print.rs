@@ -1,0 +1,74 @@
+//! The expansion of models that stand in files: what `cargo xtask expand` shows. Here, since the code of a macro can't be
+//! called from anywhere else.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use syn::{Block, DeriveInput, File, ImplItem, Item, ItemStruct, Stmt};
+
+use crate::derive;
+
+/// Writes a file into `EARNORM_EXPAND_INTO` for each model called `EARNORM_EXPAND` in the files of
+/// `EARNORM_EXPAND_FILES`: in the first line where it was found, then its expansion.
+#[test]
+#[ignore = "`cargo xtask expand` runs it"]
+fn print() -> Result<(), Box<dyn Error>> {
+    let (name, into) = (env::var("EARNORM_EXPAND")?, PathBuf::from(env::var("EARNORM_EXPAND_INTO")?));
+    let files = env::var_os("EARNORM_EXPAND_FILES").unwrap_or_default();
+    let mut number = 0;
+    for path in env::split_paths(&files) {
+        // a file that is wrong on purpose is no place for a model
+        let Ok(file) = syn::parse_file(&fs::read_to_string(&path)?) else {
+            continue;
+        };
+        let mut models = Vec::new();
+        find(&file.items, &name, &mut models);
+        for model in models {
+            let expansion: File = syn::parse2(derive(&DeriveInput::from(model)))?;
+            let text = format!("{}\n{}", path.display(), prettyplease::unparse(&expansion));
+            fs::write(into.join(format!("{number}.rs")), text)?;
+            number += 1;
+        }
+    }
+    Ok(())
+}
+
+fn find(items: &[Item], name: &str, found: &mut Vec<ItemStruct>) {
+    for item in items {
+        match item {
+            Item::Struct(model) if model.ident == name && is_model(model) => found.push(model.clone()),
+            Item::Mod(module) => find(module.content.as_ref().map_or(&[], |(_, items)| items), name, found),
+            Item::Fn(function) => find_in(&function.block, name, found),
+            Item::Impl(block) => {
+                for item in &block.items {
+                    if let ImplItem::Fn(function) = item {
+                        find_in(&function.block, name, found);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn find_in(block: &Block, name: &str, found: &mut Vec<ItemStruct>) {
+    for statement in &block.stmts {
+        if let Stmt::Item(item) = statement {
+            find(std::slice::from_ref(item), name, found);
+        }
+    }
+}
+
+fn is_model(model: &ItemStruct) -> bool {
+    let derives = model.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
+    derives.into_iter().any(|derive| {
+        let mut is = false;
+        // what can't be read names no model
+        let _ = derive.parse_nested_meta(|meta| {
+            is |= meta.path.segments.last().is_some_and(|last| last.ident == "Model");
+            Ok(())
+        });
+        is
+    })
+}

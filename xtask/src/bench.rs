@@ -1,0 +1,26 @@
+use earnorm_testkit::LocalServer;
+
+use crate::Outcome;
+use crate::command::{against, cargo, locked, root, run};
+
+/// Runs one of the benches.
+pub(crate) fn bench(name: &str, args: &[String]) -> Outcome {
+    match name {
+        "load" => {
+            let server = LocalServer::start_blocking()?;
+            binary(&server, "load", args)?;
+            if args.is_empty() { binary(&server, "memory", args) } else { Ok(()) }
+        }
+        "compile" => {
+            let mut command = cargo(["run", "--package", "earnorm-benches", "--bin", "compile"]);
+            run(command.args(locked()).arg("--").arg(root()).args(args))
+        }
+        _ => Err(format!("no bench `{name}`; expected one of `load`, `compile`").into()),
+    }
+}
+
+fn binary(server: &LocalServer, name: &str, args: &[String]) -> Outcome {
+    let mut command = cargo(["run", "--release", "--package", "earnorm-benches", "--bin", name]);
+    command.args(locked()).arg("--").args(args);
+    run(against(server, &mut command))
+}
