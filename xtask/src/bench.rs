@@ -11,11 +11,12 @@ pub(crate) fn bench(name: &str, args: &[String]) -> Outcome {
             binary(&server, "load", args)?;
             if args.is_empty() { binary(&server, "memory", args) } else { Ok(()) }
         }
+        "delete" => binary(&LocalServer::start_blocking()?, "delete", args),
         "compile" => {
             let mut command = cargo(["run", "--package", "earnorm-benches", "--bin", "compile"]);
             run(command.args(locked()).arg("--").arg(root()).args(args))
         }
-        _ => Err(format!("no bench `{name}`; expected one of `load`, `compile`").into()),
+        _ => Err(format!("no bench `{name}`; expected one of `load`, `delete`, `compile`").into()),
     }
 }
 
