@@ -212,9 +212,10 @@ impl<'a> Plan<'a> {
         let (mut found, mut parents) = (Found::new(), Vec::new());
         let read = |row: &RawDocument| {
             let mut document = row;
-            match self.wants.shape {
-                Shape::Key => self.parents(row, None, &mut parents)?,
-                _ => (document, parents) = window::read(self.wants, row)?,
+            if self.wants.shape == Shape::Key {
+                self.parents(row, None, &mut parents)?;
+            } else {
+                (document, parents) = window::read(self.wants, row)?;
             }
             self.add(&mut found, document, &parents, reading)
         };

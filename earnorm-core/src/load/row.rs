@@ -40,9 +40,9 @@ impl<M, L> Loaded<M, L> {
     }
 
     /// How many documents a relation has, where the query includes its count.
-    pub fn count<D: Reach>(&self, _relation: D) -> u64
+    pub fn count<D: Pick>(&self, _relation: D) -> u64
     where
-        L: Counts<D::Marker>,
+        L: Counts<D::Key>,
     {
         self.related.counted()
     }
