@@ -66,8 +66,8 @@ impl Crate {
         // the same for both, so that they share what is built
         let manifest = format!(
             "[package]\nname = \"bench-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-             earnorm = {{ path = {:?} }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\n[workspace]\n",
-            root.join("earnorm")
+             earnorm = {{ path = \"{}\" }}\nserde = {{ version = \"1\", features = [\"derive\"] }}\n\n[workspace]\n",
+            root.join("earnorm").display()
         );
         fs::write(one.dir.join("Cargo.toml"), manifest)?;
         fs::copy(root.join("Cargo.lock"), one.dir.join("Cargo.lock"))?;
