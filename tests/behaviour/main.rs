@@ -3,6 +3,7 @@
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::duplicated_attributes, reason = "two relations of one struct may well have the same option")]
 
+#[allow(dead_code, reason = "shared with the other tests, which use the rest")]
 mod blog;
 mod documents;
 mod encoders;

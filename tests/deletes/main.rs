@@ -4,6 +4,7 @@
 #![allow(clippy::duplicated_attributes, reason = "two relations of a model may share a word; a known false positive")]
 
 #[path = "../behaviour/blog.rs"]
+#[allow(dead_code, reason = "shared with the other tests, which use the rest")]
 mod blog;
 
 mod faults;

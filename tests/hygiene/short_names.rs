@@ -3,8 +3,8 @@
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-#[relation(one_to_many, name = "m", target = "Other", fk = "p_id")]
-#[relation(one_to_many, name = "table", target = "Other", fk = "self_id")]
+#[relation(one_to_many, name = "m", target = Other, fk = p_id)]
+#[relation(one_to_many, name = "table", target = Other, fk = self_id)]
 struct Short {
     #[serde(rename = "_id")]
     id: i32,

@@ -12,9 +12,9 @@ async fn blog(test: &TestDb) {
     User::insert_many(db, &users).await.unwrap();
     let posts: Vec<Post> = (0..3).map(|n| users[0].post(&format!("a{n}"), n)).collect();
     Post::insert_many(db, &posts).await.unwrap();
-    let text = String::new;
+    let empty = String::new;
     let comment =
-        Comment { id: ObjectId::new(), text: text(), status: text(), likes: 0, created_at: 0, post_id: posts[0].id };
+        Comment { id: ObjectId::new(), text: empty(), status: empty(), likes: 0, created_at: 0, post_id: posts[0].id };
     comment.insert(db).await.unwrap();
     Profile { id: ObjectId::new(), bio: "first".into(), user_id: users[0].id }.insert(db).await.unwrap();
     let group = Group { id: ObjectId::new(), name: "poets".into() }.insert(db).await.unwrap();

@@ -1,17 +1,16 @@
 //! Keys: which field of which model holds the id of which other model, with both types known.
 
-use std::any::Any;
 use std::collections::{BTreeSet, HashSet, VecDeque};
-use std::fmt;
 use std::hash::{BuildHasher, Hash};
 
-use mongodb::bson::{Bson, RawDocument};
+use mongodb::bson::Bson;
 
 use super::Relation;
-use crate::encoding::{self, EncodeError};
+use super::stored::{Stored, element_key, id_of, ids_in, key_of, parent_of, single_key};
+use crate::encoding::EncodeError;
 use crate::load::Is;
 use crate::schema::ModelMetadata;
-use crate::{Array, Error, Field, Model, Result, store};
+use crate::{Array, Field, Model};
 
 /// A key type that can hold an id of type `I`: the same type, or one of the two in an `Option`.
 #[diagnostic::on_unimplemented(
@@ -155,92 +154,6 @@ impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> f
     fn of_child(&self, child: &C) -> Vec<P::Id> {
         self.get(child).to_ids()
     }
-}
-
-/// A field with its types forgotten.
-type AnyField = &'static (dyn Any + Send + Sync);
-
-/// From an id as it is stored to the key that refers to it, and back, for what goes by the tables and knows no types.
-///
-/// Where neither the id's field nor the key's has an encoder of its own, both are stored alike. Else the types are asked.
-/// An id that its type can't read back as it is stored is taken for one that its keys repeat: there is no way to tell.
-#[derive(Clone, Copy)]
-pub(crate) struct Stored {
-    /// Both are stored alike, so that the server itself can compare them.
-    pub(crate) alike: bool,
-    field: AnyField,
-    to_key: fn(AnyField, &Bson) -> Option<Bson>,
-    to_id: fn(AnyField, &Bson) -> Option<Bson>,
-    ids_in: fn(AnyField, &RawDocument) -> Result<Vec<Bson>>,
-    key_of: fn(AnyField, &RawDocument) -> Result<Bson>,
-}
-
-impl fmt::Debug for Stored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stored").field("alike", &self.alike).finish_non_exhaustive()
-    }
-}
-
-impl Stored {
-    /// What a child stores that refers to the parent with this stored id.
-    pub(crate) fn key(&self, id: &Bson) -> Bson {
-        if self.alike { id.clone() } else { (self.to_key)(self.field, id).unwrap_or_else(|| id.clone()) }
-    }
-
-    /// Whether the stored id can be told from a stored key. Where the key has an encoder whose result the id's type can't
-    /// read, or is of a type that it can't be, it can't.
-    pub(crate) fn tells(&self, key: &Bson) -> bool {
-        self.alike || (self.to_id)(self.field, key).is_some()
-    }
-
-    /// The stored id of the parent that a stored key refers to.
-    pub(crate) fn id(&self, key: &Bson) -> Bson {
-        if self.alike { key.clone() } else { (self.to_id)(self.field, key).unwrap_or_else(|| key.clone()) }
-    }
-}
-
-impl Stored {
-    /// The stored ids of the parents that a child refers to, the whole of which is read: its model knows in any case how a
-    /// key is stored.
-    pub(crate) fn ids_in(&self, child: &RawDocument) -> Result<Vec<Bson>> {
-        (self.ids_in)(self.field, child)
-    }
-
-    /// What children store that refer to a parent, the whole of which is read.
-    pub(crate) fn key_of(&self, parent: &RawDocument) -> Result<Bson> {
-        (self.key_of)(self.field, parent)
-    }
-}
-
-fn ids_in<P: Model, C: Model>(child: &RawDocument, ids: impl FnOnce(&C) -> Vec<P::Id>) -> Result<Vec<Bson>> {
-    let child = store::decode::<C>(child)?;
-    ids(&child).iter().map(|id| P::ID.encode(id).map_err(Error::encode::<C>)).collect()
-}
-
-fn key_of<P: Model>(parent: &RawDocument, key: impl FnOnce(&P::Id) -> Option<Bson>) -> Result<Bson> {
-    let parent = store::decode::<P>(parent)?;
-    Ok(key(P::ID.get(&parent)).unwrap_or(Bson::Null))
-}
-
-/// The id that is stored like this, if its type can read it and would store it so again.
-fn id_of<P: Model>(stored: &Bson) -> Option<P::Id> {
-    let id = encoding::decode::<P::Id>(stored.clone()).ok()?;
-    (P::ID.encode(&id).ok()? == *stored).then_some(id)
-}
-
-/// The stored id of the parent that a stored key refers to, if `to_key` leads back from it.
-fn parent_of<P: Model>(key: &Bson, to_key: impl FnOnce(&P::Id) -> Option<Bson>) -> Option<Bson> {
-    let id = encoding::decode::<P::Id>(key.clone()).ok()?;
-    let stored = P::ID.encode(&id).ok()?;
-    (to_key(&id)? == *key).then_some(stored)
-}
-
-fn single_key<P: Model, C: 'static, K: RefersTo<P::Id> + 'static>(field: AnyField, id: &P::Id) -> Option<Bson> {
-    field.downcast_ref::<Field<C, K>>()?.encode(&K::from_id(id)?).ok()
-}
-
-fn element_key<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static>(field: AnyField, id: &P::Id) -> Option<Bson> {
-    field.downcast_ref::<Field<C, A>>()?.encode_item(A::Key::from_id(id)?).ok()
 }
 
 type Table = fn() -> &'static ModelMetadata;

@@ -6,14 +6,15 @@ mod many_to_one;
 mod one_to_many;
 mod one_to_one;
 mod sides;
+mod stored;
 
-pub(crate) use key::Stored;
 pub use key::{CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany, key, keys, nullable_key};
 pub use many_to_many::{ByIds, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds};
 pub use many_to_one::{ManyToOne, ToOne};
 pub use one_to_many::{OneToMany, ToMany};
 pub use one_to_one::{HasOne, OneToOne};
 pub use sides::PointsBack;
+pub(crate) use stored::Stored;
 
 use mongodb::bson::{Bson, Document, doc};
 

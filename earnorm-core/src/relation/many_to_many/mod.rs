@@ -2,6 +2,7 @@
 
 mod by_ids;
 mod in_ids;
+mod link;
 mod through;
 
 pub use by_ids::{ByIds, ManyToManyByIds};
