@@ -13,6 +13,7 @@ pub use plan::{DeletePlan, DeleteProgress};
 pub use report::DeleteReport;
 pub(crate) use rules::{Named, removes_orphans, same_model};
 pub use tally::Affected;
+pub(crate) use tally::counted;
 
 use mongodb::bson::{Bson, Document};
 use mongodb::options::DeleteOptions;

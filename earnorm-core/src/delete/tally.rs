@@ -111,7 +111,7 @@ impl fmt::Display for Tally {
 }
 
 /// `1 user`, `21 blog posts`.
-pub(super) fn counted(count: u64, model: &str) -> String {
+pub(crate) fn counted(count: u64, model: &str) -> String {
     let words = model.to_snake_case().replace('_', " ");
     let number = isize::try_from(count).unwrap_or(isize::MAX);
     let (head, last) = words.rsplit_once(' ').map_or(("", words.as_str()), |(head, last)| (head, last));

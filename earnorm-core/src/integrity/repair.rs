@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::keys::{Reference, can_be_id, places, references};
 use super::scan::Report;
 use super::walk::{Batch, Broken, Kind, Seconds, Walk};
+use crate::delete::counted;
 use crate::load::chunks;
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Result, delete};
@@ -57,7 +58,7 @@ pub struct RepairedKey {
 impl fmt::Display for RepairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { unlinked, deleted, skipped, keys } = self;
-        write!(f, "{unlinked} unlinked, {deleted} documents deleted, {skipped} skipped")?;
+        write!(f, "{unlinked} unlinked, {} deleted, {skipped} skipped", counted(*deleted, "document"))?;
         for RepairedKey { model, field, unlinked, deleted, skipped } in keys {
             write!(f, "\n  `{model}::{field}`: {unlinked} unlinked, {deleted} deleted, {skipped} skipped")?;
             if *skipped > 0 {

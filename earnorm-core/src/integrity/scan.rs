@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::keys::{Reference, places, references};
 use super::walk::{Batch, Kind, Seconds, Walk};
 use crate::Result;
+use crate::delete::counted;
 use crate::store::{self, BoxFuture};
 
 /// How many entries a report has of each key at the most.
@@ -231,7 +232,8 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { found, documents, keys, entries } = self;
-        write!(f, "{found} broken references in {documents} documents, by {} keys", keys.len())?;
+        let (found, documents) = (counted(*found as u64, "broken reference"), counted(*documents, "document"));
+        write!(f, "{found} in {documents}, by {}", counted(keys.len() as u64, "key"))?;
         let mut entries = entries.iter();
         for key in keys.iter().filter(|key| key.found > 0) {
             write!(f, "\n  `{}::{}` to `{}`: {} {}", key.model, key.field, key.target, key.found, key.kind)?;
