@@ -28,7 +28,30 @@ macro_rules! snapshots {
             settings.bind(|| insta::assert_snapshot!(stringify!($name), expansion));
             Ok(())
         }
-    )* };
+    )*
+        /// Each model under its name.
+        fn models() -> Vec<(&'static str, TokenStream)> {
+            vec![$((stringify!($name), quote::quote!($($model)*))),*]
+        }
+    };
+}
+
+/// The reference of the expansion, part of this crate's documentation: `INSTA_UPDATE=always` writes it anew.
+#[test]
+fn the_documentation_shows_what_is_written() -> Result<(), Box<dyn std::error::Error>> {
+    const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/expansion/REFERENCE.md");
+    let mut reference = String::from("# What models expand to\n");
+    for (name, model) in models().into_iter().filter(|(name, _)| !["mistakes", "not_a_struct"].contains(name)) {
+        let source = prettyplease::unparse(&syn::parse2(model.clone())?);
+        let (title, expansion) = (name.replace('_', " "), printed(model)?);
+        let section = format!("\n## {title}\n\n```text\n{source}```\n\nbecomes\n\n```text\n{expansion}```\n");
+        reference.push_str(&section);
+    }
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(PATH, &reference)?;
+    }
+    assert!(std::fs::read_to_string(PATH)? == reference, "stale: run with `INSTA_UPDATE=always`, then read the diff");
+    Ok(())
 }
 
 snapshots! {

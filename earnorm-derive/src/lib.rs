@@ -1,4 +1,6 @@
 //! The derive macro of EarnORM. Users find it in the crate `earnorm`, beside the trait of the same name.
+//!
+#![doc = include_str!("../expansion/REFERENCE.md")]
 
 mod attr;
 mod check;
