@@ -2,7 +2,8 @@
 
 use mongodb::bson::{Document, RawDocument};
 
-use super::fetch::{Fetched, Reading, fetch};
+use super::fetch::{Reading, fetch};
+use super::found::Fetched;
 use super::origin::{self, Joined};
 use super::reach::{WantsOf, check_saved};
 use super::{Cardinality, Origin, Plan, Reach, join};
@@ -50,7 +51,7 @@ pub(super) async fn reach<D: Reach, P: Plan<D::Target>>(
         let children: Vec<&D::Target> = children.iter().collect();
         plan.load(Origin::new(from.exec, rows.as_deref()), &children).await?
     };
-    Ok(D::Cardinality::hand_out(P::rows(children, outs), of))
+    Ok(D::Cardinality::hand_out(P::rows(children.into_iter(), outs), of))
 }
 
 async fn ask<D: Reach>(
@@ -72,7 +73,7 @@ async fn ask<D: Reach>(
         only_keys: false,
         shared: <D::Cardinality as Cardinality>::SHARED,
     };
-    fetch(exec, &wants, reading).await
+    fetch(exec, wants, reading).await
 }
 
 /// The query with what has to be found first, where that decides on its window.
@@ -97,7 +98,8 @@ async fn arrange<D: Reach>(
         for (list, places) in found.of.iter_mut().zip(wants.arranged.iter().flatten()) {
             let mut placed = Vec::with_capacity(list.len());
             for index in &*list {
-                placed.push((places.get(&identity(&saved_id(&found.children[*index])?)), *index));
+                let id = found.children.get(*index).map(saved_id).transpose()?;
+                placed.push((id.and_then(|id| places.get(&identity(&id))), *index));
             }
             placed.sort_unstable();
             *list = placed.into_iter().map(|(_, index)| index).collect();

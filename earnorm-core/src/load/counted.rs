@@ -1,7 +1,8 @@
 use mongodb::bson::{Document, RawDocument, doc};
 
 use super::eager::Stays;
-use super::fetch::{Fetched, Reading, chunks, fetch, filter, side_by_side};
+use super::fetch::{Reading, chunks, fetch, filter, side_by_side};
+use super::found::Fetched;
 use super::reach::{WantsOf, check_saved};
 use super::wants::Shape;
 use super::{CountOf, Keyed, Origin, Reach, Step, join, window};
@@ -50,7 +51,10 @@ where
             };
             check_saved::<D>(parents)?;
             let Fetched { children, of } = joined.found;
-            Ok(of.iter().map(|list| shown(&find, list.first().map_or(0, |index| children[*index]))).collect())
+            Ok(of
+                .iter()
+                .map(|list| shown(&find, list.first().and_then(|index| children.get(*index)).copied().unwrap_or(0)))
+                .collect())
         })
     }
 
@@ -78,7 +82,7 @@ impl<D: Reach> Counted<D> {
         if wants.shape == Shape::Id {
             // what a key leads to has to be looked for; of what is there, only the ids come
             let reading = Reading { query: &self.query, read: |_| Ok(()), only_keys: true, shared: true };
-            let found = fetch(exec, &wants, reading).await?;
+            let found = fetch(exec, wants, reading).await?;
             return Ok(found.of.iter().map(|list| list.len() as u64).collect());
         }
         let mut counts = vec![0_u64; wants.count];

@@ -7,7 +7,8 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use super::compare::compare;
-use super::wants::{Shape, Wants};
+use super::found::{Fetched, Found};
+use super::wants::{Places, Shape, Wants};
 use super::window;
 use crate::encoding::{self, Identity, raw_identity};
 use crate::store::{self, Exec};
@@ -70,18 +71,6 @@ where
     }
 }
 
-/// What was found: each document once, or once for each parent, and which of them are each parent's.
-pub(super) struct Fetched<T> {
-    pub(super) children: Vec<T>,
-    pub(super) of: Vec<Vec<usize>>,
-}
-
-impl<T> Fetched<T> {
-    pub(super) fn none(parents: usize) -> Self {
-        Self { children: Vec::new(), of: vec![Vec::new(); parents] }
-    }
-}
-
 /// How documents of a relation are read.
 pub(super) struct Reading<'q, T, X> {
     pub(super) query: &'q Query<T>,
@@ -92,35 +81,9 @@ pub(super) struct Reading<'q, T, X> {
     pub(super) shared: bool,
 }
 
-/// What replies brought, in their order: a column for each thing that is known of a document.
-struct Found<X> {
-    values: Vec<X>,
-    /// A parent, and the place of a value that is for it.
-    owners: Vec<(usize, usize)>,
-    /// The ids of the documents, where the parents' own orders count.
-    ids: Vec<Option<Identity>>,
-    /// The values by which the results of several commands are put in order, where there are several.
-    orders: Vec<Vec<Bson>>,
-}
-
-impl<X> Found<X> {
-    fn new() -> Self {
-        Self { values: Vec::new(), owners: Vec::new(), ids: Vec::new(), orders: Vec::new() }
-    }
-
-    /// Puts what a later command found behind it.
-    fn append(&mut self, mut other: Self) {
-        let behind = self.values.len();
-        self.values.append(&mut other.values);
-        self.owners.extend(other.owners.into_iter().map(|(parent, place)| (parent, behind + place)));
-        self.ids.append(&mut other.ids);
-        self.orders.append(&mut other.orders);
-    }
-}
-
 pub(super) async fn fetch<T: Model, X>(
     exec: Exec<'_>,
-    wants: &Wants,
+    mut wants: Wants,
     reading: Reading<'_, T, X>,
 ) -> Result<Fetched<X>> {
     let find = reading.query.to_query()?;
@@ -129,21 +92,30 @@ pub(super) async fn fetch<T: Model, X>(
     }
     let query = reading.query.clone().resolved(exec).await?;
     let (find, reading) = (query.to_query()?, Reading { query: &query, ..reading });
-    let chunks = chunks(&wants.keys);
-    let plan = Plan::of(wants, find, &reading, chunks.len());
-    let found = if plan.cut_by_server && wants.shape == Shape::Id {
-        let pipelines = window::of_pairs(wants, &plan.find);
+    let manner = Manner::of(&wants, find, &reading);
+    let found = if manner.cut_by_server && wants.shape == Shape::Id {
+        let pipelines = window::of_pairs(&wants, &manner.find);
+        let plan = Plan { wants: &wants, manner: &manner };
         side_by_side(pipelines, |pipeline| plan.numbered(exec, None, pipeline, &reading)).await?
     } else {
+        let chunks = in_pieces(std::mem::take(&mut wants.keys));
+        let plan = Plan { wants: &wants, manner: &manner };
         side_by_side(chunks, |keys| plan.run(exec, keys, &reading)).await?
     };
-    Ok(plan.hand_out(found))
+    let (count, arranged) = wants.without_keys();
+    Ok(manner.hand_out(found, count, arranged))
+}
+
+/// The keys as they go together, each piece by itself: so that what has been sent can go.
+fn in_pieces(keys: Vec<Bson>) -> Vec<Vec<Bson>> {
+    let sizes: Vec<usize> = chunks(&keys).iter().map(|chunk| chunk.len()).collect();
+    let mut keys = keys.into_iter();
+    sizes.into_iter().map(|size| keys.by_ref().take(size).collect()).collect()
 }
 
 /// How the documents of one include are asked for and handed out.
 #[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
-struct Plan<'a> {
-    wants: &'a Wants,
+struct Manner {
     find: Find,
     /// The parents' own orders count.
     arranged: bool,
@@ -154,8 +126,8 @@ struct Plan<'a> {
     merged: bool,
 }
 
-impl<'a> Plan<'a> {
-    fn of<T, X>(wants: &'a Wants, mut find: Find, reading: &Reading<'_, T, X>, chunks: usize) -> Self {
+impl Manner {
+    fn of<T, X>(wants: &Wants, mut find: Find, reading: &Reading<'_, T, X>) -> Self {
         let arranged = wants.arranged.is_some() && (wants.cut || !reading.query.is_ordered());
         if arranged {
             find.sort.clear();
@@ -164,33 +136,60 @@ impl<'a> Plan<'a> {
             (find.skip, find.limit) = (None, None);
         }
         let cut_by_server = !reading.only_keys && window::is_worth_it(wants, &find);
+        let several = chunks(&wants.keys).len() > 1;
         Self {
             arranged,
             cut_by_server,
-            several: chunks > 1,
-            merged: !cut_by_server && wants.shape == Shape::Id && chunks > 1 && !find.sort.is_empty(),
-            wants,
+            several,
+            merged: !cut_by_server && wants.shape == Shape::Id && several && !find.sort.is_empty(),
             find,
         }
     }
 
-    async fn run<T: Model, X>(&self, exec: Exec<'_>, keys: &[Bson], reading: &Reading<'_, T, X>) -> Result<Found<X>> {
-        if self.cut_by_server && keys.len() > 1 {
-            let pipeline = window::of_keys(self.wants, &self.find, keys);
-            return self.numbered(exec, Some(self.find.collection), pipeline, reading).await;
+    fn hand_out<X>(&self, found: Vec<Found<X>>, count: usize, arranged: Option<Vec<Places>>) -> Fetched<X> {
+        let (mut fetched, ids, orders) = Found::gather(found, count);
+        if self.merged {
+            for list in &mut fetched.of {
+                list.sort_by(|a, b| compare(&self.find.sort, &orders[*a], &orders[*b]));
+            }
+        }
+        if let (true, Some(arranged)) = (self.arranged, arranged) {
+            for (list, places) in fetched.of.iter_mut().zip(arranged) {
+                list.sort_by_key(|index| ids[*index].as_ref().and_then(|id| places.get(id)));
+            }
+        }
+        if self.cut_by_server || (self.find.skip.is_none() && self.find.limit.is_none()) {
+            return fetched;
+        }
+        fetched.cut(self.find.skip.unwrap_or(0), self.find.limit)
+    }
+}
+
+/// What reads the replies.
+struct Plan<'a> {
+    wants: &'a Wants,
+    manner: &'a Manner,
+}
+
+impl Plan<'_> {
+    async fn run<T: Model, X>(&self, exec: Exec<'_>, keys: Vec<Bson>, reading: &Reading<'_, T, X>) -> Result<Found<X>> {
+        if self.manner.cut_by_server && keys.len() > 1 {
+            let pipeline = window::of_keys(self.wants, &self.manner.find, &keys);
+            return self.numbered(exec, Some(self.manner.find.collection), pipeline, reading).await;
         }
         // an array may hold keys of other chunks, whose commands bring the document for them
-        let here: Option<HashSet<Identity>> =
-            (self.several && self.wants.shape == Shape::Array).then(|| keys.iter().map(encoding::identity).collect());
+        let here: Option<HashSet<Identity>> = (self.manner.several && self.wants.shape == Shape::Array)
+            .then(|| keys.iter().map(encoding::identity).collect());
         let (mut found, mut parents) = (Found::new(), Vec::new());
         let read = |document: &RawDocument| {
             self.parents(document, here.as_ref(), &mut parents)?;
             self.add(&mut found, document, &parents, reading)
         };
-        let mut find = self.find.clone();
-        find.filter = filter(self.wants.field, keys, &self.find.filter);
+        let mut find = self.manner.find.clone();
+        find.filter = filter(self.wants.field, &keys, &self.manner.find.filter);
+        drop(keys);
         // the window of one key is that of a query
-        if !self.cut_by_server {
+        if !self.manner.cut_by_server {
             (find.skip, find.limit) = (None, None);
         }
         let mut options = reading.query.find_options(&find);
@@ -198,6 +197,11 @@ impl<'a> Plan<'a> {
             options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
         }
         store::find(exec, find, options, read).await?;
+        if self.manner.several {
+            // it waits for the others
+            found.values.shrink_to_fit();
+            found.owners.shrink_to_fit();
+        }
         Ok(found)
     }
 
@@ -234,12 +238,12 @@ impl<'a> Plan<'a> {
         for (index, parent) in parents.iter().enumerate() {
             if index == 0 || !reading.shared {
                 found.values.push((reading.read)(document)?);
-                if self.arranged {
+                if self.manner.arranged {
                     let mut id = None;
                     each_key(document, "_id", |key| id = Some(key))?;
                     found.ids.push(id);
                 }
-                if self.merged {
+                if self.manner.merged {
                     found.orders.push(self.order(document)?);
                 }
             }
@@ -269,7 +273,7 @@ impl<'a> Plan<'a> {
     }
 
     fn order(&self, document: &RawDocument) -> Result<Vec<Bson>> {
-        let values = self.find.sort.keys().map(|path| {
+        let values = self.manner.find.sort.keys().map(|path| {
             let (mut value, mut parts) = (None, path.split('.').peekable());
             let mut at = Some(document);
             while let (Some(part), Some(here)) = (parts.next(), at) {
@@ -282,62 +286,6 @@ impl<'a> Plan<'a> {
             value.map_or(Ok(Bson::Null), |value| encoding::owned(value).map_err(Error::other))
         });
         values.collect()
-    }
-
-    fn hand_out<X>(&self, found: Vec<Found<X>>) -> Fetched<X> {
-        let mut found = found.into_iter();
-        let mut all = found.next().unwrap_or_else(Found::new);
-        found.for_each(|next| all.append(next));
-        let Found { values, owners, ids, orders, .. } = all;
-
-        let mut numbers = vec![0; self.wants.count];
-        for (parent, _) in &owners {
-            numbers[*parent] += 1;
-        }
-        let mut of: Vec<Vec<usize>> = numbers.into_iter().map(Vec::with_capacity).collect();
-        for (parent, place) in owners {
-            of[parent].push(place);
-        }
-        if self.merged {
-            for list in &mut of {
-                list.sort_by(|a, b| compare(&self.find.sort, &orders[*a], &orders[*b]));
-            }
-        }
-        if let (true, Some(arranged)) = (self.arranged, &self.wants.arranged) {
-            for (list, places) in of.iter_mut().zip(arranged) {
-                list.sort_by_key(|index| ids[*index].as_ref().and_then(|id| places.get(id)));
-            }
-        }
-        if self.cut_by_server || (self.find.skip.is_none() && self.find.limit.is_none()) {
-            return Fetched { children: values, of };
-        }
-        self.cut(values, of)
-    }
-
-    /// Each parent's window, and only the documents that are in one.
-    fn cut<X>(&self, children: Vec<X>, mut of: Vec<Vec<usize>>) -> Fetched<X> {
-        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        let skip = size(self.find.skip.unwrap_or(0));
-        let limit = self.find.limit.map_or(usize::MAX, size);
-        let mut places: Vec<Option<usize>> = vec![None; children.len()];
-        for list in &mut of {
-            list.truncate(skip.saturating_add(limit));
-            list.drain(..skip.min(list.len()));
-            for index in list {
-                places[*index] = Some(0);
-            }
-        }
-        let mut kept = Vec::new();
-        for (child, place) in children.into_iter().zip(&mut places) {
-            if let Some(place) = place {
-                *place = kept.len();
-                kept.push(child);
-            }
-        }
-        for index in of.iter_mut().flatten() {
-            *index = places[*index].unwrap_or_default();
-        }
-        Fetched { children: kept, of }
     }
 }
 

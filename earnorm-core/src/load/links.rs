@@ -7,7 +7,8 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::children::{answered, join_step};
 use super::eager::Stays;
-use super::fetch::{Fetched, Reading, fetch};
+use super::fetch::{Reading, fetch};
+use super::found::Fetched;
 use super::origin::Joined;
 use super::reach::{WantsOf, by_source_id, check_saved, join_documents};
 use super::wants::{Shape, Wants};
@@ -81,8 +82,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
                 let targets: Vec<&T> = targets.iter().collect();
                 self.include.plan.load(Origin::new(from.exec, rows.as_deref()), &targets).await?
             };
-            let rows = P::rows(targets, outs).into_iter().zip(links);
-            Ok(Many::hand_out(rows.map(|(target, link)| Linked { target, link }).collect(), of))
+            let rows = P::rows(targets.into_iter(), outs).zip(links);
+            Ok(Many::hand_out(rows.map(|(target, link)| Linked { target, link }), of))
         })
     }
 
@@ -103,7 +104,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
         let find = query.to_query()?;
         let (mut links, wants) = linked(relation, exec, parents, &find).await?;
         let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
-        let Fetched { children, of } = fetch(exec, &wants, reading).await?;
+        let Fetched { children, of } = fetch(exec, wants, reading).await?;
         let mut parent_of = vec![0; children.len()];
         for (parent, list) in of.iter().enumerate() {
             for index in list {
@@ -115,7 +116,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
             let link = links.remove(&(parent, identity(&document::saved_id(child)?)));
             chosen.push(link.ok_or_else(|| Error::other("the server gave a document that no link leads to"))?);
         }
-        Ok((children, chosen, of))
+        Ok((children.into_iter().collect(), chosen, of))
     }
 }
 

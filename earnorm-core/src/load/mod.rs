@@ -7,6 +7,7 @@ mod eager;
 mod erase;
 mod erased;
 mod fetch;
+mod found;
 mod having;
 mod include;
 mod join;
@@ -52,7 +53,7 @@ pub trait Cardinality: Send + Sync + 'static {
     /// Whether a parent has no more than one.
     const ONE: bool;
     /// What each parent gets: `of` says which of the rows.
-    fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Self::Value<R>>;
+    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Self::Value<R>>;
 }
 
 #[doc(hidden)]
@@ -68,9 +69,8 @@ impl Cardinality for Many {
         value.downcast_ref::<Vec<R>>().map(Vec::as_slice)
     }
 
-    fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
-        let mut rows: Vec<Option<R>> = rows.into_iter().map(Some).collect();
-        of.into_iter().map(|list| list.into_iter().filter_map(|index| rows[index].take()).collect()).collect()
+    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
+        found::hand_out(rows, of)
     }
 }
 
@@ -87,7 +87,7 @@ impl Cardinality for One {
         value.downcast_ref::<Option<R>>().map(Option::as_ref)
     }
 
-    fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Option<R>> {
+    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Option<R>> {
         let lists = Many::hand_out(rows, of).into_iter();
         lists.map(|list| list.into_iter().next()).collect()
     }
@@ -106,8 +106,8 @@ impl Cardinality for SharedOne {
         value.downcast_ref::<Shared<R>>().map(Shared::get)
     }
 
-    fn hand_out<R: Send + Sync>(rows: Vec<R>, of: Vec<Vec<usize>>) -> Vec<Shared<R>> {
-        let rows: Vec<Arc<R>> = rows.into_iter().map(Arc::new).collect();
+    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Shared<R>> {
+        let rows: Vec<Arc<R>> = rows.map(Arc::new).collect();
         of.into_iter().map(|list| Shared(list.first().map(|index| Arc::clone(&rows[*index])))).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use mongodb::bson::RawDocument;
 
-use super::fetch::Fetched;
+use super::found::Fetched;
 use super::join;
 use crate::store::Exec;
 use crate::{Error, Result};
@@ -51,7 +51,7 @@ impl<'a> Origin<'a> {
             }
             of.push((first..rows.len()).collect());
         }
-        Ok(Some(Joined { found: Fetched { children, of }, rows }))
+        Ok(Some(Joined { found: Fetched { children: children.into(), of }, rows }))
     }
 }
 

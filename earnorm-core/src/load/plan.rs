@@ -28,7 +28,7 @@ pub trait Plan<M: Model>: Send + Sync {
     #[doc(hidden)]
     fn names() -> Vec<String>;
     #[doc(hidden)]
-    fn rows(models: Vec<M>, outs: Vec<Self::Out>) -> Vec<Self::Row>;
+    fn rows(models: impl Iterator<Item = M>, outs: Vec<Self::Out>) -> impl Iterator<Item = Self::Row>;
 }
 
 impl<M: Model> Plan<M> for () {
@@ -48,7 +48,7 @@ impl<M: Model> Plan<M> for () {
         Vec::new()
     }
 
-    fn rows(models: Vec<M>, _: Vec<()>) -> Vec<M> {
+    fn rows(models: impl Iterator<Item = M>, _: Vec<()>) -> impl Iterator<Item = M> {
         models
     }
 }
@@ -79,9 +79,8 @@ impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
         names
     }
 
-    fn rows(models: Vec<M>, outs: Vec<Self::Out>) -> Vec<Self::Row> {
-        let pairs = models.into_iter().zip(outs);
-        pairs.map(|(model, related)| Loaded::new(model, related)).collect()
+    fn rows(models: impl Iterator<Item = M>, outs: Vec<Self::Out>) -> impl Iterator<Item = Self::Row> {
+        models.zip(outs).map(|(model, related)| Loaded::new(model, related))
     }
 }
 

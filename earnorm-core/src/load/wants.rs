@@ -18,10 +18,13 @@ pub(crate) struct Wants {
     /// How many parents there are, those that want nothing included.
     pub(super) count: usize,
     /// For each parent the order in which it wants its keys, where that counts.
-    pub(super) arranged: Option<Vec<HashMap<Identity, usize>>>,
+    pub(super) arranged: Option<Vec<Places>>,
     /// The keys are just those of the parents' windows, and in the order of these.
     pub(super) cut: bool,
 }
+
+/// The place of each key in its parent's own order.
+pub(super) type Places = HashMap<Identity, usize>;
 
 /// Whose a key is: mostly one parent's, for which a list would be too much.
 enum Parents {
@@ -107,5 +110,11 @@ impl Wants {
 
     pub(super) fn parents(&self, key: &Identity) -> &[usize] {
         self.parents.get(key).map_or(&[], Parents::as_slice)
+    }
+
+    /// How many parents there are, and their orders. The keys go: those of many parents take much memory, and what was
+    /// found is handed out without.
+    pub(super) fn without_keys(self) -> (usize, Option<Vec<Places>>) {
+        (self.count, self.arranged)
     }
 }

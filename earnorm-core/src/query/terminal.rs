@@ -246,7 +246,7 @@ async fn related<M: Model, P: Plan<M>>(from: Origin<'_>, plan: &P, models: Vec<M
         let models: Vec<&M> = models.iter().collect();
         plan.load(from, &models).await?
     };
-    Ok(P::rows(models, outs))
+    Ok(P::rows(models.into_iter(), outs).collect())
 }
 
 /// The rows of a pipeline that joined the plan, or what it could of it.
