@@ -190,7 +190,7 @@ impl Shared {
             return None;
         }
         let body = request.body()?;
-        let in_transaction = body.contains_key("txnNumber") && body.get_bool("autocommit") == Ok(false);
+        let in_transaction = body.contains_key("txnNumber") && matches!(body.get_bool("autocommit"), Ok(false));
         in_transaction.then(|| {
             doc! {
                 "ok": 0.0,
