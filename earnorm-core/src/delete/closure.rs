@@ -224,11 +224,13 @@ impl Closure {
     }
 }
 
-/// The models that a delete can reach, known from the tables alone.
+/// What is known of a delete from the tables alone.
 #[derive(Debug, Clone)]
 pub(super) struct Reach {
-    models: Vec<&'static ModelMetadata>,
     root: &'static ModelMetadata,
+    /// The keys whose holders are deleted by them and by nothing else, with nothing that depends on them, and no hook to
+    /// see them: their ids needn't be known.
+    leaves: Vec<&'static Edge>,
 }
 
 impl Reach {
@@ -245,22 +247,24 @@ impl Reach {
                 }
             }
         }
-        Ok(Self { models, root })
+        // once for a delete, and not for each of its levels
+        let edges: Vec<&'static Edge> = models.iter().flat_map(|model| edges_to(model)).collect();
+        let is_leaf = |edge: &&'static Edge| {
+            edges.iter().filter(|other| same_model(other.holder, edge.holder)).count() == 1
+                && root.collection != edge.holder.collection
+                && edges_to(edge.holder).next().is_none()
+                && hooks_of(edge.holder).is_none()
+        };
+        let leaves = edges.iter().copied().filter(is_leaf).collect();
+        Ok(Self { root, leaves })
     }
 
     pub(super) fn root(&self) -> &'static ModelMetadata {
         self.root
     }
 
-    /// Whether the holders of this key are deleted by it and by nothing else, nothing depends on them, and no hook is to
-    /// see them: then their ids needn't be known.
     fn is_leaf(&self, edge: &Edge) -> bool {
-        let concerns = |other: &&Edge| same_model(other.holder, edge.holder);
-        let holders = self.models.iter().flat_map(|model| edges_to(model)).filter(concerns);
-        holders.count() == 1
-            && self.root.collection != edge.holder.collection
-            && edges_to(edge.holder).next().is_none()
-            && hooks_of(edge.holder).is_none()
+        self.leaves.iter().any(|leaf| std::ptr::eq(*leaf, edge))
     }
 }
 
