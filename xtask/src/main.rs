@@ -19,8 +19,10 @@ cargo xtask <command>
   bench load [name]
                time graphs beside the same by hand on the driver, and measure memory;
                only those with the name in theirs
-  bench compile
-               measure what the derive costs to compile, beside serde's two
+  bench delete time a delete of 221,000 documents beside the same by hand
+  bench compile [cold]
+               measure what the derive costs to compile, beside serde's two; with
+               `cold`, what the crates that a program depends on cost to build
   expand MODEL [--file PATH]
                print what the derive writes for a model of the workspace
   tidy         say which files are too long, and hold the expansion to its budget
