@@ -5,8 +5,9 @@ use std::fmt;
 use mongodb::bson::Bson;
 use serde::Serialize;
 
-use crate::Array;
 use crate::encoding::{self, EncodeError};
+use crate::relation::{Key, Keys};
+use crate::{Array, Model, Nullable, RefersTo, RefersToMany};
 
 /// A field of the model `M`, of type `T`: `User::NAME` is a `Field<User, String>`.
 ///
@@ -107,10 +108,40 @@ impl<M, T> Field<M, T> {
     }
 }
 
-/// A field to order by: made by the derive, which thereby asks the compiler whether `M` has it.
-#[doc(hidden)]
-pub const fn ordered<M, T>(field: Field<M, T>, direction: i32) -> (&'static str, i32) {
-    (field.name(), direction)
+/// What the derive asks of the fields that a relation names. These are calls, so that nothing but the field and the
+/// question stands where the field is named: that is where messages point, and what an editor shows as its definition.
+impl<M: 'static, T: 'static> Field<M, T> {
+    #[doc(hidden)]
+    pub const fn key<P: Model>(&'static self) -> Key<P, M>
+    where
+        M: Model,
+        T: RefersTo<P::Id>,
+    {
+        Key::of(self)
+    }
+
+    #[doc(hidden)]
+    pub const fn nullable_key<P: Model>(&'static self) -> Key<P, M>
+    where
+        M: Model,
+        T: RefersTo<P::Id> + Nullable,
+    {
+        Key::of(self)
+    }
+
+    #[doc(hidden)]
+    pub const fn keys<P: Model>(&'static self) -> Keys<P, M>
+    where
+        M: Model,
+        T: RefersToMany<P::Id>,
+    {
+        Keys::of(self)
+    }
+
+    #[doc(hidden)]
+    pub const fn ordered(&self, direction: i32) -> (&'static str, i32) {
+        (self.name, direction)
+    }
 }
 
 /// The name of something inside a field, `address.city`, while the program is compiled: `N` is the length of both parts.

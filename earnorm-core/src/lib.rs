@@ -58,7 +58,7 @@ pub mod __private {
     pub use serde::{Serialize, Serializer};
 
     pub use crate::encoding::encode;
-    pub use crate::field::{Field, joined, ordered, text};
+    pub use crate::field::{Field, joined, text};
     pub use crate::hooks::hooks;
     pub use crate::id::stub_id;
     pub use crate::load::{At, Eager, Is, Numbered, find, number_of, query};
@@ -66,7 +66,7 @@ pub mod __private {
     pub use crate::query::{Filter, Query};
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany,
-        OneToOne, Relation, ToMany, ToOne, key, keys, nullable_key,
+        OneToOne, Relation, ToMany, ToOne,
     };
     pub use crate::schema::{
         Meta, ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field,

@@ -109,6 +109,8 @@ pub(crate) trait ForeignKey<P, C>: Send + Sync + 'static {
     fn of_child(&self, child: &C) -> Option<P::Id>
     where
         P: Model;
+    /// The same as the parent stores it, for what isn't told that `P` is a model; null where the key is.
+    fn id_of(&self, child: &C) -> Result<Bson, EncodeError>;
     /// Makes the child refer to the parent.
     fn set(&self, child: &mut C, id: &P::Id)
     where
@@ -122,6 +124,10 @@ impl<P: Model, C: 'static, K: RefersTo<P::Id> + 'static> ForeignKey<P, C> for Fi
 
     fn of_child(&self, child: &C) -> Option<P::Id> {
         self.get(child).to_id()
+    }
+
+    fn id_of(&self, child: &C) -> Result<Bson, EncodeError> {
+        self.get(child).to_id().map_or(Ok(Bson::Null), |id| P::ID.encode(&id))
     }
 
     fn set(&self, child: &mut C, id: &P::Id) {
@@ -141,6 +147,8 @@ pub(crate) trait ForeignKeys<P, C>: Send + Sync + 'static {
     fn of_child(&self, child: &C) -> Vec<P::Id>
     where
         P: Model;
+    /// The same as the parents store them, for what isn't told that `P` is a model.
+    fn ids_of(&self, child: &C) -> Result<Vec<Bson>, EncodeError>;
 }
 
 impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> for Field<C, A> {
@@ -153,6 +161,10 @@ impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> f
 
     fn of_child(&self, child: &C) -> Vec<P::Id> {
         self.get(child).to_ids()
+    }
+
+    fn ids_of(&self, child: &C) -> Result<Vec<Bson>, EncodeError> {
+        self.get(child).to_ids().iter().map(|id| P::ID.encode(id)).collect()
     }
 }
 
@@ -180,52 +192,48 @@ macro_rules! checked {
     };
 }
 checked! {
-    /// A key that the compiler found to fit: made by [`key`] and [`nullable_key`] only.
+    /// A key that the compiler found to fit: made by [`Field::key`] and [`Field::nullable_key`] only.
     Key: ForeignKey
 }
 checked! {
-    /// An array of keys that the compiler found to fit: made by [`keys`] only.
+    /// An array of keys that the compiler found to fit: made by [`Field::keys`] only.
     Keys: ForeignKeys
 }
 
-#[doc(hidden)]
-pub const fn key<P: Model, C: Model, K: RefersTo<P::Id> + 'static>(field: &'static Field<C, K>) -> Key<P, C> {
-    let stored = Stored {
-        alike: P::ID.is_plain() && field.is_plain(),
-        field,
-        to_key: |field, id| single_key::<P, C, K>(field, &id_of::<P>(id)?),
-        to_id: |field, key| parent_of::<P>(key, |id| single_key::<P, C, K>(field, id)),
-        ids_in: |field, child| {
-            let field = field.downcast_ref::<Field<C, K>>();
-            ids_in::<P, C>(child, |child| field.and_then(|field| field.get(child).to_id()).into_iter().collect())
-        },
-        key_of: |field, parent| key_of::<P>(parent, |id| single_key::<P, C, K>(field, id)),
-    };
-    Key { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
+impl<P: Model, C: Model> Key<P, C> {
+    pub(crate) const fn of<K: RefersTo<P::Id> + 'static>(field: &'static Field<C, K>) -> Self {
+        let stored = Stored {
+            alike: P::ID.is_plain() && field.is_plain(),
+            field,
+            to_key: |field, id| single_key::<P, C, K>(field, &id_of::<P>(id)?),
+            to_id: |field, key| parent_of::<P>(key, |id| single_key::<P, C, K>(field, id)),
+            ids_in: |field, child| {
+                let field = field.downcast_ref::<Field<C, K>>();
+                ids_in::<P, C>(child, |child| field.and_then(|field| field.get(child).to_id()).into_iter().collect())
+            },
+            key_of: |field, parent| key_of::<P>(parent, |id| single_key::<P, C, K>(field, id)),
+        };
+        Self { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
+    }
 }
 
-#[doc(hidden)]
-pub const fn nullable_key<P: Model, C: Model, K: RefersTo<P::Id> + Nullable + 'static>(
-    field: &'static Field<C, K>,
-) -> Key<P, C> {
-    key(field)
+impl<P: Model, C: Model> Keys<P, C> {
+    pub(crate) const fn of<A: RefersToMany<P::Id> + 'static>(field: &'static Field<C, A>) -> Self {
+        let stored = Stored {
+            alike: P::ID.is_plain() && field.is_plain(),
+            field,
+            to_key: |field, id| element_key::<P, C, A>(field, &id_of::<P>(id)?),
+            to_id: |field, key| parent_of::<P>(key, |id| element_key::<P, C, A>(field, id)),
+            ids_in: |field, child| {
+                let field = field.downcast_ref::<Field<C, A>>();
+                ids_in::<P, C>(child, |child| field.map(|field| field.get(child).to_ids()).unwrap_or_default())
+            },
+            key_of: |field, parent| key_of::<P>(parent, |id| element_key::<P, C, A>(field, id)),
+        };
+        Self { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
+    }
 }
 
-#[doc(hidden)]
-pub const fn keys<P: Model, C: Model, A: RefersToMany<P::Id> + 'static>(field: &'static Field<C, A>) -> Keys<P, C> {
-    let stored = Stored {
-        alike: P::ID.is_plain() && field.is_plain(),
-        field,
-        to_key: |field, id| element_key::<P, C, A>(field, &id_of::<P>(id)?),
-        to_id: |field, key| parent_of::<P>(key, |id| element_key::<P, C, A>(field, id)),
-        ids_in: |field, child| {
-            let field = field.downcast_ref::<Field<C, A>>();
-            ids_in::<P, C>(child, |child| field.map(|field| field.get(child).to_ids()).unwrap_or_default())
-        },
-        key_of: |field, parent| key_of::<P>(parent, |id| element_key::<P, C, A>(field, id)),
-    };
-    Keys { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
-}
 /// A relation from which a document can be taken out.
 #[diagnostic::on_unimplemented(
     message = "no document can be taken out of `{Self}`: its key can't be null",

@@ -18,11 +18,10 @@ descriptor! {
 }
 nullable!(ManyToOne, S);
 
-impl<S: Model, T: Model, R: Relation<Source = S>> ManyToOne<S, T, R> {
+impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToOne<S, T, R> {
     #[doc(hidden)]
     pub fn of(self, source: &S) -> ToOne<'_, S, T, R> {
-        let id = self.key.field.of_child(source).map_or(Ok(Bson::Null), |id| T::ID.encode(&id));
-        let (id, refusal) = match id {
+        let (id, refusal) = match self.key.field.id_of(source) {
             Ok(id) => (id, None),
             Err(source) => {
                 let model = S::METADATA.name;

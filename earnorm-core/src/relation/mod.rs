@@ -8,7 +8,7 @@ mod one_to_one;
 mod sides;
 mod stored;
 
-pub use key::{CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany, key, keys, nullable_key};
+pub use key::{CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany};
 pub use many_to_many::{ByIds, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds};
 pub use many_to_one::{ManyToOne, ToOne};
 pub use one_to_many::{OneToMany, ToMany};
@@ -120,9 +120,12 @@ use descriptor;
 /// Whether the key that a relation goes by can be empty.
 macro_rules! nullable {
     ($name:ident, $holder:ident) => {
-        impl<S: $crate::Model, T: $crate::Model, R> $name<S, T, R> {
+        impl<S: 'static, T: 'static, R> $name<S, T, R> {
             #[doc(hidden)]
-            pub const fn is_nullable(&self) -> bool {
+            pub const fn is_nullable(&self) -> bool
+            where
+                $holder: $crate::Model,
+            {
                 matches!($holder::METADATA.field(self.key.name), Some(field) if field.nullable)
             }
         }

@@ -3,8 +3,8 @@
 use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Visibility;
 use syn::spanned::Spanned;
+use syn::{Path, Visibility};
 
 use crate::attr::Kind;
 use crate::ir::{Key, Meaning, Model, Order};
@@ -39,12 +39,8 @@ fn unlink(model: &Model, relation: &Meaning) -> TokenStream {
     match &relation.key {
         _ if relation.orphan_removal => quote!(true),
         Key::InTarget(_) => {
-            // where the target is no model, this says so of the target
-            let target = relation.target.path.span();
-            let (mut me, mut mine) = (me.clone(), constant.clone());
-            me.set_span(target);
-            mine.set_span(target);
-            quote_spanned!(target=> { #me::#mine.is_nullable() })
+            let is_nullable = Ident::new("is_nullable", model_at(&relation.target.path));
+            quote!({ #me::#constant.#is_nullable() })
         }
         Key::InSource(fk) => {
             let ty = model.field(fk).map(|f| &f.ty);
@@ -52,6 +48,11 @@ fn unlink(model: &Model, relation: &Meaning) -> TokenStream {
         }
         _ => quote!(true),
     }
+}
+
+/// Where a model is named: the call that asks whether it is one stands there, since that is where its message points.
+fn model_at(path: &Path) -> Span {
+    Span::call_site().located_at(path.span())
 }
 
 /// The table that the descriptor makes of its checked keys, and what is written beside them.
@@ -62,11 +63,14 @@ fn table(model: &Model, relation: &Meaning) -> TokenStream {
         return quote!(::core::unreachable!());
     }
     let key_of_one = matches!((key, relation.kind), (Key::InSource(_), Kind::OneToOne));
-    let through = matches!(key, Key::Through { .. });
+    let through = match key {
+        Key::Through { join, .. } => Some(Ident::new("join", model_at(&join.path))),
+        _ => None,
+    };
     let keys = order_by.iter().map(|key| order(relation, key));
     let written = [
         key_of_one.then(|| quote!(.one_to_one())),
-        through.then(|| quote!(.through(#me::#constant.join()))),
+        through.map(|join| quote!(.through(#me::#constant.#join()))),
         relation.filter.as_ref().map(|filter| quote!(.filter(|| #filter))),
         (!order_by.is_empty()).then(|| quote!(.order_by(&[#(#keys),*]))),
         relation.limit.as_ref().map(|limit| quote!(.limit(#limit))),
@@ -96,7 +100,7 @@ fn order(relation: &Meaning, key: &Order) -> TokenStream {
     };
     let (target, constant) = (&relation.target.path, field.constant());
     if rest.is_empty() {
-        return quote_spanned!(field.span=> __P::ordered::<#target, _>(<#target>::#constant, #direction));
+        return quote_spanned!(field.span=> <#target>::#constant.ordered(#direction));
     }
     // no constant for what is inside a field: its stored name and what follows are put together
     let length = rest.len();

@@ -28,12 +28,12 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     quote! {
         const _: () = {
             use #krate::__private::{self as __P, Required as _};
-            #(#markers)*
-            #(#sides)*
             impl #ident {
                 #fields
                 #(#accessors)*
             }
+            #(#markers)*
+            #(#sides)*
             #queries
             #implementation
         };

@@ -58,7 +58,7 @@ fn types(relation: &Meaning) -> (Ident, Ident) {
     (ident(descriptor), ident(handle))
 }
 
-/// The checked keys, each from the model whose id it holds: the check is the data.
+/// The checked keys: the check is the data.
 fn keys(model: &Model, relation: &Meaning) -> Option<TokenStream> {
     let me = Path::from(model.ident.clone());
     let target = &relation.target.path;
@@ -74,17 +74,12 @@ fn keys(model: &Model, relation: &Meaning) -> Option<TokenStream> {
     })
 }
 
-/// `key::<Parent, Child, _>(&<Child>::PARENT_ID)`, all of it where the key is named.
+/// `<Child>::PARENT_ID.key()`, all of it where the key is named. The type of the constant says whose id it holds.
 fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &FieldName) -> TokenStream {
     let single = matches!(relation.key, Key::InTarget(_) | Key::InSource(_));
     let set_null = relation.on_delete.filter(|o| single && o.rule == Rule::SetNull);
     // a key that can't be null is a mistake of the rule, so the finger is on that
     let span = set_null.map_or(fk.span, |o| o.span);
-    let check = match relation.key {
-        Key::Ids(_) | Key::InIds(_) => quote_spanned!(span=> keys),
-        _ if set_null.is_some() => quote_spanned!(span=> nullable_key),
-        _ => quote_spanned!(span=> key),
-    };
     // this model's name moves to the key; another's stays where it was written, for what may be wrong with it
     let moved = |path: &Path| match path.get_ident() {
         Some(ident) if *ident == model.ident => {
@@ -94,7 +89,15 @@ fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &Fiel
         }
         _ => path.clone(),
     };
-    let constant = fk.constant();
-    let (parent, child) = (moved(parent), moved(child));
-    quote_spanned!(span=> __P::#check::<#parent, #child, _>(&<#child>::#constant))
+    let (constant, child) = (fk.constant(), moved(child));
+    let check = match relation.key {
+        // the message about what is no array comes before that type is known
+        Key::Ids(_) | Key::InIds(_) => {
+            let parent = moved(parent);
+            quote_spanned!(span=> keys::<#parent>())
+        }
+        _ if set_null.is_some() => quote_spanned!(span=> nullable_key()),
+        _ => quote_spanned!(span=> key()),
+    };
+    quote_spanned!(span=> <#child>::#constant.#check)
 }

@@ -200,7 +200,9 @@ impl Reader<'_> {
             if kind.is_to_many() { names::plural(one) } else { one.to_owned() }
         };
         let Place::Field(index) = self.declared.place else {
-            return Some(named(self.model, &in_number(&names::snake(&target.name)), target.path.span()));
+            // at the kind: whoever asks for the target's definition isn't to be shown the relation's
+            let (_, at) = self.options.kinds().next()?;
+            return Some(named(self.model, &in_number(&names::snake(&target.name)), at));
         };
         let field = self.fields.get(index)?;
         let ending = if kind.is_to_many() { "_ids" } else { "_id" };

@@ -15,12 +15,10 @@ descriptor! {
     ManyToManyByIds<S, T, R> { keys: Keys<T, S>; foreign_key: keys, target: keys.parent, table: ManyToMany Source }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>> ManyToManyByIds<S, T, R> {
+impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyByIds<S, T, R> {
     #[doc(hidden)]
     pub fn of(self, source: &S) -> ByIds<'_, S, T, R> {
-        let ids = self.keys.field.of_child(source);
-        let ids = ids.iter().map(|id| T::ID.encode(id));
-        let (ids, refusal) = match ids.collect::<Result<Vec<Bson>, _>>() {
+        let (ids, refusal) = match self.keys.field.ids_of(source) {
             Ok(ids) => (ids, None),
             Err(source) => {
                 let model = S::METADATA.name;

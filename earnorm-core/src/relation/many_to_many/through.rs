@@ -28,7 +28,10 @@ descriptor! {
 
 impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
     #[doc(hidden)]
-    pub const fn join(&self) -> ThroughMetadata {
+    pub const fn join(&self) -> ThroughMetadata
+    where
+        J: Model,
+    {
         ThroughMetadata {
             model: self.source_key.child,
             target_key: self.target_key.name,
@@ -37,13 +40,13 @@ impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
     }
 }
 
-impl<S: Model, T: 'static, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R, J> {
+impl<S: Model, T: 'static, R: Relation<Source = S>, J: 'static> ManyToMany<S, T, R, J> {
     #[doc(hidden)]
     pub fn of(self, source: &S) -> Links<'_, S, T, R, J> {
         let id = self.source_key.field.of_parent(S::ID.get(source));
         let (filter, refusal) = holding::<S, J>(self.source_key.name, id);
         let links = filter.document().cloned().unwrap_or_default();
-        let via = Via { find: Find::new(J::METADATA.collection, links), key: self.target_key.name };
+        let via = Via { find: Find::new((self.source_key.child)().collection, links), key: self.target_key.name };
         Links {
             source,
             source_key: self.source_key,

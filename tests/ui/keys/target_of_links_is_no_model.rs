@@ -1,0 +1,23 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(many_to_many, target = "Tag", through = "UserTag")]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct UserTag {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    user_id: ObjectId,
+    tag_id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Tag {
+    name: String,
+}
+
+fn main() {}
