@@ -56,7 +56,7 @@ use crate::{Error, Model, Result, document};
     label = "`Hooks` is not implemented for `{Self}`",
     note = "write `impl Hooks for {Self} {{ .. }}`, or take away `hooks`"
 )]
-pub trait Hooks: Model {
+pub trait Hooks: Model + Hooked {
     /// Before the document is stored. What it changes in the document is stored.
     fn before_save(&mut self, cx: &HookContext<'_>) -> impl Future<Output = Result<()>> + Send {
         let _ = cx;
@@ -81,6 +81,14 @@ pub trait Hooks: Model {
         ready(Ok(()))
     }
 }
+
+/// A model with `#[model(hooks)]`, which the derive implements for it: without, its hooks would never run.
+#[diagnostic::on_unimplemented(
+    message = "the hooks of `{Self}` would never run",
+    label = "`{Self}` has no `#[model(hooks)]`",
+    note = "write `#[model(hooks)]` on the struct"
+)]
+pub trait Hooked {}
 
 /// Where a hook runs, and why. It can be passed on wherever a `&Database` or a `&Transaction` is expected.
 #[derive(Debug, Clone, Copy)]

@@ -22,7 +22,7 @@ pub use delete::{Affected, Blockers, DeletePlan, DeleteProgress, DeleteReport};
 pub use encoding::EncodeError;
 pub use error::{Error, Result};
 pub use field::Field;
-pub use hooks::{Cause, HookContext, Hooks};
+pub use hooks::{Cause, HookContext, Hooked, Hooks};
 pub use id::{Id, IdError};
 pub use integrity::{
     DifferentIndex, IndexCheck, IndexReport, IndexSpec, MadeIndex, RefusedIndex, check_indexes, ensure_indexes,
@@ -59,7 +59,7 @@ pub mod __private {
 
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, text};
-    pub use crate::hooks::hooks;
+    pub use crate::hooks::{Hooked, hooks};
     pub use crate::id::stub_id;
     pub use crate::load::{At, Eager, Is, Numbered, find, number_of, query};
     pub use crate::model::Model;
@@ -69,6 +69,6 @@ pub mod __private {
         OneToOne, Relation, ToMany, ToOne,
     };
     pub use crate::schema::{
-        Meta, ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field,
+        Meta, ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field, guard,
     };
 }

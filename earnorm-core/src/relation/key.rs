@@ -168,6 +168,55 @@ impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> f
     }
 }
 
+/// In place of a key that has a mistake. No program with one runs.
+struct Unknown;
+
+impl<P: 'static, C: 'static> ForeignKey<P, C> for Unknown {
+    fn of_parent(&self, _: &P::Id) -> Result<Bson, EncodeError>
+    where
+        P: Model,
+    {
+        Ok(Bson::Null)
+    }
+
+    fn of_child(&self, _: &C) -> Option<P::Id>
+    where
+        P: Model,
+    {
+        None
+    }
+
+    fn id_of(&self, _: &C) -> Result<Bson, EncodeError> {
+        Ok(Bson::Null)
+    }
+
+    fn set(&self, _: &mut C, _: &P::Id)
+    where
+        P: Model,
+    {
+    }
+}
+
+impl<P: 'static, C: 'static> ForeignKeys<P, C> for Unknown {
+    fn of_parent(&self, _: &P::Id) -> Result<Bson, EncodeError>
+    where
+        P: Model,
+    {
+        Ok(Bson::Null)
+    }
+
+    fn of_child(&self, _: &C) -> Vec<P::Id>
+    where
+        P: Model,
+    {
+        Vec::new()
+    }
+
+    fn ids_of(&self, _: &C) -> Result<Vec<Bson>, EncodeError> {
+        Ok(Vec::new())
+    }
+}
+
 type Table = fn() -> &'static ModelMetadata;
 
 macro_rules! checked {
@@ -180,6 +229,16 @@ macro_rules! checked {
             pub(crate) parent: Table,
             pub(crate) child: Table,
             pub(crate) stored: Stored,
+        }
+
+        impl<P: 'static, C: 'static> $name<P, C> {
+            pub(super) const UNKNOWN: Self = Self {
+                name: "",
+                field: &Unknown,
+                parent: || &ModelMetadata::UNKNOWN,
+                child: || &ModelMetadata::UNKNOWN,
+                stored: Stored::UNKNOWN,
+            };
         }
 
         impl<P: 'static, C: 'static> Clone for $name<P, C> {

@@ -80,6 +80,12 @@ macro_rules! descriptor {
                 Self { $($field,)+ relation: std::marker::PhantomData }
             }
 
+            /// For a relation with a mistake in its key, which is reported: what uses it has nothing to add.
+            #[doc(hidden)]
+            pub const fn unknown() -> Self {
+                Self { $($field: <$of>::UNKNOWN,)+ relation: std::marker::PhantomData }
+            }
+
             /// The stored name of the key.
             #[doc(hidden)]
             pub const fn foreign_key(&self) -> &'static str {
@@ -110,7 +116,8 @@ macro_rules! descriptor {
             #[doc(hidden)]
             #[track_caller]
             pub const fn check_other_side<B: $crate::PointsBack<S, T>>(&self, _: &B, mine: &str, other: &str) {
-                $crate::relation::sides::check_sides(R::META, B::META, mine, other);
+                let (mine, other) = ((R::META, mine), (B::META, other));
+                $crate::relation::sides::check_sides(mine, other, &[$($join::METADATA)?], B::JOIN);
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use super::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne, Relation};
 use crate::Model;
-use crate::schema::{KeyHolder, RelationKind, RelationMetadata, same};
+use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, same};
 
 /// A relation from `S` back to `T`.
 #[diagnostic::on_unimplemented(
@@ -12,6 +12,9 @@ use crate::schema::{KeyHolder, RelationKind, RelationMetadata, same};
 pub trait PointsBack<S, T> {
     #[doc(hidden)]
     const META: &'static RelationMetadata;
+    /// The join model, if there is one.
+    #[doc(hidden)]
+    const JOIN: &'static [&'static ModelMetadata];
 }
 
 macro_rules! points_back {
@@ -21,14 +24,25 @@ macro_rules! points_back {
             for $kind<T, S, R $(, $join)?>
         {
             const META: &'static RelationMetadata = R::META;
+            const JOIN: &'static [&'static ModelMetadata] = &[$($join::METADATA)?];
         }
     )* };
 }
 points_back!(OneToOne OneToMany ManyToOne ManyToMany<J> ManyToManyByIds ManyToManyInIds);
 
-/// Fails to compile where two relations are not the sides of one.
+/// Fails to compile where two relations are not the sides of one. Each comes as users write it, and with its join model.
 #[track_caller]
-pub(crate) const fn check_sides(mine: &RelationMetadata, other: &RelationMetadata, mine_is: &str, other_is: &str) {
+pub(crate) const fn check_sides(
+    (mine, mine_is): (&RelationMetadata, &str),
+    (other, other_is): (&RelationMetadata, &str),
+    join: &[&ModelMetadata],
+    other_join: &[&ModelMetadata],
+) {
+    let mutual = matches!(other.config.back_populates, Some(back) if same(back, mine.name));
+    // where each names the other, one of them says what is wrong with both
+    if mine.is_unknown() || other.is_unknown() || mutual && precedes(other_is, mine_is) {
+        return;
+    }
     let (kind, other_kind) = match mine.kind {
         RelationKind::OneToOne => ("one_to_one", "one_to_one"),
         RelationKind::OneToMany => ("one_to_many", "many_to_one"),
@@ -55,6 +69,12 @@ pub(crate) const fn check_sides(mine: &RelationMetadata, other: &RelationMetadat
             "`",
         ]);
     }
+    if let ([join], [other_join]) = (join, other_join)
+        && !same(join.collection, other_join.collection)
+    {
+        let (join, other_join) = (join.name, other_join.name);
+        fail(&["`", other_is, "` goes through `", other_join, "` and `", mine_is, "` through `", join, "`; keep one"]);
+    }
     if !same_key(mine, other) {
         fail(&["`", other_is, "` and `", mine_is, "` don't go by the same key; name the relation that does"]);
     }
@@ -63,9 +83,7 @@ pub(crate) const fn check_sides(mine: &RelationMetadata, other: &RelationMetadat
         let (rule, other_rule) = (rule.on_delete.word(), other_rule.on_delete.word());
         fail(&["`", mine_is, "` says `", rule, "` and `", other_is, "` says `", other_rule, "` for one key; keep one"]);
     }
-    if let Some(back) = other.config.back_populates
-        && !same(back, mine.name)
-    {
+    if let (Some(back), false) = (other.config.back_populates, mutual) {
         fail(&["`", other_is, "` points back to `", back, "`; write `back_populates = \"", mine.name, "\"` on it"]);
     }
 }
@@ -92,6 +110,16 @@ const fn utf8(text: &[u8]) -> &str {
         Ok(text) => text,
         Err(_) => "the two sides differ",
     }
+}
+
+/// `<`, which a `const fn` can't call.
+const fn precedes(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    if i < a.len() && i < b.len() { a[i] < b[i] } else { a.len() < b.len() }
 }
 
 /// The key of one side is that of the other, held by the same model.

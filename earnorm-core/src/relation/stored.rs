@@ -33,6 +33,16 @@ impl fmt::Debug for Stored {
 }
 
 impl Stored {
+    /// Of a key that is unknown.
+    pub(super) const UNKNOWN: Self = Self {
+        alike: true,
+        field: &(),
+        to_key: |_, _| None,
+        to_id: |_, _| None,
+        ids_in: |_, _| Ok(Vec::new()),
+        key_of: |_, _| Ok(Bson::Null),
+    };
+
     /// What a child stores that refers to the parent with this stored id.
     pub(crate) fn key(&self, id: &Bson) -> Bson {
         if self.alike { id.clone() } else { (self.to_key)(self.field, id).unwrap_or_else(|| id.clone()) }

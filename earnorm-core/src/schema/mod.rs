@@ -67,6 +67,10 @@ impl ModelConfig {
 }
 
 impl ModelMetadata {
+    /// Of a model that a mistake hides.
+    pub(crate) const UNKNOWN: Self =
+        Self { name: "", module: "", collection: "", fields: &[], relations: &[], config: ModelConfig::DEFAULT };
+
     /// The field that is stored under this name.
     pub const fn field(&self, bson_name: &str) -> Option<&'static FieldMetadata> {
         let mut i = 0;
@@ -79,6 +83,25 @@ impl ModelMetadata {
         None
     }
 }
+
+/// The name of a counter, as long as it is one.
+#[doc(hidden)]
+pub const fn guard<T: Counter>(bson_name: &'static str) -> &'static str {
+    bson_name
+}
+
+/// A type that the server can count in: what a field has to be that `#[model(guard = "..")]` names.
+#[diagnostic::on_unimplemented(
+    message = "a guard is a whole number, and `{Self}` is none",
+    label = "checked writes increment this field",
+    note = "make it an `i64`, with `#[serde(default)]` where documents are stored without it"
+)]
+pub trait Counter {}
+
+impl Counter for i32 {}
+impl Counter for i64 {}
+impl Counter for u32 {}
+impl Counter for u64 {}
 
 /// `==`, which a `const fn` can't call.
 pub(crate) const fn same(a: &str, b: &str) -> bool {
@@ -297,6 +320,11 @@ impl RelationMetadata {
     pub const fn index(mut self, index: bool) -> Self {
         self.config.index = index;
         self
+    }
+
+    /// Whether its key has a mistake, which is reported.
+    pub(crate) const fn is_unknown(&self) -> bool {
+        self.foreign_key.is_empty()
     }
 
     /// Whether the relation leads to at most one document.

@@ -7,8 +7,8 @@ use quote::quote;
 use super::{docs, relations};
 use crate::ir::{Meaning, Model};
 
-pub(super) fn queries<'a>(model: &Model, relations: impl Iterator<Item = &'a Meaning>) -> Option<TokenStream> {
-    let eager: Vec<_> = relations.filter(|r| !r.lazy_load).collect();
+pub(super) fn queries(model: &Model, relations: &[&Meaning]) -> Option<TokenStream> {
+    let eager: Vec<_> = relations.iter().copied().filter(|r| !r.lazy_load).collect();
     let Model { ident, vis, .. } = model;
     let (mut ty, mut plan) = (quote!(()), quote!(()));
     for relation in &eager {

@@ -59,9 +59,6 @@ fn model_at(path: &Path) -> Span {
 fn table(model: &Model, relation: &Meaning) -> TokenStream {
     let Meaning { key, order_by, orphan_removal, lazy_load, index, .. } = relation;
     let (text, me, constant) = (&relation.name.text, &model.ident, &relation.name.constant);
-    if let Key::Unknown = key {
-        return quote!(::core::unreachable!());
-    }
     let key_of_one = matches!((key, relation.kind), (Key::InSource(_), Kind::OneToOne));
     let through = match key {
         Key::Through { join, .. } => Some(Ident::new("join", model_at(&join.path))),

@@ -11,19 +11,18 @@ mod relations;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::ir::{Key, Model};
+use crate::ir::Model;
 
 /// One unnamed constant with everything in it, so that no name but the user's own gets into the user's module. The runtime
 /// goes by the name `__P` there.
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
-    let known = || relations.iter().copied().filter(|r| !matches!(r.key, Key::Unknown));
     let markers = relations.iter().enumerate().map(|(place, r)| metadata::marker(model, r, place));
-    let sides = known().filter_map(|r| checks::sides(model, r));
+    let sides = relations.iter().filter_map(|r| checks::sides(model, r));
     let fields = fields::constants(model);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
-    let queries = eager::queries(model, known());
-    let implementation = model::implementation(model, known());
+    let queries = eager::queries(model, &relations);
+    let implementation = model::implementation(model, &relations);
     let Model { ident, krate, .. } = model;
     quote! {
         const _: () = {

@@ -2,11 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use crate::ir::{Field, Meaning, Model, Stored};
 
 /// The table is a constant beside the impl: what reads it through the impl would repeat what that lacks.
-pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = &'a Meaning>) -> TokenStream {
+pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStream {
     let Model { ident, name, collection, .. } = model;
     let id = if let Some(Field { ty, .. }) = model.id.and_then(|i| model.fields.get(i)) {
         quote! {
@@ -21,8 +22,10 @@ pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = 
         }
     };
     let fields = model.fields.iter().filter_map(field);
-    let markers: Vec<_> = relations.map(|r| &r.name.marker).collect();
+    let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
     let config = config(model);
+    // where a mistake hides the model, its hooks are no second one
+    let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
     quote! {
         const __TABLE: &__P::ModelMetadata = &__P::ModelMetadata {
             name: #name,
@@ -38,6 +41,7 @@ pub(super) fn implementation<'a>(model: &Model, relations: impl Iterator<Item = 
             type Relations = (#(#markers,)*);
             const METADATA: &'static __P::ModelMetadata = __TABLE;
         }
+        #hooked
         __P::inventory::submit!(__P::Registration(__TABLE));
     }
 }
@@ -63,8 +67,9 @@ fn config(model: &Model) -> TokenStream {
     if model.check_references {
         entries.extend(quote!(check_references: true,));
     }
-    if let Some(Stored::As(guard)) = model.guard.as_ref().and_then(|g| model.field(g)).map(|f| &f.stored) {
-        entries.extend(quote!(guard: __P::Some(#guard),));
+    if let Some(Field { ty, stored: Stored::As(guard), .. }) = model.guard.as_ref().and_then(|g| model.field(g)) {
+        let counter = quote_spanned!(ty.span()=> __P::guard::<#ty>(#guard));
+        entries.extend(quote!(guard: __P::Some(#counter),));
     }
     if entries.is_empty() {
         quote!(__P::ModelConfig::DEFAULT)

@@ -13,12 +13,14 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
     let (descriptor, handle) = types(relation);
     let (constant, method) = (&relation.name.constant, &relation.name.method);
     let models = models(model, relation);
-    let value = keys(model, relation)
-        .map_or_else(|| quote!(::core::unreachable!()), |keys| quote!(__P::#descriptor::new(#keys)));
+    let value = match keys(model, relation) {
+        Some(keys) => quote!(new(#keys)),
+        None => quote!(unknown()),
+    };
     let (doc, method_doc) = (docs::relation(model, relation), docs::accessor(relation));
     quote! {
         #[doc = #doc]
-        #vis const #constant: __P::#descriptor<#models> = #value;
+        #vis const #constant: __P::#descriptor<#models> = __P::#descriptor::#value;
         #[doc = #method_doc]
         #vis fn #method(&self) -> __P::#handle<'_, #models> {
             Self::#constant.of(self)

@@ -1,0 +1,18 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Post, back_populates = "author")]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[relation(many_to_one, target = User, back_populates = "posts")]
+    author_id: ObjectId,
+}
+
+fn main() {}
