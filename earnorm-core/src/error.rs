@@ -171,12 +171,23 @@ pub enum Error {
         reason: String,
     },
 
-    /// An error of the user's own, passed through a transaction by [`Error::other`].
+    /// A [`transaction`](crate::transaction()) on a standalone server, which has none. Nothing was written. Deletes, hooks and
+    /// checked writes do without one there.
+    #[error(
+        "this server has no transactions, since it is a standalone one; start it as a replica set of one: \
+         `mongod --replSet rs0`, then `rs.initiate()` in the shell"
+    )]
+    NoTransactions(#[source] mongodb::error::Error),
+
+    /// An error of the user's own, passed through a transaction by [`Error::other`]. Also what [`connect`](crate::connect())
+    /// says of a string without a database.
     #[error(transparent)]
     Other(BoxError),
 
     /// The server or the driver refused, or wasn't reached.
-    #[error(transparent)]
+    ///
+    /// It prints what went wrong; the driver's error also has the reply as it came.
+    #[error("{}", .0.kind)]
     Driver(#[from] mongodb::error::Error),
 }
 
@@ -226,11 +237,20 @@ impl Error {
         matches!(kind, Some(ErrorKind::Command(error)) if error.code == code)
     }
 
+    /// An error with the code that says so.
+    pub(crate) fn no_transactions(self) -> Self {
+        match self {
+            Self::Driver(error) => Self::NoTransactions(error),
+            // within an error of the body's own, which is given back as it is
+            other => other,
+        }
+    }
+
     /// What the driver said, within whatever wraps it.
     fn driver(&self) -> Option<&mongodb::error::Error> {
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
         while let Some(error) = next {
-            // `Driver` and `Other` are transparent: their `source` is that of the error within, which would be passed over
+            // `Other` is transparent: its `source` is that of the error within, which would be passed over
             next = match error.downcast_ref::<Error>() {
                 Some(Self::Driver(driver)) => return Some(driver),
                 Some(Self::Other(inner)) => Some(inner.as_ref()),

@@ -33,7 +33,6 @@ pub struct Id<M> {
 
 impl<M> Id<M> {
     /// A new id, as the driver makes them.
-    #[allow(clippy::new_without_default, reason = "each is another, which nobody expects of a default")]
     pub fn new() -> Self {
         ObjectId::new().into()
     }
@@ -41,6 +40,13 @@ impl<M> Id<M> {
     /// The id without its model.
     pub fn object_id(self) -> ObjectId {
         self.value
+    }
+}
+
+impl<M> Default for Id<M> {
+    /// A new id, as `ObjectId`'s: join models that derive `Default` need it.
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -21,7 +21,8 @@ pub enum Repair {
     /// Takes it away, and leaves the document: the key is emptied, the id pulled out of the array. A link without an end
     /// is deleted, since nothing is left of it.
     Unlink,
-    /// Deletes the document that holds it.
+    /// Deletes the document that holds it. A key of another type than the id is broken too, as a string of the digits where
+    /// an `ObjectId` belongs: convert such keys before a repair, which can't tell what they were meant for.
     Delete,
 }
 

@@ -236,7 +236,8 @@ impl fmt::Display for Report {
         write!(f, "{found} in {documents}, by {}", counted(keys.len() as u64, "key"))?;
         let mut entries = entries.iter();
         for key in keys.iter().filter(|key| key.found > 0) {
-            write!(f, "\n  `{}::{}` to `{}`: {} {}", key.model, key.field, key.target, key.found, key.kind)?;
+            let said = if key.found == 1 { key.kind.one() } else { key.kind.several() };
+            write!(f, "\n  `{}::{}` to `{}`: {} {said}", key.model, key.field, key.target, key.found)?;
             let kept = key.found.min(KEPT);
             for entry in entries.by_ref().take(kept).take(PRINTED) {
                 write!(f, "\n    {} holds {}", entry.holder, entry.id)?;
@@ -254,11 +255,26 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Key => "that point nowhere",
-            Self::Element => "in arrays that point nowhere",
-            Self::Link => "of links without an end",
-            Self::Second => "where there is one already",
-        })
+        f.write_str(self.one())
+    }
+}
+
+impl Kind {
+    const fn one(self) -> &'static str {
+        match self {
+            Self::Key => "points nowhere",
+            Self::Element => "in an array points nowhere",
+            Self::Link => "is a link without an end",
+            Self::Second => "is where there is one already",
+        }
+    }
+
+    const fn several(self) -> &'static str {
+        match self {
+            Self::Key => "point nowhere",
+            Self::Element => "in arrays point nowhere",
+            Self::Link => "are links without an end",
+            Self::Second => "are where there is one already",
+        }
     }
 }

@@ -78,8 +78,18 @@ const MAX_TIME_EXPIRED: i32 = 50;
 ///
 /// # Errors
 ///
-/// The body's error, or the commit's. [`Error::Driver`] with code 20 on a standalone server, which has no transactions.
+/// The body's error, or the commit's. [`Error::NoTransactions`] on a standalone server.
 pub async fn transaction<R, F>(db: &Database, body: F) -> Result<R>
+where
+    F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R>,
+{
+    match attempts(db, body).await {
+        Err(error) if error.has_code(NO_TRANSACTIONS) => Err(error.no_transactions()),
+        outcome => outcome,
+    }
+}
+
+async fn attempts<R, F>(db: &Database, body: F) -> Result<R>
 where
     F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R>,
 {
@@ -116,7 +126,7 @@ where
         return body(exec).await;
     };
     let attempt = body.clone();
-    match transaction(db, async |tx| attempt(Exec::Transaction(tx)).await).await {
+    match attempts(db, async |tx| attempt(Exec::Transaction(tx)).await).await {
         Err(error) if error.has_code(NO_TRANSACTIONS) => body(exec).await,
         outcome => outcome,
     }

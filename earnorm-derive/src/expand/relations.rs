@@ -13,10 +13,7 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
     let (descriptor, handle) = types(relation);
     let (constant, method) = (&relation.name.constant, &relation.name.method);
     let models = models(model, relation);
-    let value = match keys(model, relation) {
-        Some(keys) => quote!(new(#keys)),
-        None => quote!(unknown()),
-    };
+    let value = keys(model, relation).map_or_else(|| quote!(unknown()), |keys| quote!(new(#keys)));
     let (doc, method_doc) = (docs::relation(model, relation), docs::accessor(relation));
     quote! {
         #[doc = #doc]

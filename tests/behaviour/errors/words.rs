@@ -7,6 +7,8 @@ use earnorm::Error;
 use earnorm::mongodb::bson::Bson;
 use earnorm::prelude::*;
 
+use earnorm_testkit::TestDb;
+
 use crate::blog::User;
 use crate::database;
 
@@ -109,7 +111,27 @@ async fn its_sources_lead_to_the_cause() {
     let refused = User::find(doc! { "name": { "$noSuchOperator": 1 } }).all(test.db()).await;
     let error = refused.unwrap_err();
     let Error::Driver(driver) = &error else { panic!("{error:?}") };
-    assert_eq!(error.to_string(), driver.to_string(), "the driver's words are enough");
+    assert_eq!(error.to_string(), driver.kind.to_string(), "what went wrong, without the reply's bytes");
+    assert!(error.source().unwrap().is::<mongodb::error::Error>());
     let driver: Error = driver.clone().into();
     assert!(matches!(driver, Error::Driver(_)));
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_server_is_told_in_its_words_without_its_bytes() {
+    let test = database().await;
+    let error = User::find(doc! { "$nonsense": 1 }).all(test.db()).await.unwrap_err();
+    let words = error.to_string();
+    assert!(words.contains("$nonsense"), "{words}");
+    assert!(!words.contains("RawDocumentBuf"), "{words}");
+}
+
+#[tokio::test]
+async fn a_standalone_server_is_told_from_one_with_transactions() {
+    let (test, _proxy) = TestDb::standalone().await.unwrap();
+    let write = earnorm::transaction(test.db(), async |tx| User::new("Ada", 36).insert(tx).await);
+    let error = write.await.unwrap_err();
+    assert!(matches!(error, Error::NoTransactions(_)), "{error:?}");
+    assert!(error.to_string().contains("mongod --replSet"), "{error}");
+    assert_eq!(User::query().count(test.db()).await.unwrap(), 0);
 }

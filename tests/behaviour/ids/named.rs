@@ -50,3 +50,9 @@ fn a_typed_id_is_an_object_id_that_knows_its_model() {
     assert_eq!(serde_json::from_value::<Id<User>>(json).unwrap(), id);
     assert_eq!(doc! { "_id": id }, doc! { "_id": raw });
 }
+
+/// Join models that derive `Default` may have typed ids.
+#[test]
+fn a_default_id_is_a_new_one() {
+    assert_ne!(Id::<User>::default(), Id::default());
+}

@@ -88,7 +88,7 @@ async fn it_prints_for_people_and_serializes_for_programs() {
     let report = integrity::scan(db).await.unwrap();
     let printed = report.to_string();
     let expected = "
-  `Desk::teacher_id` to `Teacher`: 10 that point nowhere
+  `Desk::teacher_id` to `Teacher`: 10 point nowhere
     10 holds 10
     11 holds 11
     12 holds 12
