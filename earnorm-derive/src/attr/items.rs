@@ -79,6 +79,7 @@ impl<T> Read<T> {
     }
 }
 
+/// The options of these attributes, read together.
 pub(crate) fn read<'a, T: Vocabulary>(
     attributes: impl IntoIterator<Item = &'a Attribute>,
     errors: &mut Errors,
@@ -135,9 +136,7 @@ impl Reader<'_> {
             Ok(())
         })
         .parse2(tokens);
-        if let Err(error) = parsed {
-            self.refuse(error);
-        }
+        parsed.unwrap_or_else(|error: Error| self.refuse(error));
     }
 
     /// `word`, `word(..)` or `word = value`, where a value that can't be read is all up to the next comma.
@@ -158,8 +157,10 @@ impl Reader<'_> {
         if input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>]) {
             input.parse::<Token![=]>()?;
         } else {
-            let usage = usage.map_or_else(|| format!("{name} = .."), str::to_owned);
-            self.fail(name.span(), format!("`{name}` takes its value after `=`; write `{usage}`"));
+            // a word that nobody knows is told as that
+            if let Some(usage) = usage {
+                self.fail(name.span(), format!("`{name}` takes its value after `=`; write `{usage}`"));
+            }
             while input.peek(Token![:]) || input.peek(Token![=]) || input.peek(Token![>]) {
                 input.parse::<TokenTree>()?;
             }
