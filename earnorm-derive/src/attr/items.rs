@@ -243,8 +243,7 @@ impl Reader<'_> {
         } else if written == "id" {
             (None, "the id is the field with `#[serde(rename = \"_id\")]`".to_owned())
         } else {
-            let has_value = matches!(meta, Meta::NameValue(_));
-            let alike = T::USAGE.iter().filter(|u| takes_value(u) == has_value);
+            let alike = T::USAGE.iter().filter(|u| takes_value(u) == matches!(meta, Meta::NameValue(_)));
             (None, format!("expected one of {}", names::list(alike.map(|u| word(u)))))
         };
         self.fail(span, format!("`{written}` is no option of `{}`; {advice}", T::ATTRIBUTE));

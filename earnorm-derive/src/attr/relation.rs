@@ -105,8 +105,7 @@ impl RelationAttr {
     /// The kinds that are written, and where.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (Kind, Span)> {
         let flags = [self.one_to_one, self.one_to_many, self.many_to_one, self.many_to_many];
-        let written = Kind::ALL.into_iter().zip(flags);
-        written.filter(|(_, f)| f.is_present()).map(|(k, f)| (k, f.span()))
+        Kind::ALL.into_iter().zip(flags).filter(|(_, f)| f.is_present()).map(|(k, f)| (k, f.span()))
     }
 
     /// The delete rule, however it is written.
