@@ -116,7 +116,7 @@ snapshots! {
         pub struct Member {
             #[serde(rename = "_id")]
             pub id: ObjectId,
-            #[relation(many_to_many, target = crate::clubs::Club, back_populates = "members")]
+            #[relation(many_to_many, target = crate::clubs::Club, back_populates = members)]
             pub club_ids: Vec<ObjectId>,
         }
     }
@@ -131,7 +131,7 @@ snapshots! {
 
     /// Both keys of the join model lead to the same model.
     through_with_keys {
-        #[relation(many_to_many, name = "following", target = Self, through = Follow, fk = follower_id, target_fk = followed_id)]
+        #[relation(many_to_many, name = following, target = Self, through = Follow, fk = follower_id, target_fk = followed_id)]
         pub(crate) struct Person {
             #[serde(rename = "_id")]
             id: Id<Person>,

@@ -1,7 +1,5 @@
 //! Every mistake of a struct, gathered before any is reported.
 
-use std::collections::HashSet;
-
 use proc_macro2::{Span, TokenStream};
 
 /// The mistakes found so far. Each is a sentence in lower case, without a final period: what is wrong; what to write instead.
@@ -20,15 +18,12 @@ impl Errors {
     /// The errors as items, in the order of the source, each once.
     pub(crate) fn into_tokens(self) -> TokenStream {
         let mut errors = self.0;
-        errors.sort_by_key(|e| {
-            let start = e.span().start();
-            (start.line, start.column)
-        });
-        let mut seen = HashSet::new();
-        errors.retain(|e| {
-            let start = e.span().start();
-            seen.insert((start.line, start.column, e.to_string()))
-        });
+        let place = |error: &syn::Error| {
+            let start = error.span().start();
+            (start.line, start.column, error.to_string())
+        };
+        errors.sort_by_key(place);
+        errors.dedup_by_key(|e| place(e));
         errors.iter().map(syn::Error::to_compile_error).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! How names are made from names.
 
-use heck::ToSnakeCase;
+use std::fmt::Display;
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use pluralizer::pluralize;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -19,6 +21,11 @@ pub(crate) fn plural(snake: &str) -> String {
         Some((head, last)) => format!("{head}_{}", pluralize(last, 2, false)),
         None => pluralize(snake, 2, false),
     }
+}
+
+/// `blog_posts` -> `BlogPost`: the struct whose documents a collection of this name has.
+pub(crate) fn struct_of(collection: &str) -> String {
+    pluralize(collection, 1, false).to_upper_camel_case()
 }
 
 /// The typed constant of a field or a relation: its name in upper case.
@@ -62,7 +69,7 @@ pub(crate) fn did_you_mean<'a>(word: &str, words: impl IntoIterator<Item = &'a s
 }
 
 /// `` `a`, `b`, `c` ``
-pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn list(words: impl IntoIterator<Item = impl Display>) -> String {
     let quoted: Vec<_> = words.into_iter().map(|w| format!("`{w}`")).collect();
     quoted.join(", ")
 }

@@ -3,10 +3,12 @@
 
 use darling::FromMeta;
 use darling::ast::NestedMeta;
-use proc_macro2::{Span, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Meta, Token};
+use syn::{Attribute, Error, Expr, Ident, Lit, Meta, MetaNameValue, Token, token};
 
 use crate::errors::Errors;
 use crate::names;
@@ -17,9 +19,20 @@ pub(crate) trait Vocabulary: FromMeta + Default {
     const ATTRIBUTE: &'static str;
     /// Each option as one would write it: `limit = 10`.
     const USAGE: &'static [&'static str];
-    /// Those of the options that are kinds, of which one is needed.
-    const KINDS: &'static [&'static str] = &[];
+    /// The receiver of the other attribute.
+    type Other: Vocabulary;
 }
+
+/// What others call an option, and its word here.
+const ALIASES: &[(&str, &str)] = &[
+    ("foreign_key", "fk"),
+    ("has_one", "one_to_one"),
+    ("has_many", "one_to_many"),
+    ("belongs_to", "many_to_one"),
+    ("backref", "back_populates"),
+    ("eager", "lazy_load"),
+    ("table", "collection"),
+];
 
 fn word(usage: &'static str) -> &'static str {
     usage.split(' ').next().unwrap_or(usage)
@@ -29,24 +42,63 @@ fn takes_value(usage: &str) -> bool {
     usage.contains('=')
 }
 
-/// The options of these attributes, and whether all of them could be read.
+fn is_kind(usage: &str) -> bool {
+    usage.contains("_to_")
+}
+
+fn usage<T: Vocabulary>(written: &str) -> Option<&'static str> {
+    T::USAGE.iter().copied().find(|u| word(u) == written)
+}
+
+/// A word without a value that is written as the value of something.
+fn flag<T: Vocabulary>(value: &impl ToTokens) -> Option<&'static str> {
+    let text = value.to_token_stream().to_string();
+    usage::<T>(&names::snake(text.trim_matches('"'))).filter(|u| !takes_value(u))
+}
+
+fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend([input.parse::<TokenTree>()?]);
+    }
+    Ok(tokens)
+}
+
+/// What attributes say.
+pub(crate) struct Read<T> {
+    pub(crate) options: T,
+    /// The words of the options, and where each is written.
+    pub(crate) words: Vec<(&'static str, Span)>,
+    /// Everything could be read: what is missing was not written.
+    pub(crate) complete: bool,
+}
+
+impl<T> Read<T> {
+    pub(crate) fn at(&self, word: &str) -> Option<Span> {
+        self.words.iter().find(|(w, _)| *w == word).map(|(_, at)| *at)
+    }
+}
+
+/// The options of these attributes, read together.
 pub(crate) fn read<'a, T: Vocabulary>(
     attributes: impl IntoIterator<Item = &'a Attribute>,
     errors: &mut Errors,
-) -> (T, bool) {
-    let mut reader = Reader { items: Vec::new(), seen: Vec::new(), complete: true, errors };
+) -> Read<T> {
+    let mut reader = Reader { items: Vec::new(), words: Vec::new(), complete: true, astray: false, errors };
     for attribute in attributes {
         reader.attribute::<T>(attribute);
     }
-    let complete = reader.complete;
+    let Reader { items, words, complete, .. } = reader;
     // each item was accepted alone, and no word comes twice
-    (T::from_list(&reader.items).unwrap_or_default(), complete)
+    Read { options: T::from_list(&items).unwrap_or_default(), words, complete }
 }
 
 struct Reader<'e> {
     items: Vec<NestedMeta>,
-    seen: Vec<&'static str>,
+    words: Vec<(&'static str, Span)>,
     complete: bool,
+    /// An option of the other attribute was met, and told.
+    astray: bool,
     errors: &'e mut Errors,
 }
 
@@ -54,138 +106,178 @@ impl Reader<'_> {
     fn attribute<T: Vocabulary>(&mut self, attribute: &Attribute) {
         match &attribute.meta {
             Meta::Path(_) => {}
-            Meta::List(list) => {
-                let (items, failed) = split(list.tokens.clone());
-                for error in failed {
-                    self.complete = false;
-                    self.errors.push(error);
-                }
-                for item in items {
-                    self.item::<T>(item);
-                }
-            }
+            Meta::List(list) => self.list::<T>(list.tokens.clone()),
             Meta::NameValue(pair) => {
                 let name = T::ATTRIBUTE;
-                self.fail(
-                    pair.eq_token.span(),
-                    format!("the options of `{name}` go in parentheses; write `#[{name}(..)]`"),
-                );
+                let message = format!("the options of `{name}` go in parentheses; write `#[{name}(..)]`");
+                self.fail(pair.eq_token.span(), message);
             }
         }
     }
 
-    fn item<T: Vocabulary>(&mut self, item: NestedMeta) {
-        let (path, has_value) = match &item {
-            NestedMeta::Lit(lit) => {
-                let usage = T::USAGE.iter().find(|u| takes_value(u)).unwrap_or(&"");
-                return self.fail(lit.span(), format!("a value needs the name of its option; write `{usage}`"));
+    /// The options between commas, each parsed by itself.
+    fn list<T: Vocabulary>(&mut self, tokens: TokenStream) {
+        let parsed = (|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                match self.option::<T>(input) {
+                    Ok(meta) => self.item::<T>(meta),
+                    Err(error) => {
+                        self.refuse(error);
+                        up_to_comma(input)?;
+                    }
+                }
+                if !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
+                    self.refuse(input.error("expected `,` between two options"));
+                    if !input.peek(Ident) {
+                        input.parse::<TokenTree>()?;
+                    }
+                }
             }
-            NestedMeta::Meta(meta) => (meta.path(), matches!(meta, Meta::NameValue(_))),
-            NestedMeta::NameValueInvalidExpr(pair) => (&pair.path, true),
+            Ok(())
+        })
+        .parse2(tokens);
+        parsed.unwrap_or_else(|error: Error| self.refuse(error));
+    }
+
+    /// `word`, `word(..)` or `word = value`, where a value that can't be read is all up to the next comma.
+    fn option<T: Vocabulary>(&mut self, input: ParseStream<'_>) -> syn::Result<Meta> {
+        if input.peek(Lit) {
+            return self.value_alone::<T>(&input.parse()?);
+        }
+        if input.peek2(token::Paren) {
+            return input.parse();
+        }
+        let name = input.call(Ident::parse_any)?;
+        let usage = usage::<T>(&name.to_string()).filter(|u| takes_value(u));
+        let is_path = input.is_empty() || input.peek(Token![,]);
+        if is_path || usage.is_none() && !input.peek(Token![=]) && !input.peek(Token![:]) {
+            return Ok(Meta::Path(name.into()));
+        }
+        let eq_token = Token![=](input.span());
+        if input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>]) {
+            input.parse::<Token![=]>()?;
+        } else {
+            // a word that nobody knows is told as that
+            if let Some(usage) = usage {
+                self.fail(name.span(), format!("`{name}` takes its value after `=`; write `{usage}`"));
+            }
+            while input.peek(Token![:]) || input.peek(Token![=]) || input.peek(Token![>]) {
+                input.parse::<TokenTree>()?;
+            }
+        }
+        let value = match input.fork().parse::<Expr>() {
+            Ok(_) => input.parse()?,
+            Err(_) => Expr::Verbatim(up_to_comma(input)?),
         };
-        let (span, written) = (path.span(), path_text(path));
-        let Some(usage) = T::USAGE.iter().find(|u| word(u) == written) else {
-            return self.unknown::<T>(item, span, &written);
+        Ok(Meta::NameValue(MetaNameValue { path: name.into(), eq_token, value }))
+    }
+
+    fn value_alone<T: Vocabulary>(&mut self, value: &Lit) -> syn::Result<Meta> {
+        let Some(flag) = flag::<T>(value) else {
+            let usage = T::USAGE.iter().find(|u| takes_value(u)).unwrap_or(&"");
+            return Err(Error::new(value.span(), format!("a value needs the name of its option; write `{usage}`")));
         };
-        if self.seen.contains(&word(usage)) {
+        self.fail(value.span(), format!("`{flag}` is no value; write it without quotes"));
+        Ok(Meta::Path(Ident::new(flag, value.span()).into()))
+    }
+
+    fn item<T: Vocabulary>(&mut self, meta: Meta) {
+        let path = meta.path().clone();
+        let (span, written) = (path.span(), path.to_token_stream().to_string());
+        let Some(usage) = usage::<T>(&written) else {
+            return self.unknown::<T>(meta, span, &written);
+        };
+        let word = word(usage);
+        if self.words.iter().any(|(w, _)| *w == word) {
             return self.fail(span, format!("`{written}` is written twice; keep one"));
         }
-        self.seen.push(word(usage));
-        let is_list = matches!(&item, NestedMeta::Meta(Meta::List(_)));
-        if has_value && !takes_value(usage) || is_list && !takes_value(usage) {
-            return self.fail(span, format!("`{written}` takes no value; write `{usage}` alone"));
-        }
-        if !has_value && takes_value(usage) {
-            let lack = if is_list { "takes its value after `=`" } else { "needs a value" };
-            return self.fail(span, format!("`{written}` {lack}; write `{usage}`"));
-        }
-        match T::from_list(std::slice::from_ref(&item)) {
-            Ok(_) => self.items.push(item),
-            Err(error) => {
-                self.complete = false;
-                self.errors.push(error.into());
+        let fault = match &meta {
+            Meta::Path(_) if !takes_value(usage) => return self.take::<T>(word, meta),
+            _ if !takes_value(usage) => {
+                let rest = if is_kind(usage) { ", target = ..`" } else { "` alone" };
+                self.fail(span, format!("`{written}` takes no value; write `{written}{rest}"));
+                self.take::<T>(word, Meta::Path(path));
+                return match meta {
+                    Meta::List(list) if is_kind(usage) => self.list::<T>(list.tokens),
+                    _ => {}
+                };
             }
-        }
+            Meta::Path(_) => "needs a value",
+            Meta::List(_) => "takes its value after `=`",
+            Meta::NameValue(pair) => match &pair.value {
+                Expr::Verbatim(rest) if rest.is_empty() => "needs a value",
+                Expr::Verbatim(rest) => {
+                    let message = format!("the value of `{written}` can't be read; write `{usage}`");
+                    return self.refuse(Error::new_spanned(rest, message));
+                }
+                _ => return self.take::<T>(word, meta),
+            },
+        };
+        self.fail(span, format!("`{written}` {fault}; write `{usage}`"));
     }
 
     /// Reports the word, and goes on with the one that was meant.
-    fn unknown<T: Vocabulary>(&mut self, item: NestedMeta, span: Span, written: &str) {
-        let NestedMeta::Meta(mut meta) = item else {
-            return;
-        };
-        let has_value = matches!(meta, Meta::NameValue(_));
-        let meant = names::did_you_mean(written, T::USAGE.iter().map(|u| word(u)));
-        let advice = match meant {
-            Some(kind) if T::KINDS.contains(&kind) => {
-                let kinds = names::list(T::KINDS.iter().copied());
-                format!("did you mean `{kind}`? the kinds are {kinds}")
+    fn unknown<T: Vocabulary>(&mut self, mut meta: Meta, span: Span, written: &str) {
+        if usage::<T::Other>(written).is_some() {
+            let other = T::Other::ATTRIBUTE;
+            if !std::mem::replace(&mut self.astray, true) {
+                self.fail(span, format!("`{written}` is an option of `{other}`; write it in `#[{other}(..)]`"));
             }
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => {
-                let alike = T::USAGE.iter().filter(|u| takes_value(u) == has_value);
-                format!("expected one of {}", names::list(alike.map(|u| word(u))))
-            }
-        };
-        let attribute = T::ATTRIBUTE;
-        self.fail(span, format!("`{written}` is no option of `{attribute}`; {advice}"));
-        let Some(meant) = meant.filter(|m| !self.seen.contains(m)) else {
             return;
+        }
+        let flag = match &meta {
+            Meta::NameValue(pair) => flag::<T>(&pair.value),
+            _ => None,
         };
-        let path = syn::Ident::new(meant, span).into();
+        let snake = names::snake(written);
+        let alias = ALIASES.iter().find(|(theirs, _)| *theirs == snake).map_or(snake.as_str(), |(_, ours)| ours);
+        let (meant, advice) = if let Some(flag) = flag {
+            meta = Meta::Path(meta.path().clone());
+            (Some(flag), format!("write `{flag}` alone"))
+        } else if let Some(usage) = usage::<T>(alias) {
+            (Some(word(usage)), format!("write `{usage}`"))
+        } else if let Some(meant) = names::did_you_mean(written, T::USAGE.iter().map(|u| word(u))) {
+            let kinds = names::list(T::USAGE.iter().copied().filter(|u| is_kind(u)));
+            let kinds = if is_kind(meant) { format!(" the kinds are {kinds}") } else { String::new() };
+            (Some(meant), format!("did you mean `{meant}`?{kinds}"))
+        } else if written == "id" {
+            (None, "the id is the field with `#[serde(rename = \"_id\")]`".to_owned())
+        } else {
+            let alike = T::USAGE.iter().filter(|u| takes_value(u) == matches!(meta, Meta::NameValue(_)));
+            (None, format!("expected one of {}", names::list(alike.map(|u| word(u)))))
+        };
+        self.fail(span, format!("`{written}` is no option of `{}`; {advice}", T::ATTRIBUTE));
+        let Some(meant) = meant.filter(|m| self.words.iter().all(|(w, _)| w != m)) else { return };
+        let path = Ident::new(meant, span).into();
         match &mut meta {
             Meta::Path(word) => *word = path,
             Meta::List(list) => list.path = path,
             Meta::NameValue(pair) => pair.path = path,
         }
-        let corrected = NestedMeta::Meta(meta);
-        if T::from_list(std::slice::from_ref(&corrected)).is_ok() {
-            self.seen.push(meant);
-            self.items.push(corrected);
+        // the word is told already; its value can wait
+        drop(self.accept::<T>(meant, meta));
+    }
+
+    fn take<T: Vocabulary>(&mut self, word: &'static str, meta: Meta) {
+        if let Err(error) = self.accept::<T>(word, meta) {
+            self.refuse(error.into());
         }
+    }
+
+    fn accept<T: Vocabulary>(&mut self, word: &'static str, meta: Meta) -> darling::Result<()> {
+        let (span, item) = (meta.path().span(), NestedMeta::Meta(meta));
+        T::from_list(std::slice::from_ref(&item))?;
+        self.items.push(item);
+        self.words.push((word, span));
+        Ok(())
     }
 
     fn fail(&mut self, span: Span, message: String) {
-        self.complete = false;
-        self.errors.at(span, message);
+        self.refuse(Error::new(span, message));
     }
-}
 
-fn path_text(path: &syn::Path) -> String {
-    let segments: Vec<_> = path.segments.iter().map(|s| s.ident.to_string()).collect();
-    segments.join("::")
-}
-
-/// The items between commas, each parsed by itself.
-fn split(tokens: proc_macro2::TokenStream) -> (Vec<NestedMeta>, Vec<syn::Error>) {
-    let (mut items, mut errors) = (Vec::new(), Vec::new());
-    let parsed = (|input: ParseStream<'_>| {
-        while !input.is_empty() {
-            match input.parse::<NestedMeta>() {
-                Ok(NestedMeta::NameValueInvalidExpr(pair)) => {
-                    let word = path_text(&pair.path);
-                    errors.push(syn::Error::new(
-                        pair.path.span(),
-                        format!("the value of `{word}` can't be read; write it in quotes"),
-                    ));
-                }
-                Ok(item) => items.push(item),
-                Err(error) => {
-                    errors.push(error);
-                    while !input.is_empty() && !input.peek(Token![,]) {
-                        input.parse::<TokenTree>()?;
-                    }
-                }
-            }
-            if !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
-                errors.push(input.error("expected `,` between two options"));
-                if !input.peek(syn::Ident) {
-                    input.parse::<TokenTree>()?;
-                }
-            }
-        }
-        Ok(())
-    })
-    .parse2(tokens);
-    errors.extend(parsed.err());
-    (items, errors)
+    fn refuse(&mut self, error: Error) {
+        self.complete = false;
+        self.errors.push(error);
+    }
 }

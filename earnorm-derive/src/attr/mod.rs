@@ -6,12 +6,13 @@ mod relation;
 mod serde;
 mod value;
 
+pub(crate) use items::Read;
 #[cfg(test)]
 pub(crate) use items::Vocabulary;
 pub(crate) use model::ModelAttr;
 pub(crate) use relation::{Kind, RelationAttr};
 pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case};
-pub(crate) use value::{FieldName, OnDelete, OrderKey, Rule};
+pub(crate) use value::{FieldName, OnDelete, OrderKey, Rule, Text};
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
@@ -41,9 +42,19 @@ pub(crate) struct Declared {
     pub(crate) place: Place,
     /// The word `relation`.
     pub(crate) span: Span,
-    pub(crate) options: RelationAttr,
-    /// Everything in it could be read: what is missing was not written.
-    pub(crate) complete: bool,
+    pub(crate) said: Read<RelationAttr>,
+}
+
+impl Declared {
+    /// Those of `words` that are written, and where.
+    pub(crate) fn written(&self, words: &[&'static str]) -> Vec<(&'static str, Span)> {
+        words.iter().filter_map(|word| Some((*word, self.said.at(word)?))).collect()
+    }
+
+    /// The options that say how a many-to-many is stored.
+    pub(crate) fn links(&self) -> Vec<(&'static str, Span)> {
+        self.written(&["through", "ids", "target_ids"])
+    }
 }
 
 /// What an attribute stands on.
@@ -57,7 +68,7 @@ pub(crate) enum Place {
 /// What was written, or nothing where this is no struct that could be a model.
 pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
     let named = named_fields(input, errors)?;
-    let (model, _) = items::read(named_attributes(&input.attrs, "model"), errors);
+    let model = items::read(named_attributes(&input.attrs, "model"), errors).options;
     let mut relations = relations(&input.attrs, Place::Struct, errors);
     let mut fields = Vec::new();
     for field in &named.named {
@@ -83,10 +94,7 @@ pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
 
 fn relations(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Declared> {
     named_attributes(attributes, "relation")
-        .map(|attribute| {
-            let (options, complete) = items::read([attribute], errors);
-            Declared { place, span: attribute.path().span(), options, complete }
-        })
+        .map(|attribute| Declared { place, span: attribute.path().span(), said: items::read([attribute], errors) })
         .collect()
 }
 

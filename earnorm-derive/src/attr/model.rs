@@ -2,14 +2,14 @@ use darling::FromMeta;
 use darling::util::Flag;
 
 use super::items::Vocabulary;
-use super::value::{FieldName, PathValue, Text};
+use super::value::{Collection, FieldName, PathValue};
 
 /// `#[model(..)]`, on the struct.
 #[derive(Default, FromMeta)]
 #[darling(default)]
 pub(crate) struct ModelAttr {
     /// Where the documents are. Default: the plural of the struct's name in `snake_case`.
-    pub(crate) collection: Option<Text>,
+    pub(crate) collection: Option<Collection>,
     /// The path of the `earnorm` crate, where it isn't `::earnorm`.
     #[darling(rename = "crate")]
     pub(crate) krate: Option<PathValue>,
@@ -22,6 +22,7 @@ pub(crate) struct ModelAttr {
 }
 
 impl Vocabulary for ModelAttr {
+    type Other = super::RelationAttr;
     const ATTRIBUTE: &'static str = "model";
     const USAGE: &'static [&'static str] =
         &["collection = \"users\"", "crate = crate::orm", "hooks", "check_references", "guard = \"_rev\""];

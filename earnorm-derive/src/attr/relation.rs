@@ -3,7 +3,8 @@ use darling::util::Flag;
 use proc_macro2::Span;
 
 use super::items::Vocabulary;
-use super::value::{Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text, Written};
+use super::value::{Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text};
+use crate::names;
 
 /// `#[relation(..)]`: on the struct for the side without the key, on the field that holds it for the other.
 #[derive(Default, FromMeta)]
@@ -18,42 +19,42 @@ pub(crate) struct RelationAttr {
     /// Any number to any number: `through` a join model, by an array of `ids` here, or by the target's (`target_ids`).
     pub(crate) many_to_many: Flag,
     /// The accessor's name. Default: the key field's less `_id`, or the target's, in the plural where there are many.
-    pub(crate) name: Option<Written<Text>>,
+    pub(crate) name: Option<Text>,
     /// The other model.
-    pub(crate) target: Option<Written<PathValue>>,
+    pub(crate) target: Option<PathValue>,
     /// The field of the target that holds this model's id; with `through`, the join model's.
-    pub(crate) fk: Option<Written<FieldName>>,
+    pub(crate) fk: Option<FieldName>,
     /// With `through`: the field of the join model that holds the target's id.
-    pub(crate) target_fk: Option<Written<FieldName>>,
+    pub(crate) target_fk: Option<FieldName>,
     /// The join model of a many-to-many.
-    pub(crate) through: Option<Written<PathValue>>,
+    pub(crate) through: Option<PathValue>,
     /// The field of this model that holds the target's ids.
-    pub(crate) ids: Option<Written<FieldName>>,
+    pub(crate) ids: Option<FieldName>,
     /// The field of the target that holds this model's ids.
-    pub(crate) target_ids: Option<Written<FieldName>>,
+    pub(crate) target_ids: Option<FieldName>,
     /// Which documents belong to the relation, as BSON.
-    pub(crate) filter: Option<Written<Filter>>,
+    pub(crate) filter: Option<Filter>,
     /// The order in which they come: fields of the target, 1 or -1.
-    pub(crate) order_by: Option<Written<OrderBy>>,
+    pub(crate) order_by: Option<OrderBy>,
     /// How many come at the most.
-    pub(crate) limit: Option<Written<Count>>,
+    pub(crate) limit: Option<Count>,
     /// Short for `on_delete = "cascade"`.
     pub(crate) cascade_delete: Flag,
     /// What a delete does to the documents that refer to the deleted one.
-    pub(crate) on_delete: Option<Written<OnDelete>>,
+    pub(crate) on_delete: Option<OnDelete>,
     /// A child that is taken out of the relation is deleted.
     pub(crate) orphan_removal: Flag,
     /// `false`: queries of this model load the relation by themselves.
-    pub(crate) lazy_load: Option<Written<Switch>>,
+    pub(crate) lazy_load: Option<Switch>,
     /// The relation of the target that is the other side of this one.
-    pub(crate) back_populates: Option<Written<Text>>,
+    pub(crate) back_populates: Option<Text>,
     /// `false`: no index is derived for the key.
-    pub(crate) index: Option<Written<Switch>>,
+    pub(crate) index: Option<Switch>,
 }
 
 impl Vocabulary for RelationAttr {
     const ATTRIBUTE: &'static str = "relation";
-    const KINDS: &'static [&'static str] = &["one_to_one", "one_to_many", "many_to_one", "many_to_many"];
+    type Other = super::ModelAttr;
     const USAGE: &'static [&'static str] = &[
         "one_to_one",
         "one_to_many",
@@ -79,7 +80,7 @@ impl Vocabulary for RelationAttr {
 }
 
 /// How many on each side.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     OneToOne,
     OneToMany,
@@ -91,13 +92,8 @@ impl Kind {
     pub(crate) const ALL: [Self; 4] = [Self::OneToOne, Self::OneToMany, Self::ManyToOne, Self::ManyToMany];
 
     /// As it is written in an attribute.
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::OneToOne => "one_to_one",
-            Self::OneToMany => "one_to_many",
-            Self::ManyToOne => "many_to_one",
-            Self::ManyToMany => "many_to_many",
-        }
+    pub(crate) fn text(self) -> String {
+        names::snake(&format!("{self:?}"))
     }
 
     pub(crate) const fn is_to_many(self) -> bool {
@@ -108,17 +104,14 @@ impl Kind {
 impl RelationAttr {
     /// The kinds that are written, and where.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (Kind, Span)> {
-        let to_one = [self.one_to_one, self.one_to_many];
-        let to_many = [self.many_to_one, self.many_to_many];
-        let written = Kind::ALL.into_iter().zip([to_one, to_many].concat());
-        written.filter(|(_, f)| f.is_present()).map(|(k, f)| (k, f.span()))
+        let flags = [self.one_to_one, self.one_to_many, self.many_to_one, self.many_to_many];
+        Kind::ALL.into_iter().zip(flags).filter(|(_, f)| f.is_present()).map(|(k, f)| (k, f.span()))
     }
 
     /// The delete rule, however it is written.
     pub(crate) fn rule(&self) -> Option<OnDelete> {
-        let written = self.on_delete.as_ref().map(|o| o.value);
-        written.or_else(|| {
-            self.cascade_delete.is_present().then(|| OnDelete { rule: Rule::Cascade, span: self.cascade_delete.span() })
-        })
+        let cascade = self.cascade_delete;
+        let short = cascade.is_present().then(|| OnDelete { rule: Rule::Cascade, span: cascade.span() });
+        self.on_delete.or(short)
     }
 }

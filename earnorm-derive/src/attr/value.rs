@@ -4,23 +4,11 @@ use darling::{Error, FromMeta, Result};
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
-use syn::{Expr, Lit, LitInt, LitStr, Meta, Path};
+use syn::{Expr, Lit, LitInt, LitStr, Path};
 
 use crate::names;
 
-/// A value and the word before its `=`.
-pub(crate) struct Written<T> {
-    pub(crate) word: Span,
-    pub(crate) value: T,
-}
-
-impl<T: FromMeta> FromMeta for Written<T> {
-    fn from_meta(meta: &Meta) -> Result<Self> {
-        Ok(Self { word: meta.path().span(), value: T::from_meta(meta)? })
-    }
-}
-
-fn wrong(at: &impl ToTokens, message: impl std::fmt::Display) -> Error {
+fn wrong(at: impl ToTokens, message: impl std::fmt::Display) -> Error {
     Error::custom(message).with_span(&at.to_token_stream())
 }
 
@@ -46,13 +34,31 @@ fn string(expr: &Expr) -> Option<&LitStr> {
     }
 }
 
-/// A name in quotes.
+/// A name, quoted or not.
 pub(crate) struct Text(pub(crate) LitStr);
 
 impl FromMeta for Text {
     fn from_expr(expr: &Expr) -> Result<Self> {
-        let name = string(expr).filter(|s| !s.value().is_empty()).cloned();
-        name.map(Self).ok_or_else(|| wrong(expr, "expected a name in quotes like `\"posts\"`"))
+        let name = match bare(expr) {
+            Expr::Path(path) => path.path.get_ident().map(|i| LitStr::new(&i.to_string(), i.span())),
+            other => string(other).cloned(),
+        };
+        let name = name.filter(|n| !n.value().is_empty());
+        name.map(Self).ok_or_else(|| wrong(expr, "expected a name like `\"posts\"`"))
+    }
+}
+
+/// A name that the server accepts for a collection.
+pub(crate) struct Collection(pub(crate) String);
+
+impl FromMeta for Collection {
+    fn from_expr(expr: &Expr) -> Result<Self> {
+        let name = Text::from_expr(expr)?.0.value();
+        let part = ["$", "\0"].into_iter().find(|part| name.contains(part));
+        let part = part.or(name.starts_with("system.").then_some("system.")).map(str::escape_debug);
+        let Some(part) = part else { return Ok(Self(name)) };
+        let name = name.escape_debug();
+        Err(wrong(expr, format!("`{name}` can't be a collection; write a name without `{part}`")))
     }
 }
 
@@ -106,7 +112,7 @@ impl FromMeta for FieldName {
             }
             other => match string(other) {
                 Some(s) => Self::new(s.value(), s),
-                None => Err(wrong(expr, "expected the name of a field like `author_id`")),
+                None => Err(wrong(expr, "expected the name of a field alone, like `author_id`")),
             },
         }
     }
@@ -152,7 +158,7 @@ impl FromMeta for Filter {
 }
 
 /// What happens to the holders of a key when the document that it points at is deleted.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     Cascade,
     SetNull,
@@ -164,13 +170,8 @@ impl Rule {
     pub(crate) const ALL: [Self; 4] = [Self::Cascade, Self::SetNull, Self::Restrict, Self::NoAction];
 
     /// As it is written in an attribute.
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::Cascade => "cascade",
-            Self::SetNull => "set_null",
-            Self::Restrict => "restrict",
-            Self::NoAction => "no_action",
-        }
+    pub(crate) fn text(self) -> String {
+        names::snake(&format!("{self:?}"))
     }
 }
 
@@ -188,12 +189,11 @@ impl FromMeta for OnDelete {
             return Err(wrong(expr, format!("expected a delete rule in quotes, one of {rules}")));
         };
         let written = literal.value();
-        let rule = Rule::ALL.into_iter().find(|r| r.text() == written);
-        let no_rule = || format!("`on_delete = \"{written}\"` is no delete rule; expected one of {rules}");
-        match rule {
-            Some(rule) => Ok(Self { rule, span: literal.span() }),
-            None => Err(wrong(literal, no_rule())),
-        }
+        let Some(rule) = Rule::ALL.into_iter().find(|r| r.text() == written) else {
+            let message = format!("`on_delete = \"{written}\"` is no delete rule; expected one of {rules}");
+            return Err(wrong(literal, message));
+        };
+        Ok(Self { rule, span: literal.span() })
     }
 }
 
@@ -214,12 +214,24 @@ impl FromMeta for OrderBy {
             return Err(wrong(expr, "expected a list of fields and directions like `[(\"likes\", -1)]`"));
         };
         let mut errors = Error::accumulator();
-        let keys = array.elems.iter().filter_map(|e| errors.handle(OrderKey::read(e))).collect();
+        let mut keys: Vec<OrderKey> = Vec::new();
+        for elem in &array.elems {
+            match errors.handle(OrderKey::read(elem)) {
+                Some(key) if keys.iter().any(|k| k.path() == key.path()) => {
+                    errors.push(wrong(elem, format!("`{}` is in the order twice; keep one", key.path())));
+                }
+                key => keys.extend(key),
+            }
+        }
         errors.finish_with(Self(keys))
     }
 }
 
 impl OrderKey {
+    fn path(&self) -> String {
+        self.head.text() + &self.rest
+    }
+
     fn read(expr: &Expr) -> Result<Self> {
         let pair = match bare(expr) {
             Expr::Tuple(tuple) if tuple.elems.len() == 2 => Some(&tuple.elems),
@@ -231,6 +243,9 @@ impl OrderKey {
         };
         let written = field.value();
         let (head, rest) = written.split_at(written.find('.').unwrap_or(written.len()));
+        if rest.split('.').skip(1).any(str::is_empty) {
+            return Err(wrong(field, format!("`{written}` lacks a name after a dot; write one, or leave out the dot")));
+        }
         Ok(Self { head: FieldName::new(head.to_owned(), field)?, rest: rest.to_owned(), direction: sign(direction)? })
     }
 }

@@ -10,7 +10,7 @@ use crate::ir::Model;
 /// nothing else is said about it.
 pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     model::fields_are_what_is_stored(model, errors);
-    model::constants_differ(model, errors);
+    model::names_differ(model, errors);
     model::an_id_is_stored(model, errors);
     model::no_other_id(model, errors);
     model::the_guard_is_a_field(model, errors);

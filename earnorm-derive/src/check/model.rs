@@ -14,18 +14,24 @@ pub(super) fn fields_are_what_is_stored(model: &Model, errors: &mut Errors) {
     }
 }
 
-/// Two fields whose names differ in nothing but their case would have one constant.
-pub(super) fn constants_differ(model: &mut Model, errors: &mut Errors) {
-    let mut first: HashMap<String, String> = HashMap::new();
+/// Two fields would have one constant, where their names differ in nothing but their case, or one place in the document.
+pub(super) fn names_differ(model: &mut Model, errors: &mut Errors) {
+    let (mut constants, mut places) = (HashMap::new(), HashMap::new());
     for field in &mut model.fields {
-        let constant = field.constant.to_string();
-        let Some(other) = first.insert(constant.clone(), field.name.clone()) else {
+        let (name, constant) = (field.name.clone(), field.constant.to_string());
+        let message = if let Some(other) = constants.insert(constant.clone(), name.clone()) {
+            format!("`{name}` and `{other}` would both be the constant `{constant}`; rename one of them")
+        } else if let Stored::As(stored) = &field.stored
+            && let Some(other) = places.insert(stored.clone(), name.clone())
+        {
+            match stored.as_str() {
+                "_id" => format!("`{name}` is a second `_id`, beside `{other}`; store it under another name"),
+                _ => format!("`{other}` and `{name}` would both be stored as `{stored}`; rename one of them"),
+            }
+        } else {
             continue;
         };
-        errors.at(
-            field.ident.span(),
-            format!("`{}` and `{other}` would both be the constant `{constant}`; rename one of them", field.name),
-        );
+        errors.at(field.ident.span(), message);
         field.stored = Stored::Skipped;
     }
 }
@@ -37,27 +43,17 @@ pub(super) fn an_id_is_stored(model: &mut Model, errors: &mut Errors) {
     }
     let meant = |name: &str| matches!(name, "id" | "_id");
     let Some(index) = model.fields.iter().position(|f| meant(&f.name)) else {
-        errors.at(
-            model.ident.span(),
-            format!("`{}` has no id; write `#[serde(rename = \"_id\")]` on the field that is unique", model.name),
-        );
-        return;
+        let message =
+            format!("`{}` has no id; write `#[serde(rename = \"_id\")]` on the field that is unique", model.name);
+        return errors.at(model.ident.span(), message);
     };
-    let Some(field) = model.fields.get_mut(index) else {
-        return;
+    let Some(field) = model.fields.get_mut(index) else { return };
+    let (is, instead) = match &field.stored {
+        Stored::As(stored) => (format!("stored as `{stored}`, and an id as `_id`"), ""),
+        Stored::Flattened => ("flattened, and an id is a field of its own".to_owned(), " in place of `flatten`"),
+        Stored::Skipped => ("not stored, and an id is".to_owned(), " in place of its `skip` or `skip_serializing`"),
     };
-    let (name, rename) = (&field.name, "write `#[serde(rename = \"_id\")]` on it");
-    let message = match &field.stored {
-        Stored::As(stored) => {
-            format!("`{name}` is stored as `{stored}`, and an id as `_id`; {rename}")
-        }
-        Stored::Flattened => {
-            format!("`{name}` is flattened, and an id is a field of its own; {rename} in place of `flatten`")
-        }
-        Stored::Skipped => {
-            format!("`{name}` is not stored, and an id is; {rename} in place of the `skip`")
-        }
-    };
+    let message = format!("`{}` is {is}; write `#[serde(rename = \"_id\")]` on it{instead}", field.name);
     errors.at(field.ident.span(), message);
     // what is flattened is another struct, and not the type of an id
     if !matches!(field.stored, Stored::Flattened) {
@@ -68,9 +64,7 @@ pub(super) fn an_id_is_stored(model: &mut Model, errors: &mut Errors) {
 
 /// `User::ID` is the id's, whatever its field is called.
 pub(super) fn no_other_id(model: &mut Model, errors: &mut Errors) {
-    let Some(id) = model.id.and_then(|i| model.fields.get(i)) else {
-        return;
-    };
+    let Some(id) = model.id.and_then(|i| model.fields.get(i)) else { return };
     let (model_name, id) = (&model.name, id.name.clone());
     for field in model.fields.iter_mut().filter(|f| f.constant == "ID" && f.name != id) {
         if matches!(field.stored, Stored::As(_)) {

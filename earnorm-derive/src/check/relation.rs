@@ -1,53 +1,21 @@
 use std::collections::{HashMap, HashSet};
 
-use proc_macro2::Span;
-
-use crate::attr::{Kind, Place, Rule};
+use crate::attr::{Kind, OnDelete, Place, Rule};
 use crate::errors::Errors;
 use crate::ir::{Key, Model, Relation, Stored};
 
 /// The methods that every model has: an accessor of one of these names would hide it. In step with the trait `Model`.
-const METHODS_OF_MODEL: &[&str] = &[
-    "metadata",
-    "collection",
-    "insert",
-    "insert_many",
-    "insert_checked",
-    "insert_many_checked",
-    "get",
-    "get_many",
-    "find",
-    "find_all",
-    "query",
-    "save",
-    "save_checked",
-    "update",
-    "update_by_id",
-    "delete",
-    "plan_delete",
-    "ensure_indexes",
-    "check_indexes",
-    "validate_references",
-    "id",
-    "clone",
-];
+const METHODS_OF_MODEL: &str = "metadata collection insert insert_many insert_checked insert_many_checked get get_many \
+    find find_all query save save_checked update update_by_id delete plan_delete ensure_indexes check_indexes \
+    validate_references id clone";
 
 impl Relation {
     fn kind(&self) -> Option<Kind> {
-        self.declared.options.kinds().next().map(|(kind, _)| kind)
+        self.declared.said.options.kinds().next().map(|(kind, _)| kind)
     }
 
     fn on_struct(&self) -> bool {
         matches!(self.declared.place, Place::Struct)
-    }
-
-    /// The options that say how a many-to-many is stored, and where each is written.
-    fn links(&self) -> Vec<(&'static str, Span)> {
-        let options = &self.declared.options;
-        let through = options.through.as_ref().map(|o| ("through", o.word));
-        let ids = options.ids.as_ref().map(|o| ("ids", o.word));
-        let target_ids = options.target_ids.as_ref().map(|o| ("target_ids", o.word));
-        [through, ids, target_ids].into_iter().flatten().collect()
     }
 }
 
@@ -57,24 +25,19 @@ pub(super) fn a_field_is_its_own_key(relation: &Relation, errors: &mut Errors) {
     if relation.on_struct() || relation.kind() == Some(Kind::OneToMany) {
         return;
     }
-    let options = &relation.declared.options;
-    let fk = options.fk.as_ref().map(|o| ("fk", o.word));
-    let target_fk = options.target_fk.as_ref().map(|o| ("target_fk", o.word));
+    let declared = &relation.declared;
     // for another kind, the links have a rule of their own
     let many_to_many = relation.kind() == Some(Kind::ManyToMany);
-    let links = relation.links().into_iter().filter(|_| many_to_many);
-    for (word, at) in fk.into_iter().chain(target_fk).chain(links) {
+    let links = declared.links().into_iter().filter(|_| many_to_many);
+    for (word, at) in declared.written(&["fk", "target_fk"]).into_iter().chain(links) {
         errors.at(at, format!("the field under the relation is its key; leave out `{word}`"));
     }
 }
 
 pub(super) fn links_are_many_to_many(relation: &Relation, errors: &mut Errors) {
-    let Some(kind) = relation.kind().filter(|k| *k != Kind::ManyToMany) else {
-        return;
-    };
-    for (word, at) in relation.links() {
-        let kind = kind.text();
-        errors.at(at, format!("`{word}` is for a `many_to_many`; leave it out of a `{kind}`"));
+    let Some(kind) = relation.kind().filter(|k| *k != Kind::ManyToMany) else { return };
+    for (word, at) in relation.declared.links() {
+        errors.at(at, format!("`{word}` is for a `many_to_many`; leave it out of a `{}`", kind.text()));
     }
 }
 
@@ -83,7 +46,7 @@ pub(super) fn links_are_stored_once(relation: &Relation, errors: &mut Errors) {
     if relation.kind() != Some(Kind::ManyToMany) || !relation.on_struct() {
         return;
     }
-    if let [(first, _), rest @ ..] = relation.links().as_slice() {
+    if let [(first, _), rest @ ..] = relation.declared.links().as_slice() {
         for (word, at) in rest {
             errors.at(*at, format!("`{word}` and `{first}` store one relation twice; keep one"));
         }
@@ -92,60 +55,46 @@ pub(super) fn links_are_stored_once(relation: &Relation, errors: &mut Errors) {
 
 /// `fk` and `target_fk` name fields of the join model; an array needs neither.
 pub(super) fn links_have_the_keys_they_need(relation: &Relation, errors: &mut Errors) {
-    let options = &relation.declared.options;
-    if options.through.is_some() || !relation.on_struct() {
+    let said = &relation.declared.said;
+    if said.options.through.is_some() || !relation.on_struct() {
         return;
     }
-    if let Some(target_fk) = &options.target_fk {
-        let message = "`target_fk` is a key of a join model; write `through = \"..\"` beside it";
-        errors.at(target_fk.word, message);
+    if let Some(at) = said.at("target_fk") {
+        errors.at(at, "`target_fk` is a key of a join model; write `through = \"..\"` beside it");
     }
-    if let (Some(fk), false) = (&options.fk, relation.links().is_empty()) {
-        errors.at(fk.word, "`fk` is a single key, and this relation has an array; leave it out");
+    if let (Some(at), false) = (said.at("fk"), relation.declared.links().is_empty()) {
+        errors.at(at, "`fk` is a single key, and this relation has an array; leave it out");
     }
 }
 
 /// `cascade_delete` is short for a rule; it can't stand beside another.
 pub(super) fn delete_rules_agree(relation: &Relation, errors: &mut Errors) {
-    let options = &relation.declared.options;
-    let Some(on_delete) = options.on_delete.as_ref().map(|o| o.value) else {
-        return;
-    };
-    if options.cascade_delete.is_present() && on_delete.rule != Rule::Cascade {
-        let rule = on_delete.rule.text();
-        let message = format!("`on_delete = \"{rule}\"` contradicts `cascade_delete`; keep one");
-        errors.at(on_delete.span, message);
+    let options = &relation.declared.said.options;
+    let other = options.on_delete.filter(|o| o.rule != Rule::Cascade && options.cascade_delete.is_present());
+    if let Some(OnDelete { rule, span }) = other {
+        let rule = rule.text();
+        errors.at(span, format!("`on_delete = \"{rule}\"` contradicts `cascade_delete`; keep one"));
     }
 }
 
 /// A rule that saw only a part of the documents would leave the others with keys that point nowhere.
 pub(super) fn delete_rules_see_every_document(relation: &Relation, errors: &mut Errors) {
-    let options = &relation.declared.options;
-    let part = match (&options.filter, &options.limit) {
-        (Some(_), _) => "filter",
-        (None, Some(_)) => "limit",
-        (None, None) => return,
-    };
-    if let Some(on_delete) = options.rule().filter(|o| o.rule != Rule::NoAction) {
-        errors.at(
-            on_delete.span,
-            format!(
-                "a delete rule needs every document, and `{part}` leaves some out; write it on a relation without one"
-            ),
+    let rule = relation.declared.said.options.rule().filter(|o| o.rule != Rule::NoAction);
+    if let (Some(rule), [(part, _), ..]) = (rule, relation.declared.written(&["filter", "limit"]).as_slice()) {
+        let message = format!(
+            "a delete rule needs every document, and `{part}` leaves some out; write it on a relation without one"
         );
+        errors.at(rule.span, message);
     }
 }
 
 /// The links of a many-to-many are there or not: nothing in them could be null, and they block nothing.
 pub(super) fn links_go_or_stay(relation: &Relation, errors: &mut Errors) {
-    let Some(on_delete) = relation.declared.options.rule() else {
-        return;
-    };
-    let unfit = matches!(on_delete.rule, Rule::SetNull | Rule::Restrict);
-    if unfit && relation.kind() == Some(Kind::ManyToMany) {
-        let rule = on_delete.rule.text();
+    let Some(OnDelete { rule, span }) = relation.declared.said.options.rule() else { return };
+    if matches!(rule, Rule::SetNull | Rule::Restrict) && relation.kind() == Some(Kind::ManyToMany) {
+        let rule = rule.text();
         errors.at(
-            on_delete.span,
+            span,
             format!("`{rule}` is no rule for a `many_to_many`, whose links go with either end; leave it out, or write `no_action`"),
         );
     }
@@ -153,10 +102,9 @@ pub(super) fn links_go_or_stay(relation: &Relation, errors: &mut Errors) {
 
 pub(super) fn orphans_are_children(relation: &Relation, errors: &mut Errors) {
     let children = matches!(relation.kind(), Some(Kind::OneToOne | Kind::OneToMany));
-    let flag = relation.declared.options.orphan_removal;
-    if flag.is_present() && !(children && relation.on_struct()) {
+    if let (Some(at), false) = (relation.declared.said.at("orphan_removal"), children && relation.on_struct()) {
         errors.at(
-            flag.span(),
+            at,
             "`orphan_removal` deletes children, and this side has none; write it on the parent's `one_to_one` or `one_to_many`",
         );
     }
@@ -164,19 +112,16 @@ pub(super) fn orphans_are_children(relation: &Relation, errors: &mut Errors) {
 
 pub(super) fn one_document_has_no_limit(relation: &Relation, errors: &mut Errors) {
     let kind = relation.kind().filter(|k| !k.is_to_many());
-    if let (Some(limit), Some(kind)) = (&relation.declared.options.limit, kind) {
-        let kind = kind.text();
-        errors.at(limit.word, format!("a `{kind}` leads to one document; leave out `limit`"));
+    if let (Some(at), Some(kind)) = (relation.declared.said.at("limit"), kind) {
+        errors.at(at, format!("a `{}` leads to one document; leave out `limit`", kind.text()));
     }
 }
 
 /// From the key's side there is one document. From the other there could be several, of which the order chooses.
 pub(super) fn one_document_has_no_order(relation: &Relation, errors: &mut Errors) {
-    let Some(order) = &relation.declared.options.order_by else {
-        return;
-    };
-    if let Some(Key::InSource(_)) = relation.meaning.as_ref().map(|m| &m.key) {
-        errors.at(order.word, "a key points at one document; leave out `order_by`");
+    let from_the_key = relation.meaning.as_ref().is_some_and(|m| matches!(m.key, Key::InSource(_)));
+    if let (Some(at), true) = (relation.declared.said.at("order_by"), from_the_key) {
+        errors.at(at, "a key points at one document; leave out `order_by`");
     }
 }
 
@@ -187,11 +132,9 @@ pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
     let fields: HashMap<_, _> = stored.map(|f| (f.constant.to_string(), &f.name)).collect();
     let mut relations = HashSet::new();
     for relation in &mut model.relations {
-        let Some(meaning) = &relation.meaning else {
-            continue;
-        };
+        let Some(meaning) = &relation.meaning else { continue };
         let (text, constant) = (&meaning.name.text, meaning.name.constant.to_string());
-        let taken = if METHODS_OF_MODEL.contains(&text.as_str()) {
+        let taken = if METHODS_OF_MODEL.split(' ').any(|m| m == text) {
             format!("`{text}` is a method of every model; write another `name`")
         } else if let Some(field) = fields.get(&constant) {
             format!(

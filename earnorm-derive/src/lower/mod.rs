@@ -7,6 +7,7 @@ pub(crate) use relation::no_such_field;
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Type;
+use syn::spanned::Spanned;
 
 use crate::attr::{FieldInput, Input, Names, apply_case};
 use crate::errors::Errors;
@@ -25,7 +26,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         .collect();
     Model {
         collection: match model.collection {
-            Some(written) => written.0.value(),
+            Some(written) => written.0,
             None => names::plural(&names::snake(&name)),
         },
         hooks: model.hooks.is_present().then(|| model.hooks.span()),
@@ -62,14 +63,16 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
         if let Some(span) = serde.rename.span {
             let read = serde.rename.deserialize.unwrap_or_else(by_default);
             if written != read {
-                errors.at(
-                    span,
-                    format!("`{name}` is written as `{written}` and read as `{read}`; give it one name for both"),
-                );
+                let both = format!("written as `{written}` and read as `{read}`");
+                errors.at(span, format!("`{name}` is {both}; give it one name for both"));
             }
         }
         Stored::As(written)
     };
+    if let (Type::Reference(reference), Stored::As(_)) = (&ty, &stored) {
+        let message = format!("`{name}` borrows, and a model owns its data; write an owned type like `String`");
+        errors.at(reference.span(), message);
+    }
     Field {
         constant: names::constant(&name, ident.span()),
         ty: without_self(ty, model),

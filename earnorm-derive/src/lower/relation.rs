@@ -3,33 +3,30 @@ use quote::format_ident;
 use syn::Path;
 use syn::spanned::Spanned;
 
-use crate::attr::{Declared, FieldName, Kind, OrderKey, Place, RelationAttr};
+use crate::attr::{Declared, FieldName, Kind, OrderKey, Place, RelationAttr, Text};
 use crate::errors::Errors;
 use crate::ir::{Field, Key, Meaning, Name, Order, Stored, Target};
 use crate::names;
 
 /// What a declaration means. Each thing that it lacks is reported; without a kind, a target or a name it means nothing.
 pub(super) fn meaning(declared: &Declared, model: &Ident, fields: &[Field], errors: &mut Errors) -> Option<Meaning> {
-    let mut reader = Reader { declared, options: &declared.options, model, fields, errors };
+    let mut reader = Reader { declared, options: &declared.said.options, model, fields, errors };
     let (kind, target) = (reader.kind(), reader.target());
     let (kind, target) = (kind?, target?);
     let key = reader.key(kind, &target);
     let name = reader.name(kind, &target)?;
-    let options = &declared.options;
+    let options = &declared.said.options;
     Some(Meaning {
         name,
         kind,
-        filter: options.filter.as_ref().map(|f| f.value.0.clone()),
-        order_by: options.order_by.iter().flat_map(|o| &o.value.0).map(order).collect(),
-        limit: options.limit.as_ref().map(|l| l.value.0.clone()),
+        filter: options.filter.as_ref().map(|f| f.0.clone()),
+        order_by: options.order_by.iter().flat_map(|o| &o.0).map(order).collect(),
+        limit: options.limit.as_ref().map(|l| l.0.clone()),
         on_delete: options.rule(),
         orphan_removal: options.orphan_removal.is_present(),
-        lazy_load: options.lazy_load.as_ref().is_none_or(|s| s.value.0),
-        back_populates: options
-            .back_populates
-            .as_ref()
-            .map(|back| FieldName { name: back.value.0.value(), span: back.value.0.span() }),
-        index: options.index.as_ref().is_none_or(|s| s.value.0),
+        lazy_load: options.lazy_load.as_ref().is_none_or(|s| s.0),
+        back_populates: options.back_populates.as_ref().map(|b| FieldName { name: b.0.value(), span: b.0.span() }),
+        index: options.index.as_ref().is_none_or(|s| s.0),
         target,
         key: key.unwrap_or(Key::Unknown),
     })
@@ -54,7 +51,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// What is missing may be in a part that couldn't be read, or be needed by one of two kinds only.
     fn missing(&mut self, at: Span, message: impl std::fmt::Display) {
-        if self.declared.complete && self.options.kinds().count() < 2 {
+        if self.declared.said.complete && self.options.kinds().count() < 2 {
             self.errors.at(at, message);
         }
     }
@@ -70,12 +67,38 @@ impl Reader<'_> {
             let kinds = names::list(Kind::ALL.map(Kind::text));
             self.missing(self.declared.span, format!("a `relation` needs a kind; write one of {kinds}"));
         }
-        first.map(|(kind, _)| kind)
+        let kind = first.map(|(kind, _)| kind);
+        match self.declared.place {
+            Place::Field(index) => Some(self.kind_on(&self.fields.get(index)?.name, kind)),
+            Place::Struct if kind.is_some() => kind,
+            Place::Struct if self.declared.links().is_empty() => self.options.fk.as_ref().map(|_| Kind::OneToMany),
+            Place::Struct => Some(Kind::ManyToMany),
+        }
+    }
+
+    /// Where the field's ending contradicts the kind and no name is written, the ending counts.
+    fn kind_on(&mut self, field: &str, kind: Option<Kind>) -> Kind {
+        let array = field.ends_with("_ids");
+        let fits = if array { Kind::ManyToMany } else { Kind::ManyToOne };
+        let Some(kind) = kind else { return fits };
+        let decided = array || field.ends_with("_id");
+        if !decided || kind == Kind::OneToMany || kind.is_to_many() == array || self.options.name.is_some() {
+            return kind;
+        }
+        let (is, wants) = if array { ("an array of ids", "one key") } else { ("one key", "an array of ids") };
+        let (kind, fitting) = (kind.text(), fits.text());
+        let message = format!("`{field}` is {is}, and a `{kind}` is on {wants}; write `{fitting}`");
+        self.errors.at(self.kind_span(), message);
+        fits
+    }
+
+    fn kind_span(&self) -> Span {
+        self.options.kinds().next().map_or(self.declared.span, |(_, at)| at)
     }
 
     fn target(&mut self) -> Option<Target> {
         if let Some(target) = &self.options.target {
-            return Some(self.model_at(&target.value.0));
+            return self.model_at(&target.0);
         }
         // where the kind is missing too, that is enough for a start
         if let Some((_, at)) = self.options.kinds().next() {
@@ -84,48 +107,56 @@ impl Reader<'_> {
         None
     }
 
-    fn model_at(&self, path: &Path) -> Target {
+    fn model_at(&mut self, path: &Path) -> Option<Target> {
         let mut path = path.clone();
-        if path.is_ident("Self") {
+        if path.is_ident("self") {
+            self.errors.at(path.span(), "`self` is a value; write `Self`");
+        }
+        if path.is_ident("Self") || path.is_ident("self") {
             let mut model = self.model.clone();
             model.set_span(path.span());
             path = model.into();
         }
-        let name = path.segments.last().map(|s| names::text(&s.ident));
-        Target { name: name.unwrap_or_default(), path }
+        let name = names::text(&path.segments.last()?.ident);
+        if name == names::plural(&names::snake(&name)) {
+            let model = names::struct_of(&name);
+            self.errors.at(path.span(), format!("`{name}` is no model's name; write the struct, as `{model}`"));
+            return None;
+        }
+        Some(Target { path, name })
     }
 
     fn key(&mut self, kind: Kind, target: &Target) -> Option<Key> {
         match (self.declared.place, kind) {
             (Place::Struct, Kind::OneToOne | Kind::OneToMany) => self.key_in_target(target),
             (Place::Struct, Kind::ManyToMany) => self.links(target),
-            (Place::Field(field), Kind::OneToOne | Kind::ManyToOne) => {
-                self.own_field(field).map(Key::InSource)
-            }
+            (Place::Field(field), Kind::OneToOne | Kind::ManyToOne) => self.own_field(field).map(Key::InSource),
             (Place::Field(field), Kind::ManyToMany) => self.own_field(field).map(Key::Ids),
             (Place::Struct, Kind::ManyToOne) => {
                 self.misplaced("`many_to_one` is for the field that holds the key; move it there")
             }
             (Place::Field(_), Kind::OneToMany) => self.misplaced(
-                "`one_to_many` is for the struct, since its key is in the target; move it above `struct`, with that key as `fk`",
+                "`one_to_many` is for the struct, since its key is in the target; move it above `struct`, with that key as `fk` and without a field",
             ),
         }
     }
 
     fn misplaced(&mut self, message: &str) -> Option<Key> {
-        let at = self.options.kinds().next().map(|(_, at)| at);
-        self.errors.at(at.unwrap_or(self.declared.span), message);
+        self.errors.at(self.kind_span(), message);
         None
     }
 
     fn key_in_target(&mut self, target: &Target) -> Option<Key> {
         if let Some(fk) = &self.options.fk {
-            return Some(Key::InTarget(fk.value.clone()));
+            return Some(Key::InTarget(fk.clone()));
         }
         let (model, name) = (self.model, &target.name);
-        let message =
-            format!("`{name}` needs a key to `{model}`; write `fk = \"..\"` with the field of `{name}` that holds it");
-        self.missing(target.path.span(), message);
+        // what is for another kind is told as such
+        if self.declared.links().is_empty() {
+            let needs = format!("`{name}` needs a key to `{model}`");
+            let message = format!("{needs}; write `fk = \"..\"` with the field of `{name}` that holds it");
+            self.missing(target.path.span(), message);
+        }
         None
     }
 
@@ -136,7 +167,7 @@ impl Reader<'_> {
         let lost = match field.stored {
             Stored::As(_) => return Some(FieldName { name, span }),
             Stored::Flattened => "flattened, and a key is a field of its own; take away `flatten`",
-            Stored::Skipped => "not stored, and a key is; take away the `skip`",
+            Stored::Skipped => "not stored, and a key is; take away its `skip` or `skip_serializing`",
         };
         self.errors.at(span, format!("`{name}` is {lost}"));
         None
@@ -144,21 +175,21 @@ impl Reader<'_> {
 
     fn links(&mut self, target: &Target) -> Option<Key> {
         if let Some(through) = &self.options.through {
-            let join = self.model_at(&through.value.0);
+            let join = self.model_at(&through.0)?;
             return self.through(join, target);
         }
         if let Some(ids) = &self.options.ids {
-            let constant = ids.value.constant();
+            let constant = ids.constant();
             let Some(index) = self.fields.iter().position(|f| f.constant == constant) else {
-                let message = no_such_field(&ids.value, &names::text(self.model), self.fields);
-                self.errors.at(ids.value.span, message);
+                let message = no_such_field(ids, &names::text(self.model), self.fields);
+                self.errors.at(ids.span, message);
                 return None;
             };
             let field = self.own_field(index)?;
-            return Some(Key::Ids(FieldName { span: ids.value.span, ..field }));
+            return Some(Key::Ids(FieldName { span: ids.span, ..field }));
         }
         if let Some(ids) = &self.options.target_ids {
-            return Some(Key::InIds(ids.value.clone()));
+            return Some(Key::InIds(ids.clone()));
         }
         self.missing(
             target.path.span(),
@@ -171,10 +202,10 @@ impl Reader<'_> {
         let at = join.path.span();
         let named = |model: &str| FieldName { name: format!("{}_id", names::snake(model)), span: at };
         let (fk, target_fk) = (&self.options.fk, &self.options.target_fk);
-        let source = fk.as_ref().map_or_else(|| named(&names::text(self.model)), |k| k.value.clone());
-        let target = target_fk.as_ref().map_or_else(|| named(&target.name), |k| k.value.clone());
+        let source = fk.clone().unwrap_or_else(|| named(&names::text(self.model)));
+        let target = target_fk.clone().unwrap_or_else(|| named(&target.name));
         if source.constant() == target.constant() {
-            let at = target_fk.as_ref().or(fk.as_ref()).map_or(at, |k| k.value.span);
+            let at = target_fk.as_ref().or(fk.as_ref()).map_or(at, |k| k.span);
             let (join, key) = (&join.name, source.text());
             self.errors.at(
                 at,
@@ -186,28 +217,22 @@ impl Reader<'_> {
     }
 
     fn name(&mut self, kind: Kind, target: &Target) -> Option<Name> {
-        if let Some(written) = &self.options.name {
-            let literal = &written.value.0;
-            return match judge_name(&literal.value()) {
-                Ok(text) => Some(named(self.model, &text, literal.span())),
-                Err(message) => {
-                    self.errors.at(literal.span(), message);
-                    None
-                }
-            };
+        if let Some(Text(literal)) = &self.options.name {
+            let judged = judge_name(&literal.value()).map(|text| named(self.model, &text, literal.span()));
+            return judged.map_err(|message| self.errors.at(literal.span(), message)).ok();
         }
         let in_number = |one: &str| {
             if kind.is_to_many() { names::plural(one) } else { one.to_owned() }
         };
         let Place::Field(index) = self.declared.place else {
             // at the kind: whoever asks for the target's definition isn't to be shown the relation's
-            let (_, at) = self.options.kinds().next()?;
-            return Some(named(self.model, &in_number(&names::snake(&target.name)), at));
+            return Some(named(self.model, &in_number(&names::snake(&target.name)), self.kind_span()));
         };
         let field = self.fields.get(index)?;
         let ending = if kind.is_to_many() { "_ids" } else { "_id" };
         let stem = field.name.strip_suffix(ending).filter(|s| names::is_identifier(s));
-        if stem.is_none() {
+        // a `one_to_many` is told to move
+        if stem.is_none() && kind != Kind::OneToMany {
             let field_name = &field.name;
             let message = format!(
                 "`{field_name}` gives the relation no name, since it doesn't end in `{ending}`; write `name = \"..\"`"

@@ -1,7 +1,7 @@
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = "Post", fk = "author_id", eager = true)]
+#[relation(one_to_many, target = "Post", fk = "author_id", comment = "a user's posts")]
 struct User {
     #[serde(rename = "_id")]
     id: ObjectId,

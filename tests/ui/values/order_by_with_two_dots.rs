@@ -1,0 +1,19 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Post", fk = "author_id", order_by = [("meta..x", -1)])]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    title: String,
+    likes: i64,
+    author_id: ObjectId,
+}
+
+fn main() {}
