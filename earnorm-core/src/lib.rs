@@ -37,7 +37,7 @@ pub use mongodb::bson::{doc, oid::ObjectId};
 pub use operand::{Array, Operand};
 pub use path::Path;
 pub use query::{
-    Filter, Find, Having, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Number, Page, Query, Sort, Update,
+    Filter, Find, Having, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Number, Numeric, Page, Query, Sort, Update,
 };
 pub use relation::{
     ByIds, CanUnlink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable,

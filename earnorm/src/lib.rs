@@ -7,10 +7,10 @@ pub use earnorm_core::{
     DeleteProgress, DeleteReport, DifferentIndex, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter,
     Find, HasOne, Having, Holds, HookContext, Hooks, Id, IdError, InIds, Include, Includes, IndexCheck, IndexReport,
     IndexSpec, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Linked, Links, Loaded, MadeIndex, ManyToMany,
-    ManyToManyByIds, ManyToManyInIds, ManyToOne, Model, NotIn, Nullable, Number, ObjectId, OneToMany, OneToOne,
-    Operand, Page, Path, Pick, Plan, PointsBack, Query, Reach, RefersTo, RefersToMany, RefusedIndex, Relation, Result,
-    Rows, Shared, Slot, Sort, Step, Strategy, ToMany, ToOne, Transaction, Update, View, WithLinks, check_indexes,
-    connect, doc, ensure_indexes, integrity, mongodb, relation, schema, transaction,
+    ManyToManyByIds, ManyToManyInIds, ManyToOne, Model, NotIn, Nullable, Number, Numeric, ObjectId, OneToMany,
+    OneToOne, Operand, Page, Path, Pick, Plan, PointsBack, Query, Reach, RefersTo, RefersToMany, RefusedIndex,
+    Relation, Result, Rows, Shared, Slot, Sort, Step, Strategy, ToMany, ToOne, Transaction, Update, View, WithLinks,
+    check_indexes, connect, doc, ensure_indexes, integrity, mongodb, relation, schema, transaction,
 };
 pub use earnorm_derive::Model;
 
