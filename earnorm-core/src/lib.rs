@@ -28,8 +28,8 @@ pub use integrity::{
     DifferentIndex, IndexCheck, IndexReport, IndexSpec, MadeIndex, RefusedIndex, check_indexes, ensure_indexes,
 };
 pub use load::{
-    Asked, CountOf, Counted, Counts, Erase, Erased, Holds, Include, Includes, Keyed, Loaded, NotIn, Pick, Plan, Reach,
-    Shared, Slot, Step, Strategy, View, WithLinks,
+    Asked, CountOf, Counted, CountedIn, Counts, Erase, Erased, Holds, Include, Includes, Keyed, Loaded, LoadedIn,
+    NotIn, Pick, Plan, Reach, Shared, Slot, Step, Strategy, View, WithLinks,
 };
 pub use model::Model;
 pub use mongodb;
@@ -37,7 +37,7 @@ pub use mongodb::bson::{doc, oid::ObjectId};
 pub use operand::{Array, Operand};
 pub use path::Path;
 pub use query::{
-    Filter, Find, Having, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Number, Page, Query, Sort, Update,
+    Filter, Find, Having, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Number, Numeric, Page, Query, Sort, Update,
 };
 pub use relation::{
     ByIds, CanUnlink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable,

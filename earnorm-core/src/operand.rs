@@ -69,6 +69,7 @@ pub trait Array {
     fn of(items: Vec<Self::Item>) -> Self;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Array for Vec<T> {
     type Item = T;
     fn of(items: Vec<T>) -> Self {
@@ -76,6 +77,7 @@ impl<T> Array for Vec<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T> Array for VecDeque<T> {
     type Item = T;
     fn of(items: Vec<T>) -> Self {
@@ -83,6 +85,7 @@ impl<T> Array for VecDeque<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Ord> Array for BTreeSet<T> {
     type Item = T;
     fn of(items: Vec<T>) -> Self {
@@ -90,6 +93,7 @@ impl<T: Ord> Array for BTreeSet<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Eq + Hash, S: BuildHasher + Default> Array for HashSet<T, S> {
     type Item = T;
     fn of(items: Vec<T>) -> Self {
@@ -97,6 +101,7 @@ impl<T: Eq + Hash, S: BuildHasher + Default> Array for HashSet<T, S> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Array> Array for Option<A> {
     type Item = A::Item;
     fn of(items: Vec<A::Item>) -> Self {

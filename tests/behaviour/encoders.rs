@@ -50,6 +50,10 @@ enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 struct Serial(i64);
 
+impl earnorm::Numeric for Serial {
+    type Number = i64;
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum State {
     Idle,

@@ -110,6 +110,26 @@ where
     user.get(User::POSTS).len() > 3
 }
 
+/// How many users there are, whatever is loaded with them.
+async fn users_with(db: &earnorm::mongodb::Database, step: impl earnorm::Step<User>) -> usize {
+    User::query().with(step).all(db).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn a_function_over_what_is_loaded() {
+    let test = database().await;
+    blog(&test).await;
+    let users = User::query().count(test.db()).await.unwrap();
+    for n in [
+        users_with(test.db(), User::POSTS).await,
+        users_with(test.db(), User::POSTS.limit(1)).await,
+        users_with(test.db(), User::POSTS.count()).await,
+        users_with(test.db(), Some(User::PROFILE)).await,
+    ] {
+        assert_eq!(n as u64, users);
+    }
+}
+
 #[tokio::test]
 async fn a_function_over_loaded_documents_and_json() {
     let test = database().await;

@@ -27,6 +27,7 @@ impl<D: Reach> Clone for Counted<D> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<D: Reach> Step<D::Source> for Counted<D>
 where
     CountOf<D::Marker>: Keyed<Of = D::Source>,
@@ -34,6 +35,11 @@ where
     type Key = CountOf<D::Marker>;
     type Value = u64;
     type Gives = Stays;
+    type Itself = Self;
+
+    fn itself(self) -> Self {
+        self
+    }
 
     fn fetch<'a>(
         &'a self,

@@ -13,10 +13,16 @@ use crate::{Filter, IntoFilter, Model, Query, Result};
 #[derive(Debug, Clone, Copy)]
 pub struct Eager<D>(pub D);
 
+#[diagnostic::do_not_recommend]
 impl<D: Reach + Step<<D as Reach>::Source>> Step<D::Source> for Eager<D> {
     type Key = D::Key;
     type Value = D::Value;
     type Gives = <D::Key as Keyed>::Place;
+    type Itself = Self;
+
+    fn itself(self) -> Self {
+        self
+    }
 
     fn fetch<'a>(
         &'a self,

@@ -40,13 +40,13 @@ impl<D: Reach> Include<D, ()> {
 
 impl<D: Reach, P> Include<D, P> {
     /// Loads a relation of the documents of this one with them.
-    pub fn with<X>(self, step: X) -> Include<D, (P, X)>
+    pub fn with<X>(self, step: X) -> Include<D, (P, X::Itself)>
     where
         P: Plan<D::Target>,
         X: Step<D::Target>,
         X::Key: NotIn<P::Out>,
     {
-        Include { relation: self.relation, query: self.query, plan: (self.plan, step) }
+        Include { relation: self.relation, query: self.query, plan: (self.plan, step.itself()) }
     }
 
     /// Only documents that also fulfil this, besides what the relation itself demands.
@@ -126,10 +126,16 @@ impl<D: Reach, P> Include<D, P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     type Key = D::Marker;
     type Value = <D::Cardinality as Cardinality>::Value<P::Row>;
     type Gives = Stays;
+    type Itself = Self;
+
+    fn itself(self) -> Self {
+        self
+    }
 
     fn fetch<'a>(
         &'a self,
@@ -145,11 +151,17 @@ impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<D: Reach, P> Pick for Include<D, P> {
     type Key = D::Marker;
 }
 
 /// A document at hand: a model, or one that was loaded with relations.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a `{M}`, of which this is a relation",
+    label = "expected documents of `{M}`",
+    note = "pass a slice of the documents whose related ones are wanted, as in `User::POSTS.load(&db, &users)`"
+)]
 pub trait Holds<M>: Sync {
     #[doc(hidden)]
     fn model(&self) -> &M;
@@ -161,6 +173,7 @@ impl<M: Model> Holds<M> for M {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, L: Sync> Holds<M> for Loaded<M, L> {
     fn model(&self) -> &M {
         self
@@ -204,6 +217,11 @@ macro_rules! includes {
             type Key = R;
             type Value = <<Self as Reach>::Cardinality as Cardinality>::Value<T>;
             type Gives = Stays;
+            type Itself = Self;
+
+            fn itself(self) -> Self {
+                self
+            }
 
             fn fetch<'a>(
                 &'a self,
@@ -221,7 +239,7 @@ macro_rules! includes {
 
         impl<S: Model, T: Model, R: Relation<Source = S> $(, $join: Model)?> $kind<S, T, R $(, $join)?> {
             /// Includes a relation of this one's documents: `User::POSTS.with(Post::COMMENTS)`.
-            pub fn with<X>(self, step: X) -> Include<Self, ((), X)>
+            pub fn with<X>(self, step: X) -> Include<Self, ((), X::Itself)>
             where
                 X: Step<T>,
                 X::Key: NotIn<()>,

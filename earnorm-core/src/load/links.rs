@@ -40,7 +40,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> Include<ManyToMan
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> WithLinks<S, T, R, J, P> {
     /// Loads a relation of the linked documents with them.
-    pub fn with<X>(self, step: X) -> WithLinks<S, T, R, J, (P, X)>
+    pub fn with<X>(self, step: X) -> WithLinks<S, T, R, J, (P, X::Itself)>
     where
         P: Plan<T>,
         X: Step<T>,
@@ -50,14 +50,21 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> WithLinks<S, T, R
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> Pick for WithLinks<S, T, R, J, P> {
     type Key = R;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> for WithLinks<S, T, R, J, P> {
     type Key = R;
     type Value = Vec<Linked<P::Row, J>>;
     type Gives = Stays;
+    type Itself = Self;
+
+    fn itself(self) -> Self {
+        self
+    }
 
     fn fetch<'a>(
         &'a self,

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use super::Slot;
 use crate::Relation;
+use crate::relation::fail;
 use crate::schema::{ModelMetadata, same};
 
 /// The number of a relation among those of its model, and whether documents can be taken out of it.
@@ -135,7 +136,8 @@ impl<R: Relation> Keyed for CountOf<R> {
 #[diagnostic::on_unimplemented(
     message = "relation `{R}` was not loaded by this query",
     label = "`{R}` is not loaded here",
-    note = "add `.with(..)` for it to the query, or call the model's own accessor to load it now"
+    note = "add `.with(..)` for it to the query, or call the model's own accessor to load it now",
+    note = "in a generic function, write `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
 )]
 pub trait Includes<R> {
     /// What was loaded: a `Vec`, an `Option` or a [`Shared`](crate::Shared) of rows, or a number.
@@ -162,7 +164,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "the count of relation `{R}` was not loaded by this query",
     label = "the count of `{R}` is not loaded here",
-    note = "add `.with(..)` with the relation's `.count()` to the query, as `.with(User::POSTS.count())`"
+    note = "add `.with(..)` with the relation's `.count()` to the query, as `.with(User::POSTS.count())`",
+    note = "in a generic function, write `L: Counts<relation!(User, posts)>`"
 )]
 pub trait Counts<R> {
     #[doc(hidden)]
@@ -263,17 +266,51 @@ at!(A B C D E F G H I J K L);
 
 /// The number of a relation, by its accessor's name.
 #[doc(hidden)]
-#[allow(clippy::panic, reason = "it runs in the compiler, which shows the words")]
+#[track_caller]
 pub const fn number_of(model: &ModelMetadata, name: &str) -> usize {
+    let relations = model.relations;
     let mut n = 0;
-    while n < model.relations.len() {
-        if same(model.relations[n].name, name) {
+    while n < relations.len() {
+        if same(relations[n].name, name) {
             return n;
         }
         n += 1;
     }
-    panic!("the model has no relation of this name")
+    n = 0;
+    while n < relations.len() {
+        if same_but_for_case(relations[n].name, name) {
+            fail(&["`", model.name, "` has no relation `", name, "`; write `", relations[n].name, "`"]);
+        }
+        n += 1;
+    }
+    if relations.is_empty() {
+        fail(&["`", model.name, "` has no relation `", name, "`; it declares none"]);
+    }
+    let mut words = [""; 6 + 3 * MOST];
+    (words[0], words[1], words[2], words[3]) = ("`", model.name, "` has no relation `", name);
+    words[4] = if relations.len() == 1 { "`; its relation is " } else { "`; its relations are " };
+    n = 0;
+    while n < relations.len() && n < MOST {
+        words[5 + 3 * n] = if n == 0 { "`" } else { ", `" };
+        words[6 + 3 * n] = relations[n].name;
+        words[7 + 3 * n] = "`";
+        n += 1;
+    }
+    fail(&words);
+    0
 }
+
+const fn same_but_for_case(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i].eq_ignore_ascii_case(&b[i]) {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+/// How many relations of a model are listed to who misspelt one: those that [`relation!`](crate::relation!) finds.
+const MOST: usize = 12;
 
 /// The type of a relation, for a bound on [`Includes`]: `relation!(User, posts)`.
 ///

@@ -89,7 +89,7 @@ impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation of `{M}`",
     label = "not a relation of `{M}`",
-    note = "`.with(..)` takes a relation constant of the model that is queried, as in `User::find_all().with(User::POSTS)`"
+    note = "`.with(..)` takes a relation of the model that is queried, as in `User::find_all().with(User::POSTS)`; several relations are several `.with(..)`"
 )]
 pub trait Step<M: Model>: Send + Sync {
     #[doc(hidden)]
@@ -99,6 +99,12 @@ pub trait Step<M: Model>: Send + Sync {
     /// What it gives way to: the place of its relation, where that loads by itself.
     #[doc(hidden)]
     type Gives;
+    /// The step. What becomes of a query is named by this, which nothing but a step has: what isn't one gives no query
+    /// whose calls would each be a mistake more.
+    #[doc(hidden)]
+    type Itself: Step<M, Key = Self::Key, Value = Self::Value, Gives = Self::Gives>;
+    #[doc(hidden)]
+    fn itself(self) -> Self::Itself;
     /// Loads it for each parent. Its place is the number of the steps before it.
     #[doc(hidden)]
     fn fetch<'a>(
@@ -112,10 +118,16 @@ pub trait Step<M: Model>: Send + Sync {
     fn join(&self, place: usize) -> Result<Option<Document>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: Model, S: Step<M>> Step<M> for Option<S> {
     type Key = S::Key;
     type Value = super::Asked<S::Value>;
     type Gives = Stays;
+    type Itself = Self;
+
+    fn itself(self) -> Self {
+        self
+    }
 
     fn fetch<'a>(
         &'a self,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::{CountOf, Counted, Counts, Includes, Keyed, Reach};
+use super::{CountedIn, Keyed, LoadedIn};
 use crate::Model;
 
 /// A document with what was loaded of its relations.
@@ -32,19 +32,13 @@ impl<M, L> Loaded<M, L> {
     }
 
     /// What was loaded of a relation: `&[..]` of one to many, `Option<&..>` of one to one.
-    pub fn get<D: Pick, V: View>(&self, _relation: D) -> V::Ref<'_>
-    where
-        L: Includes<D::Key, Value = V>,
-    {
-        self.related.pick().view()
+    pub fn get<D: LoadedIn<L, Value = V>, V: View>(&self, _relation: D) -> V::Ref<'_> {
+        D::value(&self.related).view()
     }
 
     /// How many documents a relation has, where the query includes its count.
-    pub fn count<D: Pick>(&self, _relation: D) -> u64
-    where
-        L: Counts<D::Key>,
-    {
-        self.related.counted()
+    pub fn count<D: CountedIn<L>>(&self, _relation: D) -> u64 {
+        D::number(&self.related)
     }
 }
 
@@ -64,21 +58,12 @@ impl<M: fmt::Debug, L: Entries> fmt::Debug for Loaded<M, L> {
     }
 }
 
-/// What [`Loaded::get`] takes: a relation, as it is or as it was included.
-pub trait Pick {
-    #[doc(hidden)]
-    type Key;
-}
-
-impl<D: Reach> Pick for D {
-    type Key = D::Marker;
-}
-
-impl<D: Reach> Pick for Counted<D> {
-    type Key = CountOf<D::Marker>;
-}
-
 /// How a loaded value is read.
+#[diagnostic::on_unimplemented(
+    message = "what was loaded is not known here",
+    label = "its type is missing",
+    note = "in a generic function, say what was loaded, as in `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
+)]
 pub trait View {
     /// What [`Loaded::get`] gives.
     type Ref<'a>

@@ -302,7 +302,9 @@ macro_rules! shapes {
                 Filter::compare(self.name(), "$exists", Ok(Bson::Boolean(true)))
             }
 
-            /// A string that the pattern matches (PCRE; options go inside it, as in `(?i)^ada`).
+            /// A string that the pattern matches (PCRE; options go inside it, as in `(?i)^ada`), or an array with one.
+            ///
+            /// Nothing that is stored as something else matches, as a number.
             pub fn regex(self, pattern: impl Into<String>) -> Filter<M> {
                 Filter::compare(self.name(), "$regex", Ok(Bson::String(pattern.into())))
             }
@@ -314,9 +316,12 @@ shapes! {
     [M] Path<M>;
 }
 
-impl<M, T: Array> Field<M, T> {
+impl<M, T> Field<M, T> {
     /// An array of exactly this length.
-    pub fn len(self, items: u32) -> Filter<M> {
+    pub fn len(self, items: u32) -> Filter<M>
+    where
+        T: Array,
+    {
         Filter::compare(self.name(), "$size", Ok(Bson::Int64(items.into())))
     }
 }

@@ -25,7 +25,7 @@ conversions! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not a filter of `{M}`",
         label = "not a filter of `{M}`",
-        note = "write a condition on fields of `{M}`, as `{M}::ID.eq(id)`, or a document, as `doc! {{ \"name\": \"Ada\" }}`"
+        note = "write a condition on fields of `{M}`, as `{M}::ID.eq(id)`, or a document, as `doc! {{ \"name\": \"Ada\" }}`; several are joined by `&`, and a condition on relations goes to `.having(..)`"
     )]
     IntoFilter into_filter Filter;
 
@@ -50,7 +50,7 @@ conversions! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not an update of `{M}`",
         label = "not an update of `{M}`",
-        note = "write a change to a field of `{M}`, as `.set(..)` or `.inc(..)` of its constant, several in a tuple, or a document"
+        note = "write a change to a field of `{M}`, as `.set(..)` or `.inc(..)` of its constant, several in a tuple, or a document; a whole document is stored by `save`"
     )]
     IntoUpdate into_update Update;
 }

@@ -6,6 +6,7 @@ mod filter;
 mod having;
 mod into;
 mod join;
+mod number;
 mod page;
 mod render;
 mod sort;
@@ -15,10 +16,11 @@ mod update;
 pub use filter::Filter;
 pub use having::Having;
 pub use into::{IntoFilter, IntoHaving, IntoSort, IntoUpdate};
+pub use number::{Number, Numeric};
 pub use page::Page;
 pub use render::Find;
 pub use sort::Sort;
-pub use update::{Number, Update};
+pub use update::Update;
 
 use std::fmt;
 use std::time::Duration;
@@ -97,6 +99,8 @@ pub(crate) enum Refusal {
     Invalid { model: &'static str, reason: String },
 }
 
+// not among what `?` is said to convert
+#[diagnostic::do_not_recommend]
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -316,14 +320,14 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn with<X>(self, step: X) -> Query<M, (P::Rest, X)>
+    pub fn with<X>(self, step: X) -> Query<M, (P::Rest, X::Itself)>
     where
         X: Step<M>,
         P: Takes<X::Key, Rest: Plan<M>>,
         X::Key: NotIn<<P::Rest as Plan<M>>::Out>,
     {
         let (query, plan) = self.split();
-        query.planned((plan.rest(), step))
+        query.planned((plan.rest(), step.itself()))
     }
 }
 

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use mongodb::bson::{Bson, Decimal128, Document, doc};
+use mongodb::bson::{Bson, Document, doc};
 use serde::Serialize;
 
 use super::filter::is_expression;
+use super::{Number, Numeric};
 use crate::encoding::{self, EncodeError};
 use crate::{Array, Field, Operand, Path};
 
@@ -123,24 +124,6 @@ macro_rules! tuples {
 }
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
-/// What a field can be incremented by: any number, whatever number the field is.
-#[diagnostic::on_unimplemented(message = "a field can't be incremented by a `{Self}`", label = "expected a number")]
-pub trait Number {
-    #[doc(hidden)]
-    fn into_number(self) -> Bson;
-}
-
-macro_rules! numbers {
-    ($($number:ty as $wide:ty,)*) => { $(
-        impl Number for $number {
-            fn into_number(self) -> Bson {
-                Bson::from(<$wide>::from(self))
-            }
-        }
-    )* };
-}
-numbers! { i8 as i32, i16 as i32, i32 as i32, i64 as i64, u8 as i32, u16 as i32, u32 as i64, f32 as f64, f64 as f64, Decimal128 as Decimal128, }
-
 impl<M, T> Field<M, T> {
     /// The field becomes the value.
     pub fn set(self, value: impl Operand<T>) -> Update<M> {
@@ -148,13 +131,21 @@ impl<M, T> Field<M, T> {
     }
 
     /// The value is added to the field; a missing field counts as 0.
-    pub fn inc(self, by: impl Number) -> Update<M> {
+    pub fn inc<N>(self, by: N) -> Update<M>
+    where
+        T: Numeric,
+        N: Number<T::Number>,
+    {
         Update::one("$inc", self.name(), Ok(by.into_number()))
     }
 
     /// The field is multiplied by the value; a missing field becomes 0.
     #[allow(clippy::should_implement_trait, reason = "the server's name for it; the result is no product")]
-    pub fn mul(self, by: impl Number) -> Update<M> {
+    pub fn mul<N>(self, by: N) -> Update<M>
+    where
+        T: Numeric,
+        N: Number<T::Number>,
+    {
         Update::one("$mul", self.name(), Ok(by.into_number()))
     }
 
@@ -169,6 +160,9 @@ impl<M, T> Field<M, T> {
     }
 
     /// The field is taken out of the document.
+    ///
+    /// A document without it can be read only where serde does without the field: an `Option`, or one with
+    /// `#[serde(default)]`. Any other fails with [`Error::Decode`](crate::Error::Decode) from then on.
     pub fn unset(self) -> Update<M> {
         Update::one("$unset", self.name(), Ok(Bson::String(String::new())))
     }
@@ -176,9 +170,13 @@ impl<M, T> Field<M, T> {
 
 macro_rules! array_updates {
     ($($(#[$doc:meta])* $method:ident $operator:literal,)*) => {
-        impl<M, T: Array> Field<M, T> {
+        impl<M, T> Field<M, T> {
             $($(#[$doc])*
-            pub fn $method<O: Operand<T::Item>>(self, item: O) -> Update<M> {
+            pub fn $method<O>(self, item: O) -> Update<M>
+            where
+                T: Array,
+                O: Operand<T::Item>,
+            {
                 Update::item($operator, self.name(), self.encode_item(item.into_operand()))
             })*
         }

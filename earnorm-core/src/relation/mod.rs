@@ -14,6 +14,7 @@ pub use many_to_one::{ManyToOne, ToOne};
 pub use one_to_many::{OneToMany, ToMany};
 pub use one_to_one::{HasOne, OneToOne};
 pub use sides::PointsBack;
+pub(crate) use sides::fail;
 pub(crate) use stored::Stored;
 
 use mongodb::bson::{Bson, Document, doc};

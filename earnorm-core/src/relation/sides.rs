@@ -90,7 +90,7 @@ pub(crate) const fn check_sides(
 
 /// Puts the sentence together and panics with it, which a `const` can do with one piece of text.
 #[track_caller]
-const fn fail(parts: &[&str]) {
+pub(crate) const fn fail(parts: &[&str]) {
     let mut text = [0; 512];
     let (mut length, mut part) = (0, 0);
     while part < parts.len() {

@@ -33,7 +33,7 @@ mod sealed {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't run a query",
     label = "expected a `&Database` or a `&Transaction`",
-    note = "borrow the database, as in `.all(&db)`; inside `earnorm::transaction(&db, async |tx| ..)`, pass `tx`"
+    note = "pass `&db` of a database that you own; `db` or `tx` as it is where it is a reference already, as inside `earnorm::transaction(&db, async |tx| ..)`"
 )]
 pub trait Executor<'e>: sealed::Sealed + Copy + Send + Sync + 'e {
     /// Which of the two it is, as one type.
@@ -49,24 +49,28 @@ pub enum Exec<'e> {
     Transaction(&'e Transaction),
 }
 
+#[diagnostic::do_not_recommend]
 impl<'e> Executor<'e> for &'e Database {
     fn executor(self) -> Exec<'e> {
         Exec::Database(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'e> Executor<'e> for &'e Transaction {
     fn executor(self) -> Exec<'e> {
         Exec::Transaction(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'e> Executor<'e> for Exec<'e> {
     fn executor(self) -> Exec<'e> {
         self
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<'e> Executor<'e> for &'e HookContext<'_> {
     fn executor(self) -> Exec<'e> {
         self.exec

@@ -57,6 +57,11 @@ const MAX_TIME_EXPIRED: i32 = 50;
 /// what it does besides the database must bear that. That a commit's answer got lost is not its failure: the commit
 /// alone is sent again. An error of the body's own, made by [`Error::other`], aborts and is given back as it is.
 ///
+/// The body is written `async |tx| { .. }`; of `|tx| async move { .. }` the compiler says that its `AsyncFnOnce` is "not
+/// general enough". Each attempt runs a clone of it, so it can't change what it borrows ("`Clone` is not implemented" for
+/// the reference). With `async move |tx| { .. }` each attempt begins with a copy of what was captured, as that was at
+/// first; what is to be known of the copy afterwards is returned.
+///
 /// One command more than the body's: the commit or the abort.
 ///
 /// ```no_run

@@ -1,0 +1,24 @@
+use earnorm::prelude::*;
+use earnorm::mongodb::Database;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Post, fk = author_id)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    author_id: ObjectId,
+}
+
+async fn uses(db: &Database, user: &User) -> earnorm::Result<()> {
+    User::find_all().with(user.posts()).all(db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+    age: Option<u32>,
+}
+
+fn uses() {
+    let _ = User::AGE.inc(1.5);
+}
+
+fn main() {}
