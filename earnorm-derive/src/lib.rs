@@ -1,5 +1,5 @@
-//! The derive macro of EarnORM. Users find it in the crate `earnorm`, beside the trait of the same name.
-//!
+//! The derive macro of EarnORM; users find it in the crate `earnorm`, beside the trait of the same name. **All options are
+//! in the documentation of [`Model`](macro@Model).** What follows is what models expand to.
 #![doc = include_str!("../expansion/REFERENCE.md")]
 
 mod attr;
@@ -48,10 +48,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// | option | meaning |
 /// |---|---|
 /// | `collection = "users"` | where the documents are; by default the plural of the struct's name in `snake_case` |
-/// | `crate = path` | where the crate `earnorm` is, if not at `::earnorm` |
-/// | `hooks` | the model implements `Hooks` |
-/// | `check_references` | plain writes and those of handles check that what they refer to is there, as `insert_checked` does; updates by operators don't |
-/// | `guard = "_rev"` | the field of this struct, a number, that checked writes of children increment, so that none can slip past a delete |
+/// | `crate = path` | where the crate `earnorm` is; by default at `::earnorm` |
+/// | `hooks` | the model implements `Hooks`; by default it has none |
+/// | `check_references` | plain writes and those of handles check that what they refer to is there, as `insert_checked` does; updates by operators don't. By default nothing is checked |
+/// | `guard = "_rev"` | the field of this struct, a number, that checked writes of children increment, so that none can slip past a delete. By default none. Checked writes under one parent then conflict with each other, and it is no version |
 ///
 /// # `#[relation(..)]`, on the struct, or on the field that holds the key
 ///
@@ -68,22 +68,22 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `target = "Post"` | the other model: a path |
-/// | `name = "posts"` | the method's name, and in upper case the constant's. By default that of the target, in the plural where there are many; on a field, the field's less `_id` or `_ids` |
-/// | `fk = "author_id"` | the field of the target that holds this model's id; with `through`, the join model's |
+/// | `target = "Post"` | the other model: a path. Always written |
+/// | `name = "posts"` | the method's name, and in upper case the constant's. By default that of the target, in the plural where there are many; on a field, the field's without `_id` or `_ids`: `author_id` gives `author()` and `AUTHOR` |
+/// | `fk = "author_id"` | the field of the target that holds this model's id: no default. With `through` the field of the join model, by default this model's name with `_id` |
 /// | `through = "UserGroup"` | the join model of a `many_to_many` |
-/// | `target_fk = "group_id"` | the field of the join model that holds the target's id. By default both keys are the models' names with `_id` |
+/// | `target_fk = "group_id"` | the field of the join model that holds the target's id; by default the target's name with `_id` |
 /// | `ids = "club_ids"` | the field of this model that holds an array of the target's ids |
 /// | `target_ids = "club_ids"` | the field of the target that holds an array of this model's ids |
-/// | `filter = doc! { .. }` | which documents belong to the relation, as BSON |
-/// | `order_by = [("likes", -1), ..]` | in which order they come: fields of the target, 1 or -1 |
-/// | `limit = 10` | how many come at the most |
-/// | `on_delete = ".."` | what a delete does to those that refer to the deleted document: `cascade`, `set_null`, `restrict` or `no_action` |
+/// | `filter = doc! { .. }` | which documents belong to the relation, as BSON; by default all that the key says |
+/// | `order_by = [("likes", -1), ..]` | in which order they come: fields of the target, 1 or -1; by default in none |
+/// | `limit = 10` | how many come at most; by default all |
+/// | `on_delete = ".."` | what a delete does to those that refer to the deleted document: `cascade`, `set_null`, `restrict` or `no_action`. By default `no_action`; links of a `many_to_many` are deleted |
 /// | `cascade_delete` | short for `on_delete = "cascade"` |
-/// | `orphan_removal` | a child that is taken out of the relation is deleted |
-/// | `lazy_load = false` | queries of this model load the relation by themselves |
-/// | `back_populates = "author"` | the relation of the target that is the other side; compared by the compiler |
-/// | `index = false` | no index is derived for the relation |
+/// | `orphan_removal` | a child that is taken out of the relation is deleted; by default its key is emptied |
+/// | `lazy_load = false` | queries of this model load the relation by themselves; by default `true`: they load what `with` asks for |
+/// | `back_populates = "author"` | the relation of the target that is the other side, which the compiler compares; by default nothing is compared |
+/// | `index = false` | `ensure_indexes` makes no index for the relation; by default `true`: it does |
 #[proc_macro_derive(Model, attributes(model, relation))]
 pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput)).into()
