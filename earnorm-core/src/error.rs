@@ -119,7 +119,7 @@ pub enum Error {
         id: Box<Bson>,
     },
 
-    /// A unique index refused a write.
+    /// A unique index refused a write. Give indexes of your own a name, to tell them apart here.
     #[error("another `{model}` has the same key in the unique index `{index}`")]
     Duplicate {
         /// The model that was written.
@@ -133,7 +133,7 @@ pub enum Error {
     Decode {
         /// The model.
         model: &'static str,
-        /// The path of the field that is at fault; `.` where that is the document as a whole.
+        /// The path of the field that is at fault; `.` for the document as a whole.
         field: String,
         /// The document's `_id`; null where it has none.
         id: Box<Bson>,
@@ -158,7 +158,7 @@ pub enum Error {
     TooLarge {
         /// The model that was queried.
         model: &'static str,
-        /// Its relation; of several that were joined at once, all: the server doesn't say which.
+        /// Its relation. If several were joined at once, all of them: the server doesn't say which.
         relation: String,
     },
 

@@ -22,8 +22,11 @@ use crate::{Error, Model, Result, document};
 ///
 /// A transaction that is retried runs its hooks again. Delete hooks run for documents that a rule deletes as for those
 /// that a call does; [`HookContext::cause`] tells them apart. Save hooks run for whole documents: `insert`, `insert_many`,
-/// `save`, and the `create`, `add` and `set` of relations. Updates by operators (`update`, `update_by_id`, `update_all`,
-/// an emptied key) load no document, and run none.
+/// `save`, and the `create`, `add` and `set` of relations. Updates by operators load no document, and run none: `update`,
+/// `update_by_id`, `update_all`, and the keys that `remove`, `clear` and the rule `set_null` empty. What is to see every
+/// change can't be a hook.
+///
+/// Commands that a hook sends come on top of those of its call, once for each document.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -91,6 +94,29 @@ pub trait Hooks: Model + Hooked {
 pub trait Hooked {}
 
 /// Where a hook runs, and why. It can be passed on wherever a `&Database` or a `&Transaction` is expected.
+///
+/// Who acts isn't part of it. Hooks run in the task of the call that they belong to, so a `tokio::task_local!` reaches them.
+///
+/// ```
+/// use earnorm::Cause;
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[model(hooks)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Removed { #[serde(rename = "_id")] id: ObjectId, why: String }
+/// impl Hooks for Post {
+///     async fn after_delete(&self, cx: &HookContext<'_>) -> earnorm::Result<()> {
+///         let why = match cx.cause() {
+///             Cause::Relation { model, relation } => format!("with its {model}, by `{relation}`"),
+///             _ => "by itself".to_owned(),
+///         };
+///         Removed { id: self.id, why }.insert(cx).await?;
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct HookContext<'e> {
     pub(crate) exec: Exec<'e>,

@@ -103,7 +103,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// Whether all that the document's keys refer to is there. One query for each key that isn't null: of this model's
     /// relations, and of those that other linked models declare by a key in it.
     ///
-    /// Nothing is written, and the document need not be stored. That it refers to itself is fine.
+    /// Nothing is written, and the document need not be stored. It may refer to itself.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -132,16 +132,20 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::validate(on.executor(), self))
     }
 
-    /// [`insert`](Model::insert), if all that the document refers to is there. One query for each key that isn't null,
-    /// in one transaction with the insert: two commands more than that, with one key.
+    /// [`insert`](Model::insert), if all that the document refers to is there. One query for each key that isn't null, the
+    /// insert and the commit, in one transaction: with one key, two commands more than a plain insert.
     ///
-    /// In a transaction, it is part of that. On a standalone server, which has none, the check goes before the write, at
-    /// the price of a refused command. Without a key that isn't null, it is a plain insert.
+    /// Within a transaction of yours, it is part of that, and commits nothing. On a standalone server, which has no
+    /// transactions, one command is refused, then the check comes before the write. If all keys are null, it is a plain
+    /// insert.
     ///
     /// A transaction alone doesn't keep the parents there: MongoDB compares what two transactions write, and not what
     /// they read, so one that deletes a parent may commit between the check and the commit of this. To exclude that, give
     /// the parent a counter, `#[model(guard = "_rev")]`: checked writes increment it, in place of the query; one of the
     /// two then meets a write conflict, and begins again. `#[model(check_references)]` makes plain writes check like this.
+    ///
+    /// Two checked writes under one parent conflict as well, and one begins again: put a guard where children are written
+    /// rarely. The counter is no version. [`save`](Model::save) of the parent may set it back, and it detects no lost update.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -258,6 +262,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// Stores the document as it is: replaces the one with its id, or inserts it where there is none. With an id of
     /// `None` it is inserted, and the id set. One command.
     ///
+    /// The whole document is replaced. Stored fields that the struct lacks are lost, and so is what others changed since it
+    /// was read. A document that was deleted meanwhile is inserted again. To keep unknown fields, give the struct a
+    /// `#[serde(flatten)] rest: Document`; to change single fields, use [`update`](Model::update).
+    ///
     /// ```no_run
     /// # use earnorm::prelude::*;
     /// # #[derive(Serialize, Deserialize, Model)]
@@ -287,8 +295,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// Changes the stored document in one atomic step, and this value to what is stored then. One command.
     ///
-    /// Fields that serde skips are at their defaults afterwards. What the update refers to isn't checked, for a model with
-    /// `#[model(check_references)]` neither; nor is it for updates of many.
+    /// Fields that serde skips are at their defaults afterwards. No hooks run. What the update refers to isn't checked, not
+    /// even for a model with `#[model(check_references)]`; the same holds for updates of many.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -313,7 +321,16 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::update(on.executor(), self, update.into_update()))
     }
 
-    /// Changes the stored document with this id in one atomic step, without reading it. One command.
+    /// Changes the stored document with this id in one atomic step, without reading it. One command. No hooks run.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, likes: i64 }
+    /// # async fn run(db: mongodb::Database, id: ObjectId) -> earnorm::Result<()> {
+    /// Post::update_by_id(&db, id, Post::LIKES.inc(1)).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
@@ -329,10 +346,21 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// Deletes the document, by the rules of its model: [`plan_delete`](Model::plan_delete) and
     /// [`DeletePlan::execute`] at once, in a transaction where the server has them. The report counts 0 when it is gone
-    /// already.
+    /// already. Only rules of models that are linked into the program are known.
     ///
     /// Where no rule and no hook concerns the model, one command. Else at most three for each relation and level, one more
-    /// for every further 1,000 documents of a level, and the commit; none for a document.
+    /// for every further 1,000 documents of a level, and one to commit; never one per document. Hooks that send commands
+    /// send their own.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// # async fn run(db: mongodb::Database, user: User) -> earnorm::Result<()> {
+    /// let report = user.delete(&db).await?;
+    /// println!("{report}"); // 1 user deleted
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     ///
@@ -342,8 +370,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(async move { document::delete::<Self>(on.executor(), id?).await })
     }
 
-    /// What a [`delete`](Model::delete) of this document would do, found whole, and nothing written. What forbids it is part
-    /// of the plan.
+    /// Finds all that a [`delete`](Model::delete) of this document would do, and writes nothing. What forbids it is part of
+    /// the plan. One command for the document, at most two for each relation and level, one more for every further 1,000
+    /// documents of a level. See [`DeletePlan`] for an example.
     ///
     /// # Errors
     ///
@@ -358,7 +387,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     }
 
     /// Makes the indexes that this model's relations call for, those in other collections included; see
-    /// [`ensure_indexes`](crate::ensure_indexes()).
+    /// [`ensure_indexes`](crate::ensure_indexes()). One command for each collection, two where an index is missing.
     ///
     /// # Errors
     ///
@@ -368,8 +397,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     }
 
     /// Compares the indexes that are there with those that this model's relations call for, and writes nothing; see
-    /// [`check_indexes`](crate::check_indexes()). What relations of other models call for in the same collections isn't
-    /// known to it.
+    /// [`check_indexes`](crate::check_indexes()). It doesn't know what relations of other models call for in the same
+    /// collections. One command for each collection.
     ///
     /// # Errors
     ///

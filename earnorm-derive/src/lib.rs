@@ -1,5 +1,5 @@
-//! The derive macro of EarnORM. Users find it in the crate `earnorm`, beside the trait of the same name.
-//!
+//! The derive macro of EarnORM; users find it in the crate `earnorm`, beside the trait of the same name. **All options are
+//! in the documentation of [`Model`](macro@Model).** What follows is what models expand to.
 #![doc = include_str!("../expansion/REFERENCE.md")]
 
 mod attr;

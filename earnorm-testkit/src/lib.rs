@@ -1,6 +1,5 @@
-//! A real server for tests that use MongoDB: nothing to install or start, a fresh database per
-//! test, and every command counted. What `mongodb-memory-server` is for Node, with a server that
-//! speaks the protocol in earnest.
+//! A real server for tests that use MongoDB: nothing to install or start, a fresh database for each
+//! test, and every command counted. It is what `mongodb-memory-server` is for Node.
 //!
 //! ```
 //! use earnorm_testkit::{TestDb, assert_commands};
@@ -100,9 +99,9 @@
 //!
 //! # Failures
 //!
-//! [`TestDb::with_proxy`] gives a database behind a [`FaultProxy`], which cuts the connection at the command that a test
-//! names, before or after the server has done it, delays or refuses it; [`TestDb::standalone`] one on a server that has
-//! no transactions.
+//! [`TestDb::with_proxy`] gives a database behind a [`FaultProxy`]. At the command that a test names, the proxy cuts the
+//! connection, before or after the server has done it, or delays or refuses the command. [`TestDb::standalone`] gives a
+//! database on a server without transactions.
 //!
 //! # Features
 //!

@@ -26,8 +26,8 @@ use crate::{ServerError, uri};
 /// hide the fault, use [`down_before`](Self::down_before), after which nothing gets through, or a client with
 /// `retryReads=false&retryWrites=false`.
 ///
-/// After a cut the driver doesn't try its server for half a second, so what cuts at every command of something is faster
-/// with a client for each cut.
+/// After a cut the driver doesn't try its server for half a second. A test that cuts at each command in turn is faster with
+/// a new client for each cut.
 ///
 /// Clones are the same proxy. It ends with the last of them, and cuts its connections.
 ///
@@ -68,8 +68,8 @@ impl FaultProxy {
     ///
     /// # Errors
     ///
-    /// [`ServerError::Proxy`] where the connection string is none, or is one of a server that can't be stood before:
-    /// one that speaks TLS, or listens on no TCP port.
+    /// [`ServerError::Proxy`] where the connection string is invalid, or names a server that no proxy can stand before: one
+    /// that speaks TLS, or listens on no TCP port.
     ///
     /// # Examples
     ///

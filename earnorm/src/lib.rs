@@ -1,5 +1,25 @@
 #![doc = include_str!("../../README.md")]
+//!
+//! # Where to find what
+//!
+//! | topic | where |
+//! |---|---|
+//! | documents | [`Model`](trait@Model): `insert`, `get`, `find`, `save`, `update`, `delete` |
+//! | reading | [`Query`], its filters ([`Field`], [`Filter`], [`Having`]), [`Rows`] and [`Page`] |
+//! | relations of one document | the handles: [`ToMany`], [`ToOne`], [`HasOne`], [`Links`], [`ByIds`], [`InIds`] |
+//! | relations of many | the constants: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
+//! | deleting | [`DeletePlan`], [`DeleteReport`], [`Blockers`], [`Hooks`] |
+//! | transactions | [`transaction`](transaction()), [`Transaction`], [`Executor`] |
+//! | integrity | [`integrity`], [`ensure_indexes`], [`check_indexes`] |
+//! | errors | [`enum@Error`] |
+//! | options of the derive | [`derive@Model`] |
+//! | tables of models | [`mod@schema`] |
+//! | topics | [`guide`] |
+//!
+//! Of the traits below, programs name [`Model`](trait@Model), [`Executor`], [`Hooks`], [`Erase`] and [`Includes`]. The others
+//! are bounds, which you meet in messages of the compiler.
 
+pub mod guide;
 pub mod prelude;
 
 pub use earnorm_core::{

@@ -10,6 +10,22 @@ pub(super) const SAMPLE: usize = 10;
 
 /// The documents that forbid a delete: they refer to what was to be deleted by a key with the rule `restrict`, and aren't
 /// deleted themselves.
+///
+/// ```no_run
+/// use earnorm::Error;
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Customer { #[serde(rename = "_id")] id: ObjectId }
+/// # async fn run(db: mongodb::Database, customer: Customer) -> earnorm::Result<()> {
+/// match customer.delete(&db).await {
+///     Err(Error::Restricted { blockers, .. }) => {
+///         println!("{} {}s are in the way, as {:?}", blockers.len(), blockers.model, blockers.ids());
+///     }
+///     outcome => println!("{}", outcome?),
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Blockers {

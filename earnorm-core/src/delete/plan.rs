@@ -87,8 +87,8 @@ impl DeletePlan {
     /// Does it: in the caller's transaction, else in one of its own, else (on a standalone server, which has none) children
     /// before their parents, so that it can be run again to its end.
     ///
-    /// The documents are looked for again first. Three commands at the most for each relation and level, one more for every
-    /// further 1,000 documents of a level.
+    /// The documents are looked for again first. At most three commands for each relation and level, one more for every
+    /// further 1,000 documents of a level, and one to commit.
     ///
     /// # Errors
     ///
@@ -102,11 +102,11 @@ impl DeletePlan {
         }))
     }
 
-    /// Does what is too large for one transaction: a chunk of at most 10,000 documents at a time, children before their
-    /// parents, and tells of each. Cut short, it leaves no document whose parent is gone; a new plan then does the rest.
+    /// Does it in chunks of at most 10,000 documents, children before their parents, and reports each: for what is too large
+    /// for one transaction. If it is cut short, no document is left whose parent is gone, and a new plan does the rest.
     ///
-    /// Hooks run around their document's chunk; the error of one ends it there. Commands as for
-    /// [`execute`](DeletePlan::execute).
+    /// Hooks run around their document's chunk; the error of one ends it there. As many commands as
+    /// [`execute`](DeletePlan::execute), without the commit.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;

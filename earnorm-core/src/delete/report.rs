@@ -6,6 +6,21 @@ use super::tally::{Tally, numbers};
 use crate::Model;
 
 /// What a delete did.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Post", fk = "author_id", cascade_delete)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
+/// # async fn run(db: mongodb::Database, user: User) -> earnorm::Result<()> {
+/// let report = user.delete(&db).await?;
+/// println!("{report}"); // 1 user, 21 posts deleted
+/// println!("{} documents, {} of them posts", report.deleted(), report.deleted_of::<Post>());
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeleteReport {

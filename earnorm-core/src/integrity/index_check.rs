@@ -10,6 +10,18 @@ use crate::schema::{ModelMetadata, models};
 use crate::store::list_indexes;
 
 /// How the indexes that are there differ from those that relations call for: what [`check_indexes`] finds.
+///
+/// ```no_run
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let check = earnorm::check_indexes(&db).await?;
+/// for index in &check.missing {
+///     println!("missing: {index}");
+/// }
+/// for different in &check.different {
+///     println!("{} ought to be {}", different.there, different.wanted);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct IndexCheck {
@@ -19,7 +31,7 @@ pub struct IndexCheck {
     pub missing: Vec<IndexSpec>,
     /// Those that are there with the same fields but other options.
     pub different: Vec<DifferentIndex>,
-    /// Those that begin with a key, and do nothing that a longer one that a relation calls for doesn't do as well.
+    /// Those that begin with a declared key and are contained in a longer one that a relation calls for.
     pub superfluous: Vec<IndexSpec>,
 }
 
@@ -61,8 +73,8 @@ impl fmt::Display for IndexCheck {
 /// Compares the indexes that are there with those that the relations of every linked model call for, and writes nothing.
 /// One command for each collection in which there ought to be one.
 ///
-/// Superfluous is only what begins with a declared key, and has neither options of its own nor a field that isn't in the
-/// same place of an index that a relation calls for and that is there: any other is taken for one of yours.
+/// An index is superfluous if it starts with a declared key, has no options, and is contained in one that a relation calls
+/// for and that is there. All others are taken for yours.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {

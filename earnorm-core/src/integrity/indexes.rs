@@ -92,12 +92,14 @@ impl fmt::Display for IndexReport {
     }
 }
 
-/// Makes the indexes that the relations of every linked model call for: one for each key, with what a relation's filter
-/// sets equal, its order and what the filter bounds behind it; a unique one for each one-to-one, and for each join model a
-/// unique one for its pair of keys. None is made that another makes superfluous.
+/// Makes the indexes that the relations of every linked model call for: one for each key, followed by the fields the filter
+/// tests for equality, those of the order, then those it bounds; a unique one for each one-to-one, and for each join model
+/// a unique one for its pair of keys. None is made that another makes superfluous.
 ///
-/// What is there already stays. Two commands for each collection in which one is missing, one for each other. Indexes
-/// aren't made in a transaction, so it takes a database only.
+/// What is there already stays. Two commands for each collection in which an index is missing, one for each other; one more
+/// for each missing index where the server refuses any. Indexes aren't made in a transaction, so it takes a database only.
+///
+/// Indexes on ordinary fields are yours to make: `User::collection(&db).create_index(..)`.
 ///
 /// It takes every model that is linked, those of other crates included, for one that lives in `db`, and an index on a
 /// collection that isn't there makes that collection. A program with several databases gives each what belongs there,

@@ -76,13 +76,13 @@ type Key = (Collection, &'static str, Collection);
 impl Report {
     /// Repairs the keys that the scan found broken: takes away what points nowhere, or deletes what holds it.
     ///
-    /// It doesn't go by the report's entries, which may be old and aren't all: each key of which some are broken is looked
-    /// at again, and written by the batch, where `_id` and key are still what was read. Where documents are deleted that
-    /// others refer to, those keys are next, until nothing is left to do; a scan finds nothing then, but what was skipped.
+    /// It doesn't go by the report's entries, which may be old or incomplete. Each key that was found broken is read again,
+    /// and written batch by batch, only where `_id` and key are still what was read. If documents are deleted that others
+    /// refer to, those keys are looked at next, until nothing is left to do. A scan then finds only what was skipped.
     /// Commands are those of a [`scan`](super::scan()) of these keys, and one or two a batch for the writes.
     ///
-    /// A key that can't be empty isn't unlinked but skipped, and counted so. Of several documents in the place of one,
-    /// the one with the least `_id` stays as it is.
+    /// A key that can't be empty isn't unlinked; it is skipped, and counted. Of several documents in the place of one, the
+    /// one with the least `_id` stays as it is.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;

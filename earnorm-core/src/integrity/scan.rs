@@ -83,10 +83,14 @@ impl fmt::Display for Progress {
 /// Looks for references that are broken: keys that point nowhere, in arrays too, links with an end that isn't there, and
 /// documents that share what a one-to-one gives to one. Nothing is written.
 ///
-/// It reads each collection that has declared keys once, without anything but these, 1,000 documents a command, and asks
-/// for the documents that they refer to by 1,000 ids a command; for a one-to-one one command more. One command before
-/// that says which collections there are. It holds a batch of documents, some 16,000 ids of each key, and the report, so
-/// its memory has a bound, however many documents there are.
+/// It reads each collection that has declared keys once, and only these keys: one command for 1,000 documents, one for
+/// 1,000 ids that they refer to, one more for a one-to-one, and one at the start that lists the collections. It holds a
+/// batch of documents, some 16,000 ids of each key, and the report, so its memory is bounded, however many documents there
+/// are.
+///
+/// It looks at keys and at nothing else. A key that is missing or null is no broken reference, even where the model requires
+/// one (only a link without an end is), and documents that don't decode aren't found. Only relations of linked models are
+/// known to it.
 ///
 /// As [`ensure_indexes`](crate::ensure_indexes()) does, it takes every linked model for one that lives in `db`: a
 /// collection that is elsewhere looks as if all of its documents were missing. What is written meanwhile may be seen or
@@ -109,7 +113,7 @@ pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
     scan_with(db, |_| {})
 }
 
-/// [`scan`], which says how far it is behind every batch of documents.
+/// As [`scan`], and tells its progress after every batch of documents.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -202,7 +206,7 @@ impl Report {
         self.found
     }
 
-    /// Whether none is.
+    /// Whether no reference is broken.
     pub fn is_empty(&self) -> bool {
         self.found == 0
     }

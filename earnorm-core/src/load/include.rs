@@ -19,7 +19,24 @@ type ById<'a, M, V> = BoxFuture<'a, Result<HashMap<<M as Model>::Id, V>>>;
 
 /// A relation with modifiers and with what is loaded of its documents in turn: `User::POSTS.limit(3)`.
 ///
-/// Each modifier is per parent.
+/// Each modifier is per parent: the server cuts each parent's list, so the rest isn't sent.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Comment", fk = "post_id")]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, likes: i64, author_id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Comment { #[serde(rename = "_id")] id: ObjectId, post_id: ObjectId }
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let best = User::POSTS.filter(Post::LIKES.gt(10)).order_by(Post::LIKES.desc()).limit(3).with(Post::COMMENTS);
+/// let users = User::find_all().with(best).all(&db).await?; // three commands
+/// # Ok(()) }
+/// ```
 pub struct Include<D: Reach, P> {
     pub(super) relation: D,
     pub(super) query: Query<D::Target>,
@@ -93,7 +110,7 @@ impl<D: Reach, P> Include<D, P> {
         load(self, on.executor(), parents)
     }
 
-    /// As [`load`](Self::load), as a map from the documents' ids.
+    /// As [`load`](Self::load), as a map from the documents' ids. As many commands.
     ///
     /// # Errors
     ///
@@ -278,7 +295,7 @@ macro_rules! includes {
             /// # Errors
             ///
             /// [`Error::Unsaved`](crate::Error::Unsaved) where a document has no id yet;
-    /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+            /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
             pub fn load<'a, H: Holds<S>>(
                 &'a self,
                 on: impl Executor<'a>,
@@ -287,7 +304,7 @@ macro_rules! includes {
                 load(self, on.executor(), parents)
             }
 
-            /// As [`load`](Self::load), as a map from the documents' ids.
+            /// As [`load`](Self::load), as a map from the documents' ids. As many commands.
             ///
             /// # Errors
             ///

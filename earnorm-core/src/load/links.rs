@@ -26,6 +26,24 @@ pub struct WithLinks<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> {
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R, J> {
     /// Loads each document together with the join document that links it, as [`Linked`]: read by
     /// `user.get(User::GROUPS)`. Of several links between the same two, the one with the least `_id` counts.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(many_to_many, target = "Group", through = "UserGroup")]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Group { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct UserGroup { #[serde(rename = "_id")] id: ObjectId, user_id: ObjectId, group_id: ObjectId, role: String }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// for user in User::find_all().with(User::GROUPS.links()).all(&db).await? {
+    ///     for group in user.get(User::GROUPS) {
+    ///         println!("{} as {}", group.name, group.link.role);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
     pub fn links(self) -> WithLinks<S, T, R, J, ()> {
         Include::of(self).links()
     }

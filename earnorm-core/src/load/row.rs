@@ -15,6 +15,24 @@ use crate::Model;
 ///
 /// It derefs to the document. [`get`](Loaded::get) reads a relation; one that wasn't part of the query doesn't compile.
 /// It serializes as the document with its relations under their names, a count as `posts_count`.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, author_id: ObjectId }
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let ada = User::find(User::NAME.eq("Ada")).with(User::POSTS).with(User::POSTS.count()).one(&db).await?;
+/// println!("{} has {} posts", ada.name, ada.count(User::POSTS));
+/// for post in ada.get(User::POSTS) {
+///     println!("  {}", post.title);
+/// }
+/// let (user, _posts) = ada.into_parts();
+/// # Ok(()) }
+/// ```
 #[derive(Clone, PartialEq)]
 pub struct Loaded<M, L> {
     model: M,

@@ -1,6 +1,21 @@
 /// How the relations of a query are loaded: [`Query::strategy`](crate::Query::strategy).
 ///
 /// Both give the same answer: in the order that is asked for; as a set where there is none.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let graph = User::find_all().with(User::POSTS);
+/// let users = graph.clone().all(&db).await?; // two commands
+/// let same = graph.strategy(Strategy::Lookup).all(&db).await?; // one
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Strategy {

@@ -155,13 +155,13 @@ impl<M, P> Query<M, P> {
     ///
     /// A `.filter(..)` or a `.having(..)` between the two says which documents of the relation are meant, besides what it
     /// declares itself. So conditions go through relations of relations, as far as you like. The order and the limit of a
-    /// relation don't matter to whether there is one; `.limit(0)` leaves none. That of a `skip`, and `every` of a relation
-    /// with a limit, is refused.
+    /// relation don't matter to whether there is one; `.limit(0)` leaves none. A `.skip(..)` is refused, and so is
+    /// `.every(..)` of a relation with a limit.
     ///
-    /// It costs no command: the server joins while it reads (`$lookup`), behind the query's own filter, and no more of a
-    /// relation than one document. [`update`](Query::update) reads the ids first, one command more. A relation whose key
-    /// or id is stored by an encoder of its own (`#[serde(with = ..)]`) can't be joined: its documents are read first for
-    /// their keys, one command more for each.
+    /// It costs no command: the server joins (`$lookup`) the documents that pass the query's own filter, and reads no more
+    /// than one document of a relation. [`update`](Query::update) reads the ids first, one command more. A relation whose
+    /// key or id is stored by an encoder of its own (`#[serde(with = ..)]`) can't be joined: its documents are read first
+    /// for their keys, one command more for each.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;

@@ -213,7 +213,7 @@ impl<M, P> Query<M, P> {
         self
     }
 
-    /// The order of the results; called again, what decides between those that are equal so far.
+    /// The order of the results. A further call decides between those that are equal so far.
     ///
     /// `_id` decides last, unless it is named before. On a relation, the first call replaces the declared order.
     pub fn order_by(mut self, order: impl IntoSort<M>) -> Self {
@@ -270,7 +270,7 @@ impl<M, P> Query<M, P> {
         self
     }
 
-    /// How long the server may work on it.
+    /// How long the server may work on it; then it is an [`Error::Driver`] with code 50.
     pub fn max_time(mut self, time: Duration) -> Self {
         self.options.max_time = Some(time);
         self
@@ -282,7 +282,21 @@ impl<M: Model, P> Query<M, P> {
     /// however far in it is.
     ///
     /// The order's fields are read from `last` as they would be stored. Nulls and missing fields come first, as the
-    /// server sorts them; a field whose values are of several types is paged within the type of `last`'s.
+    /// server sorts them; a field whose values are of several types is paged within the type of `last`'s. A web client
+    /// needs to send only the id of the last document: get it, one command more, and pass it.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # async fn run(db: mongodb::Database, last: ObjectId) -> earnorm::Result<()> {
+    /// let mut page = User::query().order_by(User::NAME.asc()).limit(20);
+    /// if let Some(last) = User::get(&db, last).await? {
+    ///     page = page.after(&last);
+    /// }
+    /// let users = page.all(&db).await?;
+    /// # Ok(()) }
+    /// ```
     pub fn after(mut self, last: &M) -> Self {
         match encoding::encode_document(last) {
             Ok(document) => self.after = Some(document),

@@ -103,7 +103,7 @@ impl fmt::Display for Find {
 }
 
 impl<M: Model, P> Query<M, P> {
-    /// What would be sent, without sending it.
+    /// What would be sent for the documents themselves, without sending it. What [`with`](Query::with) loads isn't shown.
     ///
     /// # Errors
     ///

@@ -168,7 +168,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 
     /// Changes every result; gives how many there were. One command.
     ///
-    /// With a `skip`, a `limit`, an `after` or a `having`, two: the ids are read first, then changed 1,000 a command.
+    /// With a `skip`, a `limit`, an `after` or a `having`, two: the ids are read first, then changed 1,000 a command. No
+    /// hooks run.
     ///
     /// # Errors
     ///
@@ -197,12 +198,14 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// Deletes every result, by the rules of its model: what they reach is found whole, by ids, and every `restrict` in it
-    /// checked, before the first write. In a transaction where the server has them.
+    /// Deletes every result, by the rules of its model. All that they reach is found by ids, and every `restrict` in it
+    /// checked, before the first write. In a transaction where the server has them. Only rules of models that are linked into
+    /// the program are known.
     ///
     /// Where no rule and no hook concerns the model, one command, more with a `skip`, a `limit`, an `after` or a
-    /// `having`, as for [`update`](Query::update). Else at most three for each relation and level, one more for every further 1,000
-    /// documents of a level, and the commit; none for a document.
+    /// `having`, as for [`update`](Query::update). Else at most three for each relation and level, one more for every
+    /// further 1,000 documents of a level, and one to commit; never one per document. A model without hooks isn't decoded,
+    /// so documents that don't decode can be deleted by a filter.
     ///
     /// # Errors
     ///
@@ -220,7 +223,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// What [`delete`](Query::delete) would do, found whole, and nothing written.
+    /// Finds all that a [`delete`](Query::delete) would do, and writes nothing. One command for the results, at most two for
+    /// each relation and level, one more for every further 1,000 documents of a level. See [`DeletePlan`] for an example.
     ///
     /// # Errors
     ///

@@ -190,7 +190,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         })
     }
 
-    /// Deletes the document that this one refers to, by the rules of its model. The key stays, and points nowhere then.
+    /// Deletes the document that this one refers to, by the rules of its model. The key stays, and points nowhere then,
+    /// unless a rule empties it. One command where no rule and no hook concerns that model, else as many as
+    /// [`Query::delete`]; none for an empty key.
     ///
     /// # Errors
     ///

@@ -56,6 +56,32 @@ macro_rules! descriptor {
         }
     ) => {
         $(#[$doc])*
+        ///
+        /// The constants of all kinds of relations are used alike: to load the relation with a query or for documents at
+        /// hand, to count, and as a condition for [`Query::having`](crate::Query::having). For one document there is a
+        /// handle: `user.posts()`.
+        ///
+        /// ```no_run
+        /// use earnorm::prelude::*;
+        ///
+        /// # #[derive(Serialize, Deserialize, Model)]
+        /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+        /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+        /// # #[derive(Serialize, Deserialize, Model)]
+        /// # struct Post {
+        /// #     #[serde(rename = "_id")] id: ObjectId,
+        /// #     likes: i64,
+        /// #     #[relation(many_to_one, target = "User")] author_id: ObjectId,
+        /// # }
+        /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+        /// let users = User::query().having(User::POSTS.any()).all(&db).await?;
+        /// let best: Vec<Vec<Post>> = User::POSTS.order_by(Post::LIKES.desc()).limit(3).load(&db, &users).await?;
+        /// let numbers = User::POSTS.count_by(&db, &users).await?;
+        /// for post in Post::find_all().with(Post::AUTHOR).all(&db).await? {
+        ///     println!("{} by {:?}", post.id, post.get(Post::AUTHOR).map(|author| author.id));
+        /// }
+        /// # Ok(()) }
+        /// ```
         pub struct $name<S: 'static, T: 'static, R $(, $join: 'static)?> {
             $(pub(crate) $field: $of,)+
             relation: std::marker::PhantomData<fn() -> (T, R)>,
@@ -192,8 +218,8 @@ macro_rules! query_calls {
                 self
             }
 
-            /// Every document of the relation. One command (through a join model, one before it), and one
-            /// more for every further 16 MiB.
+            /// Every document of the relation. One command (through a join model two), and one more for every further
+            /// 16 MiB.
             ///
             /// # Errors
             ///
@@ -203,32 +229,60 @@ macro_rules! query_calls {
                 self.query.all(on)
             }
 
-            /// The first document; without an order, the one with the least `_id`. One command.
+            /// The first document; without an order, the one with the least `_id` (by an array of ids, the first of the
+            /// array). One command, through a join model two.
+            ///
+            /// # Errors
+            ///
+            /// As for [`all`](Self::all).
             pub fn first<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<Option<$target>>> {
                 self.query.first(on)
             }
 
-            /// The one document. One command. See [`Query::one`](crate::Query::one).
+            /// The one document. One command, through a join model two. See [`Query::one`](crate::Query::one).
+            ///
+            /// # Errors
+            ///
+            /// [`Error::NotFound`](crate::Error::NotFound) where there is none,
+            /// [`Error::NotUnique`](crate::Error::NotUnique) where there are several; else as for [`all`](Self::all).
             pub fn one<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<$target>> {
                 self.query.one(on)
             }
 
-            /// How many there are. One command, and no documents.
+            /// How many there are. One command (through a join model two), and no documents.
+            ///
+            /// # Errors
+            ///
+            /// As for [`all`](Self::all).
             pub fn count<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<u64>> {
                 self.query.count(on)
             }
 
-            /// Whether there is one. One command, and no documents.
+            /// Whether there is one. One command (through a join model two), and no documents.
+            ///
+            /// # Errors
+            ///
+            /// As for [`all`](Self::all).
             pub fn exists<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<bool>> {
                 self.query.exists(on)
             }
 
-            /// The documents one at a time, in constant memory; see [`Rows`](crate::Rows). One command for every 1,000.
+            /// The documents one at a time, in constant memory; see [`Rows`](crate::Rows). One command for every 1,000,
+            /// through a join model one before. In the order of an array of ids, they all come at once.
+            ///
+            /// # Errors
+            ///
+            /// As for [`all`](Self::all), each as an item; nothing comes behind one.
             pub fn stream<'e>(self, on: impl $crate::Executor<'e>) -> $crate::Rows<'e, $target> {
                 self.query.stream(on)
             }
 
-            /// The `number`th page of `size` documents; see [`Query::page`](crate::Query::page). Two commands.
+            /// The `number`th page of `size` documents; see [`Query::page`](crate::Query::page). Two commands, through a
+            /// join model three.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Invalid`](crate::Error::Invalid) for page 0 or a size of 0; else as for [`all`](Self::all).
             pub fn page<'e>(
                 self,
                 on: impl $crate::Executor<'e>,
@@ -238,7 +292,14 @@ macro_rules! query_calls {
                 self.query.page(on, number, size)
             }
 
-            /// Changes every document of the relation; gives how many there were. See [`Query::update`](crate::Query::update).
+            /// Changes every document of the relation; gives how many there were. One command, through a join model two,
+            /// and one more with a limit, a `skip`, an `after` or a `having`; see [`Query::update`](crate::Query::update).
+            /// No hooks run.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
+            /// [`Query::update`](crate::Query::update).
             pub fn update_all<'e>(
                 self,
                 on: impl $crate::Executor<'e>,
@@ -247,7 +308,13 @@ macro_rules! query_calls {
                 self.query.update(on, update)
             }
 
-            /// Deletes every document of the relation, by the rules of its model. See [`Query::delete`](crate::Query::delete).
+            /// Deletes every document of the relation, by the rules of its model. As many commands as
+            /// [`Query::delete`](crate::Query::delete), through a join model one more.
+            ///
+            /// # Errors
+            ///
+            /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
+            /// [`Query::delete`](crate::Query::delete).
             pub fn delete_all<'e>(
                 self,
                 on: impl $crate::Executor<'e>,

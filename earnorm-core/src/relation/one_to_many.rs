@@ -85,6 +85,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
 
     /// Makes a document one of this relation: its key is set, and it is saved as it is. One command.
     ///
+    /// As [`save`](Model::save) does, this replaces the whole document: stored fields that `T` lacks are lost, and a document
+    /// that was deleted meanwhile is inserted again. To set the key alone, update it: `Post::AUTHOR_ID.set(user.id)`.
+    ///
     /// # Errors
     ///
     /// [`Error::Unsaved`] where this side has no id yet; else as for [`Model::save`].
@@ -97,7 +100,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         })
     }
 
-    /// Makes documents some of this relation, as [`add`](ToMany::add) does. One command for every started 1,000 of them.
+    /// Makes documents some of this relation, and saves them whole, as [`add`](ToMany::add) does. One command for every
+    /// started 1,000 of them.
     ///
     /// # Errors
     ///
@@ -151,7 +155,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         Box::pin(take_out(on.executor(), query, key))
     }
 
-    /// Makes just these documents those of the relation: others are taken out of it, these are saved as
+    /// Makes just these documents those of the relation: others are taken out of it, these are saved whole, as
     /// [`add`](ToMany::add) does. Two commands, one more for every further 1,000 documents.
     ///
     /// With `orphan_removal` the others are deleted by their own rules instead, in one transaction with the save.

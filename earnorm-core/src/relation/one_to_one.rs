@@ -131,6 +131,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     ///
     /// With `orphan_removal`, the other is deleted by its own rules instead, in one transaction with the save.
     ///
+    /// The whole document is replaced, as [`save`](Model::save) says: stored fields that `T` lacks are lost.
+    ///
     /// # Errors
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet; else as for [`Model::save`].
@@ -164,7 +166,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         Box::pin(async move { Ok(take_out(on.executor(), query, key).await? > 0) })
     }
 
-    /// Deletes the document, by the rules of its model. One command.
+    /// Deletes the document, by the rules of its model. One command where no rule and no hook concerns that, else as many as
+    /// [`Query::delete`].
     ///
     /// # Errors
     ///

@@ -8,9 +8,10 @@ pub struct Schema {
     models: Vec<&'static ModelMetadata>,
 }
 
-/// The models that the program names, in the order of their names.
+/// The models that are linked into the program, in the order of their names.
 ///
-/// A model of another crate is among them once the program names it anywhere: what isn't named isn't linked.
+/// The models of another crate are among them once the program names that crate anywhere; `use billing as _;` is enough. A
+/// crate that isn't named isn't linked.
 ///
 /// ```
 /// use earnorm::prelude::*;

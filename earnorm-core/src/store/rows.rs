@@ -320,7 +320,12 @@ impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
 }
 
 impl<'e, T: Send + 'e> Rows<'e, T> {
-    /// The next document; `None` behind the last, and behind an error.
+    /// The next document; `None` behind the last, and behind an error. One command for every 1,000 documents.
+    ///
+    /// # Errors
+    ///
+    /// As an item, what [`Query::all`](crate::Query::all) would give. [`Error::Decode`] ends the stream too: documents
+    /// behind the one that doesn't decode aren't seen.
     pub async fn next(&mut self) -> Option<Result<T>> {
         StreamExt::next(self).await
     }

@@ -59,8 +59,8 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, J: 'static> ManyToMany<S, T,
 
 /// The documents that a document is linked with through a join model: what an accessor as `user.groups()` returns.
 ///
-/// Reads take two commands: one for the links, one for the documents that they lead to. Links that lead nowhere are left
-/// out of the result.
+/// A read sends one command for the links, and then those of the read itself: two for `all`, `first`, `count` and
+/// `exists`, three for `page`. Links that lead nowhere are left out of the result.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -107,6 +107,25 @@ pub struct Links<'a, S: 'static, T: 'static, R, J: 'static> {
 }
 
 /// A document of a many-to-many, with the document of the join model that links it. It derefs to the former.
+///
+/// ```no_run
+/// use earnorm::Linked;
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(many_to_many, target = "Group", through = "UserGroup")]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Group { #[serde(rename = "_id")] id: ObjectId, name: String }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct UserGroup { #[serde(rename = "_id")] id: ObjectId, user_id: ObjectId, group_id: ObjectId, role: String }
+/// # async fn run(db: mongodb::Database, user: User) -> earnorm::Result<()> {
+/// let linked: Vec<Linked<Group, UserGroup>> = user.groups().links(&db).await?;
+/// for group in &linked {
+///     println!("{} as {}", group.name, group.link.role);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Linked<T, J> {
     /// What the link leads to.
@@ -172,7 +191,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// Links a document, unless it is linked. Gives whether the link is new. One command.
     ///
     /// The join model's other fields get the values of its `Default`; [`add_link`](Links::add_link) takes them.
-    /// That two do this at once makes one link, given the unique index that `ensure_indexes` makes.
+    /// Concurrent `add`s of one link store it once, given the unique index that `ensure_indexes` makes.
     ///
     /// # Errors
     ///
