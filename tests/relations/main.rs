@@ -11,6 +11,7 @@ mod arrays;
 mod by_themselves;
 mod chinook;
 mod declared;
+mod encoded_links;
 mod erased;
 mod having;
 mod having_keys;

@@ -24,13 +24,15 @@ use std::fmt;
 use std::time::Duration;
 
 use mongodb::bson::{Bson, RawDocumentBuf, doc};
-use mongodb::options::{Collation, Hint};
+use mongodb::options::{Collation, FindOptions, Hint};
 
 use self::condition::Condition;
 use crate::encoding::{self, EncodeError};
 use crate::load::{NotIn, Plan, Step, Strategy, Takes};
+use crate::relation::Stored;
 use crate::schema::RelationMetadata;
-use crate::{Error, Model};
+use crate::store::{self, Exec};
+use crate::{Error, Model, Result};
 
 /// A question to the collection of `M`: nothing is sent before one of its last calls (`all`, `first`, `count`, ..) is
 /// awaited.
@@ -77,6 +79,17 @@ pub struct Query<M, P = ()> {
 pub(crate) struct Via {
     pub(crate) find: Find,
     pub(crate) key: &'static str,
+    /// How the ids are stored under it.
+    pub(crate) stored: Stored,
+}
+
+impl Via {
+    /// The ids: one command.
+    async fn ids(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+        let Self { find, key, stored } = self;
+        let options = FindOptions::builder().projection(stored.projection(key)).build();
+        store::distinct(exec, find, options, |link| stored.id_in(link, key)).await
+    }
 }
 
 /// How the query is run: what goes to the driver as it is, and how relations are loaded.

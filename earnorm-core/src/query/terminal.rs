@@ -265,7 +265,7 @@ impl<M: Model> Query<M> {
         let Some(via) = self.via.take() else {
             return Box::pin(self.answered(exec)).await;
         };
-        let ids = store::values(exec, via.find, via.key, FindOptions::default()).await?;
+        let ids = via.ids(exec).await?;
         Box::pin(self.among(ids).answered(exec)).await
     }
 

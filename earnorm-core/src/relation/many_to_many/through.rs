@@ -46,7 +46,8 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, J: 'static> ManyToMany<S, T,
         let id = self.source_key.field.of_parent(S::ID.get(source));
         let (filter, refusal) = holding::<S, J>(self.source_key.name, id);
         let links = filter.document().cloned().unwrap_or_default();
-        let via = Via { find: Find::new((self.source_key.child)().collection, links), key: self.target_key.name };
+        let find = Find::new((self.source_key.child)().collection, links);
+        let via = Via { find, key: self.target_key.name, stored: self.target_key.stored };
         Links {
             source,
             source_key: self.source_key,
