@@ -22,6 +22,7 @@ mod integrity;
 mod load;
 mod load_kinds;
 mod one_to_one;
+mod parts_of_links;
 mod property;
 mod random_graphs;
 mod schema;

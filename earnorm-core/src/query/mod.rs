@@ -65,7 +65,7 @@ pub struct Query<M, P = ()> {
     options: Options,
     /// Where the ids of the documents are to be found first, for a relation through a join model.
     via: Option<Via>,
-    /// The documents' ids in the order in which they come, for a relation by an array of ids without an order.
+    /// The documents' ids, for a relation by an array of ids; where there is no order, in that in which they come.
     arranged: Option<Vec<Bson>>,
     /// Known to have no result, so nothing is sent.
     empty: bool,
@@ -202,10 +202,17 @@ impl<M> Query<M> {
         self.filter(doc! { "_id": { "$in": ids } })
     }
 
-    /// Only the documents with these ids, in their order where no other is asked for.
+    /// Only the documents with these ids, in their order where no other is asked for. Called again, with these instead.
     pub(crate) fn arranged(mut self, ids: Vec<Bson>) -> Self {
-        self.arranged = Some(ids.clone());
-        self.among(ids)
+        self.arranged = Some(ids);
+        self
+    }
+
+    /// Those of its documents that belong to it whatever their number: for what asks of one of them. None for a limit of 0.
+    pub(crate) fn unnumbered(mut self) -> Self {
+        self.relation = None;
+        self.limit = self.limit.filter(|n| *n == 0);
+        self
     }
 
     /// No documents.

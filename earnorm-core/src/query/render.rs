@@ -116,6 +116,9 @@ impl<M: Model, P> Query<M, P> {
         }
         let sort = self.sort();
         let mut filter = self.filter.clone();
+        if let Some(ids) = &self.arranged {
+            filter = filter & doc! { "_id": { "$in": ids } };
+        }
         if let Some(last) = &self.after {
             let last = Document::try_from(last.as_ref()).map_err(Error::other)?;
             filter = filter
@@ -125,7 +128,7 @@ impl<M: Model, P> Query<M, P> {
         let filter = filter & self.join(&mut find)?;
         find.filter = filter.document().map_err(Error::encode::<M>)?.clone();
         find.through = self.via.as_ref().map(|via| Box::new(via.find.clone()));
-        if self.empty {
+        if self.empty || self.arranged.as_ref().is_some_and(Vec::is_empty) {
             find.limit = Some(0);
         } else if self.arrangement().is_none() {
             find.sort = sort;
@@ -164,6 +167,19 @@ impl<M: Model, P> Query<M, P> {
     /// Whether the filter alone doesn't say which documents are meant.
     pub(super) fn is_windowed(&self) -> bool {
         self.skip.is_some() || self.after.is_some() || self.window_end().is_some()
+    }
+
+    /// Whether it may leave out documents that it is asked of: by a filter, a condition or a window.
+    pub(crate) fn is_part(&self) -> bool {
+        let filtered = self.filter.document().map_or(true, |filter| !filter.is_empty());
+        filtered || !self.having.is_always() || self.refusal.is_some() || self.is_windowed()
+    }
+
+    /// The filter, if it alone says which documents are meant.
+    pub(crate) fn by_filter(&self) -> Result<Option<Document>> {
+        let find = self.to_query()?;
+        let alone = !self.is_windowed() && find.having.is_empty() && find.first.is_empty() && self.via.is_none();
+        Ok(alone.then_some(find.filter))
     }
 
     /// The smaller of the query's limit and what its relation's leaves behind the skipped ones.

@@ -216,7 +216,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             if delete::is_plain(M::METADATA) {
                 return query.delete_plainly(exec).await;
             }
-            delete::delete(exec, M::METADATA, async |exec| query.clone().resolved(exec).await?.ids(exec).await).await
+            delete::delete(exec, M::METADATA, async |exec| query.clone().found(exec).await).await
         })
     }
 
@@ -229,8 +229,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let query = self.split().0;
         Box::pin(async move {
             let exec = on.executor();
-            let ids = async { query.resolved(exec).await?.ids(exec).await };
-            Box::pin(DeletePlan::find(exec, M::METADATA, ids)).await
+            Box::pin(DeletePlan::find(exec, M::METADATA, query.found(exec))).await
         })
     }
 
@@ -267,6 +266,11 @@ impl<M: Model> Query<M> {
         };
         let ids = via.ids(exec).await?;
         Box::pin(self.among(ids).answered(exec)).await
+    }
+
+    /// The ids of the results, read to decide on a write.
+    pub(crate) async fn found(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+        self.resolved(exec).await?.ids(exec).await
     }
 
     /// What to send, or nothing where there can be no result.
@@ -363,7 +367,6 @@ impl<M: Model> Query<M> {
             .collect())
     }
 
-    /// The ids of the results, read to decide on a write.
     async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
         let Some((find, mut options)) = self.request()? else {
             return Ok(Vec::new());
