@@ -74,6 +74,8 @@ async fn through_a_join_model_clear_takes_what_is_in_the_relation() {
     assert_eq!(player.teams().limit(1).clear(db).await.unwrap(), 1, "the first, as for a one-to-many");
     assert_eq!(seats(db).await, [4]);
     player.teams().add_many(db, &teams).await.unwrap();
+    let behind = player.latest().after(&teams[3]);
+    assert_eq!(assert_commands!(test, 3, behind.count(db).await.unwrap()), 1, "links, what the limit shows, the rest");
     assert_eq!(player.latest().clear(db).await.unwrap(), 2);
     assert_eq!(seats(db).await, [1, 2]);
     assert_eq!(player.teams().limit(0).clear(db).await.unwrap(), 0);

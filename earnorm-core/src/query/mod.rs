@@ -299,6 +299,9 @@ impl<M: Model, P> Query<M, P> {
     ///
     /// The order's fields are read from `last` as they would be stored. Nulls and missing fields come first, as the
     /// server sorts them; a field whose values are of several types is paged within the type of `last`'s.
+    ///
+    /// Within a relation that declares a limit, the pages end with it; what it shows is read first, by ids, one command
+    /// more. Of an array of ids without an order, the array's is paged by.
     pub fn after(mut self, last: &M) -> Self {
         match encoding::encode_document(last) {
             Ok(document) => self.after = Some(document),

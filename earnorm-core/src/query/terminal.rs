@@ -255,17 +255,20 @@ async fn joined<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, rows: &[&RawDocu
 }
 
 impl<M: Model> Query<M> {
-    /// The query with what has to be found first: the ids behind a join model, the keys of a `having` that can't be joined.
-    /// One command for each.
+    /// The query with what has to be found first: the ids behind a join model, the keys of a `having` that can't be joined,
+    /// what the limit of a relation shows that is paged by key. One command for each.
     pub(crate) async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal.into());
         }
-        let Some(via) = self.via.take() else {
-            return Box::pin(self.answered(exec)).await;
-        };
-        let ids = via.ids(exec).await?;
-        Box::pin(self.among(ids).answered(exec)).await
+        Box::pin(async {
+            let query = match self.via.take() {
+                Some(via) => self.among(via.ids(exec).await?),
+                None => self,
+            };
+            query.answered(exec).await?.bounded(exec).await
+        })
+        .await
     }
 
     /// The ids of the results, read to decide on a write.
@@ -367,7 +370,7 @@ impl<M: Model> Query<M> {
             .collect())
     }
 
-    async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+    pub(super) async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
         let Some((find, mut options)) = self.request()? else {
             return Ok(Vec::new());
         };
@@ -376,8 +379,9 @@ impl<M: Model> Query<M> {
         let Some(order) = self.arrangement() else {
             return Ok(ids);
         };
-        let there: HashSet<_> = ids.iter().map(identity).collect();
-        let order = order.iter().filter(|id| there.contains(&identity(id)));
+        // each once, as a window counts them
+        let mut there: HashSet<_> = ids.iter().map(identity).collect();
+        let order = order.iter().filter(|id| there.remove(&identity(id)));
         Ok(self.cut(order.cloned()))
     }
 

@@ -186,6 +186,7 @@ macro_rules! query_calls {
             }
 
             /// Only what comes behind this document in the order of the relation; see [`Query::after`](crate::Query::after).
+            /// Where the relation declares a limit, one command more: for the ids of what it shows.
             pub fn after(mut self, last: &$target) -> Self {
                 self.query = self.query.after(last);
                 self
