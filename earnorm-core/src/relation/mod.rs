@@ -290,7 +290,7 @@ pub(crate) fn emptied(key: &str, holder: &ModelMetadata) -> Document {
 /// deleted by their own rules. Gives how many there were.
 async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Result<u64> {
     if removes_orphans(T::METADATA, key) {
-        return Ok(query.delete(exec).await?.deleted_of::<T>());
+        return Ok(query.delete(exec).await?.asked_for());
     }
     query.update(exec, emptied(key, T::METADATA)).await
 }

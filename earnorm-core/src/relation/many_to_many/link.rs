@@ -145,7 +145,7 @@ fn is_linked(exec: Exec<'_>, error: &Error) -> bool {
 }
 
 pub(super) async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
-    Ok(Query::<J>::new(filter.into()).delete(exec).await?.deleted())
+    Ok(Query::<J>::new(filter.into()).delete(exec).await?.asked_for())
 }
 
 /// Deletes those of the links that lead to documents of `query`, which are looked for first unless that is all; gives how
@@ -167,7 +167,8 @@ pub(super) async fn unlink<T: Model, J: Model>(
     let mut pairs = store::find_on_primary(exec, find, options, read).await?;
     let mut seen = HashSet::new();
     pairs.retain(|(id, key)| *id != Bson::Null && seen.insert(identity(key)));
-    let found = query.among(pairs.iter().map(|(id, _)| id.clone()).collect()).found(exec).await?;
+    let targets = query.among(pairs.iter().map(|(id, _)| id.clone()).collect());
+    let found = Box::pin(targets.found(exec)).await?;
     let found: HashSet<_> = found.iter().map(identity).collect();
     let keys: Vec<_> = pairs.into_iter().filter(|(id, _)| found.contains(&identity(id))).map(|(_, key)| key).collect();
     let mut deleted = 0;
