@@ -6,7 +6,7 @@ use std::slice;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::{FindOptions, UpdateOptions};
+use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 use mongodb::results::UpdateResult;
 
 use crate::hooks::{around_save, has_hooks};
@@ -314,18 +314,18 @@ pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Up
 
 /// Changes one document of those that fulfil `filter`.
 pub(crate) async fn change_one<M: Model>(exec: Exec<'_>, filter: Document, update: Update<M>) -> Result<UpdateResult> {
-    change_one_to_hold(exec, filter, update, "_id", &[]).await
+    let update = update.into_document().map_err(Error::encode::<M>)?;
+    change_one_to_hold::<M>(exec, filter, update.into(), "_id", &[]).await
 }
 
 /// The same of a change after which the document holds these ids under a key.
 pub(crate) async fn change_one_to_hold<M: Model>(
     exec: Exec<'_>,
     filter: Document,
-    update: Update<M>,
+    update: UpdateModifications,
     field: &str,
     ids: &[Bson],
 ) -> Result<UpdateResult> {
-    let update = update.into_document().map_err(Error::encode::<M>)?;
     let write = async move |exec: Exec<'_>| {
         let options = UpdateOptions::default();
         store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)

@@ -9,6 +9,7 @@ mod blog;
 
 mod faults;
 mod hooks;
+mod namesakes;
 mod orphans;
 mod plans;
 mod property;

@@ -126,3 +126,24 @@ async fn in_a_transaction_that_fails_nothing_was_removed() {
     assert!(outcome.is_err());
     assert_eq!(ids(db).await.1.len(), 3);
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, name = "replies", target = "Letter", fk = "answers_id", orphan_removal, cascade_delete)]
+struct Letter {
+    #[serde(rename = "_id")]
+    id: i32,
+    answers_id: Option<i32>,
+}
+
+#[tokio::test]
+async fn of_a_model_in_itself_those_are_counted_that_were_in_the_relation() {
+    let test = database().await;
+    let db = test.db();
+    let letters: Vec<_> = (1..=9).map(|id| Letter { id, answers_id: (id > 1).then_some(id / 2) }).collect();
+    Letter::insert_many(db, &letters).await.unwrap();
+    assert_eq!(letters[1].replies().clear(db).await.unwrap(), 2, "and not the two that answer one of them");
+    assert_eq!(left::<Letter>(db).await, 5);
+    assert!(letters[0].replies().remove(db, &letters[2]).await.unwrap());
+    assert_eq!(left::<Letter>(db).await, 2);
+    assert_eq!(letters[0].replies().clear(db).await.unwrap(), 1);
+}

@@ -180,3 +180,35 @@ async fn sixteen_tasks_leave_no_duplicate_and_lose_no_id() {
     left.sort_unstable();
     assert_eq!(left, [1, 2, 3]);
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "members")]
+#[relation(many_to_many, name = "first_clubs", target = "Club", ids = "club_ids", limit = 3)]
+struct Founder {
+    #[serde(rename = "_id")]
+    id: i64,
+    club_ids: Vec<i64>,
+}
+
+#[tokio::test]
+async fn pages_by_key_go_by_the_array_and_within_a_declared_limit() {
+    let test = database().await;
+    let ((_, clubs), db) = (member(&test).await, test.db());
+    let all = Member { id: 9, club_ids: vec![3, 77, 1, 3, 4, 1, 2] };
+    let behind = |n: usize| all.clubs().after(&clubs[n - 1]);
+    assert_eq!(ids(&all.clubs().all(db).await.unwrap()), [3, 1, 4, 2]);
+    assert_eq!(ids(&assert_commands!(test, 1, behind(3).limit(2).all(db).await.unwrap())), [1, 4]);
+    assert_eq!(ids(&behind(1).all(db).await.unwrap()), [4, 2]);
+    assert_eq!(behind(1).skip(1).count(db).await.unwrap(), 1);
+    assert!(behind(2).all(db).await.unwrap().is_empty());
+    assert_eq!(ids(&behind(3).order_by(Club::ID.asc()).all(db).await.unwrap()), [4]);
+    assert_eq!(behind(4).update_all(db, Club::NAME.set("last")).await.unwrap(), 1);
+    assert_eq!(all.clubs().limit(3).update_all(db, Club::NAME.set("early")).await.unwrap(), 3, "an id twice is one");
+
+    let founder = Founder { id: 9, club_ids: all.club_ids.clone() };
+    let behind = |n: usize| founder.first_clubs().after(&clubs[n - 1]);
+    assert_eq!(ids(&assert_commands!(test, 2, behind(3).all(db).await.unwrap())), [1, 4]);
+    assert!(behind(4).all(db).await.unwrap().is_empty());
+    assert_eq!(behind(1).count(db).await.unwrap(), 1);
+    assert_eq!(ids(&behind(1).order_by(Club::ID.asc()).all(db).await.unwrap()), [2, 3]);
+}

@@ -92,3 +92,45 @@ async fn update_all_of_a_limited_relation_changes_only_what_it_shows() {
     assert!(top.iter().all(|comment| comment.likes >= 5));
     assert_eq!(top.len(), 10);
 }
+
+#[tokio::test]
+async fn a_page_by_key_ends_with_the_declared_limit() {
+    let test = database().await;
+    let (post, db) = (post(&test).await, test.db());
+    let top = post.top_comments().all(db).await.unwrap();
+    let behind = |n: usize| post.top_comments().after(&top[n]);
+    assert_eq!(likes(&assert_commands!(test, 2, behind(3).all(db).await.unwrap())), [10, 9, 8, 7, 6, 5]);
+    assert_eq!(likes(&behind(3).limit(2).all(db).await.unwrap()), [10, 9]);
+    assert_eq!(likes(&behind(3).skip(4).all(db).await.unwrap()), [6, 5]);
+    assert!(assert_commands!(test, 2, behind(9).all(db).await.unwrap()).is_empty());
+    assert_eq!(assert_commands!(test, 2, behind(7).count(db).await.unwrap()), 2);
+    assert!(!behind(9).exists(db).await.unwrap());
+    assert_eq!(behind(8).first(db).await.unwrap().map(|comment| comment.likes), Some(5));
+    let page = assert_commands!(test, 3, behind(3).page(db, 2, 4).await.unwrap());
+    assert_eq!((likes(&page.items), page.total), (vec![6, 5], 6));
+    let mut rows = behind(8).stream(db);
+    assert_eq!(rows.next().await.unwrap().unwrap().likes, 5);
+    assert!(rows.next().await.is_none());
+    // an order or a filter of the handle's own says what the first ten are
+    let least = || post.top_comments().order_by(Comment::LIKES.asc());
+    let five = &top[9];
+    assert_eq!(likes(&least().after(five).all(db).await.unwrap()), [6, 7, 8, 9]);
+    let hidden = post.top_comments().filter(Comment::STATUS.eq("hidden")).after(&top[2]);
+    assert_eq!(likes(&hidden.all(db).await.unwrap()), [9, 6, 3, 0]);
+    let shown = behind(7).to_query().unwrap();
+    assert_eq!((shown.first.len(), shown.first[0].limit), (1, Some(10)));
+    assert_eq!(behind(7).update_all(db, Comment::STATUS.set("low")).await.unwrap(), 2);
+    assert_eq!(post.comments().filter(Comment::STATUS.eq("low")).count(db).await.unwrap(), 2);
+    assert_eq!(behind(9).delete_all(db).await.unwrap().deleted(), 0);
+    assert_eq!(behind(8).delete_all(db).await.unwrap().deleted(), 1);
+    assert_eq!(post.comments().count(db).await.unwrap(), 14);
+}
+
+#[tokio::test]
+async fn a_page_by_key_costs_nothing_more_without_a_declared_limit() {
+    let test = database().await;
+    let (post, db) = (post(&test).await, test.db());
+    let recent = post.recent_comments().limit(3).all(db).await.unwrap();
+    let next = post.recent_comments().after(&recent[2]).limit(2);
+    assert_eq!(likes(&assert_commands!(test, 1, next.all(db).await.unwrap())), [3, 4]);
+}

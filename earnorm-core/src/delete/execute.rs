@@ -94,7 +94,7 @@ impl<'e, 'p> Execution<'e, 'p> {
                 }
             }
             let count = if leaf.edge.action == Action::Delete { written } else { leaf.count.unwrap_or(0) };
-            *leaf.counter(self.tally.of(leaf.edge.holder.name)) += count;
+            *leaf.counter(self.tally.of(leaf.edge.holder)) += count;
             (self.progress)(count)?;
         }
         Ok(())
@@ -104,9 +104,7 @@ impl<'e, 'p> Execution<'e, 'p> {
         let model = self.closure.nodes[batch.node].model;
         let filter = doc! { "_id": { "$in": ids } };
         let result = store::delete_many(self.exec, model.collection, filter, DeleteOptions::default()).await?;
-        let affected = self.tally.of(model.name);
-        let links = batch.via.is_some_and(|edge| edge.links);
-        *(if links { &mut affected.links } else { &mut affected.deleted }) += result.deleted_count;
+        self.tally.add(model, batch.via, result.deleted_count);
         (self.progress)(result.deleted_count)
     }
 }

@@ -58,8 +58,7 @@ pub(crate) async fn matching(exec: Exec<'_>, model: &'static ModelMetadata, filt
         return Ok(store::delete_many(exec, model.collection, filter, options).await?.deleted_count);
     }
     let roots = async |exec: Exec<'_>| store::ids(exec, Find::new(model.collection, filter.clone())).await;
-    let report = delete(exec, model, roots).await?;
-    Ok(report.affected().iter().filter(|affected| affected.model == model.name).map(|affected| affected.deleted).sum())
+    Ok(delete(exec, model, roots).await?.asked_for())
 }
 
 async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {

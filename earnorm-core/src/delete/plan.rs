@@ -166,12 +166,10 @@ impl DeletePlan {
 pub(super) fn tally(closure: &Closure) -> Tally {
     let mut tally = Tally::default();
     for batch in &closure.batches {
-        let affected = tally.of(closure.nodes[batch.node].model.name);
-        let links = batch.via.is_some_and(|edge| edge.links);
-        *(if links { &mut affected.links } else { &mut affected.deleted }) += batch.ids.len() as u64;
+        tally.add(closure.nodes[batch.node].model, batch.via, batch.ids.len() as u64);
     }
     for leaf in &closure.leaves {
-        let affected = tally.of(leaf.edge.holder.name);
+        let affected = tally.of(leaf.edge.holder);
         let count = leaf.count.unwrap_or(0);
         *leaf.counter(affected) += count;
     }

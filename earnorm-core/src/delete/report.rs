@@ -35,8 +35,13 @@ impl DeleteReport {
     /// Documents that nothing depends on, deleted by one command each.
     pub(crate) fn of<M: Model>(deleted: u64) -> Self {
         let mut tally = Tally::default();
-        tally.of(M::METADATA.name).deleted = deleted;
+        tally.add(M::METADATA, None, deleted);
         Self { tally, in_transaction: false }
+    }
+
+    /// How many of the documents that were to be deleted were, and nothing of what went with them.
+    pub(crate) fn asked_for(&self) -> u64 {
+        self.tally.roots
     }
 
     /// Whether it was done in a transaction, all or nothing. `false` on a standalone server, where it is done children

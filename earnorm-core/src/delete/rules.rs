@@ -113,10 +113,9 @@ fn word(action: Action) -> &'static str {
     }
 }
 
-/// Whether two tables are of one model. Rules hold for documents, whichever struct reads them; but two structs of one
-/// name, in different modules, have nothing to do with each other.
+/// Whether two tables are of one model.
 pub(crate) fn same_model(a: Table, b: Table) -> bool {
-    a.collection == b.collection && (a.name != b.name || a.module == b.module)
+    a.identity().is(b.identity())
 }
 
 /// The keys that refer to a model, except those by which nothing happens.

@@ -4,7 +4,11 @@ use std::fmt;
 
 use heck::ToSnakeCase;
 use pluralizer::pluralize;
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+
+use super::rules::Edge;
+use crate::schema::{Identity, ModelMetadata};
 
 /// What happens to the documents of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,38 +22,94 @@ pub struct Affected {
     pub links: u64,
     /// How many of its documents stay, with an emptied key.
     pub unlinked: u64,
+    #[serde(skip)]
+    identity: Identity,
+}
+
+impl Affected {
+    fn none(identity: Identity) -> Self {
+        Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, identity }
+    }
+
+    /// The module that declares the model, which tells two models of one name apart.
+    pub fn module(&self) -> &'static str {
+        self.identity.module
+    }
 }
 
 /// The numbers of a plan or a report, in the order in which the models were reached.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Tally(pub(super) Vec<Affected>);
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) each: Vec<Affected>,
+    /// How many of the documents that were asked for are deleted, whatever goes with them.
+    pub(super) roots: u64,
+}
 
 impl Tally {
-    pub(super) fn of(&mut self, model: &'static str) -> &mut Affected {
-        let place = self.0.iter().position(|affected| affected.model == model).unwrap_or_else(|| {
-            self.0.push(Affected { model, deleted: 0, links: 0, unlinked: 0 });
-            self.0.len() - 1
+    pub(super) fn of(&mut self, model: &'static ModelMetadata) -> &mut Affected {
+        let identity = model.identity();
+        let place = self.each.iter().position(|affected| affected.identity.is(identity)).unwrap_or_else(|| {
+            self.each.push(Affected::none(identity));
+            self.each.len() - 1
         });
-        &mut self.0[place]
+        &mut self.each[place]
+    }
+
+    /// Documents of a batch, that were asked for or found by a key.
+    pub(super) fn add(&mut self, model: &'static ModelMetadata, via: Option<&Edge>, count: u64) {
+        if via.is_none() {
+            self.roots += count;
+        }
+        let affected = self.of(model);
+        *(if via.is_some_and(|edge| edge.links) { &mut affected.links } else { &mut affected.deleted }) += count;
     }
 
     pub(super) fn clear(&mut self) {
-        for affected in &mut self.0 {
-            *affected = Affected { model: affected.model, deleted: 0, links: 0, unlinked: 0 };
+        self.roots = 0;
+        for affected in &mut self.each {
+            *affected = Affected::none(affected.identity);
         }
     }
 
     pub(super) fn without_zeros(mut self) -> Self {
-        self.0.retain(|affected| affected.deleted + affected.links + affected.unlinked > 0);
+        self.each.retain(|affected| affected.deleted + affected.links + affected.unlinked > 0);
         self
     }
 
     pub(super) fn sum(&self, of: impl Fn(&Affected) -> u64) -> u64 {
-        self.0.iter().map(of).sum()
+        self.each.iter().map(of).sum()
     }
 
-    pub(super) fn model(&self, model: &str) -> Option<&Affected> {
-        self.0.iter().find(|affected| affected.model == model)
+    pub(super) fn model(&self, model: &ModelMetadata) -> Option<&Affected> {
+        self.each.iter().find(|affected| affected.identity.is(model.identity()))
+    }
+
+    /// What tells a model from others here that have its name.
+    fn apart(&self, affected: &Affected) -> Option<&'static str> {
+        affected.identity.apart(self.each.iter().map(|other| other.identity))
+    }
+}
+
+impl Serialize for Tally {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Apart {
+            model: String,
+            deleted: u64,
+            links: u64,
+            unlinked: u64,
+        }
+        let mut list = serializer.serialize_seq(Some(self.each.len()))?;
+        for affected in &self.each {
+            let Affected { model, deleted, links, unlinked, .. } = *affected;
+            match self.apart(affected) {
+                None => list.serialize_element(affected)?,
+                Some(place) => {
+                    list.serialize_element(&Apart { model: format!("{place}::{model}"), deleted, links, unlinked })?;
+                }
+            }
+        }
+        list.end()
     }
 }
 
@@ -64,7 +124,7 @@ macro_rules! numbers {
 
             /// How many documents of one model are deleted.
             pub fn deleted_of<M: $crate::Model>(&self) -> u64 {
-                self.tally.model(M::METADATA.name).map_or(0, |affected| affected.deleted)
+                self.tally.model(M::METADATA).map_or(0, |affected| affected.deleted)
             }
 
             /// How many links between two documents are removed: documents of join models, ids in arrays.
@@ -79,7 +139,7 @@ macro_rules! numbers {
 
             /// The numbers of each model.
             pub fn affected(&self) -> &[$crate::Affected] {
-                &self.tally.0
+                &self.tally.each
             }
         }
     };
@@ -89,9 +149,12 @@ pub(super) use numbers;
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let each = |of: fn(&Affected) -> u64| {
-            let some =
-                self.0.iter().map(move |affected| (of(affected), affected.model)).filter(|(count, _)| *count > 0);
-            some.map(|(count, model)| counted(count, model)).collect::<Vec<_>>()
+            let some = self.each.iter().map(move |affected| (of(affected), affected)).filter(|(count, _)| *count > 0);
+            let named = some.map(|(count, affected)| match self.apart(affected) {
+                None => counted(count, affected.model),
+                Some(place) => format!("{} ({place})", counted(count, affected.model)),
+            });
+            named.collect::<Vec<_>>()
         };
         let deleted = each(|affected| affected.deleted);
         let mut parts = Vec::new();

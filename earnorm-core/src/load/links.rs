@@ -162,7 +162,7 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
         parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
     };
     let wants = Wants::new("_id", Shape::Id, parents.len());
-    let (found, mut wants) = if find.skip.is_some() || find.limit.is_some() {
+    let (found, mut wants) = if window::is_cut_through(find, target.stored) {
         let pipeline = |chunk: &[Bson]| window::of_links((source.name, target.name), find, chunk, true);
         let read = |row: &RawDocument| match window::read_link(row)? {
             (key, _, Some(link)) => each(&key, link),

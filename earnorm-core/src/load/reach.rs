@@ -146,11 +146,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
         parents: &'a [&'a S],
         shown: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
-        let (source, target) = (self.source_key, self.target_key.name);
+        let (source, target, stored) = (self.source_key, self.target_key.name, self.target_key.stored);
         Box::pin(async move {
             let WantsOf(sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
             let wants = Wants::new("_id", Shape::Id, parents.len());
-            let windowed = shown.filter(|find| find.skip.is_some() || find.limit.is_some());
+            let windowed = shown.filter(|find| window::is_cut_through(find, stored));
             let (links, mut wants) = if let Some(find) = windowed {
                 let read = |row: &RawDocument| window::read_link(row).map(|(source, target, _)| (source, target));
                 let pipeline = |chunk: &[Bson]| window::of_links((source.name, target), find, chunk, false);
@@ -159,11 +159,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
                 // a `find`, which servers answer faster than the same pipeline
                 let read = |link: &RawDocument| {
                     let key = link.get(source.name).map_err(mongodb::error::Error::from)?.unwrap_or(RawBsonRef::Null);
-                    Ok((encoding::raw_identity(key).map_err(Error::other)?, store::value(link, target)?))
+                    Ok((encoding::raw_identity(key).map_err(Error::other)?, stored.id_in(link, target)?))
                 };
                 let found = fetch::side_by_side(fetch::chunks(&sources.keys), |chunk| {
                     let find = Find::new(J::METADATA.collection, doc! { source.name: { "$in": chunk } });
-                    let only = doc! { "_id": 0, source.name: 1, target: 1 };
+                    let mut only = stored.projection(target);
+                    if let Some(only) = &mut only {
+                        only.insert(source.name, 1);
+                    }
                     store::find(exec, find, FindOptions::builder().projection(only).build(), &read)
                 });
                 (found.await?.into_iter().flatten().collect(), wants)

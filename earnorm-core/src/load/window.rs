@@ -6,7 +6,8 @@
 //!   pipeline begins with the pairs of parent and id. Where it would spare less than half of the documents, all come and
 //!   are cut here.
 //! * Through a join model, the first command looks the targets up and gives the ids of those that are shown; the second
-//!   asks for these, each once.
+//!   asks for these, each once. Where its key isn't stored as the id is, the server can't look up by it: then all links
+//!   come, and it goes on as by an array in the source.
 //!
 //! The first two take one pass over what a plain `$in` finds by the same index; the others look up each target by its
 //! `_id`. So there is no search for each parent, whatever indexes there are.
@@ -33,6 +34,7 @@ use super::fetch::filter;
 use super::join;
 use super::wants::{Shape, Wants};
 use crate::encoding::{Identity, grouped, identity, raw_identity};
+use crate::relation::Stored;
 use crate::{Error, Find, Result};
 
 /// Of a numbered row: the document, whose it is, and its number among theirs.
@@ -62,6 +64,12 @@ pub(super) fn is_worth_it(wants: &Wants, find: &Find) -> bool {
     let last = find.skip.unwrap_or(0).saturating_add(limit);
     let shown: u64 = wants.numbers().into_iter().map(|n| last.min(n)).sum();
     shown.saturating_mul(2) < wants.keys.len() as u64
+}
+
+/// Whether the server is to cut the windows of a relation through a join model: it can where it can join by the key of
+/// the join model. Else all its links are read, and what they lead to is cut as for an array in the source.
+pub(super) fn is_cut_through(find: &Find, key: Stored) -> bool {
+    key.alike && (find.skip.is_some() || find.limit.is_some())
 }
 
 /// The pipeline that gives the windows of those who want these keys, which the target holds.

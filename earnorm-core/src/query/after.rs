@@ -1,11 +1,49 @@
 //! Paging by key: what comes behind a document in a given order.
 
-use mongodb::bson::{Bson, Document, doc};
+use std::collections::HashSet;
+
+use mongodb::bson::{Bson, Document, RawDocument, doc};
+
+use super::Query;
+use crate::encoding::{identity, raw_identity};
+use crate::store::Exec;
+use crate::{Model, Result};
+
+impl<M: Model> Query<M> {
+    /// With an `after` within a relation that has a limit of its own: the query among the documents that the limit shows,
+    /// whose ids are read first. Those behind the limit belong to no page.
+    pub(super) async fn bounded(mut self, exec: Exec<'_>) -> Result<Self> {
+        if self.limit_before_after().is_none() {
+            return Ok(self);
+        }
+        let mut window = self.clone();
+        (window.after, window.skip, window.limit) = (None, None, None);
+        let ids = window.ids(exec).await?;
+        let arranged = self.arrangement().is_some();
+        if !arranged {
+            self.order = self.sort().into();
+        }
+        // its filter and its order are the query's own by now
+        self.relation = None;
+        Ok(if arranged { self.arranged(ids) } else { self.among(ids) })
+    }
+}
+
+/// Those of these ids that come behind that of `last`, where their own order counts, each once.
+pub(super) fn behind_in(ids: &[Bson], last: &RawDocument) -> Vec<Bson> {
+    let last = last.get("_id").ok().flatten().and_then(|id| raw_identity(id).ok());
+    let Some(place) = ids.iter().position(|id| Some(identity(id)) == last) else {
+        return Vec::new();
+    };
+    let (before, behind) = ids.split_at(place + 1);
+    let before: HashSet<_> = before.iter().map(identity).collect();
+    behind.iter().filter(|id| !before.contains(&identity(id))).cloned().collect()
+}
 
 /// The condition that is true of just those documents that come behind `last` in the order `sort`.
 ///
 /// For `likes` descending, then `_id`: `{ $or: [ { likes: less }, { likes: equal, _id: greater } ] }`.
-pub(super) fn behind(sort: &Document, last: &Document) -> Result<Document, String> {
+pub(super) fn behind(sort: &Document, last: &Document) -> std::result::Result<Document, String> {
     let mut alternatives = Vec::new();
     let mut equal = Document::new();
     for (name, direction) in sort {
@@ -41,7 +79,7 @@ fn further(name: &str, ascending: bool, value: &Bson) -> Option<Document> {
     }
 }
 
-fn is_ascending(name: &str, direction: &Bson) -> Result<bool, String> {
+fn is_ascending(name: &str, direction: &Bson) -> std::result::Result<bool, String> {
     let direction = match direction {
         Bson::Int32(n) => i64::from(*n),
         Bson::Int64(n) => *n,

@@ -51,6 +51,10 @@ impl Condition {
         Self::All(Vec::new())
     }
 
+    pub(super) fn is_always(&self) -> bool {
+        matches!(self, Self::All(list) if list.is_empty())
+    }
+
     pub(super) fn never() -> Self {
         Self::Own(doc! { "$nor": [{}] })
     }

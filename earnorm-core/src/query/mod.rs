@@ -26,13 +26,15 @@ use std::fmt;
 use std::time::Duration;
 
 use mongodb::bson::{Bson, RawDocumentBuf, doc};
-use mongodb::options::{Collation, Hint};
+use mongodb::options::{Collation, FindOptions, Hint};
 
 use self::condition::Condition;
 use crate::encoding::{self, EncodeError};
 use crate::load::{NotIn, Plan, Step, Strategy, Takes};
+use crate::relation::Stored;
 use crate::schema::RelationMetadata;
-use crate::{Error, Model};
+use crate::store::{self, Exec};
+use crate::{Error, Model, Result};
 
 /// A question to the collection of `M`: nothing is sent before one of its last calls (`all`, `first`, `count`, ..) is
 /// awaited.
@@ -65,7 +67,7 @@ pub struct Query<M, P = ()> {
     options: Options,
     /// Where the ids of the documents are to be found first, for a relation through a join model.
     via: Option<Via>,
-    /// The documents' ids in the order in which they come, for a relation by an array of ids without an order.
+    /// The documents' ids, for a relation by an array of ids; where there is no order, in that in which they come.
     arranged: Option<Vec<Bson>>,
     /// Known to have no result, so nothing is sent.
     empty: bool,
@@ -79,6 +81,17 @@ pub struct Query<M, P = ()> {
 pub(crate) struct Via {
     pub(crate) find: Find,
     pub(crate) key: &'static str,
+    /// How the ids are stored under it.
+    pub(crate) stored: Stored,
+}
+
+impl Via {
+    /// The ids: one command.
+    async fn ids(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+        let Self { find, key, stored } = self;
+        let options = FindOptions::builder().projection(stored.projection(key)).build();
+        store::distinct(exec, find, options, |link| stored.id_in(link, key)).await
+    }
 }
 
 /// How the query is run: what goes to the driver as it is, and how relations are loaded.
@@ -193,10 +206,17 @@ impl<M> Query<M> {
         self.filter(doc! { "_id": { "$in": ids } })
     }
 
-    /// Only the documents with these ids, in their order where no other is asked for.
+    /// Only the documents with these ids, in their order where no other is asked for. Called again, with these instead.
     pub(crate) fn arranged(mut self, ids: Vec<Bson>) -> Self {
-        self.arranged = Some(ids.clone());
-        self.among(ids)
+        self.arranged = Some(ids);
+        self
+    }
+
+    /// Those of its documents that belong to it whatever their number: for what asks of one of them. None for a limit of 0.
+    pub(crate) fn unnumbered(mut self) -> Self {
+        self.relation = None;
+        self.limit = self.limit.filter(|n| *n == 0);
+        self
     }
 
     /// No documents.
@@ -297,6 +317,9 @@ impl<M: Model, P> Query<M, P> {
     /// let users = page.all(&db).await?;
     /// # Ok(()) }
     /// ```
+    ///
+    /// Within a relation that declares a limit, the pages end with it; what it shows is read first, by ids, one command
+    /// more. Of an array of ids without an order, the array's is paged by.
     pub fn after(mut self, last: &M) -> Self {
         match encoding::encode_document(last) {
             Ok(document) => self.after = Some(document),

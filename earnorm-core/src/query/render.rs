@@ -1,5 +1,6 @@
 //! From what was asked to what is sent.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use mongodb::bson::{Bson, Document, doc};
@@ -40,7 +41,8 @@ pub struct Find {
     pub limit: Option<u64>,
     /// For a relation through a join model: the query that goes first, among whose ids the filter then asks.
     pub through: Option<Box<Find>>,
-    /// For a `having` by keys that can't be joined: the queries that go first, and whose keys the filter then names.
+    /// For a `having` by keys that can't be joined: the queries that go first, and whose keys the filter then names. For an
+    /// `after` within a relation's own limit, last: the query for all that the limit shows, whose ids the filter names.
     pub first: Vec<Find>,
 }
 
@@ -116,18 +118,29 @@ impl<M: Model, P> Query<M, P> {
         }
         let sort = self.sort();
         let mut filter = self.filter.clone();
-        if let Some(last) = &self.after {
+        let mut find = Find::new(M::METADATA.collection, Document::new());
+        let arrangement = self.arrangement();
+        let among = arrangement.as_deref().or(self.arranged.as_deref());
+        if let Some(ids) = among {
+            filter = filter & doc! { "_id": { "$in": ids } };
+        }
+        filter = filter & self.join(&mut find)?;
+        if let Some(limit) = self.limit_before_after() {
+            let mut window = Find::new(find.collection, filter.document().map_err(Error::encode::<M>)?.clone());
+            (window.having, window.sort, window.limit) = (find.having.clone(), sort.clone(), Some(limit));
+            find.first.push(window);
+            filter = filter & doc! { "_id": { "$in": format!("`_id` of {}", find.collection) } };
+        }
+        if let (Some(last), None) = (&self.after, &arrangement) {
             let last = Document::try_from(last.as_ref()).map_err(Error::other)?;
             filter = filter
                 & after::behind(&sort, &last).map_err(|reason| Error::Invalid { model: M::METADATA.name, reason })?;
         }
-        let mut find = Find::new(M::METADATA.collection, Document::new());
-        let filter = filter & self.join(&mut find)?;
         find.filter = filter.document().map_err(Error::encode::<M>)?.clone();
         find.through = self.via.as_ref().map(|via| Box::new(via.find.clone()));
-        if self.empty {
+        if self.empty || among.is_some_and(<[Bson]>::is_empty) {
             find.limit = Some(0);
-        } else if self.arrangement().is_none() {
+        } else if arrangement.is_none() {
             find.sort = sort;
             find.skip = self.skip.filter(|n| *n > 0);
             find.limit = self.window_end();
@@ -137,15 +150,17 @@ impl<M: Model, P> Query<M, P> {
 
     /// The ids in whose order the results come, if it is they that decide: the server can't sort by them, so it sends all
     /// of them, and the window is cut here.
-    pub(super) fn arrangement(&self) -> Option<&[Bson]> {
+    pub(super) fn arrangement(&self) -> Option<Cow<'_, [Bson]>> {
         let declared = self.relation.is_some_and(|relation| !relation.order_by.is_empty());
-        match &self.arranged {
-            Some(ids) if !declared && self.order.keys.is_empty() && self.after.is_none() => Some(ids),
-            _ => None,
+        match (&self.arranged, &self.after) {
+            (Some(_), _) if declared || !self.order.keys.is_empty() => None,
+            (Some(ids), Some(last)) => Some(after::behind_in(ids, last).into()),
+            (Some(ids), None) => Some(ids.into()),
+            (None, _) => None,
         }
     }
 
-    fn sort(&self) -> Document {
+    pub(super) fn sort(&self) -> Document {
         let mut sort = self.order.keys.clone();
         if sort.is_empty()
             && let Some(relation) = self.relation
@@ -164,6 +179,24 @@ impl<M: Model, P> Query<M, P> {
     /// Whether the filter alone doesn't say which documents are meant.
     pub(super) fn is_windowed(&self) -> bool {
         self.skip.is_some() || self.after.is_some() || self.window_end().is_some()
+    }
+
+    /// Whether it may leave out documents that it is asked of: by a filter, a condition or a window.
+    pub(crate) fn is_part(&self) -> bool {
+        let filtered = self.filter.document().map_or(true, |filter| !filter.is_empty());
+        filtered || !self.having.is_always() || self.refusal.is_some() || self.is_windowed()
+    }
+
+    /// The filter, if it alone says which documents are meant.
+    pub(crate) fn by_filter(&self) -> Result<Option<Document>> {
+        let find = self.to_query()?;
+        let alone = !self.is_windowed() && find.having.is_empty() && find.first.is_empty() && self.via.is_none();
+        Ok(alone.then_some(find.filter))
+    }
+
+    /// The relation's own limit, where `after` asks what is left of it: that isn't known before its documents are.
+    pub(super) fn limit_before_after(&self) -> Option<u64> {
+        self.after.as_ref().and(self.relation?.limit)
     }
 
     /// The smaller of the query's limit and what its relation's leaves behind the skipped ones.

@@ -219,7 +219,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             if delete::is_plain(M::METADATA) {
                 return query.delete_plainly(exec).await;
             }
-            delete::delete(exec, M::METADATA, async |exec| query.clone().resolved(exec).await?.ids(exec).await).await
+            delete::delete(exec, M::METADATA, async |exec| query.clone().found(exec).await).await
         })
     }
 
@@ -233,8 +233,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let query = self.split().0;
         Box::pin(async move {
             let exec = on.executor();
-            let ids = async { query.resolved(exec).await?.ids(exec).await };
-            Box::pin(DeletePlan::find(exec, M::METADATA, ids)).await
+            Box::pin(DeletePlan::find(exec, M::METADATA, query.found(exec))).await
         })
     }
 
@@ -260,17 +259,25 @@ async fn joined<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, rows: &[&RawDocu
 }
 
 impl<M: Model> Query<M> {
-    /// The query with what has to be found first: the ids behind a join model, the keys of a `having` that can't be joined.
-    /// One command for each.
+    /// The query with what has to be found first: the ids behind a join model, the keys of a `having` that can't be joined,
+    /// what the limit of a relation shows that is paged by key. One command for each.
     pub(crate) async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal.into());
         }
-        let Some(via) = self.via.take() else {
-            return Box::pin(self.answered(exec)).await;
-        };
-        let ids = store::values(exec, via.find, via.key, FindOptions::default()).await?;
-        Box::pin(self.among(ids).answered(exec)).await
+        Box::pin(async {
+            let query = match self.via.take() {
+                Some(via) => self.among(via.ids(exec).await?),
+                None => self,
+            };
+            query.answered(exec).await?.bounded(exec).await
+        })
+        .await
+    }
+
+    /// The ids of the results, read to decide on a write.
+    pub(crate) async fn found(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+        self.resolved(exec).await?.ids(exec).await
     }
 
     /// What to send, or nothing where there can be no result.
@@ -367,8 +374,7 @@ impl<M: Model> Query<M> {
             .collect())
     }
 
-    /// The ids of the results, read to decide on a write.
-    async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+    pub(super) async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
         let Some((find, mut options)) = self.request()? else {
             return Ok(Vec::new());
         };
@@ -377,8 +383,9 @@ impl<M: Model> Query<M> {
         let Some(order) = self.arrangement() else {
             return Ok(ids);
         };
-        let there: HashSet<_> = ids.iter().map(identity).collect();
-        let order = order.iter().filter(|id| there.contains(&identity(id)));
+        // each once, as a window counts them
+        let mut there: HashSet<_> = ids.iter().map(identity).collect();
+        let order = order.iter().filter(|id| there.remove(&identity(id)));
         Ok(self.cut(order.cloned()))
     }
 

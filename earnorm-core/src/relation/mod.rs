@@ -213,6 +213,7 @@ macro_rules! query_calls {
             }
 
             /// Only what comes behind this document in the order of the relation; see [`Query::after`](crate::Query::after).
+            /// Where the relation declares a limit, one command more: for the ids of what it shows.
             pub fn after(mut self, last: &$target) -> Self {
                 self.query = self.query.after(last);
                 self
@@ -357,7 +358,7 @@ pub(crate) fn emptied(key: &str, holder: &ModelMetadata) -> Document {
 /// deleted by their own rules. Gives how many there were.
 async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Result<u64> {
     if removes_orphans(T::METADATA, key) {
-        return Ok(query.delete(exec).await?.deleted_of::<T>());
+        return Ok(query.delete(exec).await?.asked_for());
     }
     query.update(exec, emptied(key, T::METADATA)).await
 }

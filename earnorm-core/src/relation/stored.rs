@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use mongodb::bson::{Bson, RawDocument};
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::{RefersTo, RefersToMany};
 use crate::{Error, Field, Model, Result, encoding, store};
@@ -65,6 +65,24 @@ impl Stored {
     /// key is stored.
     pub(crate) fn ids_in(&self, child: &RawDocument) -> Result<Vec<Bson>> {
         (self.ids_in)(self.field, child)
+    }
+
+    /// The stored id of the parent that a child refers to by its one key; null where the key is. The whole child is read
+    /// only where the id can't be told from the key.
+    pub(crate) fn id_in(&self, child: &RawDocument, key: &str) -> Result<Bson> {
+        let key = store::value(child, key)?;
+        if self.alike || key == Bson::Null {
+            return Ok(key);
+        }
+        match (self.to_id)(self.field, &key) {
+            Some(id) => Ok(id),
+            None => Ok(self.ids_in(child)?.pop().unwrap_or(Bson::Null)),
+        }
+    }
+
+    /// Of a child, what [`id_in`](Self::id_in) reads; all, where that isn't known.
+    pub(crate) fn projection(&self, key: &str) -> Option<Document> {
+        self.alike.then(|| doc! { "_id": 0, key: 1 })
     }
 
     /// What children store that refer to a parent, the whole of which is read.

@@ -2,10 +2,12 @@
 
 mod diagram;
 mod keys;
+mod namesakes;
 mod registry;
 
 pub use diagram::{Schema, schema};
 pub(crate) use keys::{DeclaredKey, KeyShape, keys};
+pub(crate) use namesakes::Identity;
 pub use registry::Registration;
 pub(crate) use registry::models;
 

@@ -12,7 +12,7 @@ pub use connect::connect;
 pub use executor::{Exec, Executor};
 pub(crate) use indexes::{collections, create_indexes, list_indexes};
 pub(crate) use read::{
-    aggregate, all, count, count_on_primary, documents, find, find_on_primary, ids, primary, value, values,
+    aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, ids, primary, value, values,
 };
 pub use rows::Rows;
 pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, STREAM_BATCH, decode, documents as documents_of};

@@ -21,8 +21,18 @@ pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: F
         projection.insert("_id", 0);
     }
     options.projection = Some(projection);
+    distinct(exec, find, options, |document| value(document, key)).await
+}
+
+/// What `read` makes of each document of a query, each once and nulls left out.
+pub(crate) async fn distinct(
+    exec: Exec<'_>,
+    find: Find,
+    options: FindOptions,
+    read: impl FnMut(&RawDocument) -> Result<Bson>,
+) -> Result<Vec<Bson>> {
     let mut seen = HashSet::new();
-    let values = self::find(exec, find, options, |document| value(document, key)).await?;
+    let values = self::find(exec, find, options, read).await?;
     let distinct = values.into_iter().filter(|value| *value != Bson::Null && seen.insert(encoding::identity(value)));
     Ok(distinct.collect())
 }

@@ -3,7 +3,7 @@
 use mongodb::action::Action;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::error::{ErrorKind, Result, WriteError, WriteFailure};
-use mongodb::options::{DeleteOptions, ReturnDocument, UpdateOptions};
+use mongodb::options::{DeleteOptions, ReturnDocument, UpdateModifications, UpdateOptions};
 use mongodb::results::{DeleteResult, UpdateResult};
 
 use super::Exec;
@@ -65,7 +65,7 @@ pub(crate) async fn update_one(
     exec: Exec<'_>,
     collection: &str,
     filter: Document,
-    update: Document,
+    update: impl Into<UpdateModifications>,
     options: UpdateOptions,
 ) -> Result<UpdateResult> {
     let collection = exec.collection::<RawDocumentBuf>(collection);

@@ -1,14 +1,17 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::{FindOptions, UpdateModifications};
 
 use super::super::{Keys, Relation, descriptor, query_calls};
 use super::element;
 use crate::document::{self, saved_id};
+use crate::encoding::identity;
 use crate::query::Refusal;
-use crate::store::{BoxFuture, Exec, Executor};
-use crate::{Error, Filter, Model, Query, Result, Update};
+use crate::store::{self, BoxFuture, Exec, Executor};
+use crate::{Error, Filter, Find, Model, Query, Result};
 
 descriptor! {
     /// A many-to-many from `S` to `T` by an array of ids in `S`: the type of a constant as `Member::CLUBS`.
@@ -109,9 +112,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         on: impl Executor<'e>,
         targets: impl IntoIterator<Item = &'t T>,
     ) -> BoxFuture<'e, Result<bool>> {
-        let change =
-            self.change(self.elements(targets), |key, ids| doc! { "$addToSet": { key: { "$each": ids } } }.into());
-        Box::pin(async move { change?.send(on.executor()).await })
+        let change = self.change(self.elements(targets));
+        Box::pin(async move {
+            let change = change?;
+            let update = doc! { "$addToSet": { change.key: { "$each": &change.ids } } };
+            change.send(on.executor(), update).await
+        })
     }
 
     /// Inserts a document and appends its id to the array. Two commands.
@@ -120,31 +126,42 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     ///
     /// As for [`Model::insert`] and [`add`](ByIds::add).
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>> {
-        let source = saved_id(self.source).map_err(Error::from);
+        let change = self.change(Ok(Vec::new()));
         let keys = self.keys;
         Box::pin(async move {
-            let source = source?;
+            let mut change = change?;
             let target = document::insert(on.executor(), target).await?;
             let id = element(keys, &target)?;
-            let update = doc! { "$addToSet": { keys.name: id.clone() } }.into();
-            let change = Change::<S> { source, update, key: keys.name, ids: vec![id] };
-            change.send(on.executor()).await?;
+            change.ids.push(id.clone());
+            change.send(on.executor(), doc! { "$addToSet": { keys.name: id } }).await?;
             Ok(target)
         })
     }
 
     /// Takes a document's id out of the array. Gives whether it was in it. One command.
     ///
+    /// With a filter, declared or given, one command more: the id of a document that isn't of the relation stays. So with
+    /// a [`having`](ByIds::having), a `skip` or an `after`; a limit and an order don't matter.
+    ///
     /// # Errors
     ///
     /// As for [`add`](ByIds::add).
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
-        let pull = |key: &str, ids| doc! { "$pullAll": { key: ids } }.into();
-        let change = self.change(self.elements([target]), pull);
-        Box::pin(async move { change?.without_new_ids().send(on.executor()).await })
+        let (change, id) = (self.change(self.elements([target])), saved_id(target));
+        let query = self.query.unnumbered();
+        Box::pin(async move {
+            let (exec, change) = (on.executor(), change?);
+            if query.is_part() && query.arranged(vec![id?]).found(exec).await?.is_empty() {
+                return Ok(false);
+            }
+            change.pull(exec).await
+        })
     }
 
     /// Makes the array just the ids of these documents, in their order, each once. One command.
+    ///
+    /// With a filter, declared or given, only ids of documents of the relation are taken out, as by
+    /// [`clear`](ByIds::clear), for two commands more; the others stay, before these.
     ///
     /// # Errors
     ///
@@ -154,18 +171,49 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         on: impl Executor<'e>,
         targets: impl IntoIterator<Item = &'t T>,
     ) -> BoxFuture<'e, Result<()>> {
-        let change = self.change(self.elements(targets), |key, ids| doc! { "$set": { key: ids } }.into());
-        Box::pin(async move { change?.send(on.executor()).await.map(|_| ()) })
+        let change = self.change(self.elements(targets));
+        let (keys, query) = (self.keys, self.query);
+        Box::pin(async move {
+            let (exec, change) = (on.executor(), change?);
+            if !query.is_part() {
+                let update = doc! { "$set": { change.key: &change.ids } };
+                return change.send(exec, update).await.map(|_| ());
+            }
+            let mut gone = change.elements_of(exec, keys, query).await?;
+            gone.extend(change.ids.iter().cloned());
+            // one command, so that what is added meanwhile isn't lost
+            let stays = doc! { "$not": [{ "$in": ["$$id", { "$literal": gone }] }] };
+            let staying = doc! { "$filter": { "input": array(change.key), "as": "id", "cond": stays } };
+            let all = doc! { "$concatArrays": [staying, { "$literal": &change.ids }] };
+            let update = vec![doc! { "$set": { change.key: all } }];
+            change.send(exec, update).await.map(|_| ())
+        })
     }
 
     /// Empties the array. Gives whether there was anything in it. One command.
     ///
+    /// With a filter, declared or given, ids of documents that aren't of the relation stay, and those that lead nowhere:
+    /// the stored array and what it leads to are read first, two commands more. So with a [`having`](ByIds::having) and
+    /// with a window: `limit(3)` takes the first three.
+    ///
     /// # Errors
     ///
-    /// As for [`add`](ByIds::add).
+    /// As for [`add`](ByIds::add); with a filter, [`Error::Decode`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
-        let change = self.change(Ok(Vec::new()), |key, ids| doc! { "$set": { key: ids } }.into());
-        Box::pin(async move { change?.send(on.executor()).await })
+        let change = self.change(Ok(Vec::new()));
+        let (keys, query) = (self.keys, self.query);
+        Box::pin(async move {
+            let (exec, mut change) = (on.executor(), change?);
+            if query.is_part() {
+                change.ids = change.elements_of(exec, keys, query).await?;
+                return if change.ids.is_empty() { Ok(false) } else { change.pull(exec).await };
+            }
+            // where there is nothing, nothing is to be modified
+            let key = change.key;
+            let some = doc! { "$gt": [{ "$size": array(key) }, 0] };
+            let update = vec![doc! { "$set": { key: { "$cond": [some, [], format!("${key}")] } } }];
+            change.send(exec, update).await
+        })
     }
 
     fn elements<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<Bson>> {
@@ -179,30 +227,53 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         Ok(elements)
     }
 
-    fn change(&self, ids: Result<Vec<Bson>>, update: impl FnOnce(&str, Vec<Bson>) -> Update<S>) -> Result<Change<S>> {
-        let (key, ids) = (self.keys.name, ids?);
-        Ok(Change { source: saved_id(self.source)?, update: update(key, ids.clone()), key, ids })
+    fn change(&self, ids: Result<Vec<Bson>>) -> Result<Change<S>> {
+        let ids = ids?;
+        Ok(Change { source: saved_id(self.source)?, key: self.keys.name, ids, model: PhantomData })
     }
+}
+
+/// What a document has under a key, if that is an array.
+fn array(key: &str) -> Document {
+    let field = format!("${key}");
+    doc! { "$cond": [{ "$isArray": &field }, &field, []] }
 }
 
 /// A change to the array of the document that has it.
 struct Change<S> {
     source: Bson,
-    update: Update<S>,
     key: &'static str,
-    /// The ids that it then holds.
+    /// What it is about: as elements of the array.
     ids: Vec<Bson>,
+    model: PhantomData<fn() -> S>,
 }
 
 impl<S: Model> Change<S> {
-    fn without_new_ids(mut self) -> Self {
-        self.ids.clear();
-        self
+    /// Of the stored array, the elements that lead to documents of `query`.
+    async fn elements_of<T: Model>(&self, exec: Exec<'_>, keys: Keys<T, S>, query: Query<T>) -> Result<Vec<Bson>> {
+        let find = Find::new(S::METADATA.collection, doc! { "_id": self.source.clone() });
+        let found = store::find_on_primary(exec, find, FindOptions::default(), store::decode::<S>).await?;
+        let source = found.first().ok_or_else(document::not_found::<S>)?;
+        let (mut ids, mut elements) = (Vec::new(), HashMap::new());
+        for id in keys.field.of_child(source) {
+            let element = keys.field.of_parent(&id).map_err(Error::encode::<S>)?;
+            let id = T::ID.encode(&id).map_err(Error::encode::<S>)?;
+            elements.insert(identity(&id), element);
+            ids.push(id);
+        }
+        let found = query.arranged(ids).found(exec).await?;
+        Ok(found.iter().filter_map(|id| elements.remove(&identity(id))).collect())
     }
 
-    async fn send(self, exec: Exec<'_>) -> Result<bool> {
-        let filter = doc! { "_id": self.source };
-        let result = document::change_one_to_hold(exec, filter, self.update, self.key, &self.ids).await?;
+    async fn pull(mut self, exec: Exec<'_>) -> Result<bool> {
+        let update = doc! { "$pullAll": { self.key: std::mem::take(&mut self.ids) } };
+        self.send(exec, update).await
+    }
+
+    /// Sends an update after which the array holds the ids.
+    async fn send(&self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<bool> {
+        let filter = doc! { "_id": self.source.clone() };
+        let result = document::change_one_to_hold::<S>(exec, filter, update.into(), self.key, &self.ids).await?;
         match result.matched_count {
             0 => Err(document::not_found::<S>()),
             _ => Ok(result.modified_count > 0),

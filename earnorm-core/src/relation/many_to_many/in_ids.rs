@@ -8,7 +8,7 @@ use super::element;
 use crate::document::{self, saved_id};
 use crate::integrity::checked;
 use crate::store::{self, BoxFuture, Exec, Executor};
-use crate::{Error, Model, Query, Result};
+use crate::{Error, Filter, Model, Query, Result};
 
 descriptor! {
     /// A many-to-many from `S` to `T` by an array of ids in `T`: the type of a constant as `Club::MEMBERS`.
@@ -100,23 +100,32 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         })
     }
 
-    /// Takes this document's id out of another's array. Gives whether it was in it. One command.
+    /// Takes this document's id out of another's array. Gives whether it was in it. One command; two with a
+    /// [`having`](InIds::having), a `skip` or an `after`. Out of a document that isn't of the relation, because a filter
+    /// leaves it out, it isn't taken; a limit and an order don't matter.
     ///
     /// # Errors
     ///
     /// As for [`add_many`](InIds::add_many).
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (element, id) = (self.element(), saved_id(target));
-        let key = self.keys.name;
+        let (key, query) = (self.keys.name, self.query.unnumbered());
         Box::pin(async move {
-            let update = doc! { "$pull": { key: element? } }.into();
-            let filter = doc! { "_id": id? };
-            let result = document::change_one::<T>(on.executor(), filter, update).await?;
-            Ok(result.modified_count > 0)
+            let update = doc! { "$pull": { key: element? } };
+            let one = query.filter(Filter::equal("_id", id?));
+            match one.by_filter()? {
+                // a driver tries it again where the connection is lost, as it doesn't with a change of many
+                Some(filter) => {
+                    let result = document::change_one::<T>(on.executor(), filter, update.into()).await?;
+                    Ok(result.modified_count > 0)
+                }
+                None => Ok(one.update(on, update).await? > 0),
+            }
         })
     }
 
     /// Makes just these documents those whose arrays hold this one's id. Two commands, one more for every further 1,000.
+    /// Others than those of the relation, by its filter and that of the call, stay as they are.
     ///
     /// # Errors
     ///
@@ -137,7 +146,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         })
     }
 
-    /// Takes this document's id out of every array. Gives how many there were. One command.
+    /// Takes this document's id out of the array of every document of the relation. Gives how many there were. One command;
+    /// two with a [`having`](InIds::having) or a window, as for [`Query::update`].
     ///
     /// # Errors
     ///

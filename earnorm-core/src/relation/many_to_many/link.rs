@@ -1,14 +1,18 @@
 //! Links as documents of a join model: how they are stored, each pair once.
 
+use std::collections::HashSet;
 use std::marker::PhantomData;
 
-use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
-use mongodb::options::UpdateOptions;
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::options::{FindOptions, UpdateOptions};
 
+use super::super::Key;
+use crate::encoding::{self, identity};
 use crate::hooks::around_save;
 use crate::integrity::{Referred, checked};
+use crate::load::chunks;
 use crate::store::{self, Exec};
-use crate::{Error, Model, Query, Result, document, encoding};
+use crate::{Error, Find, Model, Query, Result, document};
 
 /// The stored names of a join model's two keys.
 #[derive(Clone, Copy)]
@@ -141,5 +145,36 @@ fn is_linked(exec: Exec<'_>, error: &Error) -> bool {
 }
 
 pub(super) async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
-    Ok(Query::<J>::new(filter.into()).delete(exec).await?.deleted())
+    Ok(Query::<J>::new(filter.into()).delete(exec).await?.asked_for())
+}
+
+/// Deletes those of the links that lead to documents of `query`, which are looked for first unless that is all; gives how
+/// many.
+pub(super) async fn unlink<T: Model, J: Model>(
+    exec: Exec<'_>,
+    links: Document,
+    target: Key<T, J>,
+    query: Query<T>,
+) -> Result<u64> {
+    let query = query.direct();
+    if !query.is_part() {
+        return delete_links::<J>(exec, links).await;
+    }
+    let Key { name, stored, .. } = target;
+    let find = Find::new(J::METADATA.collection, links.clone());
+    let options = FindOptions::builder().projection(stored.projection(name)).build();
+    let read = |link: &RawDocument| Ok((stored.id_in(link, name)?, store::value(link, name)?));
+    let mut pairs = store::find_on_primary(exec, find, options, read).await?;
+    let mut seen = HashSet::new();
+    pairs.retain(|(id, key)| *id != Bson::Null && seen.insert(identity(key)));
+    let targets = query.among(pairs.iter().map(|(id, _)| id.clone()).collect());
+    let found = Box::pin(targets.found(exec)).await?;
+    let found: HashSet<_> = found.iter().map(identity).collect();
+    let keys: Vec<_> = pairs.into_iter().filter(|(id, _)| found.contains(&identity(id))).map(|(_, key)| key).collect();
+    let mut deleted = 0;
+    for keys in chunks(&keys) {
+        let these = doc! { "$and": [links.clone(), { name: { "$in": keys } }] };
+        deleted += delete_links::<J>(exec, these).await?;
+    }
+    Ok(deleted)
 }

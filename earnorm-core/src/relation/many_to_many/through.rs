@@ -9,7 +9,7 @@ use mongodb::options::FindOptions;
 use serde::Serialize;
 
 use super::super::{Key, Relation, descriptor, holding, query_calls};
-use super::link::{Pair, add_all, add_one, delete_links, put_one};
+use super::link::{Pair, add_all, add_one, delete_links, put_one, unlink};
 use crate::document::{self, saved_id};
 use crate::encoding::identity;
 use crate::hooks::around_save;
@@ -46,7 +46,8 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, J: 'static> ManyToMany<S, T,
         let id = self.source_key.field.of_parent(S::ID.get(source));
         let (filter, refusal) = holding::<S, J>(self.source_key.name, id);
         let links = filter.document().cloned().unwrap_or_default();
-        let via = Via { find: Find::new((self.source_key.child)().collection, links), key: self.target_key.name };
+        let find = Find::new((self.source_key.child)().collection, links);
+        let via = Via { find, key: self.target_key.name, stored: self.target_key.stored };
         Links {
             source,
             source_key: self.source_key,
@@ -266,16 +267,29 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
 
     /// Deletes the link to a document, and not the document. Gives whether there was one. One command.
     ///
+    /// With a filter, declared or given, one command more: a link to a document that isn't one of the relation stays. So
+    /// with a [`having`](Links::having), a `skip` or an `after`; a limit and an order don't matter.
+    ///
     /// # Errors
     ///
     /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
-        let filter = self.pair(target);
-        Box::pin(async move { Ok(delete_links::<J>(on.executor(), filter?).await? > 0) })
+        let (links, id) = (self.pair(target), saved_id(target));
+        let query = self.query.direct().unnumbered();
+        Box::pin(async move {
+            let (exec, links) = (on.executor(), links?);
+            if query.is_part() && query.filter(Filter::equal("_id", id?)).found(exec).await?.is_empty() {
+                return Ok(false);
+            }
+            Ok(delete_links::<J>(exec, links).await? > 0)
+        })
     }
 
     /// Links just these documents: links to others are deleted, missing ones made. Two commands, one more for every
     /// further 1,000 documents.
+    ///
+    /// With a filter, declared or given, only links to documents of the relation are deleted, as by
+    /// [`clear`](Links::clear), for two commands more.
     ///
     /// # Errors
     ///
@@ -289,25 +303,29 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: Default,
     {
         let (source, links) = (self.source_id(), self.links_to(targets));
-        let pair = self.pair_of_keys();
+        let (pair, target_key, query) = (self.pair_of_keys(), self.target_key, self.query);
         Box::pin(async move {
-            let links = links?;
+            let (exec, links) = (on.executor(), links?);
             let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
             let others = doc! { pair.source: source?, pair.target: { "$nin": kept.collect::<Result<Vec<_>>>()? } };
-            delete_links::<J>(on.executor(), others).await?;
-            add_all(on.executor(), pair, links).await
+            unlink(exec, others, target_key, query).await?;
+            add_all(exec, pair, links).await
         })
     }
 
-    /// Deletes every link of this document, and no document that they lead to. Gives how many there were. One command.
+    /// Deletes every link of the relation, and no document that they lead to. Gives how many there were. One command.
+    ///
+    /// With a filter, declared or given, links to documents that aren't of the relation stay: what the links lead to is
+    /// read first, two commands more, and one for every further 1,000 links to delete. So with a
+    /// [`having`](Links::having) and with a window: `limit(3)` takes the first three.
     ///
     /// # Errors
     ///
     /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let source = self.source_id();
-        let key = self.source_key.name;
-        Box::pin(async move { delete_links::<J>(on.executor(), doc! { key: source? }).await })
+        let (key, target_key, query) = (self.source_key.name, self.target_key, self.query);
+        Box::pin(async move { unlink(on.executor(), doc! { key: source? }, target_key, query).await })
     }
 
     /// The stored names of the join model's two keys.
