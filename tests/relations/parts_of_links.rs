@@ -134,10 +134,12 @@ async fn by_ids_set_takes_what_is_in_the_relation() {
     let test = database().await;
     let ((player, teams), db) = (player(test.db()).await, test.db());
     assert_commands!(test, 3, player.active_marks().set(db, [&teams[1]]).await.unwrap());
-    assert_eq!(marks(db).await, [1, 3, 2], "what isn't in the relation stays before what it is set to");
+    assert_eq!(marks(db).await, [1, 2, 3], "what isn't in the relation stays in its place");
+    player.active_marks().set(db, [&teams[3], &teams[1]]).await.unwrap();
+    assert_eq!(marks(db).await, [1, 4, 3, 2], "and what is has the order that is given");
     let few = player.marks().filter(Team::ID.lt(3));
     few.set(db, [&teams[3], &teams[0], &teams[3]]).await.unwrap();
-    assert_eq!(marks(db).await, [3, 4, 1]);
+    assert_eq!(marks(db).await, [4, 1, 3]);
     assert_commands!(test, 1, player.marks().set(db, [&teams[1]]).await.unwrap());
     assert_eq!(marks(db).await, [2]);
     player.active_marks().set(db, []).await.unwrap();

@@ -161,7 +161,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// Makes the array just the ids of these documents, in their order, each once. One command.
     ///
     /// With a filter, declared or given, only ids of documents of the relation are taken out, as by
-    /// [`clear`](ByIds::clear), for two commands more; the others stay, before these.
+    /// [`clear`](ByIds::clear), for two commands more; the others stay in their places.
     ///
     /// # Errors
     ///
@@ -182,10 +182,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
             let mut gone = change.elements_of(exec, keys, query).await?;
             gone.extend(change.ids.iter().cloned());
             // one command, so that what is added meanwhile isn't lost
-            let stays = doc! { "$not": [{ "$in": ["$$id", { "$literal": gone }] }] };
-            let staying = doc! { "$filter": { "input": array(change.key), "as": "id", "cond": stays } };
-            let all = doc! { "$concatArrays": [staying, { "$literal": &change.ids }] };
-            let update = vec![doc! { "$set": { change.key: all } }];
+            let update = vec![doc! { "$set": { change.key: replaced(array(change.key), gone, &change.ids) } }];
             change.send(exec, update).await.map(|_| ())
         })
     }
@@ -237,6 +234,22 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
 fn array(key: &str) -> Document {
     let field = format!("${key}");
     doc! { "$cond": [{ "$isArray": &field }, &field, []] }
+}
+
+/// An array with these elements in the places of those that are gone from it, as far as there are such, else behind.
+fn replaced(array: Document, gone: Vec<Bson>, these: &[Bson]) -> Document {
+    let next = doc! {
+        "out": { "$concatArrays": ["$$value.out", { "$slice": ["$$value.rest", 1] }] },
+        "rest": { "$slice": ["$$value.rest", 1, i32::MAX] },
+    };
+    let stays = doc! { "out": { "$concatArrays": ["$$value.out", ["$$this"]] }, "rest": "$$value.rest" };
+    let walk = doc! {
+        "input": array,
+        "initialValue": { "out": [], "rest": { "$literal": these } },
+        "in": { "$cond": [{ "$in": ["$$this", { "$literal": gone }] }, next, stays] },
+    };
+    let all = doc! { "$concatArrays": ["$$all.out", "$$all.rest"] };
+    doc! { "$let": { "vars": { "all": { "$reduce": walk } }, "in": all } }
 }
 
 /// A change to the array of the document that has it.
