@@ -161,3 +161,54 @@ async fn streams_load_per_batch() {
     });
     assert_eq!(seen, 2_500);
 }
+
+/// A handle is a query of its own, so it loads what a query does.
+#[tokio::test]
+async fn the_documents_of_a_handle_come_with_their_relations() {
+    let test = database().await;
+    let db = test.db();
+    let users = blog(&test).await;
+    let ada = &users[0];
+    let posts = ada.posts().order_by(Post::LIKES.desc()).limit(2).with(Post::AUTHOR).with(Post::COMMENTS.count());
+    let posts = assert_commands!(test, 3, { posts.all(db).await.unwrap() });
+    assert_eq!(posts.iter().map(|post| post.title.as_str()).collect::<Vec<_>>(), ["a3", "a2"]);
+    assert!(posts.iter().all(|post| post.get(Post::AUTHOR).is_some_and(|author| author.id == ada.id)));
+    assert!(posts.iter().all(|post| post.count(Post::COMMENTS) == 2));
+
+    let plan = ada.posts().plan_delete(db).await.unwrap();
+    assert_eq!((plan.deleted_of::<Post>(), plan.deleted_of::<Comment>()), (4, 8));
+    assert_eq!(ada.posts().count(db).await.unwrap(), 4);
+}
+
+/// Through a join model the links are read first, as by any query of the handle.
+#[tokio::test]
+async fn the_documents_of_links_come_with_their_relations() {
+    #[derive(Serialize, Deserialize, Model)]
+    #[relation(many_to_many, target = Band, through = Fandom, back_populates = "fans")]
+    struct Fan {
+        #[serde(rename = "_id")]
+        id: i32,
+    }
+    #[derive(Serialize, Deserialize, Model)]
+    #[relation(many_to_many, target = Fan, through = Fandom, back_populates = "bands")]
+    struct Band {
+        #[serde(rename = "_id")]
+        id: i32,
+    }
+    #[derive(Default, Serialize, Deserialize, Model)]
+    struct Fandom {
+        #[serde(rename = "_id")]
+        id: Option<ObjectId>,
+        fan_id: i32,
+        band_id: i32,
+    }
+    let test = database().await;
+    let db = test.db();
+    let fan = Fan { id: 1 }.insert(db).await.unwrap();
+    let band = Band { id: 1 }.insert(db).await.unwrap();
+    band.fans().add_many(db, &[fan, Fan { id: 2 }.insert(db).await.unwrap()]).await.unwrap();
+    let bands = Fan { id: 1 }.bands().with(Band::FANS.order_by(Fan::ID.desc()));
+    let bands = assert_commands!(test, 4, { bands.all(db).await.unwrap() });
+    assert_eq!(bands.len(), 1);
+    assert_eq!(bands[0].get(Band::FANS).iter().map(|fan| fan.id).collect::<Vec<_>>(), [2, 1]);
+}

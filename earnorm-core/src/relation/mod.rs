@@ -323,6 +323,24 @@ macro_rules! query_calls {
                 self.query.delete(on)
             }
 
+            /// What [`delete_all`](Self::delete_all) would do, found whole, and nothing written; see
+            /// [`Query::plan_delete`](crate::Query::plan_delete).
+            pub fn plan_delete<'e>(
+                self,
+                on: impl $crate::Executor<'e>,
+            ) -> $crate::BoxFuture<'e, $crate::Result<$crate::DeletePlan>> {
+                self.query.plan_delete(on)
+            }
+
+            /// A query for the same documents that loads a relation of theirs with them; see
+            /// [`Query::with`](crate::Query::with).
+            pub fn with<X: $crate::Step<$target>>(self, step: X) -> $crate::Query<$target, ((), X::Itself)>
+            where
+                X::Key: $crate::NotIn<()>,
+            {
+                self.query.with(step)
+            }
+
             /// What would be sent, without sending it.
             ///
             /// # Errors
