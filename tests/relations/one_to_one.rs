@@ -87,7 +87,7 @@ async fn from_the_keys_side() {
     let ada = Person { id: 1 }.insert(db).await.unwrap();
     let old = badge(10).insert(db).await.unwrap();
     let new = badge(11).insert(db).await.unwrap();
-    assert_commands!(test, 2, { old.holder().set(db, &ada).await.unwrap() });
+    assert_commands!(test, 3, { old.holder().set(db, &ada).await.unwrap() });
     assert_eq!(ada.badge().get(db).await.unwrap().unwrap().id, 10);
     new.holder().set(db, &ada).await.unwrap();
     assert_eq!(Badge::find(Badge::HOLDER_ID.eq(1)).all(db).await.unwrap().len(), 1);
@@ -100,6 +100,18 @@ async fn from_the_keys_side() {
     let new = Badge::get(db, 11).await.unwrap().unwrap();
     assert_eq!(new.holder().delete(db).await.unwrap().deleted(), 1);
     assert_eq!(Person::get(db, 2).await.unwrap(), None);
+}
+
+/// Whoever holds the place keeps it where the one that is to take it over is gone.
+#[tokio::test]
+async fn a_document_that_is_gone_takes_no_place() {
+    let test = database().await;
+    let db = test.db();
+    let ada = Person { id: 1 }.insert(db).await.unwrap();
+    ada.badge().create(db, badge(10)).await.unwrap();
+    let gone = badge(11).holder().set(db, &ada).await.unwrap_err();
+    assert!(matches!(gone, Error::NotFound { model: "Badge" }), "{gone}");
+    assert_eq!(ada.badge().get(db).await.unwrap().unwrap().id, 10);
 }
 
 #[tokio::test]

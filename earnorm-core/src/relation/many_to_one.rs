@@ -8,7 +8,7 @@ use crate::document::{self, saved_id};
 use crate::integrity::checked;
 use crate::query::Refusal;
 use crate::schema::RelationKind;
-use crate::store::{BoxFuture, Exec, Executor};
+use crate::store::{BoxFuture, Exec, Executor, atomically};
 use crate::{DeleteReport, Error, Filter, IntoFilter, IntoHaving, Model, Query, Result};
 
 descriptor! {
@@ -134,7 +134,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// Makes this document refer to `target`, in the database: the document at hand keeps its old key. One command.
     ///
     /// Of a one-to-one relation, it takes over the place: another document that refers to `target` no longer does, which
-    /// takes a command more, and needs a key that can be null.
+    /// needs a key that can be null. That takes a command more and one to commit, in one transaction, so that the other
+    /// keeps its place where this document is gone.
     ///
     /// # Errors
     ///
@@ -225,17 +226,19 @@ impl Link {
         let nullable = S::METADATA.field(key).is_some_and(|field| field.nullable);
         let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
         let referred = document::to_check_ids::<S>(key, std::slice::from_ref(&id));
-        let write = async move |exec: Exec<'_>| {
+        let set = async move |exec: Exec<'_>| {
+            let update = doc! { "$set": { key: id.clone() } }.into();
             if takes_over {
-                let others = doc! { key: id.clone(), "_id": { "$ne": source.clone() } };
+                let others = doc! { key: id, "_id": { "$ne": source.clone() } };
                 take_out(exec, Query::<S>::new(others.into()), key).await?;
             }
-            let update = doc! { "$set": { key: id } }.into();
             match document::change_one::<S>(exec, doc! { "_id": source }, update).await?.matched_count {
                 0 => Err(document::not_found::<S>()),
                 _ => Ok(()),
             }
         };
+        // whoever holds the place keeps it where this document is gone
+        let write = async move |exec: Exec<'_>| if takes_over { atomically(exec, set).await } else { set(exec).await };
         checked(on.executor(), referred.as_ref(), write).await
     }
 }
