@@ -9,7 +9,7 @@ use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 use mongodb::results::UpdateResult;
 
-use crate::hooks::{around_save, has_hooks};
+use crate::hooks::{around_save, copy_of, has_hooks};
 use crate::integrity::{Referred, checked};
 use crate::query::{Find, Refusal};
 use crate::store::{self, Exec};
@@ -148,14 +148,24 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
         copies: has_hooks::<M>().then(Vec::new),
     };
     for model in models {
-        let (document, id) = match id_to_store(model)? {
+        let new = id_to_store(model)?;
+        if let (Some(copies), Some(mut copy)) = (&mut prepared.copies, copy_of(model)) {
+            if let Some(id) = new {
+                *M::ID.get_mut(&mut copy) = id;
+            }
+            copies.push(copy);
+            continue;
+        }
+        let (document, id) = match new {
             None => (encode(model)?, M::ID.get(model).clone()),
             Some(id) => (with_id::<M>(stored(model)?, &id)?, id),
         };
-        prepared.ids.push(id);
         match &mut prepared.copies {
             Some(copies) => copies.push(store::decode(&document)?),
-            None => prepared.documents.push(document),
+            None => {
+                prepared.ids.push(id);
+                prepared.documents.push(document);
+            }
         }
     }
     Ok(prepared)
@@ -176,10 +186,11 @@ pub(crate) async fn insert_many<M: Model>(
     match copies {
         Some(mut copies) => {
             around_save(exec, &mut copies, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
+            // a hook may have given another id
+            Ok(copies.iter().map(|copy| M::ID.get(copy).clone()).collect())
         }
-        None => insert_documents::<M>(exec, documents, references).await?,
+        None => insert_documents::<M>(exec, documents, references).await.map(|()| ids),
     }
-    Ok(ids)
 }
 
 pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>> {

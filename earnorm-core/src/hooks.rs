@@ -20,7 +20,8 @@ use crate::{Error, Model, Result, document};
 /// undoes the whole; on a standalone server, which has no transactions, an error of a `before_` hook means that nothing
 /// was written, and one of an `after_` hook comes too late.
 ///
-/// A transaction that is retried runs its hooks again. Delete hooks run for documents that a rule deletes as for those
+/// A transaction that is retried runs its hooks again, each time on the document as it was at first, where the model is
+/// `Clone`; else on what the attempt before left of it. A save that fails leaves such a document as it was. Delete hooks run for documents that a rule deletes as for those
 /// that a call does; [`HookContext::cause`] tells them apart. Save hooks run for whole documents: `insert`, `insert_many`,
 /// `save`, and the `create`, `add` and `set` of relations. Updates by operators load no document, and run none: `update`,
 /// `update_by_id`, `update_all`, and the keys that `remove`, `clear` and the rule `set_null` empty. What is to see every
@@ -173,6 +174,8 @@ pub(crate) trait AnyHooks: Send + Sync {
     fn delete<'a>(&self, document: &'a AnyDocument, when: When, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
     fn before_save<'a>(&self, document: &'a mut AnyDocument, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
     fn after_save<'a>(&self, document: &'a AnyDocument, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
+    /// A clone, if the model is `Clone`.
+    fn copy(&self, document: &AnyDocument) -> Option<Box<AnyDocument>>;
 }
 
 /// On which side of a delete a hook runs.
@@ -197,14 +200,25 @@ impl HookTable {
     pub(crate) const NONE: Self = Self(None);
 }
 
-/// The hooks of `M`, for its table.
+/// The way from a model's table to its hooks, for a constant beside the table. It knows how to clone the model, if that can
+/// be done.
 #[doc(hidden)]
-pub const fn hooks<M: Hooks>() -> HookTable {
-    HookTable(Some(const { &Of::<M>(std::marker::PhantomData) }))
-}
+pub struct Of<M>(Option<fn(&M) -> M>);
 
-/// The way from a model's table to its hooks.
-struct Of<M>(std::marker::PhantomData<fn() -> M>);
+impl<M> Of<M> {
+    #[doc(hidden)]
+    pub const fn new(copy: Option<fn(&M) -> M>) -> Self {
+        Self(copy)
+    }
+
+    #[doc(hidden)]
+    pub const fn table(&'static self) -> HookTable
+    where
+        M: Hooks,
+    {
+        HookTable(Some(self))
+    }
+}
 
 /// Which document's hook failed, and which hook.
 fn failed<M: Model>(document: &M, hook: &'static str) -> impl FnOnce(Error) -> Error {
@@ -241,6 +255,11 @@ impl<M: Hooks> AnyHooks for Of<M> {
             document.after_save(cx).await.map_err(failed(document, "after_save"))
         })
     }
+
+    fn copy(&self, document: &AnyDocument) -> Option<Box<AnyDocument>> {
+        let copy = self.0?;
+        Some(Box::new(copy(document.downcast_ref::<M>()?)))
+    }
 }
 
 /// The hooks that run when documents of a model are deleted: its own, or those of another struct over its collection.
@@ -253,6 +272,52 @@ pub(crate) fn has_hooks<M: Model>() -> bool {
     M::METADATA.config.calls.0.is_some()
 }
 
+/// A clone of a document, if its model has hooks and is `Clone`.
+pub(crate) fn copy_of<M: Model>(model: &M) -> Option<M> {
+    let copy = M::METADATA.config.calls.0?.copy(model)?;
+    copy.downcast().ok().map(|copy| *copy)
+}
+
+/// Documents that are being saved, lent to one attempt after the other.
+struct Saving<'m, M> {
+    models: &'m mut [M],
+    /// As they were at first, where they can be cloned.
+    first: Option<Vec<M>>,
+    /// The hooks before the save have run on them.
+    ready: bool,
+}
+
+impl<'m, M: Model> Saving<'m, M> {
+    fn new(models: &'m mut [M]) -> Self {
+        Self { first: models.iter().map(copy_of).collect(), models, ready: false }
+    }
+
+    /// Undoes what hooks have done to them.
+    fn restore(&mut self) {
+        for (model, first) in self.models.iter_mut().zip(self.first.iter().flatten()) {
+            if let Some(copy) = copy_of(first) {
+                *model = copy;
+            }
+        }
+        self.ready = false;
+    }
+
+    async fn prepare(&mut self, hooks: &'static dyn AnyHooks, cx: &HookContext<'_>) -> Result<()> {
+        // where there are no transactions, the attempt at one had no command but the write
+        if self.ready && !cx.exec.is_transaction() {
+            return Ok(());
+        }
+        if self.ready {
+            self.restore();
+        }
+        for model in self.models.iter_mut() {
+            hooks.before_save(model, cx).await?;
+        }
+        self.ready = true;
+        Ok(())
+    }
+}
+
 /// Stores documents by `write`, between the hooks of their model where it has any: then in one transaction with them.
 pub(crate) async fn around_save<M: Model, R, W>(exec: Exec<'_>, models: &mut [M], write: W) -> Result<R>
 where
@@ -261,19 +326,24 @@ where
     let Some(hooks) = M::METADATA.config.calls.0 else {
         return write(exec, models).await;
     };
-    // lent to one attempt after the other
-    let models = Mutex::new(models);
-    atomically(exec, async |exec| {
-        let mut models = models.lock().await;
+    let saving = Mutex::new(Saving::new(models));
+    let outcome = atomically(exec, async |exec| {
+        let mut saving = saving.lock().await;
         let cx = HookContext::new(exec, None);
-        for model in models.iter_mut() {
-            hooks.before_save(model, &cx).await?;
+        saving.prepare(hooks, &cx).await?;
+        let outcome = write(exec, saving.models).await?;
+        if !exec.is_transaction() {
+            // stored for good, so the documents stay as they were stored
+            saving.first = None;
         }
-        let outcome = write(exec, &models).await?;
-        for model in models.iter() {
+        for model in saving.models.iter() {
             hooks.after_save(model, &cx).await?;
         }
         Ok(outcome)
     })
-    .await
+    .await;
+    if outcome.is_err() {
+        saving.into_inner().restore();
+    }
+    outcome
 }

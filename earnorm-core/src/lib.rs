@@ -59,7 +59,7 @@ pub mod __private {
 
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, text};
-    pub use crate::hooks::{Hooked, hooks};
+    pub use crate::hooks::{Hooked, Of};
     pub use crate::id::stub_id;
     pub use crate::load::{At, Eager, Is, Numbered, find, number_of, query};
     pub use crate::model::Model;

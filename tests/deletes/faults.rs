@@ -237,27 +237,3 @@ async fn what_the_server_takes_for_too_large_is_told_in_our_words() {
     assert!(error.to_string().contains("`execute_in_batches`"), "{error}");
     assert_eq!(left::<Book>(db).await, 16, "nothing was written");
 }
-
-#[tokio::test]
-async fn a_save_with_hooks_does_without_a_transaction_where_there_is_none() {
-    use earnorm::Result;
-
-    #[derive(Debug, Clone, Serialize, Deserialize, Model)]
-    #[model(hooks)]
-    struct Bell {
-        #[serde(rename = "_id")]
-        id: i32,
-        rung: i32,
-    }
-    impl Hooks for Bell {
-        async fn before_save(&mut self, _: &HookContext<'_>) -> Result<()> {
-            self.rung += 1;
-            Ok(())
-        }
-    }
-    let (test, _proxy) = TestDb::standalone().await.unwrap();
-    let mut bell = Bell { id: 1, rung: 0 }.insert(test.db()).await.unwrap();
-    bell.save(test.db()).await.unwrap();
-    assert!(bell.rung >= 2);
-    assert_eq!(Bell::get(test.db(), 1).await.unwrap().unwrap().rung, bell.rung);
-}

@@ -14,6 +14,7 @@ mod orphans;
 mod plans;
 mod property;
 mod rules;
+mod save_hooks;
 mod shapes;
 
 use earnorm::mongodb::Database;

@@ -152,7 +152,8 @@ pub const fn field(name: &'static str, bson_name: &'static str, nullable: bool) 
     FieldMetadata::new(name, bson_name, nullable)
 }
 
-/// Whether a type is an `Option`, whatever it is spelled like: the inherent constant hides that of [`Required`].
+/// Whether a type is an `Option`, whatever it is spelled like, and how it is cloned, if it is: the inherent constants hide
+/// those of [`Required`].
 #[doc(hidden)]
 pub struct Shape<T>(std::marker::PhantomData<T>);
 
@@ -160,12 +161,20 @@ impl<T> Shape<Option<T>> {
     pub const NULLABLE: bool = true;
 }
 
-#[doc(hidden)]
-pub trait Required {
-    const NULLABLE: bool = false;
+impl<T: Clone> Shape<T> {
+    pub const COPY: Option<fn(&T) -> T> = Some(T::clone);
 }
 
-impl<T> Required for Shape<T> {}
+#[doc(hidden)]
+pub trait Required {
+    type Of;
+    const NULLABLE: bool = false;
+    const COPY: Option<fn(&Self::Of) -> Self::Of> = None;
+}
+
+impl<T> Required for Shape<T> {
+    type Of = T;
+}
 
 /// How many there are on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

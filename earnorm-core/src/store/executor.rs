@@ -49,6 +49,12 @@ pub enum Exec<'e> {
     Transaction(&'e Transaction),
 }
 
+impl Exec<'_> {
+    pub(crate) const fn is_transaction(self) -> bool {
+        matches!(self, Self::Transaction(_))
+    }
+}
+
 #[diagnostic::do_not_recommend]
 impl<'e> Executor<'e> for &'e Database {
     fn executor(self) -> Exec<'e> {

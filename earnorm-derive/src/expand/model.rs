@@ -61,7 +61,7 @@ fn config(model: &Model) -> TokenStream {
     if let Some(span) = model.hooks {
         let mut ident = model.ident.clone();
         ident.set_span(span);
-        let calls = quote_spanned!(span=> __P::hooks::<#ident>());
+        let calls = quote_spanned!(span=> const { &__P::Of::<#ident>::new(__P::Shape::<#ident>::COPY) }.table());
         entries.extend(quote!(hooks: true, calls: #calls,));
     }
     if model.check_references {

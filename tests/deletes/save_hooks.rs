@@ -1,0 +1,118 @@
+//! Hooks around saves that are tried again, or that have no transaction to be undone with.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use earnorm::Result;
+use earnorm::mongodb::bson::doc;
+use earnorm::prelude::*;
+use earnorm_testkit::TestDb;
+
+/// What its hook does to it can be told apart from what it does twice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(hooks)]
+struct Bell {
+    #[serde(rename = "_id")]
+    id: i32,
+    rung: i32,
+    #[serde(skip)]
+    loud: bool,
+}
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+
+impl Hooks for Bell {
+    async fn before_save(&mut self, _: &HookContext<'_>) -> Result<()> {
+        CALLS.fetch_add(usize::from(self.id == STANDALONE), Ordering::SeqCst);
+        self.rung += if self.loud { 10 } else { 1 };
+        Ok(())
+    }
+
+    async fn after_save(&self, _: &HookContext<'_>) -> Result<()> {
+        if self.id == CRACKED { Err(earnorm::Error::other("cracked")) } else { Ok(()) }
+    }
+}
+
+const STANDALONE: i32 = 1;
+const CRACKED: i32 = 2;
+
+fn bell(id: i32) -> Bell {
+    Bell { id, rung: 0, loud: false }
+}
+
+#[tokio::test]
+async fn without_transactions_each_hook_runs_once() {
+    let (test, _proxy) = TestDb::standalone().await.unwrap();
+    let db = test.db();
+    let mut bell = bell(STANDALONE).insert(db).await.unwrap();
+    assert_eq!((bell.rung, CALLS.load(Ordering::SeqCst)), (1, 1));
+    bell.save(db).await.unwrap();
+    assert_eq!((bell.rung, CALLS.load(Ordering::SeqCst)), (2, 2));
+    assert_eq!(Bell::get(db, STANDALONE).await.unwrap(), Some(bell));
+}
+
+/// What can't be undone is also what the document at hand says.
+#[tokio::test]
+async fn without_transactions_what_was_stored_is_kept() {
+    let (test, _proxy) = TestDb::standalone().await.unwrap();
+    let mut bell = bell(CRACKED);
+    bell.save(test.db()).await.unwrap_err();
+    assert_eq!(Bell::get(test.db(), CRACKED).await.unwrap(), Some(bell));
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_tried_again_begins_with_the_document_as_it_was() {
+    let (test, proxy) = TestDb::with_proxy().await.unwrap();
+    let db = test.db();
+    proxy.only(["insert"]);
+    let labels = vec!["TransientTransactionError"];
+    for n in 1..=3 {
+        proxy.refuse(
+            n,
+            doc! { "ok": 0, "code": 112, "codeName": "WriteConflict", "errmsg": "", "errorLabels": &labels },
+        );
+    }
+    let rung = bell(3).insert(db).await.unwrap().rung;
+    assert!(proxy.seen() > 3, "it was tried again");
+    assert_eq!(rung, 1);
+    assert_eq!(Bell::get(db, 3).await.unwrap().unwrap().rung, 1);
+}
+
+#[tokio::test]
+async fn a_save_that_fails_leaves_the_document_as_it_was() {
+    let test = TestDb::new().await.unwrap();
+    let mut bell = bell(CRACKED);
+    bell.save(test.db()).await.unwrap_err();
+    assert_eq!(bell.rung, 0);
+    assert_eq!(Bell::get(test.db(), CRACKED).await.unwrap(), None);
+}
+
+/// As they are given, fields that aren't stored included.
+#[tokio::test]
+async fn many_documents_come_to_their_hooks_whole() {
+    let test = TestDb::new().await.unwrap();
+    let bells = [bell(4), Bell { loud: true, ..bell(5) }];
+    assert_eq!(Bell::insert_many(test.db(), &bells).await.unwrap(), [4, 5]);
+    let stored = Bell::find_all().order_by(Bell::ID.asc()).all(test.db()).await.unwrap();
+    assert_eq!(stored.iter().map(|bell| bell.rung).collect::<Vec<_>>(), [1, 10]);
+}
+
+/// A model that isn't `Clone` goes by what is stored of it; its ids are those that were stored.
+#[tokio::test]
+async fn the_ids_of_many_are_those_that_hooks_leave() {
+    #[derive(Serialize, Deserialize, Model)]
+    #[model(hooks)]
+    struct Ticket {
+        #[serde(rename = "_id")]
+        number: i32,
+    }
+    impl Hooks for Ticket {
+        async fn before_save(&mut self, _: &HookContext<'_>) -> Result<()> {
+            self.number += 1000;
+            Ok(())
+        }
+    }
+    let test = TestDb::new().await.unwrap();
+    let ids = Ticket::insert_many(test.db(), &[Ticket { number: 1 }, Ticket { number: 2 }]).await.unwrap();
+    assert_eq!(ids, [1001, 1002]);
+    assert_eq!(Ticket::get_many(test.db(), ids).await.unwrap().len(), 2);
+}
