@@ -160,12 +160,11 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
             None => (encode(model)?, M::ID.get(model).clone()),
             Some(id) => (with_id::<M>(stored(model)?, &id)?, id),
         };
-        match &mut prepared.copies {
-            Some(copies) => copies.push(store::decode(&document)?),
-            None => {
-                prepared.ids.push(id);
-                prepared.documents.push(document);
-            }
+        if let Some(copies) = &mut prepared.copies {
+            copies.push(store::decode(&document)?);
+        } else {
+            prepared.ids.push(id);
+            prepared.documents.push(document);
         }
     }
     Ok(prepared)

@@ -9,7 +9,7 @@ use mongodb::bson::{Bson, RawDocument};
 use tokio::sync::Mutex;
 
 use crate::delete::{Named, same_model};
-use crate::schema::{ModelMetadata, models};
+use crate::schema::{Cloning, ModelMetadata, models};
 use crate::store::{self, BoxFuture, Exec, atomically};
 use crate::{Error, Model, Result, document};
 
@@ -203,11 +203,11 @@ impl HookTable {
 /// The way from a model's table to its hooks, for a constant beside the table. It knows how to clone the model, if that can
 /// be done.
 #[doc(hidden)]
-pub struct Of<M>(Option<fn(&M) -> M>);
+pub struct Of<M>(Cloning<M>);
 
 impl<M> Of<M> {
     #[doc(hidden)]
-    pub const fn new(copy: Option<fn(&M) -> M>) -> Self {
+    pub const fn new(copy: Cloning<M>) -> Self {
         Self(copy)
     }
 

@@ -26,7 +26,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// The type of the id field, as written.
     type Id: Serialize + DeserializeOwned + Eq + Hash + Clone + Send + Sync + 'static;
 
-    /// The relations as types, in the order of the metadata.
+    /// The relations as a list of types, `(A, (B, ()))`, in the order of the metadata.
     #[doc(hidden)]
     type Relations;
 

@@ -33,6 +33,7 @@ mod to_many;
 mod to_one;
 mod transactions;
 mod where_it_lives;
+mod wide;
 
 /// A database of the test's own, with its commands counted.
 async fn database() -> earnorm_testkit::TestDb {

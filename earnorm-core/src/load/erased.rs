@@ -2,11 +2,13 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Deref;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::row::entry;
 use super::{Cardinality, CountOf, Keyed, Reach};
 use crate::relation::ManyToMany;
 use crate::{Model, Relation, encoding};
@@ -137,25 +139,25 @@ impl<M: Model> fmt::Debug for Erased<M> {
 impl<M: Model> Serialize for Erased<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        #[serde(bound = "M: Serialize")]
+        #[serde(bound = "M: Model")]
         struct Flat<'a, M> {
             #[serde(flatten)]
             model: &'a M,
             #[serde(flatten)]
-            related: Related<'a>,
+            related: Related<'a, M>,
         }
-        Flat { model: &self.model, related: Related(&self.slots) }.serialize(serializer)
+        Flat { model: &self.model, related: Related(&self.slots, PhantomData) }.serialize(serializer)
     }
 }
 
-struct Related<'a>(&'a [Slot]);
+struct Related<'a, M>(&'a [Slot], PhantomData<M>);
 
-impl Serialize for Related<'_> {
+impl<M: Model> Serialize for Related<'_, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for slot in self.0 {
             let mut written = Ok(());
-            (slot.name)(&mut |name| written = map.serialize_entry(name, slot.value.as_serialize()));
+            (slot.name)(&mut |name| written = entry::<M, S::SerializeMap>(&mut map, name, slot.value.as_serialize()));
             written?;
         }
         map.end()

@@ -4,9 +4,9 @@
 use std::marker::PhantomData;
 
 use super::Slot;
-use crate::Relation;
 use crate::relation::fail;
 use crate::schema::{ModelMetadata, same};
+use crate::{Model, Relation};
 
 /// The number of a relation among those of its model, and whether documents can be taken out of it.
 #[doc(hidden)]
@@ -89,7 +89,7 @@ impl<A: Same<B>, B> Same<CountAt<B>> for CountAt<A> {
 /// What a query can load of a model once: a relation, or its count.
 #[doc(hidden)]
 pub trait Keyed {
-    type Of;
+    type Of: Model;
     type Place;
     /// The name under which it is serialized.
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T;
@@ -219,50 +219,19 @@ where
 {
 }
 
-/// A relation's type by its number, from the tuple of all of a model's, for [`relation!`](crate::relation!).
+/// A relation's type by its place in the list of all of a model's, for [`relation!`](crate::relation!).
 #[doc(hidden)]
-pub trait At<const N: usize> {
+pub trait At<P> {
     type Marker;
 }
 
-macro_rules! at {
-    (each $all:tt $($one:ident)*) => { $( at!(one $all $one); )* };
-    (one [$($all:ident)*] $one:ident) => {
-        impl<$($all),*> At<{ Number::$one as usize }> for ($($all,)*) {
-            type Marker = $one;
-        }
-    };
-    ($($all:ident)*) => { at!(each [$($all)*] $($all)*); };
+impl<R, Rest> At<Zero> for (R, Rest) {
+    type Marker = R;
 }
 
-/// The letters of the tuples below, in their order.
-enum Number {
-    A,
-    B,
-    C,
-    D,
-    E,
-    F,
-    G,
-    H,
-    I,
-    J,
-    K,
-    L,
+impl<P, R, Rest: At<P>> At<Next<P>> for (R, Rest) {
+    type Marker = Rest::Marker;
 }
-
-at!(A);
-at!(A B);
-at!(A B C);
-at!(A B C D);
-at!(A B C D E);
-at!(A B C D E F);
-at!(A B C D E F G);
-at!(A B C D E F G H);
-at!(A B C D E F G H I);
-at!(A B C D E F G H I J);
-at!(A B C D E F G H I J K);
-at!(A B C D E F G H I J K L);
 
 /// The number of a relation, by its accessor's name.
 #[doc(hidden)]
@@ -309,22 +278,23 @@ const fn same_but_for_case(a: &str, b: &str) -> bool {
     i == a.len() && i == b.len()
 }
 
-/// How many relations of a model are listed to who misspelt one: those that [`relation!`](crate::relation!) finds.
+/// How many relations of a model are listed to who misspelt one.
 const MOST: usize = 12;
 
 /// The type of a relation, for a bound on [`Includes`]: `relation!(User, posts)`.
-///
-/// It finds the first twelve relations of a model.
 #[macro_export]
 macro_rules! relation {
     ($model:ty, $relation:ident) => {
         <<$model as $crate::__private::Model>::Relations as $crate::__private::At<
-            {
-                $crate::__private::number_of(
-                    <$model as $crate::__private::Model>::METADATA,
-                    ::core::stringify!($relation),
-                )
-            },
+            <$crate::__private::Is<
+                {
+                    $crate::__private::number_of(
+                        <$model as $crate::__private::Model>::METADATA,
+                        ::core::stringify!($relation),
+                    )
+                },
+                true,
+            > as $crate::__private::Numbered>::Place,
         >>::Marker
     };
 }

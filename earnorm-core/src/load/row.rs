@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::ser::{SerializeMap, Serializer};
+use serde::ser::{Error as _, SerializeMap, Serializer};
 
 use super::{CountedIn, Keyed, LoadedIn};
 use crate::Model;
@@ -14,7 +14,8 @@ use crate::Model;
 /// A document with what was loaded of its relations.
 ///
 /// It derefs to the document. [`get`](Loaded::get) reads a relation; one that wasn't part of the query doesn't compile.
-/// It serializes as the document with its relations under their names, a count as `posts_count`.
+/// It serializes as the document with its relations under their names, a count as `posts_count`. Where the document has a
+/// field that is stored under such a name, serializing fails, and says so.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -228,8 +229,25 @@ impl<P: Written, K: Keyed, V: Serialize + Presence> Written for (P, Slot<K, V>) 
         if !self.1.value.is_there() {
             return Ok(());
         }
-        K::with_name(|name| map.serialize_entry(name, &self.1.value))
+        K::with_name(|name| entry::<K::Of, S>(map, name, &self.1.value))
     }
+}
+
+/// Writes what was loaded of a document, unless the document has a field that is stored under the same name: one of the two
+/// would be lost to who reads it.
+pub(super) fn entry<M: Model, S: SerializeMap>(
+    map: &mut S,
+    name: &str,
+    value: &(impl Serialize + ?Sized),
+) -> Result<(), S::Error> {
+    let model = M::METADATA;
+    if model.field(name).is_some() {
+        let model = model.name;
+        let words =
+            format!("`{model}` has a field `{name}`, and so is called what was loaded with it; rename one of them");
+        return Err(S::Error::custom(words));
+    }
+    map.serialize_entry(name, value)
 }
 
 /// Whether a value was asked for: an include that wasn't is left out of what is serialized.

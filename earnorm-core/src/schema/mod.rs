@@ -162,14 +162,18 @@ impl<T> Shape<Option<T>> {
 }
 
 impl<T: Clone> Shape<T> {
-    pub const COPY: Option<fn(&T) -> T> = Some(T::clone);
+    pub const COPY: Cloning<T> = Some(T::clone);
 }
+
+/// How a type is cloned, if it is.
+#[doc(hidden)]
+pub type Cloning<T> = Option<fn(&T) -> T>;
 
 #[doc(hidden)]
 pub trait Required {
     type Of;
     const NULLABLE: bool = false;
-    const COPY: Option<fn(&Self::Of) -> Self::Of> = None;
+    const COPY: Cloning<Self::Of> = None;
 }
 
 impl<T> Required for Shape<T> {

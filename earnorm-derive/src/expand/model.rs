@@ -23,6 +23,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
     };
     let fields = model.fields.iter().filter_map(field);
     let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
+    let list = markers.iter().rfold(quote!(()), |rest, marker| quote!((#marker, #rest)));
     let config = config(model);
     // where a mistake hides the model, its hooks are no second one
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
@@ -38,7 +39,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
         #[automatically_derived]
         impl __P::Model for #ident {
             #id
-            type Relations = (#(#markers,)*);
+            type Relations = #list;
             const METADATA: &'static __P::ModelMetadata = __TABLE;
         }
         #hooked
