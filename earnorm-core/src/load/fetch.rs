@@ -302,7 +302,7 @@ pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
 }
 
 /// Calls `each` with every key that a document has in a field: one, or those of an array.
-fn each_key(document: &RawDocument, field: &str, mut each: impl FnMut(Identity)) -> Result<()> {
+pub(super) fn each_key(document: &RawDocument, field: &str, mut each: impl FnMut(Identity)) -> Result<()> {
     let mut next = |value| raw_identity(value).map(&mut each).map_err(Error::other);
     match document.get(field).map_err(mongodb::error::Error::from)? {
         None => Ok(()),

@@ -1,0 +1,202 @@
+//! Whose a document is, where others than EarnORM have written some of them: numbers of other types within ids, arrays in
+//! place of keys.
+
+use earnorm::Error;
+use earnorm::mongodb::bson::{Bson, Document};
+use earnorm::prelude::*;
+use earnorm_testkit::assert_commands;
+
+use crate::database;
+
+const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Place {
+    org: i64,
+    n: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Desk", fk = "room_id", back_populates = "room")]
+#[relation(many_to_many, target = "Team", through = "Stay")]
+struct Room {
+    #[serde(rename = "_id")]
+    id: Place,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+struct Desk {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = "Room", back_populates = "desks")]
+    room_id: Place,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+struct Team {
+    #[serde(rename = "_id")]
+    id: i64,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Model)]
+struct Stay {
+    #[serde(rename = "_id")]
+    id: Option<ObjectId>,
+    room_id: Option<Place>,
+    team_id: i64,
+}
+
+/// Two rooms, each with a desk as the shell writes it and two as EarnORM does.
+async fn rooms(db: &earnorm::mongodb::Database) {
+    for n in 1..=2 {
+        db.collection::<Document>("rooms").insert_one(doc! { "_id": { "org": 1, "n": n } }).await.unwrap();
+        let desk = doc! { "_id": n * 10, "room_id": { "org": 1, "n": n } };
+        db.collection::<Document>("desks").insert_one(desk).await.unwrap();
+        for more in 1..=2 {
+            let room_id = Place { org: 1, n: n.into() };
+            Desk { id: n * 10 + more, room_id }.insert(db).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn ids_that_are_documents_are_equal_whatever_types_their_numbers_have() {
+    let test = database().await;
+    let db = test.db();
+    rooms(db).await;
+    for strategy in STRATEGIES {
+        let all = || Room::query().strategy(strategy);
+        let rows = all().with(Room::DESKS).all(db).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.get(Room::DESKS).len()).collect::<Vec<_>>(), [3, 3], "{strategy:?}");
+        for limit in [1, 2, 5] {
+            let rows = all().with(Room::DESKS.order_by(Desk::ID.desc()).limit(limit)).all(db).await.unwrap();
+            let ids = rows.iter().map(|row| row.get(Room::DESKS).iter().map(|desk| desk.id % 10).collect::<Vec<_>>());
+            let shown = &[2, 1, 0][..usize::try_from(limit).unwrap().min(3)];
+            assert_eq!(ids.collect::<Vec<_>>(), [shown, shown], "{strategy:?} {limit}");
+        }
+        let rows = all().with(Room::DESKS.count()).all(db).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.count(Room::DESKS)).collect::<Vec<_>>(), [3, 3], "{strategy:?}");
+        let desks = Desk::query().strategy(strategy).with(Desk::ROOM).all(db).await.unwrap();
+        assert!(desks.iter().all(|desk| desk.get(Desk::ROOM).is_some()), "{strategy:?}");
+    }
+    let rooms = Room::find_all().all(db).await.unwrap();
+    let desks = Room::DESKS.batch_load(db, &rooms).await.unwrap();
+    assert!(rooms.iter().all(|room| desks[&room.id].len() == 3));
+}
+
+#[tokio::test]
+async fn links_to_ids_that_are_documents() {
+    let test = database().await;
+    let db = test.db();
+    rooms(db).await;
+    Team::insert_many(db, &[Team { id: 1 }, Team { id: 2 }, Team { id: 3 }]).await.unwrap();
+    let stays = db.collection::<Document>("stays");
+    for n in 1..=2 {
+        stays.insert_one(doc! { "room_id": { "org": 1, "n": n }, "team_id": 1 }).await.unwrap();
+        for team in 2..=3_i64 {
+            stays.insert_one(doc! { "room_id": { "org": 1_i64, "n": i64::from(n) }, "team_id": team }).await.unwrap();
+        }
+    }
+    for strategy in STRATEGIES {
+        for limit in [2, 5] {
+            let teams = Room::TEAMS.order_by(Team::ID.desc()).limit(limit);
+            let rows = Room::query().strategy(strategy).with(teams.clone()).all(db).await.unwrap();
+            let ids = rows.iter().map(|row| row.get(Room::TEAMS).iter().map(|team| team.id).collect::<Vec<_>>());
+            let shown = &[3, 2, 1][..usize::try_from(limit).unwrap().min(3)];
+            assert_eq!(ids.collect::<Vec<_>>(), [shown, shown], "{strategy:?} {limit}");
+            let rows = Room::query().strategy(strategy).with(teams.links()).all(db).await.unwrap();
+            assert!(rows.iter().all(|row| row.get(Room::TEAMS).len() == shown.len()), "{strategy:?} {limit}");
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Kid", fk = "par_id", back_populates = "par")]
+#[relation(many_to_many, target = "Club", through = "Entry", fk = "par_id")]
+struct Par {
+    #[serde(rename = "_id")]
+    id: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+struct Kid {
+    #[serde(rename = "_id")]
+    id: i64,
+    #[relation(many_to_one, target = "Par", back_populates = "kids")]
+    par_id: i64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+struct Club {
+    #[serde(rename = "_id")]
+    id: i64,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Model)]
+struct Entry {
+    #[serde(rename = "_id")]
+    id: Option<ObjectId>,
+    par_id: i64,
+    club_id: i64,
+}
+
+async fn family(db: &earnorm::mongodb::Database) {
+    Par::insert_many(db, &[Par { id: 1 }, Par { id: 2 }, Par { id: 3 }]).await.unwrap();
+    Kid::insert_many(db, &[Kid { id: 1, par_id: 1 }, Kid { id: 2, par_id: 1 }, Kid { id: 3, par_id: 2 }])
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_decimal_is_the_key_of_the_integer_that_it_is() {
+    let test = database().await;
+    let db = test.db();
+    family(db).await;
+    let one = Bson::Decimal128("1.0".parse().unwrap());
+    db.collection::<Document>("kids").insert_one(doc! { "_id": 9_i64, "par_id": one }).await.unwrap();
+    for strategy in STRATEGIES {
+        let rows = Par::query().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.count(Par::KIDS)).collect::<Vec<_>>(), [3, 1, 0], "{strategy:?}");
+        // found, and not what the model says
+        let failed = Par::query().strategy(strategy).with(Par::KIDS).all(db).await;
+        assert!(matches!(failed, Err(Error::Decode { .. })), "{strategy:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_with_several_keys_in_place_of_one_leaves_the_others_alone() {
+    let test = database().await;
+    let db = test.db();
+    family(db).await;
+    db.collection::<Document>("kids").insert_one(doc! { "_id": 0_i64, "par_id": [2_i64, 3_i64] }).await.unwrap();
+    let limited = || Par::find_all().with(Par::KIDS.order_by(Kid::ID.desc()).limit(1));
+    let rows = assert_commands!(test, 2, limited().all(db).await.unwrap());
+    let ids = rows.iter().map(|row| row.get(Par::KIDS).iter().map(|kid| kid.id).collect::<Vec<_>>());
+    assert_eq!(ids.collect::<Vec<_>>(), [vec![2], vec![3], vec![]]);
+    // it counts, wherever it is asked for
+    for strategy in STRATEGIES {
+        let rows = Par::query().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.count(Par::KIDS)).collect::<Vec<_>>(), [2, 2, 1], "{strategy:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_with_several_keys_in_place_of_one_leaves_the_others_alone() {
+    let test = database().await;
+    let db = test.db();
+    family(db).await;
+    Club::insert_many(db, &[Club { id: 1 }, Club { id: 2 }]).await.unwrap();
+    let entry = |par_id, club_id| Entry { id: None, par_id, club_id };
+    Entry::insert_many(db, &[entry(1, 1), entry(1, 2), entry(2, 1)]).await.unwrap();
+    let entries = db.collection::<Document>("entries");
+    entries.insert_one(doc! { "par_id": [1_i64, 3_i64], "club_id": 1_i64 }).await.unwrap();
+    entries.insert_one(doc! { "par_id": [1_i64, 3_i64], "club_id": [1_i64, 2_i64] }).await.unwrap();
+    let ids = |clubs: &[Club]| clubs.iter().map(|club| club.id).collect::<Vec<_>>();
+    let clubs = || Par::CLUBS.order_by(Club::ID.desc());
+    let whole = Par::find_all().with(clubs()).all(db).await.unwrap();
+    assert_eq!(whole.iter().map(|row| ids(row.get(Par::CLUBS))).collect::<Vec<_>>(), [vec![2, 1], vec![1], vec![]]);
+    let limited = Par::find_all().with(clubs().limit(1)).all(db).await.unwrap();
+    assert_eq!(limited.iter().map(|row| ids(row.get(Par::CLUBS))).collect::<Vec<_>>(), [vec![2], vec![1], vec![]]);
+    let links = Par::find_all().with(clubs().limit(1).links()).all(db).await.unwrap();
+    assert_eq!(links.iter().map(|row| row.get(Par::CLUBS).len()).collect::<Vec<_>>(), [1, 1, 0]);
+}
