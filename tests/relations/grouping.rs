@@ -1,8 +1,8 @@
-//! Whose a document is, where others than EarnORM have written some of them: numbers of other types within ids, arrays in
-//! place of keys.
+//! Whose a document is and in which order the documents come, where others than EarnORM have written some of them: numbers
+//! of other types within ids, arrays in place of keys, values of all types to sort by.
 
 use earnorm::Error;
-use earnorm::mongodb::bson::{Bson, Document};
+use earnorm::mongodb::bson::{self, Bson, Document, spec::BinarySubtype};
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
 
@@ -199,4 +199,128 @@ async fn a_link_with_several_keys_in_place_of_one_leaves_the_others_alone() {
     assert_eq!(limited.iter().map(|row| ids(row.get(Par::CLUBS))).collect::<Vec<_>>(), [vec![2], vec![1], vec![]]);
     let links = Par::find_all().with(clubs().limit(1).links()).all(db).await.unwrap();
     assert_eq!(links.iter().map(|row| row.get(Par::CLUBS).len()).collect::<Vec<_>>(), [1, 1, 0]);
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+struct Bag {
+    #[serde(rename = "_id")]
+    id: i64,
+    #[relation(many_to_many, target = "Thing")]
+    thing_ids: Vec<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Thing {
+    #[serde(rename = "_id")]
+    id: i64,
+    #[serde(default)]
+    v: Option<Bson>,
+}
+
+/// Values of all types but those that are deprecated, which not every server sorts.
+fn mixed() -> Vec<Bson> {
+    let decimal = |text: &str| Bson::Decimal128(text.parse().unwrap());
+    let binary = |subtype, bytes: &[u8]| Bson::Binary(bson::Binary { subtype, bytes: bytes.to_vec() });
+    let regex =
+        |text: &str| bson::from_bson::<Bson>(doc! { "$regularExpression": { "pattern": text, "options": "" } }.into());
+    let array = |values: &[Bson]| Bson::Array(values.to_vec());
+    vec![
+        f64::NAN.into(),
+        decimal("NaN"),
+        f64::NEG_INFINITY.into(),
+        0.0.into(),
+        (-0.0).into(),
+        0.into(),
+        decimal("-0"),
+        0.25.into(),
+        decimal("0.1"),
+        decimal("0.1000000000000000055511151231257827"),
+        decimal("0.1000000000000000055511151231257828"),
+        decimal("1.10000000000000000001"),
+        1.2.into(),
+        1.into(),
+        3_i64.into(),
+        (1_i64 << 53).into(),
+        ((1_i64 << 53) + 1).into(),
+        2_f64.powi(53).into(),
+        i64::MAX.into(),
+        2_f64.powi(63).into(),
+        decimal("9223372036854775807.5"),
+        decimal("0.250"),
+        f64::INFINITY.into(),
+        Bson::Null,
+        Bson::MinKey,
+        Bson::MaxKey,
+        array(&[]),
+        array(&[5.into(), 1.into()]),
+        array(&[2.into(), 9.into()]),
+        array(&[Bson::Null, "x".into()]),
+        array(&[array(&[7.into()]), 4.into()]),
+        array(&[Bson::MaxKey, Bson::MinKey]),
+        array(&[doc! { "b": 9 }.into(), doc! { "b": 1 }.into()]),
+        array(&[doc! { "b": [4, 8] }.into()]),
+        array(&[doc! { "b": [] }.into(), 3.into()]),
+        doc! { "b": 5 }.into(),
+        doc! { "b": 5.5, "c": 0 }.into(),
+        doc! { "b": { "x": [1, 2] } }.into(),
+        doc! { "0": { "b": 6 } }.into(),
+        doc! { "a": "x" }.into(),
+        doc! { "a": 1 }.into(),
+        doc! {}.into(),
+        "".into(),
+        "Z".into(),
+        "a".into(),
+        "c".into(),
+        "é".into(),
+        "\u{ffff}".into(),
+        "\u{10000}".into(),
+        binary(BinarySubtype::Generic, &[1, 2]),
+        binary(BinarySubtype::Generic, &[9]),
+        binary(BinarySubtype::Uuid, &[255; 16]),
+        binary(BinarySubtype::Generic, &[0; 16]),
+        Bson::ObjectId(ObjectId::from_bytes([1; 12])),
+        Bson::ObjectId(ObjectId::from_bytes([200; 12])),
+        true.into(),
+        false.into(),
+        Bson::DateTime(bson::DateTime::from_millis(-5)),
+        Bson::DateTime(bson::DateTime::from_millis(5)),
+        Bson::Timestamp(bson::Timestamp { time: u32::MAX, increment: 1 }),
+        Bson::Timestamp(bson::Timestamp { time: 1, increment: 2 }),
+        regex("b").unwrap(),
+        regex("a").unwrap(),
+    ]
+}
+
+/// More things than one command has ids, each value several times; the last command has one id.
+async fn things(db: &earnorm::mongodb::Database) -> Bag {
+    let values = mixed();
+    let things = (0..1_001_i64).map(|id| {
+        let place = usize::try_from(id * 7).unwrap() % (values.len() + 1);
+        let mut thing = doc! { "_id": id };
+        thing.extend(values.get(place).map(|value| ("v".to_owned(), value.clone())));
+        thing
+    });
+    db.collection::<Document>("things").insert_many(things).await.unwrap();
+    Bag { id: 1, thing_ids: (0..1_001).rev().collect() }.insert(db).await.unwrap()
+}
+
+#[tokio::test]
+async fn many_come_in_the_order_of_the_server() {
+    let test = database().await;
+    let db = test.db();
+    let bag = things(db).await;
+    let paths = ["v", "v.b", "v.0", "v.0.b", "v.b.x", "w"];
+    for (path, direction) in paths.iter().flat_map(|path| [(path, 1), (path, -1)]) {
+        let order = doc! { *path: direction, "_id": 1 };
+        let ordered: Vec<_> = bag.things().order_by(order.clone()).all(db).await.unwrap();
+        let bags =
+            assert_commands!(test, 3, Bag::find_all().with(Bag::THINGS.order_by(order.clone())).all(db).await.unwrap());
+        assert_same(bags[0].get(Bag::THINGS), &ordered, &order);
+    }
+}
+
+fn assert_same(found: &[Thing], ordered: &[Thing], order: &Document) {
+    assert_eq!(found.len(), ordered.len(), "{order}");
+    let apart = found.iter().zip(ordered).find(|(ours, servers)| ours.id != servers.id);
+    assert!(apart.is_none(), "{order}: {apart:?}");
 }
