@@ -24,7 +24,7 @@ pub(crate) fn identity(value: &Bson) -> Identity {
         Bson::Int32(n) => Identity::Number(i64::from(*n)),
         Bson::Int64(n) => Identity::Number(*n),
         Bson::String(text) | Bson::Symbol(text) => Identity::Text(text.clone()),
-        Bson::Double(_) | Bson::Decimal128(_) => integer(value).map_or_else(|| of_other(value), Identity::Number),
+        Bson::Double(n) => whole(*n).map_or_else(|| of_other(value), Identity::Number),
         other => of_other(other),
     }
 }
@@ -35,13 +35,10 @@ pub(crate) fn raw_identity(value: RawBsonRef<'_>) -> Result<Identity, EncodeErro
         RawBsonRef::ObjectId(id) => Identity::ObjectId(id),
         RawBsonRef::Int32(n) => Identity::Number(i64::from(n)),
         RawBsonRef::Int64(n) => Identity::Number(n),
+        RawBsonRef::Double(n) => whole(n).map_or_else(|| of_other(&Bson::Double(n)), Identity::Number),
         RawBsonRef::String(text) | RawBsonRef::Symbol(text) => Identity::Text(text.to_owned()),
-        RawBsonRef::Binary(binary) => {
-            let mut bytes = Vec::new();
-            write_binary(binary.subtype, binary.bytes, &mut bytes);
-            Identity::Other(bytes)
-        }
-        other => identity(&owned(other)?),
+        RawBsonRef::Binary(binary) => of_binary(binary.subtype, binary.bytes),
+        other => of_other(&owned(other)?),
     })
 }
 
@@ -54,9 +51,21 @@ fn integer(value: &Bson) -> Option<i64> {
     }
 }
 
+/// Apart from the common kinds, so that these stay fast.
+#[inline(never)]
 fn of_other(value: &Bson) -> Identity {
+    if let Some(n) = integer(value) {
+        return Identity::Number(n);
+    }
     let mut bytes = Vec::new();
     write(value, &mut bytes);
+    Identity::Other(bytes)
+}
+
+#[inline(never)]
+fn of_binary(subtype: BinarySubtype, value: &[u8]) -> Identity {
+    let mut bytes = Vec::new();
+    write_binary(subtype, value, &mut bytes);
     Identity::Other(bytes)
 }
 

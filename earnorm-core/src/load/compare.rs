@@ -78,7 +78,21 @@ fn values(a: &Bson, b: &Bson) -> Ordering {
         (Bson::DbPointer(_), Bson::DbPointer(_)) => pointer(a).cmp(&pointer(b)),
         (Bson::Int32(a), Bson::Int32(b)) => a.cmp(b),
         (Bson::Int64(a), Bson::Int64(b)) => a.cmp(b),
-        _ => Exact::of(a).cmp(&Exact::of(b)),
+        _ => double(a)
+            .zip(double(b))
+            .and_then(|(a, b)| a.partial_cmp(&b))
+            .unwrap_or_else(|| Exact::of(a).cmp(&Exact::of(b))),
+    }
+}
+
+/// A number that a double can hold, which is faster to compare.
+#[allow(clippy::cast_precision_loss, reason = "up to there a double has every integer")]
+fn double(value: &Bson) -> Option<f64> {
+    match value {
+        Bson::Double(n) => Some(*n),
+        Bson::Int32(n) => Some(f64::from(*n)),
+        Bson::Int64(n) => (n.unsigned_abs() <= 1 << 53).then_some(*n as f64),
+        _ => None,
     }
 }
 
