@@ -82,6 +82,7 @@ async fn ids_that_are_documents_are_equal_whatever_types_their_numbers_have() {
     let rooms = Room::find_all().all(db).await.unwrap();
     let desks = Room::DESKS.batch_load(db, &rooms).await.unwrap();
     assert!(rooms.iter().all(|room| desks[&room.id].len() == 3));
+    assert!(earnorm::integrity::scan(db).await.unwrap().is_empty());
 }
 
 #[tokio::test]
