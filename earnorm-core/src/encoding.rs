@@ -6,9 +6,10 @@
 
 use std::fmt;
 
-use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc};
 use serde::{Serialize, de::DeserializeOwned};
+
+pub(crate) use crate::identity::{Identity, identity, raw_identity};
 
 /// Why a value could not be written as BSON, in a form that can wait inside a query until it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,58 +100,8 @@ pub(crate) fn owned(value: RawBsonRef<'_>) -> Result<Bson, EncodeError> {
     Bson::try_from(value).map_err(EncodeError::new)
 }
 
-/// An id as the server compares it: numbers by their value, all else by type too.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Identity {
-    Number(i64),
-    ObjectId(ObjectId),
-    Text(String),
-    /// The encoded value.
-    Other(Vec<u8>),
-}
-
-pub(crate) fn identity(value: &Bson) -> Identity {
-    match value {
-        Bson::Int32(n) => Identity::Number(i64::from(*n)),
-        Bson::Int64(n) => Identity::Number(*n),
-        Bson::Double(n) => of_double(*n),
-        Bson::ObjectId(id) => Identity::ObjectId(*id),
-        Bson::String(text) => Identity::Text(text.clone()),
-        other => of_other(other),
-    }
-}
-
-/// The same of a value in a reply, without making a `Bson` of it where that can be spared.
-pub(crate) fn raw_identity(value: RawBsonRef<'_>) -> Result<Identity, EncodeError> {
-    Ok(match value {
-        RawBsonRef::Int32(n) => Identity::Number(i64::from(n)),
-        RawBsonRef::Int64(n) => Identity::Number(n),
-        RawBsonRef::Double(n) => of_double(n),
-        RawBsonRef::ObjectId(id) => Identity::ObjectId(id),
-        RawBsonRef::String(text) => Identity::Text(text.to_owned()),
-        other => of_other(&owned(other)?),
-    })
-}
-
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::float_cmp,
-    reason = "only a number that comes back the same is taken for an integer"
-)]
-fn of_double(n: f64) -> Identity {
-    let whole = n as i64;
-    if whole as f64 == n { Identity::Number(whole) } else { of_other(&Bson::Double(n)) }
-}
-
 /// An expression that is the same for two values of a field that have the same identity: a server may tell an `int32` from
 /// an `int64` where it groups, though they are equal where it compares.
 pub(crate) fn grouped(field: &str) -> Document {
     doc! { "$cond": [{ "$isNumber": field }, { "$toDecimal": field }, field] }
-}
-
-fn of_other(value: &Bson) -> Identity {
-    let mut document = Document::new();
-    document.insert("", value.clone());
-    Identity::Other(RawDocumentBuf::try_from(&document).map_or_else(|_| Vec::new(), RawDocumentBuf::into_bytes))
 }

@@ -13,6 +13,7 @@ mod chinook;
 mod declared;
 mod encoded_links;
 mod erased;
+mod grouping;
 mod having;
 mod having_keys;
 mod having_limits;

@@ -73,14 +73,27 @@ async fn there(exec: Exec<'_>, collection: &'static str, ids: &[Bson]) -> Result
         let find = Find::new(collection, filter("_id", ids, &Document::new()));
         store::values(exec, find, "_id", from_primary()).await
     };
+    let found = ask(ids).await?;
+    if found.len() == ids.len() {
+        return Ok(ids.iter().map(identity).collect());
+    }
+    let mut found: HashSet<Identity> = found.iter().map(identity).collect();
     let wanted: HashSet<Identity> = ids.iter().map(identity).collect();
-    let mut found: HashSet<Identity> = ask(ids).await?.iter().map(identity).collect();
-    // equal to the server is more than the same to us: decimals, numbers in sub-documents, a collation. It decides
-    let foreign = found.iter().any(|id| !wanted.contains(id));
-    for id in ids {
-        let doubtful = foreign || matches!(id, Bson::Decimal128(_) | Bson::Double(_) | Bson::Document(_));
-        if doubtful && !found.contains(&identity(id)) && !ask(std::slice::from_ref(id)).await?.is_empty() {
-            found.insert(identity(id));
+    if found.is_subset(&wanted) {
+        return Ok(found.into_iter().collect());
+    }
+    // equal to the server may be more than the same to us: a collation of the collection's. So it decides, of all that are
+    // left at once, then of halves of those of which some but not all are there
+    let left: Vec<Bson> = ids.iter().filter(|id| !found.contains(&identity(id))).cloned().collect();
+    let mut parts = vec![left.as_slice()];
+    while let Some(part) = parts.pop() {
+        match ask(part).await?.len() {
+            0 => {}
+            n if n == part.len() => found.extend(part.iter().map(identity)),
+            _ => {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([first, second].into_iter().filter(|half| !half.is_empty()));
+            }
         }
     }
     Ok(found.into_iter().collect())

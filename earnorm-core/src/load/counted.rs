@@ -1,13 +1,16 @@
+use std::collections::HashSet;
+
 use mongodb::bson::{Document, RawDocument, doc};
 
 use super::eager::Stays;
-use super::fetch::{Reading, chunks, fetch, filter, side_by_side};
+use super::fetch::{Reading, chunks, each_key, fetch, filter, side_by_side};
 use super::found::Fetched;
 use super::reach::{WantsOf, check_saved};
 use super::wants::Shape;
 use super::{CountOf, Keyed, Origin, Reach, Step, join, window};
+use crate::encoding::identity;
 use crate::store::{self, BoxFuture, Exec};
-use crate::{Error, Find, Query, Relation, Result, encoding};
+use crate::{Find, Query, Relation, Result};
 
 /// The number of a relation's documents, for many parents at once: `User::POSTS.count()`.
 pub struct Counted<D: Reach> {
@@ -101,7 +104,7 @@ impl<D: Reach> Counted<D> {
             pipeline.extend(find.having.iter().cloned());
             let field = format!("${}", wants.field);
             if wants.shape == Shape::Array {
-                let here = window::keys_in(keys, &field);
+                let here = window::keys_in(keys, field);
                 pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
                 pipeline.push(doc! { "$unwind": "$key" });
                 pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });
@@ -109,14 +112,20 @@ impl<D: Reach> Counted<D> {
                 pipeline.push(doc! { "$group": { "_id": field, "n": { "$sum": 1_i64 } } });
             }
             store::aggregate(exec, Some(find.collection), pipeline, |group| {
-                let key = group.get("_id").map_err(mongodb::error::Error::from)?;
-                let key = key.map(encoding::raw_identity).transpose().map_err(Error::other)?;
-                Ok((key, number(group, "n")?))
+                let mut of = Vec::new();
+                each_key(group, "_id", |key| of.push(key))?;
+                if of.len() > 1 {
+                    // an array where one key is to be: each of them counts, in the command that asks for it
+                    let here: HashSet<_> = keys.iter().map(identity).collect();
+                    let mut seen = HashSet::new();
+                    of.retain(|key| here.contains(key) && seen.insert(key.clone()));
+                }
+                Ok((of, number(group, "n")?))
             })
         })
         .await?;
-        for (key, n) in groups.into_iter().flatten() {
-            for parent in key.iter().flat_map(|key| wants.parents(key)) {
+        for (of, n) in groups.into_iter().flatten() {
+            for parent in of.iter().flat_map(|key| wants.parents(key)) {
                 counts[*parent] += n;
             }
         }

@@ -8,6 +8,7 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use super::compare::compare;
 use super::found::{Fetched, Found};
+use super::sort_keys::sort_keys;
 use super::wants::{Places, Shape, Wants};
 use super::window;
 use crate::encoding::{self, Identity, raw_identity};
@@ -141,7 +142,11 @@ impl Manner {
             arranged,
             cut_by_server,
             several,
-            merged: !cut_by_server && wants.shape == Shape::Id && several && !find.sort.is_empty(),
+            merged: !cut_by_server
+                && wants.shape == Shape::Id
+                && several
+                && !reading.only_keys
+                && !find.sort.is_empty(),
             find,
         }
     }
@@ -244,7 +249,7 @@ impl Plan<'_> {
                     found.ids.push(id);
                 }
                 if self.manner.merged {
-                    found.orders.push(self.order(document)?);
+                    found.orders.push(sort_keys(&self.manner.find.sort, document)?);
                 }
             }
             found.owners.push((*parent, found.values.len() - 1));
@@ -271,22 +276,6 @@ impl Plan<'_> {
         }
         Ok(())
     }
-
-    fn order(&self, document: &RawDocument) -> Result<Vec<Bson>> {
-        let values = self.manner.find.sort.keys().map(|path| {
-            let (mut value, mut parts) = (None, path.split('.').peekable());
-            let mut at = Some(document);
-            while let (Some(part), Some(here)) = (parts.next(), at) {
-                let found = here.get(part).map_err(mongodb::error::Error::from)?;
-                at = found.and_then(RawBsonRef::as_document);
-                if parts.peek().is_none() {
-                    value = found;
-                }
-            }
-            value.map_or(Ok(Bson::Null), |value| encoding::owned(value).map_err(Error::other))
-        });
-        values.collect()
-    }
 }
 
 pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
@@ -302,7 +291,7 @@ pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
 }
 
 /// Calls `each` with every key that a document has in a field: one, or those of an array.
-fn each_key(document: &RawDocument, field: &str, mut each: impl FnMut(Identity)) -> Result<()> {
+pub(super) fn each_key(document: &RawDocument, field: &str, mut each: impl FnMut(Identity)) -> Result<()> {
     let mut next = |value| raw_identity(value).map(&mut each).map_err(Error::other);
     match document.get(field).map_err(mongodb::error::Error::from)? {
         None => Ok(()),

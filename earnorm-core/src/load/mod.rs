@@ -18,6 +18,7 @@ mod place;
 mod plan;
 mod reach;
 mod row;
+mod sort_keys;
 mod strategy;
 mod wants;
 mod window;

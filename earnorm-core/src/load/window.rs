@@ -49,6 +49,11 @@ const LINK: &str = "l";
 /// The number in a document that is no row.
 const OWN_NUMBER: &str = "__earnorm_number";
 
+/// A condition that leaves out what holds several keys where there is to be one.
+pub(super) fn no_array() -> Document {
+    doc! { "$not": { "$type": "array" } }
+}
+
 /// How many bytes of pairs go into one command.
 const PAIR_BYTES: usize = 8 << 20;
 
@@ -75,12 +80,15 @@ pub(super) fn is_cut_through(find: &Find, key: Stored) -> bool {
 /// The pipeline that gives the windows of those who want these keys, which the target holds.
 pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document> {
     let field = format!("${}", wants.field);
-    let mut stages = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
+    let mut chosen = filter(wants.field, keys, &find.filter);
+    if wants.shape == Shape::Key {
+        // no one's one key, and the server refuses to part documents by it
+        chosen = doc! { "$and": [{ wants.field: no_array() }, chosen] };
+    }
+    let mut stages = vec![doc! { "$match": chosen }];
     stages.extend(find.having.iter().cloned());
     if wants.shape == Shape::Key {
-        // no rows, and for keys that aren't numbers the key as it is: so an index by it and the order can give the order
-        let number_like = |key: &Bson| matches!(identity(key), Identity::Number(_)) || matches!(key, Bson::Double(_));
-        let partition = if keys.iter().any(number_like) { grouped(&field).into() } else { Bson::String(field) };
+        let partition = partition(keys, field);
         stages.extend([
             number(OWN_NUMBER, partition, find.sort.clone()),
             doc! { "$match": { OWN_NUMBER: window(find) } },
@@ -89,7 +97,7 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
         ]);
         return stages;
     }
-    let parent = keys_in(keys, &field);
+    let parent = keys_in(keys, field);
     stages.extend([
         doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT", PARENT: parent } } },
         doc! { "$unwind": format!("${PARENT}") },
@@ -98,10 +106,25 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
     stages
 }
 
+/// An expression by which the documents of one parent are told from those of others.
+fn partition(keys: &[Bson], field: String) -> Bson {
+    let integer = |key: &Bson| matches!(identity(key), Identity::Number(_));
+    let whole = |key: &Bson| !matches!(key, Bson::Document(_) | Bson::Array(_) | Bson::Double(_) | Bson::Decimal128(_));
+    if !keys.iter().all(|key| integer(key) || whole(key)) {
+        // numbers of other types in it, or that `grouped` would round: then as the key has it
+        doc! { "$first": keys_in(keys, vec![field]) }.into()
+    } else if keys.iter().any(integer) {
+        grouped(&field).into()
+    } else {
+        // as it is, and there are no rows: so an index by it and the order can give the order
+        field.into()
+    }
+}
+
 /// Those of the keys that are in an array, each once, however often it is. The keys come first: a number of another type
 /// in the array is then given as the key has it, so that servers that group by type as well don't part them.
-pub(super) fn keys_in(keys: &[Bson], field: &str) -> Document {
-    doc! { "$setIntersection": [{ "$literal": keys }, field] }
+pub(super) fn keys_in(keys: &[Bson], array: impl Into<Bson>) -> Document {
+    doc! { "$setIntersection": [{ "$literal": keys }, array.into()] }
 }
 
 /// The pipelines that give the windows of those who want documents by their ids, some parents each.
@@ -140,10 +163,12 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<Vec<Document>> {
 /// of each, where that counts: of several for one pair, that with the least `_id`.
 pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: bool) -> Vec<Document> {
     let (source, target) = keys;
-    let mut stages = vec![doc! { "$match": { source: { "$in": chunk }, target: { "$ne": Bson::Null } } }];
+    let one = |field: &str, condition: Document| doc! { "$and": [{ field: condition }, { field: no_array() }] };
+    let chosen = doc! { "$and": [one(source, doc! { "$in": chunk }), one(target, doc! { "$ne": Bson::Null })] };
+    let mut stages = vec![doc! { "$match": chosen }];
     let (source_field, target_field) = (format!("${source}"), format!("${target}"));
     let mut pair = doc! {
-        "_id": { PARENT: grouped(&source_field), ID: grouped(&target_field) },
+        "_id": { PARENT: partition(chunk, source_field.clone()), ID: grouped(&target_field) },
         PARENT: { "$first": source_field },
         ID: { "$first": target_field },
     };
