@@ -212,3 +212,15 @@ async fn pages_by_key_go_by_the_array_and_within_a_declared_limit() {
     assert_eq!(behind(1).count(db).await.unwrap(), 1);
     assert_eq!(ids(&behind(1).order_by(Club::ID.asc()).all(db).await.unwrap()), [2, 3]);
 }
+
+/// The time that it takes to see which are there twice doesn't grow with the square of their number.
+#[tokio::test]
+async fn many_documents_are_each_linked_once() {
+    let test = database().await;
+    let ((member, _), db) = (member(&test).await, test.db());
+    let clubs: Vec<Club> = (0..20_000).map(|id| club(id, "")).collect();
+    let twice = || clubs.iter().rev().chain(&clubs);
+    assert_commands!(test, 1, { member.clubs().set(db, twice()).await.unwrap() });
+    assert!(stored(&test).await.into_iter().eq((0..20_000).rev()));
+    assert!(!assert_commands!(test, 1, { member.clubs().add_many(db, twice()).await.unwrap() }));
+}

@@ -4,6 +4,7 @@ use earnorm::mongodb::options::{Collation, CollationStrength};
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
 
+use crate::blog::{Post, User};
 use crate::database;
 
 pub(crate) fn case_insensitive() -> Collation {
@@ -124,4 +125,18 @@ async fn an_array_keeps_its_order() {
     assert_eq!(ids(known().skip(1).limit(1).all(db).await.unwrap()), [1]);
     assert_eq!(known().skip(1).count(db).await.unwrap(), 2);
     assert!(list.notes().having(Note::SUBJECT.none()).exists(db).await.unwrap());
+}
+
+/// The time of a fold doesn't grow with the square of its length.
+#[test]
+fn long_lists_of_conditions_fold_flat() {
+    let posts = || (0..20_000).map(|n| User::POSTS.filter(Post::LIKES.eq(n)).any());
+    let either = User::query().having(posts().reduce(|a, b| a | b).unwrap()).to_query().unwrap();
+    let [found, _] = &either.having[20_000..] else { panic!("{}", either.having.len()) };
+    assert_eq!(found.get_document("$match").unwrap().get_array("$or").unwrap().len(), 20_000);
+    let all = User::query().having(posts().reduce(|a, b| a & b).unwrap()).to_query().unwrap();
+    assert_eq!(all.having.len(), 40_001, "a join and a condition each");
+    let own = (0..20_000).map(|n| Having::from(User::AGE.ne(n))).reduce(|a, b| a & b).unwrap();
+    let own = User::query().having(own).to_query().unwrap();
+    assert_eq!(own.filter.get_array("$and").unwrap().len(), 19_999);
 }

@@ -5,8 +5,9 @@ use std::slice;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
+use super::Find;
+use super::filter::both;
 use super::join::stages;
-use super::{Filter, Find};
 use crate::encoding::{self, identity};
 use crate::load;
 use crate::relation::Stored;
@@ -83,7 +84,7 @@ impl Condition {
             Self::All(list) => list,
             one => vec![one],
         };
-        Self::All([list(self), list(other)].concat())
+        Self::All(joined(list(self), list(other)))
     }
 
     pub(super) fn or(self, other: Self) -> Self {
@@ -91,7 +92,7 @@ impl Condition {
             Self::Either(list) => list,
             one => vec![one],
         };
-        Self::Either([list(self), list(other)].concat())
+        Self::Either(joined(list(self), list(other)))
     }
 
     pub(super) fn not(self) -> Self {
@@ -154,10 +155,10 @@ impl Condition {
     }
 }
 
-/// Conditions side by side, as filters are.
-pub(super) fn both(one: Document, other: Document) -> Document {
-    let both = Filter::<()>::from(one) & other;
-    both.document().cloned().unwrap_or_default()
+/// The first list grows, so that conditions fold in linear time.
+fn joined(mut one: Vec<Condition>, mut other: Vec<Condition>) -> Vec<Condition> {
+    one.append(&mut other);
+    one
 }
 
 impl Hop {

@@ -112,16 +112,13 @@ impl<M> Filter<M> {
         doc! { joined: each.collect::<Vec<_>>() }.into()
     }
 
+    /// What is a list already is moved and grows, so that conditions fold in linear time.
     fn join(operator: &str, mut a: Self, mut b: Self) -> Self {
         let error = a.error.take().or(b.error.take());
-        let mut parts = Vec::new();
-        for document in [a.document, b.document] {
-            match sole_list(&document, operator) {
-                Some(list) => parts.extend(list.iter().cloned()),
-                None => parts.push(Bson::Document(document)),
-            }
-        }
-        Self { error, ..doc! { operator: parts }.into() }
+        let mut parts = into_parts(a.document, operator);
+        parts.append(&mut into_parts(b.document, operator));
+        // a `Vec` is made anew on its way into a `Bson`
+        Self { error, ..doc! { operator: Bson::Array(parts) }.into() }
     }
 }
 
@@ -134,17 +131,27 @@ pub(super) fn is_expression(value: &Bson) -> bool {
     }
 }
 
-/// The conditions of `{ operator: [..] }`, if the document is no more than that.
-fn sole_list<'a>(document: &'a Document, operator: &str) -> Option<&'a Vec<Bson>> {
-    match document.get_array(operator) {
-        Ok(list) if document.len() == 1 => Some(list),
-        _ => None,
+/// The conditions of `{ operator: [..] }`, or the document as the only one.
+fn into_parts(mut document: Document, operator: &str) -> Vec<Bson> {
+    if document.len() != 1 {
+        return vec![Bson::Document(document)];
+    }
+    match document.remove(operator) {
+        Some(Bson::Array(list)) => list,
+        Some(other) => vec![Bson::Document(doc! { operator: other })],
+        None => vec![Bson::Document(document)],
     }
 }
 
 /// Whether two documents can stand side by side in one with the same meaning.
 fn disjoint(a: &Document, b: &Document) -> bool {
-    a.keys().all(|key| !b.contains_key(key))
+    let (fewer, more) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    fewer.keys().all(|key| !more.contains_key(key))
+}
+
+/// Conditions side by side, as filters are.
+pub(super) fn both(one: Document, other: Document) -> Document {
+    (Filter::<()>::from(one) & other).document
 }
 
 impl<M, F: Into<Filter<M>>> BitAnd<F> for Filter<M> {
@@ -152,11 +159,17 @@ impl<M, F: Into<Filter<M>>> BitAnd<F> for Filter<M> {
 
     fn bitand(mut self, other: F) -> Self {
         let mut other = other.into();
-        if !disjoint(&self.document, &other.document) {
+        let apart = disjoint(&self.document, &other.document);
+        if !apart && (self.document.len() == 1 || !self.document.contains_key("$and")) {
             return Self::join("$and", self, other);
         }
         self.error = self.error.take().or(other.error.take());
-        self.document.extend(other.document);
+        match self.document.get_mut("$and") {
+            // what is there beside the list stays there: a fold is no deeper than one condition
+            Some(Bson::Array(list)) if !apart => list.append(&mut into_parts(other.document, "$and")),
+            _ if !apart => return Self::join("$and", self, other),
+            _ => self.document.extend(other.document),
+        }
         self
     }
 }

@@ -2,7 +2,8 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
-use super::condition::{Condition, Has, Hop, both};
+use super::condition::{Condition, Has, Hop};
+use super::filter::both;
 
 /// The stages that let those documents through that fulfil conditions: each joins no more than it needs, and no more
 /// documents than those before have left. With `exact`, the pipeline has a collation, by which keys are not to be compared.

@@ -1,5 +1,6 @@
-use earnorm::Filter;
+use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
+use earnorm::{Filter, Query};
 
 use super::{Film, films, found};
 use crate::database;
@@ -86,4 +87,26 @@ fn a_filter_shows_what_is_sent() {
     let filter = Film::ID.eq(1);
     assert_eq!(format!("{filter:?}"), r#"Filter({ "_id": 1 })"#);
     assert_eq!(show(filter.clone()), show(filter));
+}
+
+/// Neither the time of a fold nor the depth of what comes of it grows with the square of its length.
+#[tokio::test]
+async fn long_lists_of_conditions_fold_flat() {
+    const MANY: i32 = 20_000;
+    let parts = |filter: &Document, operator: &str| filter.get_array(operator).unwrap().len();
+    let each = |n: i32| (0..n).map(|id| Film::ID.ne(id));
+    let either = Film::find(each(MANY).reduce(|a, b| a | b).unwrap()).to_query().unwrap().filter;
+    assert_eq!((either.len(), parts(&either, "$or")), (1, 20_000));
+    let all = Film::find(each(MANY).reduce(|a, b| a & b).unwrap()).to_query().unwrap().filter;
+    assert_eq!((all.len(), parts(&all, "$and")), (2, 19_999));
+    let query = each(MANY).fold(Film::query(), Query::filter).to_query().unwrap();
+    assert_eq!(query.filter.len(), 2);
+    let fields = (0..MANY).map(|n| Filter::<Film>::from(doc! { format!("f{n}"): n })).reduce(|a, b| a & b).unwrap();
+    assert_eq!(Film::find(fields).to_query().unwrap().filter.len(), 20_000);
+
+    // a server takes documents up to a depth
+    let test = database().await;
+    films(&test).await;
+    let all = each(1_000).reduce(|a, b| a & b & doc! { "x": { "$ne": 1 } }).unwrap();
+    assert!(found(&test, all).await.is_empty());
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -214,10 +214,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     }
 
     fn elements<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<Bson>> {
-        let mut elements = Vec::new();
+        let (mut elements, mut seen) = (Vec::new(), HashSet::new());
         for target in targets {
             let element = element(self.keys, target)?;
-            if !elements.contains(&element) {
+            if seen.insert(identity(&element)) {
                 elements.push(element);
             }
         }
