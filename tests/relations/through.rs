@@ -202,3 +202,18 @@ async fn in_a_transaction() {
     assert_eq!(count, 2);
     assert_eq!(taken(&student, &test).await, [1, 2]);
 }
+
+/// The links that are missing are made first: a failure in between loses none.
+#[tokio::test]
+async fn set_loses_no_link_if_its_second_command_fails() {
+    let (test, proxy) = TestDb::with_proxy().await.unwrap();
+    let ((student, courses), db) = (school(&test).await, test.db());
+    student.courses().add_many(db, &courses[..2]).await.unwrap();
+    proxy.heal();
+    proxy.refuse(2, doc! { "ok": 0, "code": 50, "codeName": "MaxTimeMSExpired", "errmsg": "out of time" });
+    assert!(student.courses().set(db, &courses[1..]).await.is_err());
+    proxy.heal();
+    assert_eq!(taken(&student, &test).await, [1, 2, 3]);
+    student.courses().set(db, &courses[1..]).await.unwrap();
+    assert_eq!(taken(&student, &test).await, [2, 3]);
+}

@@ -51,14 +51,20 @@ where
     .await
 }
 
-/// Deletes the documents that fulfil a condition, by the rules of their model; gives how many of them there were.
-pub(crate) async fn matching(exec: Exec<'_>, model: &'static ModelMetadata, filter: Document) -> Result<u64> {
+/// Deletes the documents that fulfil a condition, by the rules of their model; gives how many of them there were, and the
+/// collections of which others were deleted with them.
+pub(crate) async fn matching(
+    exec: Exec<'_>,
+    model: &'static ModelMetadata,
+    filter: Document,
+) -> Result<(u64, Vec<&'static str>)> {
     if is_plain(model) {
         let options = DeleteOptions::default();
-        return Ok(store::delete_many(exec, model.collection, filter, options).await?.deleted_count);
+        return Ok((store::delete_many(exec, model.collection, filter, options).await?.deleted_count, Vec::new()));
     }
     let roots = async |exec: Exec<'_>| store::ids(exec, Find::new(model.collection, filter.clone())).await;
-    Ok(delete(exec, model, roots).await?.asked_for())
+    let report = delete(exec, model, roots).await?;
+    Ok((report.asked_for(), report.tally.beside_roots(model)))
 }
 
 async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {

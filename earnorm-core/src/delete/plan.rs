@@ -10,6 +10,7 @@ use super::closure::{Closure, Count, Reach};
 use super::execute::Execution;
 use super::tally::{Tally, numbers};
 use super::{DeleteReport, LIMIT, restricted};
+use crate::load::chunks;
 use crate::schema::ModelMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, atomically};
 use crate::{Error, Find, Result};
@@ -147,7 +148,7 @@ impl DeletePlan {
         }
         let roots = self.closure.batches.iter().filter(|batch| batch.via.is_none());
         let mut ids = Vec::new();
-        for chunk in roots.flat_map(|batch| self.closure.ids(batch).chunks(store::KEYS_PER_COMMAND)) {
+        for chunk in roots.flat_map(|batch| chunks(self.closure.ids(batch))) {
             let find = Find::new(self.reach.root().collection, doc! { "_id": { "$in": chunk } });
             ids.extend(store::ids(exec, find).await?);
         }

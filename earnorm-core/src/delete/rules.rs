@@ -123,6 +123,11 @@ pub(super) fn edges_to(model: Table) -> impl Iterator<Item = &'static Edge> {
     all().iter().filter(move |edge| edge.acts() && same_model(edge.parent, model))
 }
 
+/// Whether documents of a model are deleted as links between others.
+pub(super) fn are_links(model: Table) -> bool {
+    all().iter().any(|edge| edge.links && edge.action == Action::Delete && same_model(edge.holder, model))
+}
+
 /// Whether a holder that is taken out of its parent by this key is to be deleted.
 pub(crate) fn removes_orphans(holder: Table, key: &str) -> bool {
     all().iter().any(|edge| edge.orphans && edge.key == key && same_model(edge.holder, holder))

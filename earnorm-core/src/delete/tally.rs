@@ -7,8 +7,8 @@ use pluralizer::pluralize;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
-use super::rules::Edge;
-use crate::schema::{Identity, ModelMetadata};
+use super::rules::{Edge, are_links, same_model};
+use crate::schema::{Identity, ModelMetadata, models};
 
 /// What happens to the documents of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,6 +82,16 @@ impl Tally {
 
     pub(super) fn model(&self, model: &ModelMetadata) -> Option<&Affected> {
         self.each.iter().find(|affected| affected.identity.is(model.identity()))
+    }
+
+    /// The collections of which documents are deleted that weren't asked for.
+    pub(super) fn beside_roots(&self, root: &'static ModelMetadata) -> Vec<&'static str> {
+        let deleted = |model| {
+            let links = if are_links(model) { |of: &Affected| of.links } else { |_: &Affected| 0 };
+            self.model(model).map_or(0, |affected| affected.deleted + links(affected))
+        };
+        let asked = |model| if same_model(model, root) { self.roots } else { 0 };
+        models().filter(|model| deleted(model) > asked(model)).map(|model| model.collection).collect()
     }
 
     /// What tells a model from others here that have its name.

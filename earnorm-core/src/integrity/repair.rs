@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use mongodb::Database;
@@ -10,6 +10,7 @@ use super::keys::{Reference, can_be_id, places, references};
 use super::scan::Report;
 use super::walk::{Batch, Broken, Kind, Seconds, Walk};
 use crate::delete::counted;
+use crate::encoding::{Identity, identity};
 use crate::load::chunks;
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Result, delete};
@@ -77,9 +78,11 @@ impl Report {
     /// Repairs the keys that the scan found broken: takes away what points nowhere, or deletes what holds it.
     ///
     /// It doesn't go by the report's entries, which may be old or incomplete. Each key that was found broken is read again,
-    /// and written batch by batch, only where `_id` and key are still what was read. If documents are deleted that others
-    /// refer to, those keys are looked at next, until nothing is left to do. A scan then finds only what was skipped.
-    /// Commands are those of a [`scan`](super::scan()) of these keys, and one or two a batch for the writes.
+    /// and written batch by batch, only where `_id` and key are still what was read. What refers to documents that this
+    /// deletes is found by their ids and mended next, level by level, until nothing is left to do. A scan then finds only
+    /// what was skipped. Commands are those of a [`scan`](super::scan()) of these keys, and one or two a batch for the
+    /// writes; for each further level and key three, and as many for every further 1,000 documents. Where rules delete
+    /// more with a document, the keys that refer to those are read whole again.
     ///
     /// A key that can't be empty isn't unlinked; it is skipped, and counted. Of several documents in the place of one, the
     /// one with the least `_id` stays as it is.
@@ -100,15 +103,10 @@ impl Report {
     /// [`Error::Driver`](crate::Error::Driver). What was repaired before stays so; call it again.
     pub fn repair<'r>(&'r self, db: &'r Database, how: Repair) -> BoxFuture<'r, Result<RepairReport>> {
         Box::pin(async move {
-            let mut work = Work { db, how, report: RepairReport::default(), emptied: BTreeSet::new() };
-            let mut keys: BTreeSet<Key> = self.broken(false).collect();
-            let mut seconds: BTreeSet<Key> = self.broken(true).collect();
-            while !keys.is_empty() || !seconds.is_empty() {
-                work.pass(&keys, &seconds).await?;
-                let deleted = std::mem::take(&mut work.emptied);
-                let next = references().iter().map(Reference::place);
-                keys = next.filter(|(_, _, parent)| deleted.contains(parent)).collect();
-                seconds.clear();
+            let mut work = Work::new(db, how);
+            work.pass(&self.broken(false).collect(), &self.broken(true).collect()).await?;
+            while !work.gone.is_empty() || !work.emptied.is_empty() {
+                work.follow().await?;
             }
             work.report.keys.retain(|key| key.unlinked + key.deleted + key.skipped > 0);
             Ok(work.report)
@@ -120,17 +118,41 @@ struct Work<'d> {
     db: &'d Database,
     how: Repair,
     report: RepairReport,
-    /// Where documents were deleted, which others may refer to.
+    /// What was deleted, or was to be, and others may refer to.
+    gone: BTreeMap<Collection, Vec<Bson>>,
+    /// Where documents were deleted with these, by rules.
     emptied: BTreeSet<Collection>,
+    /// What was skipped, so that it counts once however often it is met.
+    skipped: HashSet<(Key, Kind, Identity)>,
 }
 
-impl Work<'_> {
+impl<'d> Work<'d> {
+    fn new(db: &'d Database, how: Repair) -> Self {
+        let (gone, emptied, skipped) = (BTreeMap::new(), BTreeSet::new(), HashSet::new());
+        Self { db, how, report: RepairReport::default(), gone, emptied, skipped }
+    }
+
+    /// Mends what refers to the documents that were deleted last.
+    async fn follow(&mut self) -> Result<()> {
+        let (gone, emptied) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.emptied));
+        let to = |reference: &&Reference| !emptied.contains(reference.parent.collection);
+        for reference in references().iter().filter(to) {
+            let ids = gone.get(reference.parent.collection).map_or(&[][..], Vec::as_slice);
+            let keys: Vec<Bson> = ids.iter().map(|id| reference.stored.key(id)).collect();
+            for keys in chunks(&keys) {
+                let mut walk = Walk::among(self.db, reference, keys).await?;
+                while let Some(batch) = walk.next().await? {
+                    self.mend(&[reference], batch).await?;
+                }
+            }
+        }
+        let again = references().iter().map(Reference::place).filter(|(_, _, parent)| emptied.contains(parent));
+        self.pass(&again.collect(), &BTreeSet::new()).await
+    }
+
     async fn pass(&mut self, keys: &BTreeSet<Key>, seconds: &BTreeSet<Key>) -> Result<()> {
         for here in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
             let here: Vec<&Reference> = here.iter().filter(|reference| keys.contains(&reference.place())).collect();
-            for reference in &here {
-                self.key(reference).skipped = 0;
-            }
             if let Some(mut walk) = Walk::open(self.db, &here).await? {
                 while let Some(batch) = walk.next().await? {
                     self.mend(&here, batch).await?;
@@ -143,7 +165,6 @@ impl Work<'_> {
                 self.mend(&[place.reference], batch).await?;
             }
         }
-        self.report.skipped = self.report.keys.iter().map(|key| key.skipped).sum();
         Ok(())
     }
 
@@ -169,19 +190,28 @@ impl Work<'_> {
         } else if let Some(change) = reference.unlinked() {
             self.empty(reference, &change, broken).await
         } else {
-            self.key(reference).skipped += broken.len() as u64;
+            for broken in broken {
+                if self.skipped.insert((reference.place(), kind, identity(&broken.holder))) {
+                    self.key(reference).skipped += 1;
+                    self.report.skipped += 1;
+                }
+            }
             Ok(())
         }
     }
 
     async fn delete(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
+        let (collection, mut any) = (reference.holder.collection, false);
         for filter in still(reference.field, broken) {
-            let deleted = delete::matching(Exec::Database(self.db), reference.holder, filter).await?;
+            let (deleted, beside) = delete::matching(Exec::Database(self.db), reference.holder, filter).await?;
             self.key(reference).deleted += deleted;
             self.report.deleted += deleted;
-            if deleted > 0 {
-                self.emptied.insert(reference.holder.collection);
-            }
+            self.emptied.extend(beside.into_iter().filter(|collection| is_referred_to(collection)));
+            any |= deleted > 0;
+        }
+        // one that is there still is seen to be there
+        if any && is_referred_to(collection) {
+            self.gone.entry(collection).or_default().extend(broken.iter().map(|broken| broken.holder.clone()));
         }
         Ok(())
     }
@@ -222,6 +252,10 @@ impl Work<'_> {
         });
         &mut keys[index]
     }
+}
+
+fn is_referred_to(collection: Collection) -> bool {
+    references().iter().any(|reference| reference.parent.collection == collection)
 }
 
 /// The documents that still hold what was found broken: as few conditions as there can be.

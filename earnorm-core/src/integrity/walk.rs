@@ -86,6 +86,18 @@ impl<'d> Walk<'d> {
         Ok(Some(Self { exec, batches, keys: references.iter().map(|reference| Known::new(reference)).collect() }))
     }
 
+    /// Through the documents that hold some of these under a key, 1,000 at the most; in no order, so that an index can
+    /// find them.
+    pub(super) async fn among(db: &'d Database, reference: &'static Reference, keys: &[Bson]) -> Result<Walk<'d>> {
+        let mut options = from_primary();
+        options.projection = Some(doc! { "_id": 1, reference.field: 1 });
+        options.batch_size = Some(STREAM_BATCH);
+        let exec = Exec::Database(db);
+        let find = Find::new(reference.holder.collection, filter(reference.field, keys, &Document::new()));
+        let batches = Batches::open(exec, find, options).await?;
+        Ok(Self { exec, batches, keys: vec![Known::new(reference)] })
+    }
+
     /// What came of the next documents; `None` behind the last. One command, and one for each key and started 1,000 ids
     /// that aren't known from those before.
     pub(super) async fn next(&mut self) -> Result<Option<Batch>> {

@@ -368,8 +368,8 @@ impl<M: Model> Query<M> {
             return Ok(vec![Target { filter: find.filter, options: self.options.clone() }]);
         }
         let ids = self.ids(exec).await?;
-        let chunks = ids.chunks(store::KEYS_PER_COMMAND);
-        Ok(chunks
+        Ok(load::chunks(&ids)
+            .into_iter()
             .map(|ids| Target { filter: doc! { "_id": { "$in": ids.to_vec() } }, options: Options::default() })
             .collect())
     }

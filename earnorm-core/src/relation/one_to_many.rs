@@ -158,7 +158,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// Makes just these documents those of the relation: others are taken out of it, these are saved whole, as
     /// [`add`](ToMany::add) does. Two commands, one more for every further 1,000 documents.
     ///
-    /// With `orphan_removal` the others are deleted by their own rules instead, in one transaction with the save.
+    /// With `orphan_removal` the others are deleted by their own rules instead, in one transaction with the save. Without,
+    /// a failure between the two leaves the others taken out, and these as they were: run it again, or in a
+    /// [`transaction`](crate::transaction()).
     ///
     /// # Errors
     ///

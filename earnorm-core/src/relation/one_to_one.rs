@@ -129,7 +129,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     /// Makes a document the one of this relation: another that was has its key emptied, then this one's is set, and it
     /// is saved as it is. Two commands.
     ///
-    /// With `orphan_removal`, the other is deleted by its own rules instead, in one transaction with the save.
+    /// With `orphan_removal`, the other is deleted by its own rules instead, in one transaction with the save. Without, a
+    /// failure between the two leaves the place empty: run it again, or in a [`transaction`](crate::transaction()).
     ///
     /// The whole document is replaced, as [`save`](Model::save) says: stored fields that `T` lacks are lost.
     ///

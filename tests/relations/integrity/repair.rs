@@ -110,3 +110,78 @@ async fn more_than_a_report_keeps_is_repaired_too() {
     assert_eq!(repaired.deleted, 10_100);
     assert_eq!(Desk::query().count(db).await.unwrap(), 0);
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "rp_steps")]
+struct Step {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = "Step")]
+    prev_id: Option<i32>,
+}
+
+/// What is deleted is followed by its ids: the commands of a level don't depend on how many documents there are.
+#[tokio::test]
+async fn a_chain_is_followed_by_ids() {
+    let test = database().await;
+    let db = test.db();
+    Step::ensure_indexes(db).await.unwrap();
+    let chain = (1..=40).map(|id| Step { id, prev_id: Some(id - 1) });
+    let others = (100..5_000).map(|id| Step { id, prev_id: None });
+    Step::insert_many(db, &chain.chain(others).collect::<Vec<_>>()).await.unwrap();
+    let report = integrity::scan(db).await.unwrap();
+    assert_eq!(report.len(), 1);
+    let (repaired, sent) = test.log().record(report.repair(db, Repair::Delete)).await;
+    assert_eq!(repaired.unwrap().deleted, 40);
+    assert_eq!(Step::query().count(db).await.unwrap(), 4_900);
+    // five batches, of which the first asks for parents and deletes; then three a level, and one that finds none
+    let walk = sent.names().iter().filter(|name| **name == "getMore").count();
+    assert!(walk <= 5, "{sent}");
+    assert_eq!(sent.names().len() - walk, 3 + 39 * 3 + 1, "{sent}");
+}
+
+/// What goes with a document by a rule is referred to as well.
+#[tokio::test]
+async fn what_refers_to_what_a_rule_deletes_is_mended_too() {
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[model(collection = "rp_depots")]
+    struct Depot {
+        #[serde(rename = "_id")]
+        id: i32,
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[model(collection = "rp_crates")]
+    #[relation(one_to_many, target = "Item", fk = "crate_id", cascade_delete)]
+    struct Crate {
+        #[serde(rename = "_id")]
+        id: i32,
+        #[relation(many_to_one, target = "Depot")]
+        depot_id: i32,
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[model(collection = "rp_items")]
+    struct Item {
+        #[serde(rename = "_id")]
+        id: i32,
+        crate_id: i32,
+    }
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[model(collection = "rp_labels")]
+    struct Label {
+        #[serde(rename = "_id")]
+        id: i32,
+        #[relation(many_to_one, target = "Item")]
+        item_id: i32,
+    }
+    let test = database().await;
+    let db = test.db();
+    Depot { id: 1 }.insert(db).await.unwrap();
+    Crate::insert_many(db, &[1, 2].map(|id| Crate { id, depot_id: id })).await.unwrap();
+    Item::insert_many(db, &[1, 2].map(|id| Item { id, crate_id: id })).await.unwrap();
+    Label::insert_many(db, &[1, 2].map(|id| Label { id, item_id: id })).await.unwrap();
+    let report = integrity::scan(db).await.unwrap();
+    let repaired = report.repair(db, Repair::Delete).await.unwrap();
+    assert_eq!(repaired.deleted, 2, "{repaired}");
+    assert_eq!(Label::query().all(db).await.unwrap(), [Label { id: 1, item_id: 1 }]);
+    assert!(integrity::scan(db).await.unwrap().is_empty());
+}

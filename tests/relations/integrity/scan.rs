@@ -181,6 +181,33 @@ async fn what_the_server_takes_for_equal_is_found() {
     assert!(report.is_empty(), "{report}");
 }
 
+/// Whatever their types, as many as go into one command.
+#[tokio::test]
+async fn keys_of_any_type_are_asked_for_together() {
+    let test = database().await;
+    let db = test.db();
+    let odd = |n: i32| match n % 4 {
+        0 => Bson::Double(f64::from(n) + 0.5),
+        1 => Bson::Decimal128(format!("{n}.5").parse().unwrap()),
+        2 => Bson::Document(doc! { "n": n }),
+        _ => Bson::String(n.to_string()),
+    };
+    let desks = (0..999).map(|n| doc! { "_id": n, "teacher_id": odd(n) });
+    db.collection::<Document>("sc_desks").insert_many(desks).await.unwrap();
+    let scan = async || {
+        let (report, sent) = test.log().record(integrity::scan(db)).await;
+        let names = sent.names().into_iter().map(str::to_owned).collect::<Vec<_>>();
+        (report.unwrap().len(), names)
+    };
+    let commands = ["listCollections", "find", "find", "aggregate"].map(str::to_owned).to_vec();
+    assert_eq!(scan().await, (999, commands.clone()));
+
+    let there = [Bson::Decimal128("4.5".parse().unwrap()), Bson::from(5.5), doc! { "n": 6_i64 }.into(), "7".into()];
+    let teachers = there.iter().map(|id| doc! { "_id": id });
+    db.collection::<Document>("sc_teachers").insert_many(teachers).await.unwrap();
+    assert_eq!(scan().await, (995, commands));
+}
+
 mod as_text {
     //! Keys and ids whose stored forms differ.
     use earnorm::prelude::*;

@@ -122,6 +122,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
 
     /// Inserts a document and appends its id to the array. Two commands.
     ///
+    /// If the second fails, the document is there, and its id isn't in the array. In a
+    /// [`transaction`](crate::transaction()) both are there, or none.
+    ///
     /// # Errors
     ///
     /// As for [`Model::insert`] and [`add`](ByIds::add).

@@ -230,6 +230,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
 
     /// Inserts a document and links it. Two commands.
     ///
+    /// If the second fails, the document is there without its link. In a [`transaction`](crate::transaction()) both are
+    /// there, or none.
+    ///
     /// # Errors
     ///
     /// As for [`Model::insert`] and [`add`](Links::add).
@@ -285,8 +288,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         })
     }
 
-    /// Links just these documents: links to others are deleted, missing ones made. Two commands, one more for every
-    /// further 1,000 documents.
+    /// Links just these documents: missing links are made, then those to others deleted. Two commands, one more for every
+    /// further 1,000 documents. If the second fails, some links are left too many, and none is lost; run it again, or in a
+    /// [`transaction`](crate::transaction()).
     ///
     /// With a filter, declared or given, only links to documents of the relation are deleted, as by
     /// [`clear`](Links::clear), for two commands more.
@@ -308,8 +312,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
             let (exec, links) = (on.executor(), links?);
             let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
             let others = doc! { pair.source: source?, pair.target: { "$nin": kept.collect::<Result<Vec<_>>>()? } };
-            unlink(exec, others, target_key, query).await?;
-            add_all(exec, pair, links).await
+            // in this order, so that no link is lost if the second fails
+            add_all(exec, pair, links).await?;
+            unlink(exec, others, target_key, query).await.map(|_| ())
         })
     }
 
