@@ -133,41 +133,40 @@ async fn insert_documents<M: Model>(
     checked(exec, referred.as_ref(), write).await
 }
 
-/// Documents as they will be sent, and their ids.
-pub(crate) struct Prepared<M: Model> {
-    documents: Vec<RawDocumentBuf>,
-    ids: Vec<M::Id>,
-    /// Copies of the documents, for hooks to change.
-    copies: Option<Vec<M>>,
+/// Documents that are given as they are, made ready to be written.
+pub(crate) enum Prepared<M: Model> {
+    /// As they will be sent, and their ids.
+    Sent(Vec<RawDocumentBuf>, Vec<M::Id>),
+    /// Copies, for hooks to change.
+    Hooked(Vec<M>),
 }
 
 pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
-    let mut prepared = Prepared {
-        documents: Vec::with_capacity(models.len()),
-        ids: Vec::with_capacity(models.len()),
-        copies: has_hooks::<M>().then(Vec::new),
-    };
-    for model in models {
-        let new = id_to_store(model)?;
-        if let (Some(copies), Some(mut copy)) = (&mut prepared.copies, copy_of(model)) {
-            if let Some(id) = new {
-                *M::ID.get_mut(&mut copy) = id;
-            }
-            copies.push(copy);
-            continue;
-        }
-        let (document, id) = match new {
-            None => (encode(model)?, M::ID.get(model).clone()),
-            Some(id) => (with_id::<M>(stored(model)?, &id)?, id),
-        };
-        if let Some(copies) = &mut prepared.copies {
-            copies.push(store::decode(&document)?);
-        } else {
-            prepared.ids.push(id);
-            prepared.documents.push(document);
-        }
+    if has_hooks::<M>() {
+        return models.iter().map(copied).collect::<Result<_>>().map(Prepared::Hooked);
     }
-    Ok(prepared)
+    let pairs = models.iter().map(with_its_id).collect::<Result<Vec<_>>>()?;
+    let (documents, ids) = pairs.into_iter().unzip();
+    Ok(Prepared::Sent(documents, ids))
+}
+
+/// A copy with an id: what is stored of the document, where its model isn't `Clone`.
+fn copied<M: Model>(model: &M) -> Result<M> {
+    let Some(mut copy) = copy_of(model) else {
+        return store::decode(&with_its_id(model)?.0);
+    };
+    if let Some(id) = id_to_store(&copy)? {
+        *M::ID.get_mut(&mut copy) = id;
+    }
+    Ok(copy)
+}
+
+/// The document as it is sent, and its id, which is made where it has none yet.
+fn with_its_id<M: Model>(model: &M) -> Result<(RawDocumentBuf, M::Id)> {
+    Ok(match id_to_store(model)? {
+        None => (encode(model)?, M::ID.get(model).clone()),
+        Some(id) => (with_id::<M>(stored(model)?, &id)?, id),
+    })
 }
 
 /// A borrowed document can't take its new id, so its encoded form does.
@@ -181,14 +180,13 @@ pub(crate) async fn insert_many<M: Model>(
     prepared: Prepared<M>,
     references: References,
 ) -> Result<Vec<M::Id>> {
-    let Prepared { documents, ids, copies } = prepared;
-    match copies {
-        Some(mut copies) => {
+    match prepared {
+        Prepared::Hooked(mut copies) => {
             around_save(exec, &mut copies, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
             // a hook may have given another id
             Ok(copies.iter().map(|copy| M::ID.get(copy).clone()).collect())
         }
-        None => insert_documents::<M>(exec, documents, references).await.map(|()| ids),
+        Prepared::Sent(documents, ids) => insert_documents::<M>(exec, documents, references).await.map(|()| ids),
     }
 }
 

@@ -9,25 +9,12 @@ use super::plan::tally;
 use super::rules::Action;
 use super::tally::Tally;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
-use crate::load::{KEY_BYTES, chunks, size};
+use crate::load::{chunks, chunks_of};
 use crate::store::{self, Exec};
 use crate::{Find, Result};
 
-/// How many ids go into one delete.
+/// How many ids go into one delete at the most.
 const IDS_PER_DELETE: usize = 10_000;
-
-/// Ids as they go into deletes: fewer at once where they are long.
-fn deletes(ids: &[Bson]) -> Vec<&[Bson]> {
-    let mut deletes = Vec::new();
-    for ids in ids.chunks(IDS_PER_DELETE) {
-        if ids.iter().map(size).sum::<usize>() > KEY_BYTES {
-            deletes.extend(chunks(ids));
-        } else {
-            deletes.push(ids);
-        }
-    }
-    deletes
-}
 
 /// What is under way: where, and how far.
 pub(super) struct Execution<'e, 'p> {
@@ -66,7 +53,7 @@ impl<'e, 'p> Execution<'e, 'p> {
         call(self.exec, &documents, When::Before).await?;
         self.references().await?;
         for batch in self.closure.batches.iter().rev() {
-            for ids in deletes(self.closure.ids(batch)) {
+            for ids in chunks_of(IDS_PER_DELETE, self.closure.ids(batch)) {
                 self.delete(batch, ids).await?;
             }
         }
@@ -78,7 +65,7 @@ impl<'e, 'p> Execution<'e, 'p> {
     pub(super) async fn run_in_batches(mut self) -> Result<Tally> {
         self.references().await?;
         for batch in self.closure.batches.iter().rev() {
-            for ids in deletes(self.closure.ids(batch)) {
+            for ids in chunks_of(IDS_PER_DELETE, self.closure.ids(batch)) {
                 let documents = hooked(self.exec, self.closure, batch, ids).await?;
                 call(self.exec, &documents, When::Before).await?;
                 self.delete(batch, ids).await?;

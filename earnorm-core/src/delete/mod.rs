@@ -71,7 +71,7 @@ async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteRe
     if let Some(blockers) = closure.blockers.first() {
         return Err(restricted(blockers));
     }
-    let in_transaction = matches!(exec, Exec::Transaction(_));
+    let in_transaction = exec.is_transaction();
     let within = |documents: u64| {
         if in_transaction && documents > limit { Err(Error::TransactionTooLarge { documents, limit }) } else { Ok(()) }
     };

@@ -8,7 +8,7 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use super::rules::{Edge, are_links, same_model};
-use crate::schema::{Identity, ModelMetadata, models};
+use crate::schema::{ModelIdentity, ModelMetadata, models};
 
 /// What happens to the documents of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,11 +23,11 @@ pub struct Affected {
     /// How many of its documents stay, with an emptied key.
     pub unlinked: u64,
     #[serde(skip)]
-    identity: Identity,
+    identity: ModelIdentity,
 }
 
 impl Affected {
-    fn none(identity: Identity) -> Self {
+    fn none(identity: ModelIdentity) -> Self {
         Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, identity }
     }
 

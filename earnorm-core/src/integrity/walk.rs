@@ -75,27 +75,32 @@ impl<'d> Walk<'d> {
         let Some(first) = references.first() else {
             return Ok(None);
         };
-        let mut projection = doc! { "_id": 1 };
-        projection.extend(references.iter().map(|reference| (reference.field.to_owned(), Bson::Int32(1))));
-        let mut options = from_primary();
-        options.sort = Some(doc! { "_id": 1 });
-        options.projection = Some(projection);
-        options.batch_size = Some(STREAM_BATCH);
-        let exec = Exec::Database(db);
-        let batches = Batches::open(exec, Find::new(first.holder.collection, Document::new()), options).await?;
-        Ok(Some(Self { exec, batches, keys: references.iter().map(|reference| Known::new(reference)).collect() }))
+        let find = Find::new(first.holder.collection, Document::new());
+        Self::through(db, references, find, Some(doc! { "_id": 1 })).await.map(Some)
     }
 
     /// Through the documents that hold some of these under a key, 1,000 at the most; in no order, so that an index can
     /// find them.
     pub(super) async fn among(db: &'d Database, reference: &'static Reference, keys: &[Bson]) -> Result<Walk<'d>> {
+        let find = Find::new(reference.holder.collection, filter(reference.field, keys, &Document::new()));
+        Self::through(db, &[reference], find, None).await
+    }
+
+    async fn through(
+        db: &'d Database,
+        references: &[&'static Reference],
+        find: Find,
+        sort: Option<Document>,
+    ) -> Result<Walk<'d>> {
+        let mut projection = doc! { "_id": 1 };
+        projection.extend(references.iter().map(|reference| (reference.field.to_owned(), Bson::Int32(1))));
         let mut options = from_primary();
-        options.projection = Some(doc! { "_id": 1, reference.field: 1 });
+        options.sort = sort;
+        options.projection = Some(projection);
         options.batch_size = Some(STREAM_BATCH);
         let exec = Exec::Database(db);
-        let find = Find::new(reference.holder.collection, filter(reference.field, keys, &Document::new()));
         let batches = Batches::open(exec, find, options).await?;
-        Ok(Self { exec, batches, keys: vec![Known::new(reference)] })
+        Ok(Self { exec, batches, keys: references.iter().map(|reference| Known::new(reference)).collect() })
     }
 
     /// What came of the next documents; `None` behind the last. One command, and one for each key and started 1,000 ids

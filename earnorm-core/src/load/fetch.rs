@@ -23,8 +23,13 @@ pub(crate) const KEY_BYTES: usize = 8 << 20;
 
 /// Keys as they go together.
 pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
+    chunks_of(store::KEYS_PER_COMMAND, keys)
+}
+
+/// Keys as they go together, so many at the most, and fewer where they are long.
+pub(crate) fn chunks_of(most: usize, keys: &[Bson]) -> Vec<&[Bson]> {
     let mut chunks = Vec::new();
-    for chunk in keys.chunks(store::KEYS_PER_COMMAND) {
+    for chunk in keys.chunks(most) {
         let (mut start, mut bytes) = (0, 0);
         for (index, key) in chunk.iter().enumerate() {
             let size = size(key);

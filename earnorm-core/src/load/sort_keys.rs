@@ -76,7 +76,7 @@ fn expand<'a>(mut steps: Vec<Step<'a>>, document: Option<&'a Document>, keys: &m
         }
         let (name, _) = split(step.rest);
         let (value, rest) = match (document.filter(|document| document.contains_key(name)), step.placed) {
-            (Some(document), _) => reach(|name| document.get(name), step.rest),
+            (Some(document), _) => reach(&|name| document.get(name), step.rest),
             (None, Some(placed)) => {
                 nested |= placed.nested;
                 (placed.value, placed.rest)
@@ -116,25 +116,13 @@ fn split(path: &str) -> (&str, &str) {
 }
 
 /// What is at the end of a path, or the first array on it, with what is left of the path then.
-fn reach<'a>(get: impl FnOnce(&str) -> Option<&'a Bson>, path: &'a str) -> (Option<&'a Bson>, &'a str) {
+fn reach<'a>(get: &dyn Fn(&str) -> Option<&'a Bson>, path: &'a str) -> (Option<&'a Bson>, &'a str) {
     let (name, rest) = split(path);
     match get(name) {
-        Some(Bson::Document(document)) if !rest.is_empty() => reach_in(document, rest),
+        Some(Bson::Document(document)) if !rest.is_empty() => reach(&|name| document.get(name), rest),
         Some(value @ Bson::Array(_)) => (Some(value), rest),
         Some(value) if rest.is_empty() => (Some(value), rest),
         _ => (None, rest),
-    }
-}
-
-fn reach_in<'a>(mut document: &'a Document, mut path: &'a str) -> (Option<&'a Bson>, &'a str) {
-    loop {
-        let (name, rest) = split(path);
-        match document.get(name) {
-            Some(Bson::Document(next)) if !rest.is_empty() => (document, path) = (next, rest),
-            Some(value @ Bson::Array(_)) => return (Some(value), rest),
-            Some(value) if rest.is_empty() => return (Some(value), rest),
-            _ => return (None, rest),
-        }
     }
 }
 
@@ -143,7 +131,7 @@ fn placed<'a>(array: &'a [Bson], path: &'a str) -> Option<Placed<'a>> {
     let element =
         |name: &str| name.parse().ok().filter(|place: &usize| place.to_string() == name).and_then(|n| array.get(n));
     let nested = matches!(element(split(path).0)?, Bson::Array(_));
-    let (value, rest) = reach(element, path);
+    let (value, rest) = reach(&element, path);
     Some(Placed { value, rest, nested })
 }
 

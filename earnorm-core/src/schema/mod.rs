@@ -7,7 +7,7 @@ mod registry;
 
 pub use diagram::{Schema, schema};
 pub(crate) use keys::{DeclaredKey, KeyShape, keys};
-pub(crate) use namesakes::Identity;
+pub(crate) use namesakes::ModelIdentity;
 pub use registry::Registration;
 pub(crate) use registry::models;
 

@@ -2,19 +2,19 @@ use super::ModelMetadata;
 
 /// What a model is known by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Identity {
+pub(crate) struct ModelIdentity {
     pub(crate) name: &'static str,
     pub(crate) module: &'static str,
     pub(crate) collection: &'static str,
 }
 
 impl ModelMetadata {
-    pub(crate) const fn identity(&self) -> Identity {
-        Identity { name: self.name, module: self.module, collection: self.collection }
+    pub(crate) const fn identity(&self) -> ModelIdentity {
+        ModelIdentity { name: self.name, module: self.module, collection: self.collection }
     }
 }
 
-impl Identity {
+impl ModelIdentity {
     /// Whether two tables are of one model. Rules hold for documents, whichever struct reads them; but two structs of one
     /// name, in different modules, have nothing to do with each other.
     pub(crate) fn is(self, other: Self) -> bool {

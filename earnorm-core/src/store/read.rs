@@ -113,7 +113,7 @@ async fn count_joined(exec: Exec<'_>, mut find: Find, options: CountOptions) -> 
 /// What is read to decide on a write comes from the primary, wherever else the database is read. A transaction does so by
 /// itself.
 pub(crate) fn primary(exec: Exec<'_>) -> Option<SelectionCriteria> {
-    matches!(exec, Exec::Database(_)).then(|| SelectionCriteria::ReadPreference(ReadPreference::Primary))
+    (!exec.is_transaction()).then(|| SelectionCriteria::ReadPreference(ReadPreference::Primary))
 }
 
 /// What `read` makes of each document of a `find` that decides on a write.

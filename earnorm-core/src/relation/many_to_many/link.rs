@@ -141,7 +141,7 @@ fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Resul
 /// Whether a link was refused because another that was made at the same time is there already, which is as good. In a
 /// transaction it isn't: that is aborted by then. Nor for the index of `_id`, which is another link's.
 fn is_linked(exec: Exec<'_>, error: &Error) -> bool {
-    matches!((exec, error), (Exec::Database(_), Error::Duplicate { index, .. }) if index != "_id_")
+    !exec.is_transaction() && matches!(error, Error::Duplicate { index, .. } if index != "_id_")
 }
 
 pub(super) async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
