@@ -12,7 +12,7 @@ use mongodb::results::UpdateResult;
 use crate::hooks::{around_save, copy_of, has_hooks};
 use crate::integrity::{Referred, checked};
 use crate::query::{Find, Refusal};
-use crate::store::{self, Exec};
+use crate::store::{self, Exec, equal};
 use crate::{DeleteReport, Error, Model, Query, Result, Update, encoding};
 
 /// The id as it is stored; a refusal where there is none yet.
@@ -195,7 +195,7 @@ pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>
     if id == Bson::Null {
         return Ok(None);
     }
-    let find = Find::new(M::METADATA.collection, doc! { "_id": id });
+    let find = Find::new(M::METADATA.collection, equal("_id", id));
     let options = FindOptions::builder().limit(1).build();
     let found = store::all(exec, find, options).await?;
     Ok(found.into_iter().next())
@@ -249,7 +249,7 @@ async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: Refere
     for model in models {
         let document = encode(model)?;
         let referred = references.of::<M>([document.as_ref()])?;
-        let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
+        let filter = equal("_id", encode_id::<M>(M::ID.get(model))?);
         let write = async move |exec: Exec<'_>| {
             let replaced = store::replace_one(exec, M::METADATA.collection, filter, document).await;
             replaced.map(|_| ()).map_err(Error::write::<M>)
@@ -273,7 +273,7 @@ async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
     let documents = models.iter().map(encode).collect::<Result<Vec<_>>>()?;
     let referred = to_check::<M>(&documents)?;
     let upserts = models.iter().zip(&documents).map(|(model, document)| {
-        let filter = doc! { "_id": encode_id::<M>(M::ID.get(model))? };
+        let filter = equal("_id", encode_id::<M>(M::ID.get(model))?);
         Ok(store::Upsert { filter, update: plain::<M>(document)? })
     });
     let upserts = upserts.collect::<Result<Vec<_>>>()?;
@@ -299,7 +299,7 @@ pub(crate) fn not_found<M: Model>() -> Error {
 }
 
 pub(crate) async fn update<M: Model>(exec: Exec<'_>, model: &mut M, update: Update<M>) -> Result<()> {
-    let filter = doc! { "_id": saved_id(model)? };
+    let filter = equal("_id", saved_id(model)?);
     let update = update.into_document().map_err(Error::encode::<M>)?;
     let updated = store::find_one_and_update(exec, M::METADATA.collection, filter, update)
         .await
@@ -314,7 +314,7 @@ pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Up
     if id == Bson::Null {
         return Err(Refusal::Unsaved { model: M::METADATA.name }.into());
     }
-    match change_one(exec, doc! { "_id": id }, update).await?.matched_count {
+    match change_one(exec, equal("_id", id), update).await?.matched_count {
         0 => Err(not_found::<M>()),
         _ => Ok(()),
     }
@@ -342,5 +342,5 @@ pub(crate) async fn change_one_to_hold<M: Model>(
 }
 
 pub(crate) async fn delete<M: Model>(exec: Exec<'_>, id: Bson) -> Result<DeleteReport> {
-    Query::<M>::new(doc! { "_id": id }.into()).delete(exec).await
+    Query::<M>::new(equal("_id", id).into()).delete(exec).await
 }

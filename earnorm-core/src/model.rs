@@ -381,7 +381,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     fn plan_delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
         let id = document::saved_id(self);
         Box::pin(async move {
-            let one = Query::<Self>::new(doc! { "_id": id? }.into());
+            let one = Query::<Self>::new(crate::store::equal("_id", id?).into());
             one.plan_delete(on).await
         })
     }

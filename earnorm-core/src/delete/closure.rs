@@ -14,9 +14,8 @@ use super::rules::{Action, Edge, edges_to, same_model};
 use super::tally::Affected;
 use crate::encoding::{self, Identity, identity, raw_identity};
 use crate::hooks::hooks_of;
-use crate::load::{chunks, side_by_side};
 use crate::schema::ModelMetadata;
-use crate::store::{self, Exec};
+use crate::store::{self, Exec, chunks, side_by_side};
 use crate::{Error, Find, Result};
 
 /// The documents of one model that are to be deleted, in the order in which they were found.

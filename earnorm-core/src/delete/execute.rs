@@ -1,7 +1,7 @@
 //! Carrying a plan out: references first, then documents, children before their parents, so that on a server without
 //! transactions a delete that was cut short can be run again to its end.
 
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::Bson;
 use mongodb::options::{DeleteOptions, UpdateOptions};
 
 use super::closure::{Batch, Closure, Leaf};
@@ -9,8 +9,7 @@ use super::plan::tally;
 use super::rules::Action;
 use super::tally::Tally;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
-use crate::load::{chunks, chunks_of};
-use crate::store::{self, Exec};
+use crate::store::{self, Exec, among, chunks, chunks_of};
 use crate::{Find, Result};
 
 /// How many ids go into one delete at the most.
@@ -102,7 +101,7 @@ impl<'e, 'p> Execution<'e, 'p> {
 
     async fn delete(&mut self, batch: &Batch, ids: &[Bson]) -> Result<()> {
         let model = self.closure.nodes[batch.node].model;
-        let filter = doc! { "_id": { "$in": ids } };
+        let filter = among("_id", ids);
         let result = store::delete_many(self.exec, model.collection, filter, DeleteOptions::default()).await?;
         self.tally.add(model, batch.via, result.deleted_count);
         (self.progress)(result.deleted_count)
@@ -115,7 +114,7 @@ async fn hooked<'p>(exec: Exec<'_>, closure: &Closure, batch: &'p Batch, ids: &[
     let Some(hooks) = hooks_of(model) else { return Ok(Vec::new()) };
     let mut hooked = Vec::with_capacity(ids.len());
     for ids in chunks(ids) {
-        let find = Find::new(model.collection, doc! { "_id": { "$in": ids } });
+        let find = Find::new(model.collection, among("_id", ids));
         for document in store::documents(exec, find).await? {
             hooked.push(Hooked { document: hooks.decode(&document)?, hooks, batch });
         }

@@ -2,7 +2,7 @@ use std::fmt;
 use std::future::Future;
 
 use mongodb::Database;
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::Bson;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::blockers::Blockers;
@@ -10,9 +10,8 @@ use super::closure::{Closure, Count, Reach};
 use super::execute::Execution;
 use super::tally::{Tally, numbers};
 use super::{DeleteReport, LIMIT, restricted};
-use crate::load::chunks;
 use crate::schema::ModelMetadata;
-use crate::store::{self, BoxFuture, Exec, Executor, atomically};
+use crate::store::{self, BoxFuture, Exec, Executor, among, atomically, chunks};
 use crate::{Error, Find, Result};
 
 /// What a delete would do, found whole and not yet done: what `plan_delete` gives.
@@ -149,7 +148,7 @@ impl DeletePlan {
         let roots = self.closure.batches.iter().filter(|batch| batch.via.is_none());
         let mut ids = Vec::new();
         for chunk in roots.flat_map(|batch| chunks(self.closure.ids(batch))) {
-            let find = Find::new(self.reach.root().collection, doc! { "_id": { "$in": chunk } });
+            let find = Find::new(self.reach.root().collection, among("_id", chunk));
             ids.extend(store::ids(exec, find).await?);
         }
         let now = Closure::find(exec, &self.reach, ids, Count::All).await?;

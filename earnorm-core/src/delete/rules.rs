@@ -10,6 +10,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use crate::relation::{Stored, emptied};
 use crate::schema::{KeyShape, ModelMetadata, OnDelete, RelationKind, RelationMetadata, keys, models};
+use crate::store::among;
 use crate::{Error, Result};
 
 type Table = &'static ModelMetadata;
@@ -65,10 +66,7 @@ impl Edge {
 
     /// The documents that refer to any of these, by their keys.
     pub(super) fn holders_of(&self, keys: &[Bson]) -> Document {
-        match keys {
-            [key] => doc! { self.key: { "$eq": key } },
-            keys => doc! { self.key: { "$in": keys } },
-        }
+        among(self.key, keys)
     }
 
     /// The update that takes the reference away.

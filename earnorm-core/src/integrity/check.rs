@@ -5,11 +5,10 @@ use std::collections::HashSet;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::UpdateOptions;
 
-use super::keys::{Reference, can_be_id, references_in};
+use super::keys::{Reference, references_in};
 use super::parents::parents;
 use crate::encoding::{Identity, identity};
-use crate::load::{chunks, filter};
-use crate::store::{self, Exec};
+use crate::store::{self, Exec, can_be_id, chunks, filter};
 use crate::{Error, Model, Result};
 
 /// What documents that are to be written refer to: for each of their keys the ids that it holds, each once.

@@ -122,15 +122,6 @@ impl Place {
     }
 }
 
-/// Whether a document can have this as its `_id`. What can't be one is taken for something else in a filter, too.
-pub(super) fn can_be_id(key: &Bson) -> bool {
-    match key {
-        Bson::Array(_) | Bson::RegularExpression(_) | Bson::Undefined | Bson::Null => false,
-        Bson::Document(document) => !document.keys().any(|name| name.starts_with('$')),
-        _ => true,
-    }
-}
-
 impl Reference {
     /// Calls `each` with every id that a document holds under this key, and whether it is one of an array.
     ///

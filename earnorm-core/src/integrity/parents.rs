@@ -5,10 +5,9 @@ use std::collections::{HashMap, HashSet};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{FindOptions, ReadPreference, SelectionCriteria};
 
-use super::keys::{Reference, can_be_id};
+use super::keys::Reference;
 use crate::encoding::{Identity, identity};
-use crate::load::{chunks, filter, side_by_side};
-use crate::store::{self, Batches, Exec, STREAM_BATCH};
+use crate::store::{self, Batches, Exec, STREAM_BATCH, can_be_id, chunks, filter, side_by_side};
 use crate::{Find, Result};
 
 /// Options for what decides on a write: not from a member of the replica set that may be behind.

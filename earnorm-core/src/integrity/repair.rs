@@ -6,13 +6,12 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::UpdateOptions;
 use serde::Serialize;
 
-use super::keys::{Reference, can_be_id, places, references};
+use super::keys::{Reference, places, references};
 use super::scan::Report;
 use super::walk::{Batch, Broken, Kind, Seconds, Walk};
 use crate::delete::counted;
 use crate::encoding::{Identity, identity};
-use crate::load::chunks;
-use crate::store::{self, BoxFuture, Exec};
+use crate::store::{self, BoxFuture, Exec, among, chunks, chunks_by, filter, size};
 use crate::{Result, delete};
 
 /// What [`Report::repair`] does with a broken reference.
@@ -226,9 +225,9 @@ impl<'d> Work<'d> {
     async fn pull(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         let field = reference.field;
         let ids: Vec<Bson> = broken.iter().map(|broken| broken.id.clone()).collect();
+        let holders: Vec<Bson> = broken.iter().map(|broken| broken.holder.clone()).collect();
         for ids in chunks(&ids) {
-            let holders: Vec<&Bson> = broken.iter().map(|broken| &broken.holder).collect();
-            let filter = doc! { "_id": { "$in": holders }, field: { "$type": "array" } };
+            let filter = filter("_id", &holders, &doc! { field: { "$type": "array" } });
             self.update(reference, filter, doc! { "$pullAll": { field: ids } }).await?;
         }
         Ok(())
@@ -260,14 +259,11 @@ fn is_referred_to(collection: Collection) -> bool {
 
 /// The documents that still hold what was found broken: as few conditions as there can be.
 fn still(field: &str, broken: &[&Broken]) -> Vec<Document> {
-    // some values mean something else in a list; each of these is compared by itself
-    let (plain, odd): (Vec<&&Broken>, _) = broken.iter().partition(|b| can_be_id(&b.id) || b.id == Bson::Null);
-    let mut filters = Vec::new();
-    if !plain.is_empty() {
-        let holders: Vec<&Bson> = plain.iter().map(|broken| &broken.holder).collect();
-        let ids: Vec<&Bson> = plain.iter().map(|broken| &broken.id).collect();
-        filters.push(doc! { "_id": { "$in": holders }, field: { "$in": ids } });
-    }
-    filters.extend(odd.into_iter().map(|broken| doc! { "_id": &broken.holder, field: { "$eq": &broken.id } }));
-    filters
+    let parts = chunks_by(broken.len().max(1), broken, |broken| size(&broken.holder) + size(&broken.id));
+    let parts = parts.into_iter().map(|broken| {
+        let holders: Vec<Bson> = broken.iter().map(|broken| broken.holder.clone()).collect();
+        let ids: Vec<Bson> = broken.iter().map(|broken| broken.id.clone()).collect();
+        filter("_id", &holders, &among(field, &ids))
+    });
+    parts.collect()
 }

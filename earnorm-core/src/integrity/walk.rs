@@ -6,12 +6,11 @@ use mongodb::Database;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 use serde::Serialize;
 
-use super::keys::{Place, Reference, can_be_id};
+use super::keys::{Place, Reference};
 use super::parents::{Known, from_primary};
 use crate::encoding::{Identity, identity};
-use crate::load::filter;
 use crate::schema::KeyShape;
-use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, value};
+use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter, value};
 use crate::{Find, Result};
 
 /// What can be wrong with what a document refers to.

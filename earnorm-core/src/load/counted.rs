@@ -3,13 +3,13 @@ use std::collections::HashSet;
 use mongodb::bson::{Document, RawDocument, doc};
 
 use super::eager::Stays;
-use super::fetch::{Reading, chunks, each_key, fetch, filter, side_by_side};
+use super::fetch::{Reading, each_key, fetch};
 use super::found::Fetched;
 use super::reach::{WantsOf, check_saved};
 use super::wants::Shape;
 use super::{CountOf, Keyed, Origin, Reach, Step, join, window};
 use crate::encoding::identity;
-use crate::store::{self, BoxFuture, Exec};
+use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
 use crate::{Find, Query, Relation, Result};
 
 /// The number of a relation's documents, for many parents at once: `User::POSTS.count()`.

@@ -1,9 +1,7 @@
 //! From keys to documents: one command for every started 1,000 keys, and what each parent gets of the results.
 
 use std::collections::HashSet;
-use std::future::Future;
 
-use futures_util::stream::{FuturesOrdered, StreamExt};
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use super::compare::compare;
@@ -12,70 +10,8 @@ use super::sort_keys::sort_keys;
 use super::wants::{Places, Shape, Wants};
 use super::window;
 use crate::encoding::{self, Identity, raw_identity};
-use crate::store::{self, Exec};
+use crate::store::{self, Exec, chunks, filter, side_by_side};
 use crate::{Error, Find, Model, Query, Result};
-
-/// How many commands of one include are under way at once.
-const IN_FLIGHT: usize = 4;
-
-/// How many bytes of keys go into one command, which may have 16 MiB.
-pub(crate) const KEY_BYTES: usize = 8 << 20;
-
-/// Keys as they go together.
-pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
-    chunks_of(store::KEYS_PER_COMMAND, keys)
-}
-
-/// Keys as they go together, so many at the most, and fewer where they are long.
-pub(crate) fn chunks_of(most: usize, keys: &[Bson]) -> Vec<&[Bson]> {
-    let mut chunks = Vec::new();
-    for chunk in keys.chunks(most) {
-        let (mut start, mut bytes) = (0, 0);
-        for (index, key) in chunk.iter().enumerate() {
-            let size = size(key);
-            if bytes + size > KEY_BYTES && index > start {
-                chunks.push(&chunk[start..index]);
-                (start, bytes) = (index, 0);
-            }
-            bytes += size;
-        }
-        chunks.push(&chunk[start..]);
-    }
-    chunks
-}
-
-/// About how many bytes a key takes; only long ones matter.
-pub(crate) fn size(key: &Bson) -> usize {
-    match key {
-        Bson::String(text) => text.len() + 16,
-        Bson::Binary(binary) => binary.bytes.len() + 16,
-        Bson::Document(_) | Bson::Array(_) => 1_024,
-        _ => 24,
-    }
-}
-
-/// Runs a command for each chunk, some at once, each to its end: a driver's future is not to be dropped while it runs.
-pub(crate) async fn side_by_side<C, T, F>(chunks: Vec<C>, run: impl Fn(C) -> F) -> Result<Vec<T>>
-where
-    F: Future<Output = Result<T>>,
-{
-    let mut results = Vec::with_capacity(chunks.len());
-    let mut running = FuturesOrdered::new();
-    let (mut chunks, mut failure) = (chunks.into_iter(), None);
-    loop {
-        while running.len() < IN_FLIGHT && failure.is_none() {
-            match chunks.next() {
-                Some(chunk) => running.push_back(run(chunk)),
-                None => break,
-            }
-        }
-        match running.next().await {
-            Some(Ok(result)) => results.push(result),
-            Some(Err(error)) => failure = failure.or(Some(error)),
-            None => return failure.map_or(Ok(results), Err),
-        }
-    }
-}
 
 /// How documents of a relation are read.
 pub(super) struct Reading<'q, T, X> {
@@ -280,18 +216,6 @@ impl Plan<'_> {
             parents.dedup();
         }
         Ok(())
-    }
-}
-
-pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
-    let key = match keys {
-        [key] => doc! { field: { "$eq": key } },
-        keys => doc! { field: { "$in": keys } },
-    };
-    if other.is_empty() {
-        key
-    } else {
-        doc! { "$and": [key, other.clone()] }
     }
 }
 

@@ -171,7 +171,7 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
         (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants.cut())
     } else {
         let pipeline =
-            |chunk: &[Bson]| vec![doc! { "$match": { source.name: { "$in": chunk } } }, doc! { "$sort": { "_id": 1 } }];
+            |chunk: &[Bson]| vec![doc! { "$match": store::among(source.name, chunk) }, doc! { "$sort": { "_id": 1 } }];
         let read = |link: &RawDocument| match link.get(source.name).map_err(mongodb::error::Error::from)? {
             Some(key) => each(&raw_identity(key).map_err(Error::other)?, link),
             None => Ok(Vec::new()),

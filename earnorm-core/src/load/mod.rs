@@ -28,7 +28,6 @@ pub(crate) use eager::Takes;
 pub use eager::{Eager, find, query};
 pub use erase::Erase;
 pub use erased::Erased;
-pub(crate) use fetch::{KEY_BYTES, chunks, chunks_of, filter, side_by_side, size};
 pub use include::{Holds, Include};
 pub(crate) use join::pipeline;
 pub use links::WithLinks;

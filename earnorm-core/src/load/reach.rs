@@ -6,7 +6,7 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
 
 use super::wants::{Shape, Wants};
-use super::{Cardinality, Many, One, SharedOne, fetch, window};
+use super::{Cardinality, Many, One, SharedOne, window};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::schema::KeyHolder;
 use crate::store::{self, BoxFuture, Exec};
@@ -161,8 +161,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
                     let key = link.get(source.name).map_err(mongodb::error::Error::from)?.unwrap_or(RawBsonRef::Null);
                     Ok((encoding::raw_identity(key).map_err(Error::other)?, stored.id_in(link, target)?))
                 };
-                let found = fetch::side_by_side(fetch::chunks(&sources.keys), |chunk| {
-                    let find = Find::new(J::METADATA.collection, doc! { source.name: { "$in": chunk } });
+                let found = store::side_by_side(store::chunks(&sources.keys), |chunk| {
+                    let find = Find::new(J::METADATA.collection, store::among(source.name, chunk));
                     let mut only = stored.projection(target);
                     if let Some(only) = &mut only {
                         only.insert(source.name, 1);
@@ -193,7 +193,7 @@ pub(super) async fn join_documents<J: Model, X>(
     pipeline: impl Fn(&[Bson]) -> Vec<Document>,
     read: impl Fn(&RawDocument) -> Result<X>,
 ) -> Result<Vec<X>> {
-    let found = fetch::side_by_side(fetch::chunks(&sources.keys), |chunk| {
+    let found = store::side_by_side(store::chunks(&sources.keys), |chunk| {
         store::aggregate(exec, Some(J::METADATA.collection), pipeline(chunk), &read)
     });
     Ok(found.await?.into_iter().flatten().collect())

@@ -30,11 +30,11 @@
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::fetch::filter;
 use super::join;
 use super::wants::{Shape, Wants};
 use crate::encoding::{Identity, grouped, identity, raw_identity};
 use crate::relation::Stored;
+use crate::store::{among, filter, size};
 use crate::{Error, Find, Result};
 
 /// Of a numbered row: the document, whose it is, and its number among theirs.
@@ -139,7 +139,7 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<Vec<Document>> {
     }
     let (mut commands, mut bytes) = (vec![Vec::new()], 0);
     for some in pairs {
-        let size: usize = some.iter().map(|pair| 32 + super::fetch::size(pair.get(ID).unwrap_or(&Bson::Null))).sum();
+        let size: usize = some.iter().map(|pair| 32 + size(pair.get(ID).unwrap_or(&Bson::Null))).sum();
         if bytes + size > PAIR_BYTES && bytes > 0 {
             commands.push(Vec::new());
             bytes = 0;
@@ -163,8 +163,9 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<Vec<Document>> {
 /// of each, where that counts: of several for one pair, that with the least `_id`.
 pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: bool) -> Vec<Document> {
     let (source, target) = keys;
-    let one = |field: &str, condition: Document| doc! { "$and": [{ field: condition }, { field: no_array() }] };
-    let chosen = doc! { "$and": [one(source, doc! { "$in": chunk }), one(target, doc! { "$ne": Bson::Null })] };
+    let one = |field: &str, condition: Document| doc! { "$and": [condition, { field: no_array() }] };
+    let chosen =
+        doc! { "$and": [one(source, among(source, chunk)), one(target, doc! { target: { "$ne": Bson::Null } })] };
     let mut stages = vec![doc! { "$match": chosen }];
     let (source_field, target_field) = (format!("${source}"), format!("${target}"));
     let mut pair = doc! {

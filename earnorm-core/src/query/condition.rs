@@ -9,10 +9,9 @@ use super::Find;
 use super::filter::both;
 use super::join::stages;
 use crate::encoding::{self, identity};
-use crate::load;
 use crate::relation::Stored;
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
-use crate::{Error, Result};
+use crate::{Error, Result, store};
 
 /// How many joins may lie in each other; servers allow 20. What is deeper is asked by a command of its own before.
 const DEPTH: usize = 10;
@@ -216,14 +215,14 @@ impl Question<'_> {
         let (mut seen, mut keys, mut bytes) = (HashSet::new(), Vec::new(), 0);
         for key in found.into_iter().flatten() {
             if key != Bson::Null && seen.insert(identity(&key)) {
-                bytes += load::size(&key);
+                bytes += store::size(&key);
                 keys.push(key);
             }
         }
-        if bytes > load::KEY_BYTES {
+        if bytes > store::KEY_BYTES {
             return Err(keys.len());
         }
-        *self.place = Condition::Own(doc! { self.hop.local: { "$in": keys } });
+        *self.place = Condition::Own(store::among(self.hop.local, &keys));
         Ok(())
     }
 

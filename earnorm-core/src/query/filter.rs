@@ -8,6 +8,7 @@ use mongodb::bson::{Bson, Document, doc};
 use serde::Serialize;
 
 use crate::encoding::{self, EncodeError};
+use crate::store::{self, is_expression};
 use crate::{Array, Field, Operand, Path};
 
 /// A condition on documents of the model `M`: made by the methods of [`Field`], or from a [`Document`].
@@ -79,11 +80,7 @@ impl<M> Filter<M> {
 
     /// The value itself where that can't be taken for an operator or a pattern, `$eq` where it could.
     pub(crate) fn equal(name: &str, value: Bson) -> Self {
-        match value {
-            Bson::Document(_) | Bson::RegularExpression(_) => doc! { name: { "$eq": value } },
-            _ => doc! { name: value },
-        }
-        .into()
+        store::equal(name, value).into()
     }
 
     fn compare(name: &str, operator: &str, value: Result<Bson, EncodeError>) -> Self {
@@ -119,15 +116,6 @@ impl<M> Filter<M> {
         parts.append(&mut into_parts(b.document, operator));
         // a `Vec` is made anew on its way into a `Bson`
         Self { error, ..doc! { operator: Bson::Array(parts) }.into() }
-    }
-}
-
-/// Whether the server could take a value for more than itself.
-pub(super) fn is_expression(value: &Bson) -> bool {
-    match value {
-        Bson::Document(document) => document.keys().any(|key| key.starts_with('$')),
-        Bson::RegularExpression(_) => true,
-        _ => false,
     }
 }
 

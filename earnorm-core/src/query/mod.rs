@@ -25,7 +25,7 @@ pub use update::Update;
 use std::fmt;
 use std::time::Duration;
 
-use mongodb::bson::{Bson, RawDocumentBuf, doc};
+use mongodb::bson::{Bson, RawDocumentBuf};
 use mongodb::options::{Collation, FindOptions, Hint};
 
 use self::condition::Condition;
@@ -203,7 +203,7 @@ impl<M> Query<M> {
     /// Only the documents with these ids.
     pub(crate) fn among(mut self, ids: Vec<Bson>) -> Self {
         self.empty |= ids.is_empty();
-        self.filter(doc! { "_id": { "$in": ids } })
+        self.filter(store::among("_id", &ids))
     }
 
     /// Only the documents with these ids, in their order where no other is asked for. Called again, with these instead.

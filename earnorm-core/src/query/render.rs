@@ -8,7 +8,7 @@ use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
 use super::{Query, after};
 use crate::schema::{KeyHolder, RelationKind};
-use crate::{Error, Model, Result};
+use crate::{Error, Model, Result, store};
 
 /// What a query sends: the parts of one `find` command, as they would be typed into a shell.
 ///
@@ -122,7 +122,7 @@ impl<M: Model, P> Query<M, P> {
         let arrangement = self.arrangement();
         let among = arrangement.as_deref().or(self.arranged.as_deref());
         if let Some(ids) = among {
-            filter = filter & doc! { "_id": { "$in": ids } };
+            filter = filter & store::among("_id", ids);
         }
         filter = filter & self.join(&mut find)?;
         if let Some(limit) = self.limit_before_after() {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use mongodb::bson::{Bson, Document, RawDocument, doc};
+use mongodb::bson::{Bson, Document, RawDocument};
 use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
 
 use super::{Find, Options, Page, Query};
@@ -368,9 +368,9 @@ impl<M: Model> Query<M> {
             return Ok(vec![Target { filter: find.filter, options: self.options.clone() }]);
         }
         let ids = self.ids(exec).await?;
-        Ok(load::chunks(&ids)
+        Ok(store::chunks(&ids)
             .into_iter()
-            .map(|ids| Target { filter: doc! { "_id": { "$in": ids.to_vec() } }, options: Options::default() })
+            .map(|ids| Target { filter: store::among("_id", ids), options: Options::default() })
             .collect())
     }
 

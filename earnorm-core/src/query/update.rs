@@ -6,9 +6,9 @@ use std::marker::PhantomData;
 use mongodb::bson::{Bson, Document, doc};
 use serde::Serialize;
 
-use super::filter::is_expression;
 use super::{Number, Numeric};
 use crate::encoding::{self, EncodeError};
+use crate::store::is_expression;
 use crate::{Array, Field, Operand, Path};
 
 /// A change to documents of the model `M`: made by [`Field::set`] and its like, tuples of them, or a [`Document`] of

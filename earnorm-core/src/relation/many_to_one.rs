@@ -1,5 +1,6 @@
 use std::fmt;
 use std::marker::PhantomData;
+use std::slice;
 
 use mongodb::bson::{Bson, doc};
 
@@ -8,7 +9,7 @@ use crate::document::{self, saved_id};
 use crate::integrity::checked;
 use crate::query::Refusal;
 use crate::schema::RelationKind;
-use crate::store::{BoxFuture, Exec, Executor, atomically};
+use crate::store::{BoxFuture, Exec, Executor, atomically, equal, none_of};
 use crate::{DeleteReport, Error, Filter, IntoFilter, IntoHaving, Model, Query, Result};
 
 descriptor! {
@@ -186,7 +187,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
             if !refers {
                 return Ok(false);
             }
-            let this = Query::<S>::new(doc! { "_id": source, key: { "$ne": Bson::Null } }.into());
+            let this = Query::<S>::new(equal("_id", source).into()).filter(doc! { key: { "$ne": Bson::Null } });
             Ok(take_out(on.executor(), this, key).await? > 0)
         })
     }
@@ -225,14 +226,14 @@ impl Link {
         let Self { source, key, id } = self;
         let nullable = S::METADATA.field(key).is_some_and(|field| field.nullable);
         let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
-        let referred = document::to_check_ids::<S>(key, std::slice::from_ref(&id));
+        let referred = document::to_check_ids::<S>(key, slice::from_ref(&id));
         let set = async move |exec: Exec<'_>| {
             let update = doc! { "$set": { key: id.clone() } }.into();
             if takes_over {
-                let others = doc! { key: id, "_id": { "$ne": source.clone() } };
-                take_out(exec, Query::<S>::new(others.into()), key).await?;
+                let others = Query::<S>::new(equal(key, id).into()).filter(none_of("_id", slice::from_ref(&source)));
+                take_out(exec, others, key).await?;
             }
-            match document::change_one::<S>(exec, doc! { "_id": source }, update).await?.matched_count {
+            match document::change_one::<S>(exec, equal("_id", source), update).await?.matched_count {
                 0 => Err(document::not_found::<S>()),
                 _ => Ok(()),
             }

@@ -3,6 +3,7 @@
 mod connect;
 mod executor;
 mod indexes;
+mod keys;
 mod read;
 mod rows;
 mod transaction;
@@ -11,6 +12,10 @@ mod write;
 pub use connect::connect;
 pub use executor::{Exec, Executor};
 pub(crate) use indexes::{collections, create_indexes, list_indexes};
+pub(crate) use keys::{
+    KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression, none_of,
+    side_by_side, size,
+};
 pub(crate) use read::{
     aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, ids, primary, value, values,
 };
@@ -24,6 +29,3 @@ pub(crate) use write::{
 };
 
 pub use futures_core::future::BoxFuture;
-
-/// How many keys go into one `$in`.
-pub(crate) const KEYS_PER_COMMAND: usize = 1_000;

@@ -10,7 +10,7 @@ use super::element;
 use crate::document::{self, saved_id};
 use crate::encoding::identity;
 use crate::query::Refusal;
-use crate::store::{self, BoxFuture, Exec, Executor};
+use crate::store::{self, BoxFuture, Exec, Executor, equal};
 use crate::{Error, Filter, Find, Model, Query, Result};
 
 descriptor! {
@@ -267,7 +267,7 @@ struct Change<S> {
 impl<S: Model> Change<S> {
     /// Of the stored array, the elements that lead to documents of `query`.
     async fn elements_of<T: Model>(&self, exec: Exec<'_>, keys: Keys<T, S>, query: Query<T>) -> Result<Vec<Bson>> {
-        let find = Find::new(S::METADATA.collection, doc! { "_id": self.source.clone() });
+        let find = Find::new(S::METADATA.collection, equal("_id", self.source.clone()));
         let found = store::find_on_primary(exec, find, FindOptions::default(), store::decode::<S>).await?;
         let source = found.first().ok_or_else(document::not_found::<S>)?;
         let (mut ids, mut elements) = (Vec::new(), HashMap::new());
@@ -288,7 +288,7 @@ impl<S: Model> Change<S> {
 
     /// Sends an update after which the array holds the ids.
     async fn send(&self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<bool> {
-        let filter = doc! { "_id": self.source.clone() };
+        let filter = equal("_id", self.source.clone());
         let result = document::change_one_to_hold::<S>(exec, filter, update.into(), self.key, &self.ids).await?;
         match result.matched_count {
             0 => Err(document::not_found::<S>()),

@@ -7,7 +7,7 @@ use super::super::{Keys, Relation, descriptor, holding, query_calls};
 use super::element;
 use crate::document::{self, saved_id};
 use crate::integrity::checked;
-use crate::store::{self, BoxFuture, Exec, Executor};
+use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal, none_of};
 use crate::{Error, Filter, Model, Query, Result};
 
 descriptor! {
@@ -55,7 +55,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         Box::pin(async move {
             let element = element?;
             let update = doc! { "$addToSet": { key: element.clone() } }.into();
-            let filter = doc! { "_id": id? };
+            let filter = equal("_id", id?);
             let result = document::change_one_to_hold::<T>(on.executor(), filter, update, key, &[element]).await?;
             match result.matched_count {
                 0 => Err(document::not_found::<T>()),
@@ -139,7 +139,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let (key, query) = (self.keys.name, self.query);
         Box::pin(async move {
             let (element, ids) = (element?, ids?);
-            let others = query.filter(doc! { "_id": { "$nin": ids.clone() } });
+            let others = query.filter(none_of("_id", &ids));
             let pull = doc! { "$pull": { key: element.clone() } };
             others.update(on, pull).await?;
             append::<T>(on, key, element, &ids).await
@@ -174,8 +174,8 @@ async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: 
     }
     let referred = document::to_check_ids::<T>(key, std::slice::from_ref(&element));
     let write = async |exec: Exec<'_>| {
-        for ids in ids.chunks(store::KEYS_PER_COMMAND) {
-            let some = Query::<T>::new(doc! { "_id": { "$in": ids.to_vec() } }.into());
+        for ids in chunks(ids) {
+            let some = Query::<T>::new(among("_id", ids).into());
             some.update(exec, doc! { "$addToSet": { key: element.clone() } }).await?;
         }
         Ok(())

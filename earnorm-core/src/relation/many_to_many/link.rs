@@ -10,8 +10,7 @@ use super::super::Key;
 use crate::encoding::{self, identity};
 use crate::hooks::around_save;
 use crate::integrity::{Referred, checked};
-use crate::load::chunks;
-use crate::store::{self, Exec};
+use crate::store::{self, Exec, among, chunks, equal};
 use crate::{Error, Find, Model, Query, Result, document};
 
 /// The stored names of a join model's two keys.
@@ -49,7 +48,9 @@ pub(super) struct Link<J> {
 impl<J: Model> Link<J> {
     fn filter(&self) -> Document {
         let ((source, source_id), (target, target_id)) = (&self.source, &self.target);
-        doc! { *source: source_id, *target: target_id }
+        let mut filter = equal(source, source_id);
+        filter.extend(equal(target, target_id));
+        filter
     }
 
     fn document(&self) -> Result<RawDocumentBuf> {
@@ -173,7 +174,7 @@ pub(super) async fn unlink<T: Model, J: Model>(
     let keys: Vec<_> = pairs.into_iter().filter(|(id, _)| found.contains(&identity(id))).map(|(_, key)| key).collect();
     let mut deleted = 0;
     for keys in chunks(&keys) {
-        let these = doc! { "$and": [links.clone(), { name: { "$in": keys } }] };
+        let these = doc! { "$and": [links.clone(), among(name, keys)] };
         deleted += delete_links::<J>(exec, these).await?;
     }
     Ok(deleted)

@@ -1,0 +1,201 @@
+//! Conditions on ids and keys, and lists of them. No other module writes such a condition by hand, because a value that
+//! comes from outside can look like an operator (`{ "$gt": "" }`) or a pattern (a regular expression). Here each value is
+//! compared as it is.
+
+use std::future::Future;
+
+use futures_util::stream::{FuturesOrdered, StreamExt};
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+
+use crate::Result;
+
+/// How many keys go into one command at the most.
+pub(crate) const KEYS_PER_COMMAND: usize = 1_000;
+
+/// How many bytes of keys go into one command, which may have 16 MiB.
+pub(crate) const KEY_BYTES: usize = 8 << 20;
+
+/// How many commands for the chunks of one list are under way at once.
+const IN_FLIGHT: usize = 4;
+
+/// Whether a server could take a value for an operator or a pattern.
+pub(crate) fn is_expression(value: &Bson) -> bool {
+    match value {
+        Bson::Document(document) => document.keys().any(|name| name.starts_with('$')),
+        Bson::RegularExpression(_) => true,
+        _ => false,
+    }
+}
+
+/// Whether a stored document can have this as its `_id`.
+pub(crate) fn can_be_id(key: &Bson) -> bool {
+    !matches!(key, Bson::Array(_) | Bson::Undefined | Bson::Null) && !is_expression(key)
+}
+
+/// The condition that a field has this value.
+pub(crate) fn equal(field: &str, value: impl Into<Bson>) -> Document {
+    match value.into() {
+        // a server refuses to compare with it, and nothing is equal to it
+        Bson::Undefined => nothing(field),
+        value @ (Bson::Document(_) | Bson::RegularExpression(_)) => doc! { field: { "$eq": value } },
+        value => doc! { field: value },
+    }
+}
+
+/// The condition that a field has one of these values.
+pub(crate) fn among(field: &str, values: &[Bson]) -> Document {
+    if let [value] = values {
+        return equal(field, value);
+    }
+    let is_odd = |value: &&Bson| is_expression(value) || **value == Bson::Undefined;
+    if !values.iter().any(|value| is_odd(&value)) {
+        return doc! { field: { "$in": values } };
+    }
+    // in a list the server refuses what looks like an operator, and takes a pattern for one
+    let (odd, plain): (Vec<_>, Vec<_>) = values.iter().partition(is_odd);
+    let plain = doc! { field: { "$in": plain.into_iter().cloned().collect::<Vec<_>>() } };
+    if field == "_id" {
+        return plain;
+    }
+    let odd = odd.into_iter().filter(|value| **value != Bson::Undefined).map(|value| equal(field, value));
+    doc! { "$or": std::iter::once(plain).chain(odd).collect::<Vec<_>>() }
+}
+
+/// The condition that a field has none of these values.
+pub(crate) fn none_of(field: &str, values: &[Bson]) -> Document {
+    let among = among(field, values);
+    match among.get_document(field).ok().and_then(|condition| condition.get_array("$in").ok()) {
+        Some(values) => doc! { field: { "$nin": values } },
+        None => doc! { "$nor": [among] },
+    }
+}
+
+/// The condition that no document fulfils.
+fn nothing(field: &str) -> Document {
+    doc! { field: { "$in": [] } }
+}
+
+/// A condition on a key, and another one.
+pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
+    let key = among(field, keys);
+    if other.is_empty() {
+        key
+    } else {
+        doc! { "$and": [key, other.clone()] }
+    }
+}
+
+/// Keys as they go together into commands.
+pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
+    chunks_of(KEYS_PER_COMMAND, keys)
+}
+
+/// Keys as they go together into commands: at most `most`, and fewer if they are long.
+pub(crate) fn chunks_of(most: usize, keys: &[Bson]) -> Vec<&[Bson]> {
+    chunks_by(most, keys, size)
+}
+
+/// Anything that goes into commands, of which each part takes so many bytes.
+pub(crate) fn chunks_by<T>(most: usize, list: &[T], size: impl Fn(&T) -> usize) -> Vec<&[T]> {
+    let mut chunks = Vec::new();
+    for chunk in list.chunks(most) {
+        let (mut start, mut bytes) = (0, 0);
+        for (index, part) in chunk.iter().enumerate() {
+            let size = size(part);
+            if bytes + size > KEY_BYTES && index > start {
+                chunks.push(&chunk[start..index]);
+                (start, bytes) = (index, 0);
+            }
+            bytes += size;
+        }
+        chunks.push(&chunk[start..]);
+    }
+    chunks
+}
+
+/// How many bytes a key takes in a list, at the most.
+pub(crate) fn size(key: &Bson) -> usize {
+    match key {
+        Bson::String(text) => text.len() + 16,
+        Bson::Binary(binary) => binary.bytes.len() + 16,
+        Bson::Document(document) => encoded_size(document) + 16,
+        Bson::Array(values) => values.iter().map(size).sum::<usize>() + 16,
+        _ => 24,
+    }
+}
+
+fn encoded_size(document: &Document) -> usize {
+    // what can't be encoded isn't sent either
+    RawDocumentBuf::try_from(document).map_or(0, |raw| raw.as_bytes().len())
+}
+
+/// Runs a command for each chunk, some at once, each to its end: a driver's future is not to be dropped while it runs.
+pub(crate) async fn side_by_side<C, T, F>(chunks: Vec<C>, run: impl Fn(C) -> F) -> Result<Vec<T>>
+where
+    F: Future<Output = Result<T>>,
+{
+    let mut results = Vec::with_capacity(chunks.len());
+    let mut running = FuturesOrdered::new();
+    let (mut chunks, mut failure) = (chunks.into_iter(), None);
+    loop {
+        while running.len() < IN_FLIGHT && failure.is_none() {
+            match chunks.next() {
+                Some(chunk) => running.push_back(run(chunk)),
+                None => break,
+            }
+        }
+        match running.next().await {
+            Some(Ok(result)) => results.push(result),
+            Some(Err(error)) => failure = failure.or(Some(error)),
+            None => return failure.map_or(Ok(results), Err),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mongodb::bson::{Bson, doc};
+
+    use super::{KEY_BYTES, among, chunks, equal, none_of};
+
+    fn operator() -> Bson {
+        doc! { "$gt": "" }.into()
+    }
+
+    fn pattern() -> Bson {
+        Bson::RegularExpression(mongodb::bson::Regex {
+            pattern: ".*".try_into().unwrap_or_default(),
+            options: "".try_into().unwrap_or_default(),
+        })
+    }
+
+    #[test]
+    fn a_value_is_compared_as_it_is() {
+        assert_eq!(equal("k", 1), doc! { "k": 1 });
+        assert_eq!(equal("k", operator()), doc! { "k": { "$eq": operator() } });
+        assert_eq!(equal("k", pattern()), doc! { "k": { "$eq": pattern() } });
+        assert_eq!(among("k", &[operator()]), equal("k", operator()));
+        assert_eq!(among("k", &[1.into(), 2.into()]), doc! { "k": { "$in": [1, 2] } });
+        assert_eq!(
+            among("k", &[1.into(), operator(), pattern(), 2.into()]),
+            doc! { "$or": [{ "k": { "$in": [1, 2] } }, { "k": { "$eq": operator() } }, { "k": { "$eq": pattern() } }] },
+        );
+        assert_eq!(none_of("k", &[1.into(), 2.into()]), doc! { "k": { "$nin": [1, 2] } });
+        assert_eq!(none_of("k", &[operator()]), doc! { "$nor": [{ "k": { "$eq": operator() } }] });
+        assert_eq!(none_of("k", &[]), doc! { "k": { "$nin": [] } });
+    }
+
+    #[test]
+    fn what_can_be_no_id_is_left_out_of_a_list_of_ids() {
+        assert_eq!(among("_id", &[1.into(), operator(), Bson::Undefined]), doc! { "_id": { "$in": [1] } });
+        assert_eq!(none_of("_id", &[1.into(), operator()]), doc! { "_id": { "$nin": [1] } });
+        assert_eq!(equal("_id", Bson::Undefined), doc! { "_id": { "$in": [] } });
+    }
+
+    #[test]
+    fn long_keys_go_in_smaller_chunks() {
+        let long: Vec<Bson> = (0..20).map(|n| doc! { "n": n, "text": "x".repeat(KEY_BYTES / 4) }.into()).collect();
+        assert!(chunks(&long).iter().all(|chunk| chunk.len() <= 3));
+        assert_eq!(chunks(&long).concat(), long);
+    }
+}
