@@ -1,11 +1,10 @@
 //! Single documents: what the methods of [`Model`] do.
 
-use std::collections::{HashMap, HashSet};
 use std::slice;
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 use mongodb::results::UpdateResult;
 
@@ -13,7 +12,7 @@ use crate::hooks::{around_save, copy_of, has_hooks};
 use crate::integrity::{Referred, checked};
 use crate::query::{Find, Refusal};
 use crate::store::{self, Exec, equal};
-use crate::{DeleteReport, Error, Model, Query, Result, Update, encoding};
+use crate::{DeleteReport, Error, Filter, Model, Query, Result, Update, encoding};
 
 /// The id as it is stored; a refusal where there is none yet.
 pub(crate) fn saved_id<M: Model>(model: &M) -> Result<Bson, Refusal> {
@@ -202,24 +201,14 @@ pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>
 }
 
 pub(crate) async fn get_many<M: Model>(exec: Exec<'_>, ids: Vec<M::Id>) -> Result<Vec<M>> {
-    let mut seen = HashSet::new();
     let mut wanted = Vec::with_capacity(ids.len());
-    for id in ids {
-        if seen.insert(id.clone()) {
-            match encode_id::<M>(&id)? {
-                Bson::Null => {}
-                key => wanted.push((id, key)),
-            }
+    for id in &ids {
+        let id = encode_id::<M>(id)?;
+        if id != Bson::Null {
+            wanted.push(id);
         }
     }
-    let mut found = HashMap::with_capacity(wanted.len());
-    for chunk in wanted.chunks(store::KEYS_PER_COMMAND) {
-        let keys: Vec<_> = chunk.iter().map(|(_, key)| key.clone()).collect();
-        let find = Find::new(M::METADATA.collection, doc! { "_id": { "$in": keys } });
-        let models: Vec<M> = store::all(exec, find, FindOptions::default()).await?;
-        found.extend(models.into_iter().map(|model| (M::ID.get(&model).clone(), model)));
-    }
-    Ok(wanted.iter().filter_map(|(id, _)| found.remove(id)).collect())
+    Query::<M>::new(Filter::default()).arranged(wanted).all(exec).await
 }
 
 pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {
@@ -274,7 +263,7 @@ async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
     let referred = to_check::<M>(&documents)?;
     let upserts = models.iter().zip(&documents).map(|(model, document)| {
         let filter = equal("_id", encode_id::<M>(M::ID.get(model))?);
-        Ok(store::Upsert { filter, update: plain::<M>(document)? })
+        Ok(store::Upsert { filter, update: id_first(plain::<M>(document)?).into() })
     });
     let upserts = upserts.collect::<Result<Vec<_>>>()?;
     drop(documents);
@@ -283,6 +272,14 @@ async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
         failures.into_iter().next().map_or(Ok(()), Err)
     };
     checked(exec, referred.as_ref(), write).await
+}
+
+/// With its `_id` first, so that no other name can be taken for the first operator of an update.
+fn id_first(mut document: Document) -> Document {
+    let mut ordered = Document::new();
+    ordered.extend(document.remove("_id").map(|id| ("_id".to_owned(), id)));
+    ordered.extend(document);
+    ordered
 }
 
 /// The document as it is stored.
@@ -299,8 +296,17 @@ pub(crate) fn not_found<M: Model>() -> Error {
 }
 
 pub(crate) async fn update<M: Model>(exec: Exec<'_>, model: &mut M, update: Update<M>) -> Result<()> {
+    let update = update.into_modifications().map_err(Error::encode::<M>)?;
+    modify(exec, model, update).await
+}
+
+/// What [`update`] does, by an update that is ready to be sent.
+pub(crate) async fn modify<M: Model>(
+    exec: Exec<'_>,
+    model: &mut M,
+    update: impl Into<UpdateModifications>,
+) -> Result<()> {
     let filter = equal("_id", saved_id(model)?);
-    let update = update.into_document().map_err(Error::encode::<M>)?;
     let updated = store::find_one_and_update(exec, M::METADATA.collection, filter, update)
         .await
         .map_err(Error::write::<M>)?
@@ -314,15 +320,19 @@ pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Up
     if id == Bson::Null {
         return Err(Refusal::Unsaved { model: M::METADATA.name }.into());
     }
-    match change_one(exec, equal("_id", id), update).await?.matched_count {
+    let update = update.into_modifications().map_err(Error::encode::<M>)?;
+    match change_one::<M>(exec, equal("_id", id), update).await?.matched_count {
         0 => Err(not_found::<M>()),
         _ => Ok(()),
     }
 }
 
 /// Changes one document of those that fulfil `filter`.
-pub(crate) async fn change_one<M: Model>(exec: Exec<'_>, filter: Document, update: Update<M>) -> Result<UpdateResult> {
-    let update = update.into_document().map_err(Error::encode::<M>)?;
+pub(crate) async fn change_one<M: Model>(
+    exec: Exec<'_>,
+    filter: Document,
+    update: impl Into<UpdateModifications>,
+) -> Result<UpdateResult> {
     change_one_to_hold::<M>(exec, filter, update.into(), "_id", &[]).await
 }
 

@@ -65,6 +65,9 @@ impl Operand<Option<String>> for &str {
 pub trait Array {
     /// What the array holds.
     type Item;
+    /// Whether the field can be null.
+    #[doc(hidden)]
+    const NULLABLE: bool = false;
     #[doc(hidden)]
     fn of(items: Vec<Self::Item>) -> Self;
 }
@@ -104,6 +107,7 @@ impl<T: Eq + Hash, S: BuildHasher + Default> Array for HashSet<T, S> {
 #[diagnostic::do_not_recommend]
 impl<A: Array> Array for Option<A> {
     type Item = A::Item;
+    const NULLABLE: bool = true;
     fn of(items: Vec<A::Item>) -> Self {
         Some(A::of(items))
     }

@@ -61,7 +61,11 @@ pub(super) struct Edge {
 impl Edge {
     /// What the holders of these stored ids have under their key.
     pub(super) fn keys<'i>(&self, ids: &'i [Bson]) -> Cow<'i, [Bson]> {
-        if self.stored.alike { ids.into() } else { ids.iter().map(|id| self.stored.key(id)).collect() }
+        if self.stored.alike && !ids.contains(&Bson::Null) {
+            return ids.into();
+        }
+        // no key refers to a null
+        ids.iter().filter(|id| **id != Bson::Null).map(|id| self.stored.key(id)).collect()
     }
 
     /// The documents that refer to any of these, by their keys.

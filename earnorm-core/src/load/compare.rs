@@ -11,7 +11,7 @@ use mongodb::bson::{Binary, Bson, Document, RawDocumentBuf, doc};
 use crate::exact::Exact;
 
 /// Compares two documents by what the server sorts them by.
-pub(super) fn compare<V: Borrow<Bson>>(sort: &Document, a: &[V], b: &[V]) -> Ordering {
+pub(crate) fn compare<V: Borrow<Bson>>(sort: &Document, a: &[V], b: &[V]) -> Ordering {
     let directions = sort.values().map(|direction| match direction {
         Bson::Int32(n) => *n < 0,
         Bson::Int64(n) => *n < 0,

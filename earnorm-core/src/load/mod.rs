@@ -23,6 +23,7 @@ mod strategy;
 mod wants;
 mod window;
 
+pub(crate) use compare::compare;
 pub use counted::Counted;
 pub(crate) use eager::Takes;
 pub use eager::{Eager, find, query};
@@ -38,6 +39,7 @@ pub use place::{At, CountOf, Counts, Includes, Is, Keyed, NotIn, Numbered, numbe
 pub use plan::{Plan, Step};
 pub use reach::Reach;
 pub use row::{Asked, Loaded, Shared, Slot, View};
+pub(crate) use sort_keys::sort_keys;
 pub use strategy::Strategy;
 
 use std::any::Any;

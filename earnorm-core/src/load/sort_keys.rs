@@ -11,7 +11,7 @@ use crate::{Error, Result, encoding};
 static NULL: Bson = Bson::Null;
 static UNDEFINED: Bson = Bson::Undefined;
 
-pub(super) fn sort_keys(sort: &Document, document: &RawDocument) -> Result<Vec<Bson>> {
+pub(crate) fn sort_keys(sort: &Document, document: &RawDocument) -> Result<Vec<Bson>> {
     let mut keys = Vec::with_capacity(sort.len());
     for path in sort.keys() {
         match plain(document, path)? {

@@ -8,6 +8,8 @@ mod into;
 mod join;
 mod number;
 mod page;
+mod pieces;
+mod pipeline;
 mod render;
 mod sort;
 mod terminal;
@@ -18,6 +20,7 @@ pub use having::Having;
 pub use into::{IntoFilter, IntoHaving, IntoSort, IntoUpdate};
 pub use number::{Number, Numeric};
 pub use page::Page;
+pub(crate) use pipeline::{appended, assign, removed};
 pub use render::Find;
 pub use sort::Sort;
 pub use update::Update;
@@ -29,6 +32,7 @@ use mongodb::bson::{Bson, RawDocumentBuf};
 use mongodb::options::{Collation, FindOptions, Hint};
 
 use self::condition::Condition;
+use self::pieces::Ids;
 use crate::encoding::{self, EncodeError};
 use crate::load::{NotIn, Plan, Step, Strategy, Takes};
 use crate::relation::Stored;
@@ -67,8 +71,10 @@ pub struct Query<M, P = ()> {
     options: Options,
     /// Where the ids of the documents are to be found first, for a relation through a join model.
     via: Option<Via>,
-    /// The documents' ids, for a relation by an array of ids; where there is no order, in that in which they come.
-    arranged: Option<Vec<Bson>>,
+    /// The ids of the documents, where they are known.
+    ids: Option<Ids>,
+    /// Ids of documents that it leaves out.
+    without: Option<Vec<Bson>>,
     /// Known to have no result, so nothing is sent.
     empty: bool,
     refusal: Option<Refusal>,
@@ -136,7 +142,8 @@ impl<M, P: Clone> Clone for Query<M, P> {
             after: self.after.clone(),
             options: self.options.clone(),
             via: self.via.clone(),
-            arranged: self.arranged.clone(),
+            ids: self.ids.clone(),
+            without: self.without.clone(),
             empty: self.empty,
             refusal: self.refusal.clone(),
             plan: self.plan.clone(),
@@ -165,7 +172,8 @@ impl<M> Query<M> {
             after: None,
             options: Options::default(),
             via: None,
-            arranged: None,
+            ids: None,
+            without: None,
             empty: false,
             refusal: None,
             plan: (),
@@ -203,12 +211,19 @@ impl<M> Query<M> {
     /// Only the documents with these ids.
     pub(crate) fn among(mut self, ids: Vec<Bson>) -> Self {
         self.empty |= ids.is_empty();
-        self.filter(store::among("_id", &ids))
+        self.ids = Some(Ids { list: ids, arranged: false });
+        self
     }
 
     /// Only the documents with these ids, in their order where no other is asked for. Called again, with these instead.
     pub(crate) fn arranged(mut self, ids: Vec<Bson>) -> Self {
-        self.arranged = Some(ids);
+        self.ids = Some(Ids { list: ids, arranged: true });
+        self
+    }
+
+    /// Without the documents with these ids.
+    pub(crate) fn without(mut self, ids: Vec<Bson>) -> Self {
+        self.without = Some(ids);
         self
     }
 
@@ -376,10 +391,37 @@ impl<M, P> Query<M, P> {
 
     fn exchange<Q>(self, plan: Q) -> (Query<M, Q>, P) {
         let Self {
-            filter, having, relation, order, skip, limit, after, options, via, arranged, empty, refusal, ..
+            filter,
+            having,
+            relation,
+            order,
+            skip,
+            limit,
+            after,
+            options,
+            via,
+            ids,
+            without,
+            empty,
+            refusal,
+            ..
         } = self;
-        let query =
-            Query { filter, having, relation, order, skip, limit, after, options, via, arranged, empty, refusal, plan };
+        let query = Query {
+            filter,
+            having,
+            relation,
+            order,
+            skip,
+            limit,
+            after,
+            options,
+            via,
+            ids,
+            without,
+            empty,
+            refusal,
+            plan,
+        };
         (query, self.plan)
     }
 }

@@ -34,11 +34,15 @@ use mongodb::bson::{Bson, Decimal128};
 pub trait Numeric {
     /// The number that it is, without an `Option`.
     type Number;
+    /// Whether the field can be null.
+    #[doc(hidden)]
+    const NULLABLE: bool = false;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Numeric> Numeric for Option<T> {
     type Number = T::Number;
+    const NULLABLE: bool = true;
 }
 
 /// What a field that is a `T` can be incremented or multiplied by: an integer by integers, a float by either,

@@ -6,6 +6,7 @@ use std::fmt;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
+use super::pieces::is_too_long;
 use super::{Query, after};
 use crate::schema::{KeyHolder, RelationKind};
 use crate::{Error, Model, Result, store};
@@ -120,9 +121,12 @@ impl<M: Model, P> Query<M, P> {
         let mut filter = self.filter.clone();
         let mut find = Find::new(M::METADATA.collection, Document::new());
         let arrangement = self.arrangement();
-        let among = arrangement.as_deref().or(self.arranged.as_deref());
+        let among = arrangement.as_deref().or(self.ids.as_ref().map(|ids| ids.list.as_slice()));
         if let Some(ids) = among {
             filter = filter & store::among("_id", ids);
+        }
+        if let Some(ids) = self.without.as_ref().filter(|ids| !is_too_long(ids)) {
+            filter = filter & store::none_of("_id", ids);
         }
         filter = filter & self.join(&mut find)?;
         if let Some(limit) = self.limit_before_after() {
@@ -152,11 +156,11 @@ impl<M: Model, P> Query<M, P> {
     /// of them, and the window is cut here.
     pub(super) fn arrangement(&self) -> Option<Cow<'_, [Bson]>> {
         let declared = self.relation.is_some_and(|relation| !relation.order_by.is_empty());
-        match (&self.arranged, &self.after) {
-            (Some(_), _) if declared || !self.order.keys.is_empty() => None,
-            (Some(ids), Some(last)) => Some(after::behind_in(ids, last).into()),
-            (Some(ids), None) => Some(ids.into()),
-            (None, _) => None,
+        let ids = self.ids.as_ref().filter(|ids| ids.arranged)?;
+        match &self.after {
+            _ if declared || !self.order.keys.is_empty() => None,
+            Some(last) => Some(after::behind_in(&ids.list, last).into()),
+            None => Some(ids.list.as_slice().into()),
         }
     }
 

@@ -1,14 +1,12 @@
 //! The calls that run a query.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use mongodb::bson::{Bson, Document, RawDocument};
-use mongodb::options::{DeleteOptions, FindOptions, UpdateOptions};
+use mongodb::options::{DeleteOptions, UpdateModifications, UpdateOptions};
 
-use super::{Find, Options, Page, Query};
-use crate::document::saved_id;
-use crate::encoding::identity;
+use super::pieces::is_too_long;
+use super::{Options, Page, Query};
 use crate::load::{self, Origin, Plan, Strategy};
 use crate::store::{self, Aggregate, Batch, Batches, BoxFuture, Exec, Executor, Graph, Request, Rows};
 use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete};
@@ -114,15 +112,12 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let asked = Arc::clone(&plan);
         let request = async move {
             let query = query.resolved(exec).await?;
-            if query.arrangement().is_some() {
+            if query.is_sorted_here() {
                 return Ok(Request::Here(query.rows(exec).await?));
             }
-            if let Some(joined) = query.joined(&*asked)? {
-                return Ok(Request::Joined(Box::new(joined)));
-            }
-            Ok(match query.request()? {
-                Some(request) => Request::Find(Box::new(request)),
-                None => Request::Here(Vec::new()),
+            Ok(match query.joined(&*asked)? {
+                Some(joined) => Request::Joined(Box::new(joined)),
+                None => Request::Finds(query.finds()?),
             })
         };
         let finish = move |batch| -> BoxFuture<'e, Result<Vec<P::Row>>> {
@@ -178,23 +173,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<u64>> {
         let (update, query) = (update.into_update(), self.split().0);
         Box::pin(async move {
-            let update = update.into_document().map_err(Error::encode::<M>)?;
-            let exec = on.executor();
-            let mut changed = 0;
-            for target in query.resolved(exec).await?.targets(exec).await? {
-                let options = UpdateOptions::builder()
-                    .collation(target.options.collation)
-                    .hint(target.options.hint)
-                    .comment(target.options.comment)
-                    .build();
-                let collection = M::METADATA.collection;
-                let update = update.clone();
-                changed += store::update_many(exec, collection, target.filter, update, options)
-                    .await
-                    .map_err(Error::write::<M>)?
-                    .matched_count;
-            }
-            Ok(changed)
+            let update = update.into_modifications().map_err(Error::encode::<M>)?;
+            query.modify(on.executor(), update).await
         })
     }
 
@@ -259,6 +239,24 @@ async fn joined<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, rows: &[&RawDocu
 }
 
 impl<M: Model> Query<M> {
+    /// What [`update`](Query::update) does, by an update that is ready to be sent.
+    pub(crate) async fn modify(self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<u64> {
+        let (update, mut changed) = (update.into(), 0);
+        for target in self.resolved(exec).await?.targets(exec).await? {
+            let options = UpdateOptions::builder()
+                .collation(target.options.collation)
+                .hint(target.options.hint)
+                .comment(target.options.comment)
+                .build();
+            let collection = M::METADATA.collection;
+            changed += store::update_many(exec, collection, target.filter, update.clone(), options)
+                .await
+                .map_err(Error::write::<M>)?
+                .matched_count;
+        }
+        Ok(changed)
+    }
+
     /// The query with what has to be found first: the ids behind a join model, the keys of a `having` that can't be joined,
     /// what the limit of a relation shows that is paged by key. One command for each.
     pub(crate) async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
@@ -280,22 +278,12 @@ impl<M: Model> Query<M> {
         self.resolved(exec).await?.ids(exec).await
     }
 
-    /// What to send, or nothing where there can be no result.
-    fn request(&self) -> Result<Option<(Find, FindOptions)>> {
-        let find = self.to_query()?;
-        if find.limit == Some(0) {
-            return Ok(None);
-        }
-        let options = self.find_options(&find);
-        Ok(Some((find, options)))
-    }
-
     /// The pipeline that answers the query with all that can be joined to its results, if one is asked for and it can do
     /// anything: a collation would count in the joined relations' filters and orders, and no pipeline sorts by an array's
     /// order.
     fn joined<P: Plan<M>>(&self, plan: &P) -> Result<Option<Aggregate>> {
         let whole = self.options.collation.is_none() && self.arrangement().is_none();
-        if self.options.strategy != Strategy::Lookup || !whole {
+        if self.options.strategy != Strategy::Lookup || !whole || self.pieces()?.is_some() {
             return Ok(None);
         }
         let (find, stages) = (self.to_query()?, plan.join()?);
@@ -321,36 +309,6 @@ impl<M: Model> Query<M> {
         Ok(rows)
     }
 
-    async fn rows(&self, exec: Exec<'_>) -> Result<Vec<M>> {
-        let Some((find, options)) = self.request()? else {
-            return Ok(Vec::new());
-        };
-        let rows = store::all(exec, find, options).await?;
-        match self.arrangement() {
-            None => Ok(rows),
-            Some(ids) => {
-                let mut found = HashMap::with_capacity(rows.len());
-                for row in rows {
-                    found.insert(identity(&saved_id(&row)?), row);
-                }
-                Ok(self.cut(ids.iter().filter_map(|id| found.remove(&identity(id)))))
-            }
-        }
-    }
-
-    async fn total(&self, exec: Exec<'_>) -> Result<u64> {
-        let Some((find, _)) = self.request()? else {
-            return Ok(0);
-        };
-        let options = self.count_options(&find);
-        let total = store::count(exec, find, options).await?;
-        if self.arrangement().is_none() {
-            return Ok(total);
-        }
-        let left = total.saturating_sub(self.skip.unwrap_or(0));
-        Ok(self.window_end().map_or(left, |limit| left.min(limit)))
-    }
-
     /// `size` results behind `passed` ones, within this query's own window.
     fn window(self, passed: u64, size: u64) -> Self {
         let left = self.limit.map(|limit| limit.saturating_sub(passed));
@@ -364,29 +322,19 @@ impl<M: Model> Query<M> {
         let Some((find, _)) = self.request()? else {
             return Ok(Vec::new());
         };
-        if !self.is_windowed() && find.having.is_empty() {
-            return Ok(vec![Target { filter: find.filter, options: self.options.clone() }]);
+        let by_filter = !self.is_windowed() && !self.without.as_ref().is_some_and(|ids| is_too_long(ids));
+        if by_filter && find.having.is_empty() {
+            let target = |filter| Target { filter, options: self.options.clone() };
+            return match self.pieces()? {
+                None => Ok(vec![target(find.filter)]),
+                Some(pieces) => pieces.iter().map(|piece| Ok(target(piece.to_query()?.filter))).collect(),
+            };
         }
         let ids = self.ids(exec).await?;
         Ok(store::chunks(&ids)
             .into_iter()
             .map(|ids| Target { filter: store::among("_id", ids), options: Options::default() })
             .collect())
-    }
-
-    pub(super) async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
-        let Some((find, mut options)) = self.request()? else {
-            return Ok(Vec::new());
-        };
-        options.selection_criteria = store::primary(exec);
-        let ids = store::values(exec, find, "_id", options).await?;
-        let Some(order) = self.arrangement() else {
-            return Ok(ids);
-        };
-        // each once, as a window counts them
-        let mut there: HashSet<_> = ids.iter().map(identity).collect();
-        let order = order.iter().filter(|id| there.remove(&identity(id)));
-        Ok(self.cut(order.cloned()))
     }
 
     /// Deletes what nothing depends on.

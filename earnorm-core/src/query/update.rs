@@ -4,8 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::UpdateModifications;
 use serde::Serialize;
 
+use super::pipeline::pipeline;
 use super::{Number, Numeric};
 use crate::encoding::{self, EncodeError};
 use crate::store::is_expression;
@@ -25,13 +27,16 @@ use crate::{Array, Field, Operand, Path};
 /// ```
 pub struct Update<M> {
     document: Document,
+    /// It changes a field that may be null, for which its operator would fail.
+    nullable: bool,
     error: Option<EncodeError>,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M> Clone for Update<M> {
     fn clone(&self) -> Self {
-        Self { document: self.document.clone(), error: self.error.clone(), model: PhantomData }
+        let (document, error) = (self.document.clone(), self.error.clone());
+        Self { document, nullable: self.nullable, error, model: PhantomData }
     }
 }
 
@@ -52,19 +57,34 @@ impl<M> fmt::Display for Update<M> {
 
 impl<M> From<Document> for Update<M> {
     fn from(document: Document) -> Self {
-        Self { document, error: None, model: PhantomData }
+        Self { document, nullable: false, error: None, model: PhantomData }
     }
 }
 
 impl<M> Update<M> {
-    pub(crate) fn into_document(self) -> Result<Document, EncodeError> {
-        match self.error {
-            Some(error) => Err(error),
-            None => Ok(self.document),
+    /// What is sent: the operators, or a pipeline that does the same and for which a null is as good as a missing field.
+    pub(crate) fn into_modifications(self) -> Result<UpdateModifications, EncodeError> {
+        if let Some(error) = self.error {
+            return Err(error);
         }
+        let pipeline = self.nullable.then(|| pipeline(&self.document)).flatten();
+        Ok(pipeline.map_or_else(|| self.document.into(), UpdateModifications::Pipeline))
+    }
+
+    fn nullable(mut self, nullable: bool) -> Self {
+        self.nullable = nullable;
+        self
     }
 
     fn one(operator: &str, name: &str, value: Result<Bson, EncodeError>) -> Self {
+        // in the path of an update, the server takes such a name for a choice of elements: `$[]` for all
+        let value = match name.split('.').find(|name| name.starts_with('$')) {
+            Some(part) => Err(EncodeError::new(format_args!(
+                "`{part}` in the path `{name}` begins with a dollar sign, by which an update chooses elements of an array; \
+                 to choose elements, write the update as a document"
+            ))),
+            None => value,
+        };
         match value {
             Ok(value) => doc! { operator: { name: value } }.into(),
             Err(error) => Self { error: Some(error), ..Document::new().into() },
@@ -86,6 +106,7 @@ impl<M> Update<M> {
     /// same operator would silently become one here, so that is refused as well.
     fn and(mut self, other: Self) -> Self {
         self.error = self.error.or(other.error);
+        self.nullable |= other.nullable;
         for (operator, changes) in other.document {
             match (self.document.get_mut(&operator), changes) {
                 (Some(Bson::Document(mine)), Bson::Document(changes)) => {
@@ -130,31 +151,32 @@ impl<M, T> Field<M, T> {
         Update::one("$set", self.name(), self.encode(&value.into_operand()))
     }
 
-    /// The value is added to the field; a missing field counts as 0.
+    /// The value is added to the field; a missing field and a null count as 0.
     pub fn inc<N>(self, by: N) -> Update<M>
     where
         T: Numeric,
         N: Number<T::Number>,
     {
-        Update::one("$inc", self.name(), Ok(by.into_number()))
+        Update::one("$inc", self.name(), Ok(by.into_number())).nullable(T::NULLABLE)
     }
 
-    /// The field is multiplied by the value; a missing field becomes 0.
+    /// The field is multiplied by the value; a missing field and a null become 0.
     #[allow(clippy::should_implement_trait, reason = "the server's name for it; the result is no product")]
     pub fn mul<N>(self, by: N) -> Update<M>
     where
         T: Numeric,
         N: Number<T::Number>,
     {
-        Update::one("$mul", self.name(), Ok(by.into_number()))
+        Update::one("$mul", self.name(), Ok(by.into_number())).nullable(T::NULLABLE)
     }
 
-    /// The field becomes the value where that is less.
+    /// The field becomes the value where that is less, and where the field is missing or null.
     pub fn min(self, value: impl Operand<T>) -> Update<M> {
-        Update::one("$min", self.name(), self.encode(&value.into_operand()))
+        // to the operator, a null is less than any value
+        Update::one("$min", self.name(), self.encode(&value.into_operand())).nullable(true)
     }
 
-    /// The field becomes the value where that is greater.
+    /// The field becomes the value where that is greater, and where the field is missing or null.
     pub fn max(self, value: impl Operand<T>) -> Update<M> {
         Update::one("$max", self.name(), self.encode(&value.into_operand()))
     }
@@ -177,7 +199,8 @@ macro_rules! array_updates {
                 T: Array,
                 O: Operand<T::Item>,
             {
-                Update::item($operator, self.name(), self.encode_item(item.into_operand()))
+                let item = self.encode_item(item.into_operand());
+                Update::item($operator, self.name(), item).nullable(T::NULLABLE)
             })*
         }
 
@@ -190,7 +213,7 @@ macro_rules! array_updates {
     };
 }
 array_updates! {
-    /// The item is appended to the array.
+    /// The item is appended to the array. A missing field and a null count as an empty array; so do they for the other two.
     push "$push",
     /// The item is appended to the array unless it is in it.
     add_to_set "$addToSet",

@@ -9,7 +9,7 @@ use crate::document::{self, saved_id};
 use crate::integrity::checked;
 use crate::query::Refusal;
 use crate::schema::RelationKind;
-use crate::store::{BoxFuture, Exec, Executor, atomically, equal, none_of};
+use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
 use crate::{DeleteReport, Error, Filter, IntoFilter, IntoHaving, Model, Query, Result};
 
 descriptor! {
@@ -228,9 +228,9 @@ impl Link {
         let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
         let referred = document::to_check_ids::<S>(key, slice::from_ref(&id));
         let set = async move |exec: Exec<'_>| {
-            let update = doc! { "$set": { key: id.clone() } }.into();
+            let update = doc! { "$set": { key: id.clone() } };
             if takes_over {
-                let others = Query::<S>::new(equal(key, id).into()).filter(none_of("_id", slice::from_ref(&source)));
+                let others = Query::<S>::new(equal(key, id).into()).without(vec![source.clone()]);
                 take_out(exec, others, key).await?;
             }
             match document::change_one::<S>(exec, equal("_id", source), update).await?.matched_count {

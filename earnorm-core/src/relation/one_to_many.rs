@@ -5,7 +5,7 @@ use mongodb::bson::{Bson, doc};
 
 use super::{CanUnlink, Key, Relation, descriptor, holding, nullable, query_calls, replace, take_out};
 use crate::document::{self, saved_id};
-use crate::store::{BoxFuture, Executor, none_of};
+use crate::store::{BoxFuture, Executor};
 use crate::{Error, Filter, Model, Query, Result};
 
 descriptor! {
@@ -175,7 +175,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
             let mut children = children?;
             // one without an id is not among those that are there
             let kept: Vec<Bson> = children.iter().filter_map(|c| saved_id(c).ok()).collect();
-            let others = query.filter(none_of("_id", &kept));
+            let others = query.without(kept);
             replace(on.executor(), others, key, &mut children).await?;
             Ok(children)
         })

@@ -6,7 +6,7 @@ use mongodb::bson::{Bson, doc};
 
 use super::{CanUnlink, Key, Relation, descriptor, holding, nullable, replace, take_out};
 use crate::document::{self, saved_id};
-use crate::store::{BoxFuture, Executor, none_of};
+use crate::store::{BoxFuture, Executor};
 use crate::{DeleteReport, IntoFilter, IntoHaving, Model, Query, Result};
 
 descriptor! {
@@ -146,7 +146,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         Box::pin(async move {
             let mut child = child?;
             let kept = saved_id(&child).unwrap_or(Bson::Null);
-            let others = query.filter(none_of("_id", &[kept]));
+            let others = query.without(vec![kept]);
             replace(on.executor(), others, key, slice::from_mut(&mut child)).await?;
             Ok(child)
         })

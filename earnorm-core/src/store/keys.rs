@@ -45,7 +45,11 @@ pub(crate) fn equal(field: &str, value: impl Into<Bson>) -> Document {
 /// The condition that a field has one of these values.
 pub(crate) fn among(field: &str, values: &[Bson]) -> Document {
     if let [value] = values {
-        return equal(field, value);
+        return if *value == Bson::Undefined {
+            nothing(field)
+        } else {
+            doc! { field: { "$eq": value } }
+        };
     }
     let is_odd = |value: &&Bson| is_expression(value) || **value == Bson::Undefined;
     if !values.iter().any(|value| is_odd(&value)) {

@@ -239,7 +239,10 @@ pub(crate) enum Batch<M> {
 pub(crate) type Finish<'e, M, T> = Box<dyn Fn(Batch<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
 
 struct Fetch<'e, M, T> {
-    batches: Batches<'e>,
+    exec: Exec<'e>,
+    batches: Option<Batches<'e>>,
+    /// What is read after that.
+    finds: VecDeque<(Find, FindOptions)>,
     joined: bool,
     finish: Finish<'e, M, T>,
 }
@@ -255,7 +258,8 @@ pub(crate) const STREAM_BATCH: u32 = 1_000;
 
 /// What a stream reads: a command to send, or what is at hand already.
 pub(crate) enum Request<M> {
-    Find(Box<(Find, FindOptions)>),
+    /// Some, one after the other.
+    Finds(VecDeque<(Find, FindOptions)>),
     Joined(Box<Aggregate>),
     Here(Vec<M>),
 }
@@ -272,16 +276,14 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
                     let rows = finish(Batch::Models(models)).await?.into_iter().map(Ok).collect();
                     Ok(Some(Step { rows, rest: None }))
                 }
-                Request::Find(request) => {
-                    let (find, mut options) = *request;
-                    options.batch_size = Some(STREAM_BATCH);
-                    let batches = Batches::open(exec, find, options).await?;
-                    Box::new(Fetch { batches, joined: false, finish }).more().await
+                Request::Finds(finds) => {
+                    Box::new(Fetch { exec, batches: None, finds, joined: false, finish }).more().await
                 }
                 Request::Joined(mut aggregate) => {
                     aggregate.options.batch_size = Some(STREAM_BATCH);
                     let batches = Batches::aggregate(exec, *aggregate).await?;
-                    Box::new(Fetch { batches, joined: true, finish }).more().await
+                    let fetch = Fetch { exec, batches: Some(batches), finds: VecDeque::new(), joined: true, finish };
+                    Box::new(fetch).more().await
                 }
             }
         };
@@ -289,10 +291,27 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
     }
 }
 
+impl<M, T> Fetch<'_, M, T> {
+    async fn next(&mut self) -> Result<Option<RawBatch>> {
+        loop {
+            if let Some(batches) = &mut self.batches
+                && let Some(batch) = batches.next().await?
+            {
+                return Ok(Some(batch));
+            }
+            let Some((find, mut options)) = self.finds.pop_front() else {
+                return Ok(None);
+            };
+            options.batch_size = Some(STREAM_BATCH);
+            self.batches = Some(Batches::open(self.exec, find, options).await?);
+        }
+    }
+}
+
 impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
     fn more(mut self: Box<Self>) -> BoxFuture<'e, Result<Option<Step<'e, T>>>> {
         Box::pin(async move {
-            let Some(batch) = self.batches.next().await? else {
+            let Some(batch) = self.next().await? else {
                 return Ok(None);
             };
             if self.joined {

@@ -42,7 +42,7 @@ pub(crate) async fn find_one_and_update(
     exec: Exec<'_>,
     collection: &str,
     filter: Document,
-    update: Document,
+    update: impl Into<UpdateModifications>,
 ) -> Result<Option<RawDocumentBuf>> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
     let action = collection.find_one_and_update(filter, update).return_document(ReturnDocument::After);
@@ -54,7 +54,7 @@ pub(crate) async fn find_one_and_upsert(
     exec: Exec<'_>,
     collection: &str,
     filter: Document,
-    update: Document,
+    update: impl Into<UpdateModifications>,
 ) -> Result<Option<RawDocumentBuf>> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
     let action = collection.find_one_and_update(filter, update).upsert(true).return_document(ReturnDocument::After);
@@ -76,7 +76,7 @@ pub(crate) async fn update_many(
     exec: Exec<'_>,
     collection: &str,
     filter: Document,
-    update: Document,
+    update: impl Into<UpdateModifications>,
     options: UpdateOptions,
 ) -> Result<UpdateResult> {
     let collection = exec.collection::<RawDocumentBuf>(collection);
@@ -97,8 +97,7 @@ pub(crate) async fn delete_many(
 #[derive(Clone)]
 pub(crate) struct Upsert {
     pub(crate) filter: Document,
-    /// The whole document, or update operators.
-    pub(crate) update: Document,
+    pub(crate) update: UpdateModifications,
 }
 
 /// How many upserts, and how many bytes of them, go into one command: the server takes 16 MiB.
@@ -137,6 +136,12 @@ fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
     let mut commands: Vec<Vec<Bson>> = Vec::new();
     let mut bytes = BYTES_PER_COMMAND;
     for Upsert { filter, update } in upserts {
+        let update = match update {
+            UpdateModifications::Document(document) => Bson::Document(document),
+            UpdateModifications::Pipeline(stages) => stages.into(),
+            // the driver may know another one day, but nothing here makes it
+            _ => Bson::Null,
+        };
         let statement = doc! { "q": filter, "u": update, "upsert": true };
         let size = encoding::encode_document(&statement).map_err(crate::Error::encode::<M>)?.as_bytes().len();
         bytes += size;

@@ -1,12 +1,13 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::marker::PhantomData;
+use std::slice;
 
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{FindOptions, UpdateModifications};
 
 use super::super::{Keys, Relation, descriptor, query_calls};
-use super::element;
+use super::{appending, element, removing};
 use crate::document::{self, saved_id};
 use crate::encoding::identity;
 use crate::query::Refusal;
@@ -115,7 +116,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         let change = self.change(self.elements(targets));
         Box::pin(async move {
             let change = change?;
-            let update = doc! { "$addToSet": { change.key: { "$each": &change.ids } } };
+            let update = appending(change.key, &change.ids);
             change.send(on.executor(), update).await
         })
     }
@@ -135,8 +136,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
             let mut change = change?;
             let target = document::insert(on.executor(), target).await?;
             let id = element(keys, &target)?;
-            change.ids.push(id.clone());
-            change.send(on.executor(), doc! { "$addToSet": { keys.name: id } }).await?;
+            let update = appending(keys.name, slice::from_ref(&id));
+            change.ids.push(id);
+            change.send(on.executor(), update).await?;
             Ok(target)
         })
     }
@@ -206,7 +208,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
             let (exec, mut change) = (on.executor(), change?);
             if query.is_part() {
                 change.ids = change.elements_of(exec, keys, query).await?;
-                return if change.ids.is_empty() { Ok(false) } else { change.pull(exec).await };
+                return if change.ids.is_empty() { Ok(false) } else { change.pull_all(exec).await };
             }
             // where there is nothing, nothing is to be modified
             let key = change.key;
@@ -282,6 +284,12 @@ impl<S: Model> Change<S> {
     }
 
     async fn pull(mut self, exec: Exec<'_>) -> Result<bool> {
+        let update = removing(self.key, &std::mem::take(&mut self.ids));
+        self.send(exec, update).await
+    }
+
+    /// The same of many that are known to be in the array. An expression would look for each in the whole list.
+    async fn pull_all(mut self, exec: Exec<'_>) -> Result<bool> {
         let update = doc! { "$pullAll": { self.key: std::mem::take(&mut self.ids) } };
         self.send(exec, update).await
     }

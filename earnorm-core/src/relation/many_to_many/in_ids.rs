@@ -1,13 +1,15 @@
 use std::fmt;
 use std::marker::PhantomData;
+use std::slice;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::Bson;
+use mongodb::options::UpdateModifications;
 
 use super::super::{Keys, Relation, descriptor, holding, query_calls};
-use super::element;
+use super::{appending, element, removing};
 use crate::document::{self, saved_id};
 use crate::integrity::checked;
-use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal, none_of};
+use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal};
 use crate::{Error, Filter, Model, Query, Result};
 
 descriptor! {
@@ -54,7 +56,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let key = self.keys.name;
         Box::pin(async move {
             let element = element?;
-            let update = doc! { "$addToSet": { key: element.clone() } }.into();
+            let update = UpdateModifications::Pipeline(appending(key, slice::from_ref(&element)));
             let filter = equal("_id", id?);
             let result = document::change_one_to_hold::<T>(on.executor(), filter, update, key, &[element]).await?;
             match result.matched_count {
@@ -93,9 +95,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
             if let Some(referred) = document::to_check_ids::<T>(key, std::slice::from_ref(&element)) {
                 referred.check(on.executor()).await?;
             }
-            let update: Document = doc! { "$addToSet": { key: element } };
+            let update = appending(key, slice::from_ref(&element));
             let mut target = document::insert(on.executor(), target).await?;
-            document::update(on.executor(), &mut target, update.into()).await?;
+            document::modify(on.executor(), &mut target, update).await?;
             Ok(target)
         })
     }
@@ -111,15 +113,15 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let (element, id) = (self.element(), saved_id(target));
         let (key, query) = (self.keys.name, self.query.unnumbered());
         Box::pin(async move {
-            let update = doc! { "$pull": { key: element? } };
+            let update = removing(key, slice::from_ref(&element?));
             let one = query.filter(Filter::equal("_id", id?));
             match one.by_filter()? {
                 // a driver tries it again where the connection is lost, as it doesn't with a change of many
                 Some(filter) => {
-                    let result = document::change_one::<T>(on.executor(), filter, update.into()).await?;
+                    let result = document::change_one::<T>(on.executor(), filter, update).await?;
                     Ok(result.modified_count > 0)
                 }
-                None => Ok(one.update(on, update).await? > 0),
+                None => Ok(one.modify(on.executor(), update).await? > 0),
             }
         })
     }
@@ -139,9 +141,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let (key, query) = (self.keys.name, self.query);
         Box::pin(async move {
             let (element, ids) = (element?, ids?);
-            let others = query.filter(none_of("_id", &ids));
-            let pull = doc! { "$pull": { key: element.clone() } };
-            others.update(on, pull).await?;
+            let others = query.without(ids.clone());
+            others.modify(on.executor(), removing(key, slice::from_ref(&element))).await?;
             append::<T>(on, key, element, &ids).await
         })
     }
@@ -155,7 +156,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let element = self.element();
         let (key, query) = (self.keys.name, self.query);
-        Box::pin(async move { query.update(on, doc! { "$pull": { key: element? } }).await })
+        Box::pin(async move { query.modify(on.executor(), removing(key, slice::from_ref(&element?))).await })
     }
 
     fn element(&self) -> Result<Bson> {
@@ -176,7 +177,7 @@ async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: 
     let write = async |exec: Exec<'_>| {
         for ids in chunks(ids) {
             let some = Query::<T>::new(among("_id", ids).into());
-            some.update(exec, doc! { "$addToSet": { key: element.clone() } }).await?;
+            some.modify(exec, appending(key, slice::from_ref(&element))).await?;
         }
         Ok(())
     };

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::{FindOptions, UpdateOptions};
+use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 
 use super::super::Key;
 use crate::encoding::{self, identity};
 use crate::hooks::around_save;
 use crate::integrity::{Referred, checked};
-use crate::store::{self, Exec, among, chunks, equal};
+use crate::store::{self, Exec, among, chunks, chunks_of, equal, none_of};
 use crate::{Error, Find, Model, Query, Result, document};
 
 /// The stored names of a join model's two keys.
@@ -22,26 +22,26 @@ pub(super) struct Pair {
 
 impl Pair {
     pub(super) fn link<J: Model>(self, link: &J) -> Result<Link<J>> {
-        let mut fields = document::stored(link)?;
+        let mut document = document::stored(link)?;
         if let Some(id) = document::id_to_store(link)? {
-            fields.insert("_id", J::ID.encode(&id).map_err(Error::encode::<J>)?);
+            document.insert("_id", J::ID.encode(&id).map_err(Error::encode::<J>)?);
         }
-        let mut take = |key: &'static str| {
-            let id = fields.remove(key).filter(|id| *id != Bson::Null);
-            id.map(|id| (key, id)).ok_or_else(|| Error::Invalid {
+        let take = |key: &'static str| {
+            let id = document.get(key).filter(|id| **id != Bson::Null);
+            id.map(|id| (key, id.clone())).ok_or_else(|| Error::Invalid {
                 model: J::METADATA.name,
                 reason: format!("`{key}` is empty, so this links nothing; set it"),
             })
         };
-        Ok(Link { source: take(self.source)?, target: take(self.target)?, fields, model: PhantomData })
+        Ok(Link { source: take(self.source)?, target: take(self.target)?, document, model: PhantomData })
     }
 }
 
-/// A link as it will be stored: its two keys, and its other fields.
+/// A link as it will be stored, and its two keys.
 pub(super) struct Link<J> {
     source: (&'static str, Bson),
     pub(super) target: (&'static str, Bson),
-    fields: Document,
+    document: Document,
     model: PhantomData<fn() -> J>,
 }
 
@@ -53,29 +53,33 @@ impl<J: Model> Link<J> {
         filter
     }
 
-    fn document(&self) -> Result<RawDocumentBuf> {
-        let mut document = self.filter();
-        document.extend(self.fields.clone());
-        encoding::encode_document(&document).map_err(Error::encode::<J>)
+    fn encoded(&self) -> Result<RawDocumentBuf> {
+        encoding::encode_document(&self.document).map_err(Error::encode::<J>)
     }
 
-    /// An upsert that leaves a link that exists as it is. The filter's fields are part of what is inserted.
+    /// An upsert that leaves a link that exists as it is.
+    ///
+    /// A literal, as is that of [`in_place`](Self::in_place): `$setOnInsert` and `$set` would take a name with a dot for a
+    /// path, and would keep fields that the new document doesn't have.
     fn unless_there(self) -> store::Upsert {
-        store::Upsert { filter: self.filter(), update: doc! { "$setOnInsert": self.fields } }
+        let is_new = doc! { "$eq": [{ "$type": "$_id" }, "missing"] };
+        let stored = doc! { "$cond": [is_new, { "$literal": &self.document }, "$$ROOT"] };
+        store::Upsert { filter: self.filter(), update: replacement(stored) }
     }
 
-    /// An upsert that gives a link that exists these fields, except for its `_id`.
+    /// An upsert that stores the link in the place of one that exists, whose `_id` it keeps.
     fn in_place(mut self) -> store::Upsert {
         let filter = self.filter();
-        let mut update = Document::new();
-        if let Some(id) = self.fields.remove("_id") {
-            update.insert("$setOnInsert", doc! { "_id": id });
-        }
-        if !self.fields.is_empty() {
-            update.insert("$set", self.fields);
-        }
-        store::Upsert { filter, update }
+        let id = self.document.remove("_id").unwrap_or(Bson::Null);
+        let id = doc! { "_id": { "$ifNull": ["$_id", { "$literal": id }] } };
+        let stored = doc! { "$mergeObjects": [id, { "$literal": self.document }] };
+        store::Upsert { filter, update: replacement(stored) }
     }
+}
+
+/// The update that makes a document what an expression gives.
+fn replacement(expression: Document) -> UpdateModifications {
+    UpdateModifications::Pipeline(vec![doc! { "$replaceWith": expression }])
 }
 
 /// Links each pair unless it is linked.
@@ -88,8 +92,8 @@ async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<(
     let referred = referred(&links)?;
     let upserts: Vec<_> = links.into_iter().map(Link::unless_there).collect();
     let write = async move |exec: Exec<'_>| {
-        let failures = store::upsert_many::<J>(exec, upserts, false).await?;
-        failures.into_iter().find(|failure| !is_linked(exec, failure)).map_or(Ok(()), Err)
+        let outcome = upsert_all::<J>(exec, upserts.clone()).await;
+        if is_raced(exec, &outcome) { upsert_all::<J>(exec, upserts).await } else { outcome }
     };
     checked(exec, referred.as_ref(), write).await
 }
@@ -102,19 +106,15 @@ pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
         let referred = referred([&link])?;
         let store::Upsert { filter, update } = link.unless_there();
         let write = async move |exec: Exec<'_>| {
-            let options = UpdateOptions::builder().upsert(true).build();
-            store::update_one(exec, J::METADATA.collection, filter, update, options).await.map_err(Error::write::<J>)
+            let outcome = upsert_one::<J>(exec, filter.clone(), update.clone()).await;
+            if is_raced(exec, &outcome) { upsert_one::<J>(exec, filter, update).await } else { outcome }
         };
-        match checked(exec, referred.as_ref(), write).await {
-            Ok(result) => new |= result.upserted_id.is_some(),
-            Err(error) if is_linked(exec, &error) => {}
-            Err(error) => return Err(error),
-        }
+        new |= checked(exec, referred.as_ref(), write).await?;
     }
     Ok(new)
 }
 
-/// Stores a link in the place of the one between the same two, and gives it as it is stored.
+/// Stores a link in the place of the one between the same two, and gives it the `_id` that it has there.
 pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<J> {
     let mut stored = None;
     for link in links {
@@ -122,12 +122,39 @@ pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
         let referred = referred([&link])?;
         let store::Upsert { filter, update } = link.in_place();
         let write = async move |exec: Exec<'_>| {
-            let upserted = store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await;
-            upserted.map_err(Error::write::<J>)
+            let outcome = put::<J>(exec, filter.clone(), update.clone()).await;
+            if is_raced(exec, &outcome) { put::<J>(exec, filter, update).await } else { outcome }
         };
         stored = checked(exec, referred.as_ref(), write).await?;
     }
     store::decode(&stored.ok_or_else(document::not_found::<J>)?)
+}
+
+async fn upsert_all<J: Model>(exec: Exec<'_>, upserts: Vec<store::Upsert>) -> Result<()> {
+    let failures = store::upsert_many::<J>(exec, upserts, false).await?;
+    failures.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Whether the link is new.
+async fn upsert_one<J: Model>(exec: Exec<'_>, filter: Document, update: UpdateModifications) -> Result<bool> {
+    let options = UpdateOptions::builder().upsert(true).build();
+    let upserted = store::update_one(exec, J::METADATA.collection, filter, update, options).await;
+    Ok(upserted.map_err(Error::write::<J>)?.upserted_id.is_some())
+}
+
+async fn put<J: Model>(
+    exec: Exec<'_>,
+    filter: Document,
+    update: UpdateModifications,
+) -> Result<Option<RawDocumentBuf>> {
+    store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await.map_err(Error::write::<J>)
+}
+
+/// Whether an upsert of a link is worth a second run. If another made the same link at the same time, the second finds it.
+/// If the place in another unique index is taken, the second is refused as well, which is the result. A transaction is
+/// aborted by then, so nothing is run again in one.
+fn is_raced<R>(exec: Exec<'_>, outcome: &Result<R>) -> bool {
+    !exec.is_transaction() && matches!(outcome, Err(Error::Duplicate { .. }))
 }
 
 /// What links refer to, if their model asks for it to be checked.
@@ -135,43 +162,46 @@ fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Resul
     if !J::METADATA.config.check_references {
         return Ok(None);
     }
-    let documents = links.into_iter().map(Link::document).collect::<Result<Vec<_>>>()?;
+    let documents = links.into_iter().map(Link::encoded).collect::<Result<Vec<_>>>()?;
     document::to_check::<J>(&documents)
-}
-
-/// Whether a link was refused because another that was made at the same time is there already, which is as good. In a
-/// transaction it isn't: that is aborted by then. Nor for the index of `_id`, which is another link's.
-fn is_linked(exec: Exec<'_>, error: &Error) -> bool {
-    !exec.is_transaction() && matches!(error, Error::Duplicate { index, .. } if index != "_id_")
 }
 
 pub(super) async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
     Ok(Query::<J>::new(filter.into()).delete(exec).await?.asked_for())
 }
 
-/// Deletes those of the links that lead to documents of `query`, which are looked for first unless that is all; gives how
-/// many.
+/// Deletes those of the links that lead to documents of `query`, which are looked for first unless that is all, and to none
+/// of `kept`; gives how many.
 pub(super) async fn unlink<T: Model, J: Model>(
     exec: Exec<'_>,
     links: Document,
+    kept: &[Bson],
     target: Key<T, J>,
     query: Query<T>,
 ) -> Result<u64> {
-    let query = query.direct();
-    if !query.is_part() {
+    let (Key { name, stored, .. }, query) = (target, query.direct());
+    let sendable = chunks_of(usize::MAX, kept).len() <= 1;
+    let links = if kept.is_empty() || !sendable {
+        links
+    } else {
+        doc! { "$and": [links, none_of(name, kept)] }
+    };
+    if !query.is_part() && sendable {
         return delete_links::<J>(exec, links).await;
     }
-    let Key { name, stored, .. } = target;
     let find = Find::new(J::METADATA.collection, links.clone());
     let options = FindOptions::builder().projection(stored.projection(name)).build();
     let read = |link: &RawDocument| Ok((stored.id_in(link, name)?, store::value(link, name)?));
     let mut pairs = store::find_on_primary(exec, find, options, read).await?;
-    let mut seen = HashSet::new();
+    let mut seen: HashSet<_> = kept.iter().map(identity).collect();
     pairs.retain(|(id, key)| *id != Bson::Null && seen.insert(identity(key)));
-    let targets = query.among(pairs.iter().map(|(id, _)| id.clone()).collect());
-    let found = Box::pin(targets.found(exec)).await?;
-    let found: HashSet<_> = found.iter().map(identity).collect();
-    let keys: Vec<_> = pairs.into_iter().filter(|(id, _)| found.contains(&identity(id))).map(|(_, key)| key).collect();
+    if query.is_part() {
+        let targets = query.among(pairs.iter().map(|(id, _)| id.clone()).collect());
+        let found = Box::pin(targets.found(exec)).await?;
+        let found: HashSet<_> = found.iter().map(identity).collect();
+        pairs.retain(|(id, _)| found.contains(&identity(id)));
+    }
+    let keys: Vec<_> = pairs.into_iter().map(|(_, key)| key).collect();
     let mut deleted = 0;
     for keys in chunks(&keys) {
         let these = doc! { "$and": [links.clone(), among(name, keys)] };

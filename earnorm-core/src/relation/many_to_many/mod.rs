@@ -9,11 +9,22 @@ pub use by_ids::{ByIds, ManyToManyByIds};
 pub use in_ids::{InIds, ManyToManyInIds};
 pub use through::{Linked, Links, ManyToMany};
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, Document};
 
 use super::Keys;
 use crate::document::saved_id;
+use crate::query::{appended, assign, removed};
 use crate::{Error, Model, Result};
+
+/// The update that appends these to an array, each unless it is in it.
+fn appending(key: &str, elements: &[Bson]) -> Vec<Document> {
+    assign(key, appended(&format!("${key}"), elements))
+}
+
+/// The update that takes these out of an array.
+fn removing(key: &str, elements: &[Bson]) -> Vec<Document> {
+    assign(key, removed(&format!("${key}"), elements))
+}
 
 /// A parent's id as an element of the array of its children.
 fn element<P: Model, C: Model>(keys: Keys<P, C>, parent: &P) -> Result<Bson> {

@@ -15,7 +15,7 @@ use crate::encoding::identity;
 use crate::hooks::around_save;
 use crate::query::Via;
 use crate::schema::ThroughMetadata;
-use crate::store::{self, BoxFuture, Executor};
+use crate::store::{self, BoxFuture, Executor, equal};
 use crate::{Error, Filter, Find, Model, Query, Result};
 
 descriptor! {
@@ -163,7 +163,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         let query = self.query;
         Box::pin(async move {
             let exec = on.executor();
-            let mut find = Find::new(J::METADATA.collection, doc! { R::META.foreign_key: source? });
+            let mut find = Find::new(J::METADATA.collection, equal(R::META.foreign_key, source?));
             find.sort = doc! { "_id": 1 };
             let options = FindOptions::builder().sort(find.sort.clone()).build();
             let links: Vec<J> = store::all(exec, find, options).await?;
@@ -311,10 +311,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         Box::pin(async move {
             let (exec, links) = (on.executor(), links?);
             let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
-            let others = doc! { pair.source: source?, pair.target: { "$nin": kept.collect::<Result<Vec<_>>>()? } };
+            let kept = kept.collect::<Result<Vec<_>>>()?;
+            let others = equal(pair.source, source?);
             // in this order, so that no link is lost if the second fails
             add_all(exec, pair, links).await?;
-            unlink(exec, others, target_key, query).await.map(|_| ())
+            unlink(exec, others, &kept, target_key, query).await.map(|_| ())
         })
     }
 
@@ -330,7 +331,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let source = self.source_id();
         let (key, target_key, query) = (self.source_key.name, self.target_key, self.query);
-        Box::pin(async move { unlink(on.executor(), doc! { key: source? }, target_key, query).await })
+        Box::pin(async move { unlink(on.executor(), equal(key, source?), &[], target_key, query).await })
     }
 
     /// The stored names of the join model's two keys.
@@ -349,7 +350,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         saved_id(target)?;
         let id = self.target_key.field.of_parent(T::ID.get(target));
         let id = id.map_err(Error::encode::<J>)?;
-        Ok(doc! { self.source_key.name: self.source_id()?, self.target_key.name: id })
+        let mut pair = equal(self.source_key.name, self.source_id()?);
+        pair.extend(equal(self.target_key.name, id));
+        Ok(pair)
     }
 
     fn source_link(&self, mut link: J) -> Result<J> {

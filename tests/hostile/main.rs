@@ -1,0 +1,45 @@
+//! Values that a server could take for operators or patterns, and stored documents that their models would not write: each
+//! is compared as it is, and nothing is lost. Against a real server, each test in a database of its own.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod ids;
+mod keys;
+mod links;
+mod long_lists;
+mod nulls;
+mod paths;
+mod patterns;
+
+use std::collections::BTreeMap;
+
+use earnorm::prelude::*;
+
+/// An id of any type, as a program has it that takes ids from the web without looking at them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+enum AnyId {
+    Number(i64),
+    Text(String),
+    Document(BTreeMap<String, String>),
+}
+
+impl AnyId {
+    /// What would match every text, if it were taken for an operator.
+    fn operator() -> Self {
+        Self::Document([("$gt".to_owned(), String::new())].into())
+    }
+
+    fn document(name: &str, value: &str) -> Self {
+        Self::Document([(name.to_owned(), value.to_owned())].into())
+    }
+}
+
+impl From<&str> for AnyId {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+async fn database() -> earnorm_testkit::TestDb {
+    earnorm_testkit::TestDb::new().await.unwrap()
+}
