@@ -53,7 +53,10 @@ impl<M> Path<M> {
 
 impl<M, T> Field<M, T> {
     /// A place inside this field's sub-document, by its stored name: `User::ADDRESS.at("city")`, or the index of an
-    /// array's item: `Post::TAGS.at(0)`.
+    /// array's item: `Post::TAGS.at(0)`. A dot leads further in.
+    ///
+    /// An update by a name that begins with a dollar sign is an [`Error::Encode`](crate::Error::Encode): the server would
+    /// take `$[]` for all elements of an array.
     pub fn at(self, name: impl fmt::Display) -> Path<M> {
         Path { name: format!("{}.{name}", self.name()), model: PhantomData }
     }

@@ -15,8 +15,12 @@ const DERIVE: usize = 2_500;
 const EXPANSION: usize = 120;
 const RELATION: usize = 20;
 
+/// Where conditions on ids and keys are written, so that a value can't be taken for an operator.
+const CONDITIONS: &str = "earnorm-core/src/store/keys.rs";
+
 pub(crate) fn tidy() -> Outcome {
     expansions()?;
+    conditions()?;
     let mut files = Vec::new();
     collect(&root(), &mut files)?;
     files.sort();
@@ -41,6 +45,42 @@ pub(crate) fn tidy() -> Outcome {
         (0, true) => Err(format!("earnorm-derive/src has {derive} lines, over {DERIVE}").into()),
         _ => Err(format!("files of over {TOO_LONG} lines: {alarms}").into()),
     }
+}
+
+/// Finds conditions on ids and keys that are written by hand.
+fn conditions() -> Outcome {
+    let (mut files, mut found) = (Vec::new(), 0);
+    collect(&root().join("earnorm-core/src"), &mut files)?;
+    for path in files {
+        let name = path.strip_prefix(root())?;
+        if name == Path::new(CONDITIONS) {
+            continue;
+        }
+        for (at, line) in fs::read_to_string(&path)?.lines().enumerate() {
+            if is_condition(line) {
+                found += 1;
+                println!("alarm: {}:{} writes a condition by hand: {}", name.display(), at + 1, line.trim());
+            }
+        }
+    }
+    match found {
+        0 => Ok(()),
+        _ => {
+            Err(format!("conditions by hand: {found}; the functions of {CONDITIONS} compare each value as it is")
+                .into())
+        }
+    }
+}
+
+/// Whether a line compares an id or a list with a value that isn't a literal. Comments are about conditions, and in an
+/// expression (`"$in": [`) or a group each value is itself.
+fn is_condition(line: &str) -> bool {
+    if line.trim_start().starts_with("//") || line.contains("$group") || line.contains("group = ") {
+        return false;
+    }
+    let is_value = |rest: &str| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '&' || c == '*');
+    let value_of = |name: &str| line.split(name).skip(1).any(|rest| is_value(rest) && !rest.starts_with("format!"));
+    ["\"_id\": ", "\"$in\": ", "\"$nin\": ", "\"$pull\": "].into_iter().any(value_of)
 }
 
 /// Holds the snapshots of the expansion to the budget: lines, and no future to be proven `Send` again and again.
@@ -84,4 +124,30 @@ pub(crate) fn collect(dir: &Path, files: &mut Vec<PathBuf>) -> Outcome {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_condition;
+
+    #[test]
+    fn a_condition_by_hand_is_found() {
+        for line in [
+            r#"let filter = doc! { "_id": id };"#,
+            r#"let filter = doc! { "_id": &self.id };"#,
+            r#"doc! { key: { "$in": keys } }"#,
+            r#"doc! { "$pull": { key: 1 }, "$nin": kept }"#,
+        ] {
+            assert!(is_condition(line), "{line}");
+        }
+        for line in [
+            r#"// doc! { "_id": id }"#,
+            r#"doc! { "_id": 1 }"#,
+            r#"doc! { "_id": { "$ne": null } }"#,
+            r#"doc! { "$in": ["$$this", values] }"#,
+            r#"doc! { "$group": { "_id": key } }"#,
+        ] {
+            assert!(!is_condition(line), "{line}");
+        }
+    }
 }

@@ -86,6 +86,8 @@ impl<M> Filter<M> {
     fn compare(name: &str, operator: &str, value: Result<Bson, EncodeError>) -> Self {
         match value {
             Ok(value) if operator == "$eq" => Self::equal(name, value),
+            // a server refuses a pattern here
+            Ok(value) if operator == "$ne" && is_expression(&value) => !Self::equal(name, value),
             Ok(value) => doc! { name: { operator: value } }.into(),
             Err(error) => Self::failed(error),
         }

@@ -220,7 +220,7 @@ macro_rules! query_calls {
             }
 
             /// Every document of the relation. One command (through a join model two), and one more for every further
-            /// 16 MiB.
+            /// 16 MiB. By an array of ids and through a join model, one more for every further 1,000 ids.
             ///
             /// # Errors
             ///
@@ -250,7 +250,8 @@ macro_rules! query_calls {
                 self.query.one(on)
             }
 
-            /// How many there are. One command (through a join model two), and no documents.
+            /// How many there are. One command (through a join model two), and no documents. By an array of ids and through a
+            /// join model, one more for every further 1,000 ids.
             ///
             /// # Errors
             ///

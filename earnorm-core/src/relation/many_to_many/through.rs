@@ -196,7 +196,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::Duplicate`] if another unique index of the join model refuses
+    /// the link; [`Error::Driver`].
     pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>>
     where
         J: Default,
@@ -251,8 +252,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         })
     }
 
-    /// Stores a link with fields of its own: its key to this side is set; a link between the same two gets these fields
-    /// instead of its own, and keeps its `_id`. Gives the link as it is stored. One command.
+    /// Stores a link with fields of its own: its key to this side is set. It replaces a link between the same two, whose
+    /// `_id` it keeps; as by [`save`](Model::save), stored fields that `J` lacks are lost. Returns the link with the `_id`
+    /// that it has in the database. One command, and a second if another made the same link at the same time.
     ///
     /// # Errors
     ///
