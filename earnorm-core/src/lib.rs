@@ -14,6 +14,7 @@ pub mod integrity;
 mod load;
 mod model;
 mod operand;
+mod packed;
 mod path;
 mod query;
 mod relation;

@@ -19,7 +19,9 @@ cargo xtask <command>
   bench load [name]
                time graphs beside the same by hand on the driver, and measure memory;
                only those with the name in theirs
-  bench delete time a delete of 221,000 documents beside the same by hand
+  bench delete [plan]
+               time a delete of 221,000 documents beside the same by hand, then measure the
+               memory of a plan of 1,000,000; with `plan`, only that
   bench compile [cold]
                measure what the derive costs to compile, beside serde's two; with
                `cold`, what the crates that a program depends on cost to build

@@ -56,6 +56,9 @@ const ALL: [Who; 3] = [Who::Ours, Who::ByHand, Who::InATransaction];
 #[tokio::main]
 async fn main() -> Outcome {
     let test = TestDb::with_options(|options| options.command_event_handler = None).await?;
+    if std::env::args().nth(1).as_deref() == Some("plan") {
+        return plan(test.db()).await;
+    }
     let mut times: [Vec<Duration>; 3] = Default::default();
     let mut peaks = [0; 3];
     let mut deleted = [0; 3];
@@ -93,6 +96,30 @@ async fn main() -> Outcome {
     println!("ours finds everything before the first write, and is in a transaction");
     let ids = (SHOPS + SHOPS * ORDERS) * size_of::<mongodb::bson::Bson>();
     println!("the ids of shops and orders alone, as values: {} KiB", ids / 1_024);
+    plan(test.db()).await
+}
+
+/// How many documents a large plan reaches.
+const PLANNED: usize = 1_000_000;
+
+/// The memory of a plan that holds many ids.
+async fn plan(db: &Database) -> Outcome {
+    db.drop().await?;
+    earnorm::ensure_indexes(db).await?;
+    let shop = Shop { id: ObjectId::new(), name: "large".to_owned() }.insert(db).await?;
+    let order = || Order { id: ObjectId::new(), shop_id: shop.id };
+    for start in (0..PLANNED).step_by(50_000) {
+        let orders: Vec<Order> = (start..PLANNED).take(50_000).map(|_| order()).collect();
+        Order::insert_many(db, &orders).await?;
+    }
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let start = Instant::now();
+    let plan = shop.plan_delete(db).await?;
+    let (time, peak) = (start.elapsed(), MEMORY.peak_usage().saturating_sub(before));
+    let held = MEMORY.current_usage().saturating_sub(before);
+    let (held, peak) = (held >> 20, peak >> 20);
+    println!("a plan of {} documents: {held} MiB, at its peak {peak} MiB, {:.1} s", plan.deleted(), time.as_secs_f64());
     Ok(())
 }
 

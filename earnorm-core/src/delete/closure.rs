@@ -6,27 +6,30 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use indexmap::IndexSet;
+use indexmap::set::Slice;
 use mongodb::bson::{Bson, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
 
 use super::blockers::{Blockers, SAMPLE};
 use super::rules::{Action, Edge, edges_to, same_model};
 use super::tally::Affected;
-use crate::encoding::{self, Identity, identity, raw_identity};
+use crate::encoding::{self, Identity, identity};
 use crate::hooks::hooks_of;
+use crate::packed::PackedId;
 use crate::schema::ModelMetadata;
-use crate::store::{self, Exec, chunks, side_by_side};
+use crate::store::{self, Exec, KEY_BYTES, KEYS_PER_COMMAND, side_by_side};
 use crate::{Error, Find, Result};
 
 /// The documents of one model that are to be deleted, in the order in which they were found.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) model: &'static ModelMetadata,
-    pub(super) ids: Vec<Bson>,
-    seen: HashSet<Identity>,
+    ids: IndexSet<PackedId>,
 }
 
-/// Documents that were found together: the roots, or what refers to the documents of one level by one key.
+/// Documents that were found together, or a part of them: the roots, or what refers to the documents of one level by one
+/// key.
 #[derive(Debug, Clone)]
 pub(super) struct Batch {
     pub(super) node: usize,
@@ -74,7 +77,7 @@ pub(super) enum Count {
 
 impl Closure {
     /// What goes with these documents of `root`, which are there.
-    pub(super) async fn find(exec: Exec<'_>, reach: &Reach, ids: Vec<Bson>, count: Count) -> Result<Self> {
+    pub(super) async fn find(exec: Exec<'_>, reach: &Reach, ids: Vec<PackedId>, count: Count) -> Result<Self> {
         let mut closure = Self::default();
         let mut level: Vec<Batch> = closure.admit(reach.root(), ids, None).into_iter().collect();
         while !level.is_empty() {
@@ -82,9 +85,8 @@ impl Closure {
             for batch in &level {
                 let parent = closure.nodes[batch.node].model;
                 for edge in edges_to(parent).filter(|edge| edge.action == Action::Delete && !reach.is_leaf(edge)) {
-                    let keys = edge.keys(closure.ids(batch));
-                    let found = holders(exec, edge, &keys).await?;
-                    next.extend(closure.admit(edge.holder, found, Some(edge)));
+                    let found = closure.holders(exec, edge, batch).await?;
+                    next.extend(closure.admit(edge.holder, found.into_iter().flatten(), Some(edge)));
                 }
             }
             closure.batches.append(&mut level);
@@ -94,20 +96,59 @@ impl Closure {
         Ok(closure)
     }
 
-    pub(super) fn ids(&self, batch: &Batch) -> &[Bson] {
-        &self.nodes[batch.node].ids[batch.ids.clone()]
+    /// The stored ids of the documents of a batch.
+    pub(super) fn ids(&self, batch: &Batch) -> Vec<Bson> {
+        self.packed(batch).iter().map(PackedId::to_bson).collect()
+    }
+
+    /// What the holders of these documents have under a key.
+    pub(super) fn keys(&self, edge: &Edge, batch: &Batch) -> Vec<Bson> {
+        edge.keys(self.ids(batch))
+    }
+
+    fn packed(&self, batch: &Batch) -> &Slice<PackedId> {
+        // the ranges of batches are made below, of what is in the list
+        self.nodes[batch.node].ids.get_range(batch.ids.clone()).unwrap_or_else(|| Slice::new())
+    }
+
+    /// All documents of a node.
+    pub(super) fn whole(&self, node: usize) -> Batch {
+        Batch { node, ids: 0..self.nodes[node].ids.len(), via: None }
+    }
+
+    /// The parts of a batch whose ids go into one command.
+    pub(super) fn chunks(&self, batch: &Batch, most: usize) -> Vec<Batch> {
+        let (mut chunks, mut bytes) = (Vec::new(), 0);
+        let mut start = batch.ids.start;
+        for (place, id) in batch.ids.clone().zip(self.packed(batch)) {
+            let size = id.size();
+            if place > start && (place - start == most || bytes + size > KEY_BYTES) {
+                chunks.push(Batch { ids: start..place, ..batch.clone() });
+                (start, bytes) = (place, 0);
+            }
+            bytes += size;
+        }
+        if start < batch.ids.end {
+            chunks.push(Batch { ids: start..batch.ids.end, ..batch.clone() });
+        }
+        chunks
     }
 
     /// Adds the documents that weren't visited yet.
-    fn admit(&mut self, model: &'static ModelMetadata, ids: Vec<Bson>, via: Option<&'static Edge>) -> Option<Batch> {
+    fn admit(
+        &mut self,
+        model: &'static ModelMetadata,
+        ids: impl IntoIterator<Item = PackedId>,
+        via: Option<&'static Edge>,
+    ) -> Option<Batch> {
         let node = self.nodes.iter().position(|node| node.model.collection == model.collection);
         let node = node.unwrap_or_else(|| {
-            self.nodes.push(Node { model, ids: Vec::new(), seen: HashSet::new() });
+            self.nodes.push(Node { model, ids: IndexSet::new() });
             self.nodes.len() - 1
         });
-        let Node { ids: all, seen, .. } = &mut self.nodes[node];
+        let all = &mut self.nodes[node].ids;
         let start = all.len();
-        all.extend(ids.into_iter().filter(|id| seen.insert(identity(id))));
+        all.extend(ids);
         (all.len() > start).then_some(Batch { node, ids: start..all.len(), via })
     }
 
@@ -115,14 +156,14 @@ impl Closure {
     async fn look_aside(&mut self, exec: Exec<'_>, reach: &Reach, count: Count) -> Result<()> {
         for node in 0..self.nodes.len() {
             for edge in edges_to(self.nodes[node].model) {
-                let keys = || edge.keys(&self.nodes[node].ids);
+                let all = self.whole(node);
                 let count = match edge.action {
                     Action::Delete if !reach.is_leaf(edge) => continue,
                     Action::Delete if count == Count::Needed => None,
-                    Action::Delete => Some(total(exec, edge, &keys()).await?),
-                    Action::Empty | Action::Pull => Some(self.references(exec, edge, &keys()).await?),
+                    Action::Delete => Some(self.total(exec, edge, &all).await?),
+                    Action::Empty | Action::Pull => Some(self.references(exec, edge, &all).await?),
                     Action::Forbid => {
-                        let blockers = self.blockers(exec, edge, &keys()).await?;
+                        let blockers = self.blockers(exec, edge, &all).await?;
                         self.blockers.extend(blockers);
                         continue;
                     }
@@ -142,30 +183,27 @@ impl Closure {
     }
 
     /// How many references by this key are to be taken away: those of documents that stay.
-    async fn references(&self, exec: Exec<'_>, edge: &Edge, keys: &[Bson]) -> Result<u64> {
+    async fn references(&self, exec: Exec<'_>, edge: &Edge, parents: &Batch) -> Result<u64> {
         let here = self.holders_here(edge);
         if edge.action == Action::Empty && here.is_none() {
-            return total(exec, edge, keys).await;
+            return self.total(exec, edge, parents).await;
         }
-        let wanted: HashSet<Identity> = keys.iter().map(identity).collect();
-        let counts = side_by_side(chunks(keys), |keys| {
+        let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
+            let keys = self.keys(edge, &chunk);
             let projection = if edge.action == Action::Pull {
                 doc! { edge.key: 1 }
             } else {
                 doc! { "_id": 1 }
             };
             let options = FindOptions::builder().projection(projection).build();
-            let find = Find::new(edge.holder.collection, edge.holders_of(keys));
-            let chunk: Option<HashSet<Identity>> =
-                (keys.len() < wanted.len()).then(|| keys.iter().map(identity).collect());
-            let wanted = &wanted;
+            let find = Find::new(edge.holder.collection, edge.holders_of(&keys));
+            let wanted: HashSet<Identity> = keys.iter().map(identity).collect();
             async move {
                 store::find_on_primary(exec, find, options, |document| {
                     if here.is_some_and(|node| is_in(node, document)) {
                         return Ok(0);
                     }
-                    let wanted = chunk.as_ref().unwrap_or(wanted);
-                    if edge.action == Action::Pull { elements(document, edge.key, wanted) } else { Ok(1) }
+                    if edge.action == Action::Pull { elements(document, edge.key, &wanted) } else { Ok(1) }
                 })
                 .await
             }
@@ -174,24 +212,23 @@ impl Closure {
     }
 
     /// The documents that forbid the delete, unless they are deleted themselves.
-    async fn blockers(&self, exec: Exec<'_>, edge: &'static Edge, keys: &[Bson]) -> Result<Option<Blockers>> {
+    async fn blockers(&self, exec: Exec<'_>, edge: &'static Edge, parents: &Batch) -> Result<Option<Blockers>> {
+        let sample = |ids: Vec<PackedId>| ids.iter().take(SAMPLE).map(PackedId::to_bson).collect();
         let found: Vec<(u64, Vec<Bson>)> = if let Some(node) = self.holders_here(edge) {
-            let found = holders(exec, edge, keys).await?;
-            let mut staying: Vec<Bson> = found.into_iter().filter(|id| !node.seen.contains(&identity(id))).collect();
-            let count = staying.len() as u64;
-            staying.truncate(SAMPLE);
-            vec![(count, staying)]
+            let found = self.holders(exec, edge, parents).await?.into_iter().flatten();
+            let staying: Vec<PackedId> = found.filter(|id| !node.ids.contains(id)).collect();
+            vec![(staying.len() as u64, sample(staying))]
         } else {
-            side_by_side(chunks(keys), |keys| async move {
-                let mut find = Find::new(edge.holder.collection, edge.holders_of(keys));
+            side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| async move {
+                let holders = edge.holders_of(&self.keys(edge, &chunk));
+                let mut find = Find::new(edge.holder.collection, holders.clone());
                 find.limit = Some(SAMPLE as u64 + 1);
-                let mut ids = store::ids(exec, find).await?;
+                let ids = store::ids(exec, find).await?;
                 let mut count = ids.len() as u64;
                 if ids.len() > SAMPLE {
-                    count = total(exec, edge, keys).await?;
-                    ids.truncate(SAMPLE);
+                    count = store::count_on_primary(exec, edge.holder.collection, holders).await?;
                 }
-                Ok((count, ids))
+                Ok((count, sample(ids)))
             })
             .await?
         };
@@ -200,6 +237,22 @@ impl Closure {
             blockers.add(count, ids);
         }
         Ok((!blockers.is_empty()).then_some(blockers))
+    }
+
+    /// The ids of the documents that refer to any of these by a key, as they came.
+    async fn holders(&self, exec: Exec<'_>, edge: &Edge, parents: &Batch) -> Result<Vec<Vec<PackedId>>> {
+        side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
+            store::ids(exec, Find::new(edge.holder.collection, edge.holders_of(&self.keys(edge, &chunk))))
+        })
+        .await
+    }
+
+    /// How many documents refer to any of these by a key that holds one.
+    async fn total(&self, exec: Exec<'_>, edge: &Edge, parents: &Batch) -> Result<u64> {
+        let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
+            store::count_on_primary(exec, edge.holder.collection, edge.holders_of(&self.keys(edge, &chunk)))
+        });
+        Ok(counts.await?.into_iter().sum())
     }
 
     /// How many documents are known to be written.
@@ -213,7 +266,7 @@ impl Closure {
         let nodes = |mine: &Node, other: &Node| {
             mine.model.collection == other.model.collection
                 && mine.ids.len() == other.ids.len()
-                && other.ids.iter().all(|id| mine.seen.contains(&identity(id)))
+                && other.ids.iter().all(|id| mine.ids.contains(id))
         };
         let leaves = |mine: &Leaf, other: &Leaf| std::ptr::eq(mine.edge, other.edge) && mine.count == other.count;
         self.nodes.len() == other.nodes.len()
@@ -267,23 +320,8 @@ impl Reach {
     }
 }
 
-/// The ids of the documents that refer to any of these by a key.
-async fn holders(exec: Exec<'_>, edge: &Edge, keys: &[Bson]) -> Result<Vec<Bson>> {
-    let found =
-        side_by_side(chunks(keys), |keys| store::ids(exec, Find::new(edge.holder.collection, edge.holders_of(keys))));
-    Ok(found.await?.into_iter().flatten().collect())
-}
-
-/// How many documents refer to any of these by a key that holds one.
-async fn total(exec: Exec<'_>, edge: &Edge, keys: &[Bson]) -> Result<u64> {
-    let counts =
-        side_by_side(chunks(keys), |keys| store::count_on_primary(exec, edge.holder.collection, edge.holders_of(keys)));
-    Ok(counts.await?.into_iter().sum())
-}
-
 fn is_in(node: &Node, document: &RawDocument) -> bool {
-    let id = document.get("_id").ok().flatten().and_then(|id| raw_identity(id).ok());
-    id.is_some_and(|id| node.seen.contains(&id))
+    store::id_of(document).is_ok_and(|id| node.ids.contains(&id))
 }
 
 /// How many elements of an array are among these.

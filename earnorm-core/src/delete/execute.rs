@@ -1,7 +1,6 @@
 //! Carrying a plan out: references first, then documents, children before their parents, so that on a server without
 //! transactions a delete that was cut short can be run again to its end.
 
-use mongodb::bson::Bson;
 use mongodb::options::{DeleteOptions, UpdateOptions};
 
 use super::closure::{Batch, Closure, Leaf};
@@ -9,7 +8,7 @@ use super::plan::tally;
 use super::rules::Action;
 use super::tally::Tally;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
-use crate::store::{self, Exec, among, chunks, chunks_of};
+use crate::store::{self, Exec, KEYS_PER_COMMAND, among};
 use crate::{Find, Result};
 
 /// How many ids go into one delete at the most.
@@ -47,13 +46,13 @@ impl<'e, 'p> Execution<'e, 'p> {
     pub(super) async fn run(mut self) -> Result<Tally> {
         let mut documents = Vec::new();
         for batch in &self.closure.batches {
-            documents.extend(hooked(self.exec, self.closure, batch, self.closure.ids(batch)).await?);
+            documents.extend(hooked(self.exec, self.closure, batch, batch).await?);
         }
         call(self.exec, &documents, When::Before).await?;
         self.references().await?;
         for batch in self.closure.batches.iter().rev() {
-            for ids in chunks_of(IDS_PER_DELETE, self.closure.ids(batch)) {
-                self.delete(batch, ids).await?;
+            for chunk in self.closure.chunks(batch, IDS_PER_DELETE) {
+                self.delete(&chunk).await?;
             }
         }
         call(self.exec, &documents, When::After).await?;
@@ -64,10 +63,10 @@ impl<'e, 'p> Execution<'e, 'p> {
     pub(super) async fn run_in_batches(mut self) -> Result<Tally> {
         self.references().await?;
         for batch in self.closure.batches.iter().rev() {
-            for ids in chunks_of(IDS_PER_DELETE, self.closure.ids(batch)) {
-                let documents = hooked(self.exec, self.closure, batch, ids).await?;
+            for chunk in self.closure.chunks(batch, IDS_PER_DELETE) {
+                let documents = hooked(self.exec, self.closure, batch, &chunk).await?;
                 call(self.exec, &documents, When::Before).await?;
-                self.delete(batch, ids).await?;
+                self.delete(&chunk).await?;
                 call(self.exec, &documents, When::After).await?;
             }
         }
@@ -79,16 +78,16 @@ impl<'e, 'p> Execution<'e, 'p> {
         let (last, first): (Vec<&Leaf>, Vec<&Leaf>) =
             self.closure.leaves.iter().partition(|leaf| leaf.edge.action == Action::Delete);
         for leaf in first.into_iter().chain(last) {
-            let keys = leaf.edge.keys(&self.closure.nodes[leaf.node].ids);
             let mut written = 0;
-            for keys in chunks(&keys) {
-                let (collection, filter) = (leaf.edge.holder.collection, leaf.edge.holders_of(keys));
+            for chunk in self.closure.chunks(&self.closure.whole(leaf.node), KEYS_PER_COMMAND) {
+                let keys = self.closure.keys(leaf.edge, &chunk);
+                let (collection, filter) = (leaf.edge.holder.collection, leaf.edge.holders_of(&keys));
                 if leaf.edge.action == Action::Delete {
                     written += store::delete_many(self.exec, collection, filter, DeleteOptions::default())
                         .await?
                         .deleted_count;
                 } else {
-                    let release = leaf.edge.release(keys);
+                    let release = leaf.edge.release(&keys);
                     store::update_many(self.exec, collection, filter, release, UpdateOptions::default()).await?;
                 }
             }
@@ -99,22 +98,22 @@ impl<'e, 'p> Execution<'e, 'p> {
         Ok(())
     }
 
-    async fn delete(&mut self, batch: &Batch, ids: &[Bson]) -> Result<()> {
+    async fn delete(&mut self, batch: &Batch) -> Result<()> {
         let model = self.closure.nodes[batch.node].model;
-        let filter = among("_id", ids);
+        let filter = among("_id", &self.closure.ids(batch));
         let result = store::delete_many(self.exec, model.collection, filter, DeleteOptions::default()).await?;
         self.tally.add(model, batch.via, result.deleted_count);
         (self.progress)(result.deleted_count)
     }
 }
 
-/// The documents of a batch, where its model has hooks; else none, and none is read.
-async fn hooked<'p>(exec: Exec<'_>, closure: &Closure, batch: &'p Batch, ids: &[Bson]) -> Result<Vec<Hooked<'p>>> {
+/// The documents of a part of a batch, where its model has hooks; else none, and none is read.
+async fn hooked<'p>(exec: Exec<'_>, closure: &Closure, batch: &'p Batch, part: &Batch) -> Result<Vec<Hooked<'p>>> {
     let model = closure.nodes[batch.node].model;
     let Some(hooks) = hooks_of(model) else { return Ok(Vec::new()) };
-    let mut hooked = Vec::with_capacity(ids.len());
-    for ids in chunks(ids) {
-        let find = Find::new(model.collection, among("_id", ids));
+    let mut hooked = Vec::with_capacity(part.ids.len());
+    for chunk in closure.chunks(part, KEYS_PER_COMMAND) {
+        let find = Find::new(model.collection, among("_id", &closure.ids(&chunk)));
         for document in store::documents(exec, find).await? {
             hooked.push(Hooked { document: hooks.decode(&document)?, hooks, batch });
         }

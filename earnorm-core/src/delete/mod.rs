@@ -15,13 +15,14 @@ pub(crate) use rules::{Named, removes_orphans, same_model};
 pub use tally::Affected;
 pub(crate) use tally::counted;
 
-use mongodb::bson::{Bson, Document};
+use mongodb::bson::Document;
 use mongodb::options::DeleteOptions;
 
 use self::closure::{Closure, Count, Reach};
 use self::execute::Execution;
 use self::rules::edges_to;
 use crate::hooks::hooks_of;
+use crate::packed::PackedId;
 use crate::schema::ModelMetadata;
 use crate::store::{self, Exec, atomically};
 use crate::{Error, Find, Result};
@@ -41,7 +42,7 @@ pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
 /// Deletes documents by the rules of their model, all of it at once. `roots` finds their ids.
 pub(crate) async fn delete<F>(exec: Exec<'_>, root: &'static ModelMetadata, roots: F) -> Result<DeleteReport>
 where
-    F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<Vec<Bson>>,
+    F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<Vec<PackedId>>,
 {
     let reach = Reach::of(root)?;
     atomically(exec, async |exec| {

@@ -2,7 +2,6 @@ use std::fmt;
 use std::future::Future;
 
 use mongodb::Database;
-use mongodb::bson::Bson;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::blockers::Blockers;
@@ -10,8 +9,9 @@ use super::closure::{Closure, Count, Reach};
 use super::execute::Execution;
 use super::tally::{Tally, numbers};
 use super::{DeleteReport, LIMIT, restricted};
+use crate::packed::PackedId;
 use crate::schema::ModelMetadata;
-use crate::store::{self, BoxFuture, Exec, Executor, among, atomically, chunks};
+use crate::store::{self, BoxFuture, Exec, Executor, KEYS_PER_COMMAND, among, atomically};
 use crate::{Error, Find, Result};
 
 /// What a delete would do, found whole and not yet done: what `plan_delete` gives.
@@ -60,7 +60,7 @@ impl DeletePlan {
     pub(crate) async fn find(
         exec: Exec<'_>,
         root: &'static ModelMetadata,
-        roots: impl Future<Output = Result<Vec<Bson>>>,
+        roots: impl Future<Output = Result<Vec<PackedId>>>,
     ) -> Result<Self> {
         let reach = Reach::of(root)?;
         let closure = Closure::find(exec, &reach, roots.await?, Count::All).await?;
@@ -147,8 +147,8 @@ impl DeletePlan {
         }
         let roots = self.closure.batches.iter().filter(|batch| batch.via.is_none());
         let mut ids = Vec::new();
-        for chunk in roots.flat_map(|batch| chunks(self.closure.ids(batch))) {
-            let find = Find::new(self.reach.root().collection, among("_id", chunk));
+        for chunk in roots.flat_map(|batch| self.closure.chunks(batch, KEYS_PER_COMMAND)) {
+            let find = Find::new(self.reach.root().collection, among("_id", &self.closure.ids(&chunk)));
             ids.extend(store::ids(exec, find).await?);
         }
         let now = Closure::find(exec, &self.reach, ids, Count::All).await?;

@@ -3,7 +3,6 @@
 //! Worked out once from the tables of all linked models. A key that several relations declare is one here, with the rule
 //! that is written on any of them.
 
-use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use mongodb::bson::{Bson, Document, doc};
@@ -60,12 +59,10 @@ pub(super) struct Edge {
 
 impl Edge {
     /// What the holders of these stored ids have under their key.
-    pub(super) fn keys<'i>(&self, ids: &'i [Bson]) -> Cow<'i, [Bson]> {
-        if self.stored.alike && !ids.contains(&Bson::Null) {
-            return ids.into();
-        }
+    pub(super) fn keys(&self, mut ids: Vec<Bson>) -> Vec<Bson> {
         // no key refers to a null
-        ids.iter().filter(|id| **id != Bson::Null).map(|id| self.stored.key(id)).collect()
+        ids.retain(|id| *id != Bson::Null);
+        if self.stored.alike { ids } else { ids.iter().map(|id| self.stored.key(id)).collect() }
     }
 
     /// The documents that refer to any of these, by their keys.

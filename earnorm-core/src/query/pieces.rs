@@ -9,6 +9,7 @@ use mongodb::options::FindOptions;
 use super::{Find, Query};
 use crate::encoding::{self, Identity, identity};
 use crate::load::{compare, sort_keys};
+use crate::packed::PackedId;
 use crate::store::{self, Exec, side_by_side};
 use crate::{Error, Model, Result};
 
@@ -46,6 +47,17 @@ impl<M: Model> Query<M> {
         if let Some(without) = self.without.as_ref().filter(|ids| is_too_long(ids)) {
             let without: HashSet<Identity> = without.iter().map(identity).collect();
             ids.retain(|id| !without.contains(&identity(id)));
+        }
+        Ok(ids)
+    }
+
+    /// The ids of the results, found to decide on a delete.
+    pub(crate) async fn packed_ids(self, exec: Exec<'_>) -> Result<Vec<PackedId>> {
+        let query = self.resolved(exec).await?;
+        let mut ids = query.results(exec, Part::Id, store::id_of).await?;
+        if let Some(without) = query.without.filter(|ids| is_too_long(ids)) {
+            let without: HashSet<PackedId> = without.into_iter().map(PackedId::from).collect();
+            ids.retain(|id| !without.contains(id));
         }
         Ok(ids)
     }

@@ -199,7 +199,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             if delete::is_plain(M::METADATA) {
                 return query.delete_plainly(exec).await;
             }
-            delete::delete(exec, M::METADATA, async |exec| query.clone().found(exec).await).await
+            delete::delete(exec, M::METADATA, async |exec| query.clone().packed_ids(exec).await).await
         })
     }
 
@@ -213,7 +213,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let query = self.split().0;
         Box::pin(async move {
             let exec = on.executor();
-            Box::pin(DeletePlan::find(exec, M::METADATA, query.found(exec))).await
+            Box::pin(DeletePlan::find(exec, M::METADATA, query.packed_ids(exec))).await
         })
     }
 

@@ -17,7 +17,8 @@ pub(crate) use keys::{
     side_by_side, size,
 };
 pub(crate) use read::{
-    aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, ids, primary, value, values,
+    aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, id_of, ids, primary, value,
+    values,
 };
 pub use rows::Rows;
 pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, STREAM_BATCH, decode, documents as documents_of};

@@ -1,11 +1,12 @@
 use std::collections::HashSet;
 
 use mongodb::action::{Action, CountDocuments};
-use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
 use super::rows::{Aggregate, Batches, decode, visit};
+use crate::packed::PackedId;
 use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
 
@@ -128,7 +129,7 @@ pub(crate) async fn find_on_primary<T>(
 }
 
 /// The ids of the documents that fulfil a condition, to decide on a write.
-pub(crate) async fn ids(exec: Exec<'_>, find: Find) -> Result<Vec<Bson>> {
+pub(crate) async fn ids(exec: Exec<'_>, find: Find) -> Result<Vec<PackedId>> {
     let limit = find.limit.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     let options = FindOptions::builder().projection(doc! { "_id": 1 }).limit(limit).build();
     find_on_primary(exec, find, options, id_of).await
@@ -145,9 +146,8 @@ pub(crate) async fn count_on_primary(exec: Exec<'_>, collection: &'static str, f
     count(exec, Find::new(collection, filter), options).await
 }
 
-fn id_of(document: &RawDocument) -> Result<Bson> {
-    match document.get("_id").map_err(mongodb::error::Error::from)? {
-        Some(id) => encoding::owned(id).map_err(Error::other),
-        None => Ok(Bson::Null),
-    }
+/// The id of a document.
+pub(crate) fn id_of(document: &RawDocument) -> Result<PackedId> {
+    let id = document.get("_id").map_err(mongodb::error::Error::from)?;
+    PackedId::from_raw(id.unwrap_or(RawBsonRef::Null)).map_err(Error::other)
 }
