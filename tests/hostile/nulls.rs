@@ -58,6 +58,41 @@ async fn numbers_count_from_zero() {
     assert_eq!(all.iter().map(|counter| counter.ratio).collect::<Vec<_>>(), [None; 3]);
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Shelf {
+    #[serde(rename = "_id")]
+    id: i64,
+    hits: Option<i64>,
+    place: Place,
+    rows: Vec<Place>,
+    names: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Place {
+    city: String,
+    floor: Option<i64>,
+}
+
+#[tokio::test]
+async fn a_null_counts_as_missing_beside_changes_inside_of_fields() {
+    let test = database().await;
+    let db = test.db();
+    let place = Place { city: "Rome".to_owned(), floor: None };
+    let names = vec!["a".to_owned()];
+    let mut shelf =
+        Shelf { id: 1, hits: None, place: place.clone(), rows: vec![place], names }.insert(db).await.unwrap();
+    let update = (Shelf::HITS.inc(1), Shelf::PLACE.at("city").set("$Oslo"), doc! { "$set": { "place.floor": 4_i64 } });
+    assert_commands!(test, 1, { shelf.update(db, update).await.unwrap() });
+    assert_eq!((shelf.hits, shelf.place.city.as_str(), shelf.place.floor), (Some(1), "$Oslo", Some(4)));
+    shelf.update(db, (Shelf::HITS.inc(1), Shelf::NAMES.at(0).set("b"))).await.unwrap();
+    assert_eq!((shelf.hits, shelf.names.as_slice()), (Some(2), ["b".to_owned()].as_slice()));
+    // as the operators do, it leaves the elements of an array alone
+    let before = shelf.clone();
+    shelf.update(db, (Shelf::HITS.inc(1), Shelf::ROWS.at("city").set("x"))).await.unwrap_err();
+    assert_eq!(Shelf::get(db, 1).await.unwrap().unwrap(), before);
+}
+
 #[tokio::test]
 async fn the_least_and_the_greatest_pass_over_a_null() {
     let test = database().await;

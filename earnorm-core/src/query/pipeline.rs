@@ -9,26 +9,45 @@ pub(crate) fn assign(name: &str, value: impl Into<Bson>) -> Vec<Document> {
     vec![doc! { "$set": { name: value.into() } }]
 }
 
-/// The same change as these update operators; `None` for what only operators can say: a path into a field, a modifier, a
-/// field that is named twice.
+/// The same change as these update operators; `None` for what only operators can say: the index of an element, a modifier,
+/// a field that is named twice.
 pub(super) fn pipeline(operators: &Document) -> Option<Vec<Document>> {
     let (mut set, mut unset) = (Document::new(), Vec::new());
     for (operator, changes) in operators {
         for (name, value) in changes.as_document()? {
-            let is_path = name.is_empty() || name.starts_with('$') || name.contains('.');
-            if is_path || set.contains_key(name) || unset.contains(name) {
+            if !name.split('.').all(is_plain) || set.contains_key(name) || unset.contains(name) {
                 return None;
             }
-            if operator == "$unset" {
-                unset.push(name.clone());
-            } else {
-                set.insert(name, changed(operator, &format!("${name}"), value)?);
+            match (operator.as_str(), name.rsplit_once('.')) {
+                ("$unset", Some(_)) => return None,
+                ("$unset", None) => unset.push(name.clone()),
+                (operator, None) => drop(set.insert(name, changed(operator, &format!("${name}"), value)?)),
+                (operator, Some((above, _))) => {
+                    let changed = changed(operator, &format!("${name}"), value)?;
+                    set.insert(name, outside_arrays(above, changed));
+                }
             }
         }
     }
     let set = (!set.is_empty()).then(|| doc! { "$set": set });
     let unset = (!unset.is_empty()).then(|| doc! { "$unset": unset });
     Some(set.into_iter().chain(unset).collect())
+}
+
+/// Whether a step of a path is the name of a field, and not the index of an element.
+fn is_plain(step: &str) -> bool {
+    !step.is_empty() && !step.starts_with('$') && !step.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A value for a field below `above`, where no array may be: a pipeline would set it in each element. The operators fail
+/// there as well.
+fn outside_arrays(above: &str, value: Document) -> Document {
+    let steps = above.match_indices('.').map(|(end, _)| &above[..end]).chain([above]);
+    let arrays: Vec<Document> = steps.map(|path| doc! { "$isArray": format!("${path}") }).collect();
+    // no such text can be a number
+    let words = format!(", where `{above}` has to be a document");
+    let failure = doc! { "$toLong": { "$concat": [{ "$type": format!("${above}") }, words] } };
+    doc! { "$cond": [{ "$or": arrays }, failure, value] }
 }
 
 /// What an operator makes of a field.
