@@ -42,6 +42,31 @@ pub enum ServerError {
         source: Arc<mongodb::error::Error>,
     },
 
+    /// `EARNORM_SERVER` is no kind of server.
+    #[error("`EARNORM_SERVER` is `{word}`; expected one of `rs`, `py`, `mongod`")]
+    UnknownServer {
+        /// What it is.
+        word: String,
+    },
+
+    /// The server that was chosen is not on the path.
+    #[error("`{program}` was chosen and is not on the path; install it, or choose another server by `EARNORM_SERVER`")]
+    NotInstalled {
+        /// The program that was looked for.
+        program: &'static str,
+    },
+
+    /// The server that is a Python package couldn't be installed.
+    #[error(
+        "the MongoDB server `{package}` couldn't be installed ({reason}); it takes Python 3.10 with `venv`, {OTHERWISE}"
+    )]
+    InstallFailed {
+        /// The package.
+        package: &'static str,
+        /// What Python said last.
+        reason: String,
+    },
+
     /// On this system no server can be started, only used.
     #[error(
         "a server can't be started on this system; start one yourself and set \

@@ -40,9 +40,14 @@
 //!    below).
 //! 2. **`mongod`** on the path: MongoDB's own server, as a replica set of one node.
 //! 3. **`secantusd-rs`** on the path or in the cache directory.
-//! 4. **`secantusd-rs`, built** into the cache directory, once, in 3 to 6 minutes: it takes a C
-//!    compiler, `make`, and `cmake` or else `python3`, which fetches `cmake`. What is going on, and
-//!    how long it has taken, is on stderr.
+//! 4. **`secantusd-py`, installed** into the cache directory, once, in about half a minute: the
+//!    package `secantusdb` from PyPI, in a virtual environment. It takes Python 3.10 or later with
+//!    `venv`.
+//! 5. **`secantusd-rs`, built** into the cache directory, once, in 3 to 6 minutes: it takes a C
+//!    compiler, `make`, and `cmake` or else `python3`, which fetches `cmake`.
+//!
+//! What is going on, and how long it has taken, is on stderr. `EARNORM_SERVER` chooses one of them:
+//! `mongod`, `rs` or `py` ([`ServerKind`]).
 //!
 //! A started server listens on 127.0.0.1 at a port that nobody had, keeps its data in a temporary
 //! directory, and is up in a fraction of a second. It ends with the process that started it,
@@ -54,17 +59,18 @@
 //! Transactions, aggregations, indexes, validators, collations and change streams work. It has no
 //! text, hashed or wildcard indexes, no server-side JavaScript and no fail points, does not
 //! enforce the limit of 16 MiB a command, and some aggregations are slow; where that matters, test
-//! against `mongod`.
+//! against `mongod`. `secantusd-py` is the same server in Python, with the same gaps: it takes up to
+//! three times as long, lacks the accumulator `$count`, and has `configureFailPoint`.
 //!
-//! **Its licence** is GPL-2.0. It runs as a process of its own and is never linked with your
-//! program or with this crate, which is MIT or Apache-2.0; it isn't shipped with this crate
-//! either.
+//! **Their licence** is GPL-2.0. Each runs as a process of its own and is never linked with
+//! your program or with this crate, which is MIT or Apache-2.0; neither is shipped with this crate.
 //!
 //! # The variables
 //!
 //! | variable | meaning |
 //! |---|---|
 //! | `EARNORM_MONGODB_URI` | the server to use, instead of starting one |
+//! | `EARNORM_SERVER` | which server to start: `mongod`, `rs` or `py` |
 //! | `EARNORM_CACHE_DIR` | where a built server is kept; otherwise `$XDG_CACHE_HOME/earnorm` or `~/.cache/earnorm` |
 //! | `TMPDIR` | where a started server keeps its data |
 //!
@@ -121,7 +127,7 @@ pub use self::db::TestDb;
 pub use self::error::ServerError;
 pub use self::log::{Command, CommandLog, Mark, Outcome, Reply, Sent};
 pub use self::proxy::FaultProxy;
-pub use self::server::LocalServer;
+pub use self::server::{LocalServer, ServerKind};
 
 /// What the expansion of `assert_commands!` names; no part of the interface.
 #[doc(hidden)]

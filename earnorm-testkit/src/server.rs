@@ -1,9 +1,17 @@
 mod build;
 mod choice;
+mod kind;
+#[cfg(all(test, unix))]
+mod machine;
+mod place;
 mod process;
 mod program;
+mod python;
 mod ready;
 mod tools;
+mod wheel;
+
+pub use self::kind::ServerKind;
 
 use std::sync::Arc;
 use std::thread;
@@ -80,13 +88,39 @@ impl LocalServer {
     /// # }
     /// ```
     pub fn start_blocking() -> Result<Self, ServerError> {
+        Self::start_in_thread(None)
+    }
+
+    /// As [`LocalServer::start_blocking`], with this kind of server unless the environment names one: by
+    /// `EARNORM_MONGODB_URI`, or by `EARNORM_SERVER` as [`ServerKind`] says.
+    ///
+    /// # Errors
+    ///
+    /// A [`ServerError`] says why there is none, and what to do.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use earnorm_testkit::{LocalServer, ServerKind};
+    ///
+    /// # fn main() -> Result<(), earnorm_testkit::ServerError> {
+    /// let server = LocalServer::start_blocking_as(ServerKind::Rust)?;
+    /// println!("{}", server.uri());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn start_blocking_as(kind: ServerKind) -> Result<Self, ServerError> {
+        Self::start_in_thread(Some(kind))
+    }
+
+    fn start_in_thread(preferred: Option<ServerKind>) -> Result<Self, ServerError> {
         // A thread of its own: the caller's may belong to a runtime, which can't hold another.
         let start = || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .map_err(|e| ServerError::io("make a runtime", e))?;
-            runtime.block_on(Self::choose())
+            runtime.block_on(Self::choose(preferred))
         };
         thread::scope(|scope| match scope.spawn(start).join() {
             Ok(server) => server,
@@ -139,8 +173,8 @@ impl LocalServer {
         self.options.clone()
     }
 
-    async fn choose() -> Result<Self, ServerError> {
-        match Choice::make()? {
+    async fn choose(preferred: Option<ServerKind>) -> Result<Self, ServerError> {
+        match Choice::make(preferred)? {
             Choice::Given(uri) => Self::given(uri).await,
             Choice::Start(program) => {
                 let Started { process, uri } = program.start().await?;

@@ -1,4 +1,4 @@
-use earnorm_testkit::LocalServer;
+use earnorm_testkit::{LocalServer, ServerKind};
 
 use crate::Outcome;
 use crate::command::{against, cargo, locked, root, run};
@@ -7,11 +7,11 @@ use crate::command::{against, cargo, locked, root, run};
 pub(crate) fn bench(name: &str, args: &[String]) -> Outcome {
     match name {
         "load" => {
-            let server = LocalServer::start_blocking()?;
+            let server = LocalServer::start_blocking_as(ServerKind::Rust)?;
             binary(&server, "load", args)?;
             if args.is_empty() { binary(&server, "memory", args) } else { Ok(()) }
         }
-        "delete" => binary(&LocalServer::start_blocking()?, "delete", args),
+        "delete" => binary(&LocalServer::start_blocking_as(ServerKind::Rust)?, "delete", args),
         "compile" => {
             let mut command = cargo(["run", "--package", "earnorm-benches", "--bin", "compile"]);
             run(command.args(locked()).arg("--").arg(root()).args(args))

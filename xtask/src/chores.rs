@@ -1,8 +1,9 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::thread;
 
-use earnorm_testkit::LocalServer;
+use earnorm_testkit::{LocalServer, ServerKind};
 
 use crate::Outcome;
 use crate::command::{against, cargo, locked, root, run};
@@ -13,9 +14,24 @@ pub(crate) fn demo() -> Outcome {
 }
 
 pub(crate) fn test(args: &[String]) -> Outcome {
-    let server = LocalServer::start_blocking()?;
+    let server = test_server()?;
     workspace_tests(&server, args)?;
     outside_tests(&server)
+}
+
+/// The server that tests and measurements run against. If it has to be built, the tests are compiled meanwhile.
+pub(crate) fn test_server() -> Outcome<LocalServer> {
+    let (server, compiled) = thread::scope(|scope| {
+        let server = scope.spawn(|| LocalServer::start_blocking_as(ServerKind::Rust));
+        let mut command = cargo(["test", "--workspace", "--no-run"]);
+        let compiled = run(command.args(locked()));
+        (server.join(), compiled)
+    });
+    compiled?;
+    match server {
+        Ok(server) => Ok(server?),
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 pub(crate) fn example(server: &LocalServer, name: &str, args: &[&str]) -> Outcome {

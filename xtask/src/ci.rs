@@ -8,7 +8,7 @@ use std::time::Instant;
 use earnorm_testkit::LocalServer;
 
 use crate::Outcome;
-use crate::chores::{example, outside_tests, workspace_tests};
+use crate::chores::{example, outside_tests, test_server, workspace_tests};
 use crate::command::{cargo, locked, root, run};
 use crate::tidy::tidy;
 
@@ -24,7 +24,7 @@ pub(crate) fn ci() -> Outcome {
         run(command.args(locked()).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
     step("tidy", tidy)?;
-    let server = step("server", || Ok(LocalServer::start_blocking()?))?;
+    let server = step("server", test_server)?;
     step("tests", || workspace_tests(&server, &[]))?;
     step("tests outside", || outside_tests(&server))?;
     for name in examples()? {

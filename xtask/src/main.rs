@@ -31,8 +31,9 @@ cargo xtask <command>
   ci           all that CI does: fmt, clippy, doc, tidy, the tests, the examples, deny
   help         this text
 
-The server is the one in EARNORM_MONGODB_URI, or it is started and ends with the command;
-the first time it may have to be built, which takes some minutes.
+The server is the one in EARNORM_MONGODB_URI, or it is started and ends with the command.
+The first time, `demo` installs one in half a minute, and `test`, `bench` and `ci` build a
+faster one in some minutes, while the tests compile; EARNORM_SERVER (rs, py, mongod) chooses.
 ";
 
 fn main() -> ExitCode {

@@ -1,13 +1,18 @@
 //! Which server is used: first match wins.
 
 use std::env;
+use std::path::PathBuf;
 
+use super::place::say;
 use super::program::Program;
-use super::{build, tools};
-use crate::ServerError;
+use super::{build, tools, wheel};
+use crate::{ServerError, ServerKind};
 
 /// The variable that names a server to use instead of starting one.
 pub(super) const URI: &str = "EARNORM_MONGODB_URI";
+
+/// The variable that says which server is to be started.
+const KIND: &str = "EARNORM_SERVER";
 
 #[derive(Debug)]
 pub(super) enum Choice {
@@ -18,22 +23,133 @@ pub(super) enum Choice {
 }
 
 impl Choice {
-    /// Chooses, building a server if there is none.
-    pub(super) fn make() -> Result<Self, ServerError> {
-        if let Some(uri) = env::var(URI).ok().filter(|uri| !uri.is_empty()) {
+    /// Chooses, and gets a server if there is none. Without a word from the environment, `preferred` is started.
+    pub(super) fn make(preferred: Option<ServerKind>) -> Result<Self, ServerError> {
+        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        if let Some(uri) = set(URI) {
             return Ok(Self::Given(uri));
         }
         if !cfg!(unix) {
             // What ends the server when its owner dies is a shell.
             return Err(ServerError::NoServer);
         }
-        if let Some(path) = tools::find("mongod") {
-            return Ok(Self::Start(Program::Mongod(path)));
-        }
-        let path = match tools::find("secantusd-rs") {
-            Some(path) => path,
-            None => build::cached_or_built()?,
+        let kind = match set(KIND) {
+            Some(word) => Some(ServerKind::parse(word)?),
+            None => preferred,
         };
-        Ok(Self::Start(Program::Secantusd(path)))
+        Ok(Self::Start(match kind {
+            Some(ServerKind::Mongod) => {
+                Program::Mongod(mongod().ok_or(ServerError::NotInstalled { program: "mongod" })?)
+            }
+            Some(ServerKind::Rust) => Program::Secantusd(built()?),
+            Some(ServerKind::Python) => Program::SecantusdPy(wheel::cached_or_installed()?),
+            None => Self::first()?,
+        }))
+    }
+
+    fn first() -> Result<Program, ServerError> {
+        if let Some(path) = mongod() {
+            return Ok(Program::Mongod(path));
+        }
+        if let Some(path) = tools::find(build::NAME).or_else(build::cached) {
+            return Ok(Program::Secantusd(path));
+        }
+        if wheel::can_be_installed() {
+            match wheel::cached_or_installed() {
+                Ok(path) => return Ok(Program::SecantusdPy(path)),
+                Err(error) => say(&format!("{error}; building the other one instead")),
+            }
+        }
+        Ok(Program::Secantusd(build::cached_or_built()?))
+    }
+}
+
+fn mongod() -> Option<PathBuf> {
+    tools::find("mongod")
+}
+
+fn built() -> Result<PathBuf, ServerError> {
+    tools::find(build::NAME).map_or_else(build::cached_or_built, Ok)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::env;
+
+    use super::Choice;
+    use crate::server::machine::{Machine, ROLE, text};
+
+    /// What the process does; a test that passes when it isn't one.
+    #[test]
+    fn chooser() {
+        if env::var_os(ROLE).is_some() {
+            match Choice::make(None) {
+                Ok(Choice::Given(uri)) => println!("given: {uri}"),
+                Ok(Choice::Start(program)) => println!("chosen: {program:?}"),
+                Err(error) => println!("{error}"),
+            }
+        }
+    }
+
+    fn chosen(machine: &Machine, kind: &str) -> String {
+        let mut command = machine.command("server::choice::tests::chooser");
+        text(&command.env("EARNORM_SERVER", kind).output().unwrap())
+    }
+
+    /// A Python that makes a virtual environment with this program for `pip`.
+    fn python(machine: &Machine, pip: &str) {
+        let venv = format!(
+            r#"case $2 in
+                venv) mkdir -p "$4/bin"; printf '#!/bin/sh\n%s\n' '{pip}' >"$4/bin/python"; chmod +x "$4/bin/python";;
+            esac"#
+        );
+        machine.script("python3", &venv);
+    }
+
+    #[test]
+    fn what_is_there_is_taken_in_order() {
+        let machine = Machine::with(&["mongod", "secantusd-rs", "python3"]);
+        assert!(chosen(&machine, "").contains("chosen: Mongod("));
+        assert!(chosen(&machine, "rs").contains("chosen: Secantusd("));
+        let machine = Machine::with(&["secantusd-rs", "python3"]);
+        assert!(chosen(&machine, "").contains("chosen: Secantusd("));
+        assert!(chosen(&machine, "mongod").contains("`mongod` was chosen and is not on the path"));
+        assert!(chosen(&machine, "other").contains("expected one of `rs`, `py`, `mongod`"));
+    }
+
+    #[test]
+    fn the_wheel_is_installed_before_a_server_is_built() {
+        let machine = Machine::with(&["cc", "make", "cmake"]);
+        python(&machine, r#"case $2 in pip) : >"${0%python}secantusd-py";; esac"#);
+        let said = chosen(&machine, "");
+        assert!(said.contains("installing secantusdb"), "{said}");
+        assert!(said.contains("chosen: SecantusdPy("), "{said}");
+        // it is in the cache now
+        let said = chosen(&machine, "py");
+        assert!(!said.contains("installing") && said.contains("chosen: SecantusdPy("), "{said}");
+    }
+
+    #[test]
+    fn a_wheel_that_cannot_be_installed_is_no_end() {
+        let machine = Machine::with(&["cc", "make", "cmake"]);
+        python(&machine, "echo no network; exit 1");
+        let said = chosen(&machine, "");
+        assert!(said.contains("couldn't be installed (no network)"), "{said}");
+        assert!(said.contains("building the other one instead"), "{said}");
+        assert!(said.contains("`cargo install secantus-mdb"), "{said}");
+        let said = chosen(&machine, "py");
+        assert!(said.contains("(no network); it takes Python 3.10"), "{said}");
+        assert!(!said.contains("cargo install"), "{said}");
+    }
+
+    #[test]
+    fn a_python_that_is_too_old_is_passed_over() {
+        let machine = Machine::with(&["cc", "make", "cmake"]);
+        machine.script("python3", "exit 1");
+        let said = chosen(&machine, "");
+        assert!(said.contains("`cargo install secantus-mdb") && !said.contains("secantusdb"), "{said}");
+        assert!(chosen(&machine, "py").contains("python3 is older than 3.10, or has no `venv`"));
     }
 }

@@ -1,4 +1,4 @@
-//! The two programs that can serve, and how each is started.
+//! The programs that can serve, and how each is started.
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) enum Program {
     Mongod(PathBuf),
     Secantusd(PathBuf),
+    /// Within a virtual environment, whose Python runs it.
+    SecantusdPy(PathBuf),
 }
 
 /// A server that answers.
@@ -38,7 +40,7 @@ impl Program {
         let (process, port) = self.listen(deadline)?;
         let set = match self {
             Self::Mongod(_) => ready::REPLICA_SET,
-            Self::Secantusd(_) => "secantus",
+            Self::Secantusd(_) | Self::SecantusdPy(_) => "secantus",
         };
         match ready::wait_for_primary(port, deadline).await {
             Ok(()) => {
@@ -85,7 +87,7 @@ impl Program {
     /// A port to ask for: 0 lets the system choose when the server binds, so nobody comes first.
     fn choose_port(&self) -> Result<u16, ServerError> {
         match self {
-            Self::Secantusd(_) => Ok(0),
+            Self::Secantusd(_) | Self::SecantusdPy(_) => Ok(0),
             // `mongod --port 0` doesn't say which port it got.
             Self::Mongod(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
                 .and_then(|listener| listener.local_addr())
@@ -96,6 +98,10 @@ impl Program {
 
     fn command_line(&self, dir: &Path, port: u16) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec![self.path().into()];
+        if let Self::SecantusdPy(path) = self {
+            // Its first line names the place where it was installed, and not the one where it is now.
+            words.insert(0, path.with_file_name("python").into());
+        }
         match self {
             Self::Mongod(_) => {
                 words.extend(["--replSet", ready::REPLICA_SET, "--bind_ip", "127.0.0.1"].map(Into::into));
@@ -113,6 +119,13 @@ impl Program {
                 words.extend(["--cache-size", "256M", "--log-file-max", "32MB"].map(Into::into));
                 words.extend(["--storage-path".into(), dir.join("data").into()]);
             }
+            Self::SecantusdPy(_) => {
+                let config = dir.join("secantusd.toml");
+                let _ = std::fs::write(&config, "");
+                words.extend(["--config".into(), config.into()]);
+                words.extend(["--host", "127.0.0.1", "--enable-test-commands", "--cache-size", "256M"].map(Into::into));
+                words.extend(["--storage-path".into(), dir.join("data").into()]);
+            }
         }
         words.extend(["--port".into(), port.to_string().into()]);
         words
@@ -122,10 +135,10 @@ impl Program {
     fn listening_port(&self, log: &str, asked: u16) -> Option<u16> {
         match self {
             Self::Mongod(_) => log.to_ascii_lowercase().contains("waiting for connections").then_some(asked),
-            Self::Secantusd(_) => log
+            Self::Secantusd(_) | Self::SecantusdPy(_) => log
                 .lines()
-                .find_map(|line| line.strip_prefix("secantusd-rs listening on 127.0.0.1:"))
-                .and_then(|port| port.trim().parse().ok()),
+                .find_map(|line| line.split_once(" listening on 127.0.0.1:"))
+                .and_then(|(_, port)| port.trim().parse().ok()),
         }
     }
 
@@ -141,7 +154,7 @@ impl Program {
 
     fn path(&self) -> &Path {
         match self {
-            Self::Mongod(path) | Self::Secantusd(path) => path,
+            Self::Mongod(path) | Self::Secantusd(path) | Self::SecantusdPy(path) => path,
         }
     }
 }

@@ -2,17 +2,11 @@
 
 use std::env;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-use tempfile::TempDir;
+use std::process::Command;
 
 use super::{BINARY, VERSION, cached_or_built};
-use crate::server::tools;
-
-/// Set in the process that a test starts to see the whole build with an environment of its own.
-const ROLE: &str = "EARNORM_TESTKIT_ROLE";
+use crate::server::machine::{Machine, ROLE, text};
 
 /// What the process does; a test that passes when it isn't one.
 #[test]
@@ -25,57 +19,12 @@ fn builder() {
     }
 }
 
-/// A machine that has these programs and no others, and a stand-in for `cargo install`.
-struct Machine {
-    dir: TempDir,
-}
-
-impl Machine {
-    fn with(programs: &[&str]) -> Self {
-        let machine = Self { dir: tempfile::tempdir().unwrap() };
-        fs::create_dir(machine.dir.path().join("bin")).unwrap();
-        for program in programs {
-            symlink(tools::find("true").unwrap(), machine.program(program)).unwrap();
-        }
-        machine.script("cargo", "exit 1");
-        machine
-    }
-
-    fn program(&self, name: &str) -> std::path::PathBuf {
-        self.dir.path().join("bin").join(name)
-    }
-
-    fn script(&self, name: &str, body: &str) {
-        let path = self.program(name);
-        fs::write(&path, format!("#!/bin/sh\nPATH={}\n{body}\n", env::var("PATH").unwrap())).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
-    }
-
-    fn cache(&self) -> std::path::PathBuf {
-        self.dir.path().join("cache")
-    }
-
-    fn command(&self) -> Command {
-        let mut command = Command::new(env::current_exe().unwrap());
-        command
-            .args(["--exact", "server::build::tests::builder", "--nocapture"])
-            .env_clear()
-            .env("PATH", self.dir.path().join("bin"))
-            .env("EARNORM_CACHE_DIR", self.cache())
-            .env("CARGO", self.program("cargo"))
-            .env(ROLE, "1")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
-    }
-}
-
-fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
+fn command(machine: &Machine) -> Command {
+    machine.command("server::build::tests::builder")
 }
 
 fn said(machine: &Machine) -> String {
-    text(&machine.command().output().unwrap())
+    text(&command(machine).output().unwrap())
 }
 
 #[test]
@@ -110,7 +59,7 @@ fn a_failed_build_shows_the_end_of_its_log_and_leaves_no_server() {
 #[test]
 fn two_processes_build_once() {
     let machine = Machine::with(&["cc", "make", "cmake"]);
-    let runs = machine.dir.path().join("runs");
+    let runs = machine.path().join("runs");
     machine.script(
         "cargo",
         &format!(
@@ -122,8 +71,8 @@ fn two_processes_build_once() {
             runs.display()
         ),
     );
-    let first = machine.command().spawn().unwrap();
-    let second = machine.command().spawn().unwrap();
+    let first = command(&machine).spawn().unwrap();
+    let second = command(&machine).spawn().unwrap();
     let outputs = [first, second].map(|child| text(&child.wait_with_output().unwrap()));
 
     let binary = machine.cache().join("secantusd-rs").join(VERSION).join(BINARY);

@@ -1,0 +1,43 @@
+//! Packages of Python, each in a virtual environment of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::tools;
+
+/// What finds out whether this Python is new enough and can make virtual environments.
+const FIT: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
+
+/// The Python on the path.
+pub(super) fn find() -> Option<PathBuf> {
+    tools::find("python3")
+}
+
+/// Whether it is at least 3.10, and can make virtual environments.
+pub(super) fn is_fit(python: &Path) -> bool {
+    runs(Command::new(python).args(["-c", FIT]))
+}
+
+/// Whether a command ends well.
+pub(super) fn runs(command: &mut Command) -> bool {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Makes a virtual environment with a package in it. The error is the last line that was written.
+pub(super) fn install(python: &Path, venv: &Path, requirement: &str) -> Result<(), String> {
+    fetch(Command::new(python).args(["-m", "venv", "--clear"]).arg(venv))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", requirement];
+    fetch(Command::new(venv.join("bin").join("python")).args(pip))
+}
+
+fn fetch(command: &mut Command) -> Result<(), String> {
+    let output = command.stdin(Stdio::null()).output().map_err(|e| e.to_string())?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    Err(last.unwrap_or("it said nothing").trim().to_owned())
+}
