@@ -59,6 +59,7 @@ pub mod __private {
     pub use mongodb::bson::oid::ObjectId;
     pub use serde::{Serialize, Serializer};
 
+    pub use crate::document::Kept;
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, text};
     pub use crate::hooks::{Hooked, Of};

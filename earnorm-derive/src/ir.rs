@@ -35,6 +35,8 @@ pub(crate) struct Field {
     /// serde may leave it out.
     pub(crate) omittable: bool,
     pub(crate) encoder: Option<ExprPath>,
+    /// A field that serde doesn't write, or not read: the name under which it is read all the same, or an empty one.
+    pub(crate) kept: Option<String>,
 }
 
 /// How a field is found in the stored document.

@@ -46,7 +46,10 @@ pub(crate) struct SerdeStruct {
 #[derive(Default)]
 pub(crate) struct SerdeField {
     pub(crate) rename: Names,
+    /// Not written.
     pub(crate) skipped: bool,
+    /// Not read either, or not read alone.
+    pub(crate) unread: bool,
     pub(crate) flattened: bool,
     /// `skip_serializing_if`
     pub(crate) omittable: bool,
@@ -79,8 +82,9 @@ impl SerdeField {
             let is = |word| meta.path.is_ident(word);
             if is("rename") {
                 read.rename.read(meta)?;
-            } else if is("skip") || is("skip_serializing") {
-                read.skipped = true;
+            } else if is("skip") || is("skip_serializing") || is("skip_deserializing") {
+                read.skipped |= !is("skip_deserializing");
+                read.unread |= !is("skip_serializing");
             } else if is("flatten") {
                 read.flattened = true;
             } else if is("skip_serializing_if") {

@@ -24,7 +24,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
     let fields = model.fields.iter().filter_map(field);
     let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
     let list = markers.iter().rfold(quote!(()), |rest, marker| quote!((#marker, #rest)));
-    let config = config(model);
+    let (config, kept) = (config(model), kept(model));
     // where a mistake hides the model, its hooks are no second one
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
     quote! {
@@ -41,6 +41,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
             #id
             type Relations = #list;
             const METADATA: &'static __P::ModelMetadata = __TABLE;
+            #kept
         }
         #hooked
         __P::inventory::submit!(__P::Registration(__TABLE));
@@ -57,12 +58,26 @@ fn field(field: &Field) -> Option<TokenStream> {
     Some(quote!(__P::field(#name, #stored, __P::Shape::<#ty>::NULLABLE) #omittable))
 }
 
+/// How the fields that serde doesn't write or read move from one value to another.
+fn kept(model: &Model) -> Option<TokenStream> {
+    let kept = model.fields.iter().filter_map(|Field { ident, kept, .. }| {
+        let name = kept.as_ref()?;
+        Some(quote!((#name, |__a, __b| ::core::mem::swap(&mut __a.#ident, &mut __b.#ident))))
+    });
+    let kept: Vec<_> = kept.collect();
+    (!kept.is_empty()).then(|| quote!(const KEPT: &'static [__P::Kept<Self>] = &[#(#kept),*];))
+}
+
 fn config(model: &Model) -> TokenStream {
     let mut entries = TokenStream::new();
     if let Some(span) = model.hooks {
         let mut ident = model.ident.clone();
         ident.set_span(span);
-        let calls = quote_spanned!(span=> const { &__P::Of::<#ident>::new(__P::Shape::<#ident>::COPY) }.table());
+        let (members, types): (Vec<_>, Vec<_>) = model.fields.iter().map(|f| (&f.ident, &f.ty)).unzip();
+        // for a model that isn't `Clone`, if all of its fields are
+        let parts = quote!(|__m| __P::Some(#ident { #(#members: (__P::Shape::<#types>::COPY?)(&__m.#members)),* }));
+        let new = quote_spanned!(span=> __P::Of::<#ident>::new(__P::Shape::<#ident>::COPY, #parts));
+        let calls = quote_spanned!(span=> const { &#new }.table());
         entries.extend(quote!(hooks: true, calls: #calls,));
     }
     if model.check_references {

@@ -54,6 +54,8 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
     let FieldInput { ident, ty, serde } = input;
     let name = names::text(&ident);
     let by_default = || case.map_or_else(|| name.clone(), |rule| apply_case(rule, &name));
+    let read = || serde.rename.deserialize.clone().unwrap_or_else(by_default);
+    let kept = if serde.unread { Some(String::new()) } else { serde.skipped.then(read) };
     let stored = if serde.skipped {
         Stored::Skipped
     } else if serde.flattened {
@@ -61,7 +63,7 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
     } else {
         let written = serde.rename.serialize.clone().unwrap_or_else(by_default);
         if let Some(span) = serde.rename.span {
-            let read = serde.rename.deserialize.unwrap_or_else(by_default);
+            let read = read();
             if written != read {
                 let both = format!("written as `{written}` and read as `{read}`");
                 errors.at(span, format!("`{name}` is {both}; give it one name for both"));
@@ -78,6 +80,7 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
         ty: without_self(ty, model),
         omittable: serde.omittable,
         encoder: serde.encoder,
+        kept,
         stored,
         ident,
         name,
