@@ -32,8 +32,8 @@ pub(crate) struct Field {
     pub(crate) constant: Ident,
     pub(crate) ty: Type,
     pub(crate) stored: Stored,
-    /// serde may leave it out.
-    pub(crate) omittable: bool,
+    /// By what serde decides whether to leave it out.
+    pub(crate) omitted_if: Option<ExprPath>,
     pub(crate) encoder: Option<ExprPath>,
     /// A field that serde doesn't write, or not read: the name under which it is read all the same, or an empty one.
     pub(crate) kept: Option<String>,

@@ -113,7 +113,7 @@ impl<M> Update<M> {
                     for (name, value) in changes {
                         if mine.contains_key(&name) {
                             self.error.get_or_insert_with(|| {
-                                EncodeError::new(format_args!(
+                                EncodeError::misuse(format_args!(
                                     "an update names `{name}` twice with `{operator}`; say it once"
                                 ))
                             });
@@ -146,9 +146,11 @@ macro_rules! tuples {
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
 impl<M, T> Field<M, T> {
-    /// The field becomes the value.
+    /// The field becomes the value. One that serde leaves out of a document (`skip_serializing_if`) is taken out of it, as
+    /// by [`save`](crate::Model::save).
     pub fn set(self, value: impl Operand<T>) -> Update<M> {
-        Update::one("$set", self.name(), self.encode(&value.into_operand()))
+        let value = value.into_operand();
+        if self.omits(&value) { self.unset() } else { Update::one("$set", self.name(), self.encode(&value)) }
     }
 
     /// The value is added to the field; a missing field and a null count as 0.

@@ -9,17 +9,10 @@ use crate::ir::{Field, Meaning, Model, Stored};
 /// The table is a constant beside the impl: what reads it through the impl would repeat what that lacks.
 pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStream {
     let Model { ident, name, collection, .. } = model;
-    let id = if let Some(Field { ty, .. }) = model.id.and_then(|i| model.fields.get(i)) {
-        quote! {
-            type Id = #ty;
-            const ID: __P::Field<#ident, #ty> = #ident::ID;
-        }
-    } else {
+    let (id, value) = match model.id.and_then(|i| model.fields.get(i)) {
+        Some(Field { ty, .. }) => (quote!(#ty), quote!(#ident::ID)),
         // its lack is reported; what uses the model has nothing to add
-        quote! {
-            type Id = __P::ObjectId;
-            const ID: __P::Field<Self, __P::ObjectId> = __P::stub_id();
-        }
+        None => (quote!(__P::ObjectId), quote!(__P::stub_id())),
     };
     let fields = model.fields.iter().filter_map(field);
     let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
@@ -38,7 +31,8 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
         };
         #[automatically_derived]
         impl __P::Model for #ident {
-            #id
+            type Id = #id;
+            const ID: __P::Field<#ident, #id> = #value;
             type Relations = #list;
             const METADATA: &'static __P::ModelMetadata = __TABLE;
             #kept
@@ -54,8 +48,9 @@ fn field(field: &Field) -> Option<TokenStream> {
     let (name, ty, Stored::As(stored)) = (&field.name, &field.ty, &field.stored) else {
         return None;
     };
-    let omittable = field.omittable.then(|| quote!(.omittable()));
-    Some(quote!(__P::field(#name, #stored, __P::Shape::<#ty>::NULLABLE) #omittable))
+    let text = quote!(#ty).to_string().replace(' ', "");
+    let omittable = field.omitted_if.is_some().then(|| quote!(.omittable()));
+    Some(quote!(__P::field(#name, #stored, #text, __P::Shape::<#ty>::NULLABLE) #omittable))
 }
 
 /// How the fields that serde doesn't write or read move from one value to another.
