@@ -24,6 +24,7 @@ mod load;
 mod load_kinds;
 mod one_to_one;
 mod parts_of_links;
+mod places;
 mod property;
 mod random_graphs;
 mod schema;
