@@ -61,6 +61,7 @@ fn new_id<M: Model>() -> Result<M::Id> {
     .find(|id| !matches!(M::ID.encode(id), Ok(Bson::Null) | Err(_)))
     .ok_or_else(|| Error::Invalid {
         model: M::METADATA.name,
+        value: false,
         reason: "an id of this type can't be made here; set it before the insert".to_owned(),
     })
 }
@@ -168,6 +169,7 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
 fn copied<M: Model>(model: &M) -> Result<M> {
     let mut copy = copy_of(model).ok_or_else(|| Error::Invalid {
         model: M::METADATA.name,
+        value: false,
         reason: format!(
             "hooks change copies of many documents, and a `{}` can't be copied; derive `Clone` for it, or insert them one \
              by one",

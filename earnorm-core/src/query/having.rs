@@ -261,5 +261,5 @@ impl<M: Model, P> Query<M, P> {
 }
 
 fn invalid<M: Model>(reason: String) -> Error {
-    Error::Invalid { model: M::METADATA.name, reason }
+    Error::Invalid { model: M::METADATA.name, reason, value: false }
 }

@@ -125,7 +125,7 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Unsaved { model } => Self::Unsaved { model },
             Refusal::Encode { model, source } => Self::Encode { model, source },
-            Refusal::Invalid { model, reason } => Self::Invalid { model, reason },
+            Refusal::Invalid { model, reason } => Self::Invalid { model, reason, value: false },
         }
     }
 }

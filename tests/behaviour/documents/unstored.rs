@@ -112,7 +112,7 @@ fn vault(id: i32) -> Vault {
 async fn insert_many_of_documents_that_can_not_be_copied_writes_nothing() {
     let test = database().await;
     let outcome = assert_commands!(test, 0, { Vault::insert_many(test.db(), &[vault(1), vault(2)]).await });
-    let Err(Error::Invalid { model: "Vault", reason }) = outcome else { panic!("{outcome:?}") };
+    let Err(Error::Invalid { model: "Vault", reason, .. }) = outcome else { panic!("{outcome:?}") };
     assert_eq!(
         reason,
         "hooks change copies of many documents, and a `Vault` can't be copied; derive `Clone` for it, or insert them one by one"

@@ -30,6 +30,7 @@ impl Pair {
             let id = document.get(key).filter(|id| **id != Bson::Null);
             id.map(|id| (key, id.clone())).ok_or_else(|| Error::Invalid {
                 model: J::METADATA.name,
+                value: false,
                 reason: format!("`{key}` is empty, so this links nothing; set it"),
             })
         };
