@@ -7,7 +7,6 @@ use crate::attr::{Declared, FieldName, Kind, OnDelete};
 
 pub(crate) struct Model {
     pub(crate) ident: Ident,
-    /// The struct's name as text.
     pub(crate) name: String,
     pub(crate) vis: Visibility,
     /// `::earnorm`, or what `#[model(crate = ..)]` says.
@@ -17,6 +16,8 @@ pub(crate) struct Model {
     pub(crate) hooks: Option<Span>,
     pub(crate) check_references: bool,
     pub(crate) guard: Option<FieldName>,
+    /// Its documents may have members that aren't among its fields.
+    pub(crate) open: bool,
     pub(crate) fields: Vec<Field>,
     /// The index of the field that is stored as `_id`.
     pub(crate) id: Option<usize>,
@@ -27,7 +28,6 @@ pub(crate) struct Model {
 
 pub(crate) struct Field {
     pub(crate) ident: Ident,
-    /// Its Rust name as text.
     pub(crate) name: String,
     pub(crate) constant: Ident,
     pub(crate) ty: Type,
@@ -79,7 +79,6 @@ pub(crate) struct Name {
 
 pub(crate) struct Target {
     pub(crate) path: Path,
-    /// Its last segment.
     pub(crate) name: String,
 }
 

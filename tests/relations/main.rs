@@ -22,6 +22,7 @@ mod indexes;
 mod integrity;
 mod load;
 mod load_kinds;
+mod members;
 mod one_to_one;
 mod parts_of_links;
 mod places;

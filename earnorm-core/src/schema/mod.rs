@@ -59,13 +59,17 @@ pub struct ModelConfig {
     pub check_references: bool,
     /// The stored name of the counter that checked writes of children increment.
     pub guard: Option<&'static str>,
+    /// Its documents may have members that aren't among its fields: those of a flattened one, or a tag.
+    #[doc(hidden)]
+    pub open: bool,
     #[doc(hidden)]
     pub calls: HookTable,
 }
 
 impl ModelConfig {
     #[doc(hidden)]
-    pub const DEFAULT: Self = Self { hooks: false, check_references: false, guard: None, calls: HookTable::NONE };
+    pub const DEFAULT: Self =
+        Self { hooks: false, check_references: false, guard: None, open: false, calls: HookTable::NONE };
 }
 
 impl ModelMetadata {

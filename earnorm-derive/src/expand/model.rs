@@ -75,8 +75,8 @@ fn config(model: &Model) -> TokenStream {
         let calls = quote_spanned!(span=> const { &#new }.table());
         entries.extend(quote!(hooks: true, calls: #calls,));
     }
-    if model.check_references {
-        entries.extend(quote!(check_references: true,));
+    for (is, entry) in [(model.check_references, quote!(check_references: true,)), (model.open, quote!(open: true,))] {
+        entries.extend(is.then_some(entry));
     }
     if let Some(Field { ty, stored: Stored::As(guard), .. }) = model.guard.as_ref().and_then(|g| model.field(g)) {
         let counter = quote_spanned!(ty.span()=> __P::guard::<#ty>(#guard));

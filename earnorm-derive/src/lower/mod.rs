@@ -35,6 +35,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         hooks: model.hooks.is_present().then(|| model.hooks.span()),
         check_references: model.check_references.is_present(),
         guard: model.guard,
+        open: serde.tag.is_some() || fields.iter().any(|f| matches!(f.stored, Stored::Flattened)),
         id: fields.iter().position(|f| matches!(&f.stored, Stored::As(s) if s == "_id")),
         opaque: serde.opaque,
         ident,
