@@ -9,6 +9,8 @@ use std::fmt;
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::nesting::Bounded;
+
 pub(crate) use crate::identity::{Identity, identity, raw_identity};
 
 /// Why a value could not be written as BSON, in a form that can wait inside a query until it runs.
@@ -49,7 +51,7 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) fn encode_document<T: Serialize>(value: &T) -> Result<RawDocumentBuf, EncodeError> {
     #[allow(unused_imports, clippy::wildcard_imports, reason = "empty of use under bson 2")]
     use mongodb::bson::*;
-    serialize_to_raw_document_buf(value).map_err(EncodeError::new)
+    serialize_to_raw_document_buf(&Bounded::new(value)).map_err(EncodeError::new)
 }
 
 #[allow(dead_code, reason = "found only where `bson` 2 has no such name")]

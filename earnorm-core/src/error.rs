@@ -142,7 +142,8 @@ pub enum Error {
         source: BoxError,
     },
 
-    /// A value that BSON can't hold, as a `u64` over `i64::MAX`, or that its `Serialize` refused.
+    /// A value that BSON can't hold, as a `u64` over `i64::MAX`, or that its `Serialize` refused. Also one that is nested in
+    /// more than 180 documents and lists, which is what a server stores, and a condition that is.
     #[error("a value of `{model}` can't be written as BSON: {source}")]
     Encode {
         /// The model that was to be written or asked for.
@@ -211,8 +212,8 @@ impl Error {
     /// Whether a value that was passed on is at fault, which a client may have sent; otherwise the program, the data or the
     /// server is. A web service answers 400.
     ///
-    /// So it is for page 0 or a page size of 0, a value that can't be written as BSON (a `u64` over `i64::MAX`, say), text
-    /// in `regex` that isn't a regular expression, and, in [`Error::other`], text that isn't an id. An error that a hook
+    /// So it is for page 0 or a page size of 0, a value that can't be written as BSON (a `u64` over `i64::MAX`, say, or one
+    /// nested too deep), text in `regex` that isn't a regular expression, and, in [`Error::other`], text that isn't an id. An error that a hook
     /// gave counts as if the call had given it. Variants that say more, such as [`NotFound`](Error::NotFound) or
     /// [`Duplicate`](Error::Duplicate), are matched by themselves.
     ///

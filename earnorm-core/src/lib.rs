@@ -13,6 +13,7 @@ mod identity;
 pub mod integrity;
 mod load;
 mod model;
+mod nesting;
 mod operand;
 mod path;
 mod query;

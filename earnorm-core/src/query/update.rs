@@ -11,7 +11,7 @@ use super::pipeline::pipeline;
 use super::{Number, Numeric};
 use crate::encoding::{self, EncodeError};
 use crate::store::is_expression;
-use crate::{Array, Field, Operand, Path};
+use crate::{Array, Field, Operand, Path, nesting};
 
 /// A change to documents of the model `M`: made by [`Field::set`] and its like, tuples of them, or a [`Document`] of
 /// update operators.
@@ -57,7 +57,11 @@ impl<M> fmt::Display for Update<M> {
 
 impl<M> From<Document> for Update<M> {
     fn from(document: Document) -> Self {
-        Self { document, nullable: false, error: None, model: PhantomData }
+        let (document, error) = match nesting::checked(document) {
+            Ok((document, _)) => (document, None),
+            Err(error) => (Document::new(), Some(error)),
+        };
+        Self { document, nullable: false, error, model: PhantomData }
     }
 }
 
