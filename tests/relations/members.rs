@@ -10,9 +10,9 @@ use crate::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "me_users")]
-#[relation(one_to_many, name = "posts", target = Post, fk = user_id)]
-#[relation(many_to_many, name = "posts_count", target = Post, through = Like, fk = user_id, target_fk = post_id)]
-struct User {
+#[relation(one_to_many, name = "posts", target = Remark, fk = user_id)]
+#[relation(many_to_many, name = "posts_count", target = Remark, through = Vote, fk = user_id, target_fk = post_id)]
+struct Chatter {
     #[serde(rename = "_id")]
     id: i32,
     #[serde(flatten)]
@@ -22,11 +22,11 @@ struct User {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "me_posts")]
 #[serde(tag = "likers")]
-#[relation(many_to_many, name = "likers", target = User, through = Like, fk = post_id, target_fk = user_id)]
-struct Post {
+#[relation(many_to_many, name = "likers", target = Chatter, through = Vote, fk = post_id, target_fk = user_id)]
+struct Remark {
     #[serde(rename = "_id")]
     id: i32,
-    #[relation(many_to_one, target = User)]
+    #[relation(many_to_one, target = Chatter)]
     user_id: i32,
     #[serde(flatten)]
     more: More,
@@ -40,7 +40,7 @@ struct More {
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "me_likes")]
-struct Like {
+struct Vote {
     #[serde(rename = "_id")]
     id: Option<ObjectId>,
     user_id: i32,
@@ -59,9 +59,9 @@ fn names<R: Serialize + Clone + earnorm::Erase<Erased: Serialize>>(row: &R) -> R
     typed
 }
 
-async fn user(db: &earnorm::mongodb::Database, rest: Document) -> User {
-    User::find_all().delete(db).await.unwrap();
-    User { id: 1, rest }.insert(db).await.unwrap()
+async fn user(db: &earnorm::mongodb::Database, rest: Document) -> Chatter {
+    Chatter::find_all().delete(db).await.unwrap();
+    Chatter { id: 1, rest }.insert(db).await.unwrap()
 }
 
 #[tokio::test]
@@ -69,18 +69,19 @@ async fn a_member_of_a_flattened_map_isnt_written_twice() {
     let test = database().await;
     let db = test.db();
     user(db, doc! { "other": 1 }).await;
-    let query = || User::query().with(User::POSTS).with(User::POSTS.count());
+    let query = || Chatter::query().with(Chatter::POSTS).with(Chatter::POSTS.count());
     let row = query().one(db).await.unwrap();
     assert_eq!(names(&row).unwrap(), ["_id", "other", "posts", "posts_count"]);
     for (name, value) in [("posts", "mine"), ("posts_count", "7")] {
         user(db, doc! { name: value }).await;
         let row = query().one(db).await.unwrap();
-        let words = format!("this `User` has a `{name}` beside its fields, and so is called what was loaded with it");
+        let words =
+            format!("this `Chatter` has a `{name}` beside its fields, and so is called what was loaded with it");
         assert!(names(&row).unwrap_err().starts_with(&words), "{:?}", names(&row));
         // what isn't asked for isn't written, so it is in nobody's way
-        let row = User::query()
-            .with(false.then_some(User::POSTS))
-            .with(None::<earnorm::Counted<_>>.or(false.then_some(User::POSTS.count())));
+        let row = Chatter::query()
+            .with(false.then_some(Chatter::POSTS))
+            .with(None::<earnorm::Counted<_>>.or(false.then_some(Chatter::POSTS.count())));
         assert_eq!(names(&row.one(db).await.unwrap()).unwrap(), ["_id", name]);
     }
 }
@@ -90,15 +91,17 @@ async fn a_flattened_struct_and_a_tag_are_looked_at_too() {
     let test = database().await;
     let db = test.db();
     user(db, Document::new()).await;
-    let post = Post { id: 1, user_id: 1, more: More::default() }.insert(db).await.unwrap();
-    let query = || Post::query().with(Post::USER);
+    let post = Remark { id: 1, user_id: 1, more: More::default() }.insert(db).await.unwrap();
+    let query = || Remark::query().with(Remark::USER);
     assert_eq!(names(&query().one(db).await.unwrap()).unwrap(), ["likers", "_id", "user_id", "user"]);
-    assert!(names(&Post::query().with(Post::LIKERS).one(db).await.unwrap()).unwrap_err().contains("has a `likers`"));
-    Post { more: More { user: Some("x".into()) }, ..post }.save(db).await.unwrap();
+    assert!(
+        names(&Remark::query().with(Remark::LIKERS).one(db).await.unwrap()).unwrap_err().contains("has a `likers`")
+    );
+    Remark { more: More { user: Some("x".into()) }, ..post }.save(db).await.unwrap();
     assert!(names(&query().one(db).await.unwrap()).unwrap_err().contains("has a `user`"));
     // within the rows of another
-    let nested = User::query().with(User::POSTS.with(Post::USER)).one(db).await.unwrap();
-    assert!(names(&nested).unwrap_err().contains("this `Post` has a `user`"));
+    let nested = Chatter::query().with(Chatter::POSTS.with(Remark::USER)).one(db).await.unwrap();
+    assert!(names(&nested).unwrap_err().contains("this `Remark` has a `user`"));
 }
 
 #[tokio::test]
@@ -106,10 +109,10 @@ async fn two_includes_of_one_name_are_refused() {
     let test = database().await;
     let db = test.db();
     user(db, Document::new()).await;
-    let row = User::query().with(User::POSTS.count()).with(User::POSTS_COUNT.links()).one(db).await.unwrap();
-    let words = "two of what was loaded with a `User` are called `posts_count`; rename one of the relations";
+    let row = Chatter::query().with(Chatter::POSTS.count()).with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap();
+    let words = "two of what was loaded with a `Chatter` are called `posts_count`; rename one of the relations";
     assert_eq!(names(&row).unwrap_err(), words);
-    assert!(names(&User::query().with(User::POSTS_COUNT.links()).one(db).await.unwrap()).is_ok());
+    assert!(names(&Chatter::query().with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap()).is_ok());
 }
 
 fn how_many<L: Counts<relation!(Blogger, posts)>>(user: &Loaded<Blogger, L>) -> u64 {
