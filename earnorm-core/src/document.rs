@@ -14,6 +14,21 @@ use crate::query::{Find, Refusal};
 use crate::store::{self, Exec, equal};
 use crate::{DeleteReport, Error, Filter, Model, Query, Result, Update, encoding};
 
+/// A field that serde doesn't write or doesn't read: the name under which it is read all the same, else an empty one; and
+/// an exchange of its values.
+#[doc(hidden)]
+pub type Kept<M> = (&'static str, fn(&mut M, &mut M));
+
+/// What was just read, with the fields of `before` that this document has no values for.
+pub(crate) fn with_kept<M: Model>(mut read: M, document: &RawDocument, before: &mut M) -> M {
+    for (name, exchange) in M::KEPT {
+        if name.is_empty() || !matches!(document.get(name), Ok(Some(_))) {
+            exchange(&mut read, before);
+        }
+    }
+    read
+}
+
 /// The id as it is stored; a refusal where there is none yet.
 pub(crate) fn saved_id<M: Model>(model: &M) -> Result<Bson, Refusal> {
     let name = M::METADATA.name;
@@ -46,6 +61,7 @@ fn new_id<M: Model>() -> Result<M::Id> {
     .find(|id| !matches!(M::ID.encode(id), Ok(Bson::Null) | Err(_)))
     .ok_or_else(|| Error::Invalid {
         model: M::METADATA.name,
+        value: false,
         reason: "an id of this type can't be made here; set it before the insert".to_owned(),
     })
 }
@@ -149,11 +165,17 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
     Ok(Prepared::Sent(documents, ids))
 }
 
-/// A copy with an id: what is stored of the document, where its model isn't `Clone`.
+/// A copy with an id. One made of what is stored of the document would lack what isn't stored, and its hooks may need that.
 fn copied<M: Model>(model: &M) -> Result<M> {
-    let Some(mut copy) = copy_of(model) else {
-        return store::decode(&with_its_id(model)?.0);
-    };
+    let mut copy = copy_of(model).ok_or_else(|| Error::Invalid {
+        model: M::METADATA.name,
+        value: false,
+        reason: format!(
+            "hooks change copies of many documents, and a `{}` can't be copied; derive `Clone` for it, or insert them one \
+             by one",
+            M::METADATA.name
+        ),
+    })?;
     if let Some(id) = id_to_store(&copy)? {
         *M::ID.get_mut(&mut copy) = id;
     }
@@ -311,7 +333,7 @@ pub(crate) async fn modify<M: Model>(
         .await
         .map_err(Error::write::<M>)?
         .ok_or_else(not_found::<M>)?;
-    *model = store::decode(&updated)?;
+    *model = with_kept(store::decode(&updated)?, &updated, model);
     Ok(())
 }
 

@@ -9,21 +9,37 @@ use std::fmt;
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc};
 use serde::{Serialize, de::DeserializeOwned};
 
+use crate::nesting::Bounded;
+
 pub(crate) use crate::identity::{Identity, identity, raw_identity};
 
 /// Why a value could not be written as BSON, in a form that can wait inside a query until it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EncodeError(String);
+pub struct EncodeError {
+    message: String,
+    /// The call is at fault, and not one of its values.
+    misuse: bool,
+}
 
 impl EncodeError {
+    /// Of a value that can't be written.
     pub(crate) fn new(message: impl fmt::Display) -> Self {
-        Self(message.to_string())
+        Self { message: message.to_string(), misuse: false }
+    }
+
+    /// Of a call that no value would mend.
+    pub(crate) fn misuse(message: impl fmt::Display) -> Self {
+        Self { misuse: true, ..Self::new(message) }
+    }
+
+    pub(crate) fn is_misuse(&self) -> bool {
+        self.misuse
     }
 }
 
 impl fmt::Display for EncodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 
@@ -35,7 +51,7 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) fn encode_document<T: Serialize>(value: &T) -> Result<RawDocumentBuf, EncodeError> {
     #[allow(unused_imports, clippy::wildcard_imports, reason = "empty of use under bson 2")]
     use mongodb::bson::*;
-    serialize_to_raw_document_buf(value).map_err(EncodeError::new)
+    serialize_to_raw_document_buf(&Bounded::new(value)).map_err(EncodeError::new)
 }
 
 #[allow(dead_code, reason = "found only where `bson` 2 has no such name")]

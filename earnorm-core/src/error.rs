@@ -2,8 +2,9 @@ use mongodb::bson::Bson;
 use mongodb::error::{ErrorKind, WriteFailure};
 
 use crate::encoding::{BoxError, EncodeError};
+use crate::id::ObjectIdError;
 use crate::store::Graph;
-use crate::{Blockers, Model};
+use crate::{Blockers, IdError, Model};
 
 /// What every call of EarnORM returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -141,7 +142,8 @@ pub enum Error {
         source: BoxError,
     },
 
-    /// A value that BSON can't hold, as a `u64` over `i64::MAX`, or that its `Serialize` refused.
+    /// A value that BSON can't hold, as a `u64` over `i64::MAX`, or that its `Serialize` refused. Also one that is nested in
+    /// more than 180 documents and lists, which is what a server stores, and a condition that is.
     #[error("a value of `{model}` can't be written as BSON: {source}")]
     Encode {
         /// The model that was to be written or asked for.
@@ -162,13 +164,16 @@ pub enum Error {
         relation: String,
     },
 
-    /// A call that can't mean anything, as page 0.
+    /// A call that can't mean anything, such as page 0. [`is_client_error`](Error::is_client_error) says whether one of its
+    /// values is at fault.
     #[error("`{model}`: {reason}")]
     Invalid {
         /// The model that was asked.
         model: &'static str,
         /// What is wrong, and what to do instead.
         reason: String,
+        /// Whether a value is at fault, as a client may have sent it, and not the call.
+        value: bool,
     },
 
     /// A [`transaction`](crate::transaction()) on a standalone server, which has none. Nothing was written. Deletes, hooks and
@@ -202,6 +207,43 @@ impl Error {
     /// ```
     pub fn other(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Other(error.into())
+    }
+
+    /// Whether a value that was passed on is at fault, which a client may have sent; otherwise the program, the data or the
+    /// server is. A web service answers 400.
+    ///
+    /// So it is for page 0 or a page size of 0, a value that can't be written as BSON (a `u64` over `i64::MAX`, say, or one
+    /// nested too deep), text in `regex` that isn't a regular expression, and, in [`Error::other`], text that isn't an id. An error that a hook
+    /// gave counts as if the call had given it. Variants that say more, such as [`NotFound`](Error::NotFound) or
+    /// [`Duplicate`](Error::Duplicate), are matched by themselves.
+    ///
+    /// ```no_run
+    /// use earnorm::Error;
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// # async fn run(db: mongodb::Database, number: u64) -> earnorm::Result<u16> {
+    /// let status = match User::find_all().page(&db, number, 20).await {
+    ///     Ok(_) => 200,
+    ///     Err(error) if error.is_client_error() => 400,
+    ///     Err(_) => 500,
+    /// };
+    /// # Ok(status) }
+    /// ```
+    pub fn is_client_error(&self) -> bool {
+        match self {
+            Self::Invalid { value, .. } => *value,
+            Self::Encode { source, .. } => !source.is_misuse(),
+            Self::Hook { source, .. } => source.is_client_error(),
+            Self::Other(own) => {
+                own.is::<IdError>()
+                    || own.is::<ObjectIdError>()
+                    || own.downcast_ref::<Self>().is_some_and(Self::is_client_error)
+            }
+            Self::Driver(_) => self.has_code(INVALID_REGEX),
+            _ => false,
+        }
     }
 
     pub(crate) fn encode<M: Model>(source: EncodeError) -> Self {
@@ -268,6 +310,9 @@ impl Error {
 /// What servers say of a document that grew too large in a pipeline: `BSONObjectTooLarge`; what one `$lookup` gathers;
 /// a buffer; the result, in the words of two versions.
 const TOO_LARGE: [i32; 5] = [10_334, 4_568, 13_548, 17_280, 4_031_700];
+
+/// What the server says of a regular expression that isn't one.
+const INVALID_REGEX: i32 = 51_091;
 
 const DUPLICATE_KEY: i32 = 11000;
 

@@ -36,6 +36,8 @@ pub struct Field<M, T> {
     encode: fn(&T) -> Result<Bson, EncodeError>,
     /// Stored as its type serializes, and not by an encoder of the field's own.
     plain: bool,
+    /// Whether serde leaves a value out.
+    omits: fn(&T) -> bool,
 }
 
 impl<M, T> Clone for Field<M, T> {
@@ -58,7 +60,7 @@ impl<M, T> Field<M, T> {
     where
         T: Serialize,
     {
-        Self { name, get, get_mut, encode: encoding::encode::<T>, plain: true }
+        Self { name, get, get_mut, encode: encoding::encode::<T>, plain: true, omits: |_| false }
     }
 
     #[doc(hidden)]
@@ -68,12 +70,22 @@ impl<M, T> Field<M, T> {
         get_mut: fn(&mut M) -> &mut T,
         encode: fn(&T) -> Result<Bson, EncodeError>,
     ) -> Self {
-        Self { name, get, get_mut, encode, plain: false }
+        Self { name, get, get_mut, encode, plain: false, omits: |_| false }
+    }
+
+    #[doc(hidden)]
+    pub const fn omitting(self, omits: fn(&T) -> bool) -> Self {
+        Self { omits, ..self }
     }
 
     /// The name under which the field is stored.
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether serde leaves this value out of a document.
+    pub(crate) fn omits(&self, value: &T) -> bool {
+        (self.omits)(value)
     }
 
     pub(crate) const fn is_plain(&self) -> bool {
@@ -99,7 +111,7 @@ impl<M, T> Field<M, T> {
     {
         match self.encode(&T::of(vec![item]))? {
             Bson::Array(mut items) if items.len() == 1 => Ok(items.remove(0)),
-            other => Err(EncodeError::new(format_args!(
+            other => Err(EncodeError::misuse(format_args!(
                 "`{}` is stored as {:?}, not as an array",
                 self.name,
                 other.element_type()

@@ -20,12 +20,16 @@ use crate::{Error, Model, Result, document};
 /// undoes the whole; on a standalone server, which has no transactions, an error of a `before_` hook means that nothing
 /// was written, and one of an `after_` hook comes too late.
 ///
-/// A transaction that is retried runs its hooks again, each time on the document as it was at first, where the model is
-/// `Clone`; else on what the attempt before left of it. A save that fails leaves such a document as it was. Delete hooks run for documents that a rule deletes as for those
-/// that a call does; [`HookContext::cause`] tells them apart. Save hooks run for whole documents: `insert`, `insert_many`,
-/// `save`, and the `create`, `add` and `set` of relations. Updates by operators load no document, and run none: `update`,
-/// `update_by_id`, `update_all`, and the keys that `remove`, `clear` and the rule `set_null` empty. What is to see every
-/// change can't be a hook.
+/// A transaction that is retried runs its hooks again, each time on the document as it was at first. A save that fails
+/// leaves the document as it was. Both need a copy, so the model or each of its fields has to be `Clone`; other documents
+/// come to a second attempt as the first left them, and `insert_many` refuses them. A copy has every field, those that
+/// aren't stored (`#[serde(skip)]`) included.
+///
+/// Save hooks run for whole documents: `insert`, `insert_many`, `save`, and the `create`, `add` and `set` of relations.
+/// Delete hooks run for documents that a rule deletes as for those that a call does; [`HookContext::cause`] tells them
+/// apart. They get each document as it is stored, so its skipped fields are at their defaults. Updates by operators load
+/// no document and run no hooks: `update`, `update_by_id`, `update_all`, and the keys that `remove`, `clear` and the rule
+/// `set_null` empty. What is to see every change can't be a hook.
 ///
 /// Commands that a hook sends come on top of those of its call, once for each document.
 ///
@@ -174,7 +178,7 @@ pub(crate) trait AnyHooks: Send + Sync {
     fn delete<'a>(&self, document: &'a AnyDocument, when: When, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
     fn before_save<'a>(&self, document: &'a mut AnyDocument, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
     fn after_save<'a>(&self, document: &'a AnyDocument, cx: &'a HookContext<'a>) -> BoxFuture<'a, Result<()>>;
-    /// A clone, if the model is `Clone`.
+    /// A copy, if the model or each of its fields is `Clone`.
     fn copy(&self, document: &AnyDocument) -> Option<Box<AnyDocument>>;
 }
 
@@ -200,15 +204,18 @@ impl HookTable {
     pub(crate) const NONE: Self = Self(None);
 }
 
-/// The way from a model's table to its hooks, for a constant beside the table. It knows how to clone the model, if that can
-/// be done.
+/// The way from a model's table to its hooks, for a constant beside the table. It knows how to copy a document: as a whole,
+/// if the model is `Clone`, else field by field, if all of them are.
 #[doc(hidden)]
-pub struct Of<M>(Cloning<M>);
+pub struct Of<M> {
+    whole: Cloning<M>,
+    fields: fn(&M) -> Option<M>,
+}
 
 impl<M> Of<M> {
     #[doc(hidden)]
-    pub const fn new(copy: Cloning<M>) -> Self {
-        Self(copy)
+    pub const fn new(whole: Cloning<M>, fields: fn(&M) -> Option<M>) -> Self {
+        Self { whole, fields }
     }
 
     #[doc(hidden)]
@@ -257,8 +264,9 @@ impl<M: Hooks> AnyHooks for Of<M> {
     }
 
     fn copy(&self, document: &AnyDocument) -> Option<Box<AnyDocument>> {
-        let copy = self.0?;
-        Some(Box::new(copy(document.downcast_ref::<M>()?)))
+        let document = document.downcast_ref::<M>()?;
+        let copy = self.whole.map_or_else(|| (self.fields)(document), |clone| Some(clone(document)))?;
+        Some(Box::new(copy))
     }
 }
 
@@ -272,7 +280,7 @@ pub(crate) fn has_hooks<M: Model>() -> bool {
     M::METADATA.config.calls.0.is_some()
 }
 
-/// A clone of a document, if its model has hooks and is `Clone`.
+/// A copy of a document, if its model has hooks, and it or each of its fields is `Clone`.
 pub(crate) fn copy_of<M: Model>(model: &M) -> Option<M> {
     let copy = M::METADATA.config.calls.0?.copy(model)?;
     copy.downcast().ok().map(|copy| *copy)
@@ -281,7 +289,7 @@ pub(crate) fn copy_of<M: Model>(model: &M) -> Option<M> {
 /// Documents that are being saved, lent to one attempt after the other.
 struct Saving<'m, M> {
     models: &'m mut [M],
-    /// As they were at first, where they can be cloned.
+    /// As they were at first, where they can be copied.
     first: Option<Vec<M>>,
     /// The hooks before the save have run on them.
     ready: bool,

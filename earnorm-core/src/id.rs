@@ -82,7 +82,7 @@ impl<M> FromStr for Id<M> {
 pub struct IdError(ObjectIdError);
 
 // written by one path under `bson` 2 and another under 3, so named by what yields it
-type ObjectIdError = <ObjectId as FromStr>::Err;
+pub(crate) type ObjectIdError = <ObjectId as FromStr>::Err;
 
 impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,7 @@ mod identity;
 pub mod integrity;
 mod load;
 mod model;
+mod nesting;
 mod operand;
 mod packed;
 mod path;
@@ -60,6 +61,7 @@ pub mod __private {
     pub use mongodb::bson::oid::ObjectId;
     pub use serde::{Serialize, Serializer};
 
+    pub use crate::document::Kept;
     pub use crate::encoding::encode;
     pub use crate::field::{Field, joined, text};
     pub use crate::hooks::{Hooked, Of};

@@ -5,7 +5,7 @@ use mongodb::{Collection, Database};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::document::References;
+use crate::document::{Kept, References};
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
 use crate::{
@@ -33,6 +33,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// The id field.
     #[doc(hidden)]
     const ID: Field<Self, Self::Id>;
+
+    /// The fields that serde doesn't write or doesn't read.
+    #[doc(hidden)]
+    const KEPT: &'static [Kept<Self>] = &[];
 
     /// See [`Model::metadata`].
     #[doc(hidden)]
@@ -95,6 +99,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// As for [`insert`](Model::insert). Outside a transaction the documents before the one that failed stay.
+    /// [`Error::Invalid`](crate::Error::Invalid), before anything is written, for a model with hooks that can't be copied:
+    /// neither the model nor all of its fields are `Clone`.
     fn insert_many<'e>(on: impl Executor<'e>, documents: &[Self]) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
         let prepared = document::prepare(documents);
         Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?, References::ByModel).await })
@@ -295,7 +301,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// Changes the stored document in one atomic step, and this value to what is stored then. One command.
     ///
-    /// Fields that serde skips are at their defaults afterwards. No hooks run. What the update refers to isn't checked, not
+    /// Fields that aren't stored (`#[serde(skip)]`) keep the values they have here. Those inside a field's own type are at
+    /// their defaults afterwards, since the field as a whole is read from the stored document. No hooks run. What the update refers to isn't checked, not
     /// even for a model with `#[model(check_references)]`; the same holds for updates of many.
     ///
     /// ```no_run

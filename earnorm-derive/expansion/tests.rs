@@ -192,7 +192,7 @@ snapshots! {
 #[test]
 fn every_option_is_accepted_as_its_usage_is_written() -> Result<(), Error> {
     fn accepts<T: Vocabulary>() -> Result<(), Error> {
-        for usage in T::USAGE {
+        for usage in T::usages() {
             let items = NestedMeta::parse_meta_list(usage.parse()?)?;
             T::from_list(&items)?;
         }

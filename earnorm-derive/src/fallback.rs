@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Visibility, parse_quote};
+use syn::{Data, DeriveInput, Visibility};
 
+use crate::attr::{Input, ModelAttr, SerdeStruct};
 use crate::errors::Errors;
 use crate::expand::expand;
-use crate::ir::Model;
-use crate::names;
+use crate::lower::lower;
 
 /// The expansion, and before it what is wrong.
 pub(crate) fn with_errors(expansion: &TokenStream, errors: Errors) -> TokenStream {
@@ -21,18 +21,8 @@ pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
     if !input.generics.params.is_empty() || matches!(input.data, Data::Union(_)) {
         return TokenStream::new();
     }
-    expand(&Model {
-        name: names::text(&input.ident),
-        ident: input.ident.clone(),
-        vis: Visibility::Inherited,
-        krate: parse_quote!(::earnorm),
-        collection: String::new(),
-        hooks: None,
-        check_references: false,
-        guard: None,
-        fields: Vec::new(),
-        id: None,
-        relations: Vec::new(),
-        opaque: Vec::new(),
-    })
+    let (ident, vis, relations) = (input.ident.clone(), Visibility::Inherited, Vec::new());
+    let (model, serde) = (ModelAttr::default(), SerdeStruct::default());
+    let nothing = Input { ident, vis, model, serde, fields: Vec::new(), relations };
+    expand(&lower(nothing, &mut Errors::default()))
 }

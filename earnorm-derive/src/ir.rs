@@ -7,7 +7,6 @@ use crate::attr::{Declared, FieldName, Kind, OnDelete};
 
 pub(crate) struct Model {
     pub(crate) ident: Ident,
-    /// The struct's name as text.
     pub(crate) name: String,
     pub(crate) vis: Visibility,
     /// `::earnorm`, or what `#[model(crate = ..)]` says.
@@ -17,6 +16,8 @@ pub(crate) struct Model {
     pub(crate) hooks: Option<Span>,
     pub(crate) check_references: bool,
     pub(crate) guard: Option<FieldName>,
+    /// Its documents may have members that aren't among its fields.
+    pub(crate) open: bool,
     pub(crate) fields: Vec<Field>,
     /// The index of the field that is stored as `_id`.
     pub(crate) id: Option<usize>,
@@ -27,14 +28,15 @@ pub(crate) struct Model {
 
 pub(crate) struct Field {
     pub(crate) ident: Ident,
-    /// Its Rust name as text.
     pub(crate) name: String,
     pub(crate) constant: Ident,
     pub(crate) ty: Type,
     pub(crate) stored: Stored,
-    /// serde may leave it out.
-    pub(crate) omittable: bool,
+    /// By what serde decides whether to leave it out.
+    pub(crate) omitted_if: Option<ExprPath>,
     pub(crate) encoder: Option<ExprPath>,
+    /// A field that serde doesn't write, or not read: the name under which it is read all the same, or an empty one.
+    pub(crate) kept: Option<String>,
 }
 
 /// How a field is found in the stored document.
@@ -77,7 +79,6 @@ pub(crate) struct Name {
 
 pub(crate) struct Target {
     pub(crate) path: Path,
-    /// Its last segment.
     pub(crate) name: String,
 }
 

@@ -54,8 +54,22 @@ pub(crate) fn is_identifier(name: &str) -> bool {
         && !NEVER_RAW.contains(&name)
 }
 
-pub(crate) fn is_keyword(name: &str) -> bool {
-    syn::parse_str::<Ident>(name).is_err()
+/// What is wrong with a name under which a field would be stored. The server takes a dot for a way into a sub-document, and
+/// a dollar for an operator; names with our own prefix are overwritten where queries join.
+pub(crate) fn unstorable(name: &str) -> Option<String> {
+    let advice = match forbidden(name, &[".", "\0"], &["$", "__earnorm_"]) {
+        Some(part) => format!("one without `{part}`"),
+        None if name.is_empty() => "one that isn't empty".to_owned(),
+        None => return None,
+    };
+    Some(format!("`{}` can't be the stored name of a field; write {advice}", name.escape_debug()))
+}
+
+/// The part that a name must not have at all, or at its beginning.
+pub(crate) fn forbidden(name: &str, within: &[&str], first: &[&str]) -> Option<String> {
+    let mut within = within.iter().filter(|part| name.contains(**part));
+    let part = within.next().or(first.iter().find(|part| name.starts_with(**part)));
+    part.map(|part| part.escape_debug().to_string())
 }
 
 /// The one of `words` that was probably meant.

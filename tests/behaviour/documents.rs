@@ -8,6 +8,7 @@ mod page;
 mod read;
 mod save;
 mod stream;
+mod unstored;
 mod update;
 
 use earnorm::prelude::*;

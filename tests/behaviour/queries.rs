@@ -3,6 +3,7 @@
 mod combine;
 mod filters;
 #[allow(clippy::needless_borrows_for_generic_args, reason = "that references serve is what is tested")]
+mod nesting;
 mod operands;
 mod options;
 mod order;

@@ -11,6 +11,7 @@ mod faults;
 mod hooks;
 mod namesakes;
 mod orphans;
+mod owned;
 mod plans;
 mod property;
 mod rules;

@@ -88,9 +88,9 @@ async fn one_alone_needs_no_module() {
 fn the_diagram_has_an_entity_for_each() {
     let diagram = earnorm::schema().to_mermaid();
     let (paper, metal) = ("deletes_namesakes_paper_Sheet", "deletes_namesakes_metal_Sheet");
-    assert!(diagram.contains(&format!("    {paper} {{\n        field id PK\n    }}\n")), "{diagram}");
-    assert!(diagram.contains(&format!("    {metal} {{\n        field id PK\n        field paper_id\n")));
-    assert_eq!(diagram.matches(&format!("    {paper} ||--o{{ {metal} : covers\n")).count(), 1);
+    assert!(diagram.contains(&format!("    {paper} {{\n        i32 id PK\n    }}\n")), "{diagram}");
+    assert!(diagram.contains(&format!("    {metal} {{\n        i32 id PK\n        i32 paper_id \"optional\"\n")));
+    assert_eq!(diagram.matches(&format!("    {paper} |o--o{{ {metal} : covers\n")).count(), 1);
     assert_eq!(diagram.matches(&format!("    {metal} ||--o{{ Rivet : rivets\n")).count(), 1);
     assert!(!diagram.contains(" Sheet "), "no model has the name for itself");
 }

@@ -89,7 +89,8 @@ impl Edge {
         })
     }
 
-    /// Another relation that goes by the same key.
+    /// Another relation that goes by the same key. A rule that is written counts, then that of a parent which owns its
+    /// children, then none.
     fn join(&mut self, other: &Self) {
         if !self.written && (other.written || self.action == Action::Nothing) {
             (self.action, self.by) = (other.action, other.by);

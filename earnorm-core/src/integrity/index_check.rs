@@ -31,7 +31,8 @@ pub struct IndexCheck {
     pub missing: Vec<IndexSpec>,
     /// Those that are there with the same fields but other options.
     pub different: Vec<DifferentIndex>,
-    /// Those that begin with a declared key and are contained in a longer one that a relation calls for.
+    /// Those that begin with a declared key and are contained in a longer one that a relation calls for; and unique ones of
+    /// an earlier version, which refuse documents that the one in their place allows.
     pub superfluous: Vec<IndexSpec>,
 }
 
@@ -74,7 +75,8 @@ impl fmt::Display for IndexCheck {
 /// One command for each collection in which there ought to be one.
 ///
 /// An index is superfluous if it starts with a declared key, has no options, and is contained in one that a relation calls
-/// for and that is there. All others are taken for yours.
+/// for and that is there; so is a unique one that an earlier version of `ensure_indexes` made, once the one in its place is
+/// there. All others are taken for yours.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -116,7 +118,11 @@ impl IndexCheck {
                 None => self.missing.push(index.spec()),
             }
         }
-        let useless = there.iter().filter(|index| is_plain(index) && is_useless(index, wanted, there));
+        let useless = there.iter().filter(|index| {
+            let superseded = wanted.iter().any(|one| one.supersedes(index) && one.is_in(there));
+            let is_wanted = wanted.iter().any(|one| one.unique && one.is_served_by(index));
+            is_plain(index) && is_useless(index, wanted, there) || superseded && !is_wanted
+        });
         self.superfluous.extend(useless.map(|index| spec(collection, index)));
     }
 }
@@ -124,8 +130,9 @@ impl IndexCheck {
 /// Whether it has the fields of a wanted one, and isn't there for another that is wanted beside it.
 fn alike(wanted: &Wanted, other: &IndexModel) -> bool {
     let same = other.keys.len() == wanted.keys.len() && begins_with(&other.keys, &wanted.keys);
+    let part = other.options.as_ref().is_some_and(|options| options.partial_filter_expression.is_some());
     // a plain index stands beside one on a part
-    same && !(wanted.partial.is_some() && is_plain(other))
+    same && (wanted.partial.is_some() == part || wanted.supersedes(other))
 }
 
 /// Whether a longer one that is wanted, and there, does all that this one does.

@@ -96,6 +96,10 @@ impl fmt::Display for IndexReport {
 /// tests for equality, those of the order, then those it bounds; a unique one for each one-to-one, and for each join model
 /// a unique one for its pair of keys. None is made that another makes superfluous.
 ///
+/// A missing key and a null one take no place: where a key can be null, the unique index is on the documents that have one,
+/// and a plain index for reads stands beside it. One that an earlier version made and that refuses more stays until you
+/// drop it; [`check_indexes`](crate::check_indexes()) lists it as superfluous.
+///
 /// What is there already stays. Two commands for each collection in which an index is missing, one for each other; one more
 /// for each missing index where the server refuses any. Indexes aren't made in a transaction, so it takes a database only.
 ///
@@ -137,8 +141,8 @@ async fn make(db: &Database, indexes: Vec<Wanted>) -> Result<IndexReport> {
         if missing.is_empty() {
             continue;
         }
-        match create_indexes(db, collection, missing.iter().map(Wanted::model).collect()).await {
-            Ok(()) => report.made.extend(missing.into_iter().map(Wanted::made)),
+        match create_indexes(db, collection, missing.iter().map(|index| index.model(&there)).collect()).await {
+            Ok(()) => report.made.extend(missing.into_iter().map(|index| index.made(&there))),
             // none of them was made, and which is at fault only the server knows
             Err(_) => make_each(db, missing, &there, &mut report, &mut failure).await?,
         }
@@ -157,17 +161,19 @@ async fn make_each(
     failure: &mut Option<Error>,
 ) -> Result<()> {
     for index in missing {
-        match create_indexes(db, index.collection, vec![index.model()]).await {
-            Ok(()) => report.made.push(index.made()),
+        match create_indexes(db, index.collection, vec![index.model(there)]).await {
+            Ok(()) => report.made.push(index.made(there)),
             Err(error) if error.has_code(CANNOT_CREATE) => {
                 report.refused.push(RefusedIndex { index: index.spec(), reason: error.to_string() });
                 // the next run is refused the same, and finds this one
                 let plain = index.not_unique();
+                let is_made = |made: &MadeIndex| made.collection == plain.collection && made.keys == plain.keys;
                 if index.unique
                     && !plain.is_in(there)
-                    && create_indexes(db, plain.collection, vec![plain.model()]).await.is_ok()
+                    && !report.made.iter().any(is_made)
+                    && create_indexes(db, plain.collection, vec![plain.model(there)]).await.is_ok()
                 {
-                    report.made.push(plain.made());
+                    report.made.push(plain.made(there));
                 }
             }
             Err(error) if is_refusal(&error) => {
@@ -218,9 +224,39 @@ impl Wanted {
             && options.partial_filter_expression == self.partial
     }
 
-    fn model(&self) -> IndexModel {
+    /// Whether this is what an earlier version made in its place, which refuses more: on all documents, on those where
+    /// the key exists, or on fewer types.
+    pub(super) fn supersedes(&self, other: &IndexModel) -> bool {
+        let options = other.options.clone().unwrap_or_default();
+        let (Some(part), true, Some(name)) = (&self.partial, self.unique, options.name) else {
+            return false;
+        };
+        let theirs = options.partial_filter_expression.unwrap_or_default();
+        let is_key = |name: &str| self.keys.contains_key(name);
+        let besides = |part: &Document| part.iter().filter(|(name, _)| !is_key(name)).count();
+        options.unique == Some(true)
+            && theirs != *part
+            && other.keys.len() == self.keys.len()
+            && begins_with(&other.keys, &self.keys)
+            && (name.starts_with(&self.name()) || theirs.is_empty() && self.name().starts_with(&name))
+            && (theirs.is_empty() || besides(&theirs) == besides(part))
+            && theirs.iter().all(|(name, value)| is_key(name) || part.get(name) == Some(value))
+    }
+
+    /// Its name, or one that no index has that it supersedes.
+    fn free_name(&self, there: &[IndexModel]) -> String {
+        let name = self.name();
+        let taken = |name: &str| {
+            let called = |index: &&IndexModel| index.options.as_ref().is_some_and(|o| o.name.as_deref() == Some(name));
+            there.iter().filter(called).any(|index| self.supersedes(index))
+        };
+        let mut numbered = (2..).map(|number| format!("{name}_{number}"));
+        if taken(&name) { numbered.find(|name| !taken(name)).unwrap_or(name) } else { name }
+    }
+
+    fn model(&self, there: &[IndexModel]) -> IndexModel {
         let options = IndexOptions::builder()
-            .name(self.name())
+            .name(self.free_name(there))
             .unique(self.unique.then_some(true))
             .partial_filter_expression(self.partial.clone())
             .build();
@@ -232,8 +268,8 @@ impl Wanted {
         IndexSpec { collection, name: self.name(), keys, unique, partial }
     }
 
-    fn made(self) -> MadeIndex {
-        let name = self.name();
+    fn made(self, there: &[IndexModel]) -> MadeIndex {
+        let name = self.free_name(there);
         let Self { collection, keys, unique, .. } = self;
         MadeIndex { collection, name, keys, unique }
     }

@@ -11,7 +11,7 @@ use super::scan::Report;
 use super::walk::{Batch, Broken, Kind, Seconds, Walk};
 use crate::delete::counted;
 use crate::encoding::{Identity, identity};
-use crate::store::{self, BoxFuture, Exec, among, chunks, chunks_by, filter, size};
+use crate::store::{self, BoxFuture, Exec, KEY_BYTES, KEYS_PER_COMMAND, among, chunks, chunks_by, filter, size};
 use crate::{Result, delete};
 
 /// What [`Report::repair`] does with a broken reference.
@@ -30,7 +30,7 @@ pub enum Repair {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepairReport {
-    /// How many keys were emptied, and arrays freed of ids.
+    /// How many keys were emptied, and arrays freed of ids: each array once, however many ids.
     pub unlinked: u64,
     /// How many documents were deleted.
     pub deleted: u64,
@@ -222,23 +222,36 @@ impl<'d> Work<'d> {
         Ok(())
     }
 
+    /// An array that is freed of ids counts once, however many updates its ids take.
     async fn pull(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         let field = reference.field;
-        let ids: Vec<Bson> = broken.iter().map(|broken| broken.id.clone()).collect();
-        let holders: Vec<Bson> = broken.iter().map(|broken| broken.holder.clone()).collect();
-        for ids in chunks(&ids) {
+        for Arrays { holders, ids, .. } in arrays(broken) {
             let filter = filter("_id", &holders, &doc! { field: { "$type": "array" } });
-            self.update(reference, filter, doc! { "$pullAll": { field: ids } }).await?;
+            let mut freed = 0;
+            for ids in chunks(&ids) {
+                let update = doc! { "$pullAll": { field: ids } };
+                freed = self.change(reference, filter.clone(), update).await?.max(freed);
+            }
+            self.unlinked(reference, freed);
         }
         Ok(())
     }
 
     async fn update(&mut self, reference: &'static Reference, filter: Document, update: Document) -> Result<()> {
+        let changed = self.change(reference, filter, update).await?;
+        self.unlinked(reference, changed);
+        Ok(())
+    }
+
+    async fn change(&self, reference: &'static Reference, filter: Document, update: Document) -> Result<u64> {
         let (collection, options) = (reference.holder.collection, UpdateOptions::default());
         let updated = store::update_many(Exec::Database(self.db), collection, filter, update, options).await?;
-        self.key(reference).unlinked += updated.modified_count;
-        self.report.unlinked += updated.modified_count;
-        Ok(())
+        Ok(updated.modified_count)
+    }
+
+    fn unlinked(&mut self, reference: &'static Reference, number: u64) {
+        self.key(reference).unlinked += number;
+        self.report.unlinked += number;
     }
 
     fn key(&mut self, reference: &'static Reference) -> &mut RepairedKey {
@@ -255,6 +268,40 @@ impl<'d> Work<'d> {
 
 fn is_referred_to(collection: Collection) -> bool {
     references().iter().any(|reference| reference.parent.collection == collection)
+}
+
+/// Documents, and what is broken of the ids in their arrays: as much as fits into one update, or one document.
+#[derive(Default)]
+struct Arrays {
+    holders: Vec<Bson>,
+    ids: Vec<Bson>,
+    seen: HashSet<Identity>,
+    bytes: usize,
+}
+
+/// Broken ids by their documents, whose ids come together.
+fn arrays(broken: &[&Broken]) -> Vec<Arrays> {
+    let mut all: Vec<Arrays> = vec![Arrays::default()];
+    for array in broken.chunk_by(|a, b| a.holder == b.holder) {
+        let Some(holder) = array.first().map(|first| &first.holder) else { continue };
+        let bytes = array.iter().map(|broken| size(&broken.id)).sum::<usize>() + size(holder);
+        let has_room = |last: &Arrays| {
+            let new = array.iter().filter(|broken| !last.seen.contains(&identity(&broken.id))).count();
+            last.ids.len() + new <= KEYS_PER_COMMAND && last.bytes + bytes <= KEY_BYTES
+        };
+        if all.last().is_some_and(|last| !last.holders.is_empty() && !has_room(last)) {
+            all.push(Arrays::default());
+        }
+        let Some(last) = all.last_mut() else { continue };
+        last.holders.push(holder.clone());
+        last.bytes += bytes;
+        for broken in array {
+            if last.seen.insert(identity(&broken.id)) {
+                last.ids.push(broken.id.clone());
+            }
+        }
+    }
+    all
 }
 
 /// The documents that still hold what was found broken: as few conditions as there can be.

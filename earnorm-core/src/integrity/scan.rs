@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 
 use mongodb::Database;
@@ -67,16 +68,19 @@ pub struct Entry {
 pub struct Progress {
     /// The collection that is being read.
     pub collection: &'static str,
-    /// How many documents have been read, of all collections.
+    /// How many of its documents have been read.
     pub documents: u64,
-    /// How many broken references have been found.
+    /// How many documents it has, by the server's estimate at the start, and at least as many as have been read.
+    pub total: u64,
+    /// How many broken references have been found, in all collections.
     pub found: usize,
 }
 
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { collection, documents, found } = self;
-        write!(f, "{collection}: {documents} documents read, {found} broken references found")
+        let Self { collection, documents, total, found } = self;
+        let (total, found) = (counted(*total, "document"), counted(*found as u64, "broken reference"));
+        write!(f, "{collection}: {documents} of {total} read, {found} found")
     }
 }
 
@@ -110,10 +114,11 @@ impl fmt::Display for Progress {
 ///
 /// [`Error::Driver`](crate::Error::Driver). Keys of a wrong type are no error: they point nowhere.
 pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
-    scan_with(db, |_| {})
+    Box::pin(look(db, None::<fn(&Progress)>))
 }
 
-/// As [`scan`], and tells its progress after every batch of documents.
+/// As [`scan`], and tells its progress after every batch of documents. One command more for each collection, which asks how
+/// many documents it has.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -125,10 +130,16 @@ pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
 ///
 /// As for [`scan`].
 pub fn scan_with<'p>(db: &'p Database, progress: impl FnMut(&Progress) + Send + 'p) -> BoxFuture<'p, Result<Report>> {
-    Box::pin(look(db, progress))
+    Box::pin(look(db, Some(progress)))
 }
 
-async fn look(db: &Database, mut progress: impl FnMut(&Progress) + Send) -> Result<Report> {
+async fn look(db: &Database, mut progress: Option<impl FnMut(&Progress) + Send>) -> Result<Report> {
+    let tells = progress.is_some();
+    let mut tell = |progressed: Progress| {
+        if let Some(progress) = &mut progress {
+            progress(&progressed);
+        }
+    };
     let there = store::collections(db).await?;
     let mut found = Found::default();
     for keys in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
@@ -140,8 +151,11 @@ async fn look(db: &Database, mut progress: impl FnMut(&Progress) + Send) -> Resu
         if there.contains(collection)
             && let Some(mut walk) = Walk::open(db, &keys).await?
         {
+            if tells {
+                found.far.entry(collection).or_default().total = store::estimate(db, collection).await?;
+            }
             while let Some(batch) = walk.next().await? {
-                progress(&found.take(collection, batch));
+                tell(found.take(collection, batch));
             }
         }
     }
@@ -151,17 +165,24 @@ async fn look(db: &Database, mut progress: impl FnMut(&Progress) + Send) -> Resu
         if there.contains(collection) {
             let mut seconds = Seconds::open(db, place).await?;
             while let Some(batch) = seconds.next().await? {
-                progress(&found.take(collection, batch));
+                tell(found.take(collection, batch));
             }
         }
     }
     Ok(found.report())
 }
 
+/// How far a scan is in a collection.
+#[derive(Default)]
+struct Far {
+    read: u64,
+    total: u64,
+}
+
 /// A report in the making: the entries of each key apart.
 #[derive(Default)]
 struct Found {
-    documents: u64,
+    far: HashMap<&'static str, Far>,
     broken: usize,
     keys: Vec<(ScannedKey, Vec<Entry>)>,
 }
@@ -181,7 +202,9 @@ impl Found {
     }
 
     fn take(&mut self, collection: &'static str, batch: Batch) -> Progress {
-        self.documents += batch.documents as u64;
+        let far = self.far.entry(collection).or_default();
+        far.read += batch.documents as u64;
+        let (documents, total) = (far.read, far.total.max(far.read));
         self.broken += batch.broken.len();
         for broken in batch.broken {
             let (key, entries) = self.key(broken.reference, broken.kind);
@@ -191,12 +214,13 @@ impl Found {
                 entries.push(Entry { model, field, holder: broken.holder, id: broken.id, kind: broken.kind });
             }
         }
-        Progress { collection, documents: self.documents, found: self.broken }
+        Progress { collection, documents, total, found: self.broken }
     }
 
     fn report(self) -> Report {
         let (keys, entries): (Vec<_>, Vec<_>) = self.keys.into_iter().unzip();
-        Report { found: self.broken, documents: self.documents, keys, entries: entries.into_iter().flatten().collect() }
+        let documents = self.far.values().map(|far| far.read).sum();
+        Report { found: self.broken, documents, keys, entries: entries.into_iter().flatten().collect() }
     }
 }
 

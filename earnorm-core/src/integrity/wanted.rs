@@ -19,6 +19,17 @@ impl Wanted {
         Self { collection, keys: doc! { key: 1 }, unique: false, partial: None }
     }
 
+    /// Unique among the documents of `holder` that fulfil `part` and have these keys. A missing key is no key, and so is a
+    /// null one, whoever wrote it: neither may take a place.
+    fn once(self, holder: &ModelMetadata, mut part: Document) -> Vec<Self> {
+        let nullable = self.keys.keys().filter(|key| holder.field(key).is_some_and(|field| field.nullable));
+        part.extend(nullable.map(|key| (key.clone(), doc! { "$type": of_an_id() }.into())));
+        let by_type = self.keys.keys().any(|key| part.contains_key(key));
+        let unique = Self { unique: true, partial: (!part.is_empty()).then_some(part), ..self.clone() };
+        // `mongod` doesn't read `{ key: x }` by an index on a part given by type, so there is a plain one beside it
+        if by_type { vec![self, unique] } else { vec![unique] }
+    }
+
     /// What can be had where it can't be unique.
     pub(super) fn not_unique(&self) -> Self {
         Self { unique: false, partial: None, ..self.clone() }
@@ -135,37 +146,43 @@ fn is_range(value: &Bson) -> bool {
 /// order of the pair is not that of a side.
 fn of_join(join: &'static ModelMetadata, source_key: &str, target_key: &str) -> Vec<Wanted> {
     let (first, second) = if source_key < target_key { (source_key, target_key) } else { (target_key, source_key) };
-    let pair = Wanted { keys: doc! { first: 1, second: 1 }, unique: true, ..Wanted::plain(join.collection, first) };
-    vec![pair, Wanted::plain(join.collection, second)]
+    let pair = Wanted { keys: doc! { first: 1, second: 1 }, ..Wanted::plain(join.collection, first) };
+    let mut indexes = pair.once(join, Document::new());
+    indexes.push(Wanted::plain(join.collection, second));
+    indexes
 }
 
-/// A missing key is no key, and so is a null one: neither may take the place. With a filter, the place is among the
-/// documents that fulfil it; where that can't be said of an index, there is no unique one.
+/// With a filter, the place is among the documents that fulfil it; where that can't be said of an index, there is no
+/// unique one.
 fn of_one_to_one(holder: &'static ModelMetadata, key: &str, filter: &Document) -> Vec<Wanted> {
     let all = Wanted::plain(holder.collection, key);
     if !filter.iter().all(|(name, value)| is_field(name) && is_equality(value) && *value != Bson::Null) {
         return Vec::new();
     }
-    let some = |is_there: Document| {
-        let mut part = filter.clone();
-        part.extend(is_there);
-        Wanted { unique: true, partial: (!part.is_empty()).then_some(part), ..all.clone() }
-    };
-    match holder.field(key) {
-        Some(field) if field.nullable && field.omittable => vec![some(doc! { key: { "$exists": true } })],
-        // `mongod` doesn't read `{ key: x }` by an index on a part given by type, so there is a plain one beside it
-        Some(field) if field.nullable => {
-            let part = some(doc! { key: { "$type": not_null() } });
-            vec![all, part]
-        }
-        _ => vec![some(Document::new())],
-    }
+    all.once(holder, filter.clone())
 }
 
-/// Every type that an id can have.
-fn not_null() -> Vec<Bson> {
-    ["objectId", "string", "int", "long", "double", "decimal", "binData", "date", "bool", "object"]
-        .into_iter()
-        .map(Bson::from)
-        .collect()
+/// Every type that an id can have. `mongod` knows no shorter way to say that a key is there and isn't null: of what a part
+/// may be given by, `$exists` is true of null, and comparisons are of one type each.
+fn of_an_id() -> Vec<Bson> {
+    const TYPES: [&str; 17] = [
+        "objectId",
+        "string",
+        "int",
+        "long",
+        "double",
+        "decimal",
+        "binData",
+        "date",
+        "bool",
+        "object",
+        "timestamp",
+        "symbol",
+        "javascript",
+        "javascriptWithScope",
+        "dbPointer",
+        "minKey",
+        "maxKey",
+    ];
+    TYPES.into_iter().map(Bson::from).collect()
 }

@@ -2,13 +2,12 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::row::entry;
+use super::members::Members;
 use super::{Cardinality, CountOf, Keyed, Reach};
 use crate::relation::ManyToMany;
 use crate::{Model, Relation, encoding};
@@ -146,18 +145,19 @@ impl<M: Model> Serialize for Erased<M> {
             #[serde(flatten)]
             related: Related<'a, M>,
         }
-        Flat { model: &self.model, related: Related(&self.slots, PhantomData) }.serialize(serializer)
+        Flat { model: &self.model, related: Related(&self.model, &self.slots) }.serialize(serializer)
     }
 }
 
-struct Related<'a, M>(&'a [Slot], PhantomData<M>);
+struct Related<'a, M>(&'a M, &'a [Slot]);
 
 impl<M: Model> Serialize for Related<'_, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for slot in self.0 {
+        let mut map = serializer.serialize_map(Some(self.1.len()))?;
+        let mut members = Members::new(self.0, &mut map);
+        for slot in self.1 {
             let mut written = Ok(());
-            (slot.name)(&mut |name| written = entry::<M, S::SerializeMap>(&mut map, name, slot.value.as_serialize()));
+            (slot.name)(&mut |name| written = members.entry(name, slot.value.as_serialize()));
             written?;
         }
         map.end()

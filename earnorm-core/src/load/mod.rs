@@ -12,6 +12,7 @@ mod having;
 mod include;
 mod join;
 mod links;
+mod members;
 mod origin;
 mod pick;
 mod place;

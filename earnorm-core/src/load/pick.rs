@@ -46,13 +46,13 @@ impl<D: Pick, L: Includes<D::Key, Value: View>> LoadedIn<L> for D {
     label = "not a relation",
     note = "write the constant of a relation, as in `user.count(User::POSTS)`"
 )]
-pub trait CountedIn<L> {
+pub trait CountedIn<L, N = u64> {
     #[doc(hidden)]
-    fn number(related: &L) -> u64;
+    fn number(related: &L) -> N;
 }
 
-impl<D: Pick, L: Counts<D::Key>> CountedIn<L> for D {
-    fn number(related: &L) -> u64 {
+impl<D: Pick, L: Counts<D::Key, N>, N> CountedIn<L, N> for D {
+    fn number(related: &L) -> N {
         related.counted()
     }
 }

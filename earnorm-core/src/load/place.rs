@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use super::Slot;
+use super::{Asked, Slot};
 use crate::relation::fail;
 use crate::schema::{ModelMetadata, same};
 use crate::{Model, Relation};
@@ -160,22 +160,44 @@ where
     }
 }
 
-/// What was loaded has the count of the relation `R` in it.
+/// What was loaded has the count of the relation `R` in it: a `u64`, or an `Option<u64>` where an `Option` of the count was
+/// included, for which `N` is that.
 #[diagnostic::on_unimplemented(
     message = "the count of relation `{R}` was not loaded by this query",
     label = "the count of `{R}` is not loaded here",
     note = "add `.with(..)` with the relation's `.count()` to the query, as `.with(User::POSTS.count())`",
     note = "in a generic function, write `L: Counts<relation!(User, posts)>`"
 )]
-pub trait Counts<R> {
+pub trait Counts<R, N = u64> {
     #[doc(hidden)]
-    fn counted(&self) -> u64;
+    fn counted(&self) -> N;
 }
 
 #[diagnostic::do_not_recommend]
-impl<R, L: Includes<CountOf<R>, Value = u64>> Counts<R> for L {
-    fn counted(&self) -> u64 {
-        *self.pick()
+impl<R, L: Includes<CountOf<R>, Value = V>, V: Counting> Counts<R, V::Number> for L {
+    fn counted(&self) -> V::Number {
+        self.pick().number()
+    }
+}
+
+/// A count as it was loaded: a number, or an `Option` of it where an `Option` asked for it.
+#[doc(hidden)]
+pub trait Counting {
+    type Number;
+    fn number(&self) -> Self::Number;
+}
+
+impl Counting for u64 {
+    type Number = u64;
+    fn number(&self) -> u64 {
+        *self
+    }
+}
+
+impl<V: Counting> Counting for Asked<V> {
+    type Number = Option<V::Number>;
+    fn number(&self) -> Option<V::Number> {
+        self.0.as_ref().map(V::number)
     }
 }
 

@@ -6,8 +6,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::ser::{Error as _, SerializeMap, Serializer};
+use serde::ser::{SerializeMap, Serializer};
 
+use super::members::Members;
 use super::{CountedIn, Keyed, LoadedIn};
 use crate::Model;
 
@@ -15,7 +16,8 @@ use crate::Model;
 ///
 /// It derefs to the document. [`get`](Loaded::get) reads a relation; one that wasn't part of the query doesn't compile.
 /// It serializes as the document with its relations under their names, a count as `posts_count`. Where the document has a
-/// field that is stored under such a name, serializing fails, and says so.
+/// field that is stored under such a name, or a member of a flattened map, or two of what was loaded have one name,
+/// serializing fails, and says so.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -55,8 +57,9 @@ impl<M, L> Loaded<M, L> {
         D::value(&self.related).view()
     }
 
-    /// How many documents a relation has, where the query includes its count.
-    pub fn count<D: CountedIn<L>>(&self, _relation: D) -> u64 {
+    /// How many documents a relation has, where the query includes its count: a `u64`. Where it includes an `Option` of the
+    /// count, an `Option<u64>`, which is `None` if it wasn't asked for.
+    pub fn count<D: CountedIn<L, N>, N>(&self, _relation: D) -> N {
         D::number(&self.related)
     }
 }
@@ -214,40 +217,23 @@ impl<P: Entries, K: Keyed, V: fmt::Debug> Entries for (P, Slot<K, V>) {
 /// Entries that all serialize.
 #[doc(hidden)]
 pub trait Written {
-    fn entries<S: SerializeMap>(&self, map: &mut S) -> Result<(), S::Error>;
+    fn entries<M: Model, S: SerializeMap>(&self, members: &mut Members<'_, M, S>) -> Result<(), S::Error>;
 }
 
 impl Written for () {
-    fn entries<S: SerializeMap>(&self, _: &mut S) -> Result<(), S::Error> {
+    fn entries<M: Model, S: SerializeMap>(&self, _: &mut Members<'_, M, S>) -> Result<(), S::Error> {
         Ok(())
     }
 }
 
 impl<P: Written, K: Keyed, V: Serialize + Presence> Written for (P, Slot<K, V>) {
-    fn entries<S: SerializeMap>(&self, map: &mut S) -> Result<(), S::Error> {
-        self.0.entries(map)?;
+    fn entries<M: Model, S: SerializeMap>(&self, members: &mut Members<'_, M, S>) -> Result<(), S::Error> {
+        self.0.entries(members)?;
         if !self.1.value.is_there() {
             return Ok(());
         }
-        K::with_name(|name| entry::<K::Of, S>(map, name, &self.1.value))
+        K::with_name(|name| members.entry(name, &self.1.value))
     }
-}
-
-/// Writes what was loaded of a document, unless the document has a field that is stored under the same name: one of the two
-/// would be lost to who reads it.
-pub(super) fn entry<M: Model, S: SerializeMap>(
-    map: &mut S,
-    name: &str,
-    value: &(impl Serialize + ?Sized),
-) -> Result<(), S::Error> {
-    let model = M::METADATA;
-    if model.field(name).is_some() {
-        let model = model.name;
-        let words =
-            format!("`{model}` has a field `{name}`, and so is called what was loaded with it; rename one of them");
-        return Err(S::Error::custom(words));
-    }
-    map.serialize_entry(name, value)
 }
 
 /// Whether a value was asked for: an include that wasn't is left out of what is serialized.
@@ -267,12 +253,12 @@ impl<V> Presence for Asked<V> {
     }
 }
 
-struct Rest<'a, L>(&'a L);
+struct Rest<'a, M, L>(&'a M, &'a L);
 
-impl<L: Written> Serialize for Rest<'_, L> {
+impl<M: Model, L: Written> Serialize for Rest<'_, M, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        self.0.entries(&mut map)?;
+        self.1.entries(&mut Members::new(self.0, &mut map))?;
         map.end()
     }
 }
@@ -280,14 +266,14 @@ impl<L: Written> Serialize for Rest<'_, L> {
 impl<M: Model, L: Written> Serialize for Loaded<M, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        #[serde(bound = "M: Serialize, L: Written")]
+        #[serde(bound = "M: Model, L: Written")]
         struct Flat<'a, M, L> {
             #[serde(flatten)]
             model: &'a M,
             #[serde(flatten)]
-            related: Rest<'a, L>,
+            related: Rest<'a, M, L>,
         }
-        let flat = Flat { model: &self.model, related: Rest(&self.related) };
+        let flat = Flat { model: &self.model, related: Rest(&self.model, &self.related) };
         flat.serialize(serializer)
     }
 }

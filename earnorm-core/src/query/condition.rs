@@ -117,6 +117,16 @@ impl Condition {
         (own, related)
     }
 
+    /// How many conditions lie in each other.
+    pub(super) fn nesting(&self) -> usize {
+        match self {
+            Self::Own(_) => 1,
+            Self::All(list) | Self::Either(list) => list.iter().map(Self::nesting).max().unwrap_or(0) + 1,
+            Self::Not(inner) => inner.nesting() + 1,
+            Self::Has(has) => has.of.nesting() + 1,
+        }
+    }
+
     /// How many joins lie in each other.
     fn depth(&self) -> usize {
         match self {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::encoding::{self, EncodeError};
 use crate::store::{self, is_expression};
-use crate::{Array, Field, Operand, Path};
+use crate::{Array, Field, Operand, Path, nesting};
 
 /// A condition on documents of the model `M`: made by the methods of [`Field`], or from a [`Document`].
 ///
@@ -29,13 +29,15 @@ use crate::{Array, Field, Operand, Path};
 /// ```
 pub struct Filter<M> {
     document: Document,
+    /// How many documents and lists lie in each other. It is counted as conditions combine, so that they do in linear time.
+    depth: usize,
     error: Option<EncodeError>,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M> Clone for Filter<M> {
     fn clone(&self) -> Self {
-        Self { document: self.document.clone(), error: self.error.clone(), model: PhantomData }
+        Self { document: self.document.clone(), depth: self.depth, error: self.error.clone(), model: PhantomData }
     }
 }
 
@@ -62,7 +64,10 @@ impl<M> fmt::Display for Filter<M> {
 
 impl<M> From<Document> for Filter<M> {
     fn from(document: Document) -> Self {
-        Self { document, error: None, model: PhantomData }
+        match nesting::checked(document) {
+            Ok((document, depth)) => Self::nested(document, depth, None),
+            Err(error) => Self::failed(error),
+        }
     }
 }
 
@@ -75,7 +80,18 @@ impl<M> Filter<M> {
     }
 
     fn failed(error: EncodeError) -> Self {
-        Self { error: Some(error), ..Self::default() }
+        Self::nested(Document::new(), 1, Some(error))
+    }
+
+    fn nested(document: Document, depth: usize, error: Option<EncodeError>) -> Self {
+        let error = error.or_else(|| (depth > nesting::MOST).then(nesting::too_deep));
+        Self { document, depth, error, model: PhantomData }
+    }
+
+    /// The depth that it has as a part of a list under an operator, which what is such a list already becomes a part of.
+    fn depth_within(&self, operator: &str) -> usize {
+        let is_list = self.document.len() == 1 && matches!(self.document.get(operator), Some(Bson::Array(_)));
+        if is_list { self.depth } else { self.depth + 2 }
     }
 
     /// The value itself where that can't be taken for an operator or a pattern, `$eq` where it could.
@@ -107,17 +123,20 @@ impl<M> Filter<M> {
             "$nin" => "$nor",
             _ => "$and",
         };
-        let each = values.into_iter().map(|value| Self::equal(name, value).document);
+        let each = values.into_iter().map(|value| store::equal(name, value));
         doc! { joined: each.collect::<Vec<_>>() }.into()
     }
 
     /// What is a list already is moved and grows, so that conditions fold in linear time.
     fn join(operator: &str, mut a: Self, mut b: Self) -> Self {
-        let error = a.error.take().or(b.error.take());
+        if a.error.is_some() || b.error.is_some() {
+            return Self::nested(a.document, a.depth, a.error.take().or(b.error.take()));
+        }
+        let depth = a.depth_within(operator).max(b.depth_within(operator));
         let mut parts = into_parts(a.document, operator);
         parts.append(&mut into_parts(b.document, operator));
         // a `Vec` is made anew on its way into a `Bson`
-        Self { error, ..doc! { operator: Bson::Array(parts) }.into() }
+        Self::nested(doc! { operator: Bson::Array(parts) }, depth, None)
     }
 }
 
@@ -141,26 +160,34 @@ fn disjoint(a: &Document, b: &Document) -> bool {
 
 /// Conditions side by side, as filters are.
 pub(super) fn both(one: Document, other: Document) -> Document {
-    (Filter::<()>::from(one) & other).document
+    // both are of filters, so nothing is to be checked, and nothing may be refused
+    let unchecked = |document| Filter::<()>::nested(document, 1, None);
+    (unchecked(one) & unchecked(other)).document
 }
 
 impl<M, F: Into<Filter<M>>> BitAnd<F> for Filter<M> {
     type Output = Self;
 
     fn bitand(mut self, other: F) -> Self {
-        let mut other = other.into();
+        let other = other.into();
+        if self.error.is_some() || other.error.is_some() {
+            return Self::join("$and", self, other);
+        }
         let apart = disjoint(&self.document, &other.document);
         if !apart && (self.document.len() == 1 || !self.document.contains_key("$and")) {
             return Self::join("$and", self, other);
         }
-        self.error = self.error.take().or(other.error.take());
+        let mut depth = self.depth.max(other.depth);
         match self.document.get_mut("$and") {
             // what is there beside the list stays there: a fold is no deeper than one condition
-            Some(Bson::Array(list)) if !apart => list.append(&mut into_parts(other.document, "$and")),
+            Some(Bson::Array(list)) if !apart => {
+                depth = self.depth.max(other.depth_within("$and"));
+                list.append(&mut into_parts(other.document, "$and"));
+            }
             _ if !apart => return Self::join("$and", self, other),
             _ => self.document.extend(other.document),
         }
-        self
+        Self::nested(self.document, depth, None)
     }
 }
 
@@ -176,8 +203,16 @@ impl<M> Not for Filter<M> {
     type Output = Self;
 
     fn not(mut self) -> Self {
-        let error = self.error.take();
-        Self { error, ..doc! { "$nor": [self.document] }.into() }
+        if self.error.is_some() {
+            return self;
+        }
+        if let (1, Some(Bson::Array(list))) = (self.document.len(), self.document.get_mut("$nor"))
+            && matches!(list.as_slice(), [Bson::Document(_)])
+            && let Some(Bson::Document(twice)) = list.pop()
+        {
+            return Self::nested(twice, self.depth - 2, None);
+        }
+        Self::nested(doc! { "$nor": [self.document] }, self.depth + 2, None)
     }
 }
 

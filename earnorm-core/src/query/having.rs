@@ -12,7 +12,7 @@ use super::join::stages;
 use super::{Filter, Find, Query, Refusal};
 use crate::IntoHaving;
 use crate::store::{self, Exec};
-use crate::{Error, Model, Relation, Result};
+use crate::{Error, Model, Relation, Result, nesting};
 
 /// A condition on documents of the model `M` by what they are related to: `User::POSTS.any()`, `.none()`, `.every(..)`.
 ///
@@ -33,13 +33,16 @@ use crate::{Error, Model, Relation, Result};
 /// ```
 pub struct Having<M> {
     condition: Condition,
+    /// How many conditions lie in each other.
+    depth: usize,
     refusal: Option<Refusal>,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M> Clone for Having<M> {
     fn clone(&self) -> Self {
-        Self { condition: self.condition.clone(), refusal: self.refusal.clone(), model: PhantomData }
+        let (condition, refusal) = (self.condition.clone(), self.refusal.clone());
+        Self { condition, depth: self.depth, refusal, model: PhantomData }
     }
 }
 
@@ -60,13 +63,17 @@ impl<M: Model> From<Filter<M>> for Having<M> {
 
 impl<M> From<Document> for Having<M> {
     fn from(document: Document) -> Self {
-        Condition::Own(document).into()
+        match nesting::checked(document) {
+            Ok((document, _)) => Condition::Own(document).into(),
+            Err(source) => Self::refused(Refusal::encode::<M>(source)),
+        }
     }
 }
 
 impl<M> From<Condition> for Having<M> {
     fn from(condition: Condition) -> Self {
-        Self { condition, refusal: None, model: PhantomData }
+        let depth = condition.nesting();
+        Self::nested(condition, depth)
     }
 }
 
@@ -74,17 +81,27 @@ impl<M> Having<M> {
     fn refused(refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..Condition::always().into() }
     }
+
+    fn nested(condition: Condition, depth: usize) -> Self {
+        let refusal = (depth > nesting::MOST).then(|| Refusal::encode::<M>(nesting::too_deep()));
+        Self { condition, depth, refusal, model: PhantomData }
+    }
 }
 
 macro_rules! operators {
-    ($($operator:ident $method:ident $join:ident;)*) => { $(
+    ($($operator:ident $method:ident $join:ident $list:ident;)*) => { $(
         impl<M, H: IntoHaving<M>> $operator<H> for Having<M> {
             type Output = Self;
 
             fn $method(self, other: H) -> Self {
                 let other = other.into_having();
-                let condition = self.condition.$join(other.condition);
-                Self { refusal: self.refusal.or(other.refusal), ..condition.into() }
+                // what is a list already grows
+                let depth = |one: &Self| one.depth + usize::from(!matches!(one.condition, Condition::$list(_)));
+                let depth = depth(&self).max(depth(&other));
+                if let Some(refusal) = self.refusal.or(other.refusal) {
+                    return Self::refused(refusal);
+                }
+                Self::nested(self.condition.$join(other.condition), depth)
             }
         }
 
@@ -98,15 +115,19 @@ macro_rules! operators {
     )* };
 }
 operators! {
-    BitAnd bitand and;
-    BitOr bitor or;
+    BitAnd bitand and All;
+    BitOr bitor or Either;
 }
 
 impl<M> Not for Having<M> {
     type Output = Self;
 
     fn not(self) -> Self {
-        Self { refusal: self.refusal, ..self.condition.not().into() }
+        if self.refusal.is_some() {
+            return self;
+        }
+        let depth = if matches!(self.condition, Condition::Not(_)) { self.depth - 1 } else { self.depth + 1 };
+        Self::nested(self.condition.not(), depth)
     }
 }
 
@@ -120,7 +141,7 @@ impl<M: Model> Having<M> {
             return Self::of_a_part::<R>("a `skip`", "leave it out");
         }
         let Having { condition, refusal, .. } = query.condition();
-        Self { refusal, ..Condition::has(R::META, condition).into() }
+        Self::of(Condition::has(R::META, condition), refusal)
     }
 
     /// That none of the documents of a relation which `query` asks for fails a condition.
@@ -134,7 +155,12 @@ impl<M: Model> Having<M> {
         }
         let Having { condition: related, refusal, .. } = query.condition();
         let failing = related.and(condition.condition.not());
-        Self { refusal: refusal.or(condition.refusal), ..Condition::has(R::META, failing).not().into() }
+        Self::of(Condition::has(R::META, failing).not(), refusal.or(condition.refusal))
+    }
+
+    /// A condition, unless a part of it was refused.
+    fn of(condition: Condition, refusal: Option<Refusal>) -> Self {
+        refusal.map_or_else(|| condition.into(), Self::refused)
     }
 
     fn of_a_part<R: Relation<Source = M>>(part: &str, instead: &str) -> Self {
@@ -211,7 +237,7 @@ impl<M: Model> Query<M> {
     fn condition(self) -> Having<M> {
         let refusal = self.refusal;
         let filter = Having::from(self.filter);
-        Having { refusal: refusal.or(filter.refusal), ..filter.condition.and(self.having).into() }
+        Having::of(filter.condition.and(self.having), refusal.or(filter.refusal))
     }
 }
 
@@ -261,5 +287,5 @@ impl<M: Model, P> Query<M, P> {
 }
 
 fn invalid<M: Model>(reason: String) -> Error {
-    Error::Invalid { model: M::METADATA.name, reason }
+    Error::Invalid { model: M::METADATA.name, reason, value: false }
 }

@@ -28,7 +28,7 @@ pub use update::Update;
 use std::fmt;
 use std::time::Duration;
 
-use mongodb::bson::{Bson, RawDocumentBuf};
+use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::options::{Collation, FindOptions, Hint};
 
 use self::condition::Condition;
@@ -38,7 +38,7 @@ use crate::load::{NotIn, Plan, Step, Strategy, Takes};
 use crate::relation::Stored;
 use crate::schema::RelationMetadata;
 use crate::store::{self, Exec};
-use crate::{Error, Model, Result};
+use crate::{Error, Model, Result, nesting};
 
 /// A question to the collection of `M`: nothing is sent before one of its last calls (`all`, `first`, `count`, ..) is
 /// awaited.
@@ -118,6 +118,14 @@ pub(crate) enum Refusal {
     Invalid { model: &'static str, reason: String },
 }
 
+impl Refusal {
+    /// Of a value that can't be written; also where nothing says that `M` is a model.
+    pub(crate) fn encode<M>(source: EncodeError) -> Self {
+        let path = std::any::type_name::<M>();
+        Self::Encode { model: path.rsplit("::").next().unwrap_or(path), source }
+    }
+}
+
 // not among what `?` is said to convert
 #[diagnostic::do_not_recommend]
 impl From<Refusal> for Error {
@@ -125,7 +133,7 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Unsaved { model } => Self::Unsaved { model },
             Refusal::Encode { model, source } => Self::Encode { model, source },
-            Refusal::Invalid { model, reason } => Self::Invalid { model, reason },
+            Refusal::Invalid { model, reason } => Self::Invalid { model, reason, value: false },
         }
     }
 }
@@ -252,7 +260,11 @@ impl<M, P> Query<M, P> {
     ///
     /// `_id` decides last, unless it is named before. On a relation, the first call replaces the declared order.
     pub fn order_by(mut self, order: impl IntoSort<M>) -> Self {
-        self.order = [self.order, order.into_sort()].into();
+        let order = order.into_sort();
+        match nesting::checked(order.keys) {
+            Ok((keys, _)) => self.order = [self.order, keys.into()].into(),
+            Err(source) => self.refusal = self.refusal.or(Some(Refusal::encode::<M>(source))),
+        }
         self
     }
 
@@ -301,7 +313,10 @@ impl<M, P> Query<M, P> {
 
     /// A word that the server's logs and profiler show with the command.
     pub fn comment(mut self, comment: impl Into<Bson>) -> Self {
-        self.options.comment = Some(comment.into());
+        match nesting::checked(doc! { "comment": comment.into() }) {
+            Ok((mut checked, _)) => self.options.comment = checked.remove("comment"),
+            Err(source) => self.refusal = self.refusal.or(Some(Refusal::encode::<M>(source))),
+        }
         self
     }
 

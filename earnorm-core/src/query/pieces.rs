@@ -230,7 +230,7 @@ impl<M: Model> Query<M> {
             if is_too_long(list) {
                 let reason =
                     "an order under a collation takes at most 8 MiB of ids; leave out one of the two".to_owned();
-                return Err(Error::Invalid { model: M::METADATA.name, reason });
+                return Err(Error::Invalid { model: M::METADATA.name, reason, value: false });
             }
             // only the server knows the order
             return Ok(None);

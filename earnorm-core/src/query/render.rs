@@ -138,7 +138,11 @@ impl<M: Model, P> Query<M, P> {
         if let (Some(last), None) = (&self.after, &arrangement) {
             let last = Document::try_from(last.as_ref()).map_err(Error::other)?;
             filter = filter
-                & after::behind(&sort, &last).map_err(|reason| Error::Invalid { model: M::METADATA.name, reason })?;
+                & after::behind(&sort, &last).map_err(|reason| Error::Invalid {
+                    model: M::METADATA.name,
+                    reason,
+                    value: false,
+                })?;
         }
         find.filter = filter.document().map_err(Error::encode::<M>)?.clone();
         find.through = self.via.as_ref().map(|via| Box::new(via.find.clone()));

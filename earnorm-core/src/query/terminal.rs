@@ -147,6 +147,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             if number == 0 || size == 0 {
                 return Err(Error::Invalid {
                     model: M::METADATA.name,
+                    value: true,
                     reason: format!(
                         "there is no page {number} of {size} documents; pages begin with 1, and so do their sizes"
                     ),

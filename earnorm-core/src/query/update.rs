@@ -11,7 +11,7 @@ use super::pipeline::pipeline;
 use super::{Number, Numeric};
 use crate::encoding::{self, EncodeError};
 use crate::store::is_expression;
-use crate::{Array, Field, Operand, Path};
+use crate::{Array, Field, Operand, Path, nesting};
 
 /// A change to documents of the model `M`: made by [`Field::set`] and its like, tuples of them, or a [`Document`] of
 /// update operators.
@@ -57,7 +57,11 @@ impl<M> fmt::Display for Update<M> {
 
 impl<M> From<Document> for Update<M> {
     fn from(document: Document) -> Self {
-        Self { document, nullable: false, error: None, model: PhantomData }
+        let (document, error) = match nesting::checked(document) {
+            Ok((document, _)) => (document, None),
+            Err(error) => (Document::new(), Some(error)),
+        };
+        Self { document, nullable: false, error, model: PhantomData }
     }
 }
 
@@ -113,7 +117,7 @@ impl<M> Update<M> {
                     for (name, value) in changes {
                         if mine.contains_key(&name) {
                             self.error.get_or_insert_with(|| {
-                                EncodeError::new(format_args!(
+                                EncodeError::misuse(format_args!(
                                     "an update names `{name}` twice with `{operator}`; say it once"
                                 ))
                             });
@@ -146,9 +150,11 @@ macro_rules! tuples {
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
 impl<M, T> Field<M, T> {
-    /// The field becomes the value.
+    /// The field becomes the value. One that serde leaves out of a document (`skip_serializing_if`) is taken out of it, as
+    /// by [`save`](crate::Model::save).
     pub fn set(self, value: impl Operand<T>) -> Update<M> {
-        Update::one("$set", self.name(), self.encode(&value.into_operand()))
+        let value = value.into_operand();
+        if self.omits(&value) { self.unset() } else { Update::one("$set", self.name(), self.encode(&value)) }
     }
 
     /// The value is added to the field; a missing field and a null count as 0.

@@ -34,15 +34,22 @@ impl Schema {
 
     /// The models and their relations as a Mermaid entity-relationship diagram, which GitHub and many editors draw.
     ///
-    /// A relation that both sides declare is one line. Models of one name have that of their module before it.
+    /// Each field has its Rust type, an array `[]` after that of its items, and one that can be null a comment that says
+    /// so. A relation that both sides declare is one line; where its key can be null, what it refers to is optional.
+    /// Models of one name have that of their module before it.
     pub fn to_mermaid(&self) -> String {
         let mut diagram = String::from("erDiagram\n");
         for model in &self.models {
             // writing into a string can't fail
             let _ = writeln!(diagram, "    {} {{", self.entity(model));
             for field in model.fields {
-                let key = if field.bson_name == "_id" { " PK" } else { "" };
-                let _ = writeln!(diagram, "        field {}{key}", field.name);
+                // an id that may be `None` is made when it is stored
+                let role = match (field.bson_name, field.nullable) {
+                    ("_id", _) => " PK",
+                    (_, true) => " \"optional\"",
+                    _ => "",
+                };
+                let _ = writeln!(diagram, "        {} {}{role}", drawn(field.rust_type), field.name);
             }
             diagram.push_str("    }\n");
         }
@@ -69,14 +76,18 @@ impl Schema {
     }
 
     fn line(&self, model: &ModelMetadata, relation: &RelationMetadata) -> String {
-        let arrow = match relation.kind {
-            RelationKind::OneToOne => "||--o|",
-            RelationKind::OneToMany => "||--o{",
-            RelationKind::ManyToOne => "}o--||",
-            RelationKind::ManyToMany => "}o--o{",
-        };
         let target = (relation.target)();
-        format!("{} {arrow} {} : {}", self.entity(model), self.entity(target), relation.name)
+        let in_source = relation.holder == KeyHolder::Source;
+        let holder = if in_source { model } else { target };
+        let optional = holder.field(relation.foreign_key).is_some_and(|key| key.nullable);
+        let (first, second) = match (relation.kind, in_source) {
+            (RelationKind::ManyToMany, _) => ("}o", "o{"),
+            (RelationKind::ManyToOne, _) => ("}o", if optional { "o|" } else { "||" }),
+            (RelationKind::OneToOne, true) => ("|o", if optional { "o|" } else { "||" }),
+            (RelationKind::OneToOne, false) => (if optional { "|o" } else { "||" }, "o|"),
+            (RelationKind::OneToMany, _) => (if optional { "|o" } else { "||" }, "o{"),
+        };
+        format!("{} {first}--{second} {} : {}", self.entity(model), self.entity(target), relation.name)
     }
 }
 
@@ -98,4 +109,65 @@ fn is_drawn_from_the_other_side(model: &ModelMetadata, relation: &RelationMetada
                 _ => false,
             }
     })
+}
+
+/// A type as a word of the diagram: without paths, and without what says only that there may be none, or where it is.
+fn drawn(rust_type: &str) -> String {
+    let text: String = rust_type.chars().filter(|c| !c.is_whitespace()).collect();
+    let (name, inner) = match text.strip_prefix('[').and_then(|array| array.strip_suffix(']')) {
+        Some(array) => ("Vec", array.rsplit_once(';').map_or(array, |(item, _)| item)),
+        None => text.strip_suffix('>').and_then(|open| open.split_once('<')).unwrap_or((&text, "")),
+    };
+    let name = name.rsplit("::").next().unwrap_or(name);
+    match name {
+        "Option" | "Box" | "Arc" if !inner.is_empty() => drawn(inner),
+        "Vec" | "VecDeque" | "HashSet" | "BTreeSet" if !inner.is_empty() => format!("{}[]", drawn(inner)),
+        _ => {
+            let word = |text: &str| text.replace(|c: char| !c.is_alphanumeric() && c != '_', "_");
+            let name = word(name.strip_prefix("r#").unwrap_or(name));
+            // a tuple, say
+            let name = if name.starts_with(char::is_alphabetic) { name } else { format!("type{name}") };
+            let mut arguments = arguments(inner).map(drawn).collect::<Vec<_>>().join("-");
+            if !arguments.is_empty() {
+                arguments = format!("({arguments})");
+            }
+            name + &arguments
+        }
+    }
+}
+
+/// What is between the commas that aren't within brackets.
+fn arguments(list: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_i32;
+    list.split(move |c| {
+        depth += match c {
+            '<' | '(' | '[' => 1,
+            '>' | ')' | ']' => -1,
+            _ => 0,
+        };
+        c == ',' && depth == 0
+    })
+    .filter(|argument| !argument.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::drawn;
+
+    #[test]
+    fn types_are_words() {
+        for (rust_type, word) in [
+            ("ObjectId", "ObjectId"),
+            ("Option < mongodb::bson::oid::ObjectId >", "ObjectId"),
+            ("Vec<Option<String>>", "String[]"),
+            ("[u8; 4]", "u8[]"),
+            ("Id<User>", "Id(User)"),
+            ("HashMap<String, Vec<(i32, i32)>>", "HashMap(String-type_i32_i32_[])"),
+            ("r#type::Kind", "Kind"),
+            ("(A, B)", "type_A_B_"),
+            ("Option", "Option"),
+        ] {
+            assert_eq!(drawn(rust_type), word);
+        }
+    }
 }

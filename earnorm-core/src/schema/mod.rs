@@ -59,13 +59,17 @@ pub struct ModelConfig {
     pub check_references: bool,
     /// The stored name of the counter that checked writes of children increment.
     pub guard: Option<&'static str>,
+    /// Its documents may have members that aren't among its fields: those of a flattened one, or a tag.
+    #[doc(hidden)]
+    pub open: bool,
     #[doc(hidden)]
     pub calls: HookTable,
 }
 
 impl ModelConfig {
     #[doc(hidden)]
-    pub const DEFAULT: Self = Self { hooks: false, check_references: false, guard: None, calls: HookTable::NONE };
+    pub const DEFAULT: Self =
+        Self { hooks: false, check_references: false, guard: None, open: false, calls: HookTable::NONE };
 }
 
 impl ModelMetadata {
@@ -128,6 +132,8 @@ pub struct FieldMetadata {
     pub name: &'static str,
     /// Its name in the stored document: serde's.
     pub bson_name: &'static str,
+    /// Its type as the struct says it: `Option<ObjectId>`.
+    pub rust_type: &'static str,
     /// Whether it is an `Option`.
     pub nullable: bool,
     /// Whether serde may leave it out (`skip_serializing_if`), so that no value is a missing field and not a null.
@@ -136,8 +142,8 @@ pub struct FieldMetadata {
 
 impl FieldMetadata {
     #[doc(hidden)]
-    pub const fn new(name: &'static str, bson_name: &'static str, nullable: bool) -> Self {
-        Self { name, bson_name, nullable, omittable: false }
+    pub const fn new(name: &'static str, bson_name: &'static str, rust_type: &'static str, nullable: bool) -> Self {
+        Self { name, bson_name, rust_type, nullable, omittable: false }
     }
 
     #[doc(hidden)]
@@ -148,8 +154,13 @@ impl FieldMetadata {
 
 /// A row of [`ModelMetadata::fields`].
 #[doc(hidden)]
-pub const fn field(name: &'static str, bson_name: &'static str, nullable: bool) -> FieldMetadata {
-    FieldMetadata::new(name, bson_name, nullable)
+pub const fn field(
+    name: &'static str,
+    bson_name: &'static str,
+    rust_type: &'static str,
+    nullable: bool,
+) -> FieldMetadata {
+    FieldMetadata::new(name, bson_name, rust_type, nullable)
 }
 
 /// Whether a type is an `Option`, whatever it is spelled like, and how it is cloned, if it is: the inherent constants hide
@@ -316,6 +327,9 @@ impl RelationMetadata {
     #[doc(hidden)]
     pub const fn orphan_removal(mut self) -> Self {
         self.config.orphan_removal = true;
+        if !self.config.on_delete_written {
+            self.config.on_delete = OnDelete::Cascade;
+        }
         self
     }
 
@@ -366,11 +380,12 @@ pub struct ThroughMetadata {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct RelationConfig {
-    /// The rule for deletes; [`OnDelete::NoAction`] where none is written.
+    /// The rule for deletes. Where none is written, [`OnDelete::Cascade`] with `orphan_removal`, else
+    /// [`OnDelete::NoAction`].
     pub on_delete: OnDelete,
     /// Whether the rule is written on this side. One that isn't yields to one that is written on the other.
     pub on_delete_written: bool,
-    /// A child that is taken out of the relation is deleted.
+    /// The parent owns the child: one that is taken out of the relation is deleted.
     pub orphan_removal: bool,
     /// `false`: queries of the source load the relation by themselves.
     pub lazy_load: bool,

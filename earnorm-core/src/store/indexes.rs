@@ -15,6 +15,11 @@ pub(crate) async fn collections(db: &Database) -> Result<HashSet<String>> {
     Ok(db.list_collection_names().await?.into_iter().collect())
 }
 
+/// How many documents a collection has, as the server says without counting them.
+pub(crate) async fn estimate(db: &Database, collection: &str) -> Result<u64> {
+    Ok(db.collection::<Document>(collection).estimated_document_count().await?)
+}
+
 pub(crate) async fn list_indexes(db: &Database, collection: &str) -> Result<Vec<IndexModel>> {
     let found = match db.collection::<Document>(collection).list_indexes().await {
         Ok(cursor) => cursor.try_collect().await,

@@ -11,7 +11,7 @@ mod write;
 
 pub use connect::connect;
 pub use executor::{Exec, Executor};
-pub(crate) use indexes::{collections, create_indexes, list_indexes};
+pub(crate) use indexes::{collections, create_indexes, estimate, list_indexes};
 pub(crate) use keys::{
     KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression, none_of,
     side_by_side, size,

@@ -17,22 +17,19 @@ use crate::names;
 pub(crate) trait Vocabulary: FromMeta + Default {
     /// The attribute's name.
     const ATTRIBUTE: &'static str;
-    /// Each option as one would write it: `limit = 10`.
-    const USAGE: &'static [&'static str];
+    /// The options as one would write them, `limit = 10`, with semicolons between them.
+    const USAGE: &'static str;
     /// The receiver of the other attribute.
     type Other: Vocabulary;
+
+    fn usages() -> impl Iterator<Item = &'static str> {
+        Self::USAGE.split(';').map(str::trim)
+    }
 }
 
 /// What others call an option, and its word here.
-const ALIASES: &[(&str, &str)] = &[
-    ("foreign_key", "fk"),
-    ("has_one", "one_to_one"),
-    ("has_many", "one_to_many"),
-    ("belongs_to", "many_to_one"),
-    ("backref", "back_populates"),
-    ("eager", "lazy_load"),
-    ("table", "collection"),
-];
+const ALIASES: &str = "foreign_key=fk has_one=one_to_one has_many=one_to_many belongs_to=many_to_one \
+    backref=back_populates eager=lazy_load table=collection";
 
 fn word(usage: &'static str) -> &'static str {
     usage.split(' ').next().unwrap_or(usage)
@@ -47,7 +44,7 @@ fn is_kind(usage: &str) -> bool {
 }
 
 fn usage<T: Vocabulary>(written: &str) -> Option<&'static str> {
-    T::USAGE.iter().copied().find(|u| word(u) == written)
+    T::usages().find(|u| word(u) == written)
 }
 
 /// A word without a value that is written as the value of something.
@@ -174,7 +171,7 @@ impl Reader<'_> {
 
     fn value_alone<T: Vocabulary>(&mut self, value: &Lit) -> syn::Result<Meta> {
         let Some(flag) = flag::<T>(value) else {
-            let usage = T::USAGE.iter().find(|u| takes_value(u)).unwrap_or(&"");
+            let usage = T::usages().find(|u| takes_value(u)).unwrap_or_default();
             return Err(Error::new(value.span(), format!("a value needs the name of its option; write `{usage}`")));
         };
         self.fail(value.span(), format!("`{flag}` is no value; write it without quotes"));
@@ -230,21 +227,22 @@ impl Reader<'_> {
             _ => None,
         };
         let snake = names::snake(written);
-        let alias = ALIASES.iter().find(|(theirs, _)| *theirs == snake).map_or(snake.as_str(), |(_, ours)| ours);
+        let mut aliases = ALIASES.split(' ').filter_map(|pair| pair.split_once('='));
+        let alias = aliases.find(|(theirs, _)| *theirs == snake).map_or(snake.as_str(), |(_, ours)| ours);
         let (meant, advice) = if let Some(flag) = flag {
             meta = Meta::Path(meta.path().clone());
             (Some(flag), format!("write `{flag}` alone"))
         } else if let Some(usage) = usage::<T>(alias) {
             (Some(word(usage)), format!("write `{usage}`"))
-        } else if let Some(meant) = names::did_you_mean(written, T::USAGE.iter().map(|u| word(u))) {
-            let kinds = names::list(T::USAGE.iter().copied().filter(|u| is_kind(u)));
+        } else if let Some(meant) = names::did_you_mean(written, T::usages().map(word)) {
+            let kinds = names::list(T::usages().filter(|u| is_kind(u)));
             let kinds = if is_kind(meant) { format!(" the kinds are {kinds}") } else { String::new() };
             (Some(meant), format!("did you mean `{meant}`?{kinds}"))
         } else if written == "id" {
             (None, "the id is the field with `#[serde(rename = \"_id\")]`".to_owned())
         } else {
-            let alike = T::USAGE.iter().filter(|u| takes_value(u) == matches!(meta, Meta::NameValue(_)));
-            (None, format!("expected one of {}", names::list(alike.map(|u| word(u)))))
+            let alike = T::usages().filter(|u| takes_value(u) == matches!(meta, Meta::NameValue(_)));
+            (None, format!("expected one of {}", names::list(alike.map(word))))
         };
         self.fail(span, format!("`{written}` is no option of `{}`; {advice}", T::ATTRIBUTE));
         let Some(meant) = meant.filter(|m| self.words.iter().all(|(w, _)| w != m)) else { return };

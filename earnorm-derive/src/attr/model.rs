@@ -24,6 +24,5 @@ pub(crate) struct ModelAttr {
 impl Vocabulary for ModelAttr {
     type Other = super::RelationAttr;
     const ATTRIBUTE: &'static str = "model";
-    const USAGE: &'static [&'static str] =
-        &["collection = \"users\"", "crate = crate::orm", "hooks", "check_references", "guard = \"_rev\""];
+    const USAGE: &'static str = r#"collection = "users"; crate = crate::orm; hooks; check_references; guard = "_rev""#;
 }

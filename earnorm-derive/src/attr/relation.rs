@@ -42,7 +42,8 @@ pub(crate) struct RelationAttr {
     pub(crate) cascade_delete: Flag,
     /// What a delete does to the documents that refer to the deleted one.
     pub(crate) on_delete: Option<OnDelete>,
-    /// A child that is taken out of the relation is deleted.
+    /// The parent owns the child: one that is taken out of the relation is deleted. Implies `cascade_delete` unless another
+    /// rule is written.
     pub(crate) orphan_removal: Flag,
     /// `false`: queries of this model load the relation by themselves.
     pub(crate) lazy_load: Option<Switch>,
@@ -55,28 +56,10 @@ pub(crate) struct RelationAttr {
 impl Vocabulary for RelationAttr {
     const ATTRIBUTE: &'static str = "relation";
     type Other = super::ModelAttr;
-    const USAGE: &'static [&'static str] = &[
-        "one_to_one",
-        "one_to_many",
-        "many_to_one",
-        "many_to_many",
-        "target = \"Post\"",
-        "name = \"posts\"",
-        "fk = \"author_id\"",
-        "target_fk = \"group_id\"",
-        "through = \"UserGroup\"",
-        "ids = \"club_ids\"",
-        "target_ids = \"club_ids\"",
-        "filter = doc! { \"status\": \"active\" }",
-        "order_by = [(\"likes\", -1)]",
-        "limit = 10",
-        "cascade_delete",
-        "on_delete = \"cascade\"",
-        "orphan_removal",
-        "lazy_load = false",
-        "back_populates = \"author\"",
-        "index = false",
-    ];
+    const USAGE: &'static str = r#"one_to_one; one_to_many; many_to_one; many_to_many; target = "Post"; name = "posts";
+        fk = "author_id"; target_fk = "group_id"; through = "UserGroup"; ids = "club_ids"; target_ids = "club_ids";
+        filter = doc! { "status": "active" }; order_by = [("likes", -1)]; limit = 10; cascade_delete;
+        on_delete = "cascade"; orphan_removal; lazy_load = false; back_populates = "author"; index = false"#;
 }
 
 /// How many on each side.

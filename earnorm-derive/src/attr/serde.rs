@@ -8,8 +8,8 @@ use syn::{Attribute, Expr, ExprPath, LitStr, Token, parenthesized, token};
 /// A name for writing and one for reading, each where one is given.
 #[derive(Default)]
 pub(crate) struct Names {
-    pub(crate) serialize: Option<String>,
-    pub(crate) deserialize: Option<String>,
+    pub(crate) serialize: Option<LitStr>,
+    pub(crate) deserialize: Option<LitStr>,
     pub(crate) span: Option<Span>,
 }
 
@@ -18,17 +18,12 @@ impl Names {
     fn read(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         self.span = Some(meta.path.span());
         if let Some(name) = value(meta)? {
-            self.serialize = Some(name.value());
-            self.deserialize = Some(name.value());
+            (self.serialize, self.deserialize) = (Some(name.clone()), Some(name));
             return Ok(());
         }
         meta.parse_nested_meta(|side| {
-            let name = value(&side)?.map(|n| n.value());
-            if side.path.is_ident("serialize") {
-                self.serialize = name;
-            } else {
-                self.deserialize = name;
-            }
+            let name = value(&side)?;
+            *if side.path.is_ident("serialize") { &mut self.serialize } else { &mut self.deserialize } = name;
             Ok(())
         })
     }
@@ -38,6 +33,8 @@ impl Names {
 #[derive(Default)]
 pub(crate) struct SerdeStruct {
     pub(crate) rename_all: Names,
+    /// The name under which that of the struct is stored.
+    pub(crate) tag: Option<LitStr>,
     /// Attributes that make the stored document something else than this struct's fields.
     pub(crate) opaque: Vec<(Span, &'static str)>,
 }
@@ -46,10 +43,13 @@ pub(crate) struct SerdeStruct {
 #[derive(Default)]
 pub(crate) struct SerdeField {
     pub(crate) rename: Names,
+    /// Not written.
     pub(crate) skipped: bool,
+    /// Not read either, or not read alone.
+    pub(crate) unread: bool,
     pub(crate) flattened: bool,
     /// `skip_serializing_if`
-    pub(crate) omittable: bool,
+    pub(crate) omitted_if: Option<ExprPath>,
     /// The function by which the field is written, where it isn't its type's own.
     pub(crate) encoder: Option<ExprPath>,
 }
@@ -58,13 +58,12 @@ impl SerdeStruct {
     pub(crate) fn read(attributes: &[Attribute]) -> Self {
         let mut read = Self::default();
         each_option(attributes, |meta| {
-            for word in ["into", "remote", "transparent"] {
-                if meta.path.is_ident(word) {
-                    read.opaque.push((meta.path.span(), word));
-                }
-            }
+            let opaque = ["into", "remote", "transparent"].into_iter().filter(|word| meta.path.is_ident(word));
+            read.opaque.extend(opaque.map(|word| (meta.path.span(), word)));
             if meta.path.is_ident("rename_all") {
                 read.rename_all.read(meta)?;
+            } else if meta.path.is_ident("tag") {
+                read.tag = value(meta)?;
             }
             Ok(())
         });
@@ -79,12 +78,13 @@ impl SerdeField {
             let is = |word| meta.path.is_ident(word);
             if is("rename") {
                 read.rename.read(meta)?;
-            } else if is("skip") || is("skip_serializing") {
-                read.skipped = true;
+            } else if is("skip") || is("skip_serializing") || is("skip_deserializing") {
+                read.skipped |= !is("skip_deserializing");
+                read.unread |= !is("skip_serializing");
             } else if is("flatten") {
                 read.flattened = true;
             } else if is("skip_serializing_if") {
-                read.omittable = true;
+                read.omitted_if = value(meta)?.map(|s| s.parse()).transpose()?;
             } else if is("serialize_with") {
                 read.encoder = value(meta)?.map(|s| s.parse()).transpose()?;
             } else if is("with") {

@@ -54,9 +54,7 @@ pub(crate) struct Collection(pub(crate) String);
 impl FromMeta for Collection {
     fn from_expr(expr: &Expr) -> Result<Self> {
         let name = Text::from_expr(expr)?.0.value();
-        let part = ["$", "\0"].into_iter().find(|part| name.contains(part));
-        let part = part.or(name.starts_with("system.").then_some("system.")).map(str::escape_debug);
-        let Some(part) = part else { return Ok(Self(name)) };
+        let Some(part) = names::forbidden(&name, &["$", "\0"], &["system.", "."]) else { return Ok(Self(name)) };
         let name = name.escape_debug();
         Err(wrong(expr, format!("`{name}` can't be a collection; write a name without `{part}`")))
     }
@@ -245,6 +243,9 @@ impl OrderKey {
         let (head, rest) = written.split_at(written.find('.').unwrap_or(written.len()));
         if rest.split('.').skip(1).any(str::is_empty) {
             return Err(wrong(field, format!("`{written}` lacks a name after a dot; write one, or leave out the dot")));
+        }
+        if let Some(message) = rest.split('.').skip(1).find_map(names::unstorable) {
+            return Err(wrong(field, message));
         }
         Ok(Self { head: FieldName::new(head.to_owned(), field)?, rest: rest.to_owned(), direction: sign(direction)? })
     }

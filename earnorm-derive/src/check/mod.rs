@@ -23,8 +23,7 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
         relation::delete_rules_see_every_document(relation, errors);
         relation::links_go_or_stay(relation, errors);
         relation::orphans_are_children(relation, errors);
-        relation::one_document_has_no_limit(relation, errors);
-        relation::one_document_has_no_order(relation, errors);
+        relation::one_document_has_no_limit_or_order(relation, errors);
     }
     relation::names_are_free(model, errors);
 }

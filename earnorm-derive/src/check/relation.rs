@@ -79,12 +79,17 @@ pub(super) fn delete_rules_agree(relation: &Relation, errors: &mut Errors) {
 
 /// A rule that saw only a part of the documents would leave the others with keys that point nowhere.
 pub(super) fn delete_rules_see_every_document(relation: &Relation, errors: &mut Errors) {
-    let rule = relation.declared.said.options.rule().filter(|o| o.rule != Rule::NoAction);
-    if let (Some(rule), [(part, _), ..]) = (rule, relation.declared.written(&["filter", "limit"]).as_slice()) {
-        let message = format!(
-            "a delete rule needs every document, and `{part}` leaves some out; write it on a relation without one"
-        );
-        errors.at(rule.span, message);
+    let said = &relation.declared.said;
+    let written = said.options.rule();
+    let rule = written.filter(|o| o.rule != Rule::NoAction).map(|o| (o.span, "a delete rule", ""));
+    // it implies a rule where none is written
+    let owns = said.at("orphan_removal").filter(|_| written.is_none());
+    let owns =
+        owns.map(|at| (at, "`orphan_removal` deletes with the parent, which", ", or `on_delete = \"no_action\"` too"));
+    let parts = relation.declared.written(&["filter", "limit"]);
+    if let (Some((at, rule, or)), [(part, _), ..]) = (rule.or(owns), parts.as_slice()) {
+        let out = format!("needs every document, and `{part}` leaves some out");
+        errors.at(at, format!("{rule} {out}; write it on a relation without one{or}"));
     }
 }
 
@@ -110,17 +115,14 @@ pub(super) fn orphans_are_children(relation: &Relation, errors: &mut Errors) {
     }
 }
 
-pub(super) fn one_document_has_no_limit(relation: &Relation, errors: &mut Errors) {
-    let kind = relation.kind().filter(|k| !k.is_to_many());
-    if let (Some(at), Some(kind)) = (relation.declared.said.at("limit"), kind) {
+/// From the key's side there is one document. From the other there could be several, of which the order chooses.
+pub(super) fn one_document_has_no_limit_or_order(relation: &Relation, errors: &mut Errors) {
+    let (said, kind) = (&relation.declared.said, relation.kind().filter(|k| !k.is_to_many()));
+    if let (Some(at), Some(kind)) = (said.at("limit"), kind) {
         errors.at(at, format!("a `{}` leads to one document; leave out `limit`", kind.text()));
     }
-}
-
-/// From the key's side there is one document. From the other there could be several, of which the order chooses.
-pub(super) fn one_document_has_no_order(relation: &Relation, errors: &mut Errors) {
     let from_the_key = relation.meaning.as_ref().is_some_and(|m| matches!(m.key, Key::InSource(_)));
-    if let (Some(at), true) = (relation.declared.said.at("order_by"), from_the_key) {
+    if let (Some(at), true) = (said.at("order_by"), from_the_key) {
         errors.at(at, "a key points at one document; leave out `order_by`");
     }
 }

@@ -9,12 +9,11 @@ pub(super) fn id(model: &Model) -> String {
 
 pub(super) fn field(model: &Model, field: &Field) -> String {
     let Field { name, stored, .. } = field;
-    match stored {
-        Stored::As(stored) if stored != name => {
-            format!(" The field `{name}` of [`{}`], stored as `{stored}`.", model.name)
-        }
-        _ => format!(" The field `{name}` of [`{}`].", model.name),
-    }
+    let other = match stored {
+        Stored::As(stored) if stored != name => format!(", stored as `{stored}`"),
+        _ => String::new(),
+    };
+    format!(" The field `{name}` of [`{}`]{other}.", model.name)
 }
 
 /// Target, key, what is chosen, rules, number of commands.
@@ -102,7 +101,8 @@ fn choice(relation: &Meaning) -> Vec<String> {
 }
 
 fn rule(relation: &Meaning) -> Option<&'static str> {
-    let rule = relation.on_delete?.rule;
+    let owned = relation.orphan_removal.then_some(Rule::Cascade);
+    let rule = relation.on_delete.map(|o| o.rule).or(owned)?;
     Some(match (&relation.key, rule) {
         (Key::InTarget(_), Rule::Cascade) => "deleted with this document",
         (Key::InTarget(_), Rule::SetNull) => "unlinked when this document is deleted",

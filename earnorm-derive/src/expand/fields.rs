@@ -32,6 +32,10 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
             quote!(encoded(#stored, |__self| &__self.#member, |__self| &mut __self.#member, #encode))
         }
     };
+    let value = match &field.omitted_if {
+        Some(omitted) => quote!(omitting(__P::Field::#value, |__v| #omitted(__v))),
+        None => value,
+    };
     quote! {
         #[doc = #doc]
         #vis const #name: __P::Field<#ident, #ty> = __P::Field::#value;

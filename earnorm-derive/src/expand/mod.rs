@@ -1,6 +1,5 @@
 //! 4. Write: from what a struct means to tokens. Nothing fails here, and nothing here has a branch at run time.
 
-mod checks;
 mod docs;
 mod eager;
 mod fields;
@@ -18,7 +17,7 @@ use crate::ir::Model;
 pub(crate) fn expand(model: &Model) -> TokenStream {
     let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
     let markers = relations.iter().enumerate().map(|(place, r)| metadata::marker(model, r, place));
-    let sides = relations.iter().filter_map(|r| checks::sides(model, r));
+    let sides = relations.iter().filter_map(|r| relations::sides(model, r));
     let fields = fields::constants(model);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let queries = eager::queries(model, &relations);

@@ -9,22 +9,15 @@ use crate::ir::{Field, Meaning, Model, Stored};
 /// The table is a constant beside the impl: what reads it through the impl would repeat what that lacks.
 pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStream {
     let Model { ident, name, collection, .. } = model;
-    let id = if let Some(Field { ty, .. }) = model.id.and_then(|i| model.fields.get(i)) {
-        quote! {
-            type Id = #ty;
-            const ID: __P::Field<#ident, #ty> = #ident::ID;
-        }
-    } else {
+    let (id, value) = match model.id.and_then(|i| model.fields.get(i)) {
+        Some(Field { ty, .. }) => (quote!(#ty), quote!(#ident::ID)),
         // its lack is reported; what uses the model has nothing to add
-        quote! {
-            type Id = __P::ObjectId;
-            const ID: __P::Field<Self, __P::ObjectId> = __P::stub_id();
-        }
+        None => (quote!(__P::ObjectId), quote!(__P::stub_id())),
     };
     let fields = model.fields.iter().filter_map(field);
     let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
     let list = markers.iter().rfold(quote!(()), |rest, marker| quote!((#marker, #rest)));
-    let config = config(model);
+    let (config, kept) = (config(model), kept(model));
     // where a mistake hides the model, its hooks are no second one
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
     quote! {
@@ -38,9 +31,11 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
         };
         #[automatically_derived]
         impl __P::Model for #ident {
-            #id
+            type Id = #id;
+            const ID: __P::Field<#ident, #id> = #value;
             type Relations = #list;
             const METADATA: &'static __P::ModelMetadata = __TABLE;
+            #kept
         }
         #hooked
         __P::inventory::submit!(__P::Registration(__TABLE));
@@ -53,8 +48,19 @@ fn field(field: &Field) -> Option<TokenStream> {
     let (name, ty, Stored::As(stored)) = (&field.name, &field.ty, &field.stored) else {
         return None;
     };
-    let omittable = field.omittable.then(|| quote!(.omittable()));
-    Some(quote!(__P::field(#name, #stored, __P::Shape::<#ty>::NULLABLE) #omittable))
+    let text = quote!(#ty).to_string().replace(' ', "");
+    let omittable = field.omitted_if.is_some().then(|| quote!(.omittable()));
+    Some(quote!(__P::field(#name, #stored, #text, __P::Shape::<#ty>::NULLABLE) #omittable))
+}
+
+/// How the fields that serde doesn't write or read move from one value to another.
+fn kept(model: &Model) -> Option<TokenStream> {
+    let kept = model.fields.iter().filter_map(|Field { ident, kept, .. }| {
+        let name = kept.as_ref()?;
+        Some(quote!((#name, |__a, __b| ::core::mem::swap(&mut __a.#ident, &mut __b.#ident))))
+    });
+    let kept: Vec<_> = kept.collect();
+    (!kept.is_empty()).then(|| quote!(const KEPT: &'static [__P::Kept<Self>] = &[#(#kept),*];))
 }
 
 fn config(model: &Model) -> TokenStream {
@@ -62,11 +68,15 @@ fn config(model: &Model) -> TokenStream {
     if let Some(span) = model.hooks {
         let mut ident = model.ident.clone();
         ident.set_span(span);
-        let calls = quote_spanned!(span=> const { &__P::Of::<#ident>::new(__P::Shape::<#ident>::COPY) }.table());
+        let (members, types): (Vec<_>, Vec<_>) = model.fields.iter().map(|f| (&f.ident, &f.ty)).unzip();
+        // for a model that isn't `Clone`, if all of its fields are
+        let parts = quote!(|__m| __P::Some(#ident { #(#members: (__P::Shape::<#types>::COPY?)(&__m.#members)),* }));
+        let new = quote_spanned!(span=> __P::Of::<#ident>::new(__P::Shape::<#ident>::COPY, #parts));
+        let calls = quote_spanned!(span=> const { &#new }.table());
         entries.extend(quote!(hooks: true, calls: #calls,));
     }
-    if model.check_references {
-        entries.extend(quote!(check_references: true,));
+    for (is, entry) in [(model.check_references, quote!(check_references: true,)), (model.open, quote!(open: true,))] {
+        entries.extend(is.then_some(entry));
     }
     if let Some(Field { ty, stored: Stored::As(guard), .. }) = model.guard.as_ref().and_then(|g| model.field(g)) {
         let counter = quote_spanned!(ty.span()=> __P::guard::<#ty>(#guard));

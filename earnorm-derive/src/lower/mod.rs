@@ -4,10 +4,10 @@ mod relation;
 
 pub(crate) use relation::no_such_field;
 
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::Type;
 use syn::spanned::Spanned;
+use syn::{LitStr, Type};
 
 use crate::attr::{FieldInput, Input, Names, apply_case};
 use crate::errors::Errors;
@@ -18,7 +18,10 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
     let Input { ident, vis, model, serde, fields, relations } = input;
     let name = names::text(&ident);
     let case = rename_all(&serde.rename_all, errors);
-    let fields: Vec<_> = fields.into_iter().map(|f| field(f, &ident, case, errors)).collect();
+    if let Some(tag) = &serde.tag {
+        storable(&tag.value(), tag.span(), errors);
+    }
+    let fields: Vec<_> = fields.into_iter().map(|f| field(f, &ident, case.as_deref(), errors)).collect();
     let krate = model.krate.map_or_else(|| syn::parse_quote!(::earnorm), |k| k.0);
     let relations = relations
         .into_iter()
@@ -32,6 +35,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         hooks: model.hooks.is_present().then(|| model.hooks.span()),
         check_references: model.check_references.is_present(),
         guard: model.guard,
+        open: serde.tag.is_some() || fields.iter().any(|f| matches!(f.stored, Stored::Flattened)),
         id: fields.iter().position(|f| matches!(&f.stored, Stored::As(s) if s == "_id")),
         opaque: serde.opaque,
         ident,
@@ -43,30 +47,35 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
     }
 }
 
-fn rename_all<'a>(written: &'a Names, errors: &mut Errors) -> Option<&'a str> {
-    if let (Some(span), true) = (written.span, written.serialize != written.deserialize) {
+fn rename_all(names: &Names, errors: &mut Errors) -> Option<String> {
+    let [written, read] = [&names.serialize, &names.deserialize].map(|name| name.as_ref().map(LitStr::value));
+    if let (Some(span), true) = (names.span, written != read) {
         errors.at(span, "`rename_all` differs for writing and reading; a model has one name for each field");
     }
-    written.serialize.as_deref()
+    written
 }
 
 fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Errors) -> Field {
     let FieldInput { ident, ty, serde } = input;
     let name = names::text(&ident);
     let by_default = || case.map_or_else(|| name.clone(), |rule| apply_case(rule, &name));
+    let named = |name: &Option<LitStr>| name.as_ref().map_or_else(by_default, LitStr::value);
+    let read = || named(&serde.rename.deserialize);
+    let kept = if serde.unread { Some(String::new()) } else { serde.skipped.then(read) };
     let stored = if serde.skipped {
         Stored::Skipped
     } else if serde.flattened {
         Stored::Flattened
     } else {
-        let written = serde.rename.serialize.clone().unwrap_or_else(by_default);
+        let written = named(&serde.rename.serialize);
         if let Some(span) = serde.rename.span {
-            let read = serde.rename.deserialize.unwrap_or_else(by_default);
+            let read = read();
             if written != read {
                 let both = format!("written as `{written}` and read as `{read}`");
                 errors.at(span, format!("`{name}` is {both}; give it one name for both"));
             }
         }
+        storable(&written, serde.rename.serialize.as_ref().map_or_else(|| ident.span(), LitStr::span), errors);
         Stored::As(written)
     };
     if let (Type::Reference(reference), Stored::As(_)) = (&ty, &stored) {
@@ -76,11 +85,18 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
     Field {
         constant: names::constant(&name, ident.span()),
         ty: without_self(ty, model),
-        omittable: serde.omittable,
+        omitted_if: serde.omitted_if,
         encoder: serde.encoder,
+        kept,
         stored,
         ident,
         name,
+    }
+}
+
+fn storable(name: &str, at: Span, errors: &mut Errors) {
+    if let Some(message) = names::unstorable(name) {
+        errors.at(at, message);
     }
 }
 

@@ -264,7 +264,7 @@ fn judge_name(written: &str) -> Result<String, String> {
         let snake = names::snake(name);
         return Err(format!("`{name}` is not in `snake_case`; write `{snake}`"));
     }
-    if name == written && names::is_keyword(name) {
+    if name == written && syn::parse_str::<Ident>(name).is_err() {
         return Err(format!("`{name}` is a keyword; write `r#{name}`, or another name"));
     }
     Ok(name.to_owned())

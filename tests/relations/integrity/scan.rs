@@ -117,6 +117,35 @@ async fn it_says_how_far_it_is() {
     assert_eq!(report.len(), 4_999);
 }
 
+/// Of each collection by itself, with the number of its documents.
+#[tokio::test]
+async fn progress_is_that_of_a_collection() {
+    let test = database().await;
+    let db = test.db();
+    let raw = |name: &str| db.collection::<Document>(name);
+    let desks: Vec<Document> = (0..1_500).map(|id| doc! { "_id": id }).collect();
+    raw("sc_desks").insert_many(desks).await.unwrap();
+    raw("sc_lessons").insert_one(doc! { "_id": 1, "course_id": 7, "teacher_id": 7 }).await.unwrap();
+    let mut steps = Vec::new();
+    let report = integrity::scan_with(db, |p| steps.push((p.collection, p.documents, p.total, p.to_string())));
+    assert_eq!(report.await.unwrap().documents(), 1_501);
+    let step = |collection: &str| -> Vec<_> {
+        let here = steps.iter().filter(|(name, ..)| *name == collection);
+        here.map(|(_, documents, total, line)| (*documents, *total, line.split_once(", ").unwrap().0.to_owned()))
+            .collect()
+    };
+    assert_eq!(
+        step("sc_desks"),
+        [
+            (1_000, 1_500, "sc_desks: 1000 of 1500 documents read".to_owned()),
+            (1_500, 1_500, "sc_desks: 1500 of 1500 documents read".to_owned())
+        ]
+    );
+    assert_eq!(step("sc_lessons"), [(1, 1, "sc_lessons: 1 of 1 document read".to_owned())]);
+    assert!(steps.iter().any(|(.., line)| line.ends_with("2 broken references found")), "{steps:?}");
+    assert!(steps.iter().all(|(.., line)| !line.contains("1 documents") && !line.contains(" 1 broken references")));
+}
+
 #[tokio::test]
 async fn a_key_of_a_wrong_type_points_nowhere() {
     let test = database().await;

@@ -30,6 +30,7 @@ impl Pair {
             let id = document.get(key).filter(|id| **id != Bson::Null);
             id.map(|id| (key, id.clone())).ok_or_else(|| Error::Invalid {
                 model: J::METADATA.name,
+                value: false,
                 reason: format!("`{key}` is empty, so this links nothing; set it"),
             })
         };
@@ -114,8 +115,8 @@ pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
     Ok(new)
 }
 
-/// Stores a link in the place of the one between the same two, and gives it the `_id` that it has there.
-pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<J> {
+/// Stores a link in the place of the one between the same two, and gives it as it is stored, with its document.
+pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<(J, RawDocumentBuf)> {
     let mut stored = None;
     for link in links {
         let link = pair.link(link)?;
@@ -127,7 +128,8 @@ pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
         };
         stored = checked(exec, referred.as_ref(), write).await?;
     }
-    store::decode(&stored.ok_or_else(document::not_found::<J>)?)
+    let stored = stored.ok_or_else(document::not_found::<J>)?;
+    Ok((store::decode(&stored)?, stored))
 }
 
 async fn upsert_all<J: Model>(exec: Exec<'_>, upserts: Vec<store::Upsert>) -> Result<()> {

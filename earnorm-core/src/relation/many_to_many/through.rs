@@ -265,8 +265,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         let pair = self.pair_of_keys();
         Box::pin(async move {
             let mut link = link?;
-            let link = slice::from_mut(&mut link);
-            around_save(on.executor(), link, move |exec, links| Box::pin(put_one(exec, pair, links))).await
+            let links = slice::from_mut(&mut link);
+            let put = around_save(on.executor(), links, move |exec, links| Box::pin(put_one(exec, pair, links)));
+            let (stored, document) = put.await?;
+            Ok(document::with_kept(stored, &document, &mut link))
         })
     }
 

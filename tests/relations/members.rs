@@ -1,0 +1,157 @@
+//! What was loaded of a document as members beside its own: no name comes twice in what is serialized.
+
+use earnorm::mongodb::bson::Document;
+use earnorm::prelude::*;
+use earnorm::{Counts, relation};
+use earnorm_testkit::assert_commands;
+
+use crate::blog::User as Blogger;
+use crate::database;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "me_users")]
+#[relation(one_to_many, name = "posts", target = Remark, fk = user_id)]
+#[relation(many_to_many, name = "posts_count", target = Remark, through = Vote, fk = user_id, target_fk = post_id)]
+struct Chatter {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[serde(flatten)]
+    rest: Document,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "me_posts")]
+#[serde(tag = "likers")]
+#[relation(many_to_many, name = "likers", target = Chatter, through = Vote, fk = post_id, target_fk = user_id)]
+struct Remark {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = Chatter)]
+    user_id: i32,
+    #[serde(flatten)]
+    more: More,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct More {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "me_likes")]
+struct Vote {
+    #[serde(rename = "_id")]
+    id: Option<ObjectId>,
+    user_id: i32,
+    post_id: i32,
+}
+
+/// What is wrong, or the names of the members, as both forms say it.
+fn names<R: Serialize + Clone + earnorm::Erase<Erased: Serialize>>(row: &R) -> Result<Vec<String>, String> {
+    let names = |value: Result<String, serde_json::Error>| {
+        let text = value.map_err(|error| error.to_string())?;
+        let members = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(&text).unwrap();
+        Ok(members.keys().cloned().collect())
+    };
+    let typed = names(serde_json::to_string(row));
+    assert_eq!(names(serde_json::to_string(&row.clone().erase())), typed);
+    typed
+}
+
+async fn user(db: &earnorm::mongodb::Database, rest: Document) -> Chatter {
+    Chatter::find_all().delete(db).await.unwrap();
+    Chatter { id: 1, rest }.insert(db).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_member_of_a_flattened_map_isnt_written_twice() {
+    let test = database().await;
+    let db = test.db();
+    user(db, doc! { "other": 1 }).await;
+    let query = || Chatter::query().with(Chatter::POSTS).with(Chatter::POSTS.count());
+    let row = query().one(db).await.unwrap();
+    assert_eq!(names(&row).unwrap(), ["_id", "other", "posts", "posts_count"]);
+    for (name, value) in [("posts", "mine"), ("posts_count", "7")] {
+        user(db, doc! { name: value }).await;
+        let row = query().one(db).await.unwrap();
+        let words =
+            format!("this `Chatter` has a `{name}` beside its fields, and so is called what was loaded with it");
+        assert!(names(&row).unwrap_err().starts_with(&words), "{:?}", names(&row));
+        // what isn't asked for isn't written, so it is in nobody's way
+        let row = Chatter::query()
+            .with(false.then_some(Chatter::POSTS))
+            .with(None::<earnorm::Counted<_>>.or(false.then_some(Chatter::POSTS.count())));
+        assert_eq!(names(&row.one(db).await.unwrap()).unwrap(), ["_id", name]);
+    }
+}
+
+#[tokio::test]
+async fn a_flattened_struct_and_a_tag_are_looked_at_too() {
+    let test = database().await;
+    let db = test.db();
+    user(db, Document::new()).await;
+    let post = Remark { id: 1, user_id: 1, more: More::default() }.insert(db).await.unwrap();
+    let query = || Remark::query().with(Remark::USER);
+    assert_eq!(names(&query().one(db).await.unwrap()).unwrap(), ["likers", "_id", "user_id", "user"]);
+    assert!(
+        names(&Remark::query().with(Remark::LIKERS).one(db).await.unwrap()).unwrap_err().contains("has a `likers`")
+    );
+    Remark { more: More { user: Some("x".into()) }, ..post }.save(db).await.unwrap();
+    assert!(names(&query().one(db).await.unwrap()).unwrap_err().contains("has a `user`"));
+    // within the rows of another
+    let nested = Chatter::query().with(Chatter::POSTS.with(Remark::USER)).one(db).await.unwrap();
+    assert!(names(&nested).unwrap_err().contains("this `Remark` has a `user`"));
+}
+
+#[tokio::test]
+async fn two_includes_of_one_name_are_refused() {
+    let test = database().await;
+    let db = test.db();
+    user(db, Document::new()).await;
+    let row = Chatter::query().with(Chatter::POSTS.count()).with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap();
+    let words = "two of what was loaded with a `Chatter` are called `posts_count`; rename one of the relations";
+    assert_eq!(names(&row).unwrap_err(), words);
+    assert!(names(&Chatter::query().with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap()).is_ok());
+}
+
+fn how_many<L: Counts<relation!(Blogger, posts)>>(user: &Loaded<Blogger, L>) -> u64 {
+    user.count(Blogger::POSTS)
+}
+
+fn asked<L: Counts<relation!(Blogger, posts), Option<u64>>>(user: &Loaded<Blogger, L>) -> Option<u64> {
+    user.count(Blogger::POSTS)
+}
+
+#[tokio::test]
+async fn an_optional_count_is_an_optional_number() {
+    let test = database().await;
+    let db = test.db();
+    let ada = Blogger::new("Ada", 36).insert(db).await.unwrap();
+    ada.posts().create(db, ada.post("hello", 1)).await.unwrap();
+    for strategy in [Strategy::Batch, Strategy::Lookup] {
+        for (wanted, number, commands) in [(true, Some(1), 2), (false, None, 1)] {
+            let commands = if strategy == Strategy::Lookup { 1 } else { commands };
+            let query = || Blogger::query().strategy(strategy).with(wanted.then_some(Blogger::POSTS.count()));
+            let row = assert_commands!(test, commands, { query().one(db).await.unwrap() });
+            assert_eq!(row.count(Blogger::POSTS), number);
+            assert_eq!(row.get(Blogger::POSTS.count()), number);
+            assert_eq!(asked(&row), number);
+            let json = serde_json::to_value(&row).unwrap();
+            assert_eq!(json.get("posts_count").and_then(serde_json::Value::as_u64), number);
+            assert_eq!(json.as_object().unwrap().contains_key("posts_count"), wanted);
+            assert_eq!(row.erase().count(Blogger::POSTS), number);
+            // beside the documents themselves, and as an option of an option
+            let row = query().with(wanted.then_some(Blogger::POSTS)).one(db).await.unwrap();
+            assert_eq!(
+                (row.count(Blogger::POSTS), row.get(Blogger::POSTS).map(<[_]>::len)),
+                (number, number.map(|_| 1))
+            );
+            let row =
+                Blogger::query().with(Some(wanted.then_some(Blogger::POSTS.limit(0).count()))).one(db).await.unwrap();
+            assert_eq!(row.count(Blogger::POSTS), Some(wanted.then_some(0)));
+        }
+    }
+    let row = Blogger::query().with(Blogger::POSTS.count()).one(db).await.unwrap();
+    assert_eq!((how_many(&row), row.count(Blogger::POSTS)), (1, 1));
+}
