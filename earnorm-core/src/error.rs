@@ -1,9 +1,10 @@
 use mongodb::bson::Bson;
-use mongodb::error::{ErrorKind, WriteFailure};
+use mongodb::error::TRANSIENT_TRANSACTION_ERROR;
 
+use crate::codes::{self, DUPLICATE_KEY, TOO_LARGE};
 use crate::encoding::{BoxError, EncodeError};
 use crate::id::ObjectIdError;
-use crate::store::Graph;
+use crate::store::{Graph, Over, is_unreachable};
 use crate::{Blockers, IdError, Model};
 
 /// What every call of EarnORM returns.
@@ -184,6 +185,19 @@ pub enum Error {
     )]
     NoTransactions(#[source] mongodb::error::Error),
 
+    /// A [`transaction`](crate::transaction()) that was over before its body, and so can't be committed: a call on the
+    /// session that [`Transaction::session`](crate::Transaction::session) lent has committed or aborted it, a command on
+    /// that session has failed and the body went on, or a write of the body was dropped before its answer came.
+    ///
+    /// What the body wrote isn't stored, unless that call was a commit.
+    #[error("the transaction was over before its body: {reason}")]
+    TransactionEnded {
+        /// What ended it.
+        reason: &'static str,
+        /// What the server said to the commit, if it was sent.
+        source: Option<mongodb::error::Error>,
+    },
+
     /// An error of the user's own, passed through a transaction by [`Error::other`]. Also what [`connect`](crate::connect())
     /// says of a string without a database.
     #[error(transparent)]
@@ -193,7 +207,7 @@ pub enum Error {
     ///
     /// It prints what went wrong; the driver's error also has the reply as it came.
     #[error("{}", .0.kind)]
-    Driver(#[from] mongodb::error::Error),
+    Driver(#[source] mongodb::error::Error),
 }
 
 impl Error {
@@ -252,31 +266,41 @@ impl Error {
 
     /// What the driver says of a write of `M`, with a duplicate key told apart.
     pub(crate) fn write<M: Model>(error: mongodb::error::Error) -> Self {
+        Self::write_to(M::METADATA.name, error)
+    }
+
+    /// The same for a model that is known by its name.
+    pub(crate) fn write_to(model: &'static str, error: mongodb::error::Error) -> Self {
         match duplicate_index(&error) {
-            Some(index) => Self::Duplicate { model: M::METADATA.name, index },
-            None => Self::Driver(error),
+            Some(index) => Self::Duplicate { model, index },
+            None => error.into(),
         }
     }
 
     /// What the driver says of a read, with what is too large to be joined told apart.
     pub(crate) fn read(error: mongodb::error::Error, joined: Option<&Graph>) -> Self {
-        match (joined, &*error.kind) {
-            (Some(Graph { model, relations }), ErrorKind::Command(e)) if TOO_LARGE.contains(&e.code) => {
+        match joined {
+            Some(Graph { model, relations }) if codes::has_code(&error, &TOO_LARGE) => {
                 Self::TooLarge { model, relation: relations.join("`, `") }
             }
-            _ => Self::Driver(error),
+            _ => error.into(),
         }
     }
 
-    /// Whether the driver, or an error that wraps it, gave this one a label.
-    pub(crate) fn has_label(&self, label: &str) -> bool {
-        self.driver().is_some_and(|error| error.contains_label(label))
+    /// Whether a transaction that failed with it may be tried again. If no server was found, the driver has waited for one
+    /// already.
+    pub(crate) fn is_transient(&self) -> bool {
+        self.driver().is_some_and(|error| error.contains_label(TRANSIENT_TRANSACTION_ERROR) && !is_unreachable(error))
     }
 
-    /// Whether the server refused a command with this code.
+    /// Whether the server's answer has this code, in whichever form.
     pub(crate) fn has_code(&self, code: i32) -> bool {
-        let kind = self.driver().map(|error| &*error.kind);
-        matches!(kind, Some(ErrorKind::Command(error)) if error.code == code)
+        self.driver().is_some_and(|error| codes::has_code(error, &[code]))
+    }
+
+    /// Whether the server has answered, so that this isn't a failure on the way to it.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.driver().is_some_and(|error| !codes::codes(error).is_empty())
     }
 
     /// An error with the code that says so.
@@ -288,8 +312,16 @@ impl Error {
         }
     }
 
+    /// What the server says to the commit of a transaction that it doesn't have.
+    pub(crate) fn ended(self, reason: &'static str) -> Self {
+        match self {
+            Self::Driver(error) => Self::TransactionEnded { reason, source: Some(error) },
+            other => other,
+        }
+    }
+
     /// What the driver said, within whatever wraps it.
-    fn driver(&self) -> Option<&mongodb::error::Error> {
+    pub(crate) fn driver(&self) -> Option<&mongodb::error::Error> {
         let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
         while let Some(error) = next {
             // `Other` is transparent: its `source` is that of the error within, which would be passed over
@@ -297,6 +329,8 @@ impl Error {
                 Some(Self::Driver(driver)) => return Some(driver),
                 Some(Self::Other(inner)) => Some(inner.as_ref()),
                 Some(Self::Hook { source, .. }) => Some(source.as_ref()),
+                // another attempt would end the same way, whatever the label of its commit says
+                Some(Self::TransactionEnded { .. }) => None,
                 _ => match error.downcast_ref() {
                     Some(driver) => return Some(driver),
                     None => error.source(),
@@ -307,36 +341,24 @@ impl Error {
     }
 }
 
-/// What servers say of a document that grew too large in a pipeline: `BSONObjectTooLarge`; what one `$lookup` gathers;
-/// a buffer; the result, in the words of two versions.
-const TOO_LARGE: [i32; 5] = [10_334, 4_568, 13_548, 17_280, 4_031_700];
-
 /// What the server says of a regular expression that isn't one.
 const INVALID_REGEX: i32 = 51_091;
 
-const DUPLICATE_KEY: i32 = 11000;
+impl From<mongodb::error::Error> for Error {
+    fn from(error: mongodb::error::Error) -> Self {
+        match error.get_custom::<Over>() {
+            Some(Over(reason)) => Self::TransactionEnded { reason, source: None },
+            None => Self::Driver(error),
+        }
+    }
+}
 
 fn duplicate_index(error: &mongodb::error::Error) -> Option<String> {
-    let (code, message) = match &*error.kind {
-        ErrorKind::Write(WriteFailure::WriteError(e)) => (e.code, &e.message),
-        ErrorKind::Command(e) => (e.code, &e.message),
-        ErrorKind::InsertMany(e) => {
-            let first = e.write_errors.as_ref()?.iter().find(|e| e.code == DUPLICATE_KEY)?;
-            (first.code, &first.message)
-        }
-        ErrorKind::BulkWrite(e) => {
-            let first = e.write_errors.values().find(|e| e.code == DUPLICATE_KEY)?;
-            (first.code, &first.message)
-        }
-        _ => return None,
-    };
+    let (_, message) = codes::codes(error).into_iter().find(|(code, _)| *code == DUPLICATE_KEY)?;
     // the server names the index in its message only: "E11000 duplicate key error collection: c index: i dup key: .."
-    (code == DUPLICATE_KEY).then(|| {
-        let rest = message.split_once("index: ").map_or("", |(_, rest)| rest);
-        // a name may have spaces
-        [" collation: ", " dup key"]
-            .into_iter()
-            .fold(rest, |name, end| name.split_once(end).map_or(name, |(name, _)| name))
-            .to_owned()
-    })
+    let rest = message.split_once("index: ").map_or("", |(_, rest)| rest);
+    // a name may have spaces
+    let ends = [" collation: ", " dup key"].into_iter();
+    let name = ends.fold(rest, |name, end| name.split_once(end).map_or(name, |(name, _)| name));
+    Some(name.to_owned())
 }

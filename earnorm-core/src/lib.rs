@@ -1,6 +1,7 @@
 //! The runtime of EarnORM. Users name the crate `earnorm`, which re-exports it; nothing here is meant to be named
 //! otherwise.
 
+mod codes;
 mod delete;
 mod document;
 mod encoding;

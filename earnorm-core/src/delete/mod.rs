@@ -15,12 +15,15 @@ pub(crate) use rules::{Named, removes_orphans, same_model};
 pub use tally::Affected;
 pub(crate) use tally::counted;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use mongodb::bson::Document;
 use mongodb::options::DeleteOptions;
 
 use self::closure::{Closure, Count, Reach};
 use self::execute::Execution;
 use self::rules::edges_to;
+use crate::codes::TRANSACTION_TOO_LARGE;
 use crate::hooks::hooks_of;
 use crate::packed::PackedId;
 use crate::schema::ModelMetadata;
@@ -30,9 +33,6 @@ use crate::{Error, Find, Result};
 /// How many documents one transaction may write, unless a plan says otherwise. What is advised, 1,000, is about the time
 /// that it takes; what a server refuses is about its memory.
 const LIMIT: u64 = 250_000;
-
-/// `TransactionTooLarge`, `TransactionTooLargeForCache`: what a server says to a transaction that it can't hold.
-const SERVER_LIMITS: [i32; 2] = [257, 388];
 
 /// Whether deleting documents of a model is more than deleting them: a rule concerns them, or hooks.
 pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
@@ -45,11 +45,15 @@ where
     F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<Vec<PackedId>>,
 {
     let reach = Reach::of(root)?;
-    atomically(exec, async |exec| {
+    let size = AtomicU64::new(0);
+    let outcome = atomically(exec, async |exec| {
         let closure = Closure::find(exec, &reach, roots(exec).await?, Count::Needed).await?;
+        size.store(closure.size(), Ordering::Relaxed);
         write(exec, &closure, LIMIT).await
     })
-    .await
+    .await;
+    // the commit may be what the server refuses
+    outcome.map_err(|error| too_large(error, size.into_inner(), LIMIT))
 }
 
 /// Deletes the documents that fulfil a condition, by the rules of their model; gives how many of them there were, and the
@@ -83,14 +87,14 @@ async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteRe
         within(written)
     };
     let execution = Execution::new(exec, closure, &mut progress);
-    let outcome = execution.run().await.map_err(|error| too_large(error, closure, limit))?;
+    let outcome = execution.run().await.map_err(|error| too_large(error, closure.size(), limit))?;
     Ok(DeleteReport { tally: outcome, in_transaction })
 }
 
 /// What the server says to a transaction that is too large for it, in the words of ours.
-fn too_large(error: Error, closure: &Closure, limit: u64) -> Error {
-    if SERVER_LIMITS.iter().any(|code| error.has_code(*code)) {
-        return Error::TransactionTooLarge { documents: closure.size(), limit };
+fn too_large(error: Error, documents: u64, limit: u64) -> Error {
+    if TRANSACTION_TOO_LARGE.iter().any(|code| error.has_code(*code)) {
+        return Error::TransactionTooLarge { documents, limit };
     }
     error
 }

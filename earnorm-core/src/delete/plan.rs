@@ -8,7 +8,7 @@ use super::blockers::Blockers;
 use super::closure::{Closure, Count, Reach};
 use super::execute::Execution;
 use super::tally::{Tally, numbers};
-use super::{DeleteReport, LIMIT, restricted};
+use super::{DeleteReport, LIMIT, restricted, too_large};
 use crate::packed::PackedId;
 use crate::schema::ModelMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, KEYS_PER_COMMAND, among, atomically};
@@ -96,10 +96,13 @@ impl DeletePlan {
     /// [`Error::Restricted`] where something forbids it; [`Error::TransactionTooLarge`], [`Error::Hook`],
     /// [`Error::Driver`].
     pub fn execute<'e>(&'e self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
-        Box::pin(atomically(on.executor(), async |exec| {
-            self.recheck(exec).await?;
-            super::write(exec, &self.closure, self.limit).await
-        }))
+        Box::pin(async move {
+            let outcome = atomically(on.executor(), async |exec| {
+                self.recheck(exec).await?;
+                super::write(exec, &self.closure, self.limit).await
+            });
+            outcome.await.map_err(|error| too_large(error, self.closure.size(), self.limit))
+        })
     }
 
     /// Does it in chunks of at most 10,000 documents, children before their parents, and reports each: for what is too large

@@ -1,12 +1,12 @@
 use std::fmt;
 
 use mongodb::bson::Document;
-use mongodb::error::ErrorKind;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 use serde::Serialize;
 
 use super::wanted::{Wanted, wanted};
+use crate::codes::CANNOT_CREATE;
 use crate::encoding::identity;
 use crate::schema::{ModelMetadata, models};
 use crate::store::{create_indexes, list_indexes};
@@ -150,9 +150,6 @@ async fn make(db: &Database, indexes: Vec<Wanted>) -> Result<IndexReport> {
     failure.map_or(Ok(report), Err)
 }
 
-/// `CannotCreateIndex`: not on this collection, whatever is in it.
-const CANNOT_CREATE: i32 = 67;
-
 async fn make_each(
     db: &Database,
     missing: Vec<Wanted>,
@@ -176,18 +173,13 @@ async fn make_each(
                     report.made.push(plain.made(there));
                 }
             }
-            Err(error) if is_refusal(&error) => {
+            Err(error) if error.is_answer() => {
                 failure.get_or_insert(error);
             }
             Err(error) => return Err(error),
         }
     }
     Ok(())
-}
-
-/// The server's own answer, and no failure on the way to it.
-fn is_refusal(error: &Error) -> bool {
-    matches!(error, Error::Driver(driver) if matches!(&*driver.kind, ErrorKind::Command(_)))
 }
 
 /// The indexes of each collection together.

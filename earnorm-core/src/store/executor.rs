@@ -1,5 +1,4 @@
-use mongodb::{ClientSession, Collection, Database};
-use tokio::sync::MutexGuard;
+use mongodb::{Collection, Database};
 
 use super::Transaction;
 use crate::HookContext;
@@ -93,13 +92,5 @@ impl<'e> Exec<'e> {
 
     pub(crate) fn collection<T: Send + Sync>(self, name: &str) -> Collection<T> {
         self.database().collection(name)
-    }
-
-    /// The session to run in, held until the command is over: a session takes one at a time.
-    pub(super) async fn session(self) -> Option<MutexGuard<'e, ClientSession>> {
-        match self {
-            Self::Database(_) => None,
-            Self::Transaction(tx) => Some(tx.session().await),
-        }
     }
 }

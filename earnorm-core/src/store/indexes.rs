@@ -2,13 +2,11 @@ use std::collections::HashSet;
 
 use futures_util::TryStreamExt;
 use mongodb::bson::Document;
-use mongodb::error::ErrorKind;
 use mongodb::{Database, IndexModel};
 
+use super::pool;
 use crate::Result;
-
-/// `NamespaceNotFound`: a collection that isn't there has no indexes.
-const NO_COLLECTION: i32 = 26;
+use crate::codes::{NO_COLLECTION, has_code};
 
 /// The names of the collections and views that are there.
 pub(crate) async fn collections(db: &Database) -> Result<HashSet<String>> {
@@ -26,12 +24,13 @@ pub(crate) async fn list_indexes(db: &Database, collection: &str) -> Result<Vec<
         Err(error) => Err(error),
     };
     match found {
-        Err(error) if matches!(&*error.kind, ErrorKind::Command(e) if e.code == NO_COLLECTION) => Ok(Vec::new()),
+        Err(error) if has_code(&error, &[NO_COLLECTION]) => Ok(Vec::new()),
         found => Ok(found?),
     }
 }
 
 pub(crate) async fn create_indexes(db: &Database, collection: &str, indexes: Vec<IndexModel>) -> Result<()> {
+    let _turn = pool::write(db).await;
     db.collection::<Document>(collection).create_indexes(indexes).await?;
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! The only room that talks to the driver: a database or a transaction, the commands, the cursors, the retry loop.
 
 mod connect;
+mod debug;
 mod executor;
 mod indexes;
 mod keys;
+mod pool;
 mod read;
 mod rows;
 mod transaction;
@@ -22,7 +24,7 @@ pub(crate) use read::{
 };
 pub use rows::Rows;
 pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, STREAM_BATCH, decode, documents as documents_of};
-pub(crate) use transaction::atomically;
+pub(crate) use transaction::{Over, atomically, is_unreachable};
 pub use transaction::{Transaction, transaction};
 pub(crate) use write::{
     Upsert, delete_many, find_one_and_update, find_one_and_upsert, insert_many, insert_one, replace_one, update_many,

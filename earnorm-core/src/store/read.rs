@@ -1,11 +1,11 @@
 use std::collections::HashSet;
 
-use mongodb::action::{Action, CountDocuments};
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
 use super::rows::{Aggregate, Batches, decode, visit};
+use super::transaction::Access;
 use crate::packed::PackedId;
 use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
@@ -82,13 +82,16 @@ pub(crate) async fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> 
     if !find.having.is_empty() {
         return Box::pin(count_joined(exec, find, options)).await;
     }
-    let filter = find.filter;
-    let mut session = exec.session().await;
-    let action = collection
-        .count_documents(filter)
-        .with_options(options)
-        .optional(session.as_deref_mut(), CountDocuments::session);
-    Ok(action.await?)
+    let action = collection.count_documents(find.filter).with_options(options);
+    match exec {
+        Exec::Database(_) => Ok(action.await?),
+        Exec::Transaction(tx) => {
+            let mut step = tx.step(Access::Read).await?;
+            let outcome = action.session(&mut *step).await;
+            step.done(&outcome, |error| error.clone().into()).await;
+            Ok(outcome?)
+        }
+    }
 }
 
 /// The driver's own count takes a filter only.

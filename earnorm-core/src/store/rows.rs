@@ -11,6 +11,7 @@ use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, FindOptions};
 use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
 
+use super::transaction::Access;
 use super::{Exec, Transaction};
 use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
@@ -74,8 +75,10 @@ impl<'e> Batches<'e> {
         let cursor = match exec {
             Exec::Database(_) => Cursor::Plain(action.batch().await?),
             Exec::Transaction(tx) => {
-                let mut session = tx.session().await;
-                Cursor::Session(action.session(&mut *session).batch().await?, tx)
+                let mut step = tx.step(Access::Read).await?;
+                let outcome = action.session(&mut *step).batch().await;
+                step.done(&outcome, |error| error.clone().into()).await;
+                Cursor::Session(outcome?, tx)
             }
         };
         Ok(Self { cursor, joined: None })
@@ -93,8 +96,10 @@ impl<'e> Batches<'e> {
         let cursor = match exec {
             Exec::Database(_) => action.batch().await.map(Cursor::Plain),
             Exec::Transaction(tx) => {
-                let mut session = tx.session().await;
-                action.session(&mut *session).batch().await.map(|cursor| Cursor::Session(cursor, tx))
+                let mut step = tx.step(Access::Read).await?;
+                let outcome = action.session(&mut *step).batch().await;
+                step.done(&outcome, |error| Error::read(error.clone(), joined.as_ref())).await;
+                outcome.map(|cursor| Cursor::Session(cursor, tx))
             }
         };
         match cursor {
@@ -107,8 +112,10 @@ impl<'e> Batches<'e> {
         let batch = match &mut self.cursor {
             Cursor::Plain(cursor) => cursor.next().await,
             Cursor::Session(cursor, tx) => {
-                let mut session = tx.session().await;
-                cursor.stream(&mut session).next().await
+                let mut step = tx.step(Access::Read).await?;
+                let batch = cursor.stream(&mut step).next().await.transpose();
+                step.done(&batch, |error| Error::read(error.clone(), self.joined.as_ref())).await;
+                batch.transpose()
             }
         };
         batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))

@@ -1,30 +1,40 @@
 //! The commands that write. Each takes its documents encoded: the driver would encode those of some calls otherwise.
 
-use mongodb::action::Action;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
-use mongodb::error::{ErrorKind, Result, WriteError, WriteFailure};
+use mongodb::error::{Error, ErrorKind, Result, WriteError, WriteFailure};
 use mongodb::options::{DeleteOptions, ReturnDocument, UpdateModifications, UpdateOptions};
 use mongodb::results::{DeleteResult, UpdateResult};
 
-use super::Exec;
+use super::transaction::{Access, written};
+use super::{Exec, pool};
 use crate::{Model, encoding};
 
-/// Runs a driver's action in the session of `$exec`, if it has one.
+/// Runs a driver's action that writes to a collection: in the transaction of `$exec`, if it has one.
 macro_rules! run {
-    ($exec:expr, $action:expr) => {{
-        let mut session = $exec.session().await;
-        $action.optional(session.as_deref_mut(), |action, session| action.session(session)).await
-    }};
+    ($exec:expr, $collection:expr, $action:expr) => {
+        match $exec {
+            Exec::Database(db) => {
+                let _turn = pool::write(db).await;
+                $action.await
+            }
+            Exec::Transaction(tx) => {
+                let mut step = tx.step(Access::Write).await?;
+                let outcome = $action.session(&mut *step).await;
+                step.done(&outcome, written($collection)).await;
+                outcome
+            }
+        }
+    };
 }
 
 pub(crate) async fn insert_one(exec: Exec<'_>, collection: &str, document: RawDocumentBuf) -> Result<()> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection.insert_one(document)).map(|_| ())
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    run!(exec, collection, handle.insert_one(document)).map(|_| ())
 }
 
 pub(crate) async fn insert_many(exec: Exec<'_>, collection: &str, documents: Vec<RawDocumentBuf>) -> Result<()> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection.insert_many(documents)).map(|_| ())
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    run!(exec, collection, handle.insert_many(documents)).map(|_| ())
 }
 
 pub(crate) async fn replace_one(
@@ -33,8 +43,8 @@ pub(crate) async fn replace_one(
     filter: Document,
     document: RawDocumentBuf,
 ) -> Result<UpdateResult> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection.replace_one(filter, document).upsert(true))
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    run!(exec, collection, handle.replace_one(filter, document).upsert(true))
 }
 
 /// The document after the update, or `None` where there is none to update.
@@ -44,9 +54,9 @@ pub(crate) async fn find_one_and_update(
     filter: Document,
     update: impl Into<UpdateModifications>,
 ) -> Result<Option<RawDocumentBuf>> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
-    let action = collection.find_one_and_update(filter, update).return_document(ReturnDocument::After);
-    run!(exec, action)
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    let action = handle.find_one_and_update(filter, update).return_document(ReturnDocument::After);
+    run!(exec, collection, action)
 }
 
 /// The document after the update, which is inserted where there is none.
@@ -56,9 +66,9 @@ pub(crate) async fn find_one_and_upsert(
     filter: Document,
     update: impl Into<UpdateModifications>,
 ) -> Result<Option<RawDocumentBuf>> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
-    let action = collection.find_one_and_update(filter, update).upsert(true).return_document(ReturnDocument::After);
-    run!(exec, action)
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    let action = handle.find_one_and_update(filter, update).upsert(true).return_document(ReturnDocument::After);
+    run!(exec, collection, action)
 }
 
 pub(crate) async fn update_one(
@@ -68,8 +78,8 @@ pub(crate) async fn update_one(
     update: impl Into<UpdateModifications>,
     options: UpdateOptions,
 ) -> Result<UpdateResult> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection.update_one(filter, update).with_options(options))
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    run!(exec, collection, handle.update_one(filter, update).with_options(options))
 }
 
 pub(crate) async fn update_many(
@@ -79,8 +89,8 @@ pub(crate) async fn update_many(
     update: impl Into<UpdateModifications>,
     options: UpdateOptions,
 ) -> Result<UpdateResult> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection.update_many(filter, update).with_options(options))
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    run!(exec, collection, handle.update_many(filter, update).with_options(options))
 }
 
 pub(crate) async fn delete_many(
@@ -89,8 +99,8 @@ pub(crate) async fn delete_many(
     filter: Document,
     options: DeleteOptions,
 ) -> Result<DeleteResult> {
-    let collection = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection.delete_many(filter).with_options(options))
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    run!(exec, collection, handle.delete_many(filter).with_options(options))
 }
 
 /// One of many upserts that go in one command.
@@ -123,8 +133,20 @@ pub(crate) async fn upsert_many<M: Model>(
             let concern = encoding::encode(concern).map_err(crate::Error::encode::<M>)?;
             command.insert("writeConcern", concern);
         }
-        let reply = run!(exec, exec.database().run_command(command));
-        failures.extend(write_errors::<M>(&reply.map_err(crate::Error::write::<M>)?)?);
+        let database = exec.database();
+        let reply = match exec {
+            Exec::Database(_) => {
+                let _turn = pool::write(database).await;
+                database.run_command(command).await
+            }
+            Exec::Transaction(tx) => {
+                let mut step = tx.step(Access::Write).await?;
+                let outcome = database.run_command(command).session(&mut *step).await.and_then(all_written);
+                step.done(&outcome, written(collection)).await;
+                outcome
+            }
+        };
+        failures.extend(write_errors(&reply.map_err(crate::Error::write::<M>)?)?.map(crate::Error::write::<M>));
         if ordered && !failures.is_empty() {
             break;
         }
@@ -159,18 +181,19 @@ fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
 }
 
 /// The failures inside a reply that is `ok`.
-fn write_errors<M: Model>(reply: &Document) -> crate::Result<Vec<crate::Error>> {
-    if let Ok(concern) = reply.get_document("writeConcernError") {
-        return Err(crate::Error::other(format!("the write concern wasn't met: {concern}")));
+fn write_errors(reply: &Document) -> Result<impl Iterator<Item = Error>> {
+    if let Some(concern) = reply.get("writeConcernError") {
+        let failure = encoding::decode(concern.clone()).map_err(Error::custom)?;
+        return Err(ErrorKind::Write(WriteFailure::WriteConcernError(failure)).into());
     }
-    let Ok(errors) = reply.get_array("writeErrors") else {
-        return Ok(Vec::new());
-    };
-    Ok(errors
-        .iter()
-        .map(|error| match encoding::decode::<WriteError>(error.clone()) {
-            Ok(error) => crate::Error::write::<M>(ErrorKind::Write(WriteFailure::WriteError(error)).into()),
-            Err(_) => crate::Error::other(format!("the server refused a write: {error}")),
-        })
-        .collect())
+    let errors = reply.get_array("writeErrors").map(Vec::as_slice).unwrap_or_default();
+    let errors = errors.iter().map(|error| encoding::decode(error.clone()).map_err(Error::custom));
+    let errors = errors.collect::<Result<Vec<WriteError>>>()?;
+    Ok(errors.into_iter().map(|error| ErrorKind::Write(WriteFailure::WriteError(error)).into()))
+}
+
+/// A reply, or the first failure in it: that of the whole command, in a transaction.
+fn all_written(reply: Document) -> Result<Document> {
+    let failure = write_errors(&reply)?.next();
+    failure.map_or(Ok(reply), Err)
 }

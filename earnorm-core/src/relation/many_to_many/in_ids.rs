@@ -127,7 +127,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     }
 
     /// Makes just these documents those whose arrays hold this one's id. Two commands, one more for every further 1,000.
-    /// Others than those of the relation, by its filter and that of the call, stay as they are.
+    /// If the second fails, some hold it too many, and none lacks it: run it again, or in a
+    /// [`transaction`](crate::transaction()). Others than those of the relation, by its filter and that of the call, stay as they are.
     ///
     /// # Errors
     ///
@@ -142,8 +143,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         Box::pin(async move {
             let (element, ids) = (element?, ids?);
             let others = query.without(ids.clone());
-            others.modify(on.executor(), removing(key, slice::from_ref(&element))).await?;
-            append::<T>(on, key, element, &ids).await
+            append::<T>(on, key, element.clone(), &ids).await?;
+            others.modify(on.executor(), removing(key, slice::from_ref(&element))).await.map(|_| ())
         })
     }
 

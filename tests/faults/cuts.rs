@@ -1,0 +1,452 @@
+//! Connections cut at every command of writes other than deletes: what is left is what the documentation says, and the
+//! same call again comes to the right end.
+
+use std::collections::BTreeMap;
+
+use earnorm::mongodb::Database;
+use earnorm::mongodb::bson::Document;
+use earnorm::prelude::*;
+use earnorm::{Result, integrity};
+use earnorm_testkit::TestDb;
+use futures_util::future::{BoxFuture, join_all};
+
+use crate::{clients, sound};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Volume", fk = "rack_id")]
+#[relation(one_to_many, target = "Ticket", fk = "rack_id", orphan_removal, cascade_delete)]
+#[relation(many_to_many, target = "Theme", through = "RackTheme")]
+struct Rack {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[serde(default)]
+    rev: i64,
+    #[relation(many_to_many, target = "Theme", name = "topics")]
+    topic_ids: Vec<i32>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Volume {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = "Rack")]
+    rack_id: Option<i32>,
+    title: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Stub", fk = "ticket_id", cascade_delete)]
+struct Ticket {
+    #[serde(rename = "_id")]
+    id: i32,
+    rack_id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Stub {
+    #[serde(rename = "_id")]
+    id: i32,
+    ticket_id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(many_to_many, target = "Rack", name = "racks", target_ids = "topic_ids")]
+struct Theme {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
+struct RackTheme {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    rack_id: i32,
+    theme_id: i32,
+}
+
+/// Its hooks write one document before it is saved or deleted, and one after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(hooks)]
+struct Watched {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "journal")]
+struct Journal {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+impl Hooks for Watched {
+    async fn before_save(&mut self, cx: &HookContext<'_>) -> Result<()> {
+        Journal { id: self.id * 10 }.insert(cx).await.map(|_| ())
+    }
+    async fn after_save(&self, cx: &HookContext<'_>) -> Result<()> {
+        Journal { id: self.id * 10 + 1 }.insert(cx).await.map(|_| ())
+    }
+    async fn before_delete(&self, cx: &HookContext<'_>) -> Result<()> {
+        Journal { id: self.id * 10 + 2 }.insert(cx).await.map(|_| ())
+    }
+    async fn after_delete(&self, cx: &HookContext<'_>) -> Result<()> {
+        Journal { id: self.id * 10 + 3 }.insert(cx).await.map(|_| ())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(guard = "rev")]
+struct Owner {
+    #[serde(rename = "_id")]
+    id: i32,
+    rev: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Deed {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = "Owner")]
+    owner_id: i32,
+    #[relation(many_to_one, target = "Theme", name = "theme")]
+    theme_id: Option<i32>,
+}
+
+const COLLECTIONS: [&str; 10] =
+    ["racks", "volumes", "tickets", "stubs", "themes", "rack_themes", "watcheds", "journal", "owners", "deeds"];
+
+type State = BTreeMap<&'static str, Vec<String>>;
+
+/// Every document, without the `_id`s of links, which each run makes anew; and the names of the indexes.
+async fn state(db: &Database) -> State {
+    let mut state = State::new();
+    for collection in COLLECTIONS {
+        let handle = db.collection::<Document>(collection);
+        let mut found = handle.find(doc! {}).await.unwrap();
+        let documents = state.entry(collection).or_default();
+        while found.advance().await.unwrap() {
+            let mut document = found.deserialize_current().unwrap();
+            if collection == "rack_themes" {
+                document.remove("_id");
+            }
+            documents.push(document.to_string());
+        }
+        documents.sort_unstable();
+    }
+    let indexes = db.collection::<Document>("rack_themes").list_index_names().await.unwrap_or_default();
+    let more = db.collection::<Document>("volumes").list_index_names().await.unwrap_or_default();
+    state.insert("indexes", indexes.into_iter().chain(more).collect());
+    state
+}
+
+fn rack(id: i32) -> Rack {
+    Rack { id, rev: 0, topic_ids: vec![1, 2] }
+}
+
+fn volume(id: i32, rack_id: impl Into<Option<i32>>, title: &str) -> Volume {
+    Volume { id, rack_id: rack_id.into(), title: title.to_owned() }
+}
+
+async fn fill(db: &Database) {
+    let bare = Rack { id: 3, rev: 0, topic_ids: Vec::new() };
+    Rack::insert_many(db, &[rack(1), rack(2), bare]).await.unwrap();
+    let volumes =
+        [volume(1, 1, "a"), volume(2, 1, "b"), volume(3, 2, "c"), volume(4, 99, "lost"), volume(5, 98, "lost")];
+    Volume::insert_many(db, &volumes).await.unwrap();
+    let tickets: Vec<_> = (1..=3).map(|id| Ticket { id, rack_id: 1 }).collect();
+    Ticket::insert_many(db, &tickets).await.unwrap();
+    let stubs: Vec<_> = (1..=3).map(|id| Stub { id, ticket_id: id }).collect();
+    Stub::insert_many(db, &stubs).await.unwrap();
+    let themes: Vec<_> = (1..=4).map(|id| Theme { id }).collect();
+    Theme::insert_many(db, &themes).await.unwrap();
+    let link = |theme_id| RackTheme { id: ObjectId::new(), rack_id: 1, theme_id };
+    RackTheme::insert_many(db, &[link(1), link(2)]).await.unwrap();
+    db.collection::<Document>("watcheds").insert_one(doc! { "_id": 1 }).await.unwrap();
+    db.collection::<Document>("journal").insert_one(doc! { "_id": 0 }).await.unwrap();
+    Owner { id: 1, rev: 0 }.insert(db).await.unwrap();
+    Deed { id: 1, owner_id: 1, theme_id: None }.insert(db).await.unwrap();
+}
+
+type Call = fn(Database) -> BoxFuture<'static, Result<()>>;
+
+/// What may be left by a call that failed, beside what was there before it and what it was to come to.
+type Left = fn(before: &State, after: &State, left: &State) -> bool;
+
+/// How many commands a call takes, what was there before it and what is there after it.
+async fn undisturbed(call: Call) -> (usize, State, State) {
+    let (test, proxy) = TestDb::with_proxy().await.unwrap();
+    let other = sound(&test).await;
+    fill(&other).await;
+    let before = state(&other).await;
+    proxy.heal();
+    call(test.db().clone()).await.unwrap();
+    let commands = proxy.seen();
+    (commands, before, state(&other).await)
+}
+
+/// Cut before and after each command, and nothing gets through any more: what is left is one of the documented states, and
+/// the call again comes to its end.
+async fn step_by_step(name: &str, call: Call, left: Left) {
+    let (commands, before, after) = undisturbed(call).await;
+    let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
+    join_all(cuts.map(|(n, early)| {
+        let (before, after) = (&before, &after);
+        async move {
+            let (test, proxy) = TestDb::with_proxy().await.unwrap();
+            let (faulty, other) = clients(&test, &proxy, "serverSelectionTimeoutMS=1000").await;
+            fill(&other).await;
+            proxy.heal();
+            if early {
+                proxy.down_before(n);
+            } else {
+                proxy.down_after(n);
+            }
+            let what = format!("{name}, cut {} command {n} of {commands}", if early { "before" } else { "after" });
+            assert!(call(faulty.clone()).await.is_err(), "{what}");
+            let now = state(&other).await;
+            assert!(now == *before || now == *after || left(before, after, &now), "{what}: {now:#?}");
+            call(other.clone()).await.unwrap_or_else(|error| panic!("{what}, again: {error}"));
+            assert_eq!(state(&other).await, *after, "{what}, again");
+        }
+    }))
+    .await;
+}
+
+/// A connection is cut before and after each command: all is done or nothing, as the outcome says.
+async fn all_or_nothing(name: &str, call: Call) {
+    let (commands, before, after) = undisturbed(call).await;
+    let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
+    join_all(cuts.map(|(n, early)| {
+        let (before, after) = (&before, &after);
+        async move {
+            let (test, proxy) = TestDb::with_proxy().await.unwrap();
+            let (faulty, other) = clients(&test, &proxy, "serverSelectionTimeoutMS=5000").await;
+            fill(&other).await;
+            proxy.heal();
+            if early {
+                proxy.cut_before(n);
+            } else {
+                proxy.cut_after(n);
+            }
+            let outcome = call(faulty.clone()).await;
+            let expected = if outcome.is_ok() { after } else { before };
+            let what = format!("{name}, cut {} command {n} of {commands}", if early { "before" } else { "after" });
+            assert_eq!(state(&other).await, *expected, "{what}: {outcome:?}");
+            if outcome.is_err() {
+                call(other.clone()).await.unwrap();
+                assert_eq!(state(&other).await, *after, "{what}, again");
+            }
+        }
+    }))
+    .await;
+}
+
+/// For calls of one command.
+const NOTHING_ELSE: Left = |_, _, _| false;
+
+#[tokio::test]
+async fn to_many_set_and_add_many() {
+    // the others are taken out, these are as they were
+    step_by_step(
+        "set",
+        |db| {
+            Box::pin(
+                async move { rack(1).volumes().set(&db, [volume(2, 1, "new"), volume(3, 2, "c")]).await.map(|_| ()) },
+            )
+        },
+        |before, after, now| {
+            let others = |state: &State| {
+                state.iter().filter(|(name, _)| **name != "volumes").map(|(_, all)| all.clone()).collect::<Vec<_>>()
+            };
+            let taken_out = now["volumes"].iter().filter(|text| text.contains("null")).count();
+            others(now) == others(before) && taken_out == 1 && before["volumes"].len() == after["volumes"].len()
+        },
+    )
+    .await;
+    step_by_step(
+        "add_many",
+        |db| {
+            Box::pin(async move {
+                rack(1).volumes().add_many(&db, [volume(3, None, "c"), volume(9, None, "d")]).await.map(|_| ())
+            })
+        },
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step(
+        "remove",
+        |db| Box::pin(async move { rack(1).volumes().remove(&db, &volume(1, 1, "a")).await.map(|_| ()) }),
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step("clear", |db| Box::pin(async move { rack(1).volumes().clear(&db).await.map(|_| ()) }), NOTHING_ELSE)
+        .await;
+}
+
+/// Links are made before others are deleted, so none is lost.
+const LINKS_TOO_MANY: Left = |before, after, now| {
+    let links = |state: &State| state["rack_themes"].clone();
+    let kept = links(after).into_iter().filter(|link| links(before).contains(link));
+    kept.into_iter().all(|link| links(now).contains(&link)) && links(after).iter().all(|link| links(now).contains(link))
+};
+
+#[tokio::test]
+async fn many_to_many_through_a_join_model() {
+    step_by_step(
+        "set",
+        |db| Box::pin(async move { rack(1).themes().set(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
+        LINKS_TOO_MANY,
+    )
+    .await;
+    step_by_step(
+        "add_many",
+        |db| Box::pin(async move { rack(1).themes().add_many(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step(
+        "remove",
+        |db| Box::pin(async move { rack(1).themes().remove(&db, &Theme { id: 1 }).await.map(|_| ()) }),
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step("clear", |db| Box::pin(async move { rack(1).themes().clear(&db).await.map(|_| ()) }), NOTHING_ELSE)
+        .await;
+}
+
+#[tokio::test]
+async fn many_to_many_by_an_array() {
+    step_by_step(
+        "set",
+        |db| Box::pin(async move { rack(1).topics().set(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step(
+        "add_many",
+        |db| {
+            Box::pin(
+                async move { rack(1).topics().add_many(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await.map(|_| ()) },
+            )
+        },
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step(
+        "remove",
+        |db| Box::pin(async move { rack(1).topics().remove(&db, &Theme { id: 1 }).await.map(|_| ()) }),
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step("clear", |db| Box::pin(async move { rack(1).topics().clear(&db).await.map(|_| ()) }), NOTHING_ELSE)
+        .await;
+}
+
+#[tokio::test]
+async fn many_to_many_from_the_other_side_of_an_array() {
+    // in the arrays of others: those that are to hold the id do so first, and those that aren't still do
+    step_by_step(
+        "set",
+        |db| {
+            Box::pin(async move {
+                let bare = Rack { id: 3, rev: 0, topic_ids: Vec::new() };
+                Theme { id: 1 }.racks().set(&db, &[bare]).await
+            })
+        },
+        |_, _, now| now["racks"].iter().all(|text| text.contains("[1")),
+    )
+    .await;
+    step_by_step(
+        "add_many",
+        |db| Box::pin(async move { Theme { id: 3 }.racks().add_many(&db, &[rack(1), rack(2)]).await }),
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step(
+        "remove",
+        |db| Box::pin(async move { Theme { id: 1 }.racks().remove(&db, &rack(1)).await.map(|_| ()) }),
+        NOTHING_ELSE,
+    )
+    .await;
+    step_by_step(
+        "clear",
+        |db| Box::pin(async move { Theme { id: 1 }.racks().clear(&db).await.map(|_| ()) }),
+        NOTHING_ELSE,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn orphan_removal() {
+    all_or_nothing("set", |db| {
+        Box::pin(async move {
+            rack(1).tickets().set(&db, [Ticket { id: 3, rack_id: 1 }, Ticket { id: 4, rack_id: 1 }]).await.map(|_| ())
+        })
+    })
+    .await;
+    all_or_nothing("remove", |db| {
+        Box::pin(async move { rack(1).tickets().remove(&db, &Ticket { id: 1, rack_id: 1 }).await.map(|_| ()) })
+    })
+    .await;
+    all_or_nothing("clear", |db| Box::pin(async move { rack(1).tickets().clear(&db).await.map(|_| ()) })).await;
+}
+
+#[tokio::test]
+async fn hooks() {
+    all_or_nothing("insert", |db| Box::pin(async move { Watched { id: 2 }.insert(&db).await.map(|_| ()) })).await;
+    all_or_nothing("save", |db| Box::pin(async move { Watched { id: 1 }.save(&db).await })).await;
+    all_or_nothing("insert_many", |db| {
+        Box::pin(async move { Watched::insert_many(&db, &[Watched { id: 2 }, Watched { id: 3 }]).await.map(|_| ()) })
+    })
+    .await;
+    all_or_nothing("delete", |db| Box::pin(async move { Watched { id: 1 }.delete(&db).await.map(|_| ()) })).await;
+}
+
+#[tokio::test]
+async fn checked_writes() {
+    fn deed(id: i32) -> Deed {
+        Deed { id, owner_id: 1, theme_id: Some(1) }
+    }
+    all_or_nothing("insert_checked", |db| Box::pin(async move { deed(2).insert_checked(&db).await.map(|_| ()) })).await;
+    all_or_nothing("insert_many_checked", |db| {
+        Box::pin(async move { Deed::insert_many_checked(&db, &[deed(2), deed(3)]).await.map(|_| ()) })
+    })
+    .await;
+    all_or_nothing("save_checked", |db| Box::pin(async move { deed(1).save_checked(&db).await })).await;
+}
+
+/// What was repaired before stays so.
+#[tokio::test]
+async fn repair() {
+    const PART: Left = |before, _, now| {
+        let lost =
+            |state: &State| state["volumes"].iter().filter(|text| text.contains("99") || text.contains("98")).count();
+        lost(now) < lost(before) && before["tickets"] == now["tickets"]
+    };
+    async fn repaired(db: Database, how: Repair) -> Result<()> {
+        let report = integrity::scan(&db).await?;
+        report.repair(&db, how).await.map(|_| ())
+    }
+    step_by_step("unlink", |db| Box::pin(repaired(db, Repair::Unlink)), PART).await;
+    step_by_step("delete", |db| Box::pin(repaired(db, Repair::Delete)), PART).await;
+}
+
+/// Those that were made stay.
+#[tokio::test]
+async fn indexes() {
+    step_by_step(
+        "ensure_indexes",
+        |db| {
+            Box::pin(async move {
+                Rack::ensure_indexes(&db).await?;
+                Volume::ensure_indexes(&db).await.map(|_| ())
+            })
+        },
+        |before, after, now| {
+            let (has, wanted) = (&now["indexes"], &after["indexes"]);
+            has.iter().all(|index| wanted.contains(index))
+                && before.iter().all(|(name, all)| *name == "indexes" || now[name] == *all)
+        },
+    )
+    .await;
+}
