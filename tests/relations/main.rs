@@ -22,6 +22,8 @@ mod indexes;
 mod integrity;
 mod load;
 mod load_kinds;
+mod near_numbers;
+mod odd;
 mod one_to_one;
 mod parts_of_links;
 mod property;
