@@ -6,13 +6,12 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
-use crate::encoding::grouped;
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
 use crate::{Find, Model, Query, Result};
 
 pub(super) const DOCUMENT: &str = "d";
 pub(super) const LINK: &str = "l";
-/// Of a group of join documents: the id that they lead to.
+/// Of a link: the key that leads to its target.
 const KEY: &str = "k";
 /// Of a count: how many there are.
 pub(super) const NUMBER: &str = "n";
@@ -119,34 +118,41 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
     stages
 }
 
-/// The stages on the join documents: two of the same pair are one link, and the one with the least `_id` counts.
+/// The stages on the join documents: two of the same pair are one link, and the one with the least `_id` counts. They are
+/// the same if they lead to the same document, so that the server's own comparison of ids and keys decides.
 fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
-    let key = format!("${target_key}");
     let mut stages = vec![doc! { "$match": { target_key: { "$ne": Bson::Null } } }];
-    let mut group = doc! { "_id": grouped(&key), KEY: { "$first": &key } };
-    if let Joined::Documents { links: true, .. } = joined {
+    let mut link = doc! { KEY: format!("${target_key}") };
+    let mut group = doc! { "_id": format!("${DOCUMENT}._id"), DOCUMENT: { "$first": format!("${DOCUMENT}") } };
+    let with_links = matches!(joined, Joined::Documents { links: true, .. });
+    if with_links {
         stages.push(doc! { "$sort": { "_id": 1 } });
-        group.insert(LINK, doc! { "$first": "$$ROOT" });
+        link.insert(LINK, "$$ROOT");
+        group.insert(LINK, doc! { "$first": format!("${LINK}") });
     }
-    stages.push(doc! { "$group": group });
+    stages.push(doc! { "$replaceRoot": { "newRoot": link } });
     let mut target = doc! { "from": find.collection, "localField": KEY, "foreignField": "_id", "as": DOCUMENT };
-    let chosen = chosen(find);
+    let mut chosen = chosen(find);
+    if let Joined::Count = joined {
+        chosen.push(doc! { "$project": { "_id": 1 } });
+    }
     if !chosen.is_empty() {
         target.insert("pipeline", chosen);
     }
     stages.push(doc! { "$lookup": target });
     stages.push(doc! { "$unwind": format!("${DOCUMENT}") });
-    let Joined::Documents { below, links, .. } = joined else {
+    stages.push(doc! { "$group": group });
+    let Joined::Documents { below, .. } = joined else {
         stages.push(doc! { "$count": NUMBER });
         return stages;
     };
     window(&mut stages, find, DOCUMENT);
     match below {
         Some(below) => {
-            stages.push(doc! { "$unset": ["_id", KEY] });
+            stages.push(doc! { "$unset": "_id" });
             stages.extend(below);
         }
-        None if links => stages.push(doc! { "$unset": ["_id", KEY] }),
+        None if with_links => stages.push(doc! { "$unset": "_id" }),
         None => stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } }),
     }
     stages

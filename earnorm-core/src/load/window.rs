@@ -32,7 +32,7 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::join;
 use super::wants::{Shape, Wants};
-use crate::encoding::{Identity, grouped, identity, raw_identity};
+use crate::encoding::{Identity, identity, raw_identity};
 use crate::relation::Stored;
 use crate::store::{among, filter, size};
 use crate::{Error, Find, Result};
@@ -106,15 +106,16 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
     stages
 }
 
-/// An expression by which the documents of one parent are told from those of others.
+/// An expression by which the documents of one parent are told from those of others; all of them hold one of the keys.
 fn partition(keys: &[Bson], field: String) -> Bson {
     let integer = |key: &Bson| matches!(identity(key), Identity::Number(_));
     let whole = |key: &Bson| !matches!(key, Bson::Document(_) | Bson::Array(_) | Bson::Double(_) | Bson::Decimal128(_));
     if !keys.iter().all(|key| integer(key) || whole(key)) {
-        // numbers of other types in it, or that `grouped` would round: then as the key has it
+        // numbers of other types in it, or that are no integers: then as the key has it
         doc! { "$first": keys_in(keys, vec![field]) }.into()
     } else if keys.iter().any(integer) {
-        grouped(&field).into()
+        // some servers tell an `int32` from an `int64` where they part, though they are equal where they compare
+        doc! { "$cond": [{ "$isNumber": &field }, { "$toLong": &field }, &field] }.into()
     } else {
         // as it is, and there are no rows: so an index by it and the order can give the order
         field.into()
@@ -160,35 +161,39 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<Vec<Document>> {
 }
 
 /// The pipeline on join documents that gives the ids of the windows of those who have these keys; with the join document
-/// of each, where that counts: of several for one pair, that with the least `_id`.
+/// of each, where that counts: of several for one pair, that with the least `_id`. Two lead to the same pair if the server
+/// finds the same document for both.
 pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: bool) -> Vec<Document> {
     let (source, target) = keys;
     let one = |field: &str, condition: Document| doc! { "$and": [condition, { field: no_array() }] };
     let chosen =
         doc! { "$and": [one(source, among(source, chunk)), one(target, doc! { target: { "$ne": Bson::Null } })] };
     let mut stages = vec![doc! { "$match": chosen }];
-    let (source_field, target_field) = (format!("${source}"), format!("${target}"));
-    let mut pair = doc! {
-        "_id": { PARENT: partition(chunk, source_field.clone()), ID: grouped(&target_field) },
-        PARENT: { "$first": source_field },
-        ID: { "$first": target_field },
-    };
+    let mut row = doc! { PARENT: format!("${source}"), ID: format!("${target}") };
     if links {
         stages.push(doc! { "$sort": { "_id": 1 } });
-        pair.insert(LINK, doc! { "$first": "$$ROOT" });
-    }
-    stages.push(doc! { "$group": pair });
-    stages.extend(targets(find, find.collection, ID));
-    // of the targets only what the order needs is carried on
-    let partition = format!("$g.{PARENT}");
-    let mut row = doc! { "g": "$_id", PARENT: format!("${PARENT}"), ID: format!("${ID}"), LINK: format!("${LINK}") };
-    let mut sort = Document::new();
-    for (place, (key, direction)) in find.sort.iter().enumerate() {
-        row.insert(format!("k{place}"), format!("${DOCUMENT}.{key}"));
-        sort.insert(format!("k{place}"), direction.clone());
+        row.insert(LINK, "$$ROOT");
     }
     stages.push(doc! { "$replaceRoot": { "newRoot": row } });
-    stages.push(number(NUMBER, partition.into(), sort));
+    stages.extend(targets(find, find.collection, ID));
+    // of the targets only what the order needs is carried on
+    let first = |field: &str| doc! { "$first": format!("${field}") };
+    let id = format!("{DOCUMENT}._id");
+    let mut group = doc! {
+        "_id": { PARENT: partition(chunk, format!("${PARENT}")), ID: format!("${id}") },
+        PARENT: first(PARENT),
+        ID: first(&id),
+    };
+    if links {
+        group.insert(LINK, first(LINK));
+    }
+    let mut sort = Document::new();
+    for (place, (key, direction)) in find.sort.iter().enumerate() {
+        group.insert(format!("k{place}"), first(&format!("{DOCUMENT}.{key}")));
+        sort.insert(format!("k{place}"), direction.clone());
+    }
+    stages.push(doc! { "$group": group });
+    stages.push(number(NUMBER, format!("$_id.{PARENT}").into(), sort));
     stages.push(doc! { "$match": { NUMBER: window(find) } });
     stages.push(doc! { "$sort": { NUMBER: 1 } });
     stages.push(doc! { "$project": { "_id": 0, PARENT: 1, ID: 1, LINK: 1 } });
