@@ -10,7 +10,7 @@ use crate::odd::{Odd, decimal};
 const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = "Reading", fk = "gauge_id")]
+#[relation(one_to_many, target = "Needle", fk = "gauge_id")]
 #[relation(many_to_many, target = "Site", through = "Mount")]
 #[relation(many_to_many, name = "near", target = "Site", ids = "near_ids")]
 struct Gauge {
@@ -20,7 +20,7 @@ struct Gauge {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
-struct Reading {
+struct Needle {
     #[serde(rename = "_id")]
     id: i32,
     #[relation(many_to_one, target = "Gauge")]
@@ -44,47 +44,47 @@ struct Mount {
 
 /// One gauge with these sites in each form, and each of these with one reading as a gauge of its own.
 async fn store(db: &Database, ids: &[Bson], keys: &[Bson]) {
-    for name in ["gauges", "readings", "sites", "mounts"] {
+    for name in ["gauges", "needles", "sites", "mounts"] {
         db.collection::<Document>(name).delete_many(doc! {}).await.unwrap();
     }
     let gauges = ids.iter().map(|id| doc! { "_id": id, "near_ids": keys });
     db.collection::<Document>("gauges").insert_many(gauges).await.unwrap();
     db.collection::<Document>("sites").insert_many(ids.iter().map(|id| doc! { "_id": id })).await.unwrap();
-    let readings = (0..).zip(keys).map(|(at, key)| doc! { "_id": at, "gauge_id": key });
-    db.collection::<Document>("readings").insert_many(readings).await.unwrap();
+    let needles = (0..).zip(keys).map(|(at, key)| doc! { "_id": at, "gauge_id": key });
+    db.collection::<Document>("needles").insert_many(needles).await.unwrap();
     let mounts = ids.iter().flat_map(|id| keys.iter().map(move |key| doc! { "gauge_id": id, "site_id": key }));
     db.collection::<Document>("mounts").insert_many(mounts).await.unwrap();
 }
 
-/// Every way shows `sites` different sites of each gauge, and `readings` of each.
-async fn check(db: &Database, sites: u64, readings: u64) {
+/// Every way shows `sites` different sites of each gauge, and `needles` of each.
+async fn check(db: &Database, sites: u64, needles: u64) {
     let number = |n: u64| usize::try_from(n).unwrap();
     for gauge in Gauge::find_all().all(db).await.unwrap() {
         assert_eq!(gauge.sites().count(db).await.unwrap(), sites, "{gauge:?}");
         assert_eq!(gauge.near().count(db).await.unwrap(), sites, "{gauge:?}");
-        assert_eq!(gauge.readings().count(db).await.unwrap(), readings, "{gauge:?}");
+        assert_eq!(gauge.needles().count(db).await.unwrap(), needles, "{gauge:?}");
     }
     for strategy in STRATEGIES {
         let all = || Gauge::query().strategy(strategy);
-        for row in all().with(Gauge::SITES).with(Gauge::NEAR).with(Gauge::READINGS).all(db).await.unwrap() {
+        for row in all().with(Gauge::SITES).with(Gauge::NEAR).with(Gauge::NEEDLES).all(db).await.unwrap() {
             assert_eq!(row.get(Gauge::SITES).len(), number(sites), "{strategy:?}");
             assert_eq!(row.get(Gauge::NEAR).len(), number(sites), "{strategy:?}");
-            assert_eq!(row.get(Gauge::READINGS).len(), number(readings), "{strategy:?}");
+            assert_eq!(row.get(Gauge::NEEDLES).len(), number(needles), "{strategy:?}");
         }
-        let counted = all().with(Gauge::SITES.count()).with(Gauge::NEAR.count()).with(Gauge::READINGS.count());
+        let counted = all().with(Gauge::SITES.count()).with(Gauge::NEAR.count()).with(Gauge::NEEDLES.count());
         for row in counted.all(db).await.unwrap() {
-            let counts = (row.count(Gauge::SITES), row.count(Gauge::NEAR), row.count(Gauge::READINGS));
-            assert_eq!(counts, (sites, sites, readings), "{strategy:?}");
+            let counts = (row.count(Gauge::SITES), row.count(Gauge::NEAR), row.count(Gauge::NEEDLES));
+            assert_eq!(counts, (sites, sites, needles), "{strategy:?}");
         }
         for row in all().with(Gauge::SITES.links()).all(db).await.unwrap() {
             assert_eq!(row.get(Gauge::SITES).len(), number(sites), "{strategy:?}");
         }
         for limit in 1..=4 {
             let limited = all().with(Gauge::SITES.limit(limit)).with(Gauge::NEAR.limit(limit));
-            for row in limited.with(Gauge::READINGS.limit(limit)).all(db).await.unwrap() {
+            for row in limited.with(Gauge::NEEDLES.limit(limit)).all(db).await.unwrap() {
                 assert_eq!(row.get(Gauge::SITES).len(), number(sites.min(limit)), "{strategy:?} {limit}");
                 assert_eq!(row.get(Gauge::NEAR).len(), number(sites.min(limit)), "{strategy:?} {limit}");
-                assert_eq!(row.get(Gauge::READINGS).len(), number(readings.min(limit)), "{strategy:?} {limit}");
+                assert_eq!(row.get(Gauge::NEEDLES).len(), number(needles.min(limit)), "{strategy:?} {limit}");
             }
             for row in all().with(Gauge::SITES.limit(limit).links()).all(db).await.unwrap() {
                 assert_eq!(row.get(Gauge::SITES).len(), number(sites.min(limit)), "{strategy:?} {limit}");
@@ -92,8 +92,8 @@ async fn check(db: &Database, sites: u64, readings: u64) {
         }
         let rows = Site::query().strategy(strategy).with(Site::GAUGES.limit(2)).all(db).await.unwrap();
         assert!(rows.iter().all(|row| row.get(Site::GAUGES).len() == number(sites.min(2))), "{strategy:?}");
-        let readings = Reading::query().strategy(strategy).with(Reading::GAUGE).all(db).await.unwrap();
-        assert!(readings.iter().all(|row| row.get(Reading::GAUGE).is_some()), "{strategy:?}");
+        let needles = Needle::query().strategy(strategy).with(Needle::GAUGE).all(db).await.unwrap();
+        assert!(needles.iter().all(|row| row.get(Needle::GAUGE).is_some()), "{strategy:?}");
     }
     assert!(earnorm::integrity::scan(db).await.unwrap().is_empty());
 }
