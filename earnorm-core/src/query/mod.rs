@@ -6,6 +6,7 @@ mod filter;
 mod having;
 mod into;
 mod join;
+mod kinds;
 mod number;
 mod page;
 mod pieces;
@@ -316,9 +317,18 @@ impl<M: Model, P> Query<M, P> {
     /// Only what comes behind this document in the order of the query: the next page, for the price of one command
     /// however far in it is.
     ///
-    /// The order's fields are read from `last` as they would be stored. Nulls and missing fields come first, as the
-    /// server sorts them; a field whose values are of several types is paged within the type of `last`'s. A web client
-    /// needs to send only the id of the last document: get it, one command more, and pass it.
+    /// The order's fields are read from `last` as they would be stored, and compared as the server sorts them: nulls and
+    /// missing fields first, then NaN, then the other numbers whatever their types, then the other types in
+    /// [their order](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/). The pages together contain
+    /// each document once. If that can't be guaranteed, the call fails with [`Error::Invalid`]:
+    ///
+    /// * `last` has an array in one of these fields;
+    /// * the model doesn't have the field;
+    /// * the order has no direction;
+    /// * the query has a [`collation`](Query::collation) and the id of `last` contains text, since the collation may take two
+    ///   ids for equal. (The default collation of a collection never does: its ids are unique under it.)
+    ///
+    /// A web client needs to send only the id of the last document: get it, one command more, and pass it.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
