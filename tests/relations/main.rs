@@ -10,6 +10,7 @@ mod blog;
 mod arrays;
 mod by_themselves;
 mod chinook;
+mod collated;
 mod declared;
 mod encoded_links;
 mod erased;
