@@ -73,34 +73,50 @@ async fn insert(db: &Database, name: &str, documents: impl IntoIterator<Item = D
 async fn store(db: &Database, nested: bool) {
     let key = |text| key(text, nested);
     collections(db).await;
-    insert(db, "agents", [
-        doc! { "_id": key("Ann"), "skill_ids": [key("SAW"), key("nail"), key("none"), key("Saw")] },
-        doc! { "_id": key("Bob"), "skill_ids": [key("saw")] },
-        doc! { "_id": key("Cid"), "skill_ids": [] },
-    ])
+    insert(
+        db,
+        "agents",
+        [
+            doc! { "_id": key("Ann"), "skill_ids": [key("SAW"), key("nail"), key("none"), key("Saw")] },
+            doc! { "_id": key("Bob"), "skill_ids": [key("saw")] },
+            doc! { "_id": key("Cid"), "skill_ids": [] },
+        ],
+    )
     .await;
-    insert(db, "skills", [
-        doc! { "_id": key("Saw"), "agent_ids": [key("ANN"), key("bob")] },
-        doc! { "_id": key("Nail"), "agent_ids": [key("Ann"), key("ANN"), key("none")] },
-    ])
+    insert(
+        db,
+        "skills",
+        [
+            doc! { "_id": key("Saw"), "agent_ids": [key("ANN"), key("bob")] },
+            doc! { "_id": key("Nail"), "agent_ids": [key("Ann"), key("ANN"), key("none")] },
+        ],
+    )
     .await;
-    insert(db, "tickets", [
-        doc! { "_id": 1, "agent_id": key("ANN") },
-        doc! { "_id": 2, "agent_id": key("ann") },
-        doc! { "_id": 3, "agent_id": key("Ann") },
-        doc! { "_id": 4, "agent_id": key("BOB") },
-        doc! { "_id": 5, "agent_id": key("none") },
-        doc! { "_id": 6, "agent_id": Bson::Null },
-    ])
+    insert(
+        db,
+        "tickets",
+        [
+            doc! { "_id": 1, "agent_id": key("ANN") },
+            doc! { "_id": 2, "agent_id": key("ann") },
+            doc! { "_id": 3, "agent_id": key("Ann") },
+            doc! { "_id": 4, "agent_id": key("BOB") },
+            doc! { "_id": 5, "agent_id": key("none") },
+            doc! { "_id": 6, "agent_id": Bson::Null },
+        ],
+    )
     .await;
     insert(db, "lockers", [doc! { "_id": 1, "agent_id": key("bOB") }, doc! { "_id": 2, "agent_id": key("ANN") }]).await;
-    insert(db, "grades", [
-        doc! { "_id": 1, "agent_id": key("ANN"), "skill_id": key("SAW") },
-        doc! { "_id": 2, "agent_id": key("Ann"), "skill_id": key("saw") },
-        doc! { "_id": 3, "agent_id": key("ann"), "skill_id": key("NAIL") },
-        doc! { "_id": 4, "agent_id": key("bob"), "skill_id": key("Nail") },
-        doc! { "_id": 5, "agent_id": key("bob"), "skill_id": key("none") },
-    ])
+    insert(
+        db,
+        "grades",
+        [
+            doc! { "_id": 1, "agent_id": key("ANN"), "skill_id": key("SAW") },
+            doc! { "_id": 2, "agent_id": key("Ann"), "skill_id": key("saw") },
+            doc! { "_id": 3, "agent_id": key("ann"), "skill_id": key("NAIL") },
+            doc! { "_id": 4, "agent_id": key("bob"), "skill_id": key("Nail") },
+            doc! { "_id": 5, "agent_id": key("bob"), "skill_id": key("none") },
+        ],
+    )
     .await;
 }
 
@@ -247,10 +263,11 @@ async fn one_command_more_asks_which_keys_are_equal() {
 async fn without_a_collation_no_command_is_added() {
     let test = database().await;
     let db = test.db();
-    insert(db, "agents", [
-        doc! { "_id": "Ann", "skill_ids": ["Saw"] },
-        doc! { "_id": "Bob", "skill_ids": ["saw", "x"] },
-    ])
+    insert(
+        db,
+        "agents",
+        [doc! { "_id": "Ann", "skill_ids": ["Saw"] }, doc! { "_id": "Bob", "skill_ids": ["saw", "x"] }],
+    )
     .await;
     insert(db, "tickets", [doc! { "_id": 1, "agent_id": "Ann" }, doc! { "_id": 2, "agent_id": "ANN" }]).await;
     let agents = Agent::find_all().all(db).await.unwrap();

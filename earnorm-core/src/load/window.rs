@@ -34,7 +34,7 @@ use super::join;
 use super::wants::{Shape, Wants};
 use crate::encoding::{Identity, identity, raw_identity};
 use crate::relation::Stored;
-use crate::store::{among, filter, size};
+use crate::store::{among, filter, has_text, size};
 use crate::{Error, Find, Result};
 
 /// Of a numbered row: the document, whose it is, and its number among theirs.
@@ -129,7 +129,7 @@ pub(super) fn keys_in(keys: &[Bson], array: impl Into<Bson>) -> Document {
 }
 
 /// The pipelines that give the windows of those who want documents by their ids, some parents each.
-pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<Vec<Document>> {
+pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>, Vec<Document>)> {
     let mut pairs = vec![Vec::new(); wants.count];
     for key in &wants.keys {
         let id = identity(key);
@@ -150,12 +150,23 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<Vec<Document>> {
             last.extend(some);
         }
     }
+    // only a pipeline on the collection itself compares as the collection does
+    let collection = wants.keys.iter().any(has_text).then_some(find.collection);
     let pipeline = |pairs: Vec<Document>| {
         // literal: an id may begin with a dollar
-        let mut stages = vec![doc! { "$documents": { "$literal": pairs } }];
+        let pairs = doc! { "$literal": pairs };
+        let mut stages = match collection {
+            None => vec![doc! { "$documents": pairs }],
+            Some(_) => vec![
+                doc! { "$limit": 1 },
+                doc! { "$project": { "_id": 0, "pairs": pairs } },
+                doc! { "$unwind": "$pairs" },
+                doc! { "$replaceRoot": { "newRoot": "$pairs" } },
+            ],
+        };
         stages.extend(targets(find, find.collection, ID));
         stages.extend(cut(find, &format!("${PARENT}")));
-        stages
+        (collection, stages)
     };
     commands.into_iter().map(pipeline).collect()
 }
@@ -241,16 +252,23 @@ fn signed(n: usize) -> i64 {
 
 /// A row as it was numbered: the document, and whose it is.
 pub(super) fn read<'a>(wants: &Wants, row: &'a RawDocument) -> Result<(&'a RawDocument, Vec<usize>)> {
+    let document = row.get_document(DOCUMENT).map_err(Error::other)?;
     let parents = if wants.shape == Shape::Id {
+        wants.notice(document, "_id")?;
         usize::try_from(row.get_i64(PARENT).map_err(Error::other)?).into_iter().collect()
     } else {
+        wants.notice(row, PARENT)?;
         wants.parents(&parent(row)?).to_vec()
     };
-    Ok((row.get_document(DOCUMENT).map_err(Error::other)?, parents))
+    Ok((document, parents))
 }
 
 /// A link that is shown: the key of its source, the id of its target, and its join document, if that came.
-pub(super) fn read_link(row: &RawDocument) -> Result<(Identity, Bson, Option<&RawDocument>)> {
+pub(super) fn read_link<'a>(
+    sources: &Wants,
+    row: &'a RawDocument,
+) -> Result<(Identity, Bson, Option<&'a RawDocument>)> {
+    sources.notice(row, PARENT)?;
     let id = row.get(ID).map_err(mongodb::error::Error::from)?;
     let id = id.map_or(Ok(Bson::Null), crate::encoding::owned).map_err(Error::other)?;
     let link = row.get(LINK).map_err(mongodb::error::Error::from)?;

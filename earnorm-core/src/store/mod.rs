@@ -1,5 +1,6 @@
 //! The only room that talks to the driver: a database or a transaction, the commands, the cursors, the retry loop.
 
+mod collated;
 mod connect;
 mod executor;
 mod indexes;
@@ -9,6 +10,7 @@ mod rows;
 mod transaction;
 mod write;
 
+pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
 pub use executor::{Exec, Executor};
 pub(crate) use indexes::{collections, create_indexes, list_indexes};
