@@ -275,3 +275,42 @@ async fn without_a_collation_no_command_is_added() {
     assert_eq!(tickets.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
     assert_commands!(test, 1, Agent::KNOWN.load(db, &agents).await.unwrap());
 }
+
+#[tokio::test]
+async fn a_document_of_two_parents_is_shown_by_both() {
+    let test = database().await;
+    let db = test.db();
+    let collation = Collation::builder().locale("en").strength(CollationStrength::Primary).build();
+    for name in ["tickets", "grades", "skills"] {
+        db.create_collection(name).collation(collation.clone()).await.unwrap();
+    }
+    insert(db, "agents", ["Ann", "ANN", "Ánn"].map(|id| doc! { "_id": id, "skill_ids": ["saw", "SAW"] })).await;
+    insert(db, "tickets", [doc! { "_id": 1, "agent_id": "Ann" }, doc! { "_id": 2, "agent_id": "ANN" }]).await;
+    insert(db, "skills", [doc! { "_id": "Saw", "agent_ids": ["ann"] }]).await;
+    insert(db, "grades", [doc! { "_id": 1, "agent_id": "Ann", "skill_id": "saw" }]).await;
+    let agents = Agent::find_all().all(db).await.unwrap();
+    for agent in &agents {
+        assert_eq!(agent.tickets().count(db).await.unwrap(), 2);
+        assert_eq!(names(&agent.known().all(db).await.unwrap()), ["Saw"]);
+        assert_eq!(names(&agent.fans().all(db).await.unwrap()), ["Saw"]);
+        assert_eq!(names(&agent.skills().all(db).await.unwrap()), ["Saw"]);
+    }
+    let rows = Agent::find_all().with(Agent::TICKETS).with(Agent::KNOWN.limit(5)).with(Agent::FANS);
+    for row in rows.with(Agent::SKILLS).all(db).await.unwrap() {
+        assert_eq!(row.get(Agent::TICKETS).len(), 2);
+        assert_eq!(names(row.get(Agent::KNOWN)), ["Saw"]);
+        assert_eq!(names(row.get(Agent::FANS)), ["Saw"]);
+        assert_eq!(names(row.get(Agent::SKILLS)), ["Saw"]);
+    }
+    let rows = Agent::find_all().with(Agent::TICKETS.limit(1)).with(Agent::KNOWN).with(Agent::FANS.limit(1));
+    for row in rows.with(Agent::SKILLS.limit(1)).all(db).await.unwrap() {
+        assert_eq!(row.get(Agent::TICKETS).len(), 1);
+        assert_eq!(names(row.get(Agent::KNOWN)), ["Saw"]);
+        assert_eq!(names(row.get(Agent::FANS)), ["Saw"]);
+        assert_eq!(names(row.get(Agent::SKILLS)), ["Saw"]);
+    }
+    assert!(Agent::TICKETS.count_by(db, &agents).await.unwrap().values().all(|n| *n == 2));
+    assert!(Agent::KNOWN.count_by(db, &agents).await.unwrap().values().all(|n| *n == 1));
+    assert!(Agent::FANS.count_by(db, &agents).await.unwrap().values().all(|n| *n == 1));
+    assert!(Agent::SKILLS.count_by(db, &agents).await.unwrap().values().all(|n| *n == 1));
+}

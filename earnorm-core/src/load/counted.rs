@@ -100,7 +100,7 @@ impl<D: Reach> Counted<D> {
         let find = &self.query.clone().resolved(exec).await?.to_query()?;
         wants.watch();
         let mut counts = count(exec, &wants, find).await?;
-        if wants.settle(exec, find.collection).await? {
+        while wants.settle(exec, find.collection).await? {
             counts = count(exec, &wants, find).await?;
         }
         Ok(counts.into_iter().map(|n| shown(find, n)).collect())

@@ -37,9 +37,9 @@ pub(super) async fn fetch<T: Model, X>(
     let watched = wants.watch();
     let mut manner = Manner::of(wants, find.clone(), &reading);
     let mut found = read(exec, wants, &manner, &reading, watched).await?;
-    if watched && wants.settle(exec, T::METADATA.collection).await? {
-        manner = Manner::of(wants, find, &reading);
-        found = read(exec, wants, &manner, &reading, false).await?;
+    while watched && wants.settle(exec, T::METADATA.collection).await? {
+        manner = Manner::of(wants, find.clone(), &reading);
+        found = read(exec, wants, &manner, &reading, true).await?;
     }
     let (count, arranged) = wants.without_keys();
     Ok(manner.hand_out(found, count, arranged))

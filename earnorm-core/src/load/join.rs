@@ -4,10 +4,12 @@
 //! its plan, and `l` for the join document that links it. A row with nothing below is the document itself. So no name of
 //! ours stands beside one of the document's.
 
+use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
+use serde::de::DeserializeOwned;
 
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
-use crate::{Find, Model, Query, Result};
+use crate::{Find, Model, Query, Result, encoding};
 
 pub(super) const DOCUMENT: &str = "d";
 pub(super) const LINK: &str = "l";
@@ -68,7 +70,7 @@ pub(super) fn lookup<T: Model>(
     let from = relation.through.map_or(find.collection, |join| (join.model)().collection);
     let mut lookup = doc! { "from": from, "localField": &local, "foreignField": foreign, "as": slot(place) };
     let stages = if let Some(join) = relation.through {
-        through(join.target_key, &find, joined)
+        through(join.target_key, &find, has_text::<T::Id>(), joined)
     } else {
         let arranged = is_arranged(relation, query) && (find.skip.is_some() || find.limit.is_some());
         if arranged {
@@ -87,7 +89,7 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
     let mut stages = Vec::new();
     if relation.holder == KeyHolder::Source {
         // to the server, a key that is null or missing is equal to an id that is null
-        stages.push(doc! { "$match": { "_id": { "$ne": Bson::Null } } });
+        stages.push(any_id());
     }
     let Joined::Documents { below, one, .. } = joined else {
         stages.extend(chosen(&find));
@@ -120,7 +122,7 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
 
 /// The stages on the join documents: two of the same pair are one link, and the one with the least `_id` counts. They are
 /// the same if they lead to the same document, so that the server's own comparison of ids and keys decides.
-fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
+fn through(target_key: &str, find: &Find, has_text: bool, joined: Joined) -> Vec<Document> {
     let mut stages = vec![doc! { "$match": { target_key: { "$ne": Bson::Null } } }];
     let mut link = doc! { KEY: format!("${target_key}") };
     let mut group = doc! { "_id": format!("${DOCUMENT}._id"), DOCUMENT: { "$first": format!("${DOCUMENT}") } };
@@ -135,6 +137,9 @@ fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
     let mut chosen = chosen(find);
     if let Joined::Count = joined {
         chosen.push(doc! { "$project": { "_id": 1 } });
+    }
+    if chosen.is_empty() && has_text {
+        chosen.push(any_id());
     }
     if !chosen.is_empty() {
         target.insert("pipeline", chosen);
@@ -156,6 +161,19 @@ fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
         None => stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } }),
     }
     stages
+}
+
+/// A stage that lets every document through that a key can lead to. A `$lookup` without a pipeline compares ids byte by
+/// byte on the local server that tests use, whatever the collation of the collection.
+pub(super) fn any_id() -> Document {
+    doc! { "$match": { "_id": { "$ne": Bson::Null } } }
+}
+
+/// Whether an id may have text in it, which a collation compares: all that is known of its type is what it can be read from.
+fn has_text<I: DeserializeOwned>() -> bool {
+    let reads = |value: Bson| encoding::decode::<I>(value).is_ok();
+    let plain = reads(Bson::Int32(1)) || reads(Bson::ObjectId(ObjectId::from_bytes([0; 12])));
+    !plain || reads("text".into())
 }
 
 /// The stages that let only those through that a query is for, whatever its order and window.

@@ -190,7 +190,7 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     };
     sources.watch();
     let mut found = ask(&sources).await?;
-    if sources.settle(exec, J::METADATA.collection).await? {
+    while sources.settle(exec, J::METADATA.collection).await? {
         found = ask(&sources).await?;
     }
     let wants = Wants::new("_id", Shape::Id, parents.len());

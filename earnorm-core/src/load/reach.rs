@@ -177,7 +177,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
             };
             sources.watch();
             let mut links = find(&sources).await?;
-            if sources.settle(exec, J::METADATA.collection).await? {
+            while sources.settle(exec, J::METADATA.collection).await? {
                 links = find(&sources).await?;
             }
             let mut wants = if windowed.is_some() { wants.cut() } else { wants };

@@ -190,20 +190,24 @@ impl Wants {
     pub(super) async fn settle(&mut self, exec: Exec<'_>, collection: &'static str) -> Result<bool> {
         let noticed = std::mem::take(self.collated.noticed.get_mut().unwrap_or_else(PoisonError::into_inner));
         let noticed: HashMap<Identity, Bson> = noticed.into_iter().collect();
-        let strange = noticed.keys().any(|key| !self.parents.contains_key(key));
+        let alike = std::mem::take(&mut self.collated.alike);
+        let known = |key: &Identity| self.parents.contains_key(key) || self.collated.canonical.contains_key(key);
+        let mut values: Vec<Bson> =
+            noticed.iter().filter(|(key, _)| !known(key)).map(|(_, value)| value.clone()).collect();
         // ids are different to their own collection: if each was found, there is no such collation
-        let complete = || self.shape == Shape::Id && self.collated.alike.iter().all(|key| noticed.contains_key(key));
-        if noticed.is_empty() || !self.collated.canonical.is_empty() || (!strange && complete()) {
+        let complete = self.shape == Shape::Id && alike.iter().all(|key| noticed.contains_key(key));
+        let resembling = !complete && noticed.keys().any(|key| alike.contains(key));
+        if values.is_empty() && !resembling {
             return Ok(false);
         }
-        let mut values: Vec<Bson> = self.keys.iter().filter(|key| has_text(key)).cloned().collect();
-        values.extend(noticed.into_iter().filter(|(key, _)| !self.parents.contains_key(key)).map(|(_, value)| value));
+        let before = self.collated.canonical.len();
+        values.extend(self.keys.iter().filter(|key| has_text(key)).cloned());
         for class in equal_in(exec, collection, &values).await? {
             self.unite(&class);
         }
         let Self { keys, parents, .. } = self;
         keys.retain(|key| parents.contains_key(&identity(key)));
-        Ok(!self.collated.canonical.is_empty())
+        Ok(self.collated.canonical.len() > before)
     }
 
     /// Takes several keys for one.
