@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "shared with the other tests, which use the rest")]
 mod blog;
 
+mod array_keys;
 mod arrays;
 mod by_themselves;
 mod chinook;

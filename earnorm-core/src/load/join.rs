@@ -76,7 +76,14 @@ pub(super) fn lookup<T: Model>(
         if arranged {
             lookup.insert("let", doc! { "ids": format!("${local}") });
         }
-        direct(relation, find, arranged, joined)
+        let single = relation.holder == KeyHolder::Source && relation.kind != RelationKind::ManyToMany;
+        let mut stages = direct(relation, find, arranged, joined);
+        if single && reads::<T::Id>(Bson::Array(Vec::new())) {
+            // to a join, an array is a list of keys; where one key should be, it refers to nothing
+            lookup.insert("let", doc! { "key": format!("${local}") });
+            stages.insert(0, doc! { "$match": { "$expr": { "$not": [{ "$isArray": "$$key" }] } } });
+        }
+        stages
     };
     if !stages.is_empty() {
         lookup.insert("pipeline", stages);
@@ -171,9 +178,12 @@ pub(super) fn any_id() -> Document {
 
 /// Whether an id may have text in it, which a collation compares: all that is known of its type is what it can be read from.
 fn has_text<I: DeserializeOwned>() -> bool {
-    let reads = |value: Bson| encoding::decode::<I>(value).is_ok();
-    let plain = reads(Bson::Int32(1)) || reads(Bson::ObjectId(ObjectId::from_bytes([0; 12])));
-    !plain || reads("text".into())
+    let plain = reads::<I>(Bson::Int32(1)) || reads::<I>(Bson::ObjectId(ObjectId::from_bytes([0; 12])));
+    !plain || reads::<I>("text".into())
+}
+
+fn reads<I: DeserializeOwned>(value: Bson) -> bool {
+    encoding::decode::<I>(value).is_ok()
 }
 
 /// The stages that let only those through that a query is for, whatever its order and window.

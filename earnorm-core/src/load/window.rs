@@ -34,7 +34,7 @@ use super::join;
 use super::wants::{Shape, Wants};
 use crate::encoding::{Identity, identity, raw_identity};
 use crate::relation::Stored;
-use crate::store::{among, filter, has_text, size};
+use crate::store::{among, filter, has_text, no_array, size};
 use crate::{Error, Find, Result};
 
 /// Of a numbered row: the document, whose it is, and its number among theirs.
@@ -48,11 +48,6 @@ const PLACE: &str = "o";
 const LINK: &str = "l";
 /// The number in a document that is no row.
 const OWN_NUMBER: &str = "__earnorm_number";
-
-/// A condition that leaves out what holds several keys where there is to be one.
-pub(super) fn no_array() -> Document {
-    doc! { "$not": { "$type": "array" } }
-}
 
 /// How many bytes of pairs go into one command.
 const PAIR_BYTES: usize = 8 << 20;

@@ -4,6 +4,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use super::condition::{Condition, Has, Hop};
 use super::filter::both;
+use crate::store;
 
 /// The stages that let those documents through that fulfil conditions: each joins no more than it needs, and no more
 /// documents than those before have left. With `exact`, the pipeline has a collation, by which keys are not to be compared.
@@ -71,6 +72,10 @@ impl Joins {
         let mut found = doc! { name.clone(): { "$ne": [] } };
         if foreign_array {
             found.insert(hop.local, doc! { "$ne": Bson::Null });
+        }
+        if hop.key_is_local && !hop.array {
+            // to a join, it is a list of keys
+            found.insert(hop.local, store::no_array());
         }
         self.names.push(name);
         found

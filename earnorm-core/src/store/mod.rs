@@ -15,8 +15,8 @@ pub use connect::connect;
 pub use executor::{Exec, Executor};
 pub(crate) use indexes::{collections, create_indexes, list_indexes};
 pub(crate) use keys::{
-    KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression, none_of,
-    side_by_side, size,
+    KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression,
+    no_array, none_of, side_by_side, size,
 };
 pub(crate) use read::{
     aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, id_of, ids, primary, value,
