@@ -17,6 +17,7 @@ mod encoded_links;
 mod erased;
 mod grouping;
 mod having;
+mod having_collated;
 mod having_keys;
 mod having_limits;
 mod having_property;
