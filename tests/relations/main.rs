@@ -27,6 +27,7 @@ mod load;
 mod load_kinds;
 mod near_numbers;
 mod odd;
+mod odd_graphs;
 mod one_to_one;
 mod parts_of_links;
 mod property;
