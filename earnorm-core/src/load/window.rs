@@ -159,7 +159,7 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
                 doc! { "$replaceRoot": { "newRoot": "$pairs" } },
             ],
         };
-        stages.extend(targets(find, &wants.keys));
+        stages.extend(targets(find));
         stages.extend(cut(find, &format!("${PARENT}")));
         (collection, stages)
     };
@@ -181,7 +181,7 @@ pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: b
         row.insert(LINK, "$$ROOT");
     }
     stages.push(doc! { "$replaceRoot": { "newRoot": row } });
-    stages.extend(targets(find, chunk));
+    stages.extend(targets(find));
     // of the targets only what the order needs is carried on
     let first = |field: &str| doc! { "$first": format!("${field}") };
     let id = format!("{DOCUMENT}._id");
@@ -207,15 +207,16 @@ pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: b
 }
 
 /// Puts beside each id its document, and leaves out those that there are none for.
-fn targets(find: &Find, keys: &[Bson]) -> [Document; 2] {
-    let mut lookup = doc! { "from": find.collection, "localField": ID, "foreignField": "_id", "as": DOCUMENT };
-    let mut chosen = join::chosen(find);
-    if chosen.is_empty() && keys.iter().any(has_text) {
-        chosen.push(join::any_id());
-    }
-    if !chosen.is_empty() {
-        lookup.insert("pipeline", chosen);
-    }
+fn targets(find: &Find) -> [Document; 2] {
+    let mut pipeline = vec![join::any_id()];
+    pipeline.extend(join::chosen(find));
+    let lookup = doc! {
+        "from": find.collection,
+        "localField": ID,
+        "foreignField": "_id",
+        "pipeline": pipeline,
+        "as": DOCUMENT,
+    };
     [doc! { "$lookup": lookup }, doc! { "$unwind": format!("${DOCUMENT}") }]
 }
 
