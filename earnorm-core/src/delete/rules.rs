@@ -69,9 +69,10 @@ impl Edge {
     /// must not cost a document, nor lose what it holds.
     pub(super) fn holders_of(&self, keys: &[Bson]) -> Document {
         let among = among(self.key, keys);
-        match self.action {
-            Action::Pull => among,
-            _ => doc! { "$and": [among, { self.key: no_array() }] },
+        if self.action == Action::Pull {
+            among
+        } else {
+            doc! { "$and": [among, { self.key: no_array() }] }
         }
     }
 

@@ -101,15 +101,15 @@ fn same_bytes(hop: &Hop) -> Document {
 }
 
 fn same(a: &str, b: &str) -> Document {
-    doc! { "$and": [{ "$eq": [a, b] }, same_strings(a.into(), b.into(), DEPTH)] }
+    doc! { "$and": [{ "$eq": [a, b] }, same_strings(&a.into(), &b.into(), DEPTH)] }
 }
 
 /// That values which are equal under the collation have the same strings. They are of the same types, and have as many
 /// fields of the same names.
-fn same_strings(a: Bson, b: Bson, depth: usize) -> Bson {
+fn same_strings(a: &Bson, b: &Bson, depth: usize) -> Bson {
     let bytes = doc! { "$and": [
-        { "$eq": [{ "$indexOfBytes": [&a, &b] }, 0] },
-        { "$eq": [{ "$strLenBytes": &a }, { "$strLenBytes": &b }] },
+        { "$eq": [{ "$indexOfBytes": [a, b] }, 0] },
+        { "$eq": [{ "$strLenBytes": a }, { "$strLenBytes": b }] },
     ] };
     let Some(deeper) = depth.checked_sub(1) else {
         return true.into();
@@ -124,14 +124,14 @@ fn same_strings(a: Bson, b: Bson, depth: usize) -> Bson {
     let pair = format!("pair{depth}");
     let of = |place: i32| Bson::from(doc! { "$arrayElemAt": [format!("$${pair}"), place] });
     let inner = doc! { "$allElementsTrue": [{ "$map": {
-        "input": { "$zip": { "inputs": [values(&a), values(&b)] } },
+        "input": { "$zip": { "inputs": [values(a), values(b)] } },
         "as": &pair,
-        "in": same_strings(of(0), of(1), deeper),
+        "in": same_strings(&of(0), &of(1), deeper),
     } }] };
     doc! { "$switch": {
         "branches": [
-            { "case": { "$and": [{ "$eq": [{ "$type": &a }, "string"] }, { "$eq": [{ "$type": &b }, "string"] }] }, "then": bytes },
-            { "case": { "$in": [{ "$type": &a }, ["object", "array"]] }, "then": inner },
+            { "case": { "$and": [{ "$eq": [{ "$type": a }, "string"] }, { "$eq": [{ "$type": b }, "string"] }] }, "then": bytes },
+            { "case": { "$in": [{ "$type": a }, ["object", "array"]] }, "then": inner },
         ],
         "default": true,
     } }

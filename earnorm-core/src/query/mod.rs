@@ -288,7 +288,15 @@ impl<M, P> Query<M, P> {
         self
     }
 
-    /// How strings are compared.
+    /// How strings are compared by the query's filters and order. Keys and ids are compared as they are.
+    ///
+    /// The default collation of a *collection* decides which keys and ids are equal as well, for every way to ask: with
+    /// `{ locale: "en", strength: 2 }`, the key `"ANN"` refers to the id `"Ann"`. Give both collections of a relation the
+    /// same one: a batch or a handle compares by the collation of the collection that it reads, and
+    /// [`Strategy::Lookup`] and conditions on related documents compare by that of the query's own. A batch that finds a
+    /// document by a key which it doesn't have asks the server which keys are equal, and reads again: one command more, and
+    /// the batch's own once more. No other batch sends a further command, except if two wanted keys differ only in case,
+    /// accents or punctuation.
     pub fn collation(mut self, collation: Collation) -> Self {
         self.options.collation = Some(collation);
         self
