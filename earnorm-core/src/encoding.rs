@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::nesting::Bounded;
@@ -114,10 +114,4 @@ pub(crate) fn decode<T: DeserializeOwned>(value: Bson) -> Result<T, BoxError> {
 
 pub(crate) fn owned(value: RawBsonRef<'_>) -> Result<Bson, EncodeError> {
     Bson::try_from(value).map_err(EncodeError::new)
-}
-
-/// An expression that is the same for two values of a field that have the same identity: a server may tell an `int32` from
-/// an `int64` where it groups, though they are equal where it compares.
-pub(crate) fn grouped(field: &str) -> Document {
-    doc! { "$cond": [{ "$isNumber": field }, { "$toDecimal": field }, field] }
 }

@@ -1,6 +1,7 @@
 //! One document, and lists of them: everything section 4 of the contract promises, with its number of commands.
 
 mod after;
+mod after_types;
 mod delete;
 mod get;
 mod insert;

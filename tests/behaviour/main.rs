@@ -10,6 +10,8 @@ mod encoders;
 mod errors;
 mod ids;
 mod metadata;
+#[path = "../relations/odd.rs"]
+mod odd;
 mod queries;
 
 /// A database of the test's own, with its commands counted.

@@ -7,14 +7,17 @@
 #[allow(dead_code, reason = "shared with the other tests, which use the rest")]
 mod blog;
 
+mod array_keys;
 mod arrays;
 mod by_themselves;
 mod chinook;
+mod collated;
 mod declared;
 mod encoded_links;
 mod erased;
 mod grouping;
 mod having;
+mod having_collated;
 mod having_keys;
 mod having_limits;
 mod having_property;
@@ -23,6 +26,9 @@ mod integrity;
 mod load;
 mod load_kinds;
 mod members;
+mod near_numbers;
+mod odd;
+mod odd_graphs;
 mod one_to_one;
 mod parts_of_links;
 mod places;

@@ -9,7 +9,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use crate::relation::{Stored, emptied};
 use crate::schema::{KeyShape, ModelMetadata, OnDelete, RelationKind, RelationMetadata, keys, models};
-use crate::store::among;
+use crate::store::{among, no_array};
 use crate::{Error, Result};
 
 type Table = &'static ModelMetadata;
@@ -65,9 +65,15 @@ impl Edge {
         if self.stored.alike { ids } else { ids.iter().map(|id| self.stored.key(id)).collect() }
     }
 
-    /// The documents that refer to any of these, by their keys.
+    /// The documents that refer to any of these, by their keys. An array where one key should be refers to nothing: it
+    /// must not cost a document, nor lose what it holds.
     pub(super) fn holders_of(&self, keys: &[Bson]) -> Document {
-        among(self.key, keys)
+        let among = among(self.key, keys);
+        if self.action == Action::Pull {
+            among
+        } else {
+            doc! { "$and": [among, { self.key: no_array() }] }
+        }
     }
 
     /// The update that takes the reference away.

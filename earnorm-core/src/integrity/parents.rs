@@ -68,31 +68,20 @@ async fn search(
 
 /// Those of these ids that are there.
 async fn there(exec: Exec<'_>, collection: &'static str, ids: &[Bson]) -> Result<Vec<Identity>> {
-    let ask = async |ids: &[Bson]| {
-        let find = Find::new(collection, filter("_id", ids, &Document::new()));
-        store::values(exec, find, "_id", from_primary()).await
-    };
-    let found = ask(ids).await?;
-    if found.len() == ids.len() {
-        return Ok(ids.iter().map(identity).collect());
-    }
-    let mut found: HashSet<Identity> = found.iter().map(identity).collect();
+    let find = Find::new(collection, filter("_id", ids, &Document::new()));
+    let values = store::values(exec, find, "_id", from_primary()).await?;
+    let mut found: HashSet<Identity> = values.iter().map(identity).collect();
     let wanted: HashSet<Identity> = ids.iter().map(identity).collect();
-    if found.is_subset(&wanted) {
+    let alike = store::alike(ids.iter());
+    if found.is_subset(&wanted) && alike.is_subset(&found) {
         return Ok(found.into_iter().collect());
     }
-    // equal to the server may be more than the same to us: a collation of the collection's. So it decides, of all that are
-    // left at once, then of halves of those of which some but not all are there
-    let left: Vec<Bson> = ids.iter().filter(|id| !found.contains(&identity(id))).cloned().collect();
-    let mut parts = vec![left.as_slice()];
-    while let Some(part) = parts.pop() {
-        match ask(part).await?.len() {
-            0 => {}
-            n if n == part.len() => found.extend(part.iter().map(identity)),
-            _ => {
-                let (first, second) = part.split_at(part.len() / 2);
-                parts.extend([first, second].into_iter().filter(|half| !half.is_empty()));
-            }
+    // the collection may have a collation, to which different ids are equal
+    let strange = values.iter().filter(|id| !wanted.contains(&identity(id)));
+    let all: Vec<Bson> = ids.iter().chain(strange).filter(|id| store::has_text(id)).cloned().collect();
+    for class in store::equal_in(exec, collection, &all).await? {
+        if class.iter().any(|id| found.contains(&identity(id))) {
+            found.extend(class.iter().map(identity));
         }
     }
     Ok(found.into_iter().collect())

@@ -1,6 +1,6 @@
 //! From a relation and its parents to the documents of each.
 
-use mongodb::bson::{Document, RawDocument};
+use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
 
 use super::fetch::{Reading, fetch};
 use super::found::Fetched;
@@ -10,7 +10,7 @@ use super::{Cardinality, Origin, Plan, Reach, join};
 use crate::document::saved_id;
 use crate::encoding::identity;
 use crate::store::{self, Exec};
-use crate::{Find, Model, Query, Relation, Result};
+use crate::{Error, Find, Model, Query, Relation, Result};
 
 /// The stage that joins the documents of a relation, with what is loaded of them in turn.
 pub(super) fn join_step<D: Reach, P: Plan<D::Target>>(
@@ -66,14 +66,14 @@ async fn ask<D: Reach>(
     }
     let query = &answered(query, &find, exec).await?;
     let find = query.to_query()?;
-    let WantsOf(wants) = relation.wants(exec, parents, Some(&find)).await?;
+    let WantsOf(mut wants) = relation.wants(exec, parents, Some(&find)).await?;
     let reading = Reading {
         query,
         read: store::decode::<D::Target>,
         only_keys: false,
         shared: <D::Cardinality as Cardinality>::SHARED,
     };
-    fetch(exec, wants, reading).await
+    fetch(exec, &mut wants, reading).await
 }
 
 /// The query with what has to be found first, where that decides on its window.
@@ -94,12 +94,19 @@ async fn arrange<D: Reach>(
 ) -> Result<()> {
     let find = query.to_query()?;
     if join::is_arranged(D::Marker::META, query) && find.skip.is_none() && find.limit.is_none() {
-        let WantsOf(wants) = relation.wants(exec, parents, None).await?;
+        let WantsOf(mut wants) = relation.wants(exec, parents, None).await?;
+        if wants.watch() {
+            for child in found.children.iter() {
+                let id = RawDocumentBuf::try_from(&doc! { "_id": saved_id(child)? }).map_err(Error::other)?;
+                wants.notice(&id, "_id")?;
+            }
+            wants.settle(exec, D::Target::METADATA.collection).await?;
+        }
         for (list, places) in found.of.iter_mut().zip(wants.arranged.iter().flatten()) {
             let mut placed = Vec::with_capacity(list.len());
             for index in &*list {
                 let id = found.children.get(*index).map(saved_id).transpose()?;
-                placed.push((id.and_then(|id| places.get(&identity(&id))), *index));
+                placed.push((id.and_then(|id| places.get(wants.canonical(&identity(&id)))), *index));
             }
             placed.sort_unstable();
             *list = placed.into_iter().map(|(_, index)| index).collect();

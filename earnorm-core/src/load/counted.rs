@@ -6,7 +6,7 @@ use super::eager::Stays;
 use super::fetch::{Reading, each_key, fetch};
 use super::found::Fetched;
 use super::reach::{WantsOf, check_saved};
-use super::wants::Shape;
+use super::wants::{Shape, Wants};
 use super::{CountOf, Keyed, Origin, Reach, Step, join, window};
 use crate::encoding::identity;
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
@@ -87,48 +87,59 @@ fn number(document: &RawDocument, name: &str) -> Result<u64> {
 
 impl<D: Reach> Counted<D> {
     async fn ask(&self, exec: Exec<'_>, parents: &[&D::Source]) -> Result<Vec<u64>> {
-        let WantsOf(wants) = self.relation.wants(exec, parents, None).await?;
+        let WantsOf(mut wants) = self.relation.wants(exec, parents, None).await?;
         if wants.shape == Shape::Id {
             // what a key leads to has to be looked for; of what is there, only the ids come
             let reading = Reading { query: &self.query, read: |_| Ok(()), only_keys: true, shared: true };
-            let found = fetch(exec, wants, reading).await?;
+            let found = fetch(exec, &mut wants, reading).await?;
             return Ok(found.of.iter().map(|list| list.len() as u64).collect());
         }
-        let mut counts = vec![0_u64; wants.count];
         if wants.keys.is_empty() {
-            return Ok(counts);
+            return Ok(vec![0; wants.count]);
         }
         let find = &self.query.clone().resolved(exec).await?.to_query()?;
-        let groups = side_by_side(chunks(&wants.keys), |keys| {
-            let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
-            pipeline.extend(find.having.iter().cloned());
-            let field = format!("${}", wants.field);
-            if wants.shape == Shape::Array {
-                let here = window::keys_in(keys, field);
-                pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
-                pipeline.push(doc! { "$unwind": "$key" });
-                pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });
-            } else {
-                pipeline.push(doc! { "$group": { "_id": field, "n": { "$sum": 1_i64 } } });
-            }
-            store::aggregate(exec, Some(find.collection), pipeline, |group| {
-                let mut of = Vec::new();
-                each_key(group, "_id", |key| of.push(key))?;
-                if of.len() > 1 {
-                    // an array where one key is to be: each of them counts, in the command that asks for it
-                    let here: HashSet<_> = keys.iter().map(identity).collect();
-                    let mut seen = HashSet::new();
-                    of.retain(|key| here.contains(key) && seen.insert(key.clone()));
-                }
-                Ok((of, number(group, "n")?))
-            })
-        })
-        .await?;
-        for (of, n) in groups.into_iter().flatten() {
-            for parent in of.iter().flat_map(|key| wants.parents(key)) {
-                counts[*parent] += n;
-            }
+        wants.watch();
+        let mut counts = count(exec, &wants, find).await?;
+        while wants.settle(exec, find.collection).await? {
+            counts = count(exec, &wants, find).await?;
         }
         Ok(counts.into_iter().map(|n| shown(find, n)).collect())
     }
+}
+
+/// How many documents hold the keys of each parent.
+async fn count(exec: Exec<'_>, wants: &Wants, find: &Find) -> Result<Vec<u64>> {
+    let groups = side_by_side(chunks(&wants.keys), |keys| {
+        let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
+        pipeline.extend(find.having.iter().cloned());
+        let field = format!("${}", wants.field);
+        if wants.shape == Shape::Array {
+            let here = window::keys_in(keys, field);
+            pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
+            pipeline.push(doc! { "$unwind": "$key" });
+            pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });
+        } else {
+            pipeline.push(doc! { "$group": { "_id": field, "n": { "$sum": 1_i64 } } });
+        }
+        store::aggregate(exec, Some(find.collection), pipeline, |group| {
+            wants.notice(group, "_id")?;
+            let mut of = Vec::new();
+            each_key(group, "_id", |key| of.push(key))?;
+            if of.len() > 1 {
+                // an array where one key is to be: each of them counts, in the command that asks for it
+                let here: HashSet<_> = keys.iter().map(identity).collect();
+                let mut seen = HashSet::new();
+                of.retain(|key| here.contains(key) && seen.insert(key.clone()));
+            }
+            Ok((of, number(group, "n")?))
+        })
+    })
+    .await?;
+    let mut counts = vec![0_u64; wants.count];
+    for (of, n) in groups.into_iter().flatten() {
+        for parent in of.iter().flat_map(|key| wants.parents(key)) {
+            counts[*parent] += n;
+        }
+    }
+    Ok(counts)
 }

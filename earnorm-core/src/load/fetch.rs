@@ -25,7 +25,7 @@ pub(super) struct Reading<'q, T, X> {
 
 pub(super) async fn fetch<T: Model, X>(
     exec: Exec<'_>,
-    mut wants: Wants,
+    wants: &mut Wants,
     reading: Reading<'_, T, X>,
 ) -> Result<Fetched<X>> {
     let find = reading.query.to_query()?;
@@ -34,18 +34,35 @@ pub(super) async fn fetch<T: Model, X>(
     }
     let query = reading.query.clone().resolved(exec).await?;
     let (find, reading) = (query.to_query()?, Reading { query: &query, ..reading });
-    let manner = Manner::of(&wants, find, &reading);
-    let found = if manner.cut_by_server && wants.shape == Shape::Id {
-        let pipelines = window::of_pairs(&wants, &manner.find);
-        let plan = Plan { wants: &wants, manner: &manner };
-        side_by_side(pipelines, |pipeline| plan.numbered(exec, None, pipeline, &reading)).await?
-    } else {
-        let chunks = in_pieces(std::mem::take(&mut wants.keys));
-        let plan = Plan { wants: &wants, manner: &manner };
-        side_by_side(chunks, |keys| plan.run(exec, keys, &reading)).await?
-    };
+    let watched = wants.watch();
+    let mut manner = Manner::of(wants, find.clone(), &reading);
+    let mut found = read(exec, wants, &manner, &reading, watched).await?;
+    while watched && wants.settle(exec, T::METADATA.collection).await? {
+        manner = Manner::of(wants, find.clone(), &reading);
+        found = read(exec, wants, &manner, &reading, true).await?;
+    }
     let (count, arranged) = wants.without_keys();
     Ok(manner.hand_out(found, count, arranged))
+}
+
+/// Reads what is wanted. Unless the keys are to be kept, they go as soon as they have been sent.
+async fn read<T: Model, X>(
+    exec: Exec<'_>,
+    wants: &mut Wants,
+    manner: &Manner,
+    reading: &Reading<'_, T, X>,
+    keep: bool,
+) -> Result<Vec<Found<X>>> {
+    if manner.cut_by_server && wants.shape == Shape::Id {
+        let pipelines = window::of_pairs(wants, &manner.find);
+        let plan = Plan { wants, manner };
+        return side_by_side(pipelines, |(collection, pipeline)| plan.numbered(exec, collection, pipeline, reading))
+            .await;
+    }
+    let keys = if keep { wants.keys.clone() } else { wants.take_keys() };
+    let chunks = in_pieces(keys);
+    let plan = Plan { wants, manner };
+    side_by_side(chunks, |keys| plan.run(exec, keys, reading)).await
 }
 
 /// The keys as they go together, each piece by itself: so that what has been sent can go.
@@ -186,7 +203,7 @@ impl Plan<'_> {
                 found.values.push((reading.read)(document)?);
                 if self.manner.arranged {
                     let mut id = None;
-                    each_key(document, "_id", |key| id = Some(key))?;
+                    each_key(document, "_id", |key| id = Some(self.wants.canonical(&key).clone()))?;
                     found.ids.push(id);
                 }
                 if self.manner.merged {
@@ -206,9 +223,11 @@ impl Plan<'_> {
         parents: &mut Vec<usize>,
     ) -> Result<()> {
         parents.clear();
+        self.wants.notice(document, self.wants.field)?;
         each_key(document, self.wants.field, |key| {
-            if here.is_none_or(|here| here.contains(&key)) {
-                parents.extend_from_slice(self.wants.parents(&key));
+            let key = self.wants.canonical(&key);
+            if here.is_none_or(|here| here.contains(key)) {
+                parents.extend_from_slice(self.wants.parents(key));
             }
         })?;
         if self.wants.shape == Shape::Array {

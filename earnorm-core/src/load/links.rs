@@ -1,7 +1,6 @@
 //! A many-to-many with its join documents.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
@@ -127,9 +126,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
         }
         let query = &answered(query, &find, exec).await?;
         let find = query.to_query()?;
-        let (mut links, wants) = linked(relation, exec, parents, &find).await?;
+        let (links, mut wants) = linked(relation, exec, parents, &find).await?;
         let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
-        let Fetched { children, of } = fetch(exec, wants, reading).await?;
+        let Fetched { children, of } = fetch(exec, &mut wants, reading).await?;
+        // in the order in which they came: the first of a pair counts
+        let mut by_pair = HashMap::with_capacity(links.len());
+        for (parent, id, link) in links {
+            by_pair.entry((parent, wants.canonical(&id).clone())).or_insert(link);
+        }
         let mut parent_of = vec![0; children.len()];
         for (parent, list) in of.iter().enumerate() {
             for index in list {
@@ -138,14 +142,16 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
         }
         let mut chosen = Vec::with_capacity(children.len());
         for (child, parent) in children.iter().zip(parent_of) {
-            let link = links.remove(&(parent, identity(&document::saved_id(child)?)));
+            let id = identity(&document::saved_id(child)?);
+            let link = by_pair.remove(&(parent, wants.canonical(&id).clone()));
             chosen.push(link.ok_or_else(|| Error::other("the server gave a document that no link leads to"))?);
         }
         Ok((children.into_iter().collect(), chosen, of))
     }
 }
 
-type LinksByPair<J> = HashMap<(usize, Identity), J>;
+/// A parent, the key of what a link leads to, and the link.
+type Link<J> = (usize, Identity, J);
 
 /// The join documents by parent and target, and which targets they lead to.
 async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
@@ -153,40 +159,52 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     exec: Exec<'_>,
     parents: &[&S],
     find: &Find,
-) -> Result<(LinksByPair<J>, Wants)> {
+) -> Result<(Vec<Link<J>>, Wants)> {
     let (source, target) = (relation.source_key, relation.target_key);
-    let WantsOf(sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
-    // decoded for each: a join document isn't to be cloned, and there is one parent but for repeated ones
-    let each = |key: &Identity, link: &RawDocument| {
-        let parents = sources.parents(key).iter();
-        parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
-    };
-    let wants = Wants::new("_id", Shape::Id, parents.len());
-    let (found, mut wants) = if window::is_cut_through(find, target.stored) {
-        let pipeline = |chunk: &[Bson]| window::of_links((source.name, target.name), find, chunk, true);
-        let read = |row: &RawDocument| match window::read_link(row)? {
-            (key, _, Some(link)) => each(&key, link),
-            _ => Ok(Vec::new()),
+    let WantsOf(mut sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
+    let cut = window::is_cut_through(find, target.stored);
+    let ask = async |sources: &Wants| {
+        // decoded for each: a join document isn't to be cloned, and there is one parent but for repeated ones
+        let each = |key: &Identity, link: &RawDocument| {
+            let parents = sources.parents(key).iter();
+            parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
         };
-        (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants.cut())
-    } else {
+        if cut {
+            let pipeline = |chunk: &[Bson]| window::of_links((source.name, target.name), find, chunk, true);
+            let read = |row: &RawDocument| match window::read_link(sources, row)? {
+                (key, _, Some(link)) => each(&key, link),
+                _ => Ok(Vec::new()),
+            };
+            return join_documents::<J, _>(exec, sources, pipeline, read).await;
+        }
         let pipeline =
             |chunk: &[Bson]| vec![doc! { "$match": store::among(source.name, chunk) }, doc! { "$sort": { "_id": 1 } }];
         let read = |link: &RawDocument| match link.get(source.name).map_err(mongodb::error::Error::from)? {
-            Some(key) => each(&raw_identity(key).map_err(Error::other)?, link),
+            Some(key) => {
+                sources.notice(link, source.name)?;
+                each(&raw_identity(key).map_err(Error::other)?, link)
+            }
             None => Ok(Vec::new()),
         };
-        (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants)
+        join_documents::<J, _>(exec, sources, pipeline, read).await
     };
-    let mut links = HashMap::new();
+    sources.watch();
+    let mut found = ask(&sources).await?;
+    while sources.settle(exec, J::METADATA.collection).await? {
+        found = ask(&sources).await?;
+    }
+    let wants = Wants::new("_id", Shape::Id, parents.len());
+    let mut wants = if cut { wants.cut() } else { wants };
+    let (mut links, mut seen) = (Vec::new(), HashSet::new());
     for (parent, link) in found.into_iter().flatten() {
         let Some(id) = target.field.of_child(&link) else {
             continue;
         };
-        let id = T::ID.encode(&id).map_err(Error::encode::<J>)?;
-        if let Entry::Vacant(place) = links.entry((parent, identity(&id))) {
-            wants.want(parent, id);
-            place.insert(link);
+        let key = T::ID.encode(&id).map_err(Error::encode::<J>)?;
+        let id = identity(&key);
+        if seen.insert((parent, id.clone())) {
+            wants.want(parent, key);
+            links.push((parent, id, link));
         }
     }
     Ok((links, wants))

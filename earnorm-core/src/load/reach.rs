@@ -7,6 +7,7 @@ use mongodb::options::FindOptions;
 
 use super::wants::{Shape, Wants};
 use super::{Cardinality, Many, One, SharedOne, window};
+use crate::encoding::Identity;
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::schema::KeyHolder;
 use crate::store::{self, BoxFuture, Exec};
@@ -148,16 +149,19 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
     ) -> BoxFuture<'a, Result<WantsOf>> {
         let (source, target, stored) = (self.source_key, self.target_key.name, self.target_key.stored);
         Box::pin(async move {
-            let WantsOf(sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
+            let WantsOf(mut sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
             let wants = Wants::new("_id", Shape::Id, parents.len());
             let windowed = shown.filter(|find| window::is_cut_through(find, stored));
-            let (links, mut wants) = if let Some(find) = windowed {
-                let read = |row: &RawDocument| window::read_link(row).map(|(source, target, _)| (source, target));
-                let pipeline = |chunk: &[Bson]| window::of_links((source.name, target), find, chunk, false);
-                (join_documents::<J, _>(exec, &sources, pipeline, read).await?, wants.cut())
-            } else {
+            let find = async |sources: &Wants| -> Result<Vec<(Identity, Bson)>> {
+                if let Some(find) = windowed {
+                    let read =
+                        |row: &RawDocument| window::read_link(sources, row).map(|(source, target, _)| (source, target));
+                    let pipeline = |chunk: &[Bson]| window::of_links((source.name, target), find, chunk, false);
+                    return join_documents::<J, _>(exec, sources, pipeline, read).await;
+                }
                 // a `find`, which servers answer faster than the same pipeline
                 let read = |link: &RawDocument| {
+                    sources.notice(link, source.name)?;
                     let key = link.get(source.name).map_err(mongodb::error::Error::from)?.unwrap_or(RawBsonRef::Null);
                     Ok((encoding::raw_identity(key).map_err(Error::other)?, stored.id_in(link, target)?))
                 };
@@ -169,8 +173,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
                     }
                     store::find(exec, find, FindOptions::builder().projection(only).build(), &read)
                 });
-                (found.await?.into_iter().flatten().collect(), wants)
+                Ok(found.await?.into_iter().flatten().collect())
             };
+            sources.watch();
+            let mut links = find(&sources).await?;
+            while sources.settle(exec, J::METADATA.collection).await? {
+                links = find(&sources).await?;
+            }
+            let mut wants = if windowed.is_some() { wants.cut() } else { wants };
             // two join documents of the same pair are one link
             let mut seen = HashSet::new();
             for (source, target) in links {

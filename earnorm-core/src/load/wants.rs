@@ -1,11 +1,14 @@
 //! Who wants which documents: the keys that an include asks for, and the parents that each is for.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, RawBsonRef, RawDocument};
 
-use crate::encoding::{Identity, identity};
+use crate::encoding::{Identity, identity, owned, raw_identity};
+use crate::store::{Exec, alike, equal_in, folded, has_text};
+use crate::{Error, Result};
 
 /// The keys of an include, each once, nulls left out.
 pub(crate) struct Wants {
@@ -21,6 +24,19 @@ pub(crate) struct Wants {
     pub(super) arranged: Option<Vec<Places>>,
     /// The keys are just those of the parents' windows, and in the order of these.
     pub(super) cut: bool,
+    collated: Collated,
+}
+
+/// What is known of a collation of the collection's own, which may take several keys for equal.
+#[derive(Default)]
+struct Collated {
+    /// The wanted keys that resemble each other, and what all of them resemble: empty where no key has text in it.
+    alike: HashSet<Identity>,
+    folded: HashSet<Identity>,
+    /// The keys of documents that such a collation may have found.
+    noticed: Mutex<Vec<(Identity, Bson)>>,
+    /// For keys that are equal to the collection, the one that is asked for.
+    canonical: HashMap<Identity, Identity>,
 }
 
 /// The place of each key in its parent's own order.
@@ -38,6 +54,10 @@ impl Parents {
             Self::One(parent) => parent,
             Self::Several(parents) => parents,
         }
+    }
+
+    fn into_vec(self) -> Vec<usize> {
+        self.as_slice().to_vec()
     }
 
     fn add(&mut self, parent: usize) {
@@ -60,7 +80,16 @@ pub(super) enum Shape {
 
 impl Wants {
     pub(super) fn new(field: &'static str, shape: Shape, count: usize) -> Self {
-        Self { field, shape, keys: Vec::new(), parents: HashMap::new(), count, arranged: None, cut: false }
+        Self {
+            field,
+            shape,
+            keys: Vec::new(),
+            parents: HashMap::new(),
+            count,
+            arranged: None,
+            cut: false,
+            collated: Collated::default(),
+        }
     }
 
     /// How many keys each parent wants.
@@ -109,12 +138,106 @@ impl Wants {
     }
 
     pub(super) fn parents(&self, key: &Identity) -> &[usize] {
-        self.parents.get(key).map_or(&[], Parents::as_slice)
+        self.parents.get(self.canonical(key)).map_or(&[], Parents::as_slice)
+    }
+
+    /// The key that is asked for in place of this one.
+    pub(super) fn canonical<'k>(&'k self, key: &'k Identity) -> &'k Identity {
+        self.collated.canonical.get(key).unwrap_or(key)
+    }
+
+    /// Prepares for [`notice`](Self::notice), once all keys are there. False where a collation has no say.
+    pub(super) fn watch(&mut self) -> bool {
+        if self.collated.folded.is_empty() && self.collated.canonical.is_empty() {
+            let keys = || self.keys.iter().filter(|key| has_text(key));
+            (self.collated.alike, self.collated.folded) = (alike(keys()), keys().map(folded).collect());
+        }
+        !self.collated.folded.is_empty()
+    }
+
+    /// Looks at the key by which a document was found: whether it isn't asked for, or resembles several that are.
+    pub(super) fn notice(&self, document: &RawDocument, field: &str) -> Result<()> {
+        if self.collated.folded.is_empty() {
+            return Ok(());
+        }
+        let note = |value: RawBsonRef<'_>, element: bool| {
+            let id = raw_identity(value).map_err(Error::other)?;
+            let wanted = self.parents.contains_key(&id);
+            if wanted && !self.collated.alike.contains(&id) {
+                return Ok(());
+            }
+            let value = owned(value).map_err(Error::other)?;
+            // an array may have elements that nobody asks for
+            if has_text(&value) && (wanted || !element || self.collated.folded.contains(&folded(&value))) {
+                self.collated.noticed.lock().unwrap_or_else(PoisonError::into_inner).push((id, value));
+            }
+            Ok(())
+        };
+        match document.get(field).map_err(mongodb::error::Error::from)? {
+            Some(RawBsonRef::Array(values)) => {
+                for value in values {
+                    note(value.map_err(mongodb::error::Error::from)?, self.shape == Shape::Array)?;
+                }
+                Ok(())
+            }
+            Some(value) => note(value, false),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks the collection which keys are equal to it, if there is a reason to: one command. True where some are: then only
+    /// one of them is asked for from now on, and what has been read is to be read again.
+    pub(super) async fn settle(&mut self, exec: Exec<'_>, collection: &'static str) -> Result<bool> {
+        let noticed = std::mem::take(self.collated.noticed.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let noticed: HashMap<Identity, Bson> = noticed.into_iter().collect();
+        let alike = std::mem::take(&mut self.collated.alike);
+        let known = |key: &Identity| self.parents.contains_key(key) || self.collated.canonical.contains_key(key);
+        let mut values: Vec<Bson> =
+            noticed.iter().filter(|(key, _)| !known(key)).map(|(_, value)| value.clone()).collect();
+        // ids are different to their own collection: if each was found, there is no such collation
+        let complete = self.shape == Shape::Id && alike.iter().all(|key| noticed.contains_key(key));
+        let resembling = !complete && noticed.keys().any(|key| alike.contains(key));
+        if values.is_empty() && !resembling {
+            return Ok(false);
+        }
+        let before = self.collated.canonical.len();
+        values.extend(self.keys.iter().filter(|key| has_text(key)).cloned());
+        for class in equal_in(exec, collection, &values).await? {
+            self.unite(&class);
+        }
+        let Self { keys, parents, .. } = self;
+        keys.retain(|key| parents.contains_key(&identity(key)));
+        Ok(self.collated.canonical.len() > before)
+    }
+
+    /// Takes several keys for one.
+    fn unite(&mut self, class: &[Bson]) {
+        let ids: Vec<Identity> = class.iter().map(identity).collect();
+        let Some(first) = ids.iter().find(|id| self.parents.contains_key(id)) else {
+            return;
+        };
+        let all: HashSet<usize> =
+            ids.iter().filter_map(|id| self.parents.remove(id)).flat_map(Parents::into_vec).collect();
+        let mut all: Vec<usize> = all.into_iter().collect();
+        all.sort_unstable();
+        self.parents.insert(first.clone(), Parents::Several(all));
+        for places in self.arranged.iter_mut().flatten() {
+            if let Some(place) = ids.iter().filter_map(|id| places.remove(id)).min() {
+                places.insert(first.clone(), place);
+            }
+        }
+        self.collated.canonical.extend(ids.iter().map(|id| (id.clone(), first.clone())));
+    }
+
+    /// The keys as they are, to be asked for again.
+    pub(super) fn take_keys(&mut self) -> Vec<Bson> {
+        std::mem::take(&mut self.keys)
     }
 
     /// How many parents there are, and their orders. The keys go: those of many parents take much memory, and what was
     /// found is handed out without.
-    pub(super) fn without_keys(self) -> (usize, Option<Vec<Places>>) {
-        (self.count, self.arranged)
+    pub(super) fn without_keys(&mut self) -> (usize, Option<Vec<Places>>) {
+        (self.keys, self.parents) = (Vec::new(), HashMap::new());
+        (self.count, self.arranged.take())
     }
 }

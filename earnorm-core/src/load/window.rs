@@ -32,9 +32,9 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::join;
 use super::wants::{Shape, Wants};
-use crate::encoding::{Identity, grouped, identity, raw_identity};
+use crate::encoding::{Identity, identity, raw_identity};
 use crate::relation::Stored;
-use crate::store::{among, filter, size};
+use crate::store::{among, filter, has_text, no_array, size};
 use crate::{Error, Find, Result};
 
 /// Of a numbered row: the document, whose it is, and its number among theirs.
@@ -48,11 +48,6 @@ const PLACE: &str = "o";
 const LINK: &str = "l";
 /// The number in a document that is no row.
 const OWN_NUMBER: &str = "__earnorm_number";
-
-/// A condition that leaves out what holds several keys where there is to be one.
-pub(super) fn no_array() -> Document {
-    doc! { "$not": { "$type": "array" } }
-}
 
 /// How many bytes of pairs go into one command.
 const PAIR_BYTES: usize = 8 << 20;
@@ -106,15 +101,16 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
     stages
 }
 
-/// An expression by which the documents of one parent are told from those of others.
+/// An expression by which the documents of one parent are told from those of others; all of them hold one of the keys.
 fn partition(keys: &[Bson], field: String) -> Bson {
     let integer = |key: &Bson| matches!(identity(key), Identity::Number(_));
     let whole = |key: &Bson| !matches!(key, Bson::Document(_) | Bson::Array(_) | Bson::Double(_) | Bson::Decimal128(_));
     if !keys.iter().all(|key| integer(key) || whole(key)) {
-        // numbers of other types in it, or that `grouped` would round: then as the key has it
+        // numbers of other types in it, or that are no integers: then as the key has it
         doc! { "$first": keys_in(keys, vec![field]) }.into()
     } else if keys.iter().any(integer) {
-        grouped(&field).into()
+        // some servers tell an `int32` from an `int64` where they part, though they are equal where they compare
+        doc! { "$cond": [{ "$isNumber": &field }, { "$toLong": &field }, &field] }.into()
     } else {
         // as it is, and there are no rows: so an index by it and the order can give the order
         field.into()
@@ -128,7 +124,7 @@ pub(super) fn keys_in(keys: &[Bson], array: impl Into<Bson>) -> Document {
 }
 
 /// The pipelines that give the windows of those who want documents by their ids, some parents each.
-pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<Vec<Document>> {
+pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>, Vec<Document>)> {
     let mut pairs = vec![Vec::new(); wants.count];
     for key in &wants.keys {
         let id = identity(key);
@@ -149,46 +145,61 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<Vec<Document>> {
             last.extend(some);
         }
     }
+    // only a pipeline on the collection itself compares as the collection does
+    let collection = wants.keys.iter().any(has_text).then_some(find.collection);
     let pipeline = |pairs: Vec<Document>| {
         // literal: an id may begin with a dollar
-        let mut stages = vec![doc! { "$documents": { "$literal": pairs } }];
-        stages.extend(targets(find, find.collection, ID));
+        let pairs = doc! { "$literal": pairs };
+        let mut stages = match collection {
+            None => vec![doc! { "$documents": pairs }],
+            Some(_) => vec![
+                doc! { "$limit": 1 },
+                doc! { "$project": { "_id": 0, "pairs": pairs } },
+                doc! { "$unwind": "$pairs" },
+                doc! { "$replaceRoot": { "newRoot": "$pairs" } },
+            ],
+        };
+        stages.extend(targets(find));
         stages.extend(cut(find, &format!("${PARENT}")));
-        stages
+        (collection, stages)
     };
     commands.into_iter().map(pipeline).collect()
 }
 
 /// The pipeline on join documents that gives the ids of the windows of those who have these keys; with the join document
-/// of each, where that counts: of several for one pair, that with the least `_id`.
+/// of each, where that counts: of several for one pair, that with the least `_id`. Two lead to the same pair if the server
+/// finds the same document for both.
 pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: bool) -> Vec<Document> {
     let (source, target) = keys;
     let one = |field: &str, condition: Document| doc! { "$and": [condition, { field: no_array() }] };
     let chosen =
         doc! { "$and": [one(source, among(source, chunk)), one(target, doc! { target: { "$ne": Bson::Null } })] };
     let mut stages = vec![doc! { "$match": chosen }];
-    let (source_field, target_field) = (format!("${source}"), format!("${target}"));
-    let mut pair = doc! {
-        "_id": { PARENT: partition(chunk, source_field.clone()), ID: grouped(&target_field) },
-        PARENT: { "$first": source_field },
-        ID: { "$first": target_field },
-    };
+    let mut row = doc! { PARENT: format!("${source}"), ID: format!("${target}") };
     if links {
         stages.push(doc! { "$sort": { "_id": 1 } });
-        pair.insert(LINK, doc! { "$first": "$$ROOT" });
-    }
-    stages.push(doc! { "$group": pair });
-    stages.extend(targets(find, find.collection, ID));
-    // of the targets only what the order needs is carried on
-    let partition = format!("$g.{PARENT}");
-    let mut row = doc! { "g": "$_id", PARENT: format!("${PARENT}"), ID: format!("${ID}"), LINK: format!("${LINK}") };
-    let mut sort = Document::new();
-    for (place, (key, direction)) in find.sort.iter().enumerate() {
-        row.insert(format!("k{place}"), format!("${DOCUMENT}.{key}"));
-        sort.insert(format!("k{place}"), direction.clone());
+        row.insert(LINK, "$$ROOT");
     }
     stages.push(doc! { "$replaceRoot": { "newRoot": row } });
-    stages.push(number(NUMBER, partition.into(), sort));
+    stages.extend(targets(find));
+    // of the targets only what the order needs is carried on
+    let first = |field: &str| doc! { "$first": format!("${field}") };
+    let id = format!("{DOCUMENT}._id");
+    let mut group = doc! {
+        "_id": { PARENT: partition(chunk, format!("${PARENT}")), ID: format!("${id}") },
+        PARENT: first(PARENT),
+        ID: first(&id),
+    };
+    if links {
+        group.insert(LINK, first(LINK));
+    }
+    let mut sort = Document::new();
+    for (place, (key, direction)) in find.sort.iter().enumerate() {
+        group.insert(format!("k{place}"), first(&format!("{DOCUMENT}.{key}")));
+        sort.insert(format!("k{place}"), direction.clone());
+    }
+    stages.push(doc! { "$group": group });
+    stages.push(number(NUMBER, format!("$_id.{PARENT}").into(), sort));
     stages.push(doc! { "$match": { NUMBER: window(find) } });
     stages.push(doc! { "$sort": { NUMBER: 1 } });
     stages.push(doc! { "$project": { "_id": 0, PARENT: 1, ID: 1, LINK: 1 } });
@@ -196,12 +207,16 @@ pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: b
 }
 
 /// Puts beside each id its document, and leaves out those that there are none for.
-fn targets(find: &Find, collection: &str, id: &str) -> [Document; 2] {
-    let mut lookup = doc! { "from": collection, "localField": id, "foreignField": "_id", "as": DOCUMENT };
-    let chosen = join::chosen(find);
-    if !chosen.is_empty() {
-        lookup.insert("pipeline", chosen);
-    }
+fn targets(find: &Find) -> [Document; 2] {
+    let mut pipeline = vec![join::any_id()];
+    pipeline.extend(join::chosen(find));
+    let lookup = doc! {
+        "from": find.collection,
+        "localField": ID,
+        "foreignField": "_id",
+        "pipeline": pipeline,
+        "as": DOCUMENT,
+    };
     [doc! { "$lookup": lookup }, doc! { "$unwind": format!("${DOCUMENT}") }]
 }
 
@@ -236,16 +251,23 @@ fn signed(n: usize) -> i64 {
 
 /// A row as it was numbered: the document, and whose it is.
 pub(super) fn read<'a>(wants: &Wants, row: &'a RawDocument) -> Result<(&'a RawDocument, Vec<usize>)> {
+    let document = row.get_document(DOCUMENT).map_err(Error::other)?;
     let parents = if wants.shape == Shape::Id {
+        wants.notice(document, "_id")?;
         usize::try_from(row.get_i64(PARENT).map_err(Error::other)?).into_iter().collect()
     } else {
+        wants.notice(row, PARENT)?;
         wants.parents(&parent(row)?).to_vec()
     };
-    Ok((row.get_document(DOCUMENT).map_err(Error::other)?, parents))
+    Ok((document, parents))
 }
 
 /// A link that is shown: the key of its source, the id of its target, and its join document, if that came.
-pub(super) fn read_link(row: &RawDocument) -> Result<(Identity, Bson, Option<&RawDocument>)> {
+pub(super) fn read_link<'a>(
+    sources: &Wants,
+    row: &'a RawDocument,
+) -> Result<(Identity, Bson, Option<&'a RawDocument>)> {
+    sources.notice(row, PARENT)?;
     let id = row.get(ID).map_err(mongodb::error::Error::from)?;
     let id = id.map_or(Ok(Bson::Null), crate::encoding::owned).map_err(Error::other)?;
     let link = row.get(LINK).map_err(mongodb::error::Error::from)?;

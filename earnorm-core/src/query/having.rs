@@ -218,7 +218,7 @@ impl<M, P> Query<M, P> {
     /// ```
     ///
     /// A [`collation`](Query::collation) of the query counts for all its filters, those of relations too; keys and ids are
-    /// compared as they are.
+    /// compared as they are, text in documents and arrays too, if it is no more than five levels deep.
     ///
     /// # Errors
     ///

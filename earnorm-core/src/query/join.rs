@@ -4,6 +4,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use super::condition::{Condition, Has, Hop};
 use super::filter::both;
+use crate::store;
 
 /// The stages that let those documents through that fulfil conditions: each joins no more than it needs, and no more
 /// documents than those before have left. With `exact`, the pipeline has a collation, by which keys are not to be compared.
@@ -72,33 +73,67 @@ impl Joins {
         if foreign_array {
             found.insert(hop.local, doc! { "$ne": Bson::Null });
         }
+        if hop.key_is_local && !hop.array {
+            // to a join, it is a list of keys
+            found.insert(hop.local, store::no_array());
+        }
         self.names.push(name);
         found
     }
 }
 
-/// That the two ends of a join are equal where the pipeline's collation has no say. Only strings are compared by it, and
-/// there are expressions that compare their bytes.
+/// How deep the documents of an id are looked into; what lies deeper is compared by the collation.
+const DEPTH: usize = 6;
+
+/// That the two ends of a join are equal if the pipeline's collation has no say. Only strings are compared by it, those in
+/// documents and arrays too, and there are expressions that compare their bytes.
 fn same_bytes(hop: &Hop) -> Document {
     let foreign = format!("${}", hop.foreign);
     let (array, one) = if hop.key_is_local { ("$$key", foreign.as_str()) } else { (foreign.as_str(), "$$key") };
     if !hop.array {
-        return same_string(array, one);
+        return same(array, one);
     }
     doc! { "$anyElementTrue": [{ "$map": {
         "input": { "$cond": [{ "$isArray": [array] }, array, [array]] },
         "as": "item",
-        "in": same_string("$$item", one),
+        "in": same("$$item", one),
     } }] }
 }
 
-fn same_string(a: &str, b: &str) -> Document {
-    doc! { "$cond": [
-        { "$and": [{ "$eq": [{ "$type": a }, "string"] }, { "$eq": [{ "$type": b }, "string"] }] },
-        { "$and": [
-            { "$eq": [{ "$indexOfBytes": [a, b] }, 0] },
-            { "$eq": [{ "$strLenBytes": a }, { "$strLenBytes": b }] },
-        ] },
-        { "$eq": [a, b] },
-    ] }
+fn same(a: &str, b: &str) -> Document {
+    doc! { "$and": [{ "$eq": [a, b] }, same_strings(&a.into(), &b.into(), DEPTH)] }
+}
+
+/// That values which are equal under the collation have the same strings. They are of the same types, and have as many
+/// fields of the same names.
+fn same_strings(a: &Bson, b: &Bson, depth: usize) -> Bson {
+    let bytes = doc! { "$and": [
+        { "$eq": [{ "$indexOfBytes": [a, b] }, 0] },
+        { "$eq": [{ "$strLenBytes": a }, { "$strLenBytes": b }] },
+    ] };
+    let Some(deeper) = depth.checked_sub(1) else {
+        return true.into();
+    };
+    let values = |of: &Bson| {
+        doc! { "$cond": [
+            { "$isArray": [of] },
+            of,
+            { "$map": { "input": { "$objectToArray": of }, "as": "field", "in": "$$field.v" } },
+        ] }
+    };
+    let pair = format!("pair{depth}");
+    let of = |place: i32| Bson::from(doc! { "$arrayElemAt": [format!("$${pair}"), place] });
+    let inner = doc! { "$allElementsTrue": [{ "$map": {
+        "input": { "$zip": { "inputs": [values(a), values(b)] } },
+        "as": &pair,
+        "in": same_strings(&of(0), &of(1), deeper),
+    } }] };
+    doc! { "$switch": {
+        "branches": [
+            { "case": { "$and": [{ "$eq": [{ "$type": a }, "string"] }, { "$eq": [{ "$type": b }, "string"] }] }, "then": bytes },
+            { "case": { "$in": [{ "$type": a }, ["object", "array"]] }, "then": inner },
+        ],
+        "default": true,
+    } }
+    .into()
 }

@@ -6,6 +6,7 @@ mod filter;
 mod having;
 mod into;
 mod join;
+mod kinds;
 mod number;
 mod page;
 mod pieces;
@@ -299,7 +300,15 @@ impl<M, P> Query<M, P> {
         self
     }
 
-    /// How strings are compared.
+    /// How strings are compared by the query's filters and order. Keys and ids are compared as they are.
+    ///
+    /// The default collation of a *collection* decides which keys and ids are equal as well, for every way to ask: with
+    /// `{ locale: "en", strength: 2 }`, the key `"ANN"` refers to the id `"Ann"`. Give both collections of a relation the
+    /// same one: a batch or a handle compares by the collation of the collection that it reads, and
+    /// [`Strategy::Lookup`] and conditions on related documents compare by that of the query's own. A batch that finds a
+    /// document by a key which it doesn't have asks the server which keys are equal, and reads again: one command more, and
+    /// the batch's own once more. No other batch sends a further command, except if two wanted keys differ only in case,
+    /// accents or punctuation.
     pub fn collation(mut self, collation: Collation) -> Self {
         self.options.collation = Some(collation);
         self
@@ -331,9 +340,18 @@ impl<M: Model, P> Query<M, P> {
     /// Only what comes behind this document in the order of the query: the next page, for the price of one command
     /// however far in it is.
     ///
-    /// The order's fields are read from `last` as they would be stored. Nulls and missing fields come first, as the
-    /// server sorts them; a field whose values are of several types is paged within the type of `last`'s. A web client
-    /// needs to send only the id of the last document: get it, one command more, and pass it.
+    /// The order's fields are read from `last` as they would be stored, and compared as the server sorts them: nulls and
+    /// missing fields first, then NaN, then the other numbers whatever their types, then the other types in
+    /// [their order](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/). The pages together contain
+    /// each document once. If that can't be guaranteed, the call fails with [`Error::Invalid`]:
+    ///
+    /// * `last` has an array in one of these fields;
+    /// * the model doesn't have the field;
+    /// * the order has no direction;
+    /// * the query has a [`collation`](Query::collation) and the id of `last` contains text, since the collation may take two
+    ///   ids for equal. (The default collation of a collection never does: its ids are unique under it.)
+    ///
+    /// A web client needs to send only the id of the last document: get it, one command more, and pass it.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;

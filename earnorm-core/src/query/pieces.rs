@@ -97,8 +97,8 @@ impl<M: Model> Query<M> {
     ) -> Result<Vec<T>> {
         let read = |document: &RawDocument| {
             let id = document.get("_id").map_err(mongodb::error::Error::from)?;
-            let id = id.unwrap_or(mongodb::bson::RawBsonRef::Null);
-            Ok((encoding::raw_identity(id).map_err(Error::other)?, read(document)?))
+            let id = encoding::owned(id.unwrap_or(mongodb::bson::RawBsonRef::Null)).map_err(Error::other)?;
+            Ok((id, read(document)?))
         };
         let found = match self.pieces()? {
             None => self.piece(exec, part, &read).await?,
@@ -108,9 +108,24 @@ impl<M: Model> Query<M> {
                 found.await?.into_iter().flatten().collect()
             }
         };
-        let mut found: HashMap<Identity, T> = found.into_iter().collect();
+        let found = found.into_iter().map(|(id, row)| (identity(&id), (id, row)));
+        let mut found: HashMap<Identity, (Bson, T)> = found.collect();
+        let strange = |found: &HashMap<Identity, (Bson, T)>| {
+            let ids: HashSet<Identity> = order.iter().map(identity).collect();
+            found.keys().any(|id| !ids.contains(id))
+        };
+        if order.iter().any(store::has_text) && strange(&found) {
+            // the collection takes several ids for equal
+            let mut values = order.to_vec();
+            values.extend(found.values().map(|(id, _)| id.clone()));
+            for class in store::equal_in(exec, M::METADATA.collection, &values).await? {
+                // the list comes first, in its order
+                let row = class.iter().find_map(|id| found.remove(&identity(id)));
+                found.extend(class.first().map(identity).zip(row));
+            }
+        }
         // each once, as a window counts them
-        let found = order.iter().filter_map(|id| found.remove(&identity(id)));
+        let found = order.iter().filter_map(|id| found.remove(&identity(id))).map(|(_, row)| row);
         Ok(self.cut(found))
     }
 

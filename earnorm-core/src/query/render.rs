@@ -111,8 +111,8 @@ impl<M: Model, P> Query<M, P> {
     /// # Errors
     ///
     /// What awaiting the query would give before anything is sent: [`Error::Unsaved`] for a relation of a document
-    /// without an id, [`Error::Encode`] for an operand that BSON can't hold, [`Error::Invalid`] for an
-    /// [`after`](Query::after) along an order that has no direction.
+    /// without an id, [`Error::Encode`] for an operand that BSON can't hold, [`Error::Invalid`] for what
+    /// [`after`](Query::after) can't page by.
     pub fn to_query(&self) -> Result<Find> {
         if let Some(refusal) = &self.refusal {
             return Err(refusal.clone().into());
@@ -138,11 +138,8 @@ impl<M: Model, P> Query<M, P> {
         if let (Some(last), None) = (&self.after, &arrangement) {
             let last = Document::try_from(last.as_ref()).map_err(Error::other)?;
             filter = filter
-                & after::behind(&sort, &last).map_err(|reason| Error::Invalid {
-                    model: M::METADATA.name,
-                    reason,
-                    value: false,
-                })?;
+                & after::behind::<M>(&sort, &last, self.options.collation.is_some())
+                    .map_err(|reason| Error::Invalid { model: M::METADATA.name, reason, value: false })?;
         }
         find.filter = filter.document().map_err(Error::encode::<M>)?.clone();
         find.through = self.via.as_ref().map(|via| Box::new(via.find.clone()));

@@ -74,6 +74,11 @@ pub(crate) fn none_of(field: &str, values: &[Bson]) -> Document {
     }
 }
 
+/// What leaves out a field that holds several keys although it is for one: it refers to nothing.
+pub(crate) fn no_array() -> Document {
+    doc! { "$not": { "$type": "array" } }
+}
+
 /// The condition that no document fulfils.
 fn nothing(field: &str) -> Document {
     doc! { field: { "$in": [] } }

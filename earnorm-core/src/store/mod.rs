@@ -1,5 +1,6 @@
 //! The only room that talks to the driver: a database or a transaction, the commands, the cursors, the retry loop.
 
+mod collated;
 mod connect;
 mod debug;
 mod executor;
@@ -11,12 +12,13 @@ mod rows;
 mod transaction;
 mod write;
 
+pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
 pub use executor::{Exec, Executor};
 pub(crate) use indexes::{collections, create_indexes, estimate, list_indexes};
 pub(crate) use keys::{
-    KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression, none_of,
-    side_by_side, size,
+    KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression,
+    no_array, none_of, side_by_side, size,
 };
 pub(crate) use read::{
     aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, id_of, ids, primary, value,

@@ -1,0 +1,86 @@
+//! Conditions under a collation of the query: ids and keys are compared as they are, documents too.
+
+use earnorm::mongodb::bson::{Bson, Document};
+use earnorm::mongodb::options::{Collation, CollationStrength};
+use earnorm::prelude::*;
+use earnorm_testkit::assert_commands;
+
+use crate::database;
+use crate::odd::Odd;
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Widget", fk = "kind_id")]
+#[relation(many_to_many, target = "Crate", through = "Stock")]
+#[relation(many_to_many, name = "held_by", target = "Crate", target_ids = "kind_ids")]
+struct WidgetKind {
+    #[serde(rename = "_id")]
+    id: Odd,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+struct Widget {
+    #[serde(rename = "_id")]
+    id: i32,
+    name: String,
+    #[relation(many_to_one, target = "WidgetKind")]
+    kind_id: Odd,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+struct Crate {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_many, target = "WidgetKind", name = "kinds")]
+    kind_ids: Vec<Odd>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Model)]
+struct Stock {
+    #[serde(rename = "_id")]
+    id: Option<i32>,
+    widget_kind_id: Option<Odd>,
+    crate_id: Option<i32>,
+}
+
+/// Ids that differ in the case of a text, each in its own place.
+fn ids() -> Vec<[Bson; 2]> {
+    let both = |id: &dyn Fn(&str) -> Bson| [id("a"), id("A")];
+    vec![
+        both(&|text| text.into()),
+        both(&|text| doc! { "ns": text }.into()),
+        both(&|text| doc! { "n": 1, "ns": text, "m": 2 }.into()),
+        both(&|text| doc! { "x": { "y": { "ns": text } } }.into()),
+        both(&|text| doc! { "list": [1, text, { "ns": text }] }.into()),
+    ]
+}
+
+#[tokio::test]
+async fn ids_that_differ_in_case_only_are_two() {
+    for [one, other] in ids() {
+        let test = database().await;
+        let db = test.db();
+        let insert = async |name: &str, documents: Vec<Document>| {
+            db.collection::<Document>(name).insert_many(documents).await.unwrap();
+        };
+        insert("widget_kinds", vec![doc! { "_id": &one }, doc! { "_id": &other }]).await;
+        insert("widgets", vec![doc! { "_id": 1, "name": "x", "kind_id": &one }]).await;
+        insert("crates", vec![doc! { "_id": 1, "kind_ids": ["none", &one] }]).await;
+        insert("stocks", vec![doc! { "_id": 1, "widget_kind_id": &one, "crate_id": 1 }]).await;
+        let collation = || Collation::builder().locale("en").strength(CollationStrength::Secondary).build();
+        for condition in [
+            WidgetKind::WIDGETS.filter(Widget::NAME.eq("X")).any(),
+            WidgetKind::CRATES.any(),
+            WidgetKind::HELD_BY.any(),
+        ] {
+            let query = WidgetKind::query().having(condition).collation(collation());
+            let found = assert_commands!(test, 1, query.all(db).await.unwrap());
+            assert_eq!(found.iter().map(|kind| &kind.id.0).collect::<Vec<_>>(), [&one]);
+        }
+        let none = WidgetKind::query().having(WidgetKind::HELD_BY.none()).collation(collation());
+        assert_eq!(none.count(db).await.unwrap(), 1);
+        // the way back, where only the other one is there
+        db.collection::<Document>("widget_kinds").delete_one(doc! { "_id": &one }).await.unwrap();
+        assert_eq!(Widget::query().having(Widget::KIND.any()).collation(collation()).count(db).await.unwrap(), 0);
+        assert_eq!(Crate::query().having(Crate::KINDS.any()).collation(collation()).count(db).await.unwrap(), 0);
+    }
+}
