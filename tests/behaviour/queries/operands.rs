@@ -1,3 +1,5 @@
+#![allow(clippy::needless_borrows_for_generic_args, reason = "that a reference serves is what is tested")]
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use earnorm::prelude::*;
