@@ -152,9 +152,6 @@ fn all() -> &'static [Edge] {
 
 fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
     let mut all: Vec<Edge> = Vec::new();
-    // the linker gives the models in no order; a message names the same one each time
-    let mut models: Vec<_> = models.collect();
-    models.sort_by_key(|model| (model.module, model.name));
     for source in models {
         for edge in source.relations.iter().flat_map(|relation| of_relation(source, relation)) {
             let same = |other: &&mut Edge| {

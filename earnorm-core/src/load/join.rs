@@ -8,6 +8,7 @@ use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
 
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
+use crate::store::no_array;
 use crate::{Find, Model, Query, Result, encoding};
 
 pub(super) const DOCUMENT: &str = "d";
@@ -129,7 +130,8 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
 /// The stages on the join documents: two of the same pair are one link, and the one with the least `_id` counts. They are
 /// the same if they lead to the same document, so that the server's own comparison of ids and keys decides.
 fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
-    let mut stages = vec![doc! { "$match": { target_key: { "$ne": Bson::Null } } }];
+    let leads = [doc! { target_key: { "$ne": Bson::Null } }, doc! { target_key: no_array() }];
+    let mut stages = vec![doc! { "$match": { "$and": leads.to_vec() } }];
     let mut link = doc! { KEY: format!("${target_key}") };
     let mut group = doc! { "_id": format!("${DOCUMENT}._id"), DOCUMENT: { "$first": format!("${DOCUMENT}") } };
     let with_links = matches!(joined, Joined::Documents { links: true, .. });
