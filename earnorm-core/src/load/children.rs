@@ -97,8 +97,8 @@ async fn arrange<D: Reach>(
         let WantsOf(mut wants) = relation.wants(exec, parents, None).await?;
         if wants.watch() {
             for child in found.children.iter() {
-                let id = RawDocumentBuf::try_from(&doc! { "_id": saved_id(child)? }).map_err(Error::other)?;
-                wants.notice(&id, "_id")?;
+                let id = RawDocumentBuf::try_from(&doc! { "id": saved_id(child)? }).map_err(Error::other)?;
+                wants.notice(&id, "id")?;
             }
             wants.settle(exec, D::Target::METADATA.collection).await?;
         }
