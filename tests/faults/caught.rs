@@ -183,7 +183,7 @@ async fn what_a_hook_catches_is_remembered() {
 #[tokio::test]
 async fn what_never_reached_the_server_is_not_remembered() {
     #[derive(Debug, Clone, Serialize, Deserialize, Model)]
-    #[model(collection = "purses")]
+    #[model(collection = "sacks")]
     struct Sack {
         #[serde(rename = "_id")]
         id: i32,
@@ -192,7 +192,14 @@ async fn what_never_reached_the_server_is_not_remembered() {
         note: String,
     }
     #[derive(Debug, Clone, Serialize, Deserialize, Model)]
-    #[model(collection = "purses")]
+    #[model(collection = "sacks")]
+    struct Bag {
+        #[serde(rename = "_id")]
+        id: i32,
+        gold: i64,
+    }
+    #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+    #[model(collection = "sacks")]
     struct Label {
         #[serde(rename = "_id")]
         id: i32,
@@ -204,17 +211,17 @@ async fn what_never_reached_the_server_is_not_remembered() {
     let (outcome, runs) = run!(db, async |tx| {
         // more than the driver sends, as the first command of all
         assert!(Sack { id: 1, gold: 1, note: huge.clone() }.insert(tx).await.is_err());
-        purse(2).insert(tx).await?;
+        Bag { id: 2, gold: 0 }.insert(tx).await?;
         assert!(Sack { id: 3, gold: u64::MAX, note: String::new() }.insert(tx).await.is_err());
         assert!(Sack { id: 3, gold: 1, note: huge.clone() }.insert(tx).await.is_err());
-        assert!(matches!(Purse::get(tx, 9).await, Ok(None)));
-        assert!(matches!(Purse::update_by_id(tx, 9, Purse::GOLD.inc(1)).await, Err(Error::NotFound { .. })));
+        assert!(matches!(Bag::get(tx, 9).await, Ok(None)));
+        assert!(matches!(Bag::update_by_id(tx, 9, Bag::GOLD.inc(1)).await, Err(Error::NotFound { .. })));
         assert!(matches!(Label::query().all(tx).await, Err(Error::Decode { .. })));
         assert!(matches!(Label::get(tx, 2).await, Err(Error::Decode { .. })));
-        purse(4).insert(tx).await.map(|_| ())
+        Bag { id: 4, gold: 0 }.insert(tx).await.map(|_| ())
     });
     outcome.unwrap();
-    assert_eq!((runs, ids(db, "purses").await), (1, vec![2, 4]));
+    assert_eq!((runs, ids(db, "sacks").await), (1, vec![2, 4]));
 }
 
 /// A lost connection may have ended the transaction or not; another attempt may go well.

@@ -97,9 +97,11 @@ async fn handles_of_one_client_share_its_pool() {
 async fn every_kind_of_write_leaves_a_connection() {
     let test = small(Some(3)).await;
     let db = test.db();
+    // apart from the others, which have to find theirs
+    purse(SHARED).insert(db).await.unwrap();
     Purse::query().count(db).await.unwrap();
     earnorm::transaction(db, async |tx| {
-        for id in 0..SHARED {
+        for id in 0..=SHARED {
             Purse::update_by_id(tx, id, Purse::GOLD.inc(1)).await?;
         }
         let writes = (0..12).map(|n| {
@@ -110,7 +112,7 @@ async fn every_kind_of_write_leaves_a_connection() {
                     0 => purse(id).save(&db).await,
                     1 => purse(id).update(&db, Purse::GOLD.inc(1)).await,
                     2 => Coin { id: n, purse_id: id }.insert_checked(&db).await.map(|_| ()),
-                    _ => Purse::find(Purse::ID.eq(id)).delete(&db).await.map(|_| ()),
+                    _ => Purse::find(Purse::ID.eq(SHARED)).delete(&db).await.map(|_| ()),
                 }
             })
         });
@@ -118,7 +120,7 @@ async fn every_kind_of_write_leaves_a_connection() {
         sleep(Duration::from_millis(300)).await;
         // reads and steps of the transaction find a connection
         let found = timeout(Duration::from_secs(2), Purse::query().count(db)).await;
-        assert_eq!(found.unwrap()?, 3);
+        assert_eq!(found.unwrap()?, 4);
         let step = timeout(Duration::from_secs(2), Purse::get(tx, 0)).await;
         assert!(step.unwrap()?.is_some());
         Ok(writes)

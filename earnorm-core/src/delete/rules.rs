@@ -9,7 +9,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use crate::relation::{Stored, emptied};
 use crate::schema::{KeyShape, ModelMetadata, OnDelete, RelationKind, RelationMetadata, keys, models};
-use crate::store::{among, no_array};
+use crate::store::{among, single_among};
 use crate::{Error, Result};
 
 type Table = &'static ModelMetadata;
@@ -68,12 +68,7 @@ impl Edge {
     /// The documents that refer to any of these, by their keys. An array where one key should be refers to nothing: it
     /// must not cost a document, nor lose what it holds.
     pub(super) fn holders_of(&self, keys: &[Bson]) -> Document {
-        let among = among(self.key, keys);
-        if self.action == Action::Pull {
-            among
-        } else {
-            doc! { "$and": [among, { self.key: no_array() }] }
-        }
+        if self.action == Action::Pull { among(self.key, keys) } else { single_among(self.key, keys) }
     }
 
     /// The update that takes the reference away.

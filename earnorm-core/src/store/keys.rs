@@ -74,6 +74,18 @@ pub(crate) fn none_of(field: &str, values: &[Bson]) -> Document {
     doc! { "$nor": [among] }
 }
 
+/// The condition that a field is one of these values, and not an array with one of them.
+pub(crate) fn single_among(field: &str, values: &[Bson]) -> Document {
+    let mut condition = among(field, values);
+    let has_zero = |value: &Bson| matches!(value, Bson::Document(document) if document.contains_key("0"));
+    if !condition.contains_key(field) || values.iter().any(has_zero) {
+        return doc! { "$and": [condition, { field: no_array() }] };
+    }
+    // an array with one of them has a first element; with a condition on another path, every server still uses the index
+    condition.insert(format!("{field}.0"), doc! { "$exists": false });
+    condition
+}
+
 /// What leaves out a field that holds several keys although it is for one: it refers to nothing.
 pub(crate) fn no_array() -> Document {
     doc! { "$not": { "$type": "array" } }
@@ -165,7 +177,7 @@ where
 mod tests {
     use mongodb::bson::{Bson, doc};
 
-    use super::{KEY_BYTES, among, chunks, equal, none_of};
+    use super::{KEY_BYTES, among, chunks, equal, no_array, none_of, single_among};
 
     fn operator() -> Bson {
         doc! { "$gt": "" }.into()
@@ -193,6 +205,21 @@ mod tests {
         assert_eq!(none_of("k", &[1.into(), 2.into()]), doc! { "k": { "$nin": [1, 2] } });
         assert_eq!(none_of("k", &[operator()]), doc! { "$nor": [{ "k": { "$eq": operator() } }] });
         assert_eq!(none_of("k", &[]), doc! { "k": { "$nin": [] } });
+    }
+
+    #[test]
+    fn an_array_with_a_value_is_not_the_value() {
+        let alone = |field: &str| doc! { field: { "$exists": false } };
+        let mut one = doc! { "k": { "$eq": 1 } };
+        one.extend(alone("k.0"));
+        assert_eq!(single_among("k", &[1.into()]), one);
+        let mut two = doc! { "k": { "$in": [1, 2] } };
+        two.extend(alone("k.0"));
+        assert_eq!(single_among("k", &[1.into(), 2.into()]), two);
+        for odd in [doc! { "0": 1 }.into(), operator()] {
+            let list = [1.into(), odd];
+            assert_eq!(single_among("k", &list), doc! { "$and": [among("k", &list), { "k": no_array() }] });
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub use executor::{Exec, Executor};
 pub(crate) use indexes::{collections, create_indexes, estimate, list_indexes};
 pub(crate) use keys::{
     KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression,
-    no_array, none_of, side_by_side, size,
+    no_array, none_of, side_by_side, single_among, size,
 };
 pub(crate) use read::{
     aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, id_of, ids, primary, value,
