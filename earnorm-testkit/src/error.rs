@@ -42,7 +42,7 @@ pub enum ServerError {
         source: Arc<mongodb::error::Error>,
     },
 
-    /// `EARNORM_SERVER` is no kind of server.
+    /// `EARNORM_SERVER` does not name a kind of server.
     #[error("`EARNORM_SERVER` is `{word}`; expected one of `rs`, `py`, `mongod`")]
     UnknownServer {
         /// What it is.

@@ -42,7 +42,7 @@ async fn a_duplicate_is_returned_at_once() {
     assert_eq!((runs, ids(db, "purses").await), (1, vec![1]));
 }
 
-/// What a later step meets is that there is no transaction any more, which would be tried again.
+/// A later step fails because the transaction has ended. That failure alone would be retried.
 #[tokio::test]
 async fn a_duplicate_is_returned_in_place_of_what_a_later_step_meets() {
     let test = database().await;

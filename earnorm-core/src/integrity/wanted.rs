@@ -19,8 +19,8 @@ impl Wanted {
         Self { collection, keys: doc! { key: 1 }, unique: false, partial: None }
     }
 
-    /// Unique among the documents of `holder` that fulfil `part` and have these keys. A missing key is no key, and so is a
-    /// null one, whoever wrote it: neither may take a place.
+    /// Unique among the documents of `holder` that fulfil `part` and have an id in each of these keys. A document whose key
+    /// is missing or null is not in the index, so it takes no place.
     fn once(self, holder: &ModelMetadata, mut part: Document) -> Vec<Self> {
         let nullable = self.keys.keys().filter(|key| holder.field(key).is_some_and(|field| field.nullable));
         part.extend(nullable.map(|key| (key.clone(), doc! { "$type": of_an_id() }.into())));

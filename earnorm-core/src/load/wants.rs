@@ -194,7 +194,7 @@ impl Wants {
         let known = |key: &Identity| self.parents.contains_key(key) || self.collated.canonical.contains_key(key);
         let mut values: Vec<Bson> =
             noticed.iter().filter(|(key, _)| !known(key)).map(|(_, value)| value.clone()).collect();
-        // ids are different to their own collection: if each was found, there is no such collation
+        // a collection holds no two ids that its collation takes for equal: if each id was found, none are equal
         let complete = self.shape == Shape::Id && alike.iter().all(|key| noticed.contains_key(key));
         let resembling = !complete && noticed.keys().any(|key| alike.contains(key));
         if values.is_empty() && !resembling {

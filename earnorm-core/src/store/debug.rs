@@ -1,6 +1,6 @@
-//! What the driver knows and has no method for: read from what it prints of itself.
+//! Values that the driver holds but has no method for, read from its `Debug` output.
 //!
-//! That is no promise of the driver's, so whoever asks does without if there is no answer, and a test says so.
+//! The driver does not promise that output. Each caller works without the value, and a unit test fails if it is missing.
 
 use std::fmt::{self, Debug, Write};
 

@@ -43,7 +43,7 @@ static HANDLES: LazyLock<Mutex<HashMap<usize, Handle>>> = LazyLock::new(Mutex::d
 struct Handle {
     /// Keeps the address taken.
     database: Database,
-    /// What its client is told by, once that was asked for: another handle may have the same client.
+    /// Identifies its client, which another handle may share. Read when the first transaction begins.
     client: Option<String>,
     gate: Arc<Gate>,
     uses: usize,
@@ -58,9 +58,9 @@ struct Gate {
     /// Held by a transaction that has been beaten by others for long.
     alone: Arc<Semaphore>,
     counts: Mutex<Counts>,
-    /// Told when there is no transaction any more.
+    /// Notified when the last transaction ends.
     open: Notify,
-    /// Told when there are no more writes than there are places.
+    /// Notified when the last write without a place ends.
     calm: Notify,
 }
 

@@ -86,7 +86,7 @@ where
     })
 }
 
-/// Why there is no result.
+/// Why all attempts failed.
 enum Failed {
     /// The server has no transactions, and has done nothing.
     Standalone(Error),
