@@ -12,7 +12,7 @@ use crate::hooks::{around_save, copy_of, has_hooks};
 use crate::integrity::{Referred, checked};
 use crate::query::{Find, Refusal};
 use crate::store::{self, Exec, equal};
-use crate::{DeleteReport, Error, Filter, Model, Query, Result, Update, encoding};
+use crate::{Error, Filter, Model, Query, Result, Update, encoding};
 
 /// A field that serde doesn't write or doesn't read: the name under which it is read all the same, else an empty one; and
 /// an exchange of its values.
@@ -31,8 +31,13 @@ pub(crate) fn with_kept<M: Model>(mut read: M, document: &RawDocument, before: &
 
 /// The id as it is stored; a refusal where there is none yet.
 pub(crate) fn saved_id<M: Model>(model: &M) -> Result<Bson, Refusal> {
+    stored_id::<M>(M::ID.get(model))
+}
+
+/// An id as it is stored; a refusal for one that is `None`.
+pub(crate) fn stored_id<M: Model>(id: &M::Id) -> Result<Bson, Refusal> {
     let name = M::METADATA.name;
-    match M::ID.encode(M::ID.get(model)) {
+    match M::ID.encode(id) {
         Ok(Bson::Null) => Err(Refusal::Unsaved { model: name }),
         Ok(id) => Ok(id),
         Err(source) => Err(Refusal::Encode { model: name, source }),
@@ -328,25 +333,30 @@ pub(crate) async fn modify<M: Model>(
     model: &mut M,
     update: impl Into<UpdateModifications>,
 ) -> Result<()> {
-    let filter = equal("_id", saved_id(model)?);
-    let updated = store::find_one_and_update(exec, M::METADATA.collection, filter, update)
-        .await
-        .map_err(Error::write::<M>)?
-        .ok_or_else(not_found::<M>)?;
+    let updated = update_one::<M>(exec, saved_id(model)?, update).await?;
     *model = with_kept(store::decode(&updated)?, &updated, model);
     Ok(())
 }
 
-pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Update<M>) -> Result<()> {
+pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Update<M>) -> Result<M> {
     let id = encode_id::<M>(&id)?;
     if id == Bson::Null {
         return Err(Refusal::Unsaved { model: M::METADATA.name }.into());
     }
     let update = update.into_modifications().map_err(Error::encode::<M>)?;
-    match change_one::<M>(exec, equal("_id", id), update).await?.matched_count {
-        0 => Err(not_found::<M>()),
-        _ => Ok(()),
-    }
+    store::decode(&update_one::<M>(exec, id, update).await?)
+}
+
+/// The document with this id as it is after an update.
+async fn update_one<M: Model>(
+    exec: Exec<'_>,
+    id: Bson,
+    update: impl Into<UpdateModifications>,
+) -> Result<RawDocumentBuf> {
+    store::find_one_and_update(exec, M::METADATA.collection, equal("_id", id), update)
+        .await
+        .map_err(Error::write::<M>)?
+        .ok_or_else(not_found::<M>)
 }
 
 /// Changes one document of those that fulfil `filter`.
@@ -373,6 +383,7 @@ pub(crate) async fn change_one_to_hold<M: Model>(
     checked(exec, to_check_ids::<M>(field, ids).as_ref(), write).await
 }
 
-pub(crate) async fn delete<M: Model>(exec: Exec<'_>, id: Bson) -> Result<DeleteReport> {
-    Query::<M>::new(equal("_id", id).into()).delete(exec).await
+/// The query for the document with this id.
+pub(crate) fn one<M: Model>(id: Bson) -> Query<M> {
+    Query::new(equal("_id", id).into())
 }

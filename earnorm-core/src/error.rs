@@ -322,34 +322,58 @@ impl Error {
 
     /// What the driver said, within whatever wraps it.
     pub(crate) fn driver(&self) -> Option<&mongodb::error::Error> {
-        let mut next: Option<&(dyn std::error::Error + 'static)> = Some(self);
-        while let Some(error) = next {
-            // `Other` is transparent: its `source` is that of the error within, which would be passed over
-            next = match error.downcast_ref::<Error>() {
-                Some(Self::Driver(driver)) => return Some(driver),
-                Some(Self::Other(inner)) => Some(inner.as_ref()),
-                Some(Self::Hook { source, .. }) => Some(source.as_ref()),
-                // another attempt would end the same way, whatever the label of its commit says
-                Some(Self::TransactionEnded { .. }) => None,
-                _ => match error.downcast_ref() {
-                    Some(driver) => return Some(driver),
-                    None => error.source(),
-                },
-            };
-        }
-        None
+        // another attempt would end the same way, whatever the label of its commit says
+        self.chain().take_while(|error| !is_ended(*error)).find_map(|error| error.downcast_ref())
     }
+
+    /// Whether it says, within whatever wraps it, that a transaction was over.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.chain().any(is_ended)
+    }
+
+    /// The error and what it was caused by. `Other` is transparent: its `source` is that of the error within, which would
+    /// be passed over.
+    fn chain(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+        let first: &(dyn std::error::Error + 'static) = self;
+        std::iter::successors(Some(first), |error| match error.downcast_ref::<Self>() {
+            Some(Self::Driver(driver)) => Some(driver),
+            Some(Self::Other(inner)) => Some(inner.as_ref()),
+            Some(Self::Hook { source, .. }) => Some(source.as_ref()),
+            _ => error.source(),
+        })
+    }
+}
+
+fn is_ended(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(Error::TransactionEnded { .. }))
 }
 
 /// What the server says of a regular expression that isn't one.
 const INVALID_REGEX: i32 = 51_091;
 
-impl From<mongodb::error::Error> for Error {
-    fn from(error: mongodb::error::Error) -> Self {
-        match error.get_custom::<Over>() {
-            Some(Over(reason)) => Self::TransactionEnded { reason, source: None },
-            None => Self::Driver(error),
+/// An error that `?` turns into an [`Error`]: the driver's.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an error of EarnORM or of the driver",
+    label = "not an error of EarnORM",
+    note = "write `.map_err(earnorm::Error::other)?` to wrap it, or run the body by `earnorm::try_transaction`, which takes an error type of your own"
+)]
+pub trait IntoError {
+    #[doc(hidden)]
+    fn into_error(self) -> Error;
+}
+
+impl IntoError for mongodb::error::Error {
+    fn into_error(self) -> Error {
+        match self.get_custom::<Over>() {
+            Some(Over { reason, source }) => Error::TransactionEnded { reason, source: source.clone() },
+            None => Error::Driver(self),
         }
+    }
+}
+
+impl<E: IntoError> From<E> for Error {
+    fn from(error: E) -> Self {
+        error.into_error()
     }
 }
 

@@ -25,7 +25,7 @@ mod store;
 
 pub use delete::{Affected, Blockers, DeletePlan, DeleteProgress, DeleteReport};
 pub use encoding::EncodeError;
-pub use error::{Error, Result};
+pub use error::{Error, IntoError, Result};
 pub use field::Field;
 pub use hooks::{Cause, HookContext, Hooked, Hooks};
 pub use id::{Id, IdError};
@@ -34,12 +34,12 @@ pub use integrity::{
 };
 pub use load::{
     Asked, CountOf, Counted, CountedIn, Counts, Erase, Erased, Holds, Include, Includes, Keyed, Loaded, LoadedIn,
-    NotIn, Pick, Plan, Reach, Shared, Slot, Step, Strategy, View, WithLinks,
+    NotIn, Pick, Plan, Reach, Readable, Shared, Slot, Step, Strategy, View, WithCounts, WithLinks, WithRelations,
 };
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
-pub use operand::{Array, Operand};
+pub use operand::{Array, Operand, Text};
 pub use path::Path;
 pub use query::{
     Filter, Find, Having, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Number, Numeric, Page, Query, Sort, Update,
@@ -50,7 +50,7 @@ pub use relation::{
 };
 pub use schema::schema;
 pub use serde::{Deserialize, Serialize};
-pub use store::{BoxFuture, Exec, Executor, Rows, Transaction, connect, transaction};
+pub use store::{BoxFuture, Exec, Executor, Rows, Transaction, TransactionBody, connect, transaction, try_transaction};
 
 /// What generated code may name, beside `core`.
 #[doc(hidden)]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::document::{Kept, References};
+use crate::load::{Readable, WithCounts, WithRelations};
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
 use crate::{
@@ -328,25 +329,29 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::update(on.executor(), self, update.into_update()))
     }
 
-    /// Changes the stored document with this id in one atomic step, without reading it. One command. No hooks run.
+    /// Changes the stored document with this id in one atomic step, and returns it as it is then. One command. No hooks run.
+    ///
+    /// The reply has the whole document. To change documents without that, or only if they fulfil a condition, use
+    /// [`Query::update`], which returns a number.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
     /// # #[derive(Serialize, Deserialize, Model)]
     /// # struct Post { #[serde(rename = "_id")] id: ObjectId, likes: i64 }
     /// # async fn run(db: mongodb::Database, id: ObjectId) -> earnorm::Result<()> {
-    /// Post::update_by_id(&db, id, Post::LIKES.inc(1)).await?;
+    /// let post = Post::update_by_id(&db, id, Post::LIKES.inc(1)).await?;
+    /// println!("{} likes", post.likes);
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
     ///
-    /// As for [`update`](Model::update).
+    /// As for [`update`](Model::update). After an [`Error::Decode`](crate::Error::Decode) the change is stored.
     fn update_by_id<'e>(
         on: impl Executor<'e>,
         id: impl Operand<Self::Id>,
         update: impl IntoUpdate<Self>,
-    ) -> BoxFuture<'e, Result<()>> {
+    ) -> BoxFuture<'e, Result<Self>> {
         let id = id.into_operand();
         Box::pin(document::update_by_id(on.executor(), id, update.into_update()))
     }
@@ -374,7 +379,23 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// [`Error::Unsaved`](crate::Error::Unsaved); else as for [`Query::delete`].
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let id = document::saved_id(self);
-        Box::pin(async move { document::delete::<Self>(on.executor(), id?).await })
+        Box::pin(async move { document::one::<Self>(id?).delete(on).await })
+    }
+
+    /// A [`delete`](Model::delete), if it does what a plan said whose [`digest`](DeletePlan::digest) this is: for a delete
+    /// that a user of yours confirms. See there for an example, and [`Query::delete_if`] for the number of commands.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned, the document
+    /// being gone included; nothing was written. Else as for [`delete`](Model::delete).
+    fn delete_if<'e>(
+        &self,
+        on: impl Executor<'e>,
+        digest: impl AsRef<str>,
+    ) -> BoxFuture<'e, Result<DeleteReport>> {
+        let (id, digest) = (document::saved_id(self), digest.as_ref().to_owned());
+        Box::pin(async move { document::one::<Self>(id?).delete_if(on, digest).await })
     }
 
     /// Finds all that a [`delete`](Model::delete) of this document would do, and writes nothing. What forbids it is part of
@@ -387,10 +408,25 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// [`Error::Driver`](crate::Error::Driver).
     fn plan_delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
         let id = document::saved_id(self);
-        Box::pin(async move {
-            let one = Query::<Self>::new(crate::store::equal("_id", id?).into());
-            one.plan_delete(on).await
-        })
+        Box::pin(async move { document::one::<Self>(id?).plan_delete(on).await })
+    }
+
+    /// Reading a relation of a document that was loaded without it: an error of the compiler, which says what to write.
+    #[doc(hidden)]
+    fn related<D: Readable>(&self, _relation: D) -> D::Ref<'_>
+    where
+        Self: WithRelations,
+    {
+        Self::none()
+    }
+
+    /// The same of a relation's count.
+    #[doc(hidden)]
+    fn count<D: Readable>(&self, _relation: D) -> u64
+    where
+        Self: WithCounts,
+    {
+        Self::none()
     }
 
     /// Makes the indexes that this model's relations call for, those in other collections included; see

@@ -1,5 +1,8 @@
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::hash::{BuildHasher, Hash};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// What can be compared with, or stored in, a field of type `T`: a `T`, a reference to one, a `&str` for a
 /// `String`, and any of these for an `Option` of its type.
@@ -56,11 +59,48 @@ impl Operand<Option<String>> for &str {
     }
 }
 
+/// A field that is stored as text: `String`, `Box<str>`, `Rc<str>`, `Arc<str>`, `Cow<str>`, and `Option`s of them.
+///
+/// Implement it for a type of your own that is stored as text:
+///
+/// ```
+/// use earnorm::Text;
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Email(String);
+///
+/// impl Text for Email {}
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     email: Email,
+/// }
+///
+/// let query = User::find(User::EMAIL.starts_with("ada@"));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not text",
+    label = "only a field that is stored as text has this",
+    note = "`starts_with` and `contains_text` work on `String`, `Box<str>`, `Arc<str>`, `Cow<str>` and `Option`s of them; for a type of your own that is stored as text, write `impl earnorm::Text for .. {{}}`; of an array, `contains` finds an item"
+)]
+pub trait Text {}
+
+impl Text for String {}
+impl Text for Box<str> {}
+impl Text for Rc<str> {}
+impl Text for Arc<str> {}
+impl Text for Cow<'_, str> {}
+#[diagnostic::do_not_recommend]
+impl<T: Text> Text for Option<T> {}
+
 /// A field that is stored as an array.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an array",
     label = "only a field that is stored as an array has this",
-    note = "`contains`, `contains_all`, `len`, `push` and `pull` work on `Vec`, `VecDeque`, `BTreeSet`, `HashSet` and `Option`s of them"
+    note = "`contains`, `contains_all`, `len`, `push`, `add_to_set` and `pull` work on `Vec`, `VecDeque`, `BTreeSet`, `HashSet` and `Option`s of them; text has `contains_text` and `starts_with`"
 )]
 pub trait Array {
     /// What the array holds.

@@ -57,6 +57,17 @@ impl PackedId {
         }
     }
 
+    /// The same bytes for two equal ids, in any process.
+    pub(crate) fn to_key(&self) -> Vec<u8> {
+        let (kind, bytes) = match self.key() {
+            Key::Number(n) => (0, n.to_be_bytes().to_vec()),
+            Key::ObjectId(id) => (1, id.bytes().to_vec()),
+            Key::Text(text) => (2, text.as_bytes().to_vec()),
+            Key::Other(bytes) => (3, bytes.to_vec()),
+        };
+        [vec![kind], bytes].concat()
+    }
+
     fn key(&self) -> Key<'_> {
         match self {
             Self::Int32(n) => Key::Number(i64::from(*n)),

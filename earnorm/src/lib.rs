@@ -9,7 +9,7 @@
 //! | relations of one document | the handles: [`ToMany`], [`ToOne`], [`HasOne`], [`Links`], [`ByIds`], [`InIds`] |
 //! | relations of many | the constants: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
 //! | deleting | [`DeletePlan`], [`DeleteReport`], [`Blockers`], [`Hooks`] |
-//! | transactions | [`transaction`](transaction()), [`Transaction`], [`Executor`] |
+//! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
 //! | integrity | [`integrity`], [`ensure_indexes`], [`check_indexes`] |
 //! | errors | [`enum@Error`] |
 //! | options of the derive | [`derive@Model`] |
@@ -26,11 +26,12 @@ pub use earnorm_core::{
     Affected, Array, Asked, Blockers, BoxFuture, ByIds, CanUnlink, Cause, CountOf, Counted, CountedIn, Counts,
     DeletePlan, DeleteProgress, DeleteReport, DifferentIndex, EncodeError, Erase, Erased, Error, Exec, Executor, Field,
     Filter, Find, HasOne, Having, Holds, HookContext, Hooked, Hooks, Id, IdError, InIds, Include, Includes, IndexCheck,
-    IndexReport, IndexSpec, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Linked, Links, Loaded, LoadedIn, MadeIndex,
+    IndexReport, IndexSpec, IntoError, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Linked, Links, Loaded, LoadedIn, MadeIndex,
     ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Model, NotIn, Nullable, Number, Numeric, ObjectId,
-    OneToMany, OneToOne, Operand, Page, Path, Pick, Plan, PointsBack, Query, Reach, RefersTo, RefersToMany,
-    RefusedIndex, Relation, Result, Rows, Shared, Slot, Sort, Step, Strategy, ToMany, ToOne, Transaction, Update, View,
-    WithLinks, check_indexes, connect, doc, ensure_indexes, integrity, mongodb, relation, schema, transaction,
+    OneToMany, OneToOne, Operand, Page, Path, Pick, Plan, PointsBack, Query, Reach, Readable, RefersTo, RefersToMany,
+    RefusedIndex, Relation, Result, Rows, Shared, Slot, Sort, Step, Strategy, Text, ToMany, ToOne, Transaction, TransactionBody, Update, View,
+    WithCounts, WithLinks, WithRelations, check_indexes, connect, doc, ensure_indexes, integrity, mongodb, relation, schema, transaction,
+    try_transaction,
 };
 pub use earnorm_derive::Model;
 

@@ -5,10 +5,12 @@ mod filters;
 #[allow(clippy::needless_borrows_for_generic_args, reason = "that references serve is what is tested")]
 mod nesting;
 mod operands;
+mod optional;
 mod options;
 mod order;
 mod paths;
 mod safety;
+mod text;
 mod updates;
 
 use earnorm::Filter;

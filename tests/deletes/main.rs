@@ -7,6 +7,7 @@
 #[allow(dead_code, reason = "shared with the other tests, which use the rest")]
 mod blog;
 
+mod digest;
 mod faults;
 mod hooks;
 mod namesakes;

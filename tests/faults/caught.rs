@@ -239,5 +239,7 @@ async fn a_passing_failure_runs_the_body_again() {
         Ok(())
     });
     outcome.unwrap();
-    assert_eq!((runs, ids(db, "purses").await), (2, vec![1, 2, 3]));
+    // once more if the server still has the locks of the first attempt
+    assert!((2..=3).contains(&runs), "{runs}");
+    assert_eq!(ids(db, "purses").await, [1, 2, 3]);
 }

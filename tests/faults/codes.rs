@@ -84,7 +84,7 @@ async fn a_duplicate_is_recognised_in_every_form() {
             "insert": "insert", purse(2).insert(db),
             "insert_many": "insert", Purse::insert_many(db, &[purse(2), purse(3)]),
             "save": "update", purse(1).save(db),
-            "update_by_id": "update", Purse::update_by_id(db, 1, Purse::GOLD.set(1)),
+            "update_by_id": "findAndModify", Purse::update_by_id(db, 1, Purse::GOLD.set(1)),
             "update": "update", Purse::find_all().update(db, Purse::GOLD.set(1)),
         }
     }

@@ -10,6 +10,7 @@ mod cuts;
 mod ended;
 mod gone;
 mod model;
+mod own_error;
 mod pool;
 
 use earnorm::mongodb::bson::Document;

@@ -28,7 +28,7 @@ async fn in_transaction(db: &Database, n: i32) -> Result<()> {
         Purse::update_by_id(tx, n % SHARED, Purse::GOLD.inc(1)).await?;
         sleep(Duration::from_millis(2)).await;
         Purse::get(tx, 0).await?;
-        Purse::update_by_id(tx, (n + 1) % SHARED, Purse::GOLD.inc(1)).await
+        Purse::update_by_id(tx, (n + 1) % SHARED, Purse::GOLD.inc(1)).await.map(drop)
     })
     .await
 }
@@ -36,7 +36,7 @@ async fn in_transaction(db: &Database, n: i32) -> Result<()> {
 /// No update of many: the local server holds everything up while one waits, which `mongod` doesn't.
 async fn plain(db: &Database, n: i32) -> Result<()> {
     match n % 4 {
-        0 => Purse::update_by_id(db, n % SHARED, Purse::GOLD.inc(2)).await,
+        0 => Purse::update_by_id(db, n % SHARED, Purse::GOLD.inc(2)).await.map(drop),
         1 => purse(n % SHARED).save(db).await,
         2 => purse(n % SHARED).update(db, Purse::GOLD.inc(2)).await,
         _ => Purse::get(db, n % SHARED).await.map(|_| ()),

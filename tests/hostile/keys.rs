@@ -83,7 +83,7 @@ async fn an_odd_key_leads_to_nothing() {
         for strategy in [Strategy::Batch, Strategy::Lookup] {
             let found = User::find_all().order_by(User::ID.asc()).with(User::SUBS).strategy(strategy);
             let found = found.all(db).await.unwrap();
-            let lists: Vec<usize> = found.iter().map(|user| user.get(User::SUBS).len()).collect();
+            let lists: Vec<usize> = found.iter().map(|user| user.related(User::SUBS).len()).collect();
             assert_eq!(lists, [1, 1], "{odd} {strategy:?}");
         }
         let with_c = User::query().having(User::SUBS.filter(Sub::RANK.eq(2)).any());

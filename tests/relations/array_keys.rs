@@ -74,7 +74,7 @@ async fn no_way_leads_from_it_to_a_document() {
     }
     for strategy in [Strategy::Batch, Strategy::Lookup] {
         let rows = Branch::query().strategy(strategy).with(Branch::STEM).all(db).await.unwrap();
-        assert!(rows.iter().all(|row| row.get(Branch::STEM).is_some() == (row.id == 1)), "{strategy:?}");
+        assert!(rows.iter().all(|row| row.related(Branch::STEM).is_some() == (row.id == 1)), "{strategy:?}");
         let rows = Branch::query().strategy(strategy).with(Branch::STEM.count()).all(db).await.unwrap();
         assert!(rows.iter().all(|row| row.count(Branch::STEM) == u64::from(row.id == 1)), "{strategy:?}");
     }

@@ -75,17 +75,17 @@ async fn queries_load_them_and_nothing_else_does() {
     let db = test.db();
     library(&test).await;
     let all = assert_commands!(test, 3, { Author::find_all().order_by(Author::ID.asc()).all(db).await.unwrap() });
-    let books: &[Book] = all[0].get(Author::BOOKS);
-    assert_eq!((books.len(), all[1].get(Author::BOOKS).len()), (5, 0));
-    assert_eq!(all[1].get(Author::DESK).map(|desk| desk.id), Some(7));
+    let books: &[Book] = all[0].related(Author::BOOKS);
+    assert_eq!((books.len(), all[1].related(Author::BOOKS).len()), (5, 0));
+    assert_eq!(all[1].related(Author::DESK).map(|desk| desk.id), Some(7));
     let ada = assert_commands!(test, 3, { Author::find(Author::NAME.eq("Ada")).one(db).await.unwrap() });
-    assert_eq!(ada.get(Author::BOOKS).len(), 5);
+    assert_eq!(ada.related(Author::BOOKS).len(), 5);
     let first =
         assert_commands!(test, 2, { Book::query().order_by(Book::ID.desc()).first(db).await.unwrap().unwrap() });
-    let author: Option<&Author> = first.get(Book::AUTHOR);
+    let author: Option<&Author> = first.related(Book::AUTHOR);
     assert_eq!(author.unwrap().name, "Ada");
     let page = assert_commands!(test, 4, { Author::query().page(db, 1, 10).await.unwrap() });
-    assert_eq!(page.items[0].get(Author::BOOKS).len(), 5);
+    assert_eq!(page.items[0].related(Author::BOOKS).len(), 5);
 
     assert_commands!(test, 4, {
         let plain: Author = Author::get(db, 1).await.unwrap().unwrap();
@@ -113,22 +113,22 @@ async fn an_include_takes_the_place_of_one() {
         let query = query.order_by(Author::ID.asc()).strategy(strategy);
         // the authors, their books with the books' author, drafts, desks, and the count
         let authors = assert_commands!(test, if lookup { 1 } else { 6 }, { query.all(db).await.unwrap() });
-        let pages: Vec<i64> = authors[0].get(Author::BOOKS).iter().map(|book| book.pages).collect();
+        let pages: Vec<i64> = authors[0].related(Author::BOOKS).iter().map(|book| book.pages).collect();
         assert_eq!(pages, [40, 30]);
-        assert_eq!(authors[0].get(Author::BOOKS)[0].get(Book::AUTHOR).unwrap().name, "Ada");
-        assert_eq!((authors[0].count(Author::BOOKS), authors[1].get(Author::DRAFTS).len()), (5, 5));
+        assert_eq!(authors[0].related(Author::BOOKS)[0].related(Book::AUTHOR).unwrap().name, "Ada");
+        assert_eq!((authors[0].count(Author::BOOKS), authors[1].related(Author::DRAFTS).len()), (5, 5));
         let json = serde_json::to_value(&authors[0]).unwrap();
         assert_eq!(json["books"].as_array().unwrap().len(), 2);
         assert_eq!(json["desk"], serde_json::Value::Null);
 
         let query = Author::query().with(false.then_some(Author::BOOKS)).strategy(strategy);
         let authors = assert_commands!(test, if lookup { 1 } else { 2 }, { query.all(db).await.unwrap() });
-        assert!(authors[0].get(Author::BOOKS).is_none());
+        assert!(authors[0].related(Author::BOOKS).is_none());
     }
 }
 
 fn pages<L: Includes<earnorm::relation!(Author, books), Value = Vec<Book>>>(author: &Loaded<Author, L>) -> i64 {
-    author.get(Author::BOOKS).iter().map(|book| book.pages).sum()
+    author.related(Author::BOOKS).iter().map(|book| book.pages).sum()
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn functions_streams_and_what_others_cannot_name() {
     assert_eq!(pages(&rows.next().await.unwrap().unwrap()), 100);
     shelves::Shelf { id: 1 }.insert(db).await.unwrap();
     let shelves = shelves::Shelf::find_all().all(db).await.unwrap();
-    assert!(shelves[0].get(shelves::Shelf::SECRETS).iter().all(|secret| secret.id == 0));
+    assert!(shelves[0].related(shelves::Shelf::SECRETS).iter().all(|secret| secret.id == 0));
     let send = |future: earnorm::BoxFuture<'static, ()>| drop(future);
     let own = db.clone();
     send(Box::pin(async move { drop(Author::find_all().all(&own).await) }));

@@ -127,26 +127,26 @@ async fn the_same_answers_loaded_for_all_at_once() {
         let artists = Artist::query().with(albums).with(Artist::ALBUMS.count()).strategy(strategy);
         let artists = artists.order_by(Artist::ID.asc());
         let artists = assert_commands!(test, commands(strategy, 4), { artists.all(db).await.unwrap() });
-        let without = artists.iter().filter(|artist| artist.get(Artist::ALBUMS).is_empty()).count();
+        let without = artists.iter().filter(|artist| artist.related(Artist::ALBUMS).is_empty()).count();
         assert_eq!(json!(without), answers["artists_without_albums"]);
-        let maiden = artists.iter().find(|artist| artist.id == 90).unwrap().get(Artist::ALBUMS);
+        let maiden = artists.iter().find(|artist| artist.id == 90).unwrap().related(Artist::ALBUMS);
         let titles: Vec<_> = maiden.iter().map(|album| [&album.title]).collect();
         assert_eq!(json!(titles), answers["albums_of_artist_90"]);
         let mut counts: Vec<_> = artists.iter().map(|artist| (artist.id, artist.count(Artist::ALBUMS))).collect();
         counts.sort_by_key(|(id, albums)| (std::cmp::Reverse(*albums), *id));
         assert_eq!(json!(counts[..5]), answers["album_count_by_artist_top5"]);
         let tracks: usize =
-            artists.iter().flat_map(|artist| artist.get(Artist::ALBUMS)).map(|a| a.get(Album::TRACKS).len()).sum();
+            artists.iter().flat_map(|artist| artist.related(Artist::ALBUMS)).map(|a| a.related(Album::TRACKS).len()).sum();
         assert_eq!(tracks, 3_503);
 
         let longest = Album::TRACKS.order_by(Track::MILLISECONDS.desc()).limit(3);
         let albums = Album::query().with(longest).strategy(strategy);
         let (albums, sent) = test.log().record(async { albums.all(db).await.unwrap() }).await;
         assert_eq!(sent.len(), commands(strategy, 2), "{sent}");
-        let rows: usize = albums.iter().map(|album| album.get(Album::TRACKS).len()).sum();
+        let rows: usize = albums.iter().map(|album| album.related(Album::TRACKS).len()).sum();
         assert_eq!(json!(rows), answers["three_longest_tracks_per_album_rows"]);
         let album = albums.iter().find(|album| album.id == 141).unwrap();
-        let ids: Vec<_> = album.get(Album::TRACKS).iter().map(|track| [track.id]).collect();
+        let ids: Vec<_> = album.related(Album::TRACKS).iter().map(|track| [track.id]).collect();
         assert_eq!(json!(ids), answers["three_longest_tracks_of_album_141"]);
         let more = if strategy == Strategy::Batch { rows } else { 0 };
         assert_eq!(sent.documents(), albums.len() + more, "no document comes that isn't shown");
@@ -163,32 +163,32 @@ async fn playlists_and_people_loaded_for_all_at_once() {
         let tracks = Playlist::TRACKS.order_by(Track::NAME.asc());
         let playlists = Playlist::query().with(tracks).order_by(Playlist::ID.asc()).strategy(strategy);
         let playlists = assert_commands!(test, commands(strategy, 6), { playlists.all(db).await.unwrap() });
-        let sizes: Vec<_> = playlists.iter().map(|list| (list.id, list.get(Playlist::TRACKS).len())).collect();
+        let sizes: Vec<_> = playlists.iter().map(|list| (list.id, list.related(Playlist::TRACKS).len())).collect();
         assert_eq!(json!(sizes), answers["playlist_sizes"]);
-        let names: Vec<_> = playlists[16].get(Playlist::TRACKS).iter().map(|track| &track.name).collect();
+        let names: Vec<_> = playlists[16].related(Playlist::TRACKS).iter().map(|track| &track.name).collect();
         assert_eq!(json!(names), answers["tracks_of_playlist_17_by_name"]);
 
         let reports = Employee::REPORTS.order_by(Employee::ID.asc());
         let people = Employee::query().with(reports).with(Employee::MANAGER).order_by(Employee::ID.asc());
         let people = people.strategy(strategy);
         let people = assert_commands!(test, commands(strategy, 3), { people.all(db).await.unwrap() });
-        let ids: Vec<_> = people[0].get(Employee::REPORTS).iter().map(|employee| [employee.id]).collect();
+        let ids: Vec<_> = people[0].related(Employee::REPORTS).iter().map(|employee| [employee.id]).collect();
         assert_eq!(json!(ids), answers["reports_of_employee_1"]);
-        assert_eq!(json!([[people[7].get(Employee::MANAGER).unwrap().id]]), answers["manager_of_employee_8"]);
-        assert!(people[0].get(Employee::MANAGER).is_none());
+        assert_eq!(json!([[people[7].related(Employee::MANAGER).unwrap().id]]), answers["manager_of_employee_8"]);
+        assert!(people[0].related(Employee::MANAGER).is_none());
 
         let lines = Invoice::LINES.with(InvoiceLine::TRACK);
         let customer = Customer::find(Customer::ID.eq(1)).with(Customer::INVOICES.with(lines)).strategy(strategy);
         let customer = assert_commands!(test, commands(strategy, 4), { customer.one(db).await.unwrap() });
-        let invoices = customer.get(Customer::INVOICES);
-        let mut lines: Vec<_> = invoices.iter().flat_map(|invoice| invoice.get(Invoice::LINES)).collect();
+        let invoices = customer.related(Customer::INVOICES);
+        let mut lines: Vec<_> = invoices.iter().flat_map(|invoice| invoice.related(Invoice::LINES)).collect();
         lines.sort_by_key(|line| line.id);
-        let names: Vec<_> = lines.iter().map(|line| &line.get(InvoiceLine::TRACK).unwrap().name).collect();
+        let names: Vec<_> = lines.iter().map(|line| &line.related(InvoiceLine::TRACK).unwrap().name).collect();
         assert_eq!(json!(names), answers["customer_1_invoice_line_track_names"]);
     }
     let longest = Playlist::TRACKS.order_by(Track::MILLISECONDS.desc()).limit(3);
     let (lists, sent) = test.log().record(async { Playlist::query().with(longest).all(db).await.unwrap() }).await;
-    assert_eq!((sent.len(), lists.iter().map(|list| list.get(Playlist::TRACKS).len()).sum::<usize>()), (3, 38));
+    assert_eq!((sent.len(), lists.iter().map(|list| list.related(Playlist::TRACKS).len()).sum::<usize>()), (3, 38));
     assert!(
         sent.reply_bytes() < 10_000,
         "the links and tracks that aren't shown would be a hundred times as many: {sent}"

@@ -165,11 +165,11 @@ async fn handles_and_includes_find_the_same() {
             let rows = rows.with(Agent::TICKETS.order_by(Ticket::ID.asc())).with(Agent::LOCKER);
             let rows = rows.with(Agent::KNOWN).with(Agent::FANS).with(Agent::SKILLS.links()).all(db).await.unwrap();
             for (at, row) in rows.iter().enumerate() {
-                assert_eq!(numbers(row.get(Agent::TICKETS)), TICKETS[at], "{strategy:?}");
-                assert_eq!(row.get(Agent::LOCKER).map(|locker| locker.id), LOCKERS[at], "{strategy:?}");
-                assert_eq!(names(row.get(Agent::KNOWN)), KNOWN[at], "{strategy:?}");
-                assert_eq!(sorted(names(row.get(Agent::FANS))), FANS[at], "{strategy:?}");
-                let links = row.get(Agent::SKILLS).iter().map(|linked| name(&linked.target.id)).collect();
+                assert_eq!(numbers(row.related(Agent::TICKETS)), TICKETS[at], "{strategy:?}");
+                assert_eq!(row.related(Agent::LOCKER).map(|locker| locker.id), LOCKERS[at], "{strategy:?}");
+                assert_eq!(names(row.related(Agent::KNOWN)), KNOWN[at], "{strategy:?}");
+                assert_eq!(sorted(names(row.related(Agent::FANS))), FANS[at], "{strategy:?}");
+                let links = row.related(Agent::SKILLS).iter().map(|linked| name(&linked.target.id)).collect();
                 assert_eq!(sorted(links), SKILLS[at], "{strategy:?}");
             }
             let rows = Agent::query().order_by(Agent::ID.asc()).strategy(strategy);
@@ -178,10 +178,10 @@ async fn handles_and_includes_find_the_same() {
             let rows = rows.with(Agent::SKILLS.order_by(Skill::ID.asc()).limit(1)).all(db).await.unwrap();
             for (at, row) in rows.iter().enumerate() {
                 let first = |names: &[&'static str]| names.iter().copied().take(1).collect::<Vec<_>>();
-                assert_eq!(numbers(row.get(Agent::TICKETS)), &TICKETS[at][..TICKETS[at].len().min(2)], "{strategy:?}");
-                assert_eq!(names(row.get(Agent::KNOWN)), first(KNOWN[at]), "{strategy:?}");
-                assert_eq!(names(row.get(Agent::FANS)), first(FANS[at]), "{strategy:?}");
-                assert_eq!(names(row.get(Agent::SKILLS)), first(SKILLS[at]), "{strategy:?}");
+                assert_eq!(numbers(row.related(Agent::TICKETS)), &TICKETS[at][..TICKETS[at].len().min(2)], "{strategy:?}");
+                assert_eq!(names(row.related(Agent::KNOWN)), first(KNOWN[at]), "{strategy:?}");
+                assert_eq!(names(row.related(Agent::FANS)), first(FANS[at]), "{strategy:?}");
+                assert_eq!(names(row.related(Agent::SKILLS)), first(SKILLS[at]), "{strategy:?}");
             }
             let rows = Agent::query().order_by(Agent::ID.asc()).strategy(strategy).with(Agent::TICKETS.count());
             let rows = rows.with(Agent::KNOWN.count()).with(Agent::FANS.count()).with(Agent::SKILLS.count());
@@ -193,7 +193,7 @@ async fn handles_and_includes_find_the_same() {
             }
             let tickets = Ticket::query().order_by(Ticket::ID.asc()).strategy(strategy).with(Ticket::AGENT);
             let agents: Vec<_> = tickets.all(db).await.unwrap();
-            let agents: Vec<_> = agents.iter().map(|row| row.get(Ticket::AGENT).map(|agent| name(&agent.id))).collect();
+            let agents: Vec<_> = agents.iter().map(|row| row.related(Ticket::AGENT).map(|agent| name(&agent.id))).collect();
             let expected = ["Ann", "Ann", "Ann", "Bob", "", ""].map(|name| (!name.is_empty()).then(|| name.to_owned()));
             assert_eq!(agents, expected, "{strategy:?}");
         }
@@ -297,17 +297,17 @@ async fn a_document_of_two_parents_is_shown_by_both() {
     }
     let rows = Agent::find_all().with(Agent::TICKETS).with(Agent::KNOWN.limit(5)).with(Agent::FANS);
     for row in rows.with(Agent::SKILLS).all(db).await.unwrap() {
-        assert_eq!(row.get(Agent::TICKETS).len(), 2);
-        assert_eq!(names(row.get(Agent::KNOWN)), ["Saw"]);
-        assert_eq!(names(row.get(Agent::FANS)), ["Saw"]);
-        assert_eq!(names(row.get(Agent::SKILLS)), ["Saw"]);
+        assert_eq!(row.related(Agent::TICKETS).len(), 2);
+        assert_eq!(names(row.related(Agent::KNOWN)), ["Saw"]);
+        assert_eq!(names(row.related(Agent::FANS)), ["Saw"]);
+        assert_eq!(names(row.related(Agent::SKILLS)), ["Saw"]);
     }
     let rows = Agent::find_all().with(Agent::TICKETS.limit(1)).with(Agent::KNOWN).with(Agent::FANS.limit(1));
     for row in rows.with(Agent::SKILLS.limit(1)).all(db).await.unwrap() {
-        assert_eq!(row.get(Agent::TICKETS).len(), 1);
-        assert_eq!(names(row.get(Agent::KNOWN)), ["Saw"]);
-        assert_eq!(names(row.get(Agent::FANS)), ["Saw"]);
-        assert_eq!(names(row.get(Agent::SKILLS)), ["Saw"]);
+        assert_eq!(row.related(Agent::TICKETS).len(), 1);
+        assert_eq!(names(row.related(Agent::KNOWN)), ["Saw"]);
+        assert_eq!(names(row.related(Agent::FANS)), ["Saw"]);
+        assert_eq!(names(row.related(Agent::SKILLS)), ["Saw"]);
     }
     assert!(Agent::TICKETS.count_by(db, &agents).await.unwrap().values().all(|n| *n == 2));
     assert!(Agent::KNOWN.count_by(db, &agents).await.unwrap().values().all(|n| *n == 1));

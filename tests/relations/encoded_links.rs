@@ -109,20 +109,20 @@ macro_rules! suite {
                     let all = || Label::query().order_by(Label::ID.asc()).strategy(strategy);
                     let ordered = || Label::PARENTS.order_by(Parent::RANK.asc());
                     let rows = assert_commands!(test, 3, all().with(ordered()).all(db).await.unwrap());
-                    let each = rows.iter().map(|row| ids(row.get(Label::PARENTS))).collect::<Vec<_>>();
+                    let each = rows.iter().map(|row| ids(row.related(Label::PARENTS))).collect::<Vec<_>>();
                     assert_eq!(each, [vec![3, 2, 1], vec![2], vec![]]);
 
                     let window = || ordered().skip(1).limit(1);
                     let rows = assert_commands!(test, 3, all().with(window()).all(db).await.unwrap());
-                    let each = rows.iter().map(|row| ids(row.get(Label::PARENTS))).collect::<Vec<_>>();
+                    let each = rows.iter().map(|row| ids(row.related(Label::PARENTS))).collect::<Vec<_>>();
                     assert_eq!(each, [vec![2], vec![], vec![]]);
 
                     let of_one = || Label::find(Label::ID.eq(1)).strategy(strategy).with(ordered().limit(2));
                     let rows = assert_commands!(test, 3, of_one().all(db).await.unwrap());
-                    assert_eq!(ids(rows[0].get(Label::PARENTS)), [3, 2]);
+                    assert_eq!(ids(rows[0].related(Label::PARENTS)), [3, 2]);
 
                     let rows = assert_commands!(test, 3, all().with(ordered().limit(1).links()).all(db).await.unwrap());
-                    let linked = rows.iter().flat_map(|row| row.get(Label::PARENTS));
+                    let linked = rows.iter().flat_map(|row| row.related(Label::PARENTS));
                     let linked = linked.map(|linked| (linked.id, linked.link.parent_id, linked.link.weight));
                     assert_eq!(linked.collect::<Vec<_>>(), [(3, 3, 0), (2, 2, 7)]);
 

@@ -23,12 +23,12 @@ async fn blog(test: &TestDb) {
 
 /// What a user has, as far as it was loaded.
 fn summary(user: &Erased<User>) -> String {
-    let posts = user.get(User::POSTS).map(|posts| {
-        let comments = posts.iter().map(|post| post.get(Post::COMMENTS).map(<[_]>::len));
+    let posts = user.related(User::POSTS).map(|posts| {
+        let comments = posts.iter().map(|post| post.related(Post::COMMENTS).map(<[_]>::len));
         comments.collect::<Vec<_>>()
     });
-    let profile = user.get(User::PROFILE).map(|profile| profile.map(|profile| profile.bio.clone()));
-    let groups = user.get(User::GROUPS).map(<[_]>::len);
+    let profile = user.related(User::PROFILE).map(|profile| profile.map(|profile| profile.bio.clone()));
+    let groups = user.related(User::GROUPS).map(<[_]>::len);
     let links = user.links(User::GROUPS).map(|links| links.iter().all(|link| link.user_id == user.id));
     format!("{} {posts:?} {profile:?} {groups:?} {links:?} {:?}", user.name, user.count(User::POSTS))
 }
@@ -95,8 +95,8 @@ async fn a_shared_document_stays_shared() {
         assert_commands!(test, 3, { Post::query().with(Post::AUTHOR.with(User::PROFILE)).all(db).await.unwrap() });
     let copy = rows.clone();
     for rows in [rows.erase(), copy.erase()] {
-        let authors: Vec<&Erased<User>> = rows.iter().map(|post| post.get(Post::AUTHOR).unwrap().unwrap()).collect();
+        let authors: Vec<&Erased<User>> = rows.iter().map(|post| post.related(Post::AUTHOR).unwrap().unwrap()).collect();
         assert!(authors.iter().all(|author| std::ptr::eq(*author, authors[0])));
-        assert_eq!(authors[0].get(User::PROFILE).unwrap().unwrap().bio, "first");
+        assert_eq!(authors[0].related(User::PROFILE).unwrap().unwrap().bio, "first");
     }
 }

@@ -67,17 +67,17 @@ async fn ids_that_are_documents_are_equal_whatever_types_their_numbers_have() {
     for strategy in STRATEGIES {
         let all = || Room::query().strategy(strategy);
         let rows = all().with(Room::DESKS).all(db).await.unwrap();
-        assert_eq!(rows.iter().map(|row| row.get(Room::DESKS).len()).collect::<Vec<_>>(), [3, 3], "{strategy:?}");
+        assert_eq!(rows.iter().map(|row| row.related(Room::DESKS).len()).collect::<Vec<_>>(), [3, 3], "{strategy:?}");
         for limit in [1, 2, 5] {
             let rows = all().with(Room::DESKS.order_by(Desk::ID.desc()).limit(limit)).all(db).await.unwrap();
-            let ids = rows.iter().map(|row| row.get(Room::DESKS).iter().map(|desk| desk.id % 10).collect::<Vec<_>>());
+            let ids = rows.iter().map(|row| row.related(Room::DESKS).iter().map(|desk| desk.id % 10).collect::<Vec<_>>());
             let shown = &[2, 1, 0][..usize::try_from(limit).unwrap().min(3)];
             assert_eq!(ids.collect::<Vec<_>>(), [shown, shown], "{strategy:?} {limit}");
         }
         let rows = all().with(Room::DESKS.count()).all(db).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.count(Room::DESKS)).collect::<Vec<_>>(), [3, 3], "{strategy:?}");
         let desks = Desk::query().strategy(strategy).with(Desk::ROOM).all(db).await.unwrap();
-        assert!(desks.iter().all(|desk| desk.get(Desk::ROOM).is_some()), "{strategy:?}");
+        assert!(desks.iter().all(|desk| desk.related(Desk::ROOM).is_some()), "{strategy:?}");
     }
     let rooms = Room::find_all().all(db).await.unwrap();
     let desks = Room::DESKS.batch_load(db, &rooms).await.unwrap();
@@ -102,11 +102,11 @@ async fn links_to_ids_that_are_documents() {
         for limit in [2, 5] {
             let teams = Room::TEAMS.order_by(Team::ID.desc()).limit(limit);
             let rows = Room::query().strategy(strategy).with(teams.clone()).all(db).await.unwrap();
-            let ids = rows.iter().map(|row| row.get(Room::TEAMS).iter().map(|team| team.id).collect::<Vec<_>>());
+            let ids = rows.iter().map(|row| row.related(Room::TEAMS).iter().map(|team| team.id).collect::<Vec<_>>());
             let shown = &[3, 2, 1][..usize::try_from(limit).unwrap().min(3)];
             assert_eq!(ids.collect::<Vec<_>>(), [shown, shown], "{strategy:?} {limit}");
             let rows = Room::query().strategy(strategy).with(teams.links()).all(db).await.unwrap();
-            assert!(rows.iter().all(|row| row.get(Room::TEAMS).len() == shown.len()), "{strategy:?} {limit}");
+            assert!(rows.iter().all(|row| row.related(Room::TEAMS).len() == shown.len()), "{strategy:?} {limit}");
         }
     }
 }
@@ -172,7 +172,7 @@ async fn a_document_with_several_keys_in_place_of_one_leaves_the_others_alone() 
     db.collection::<Document>("kids").insert_one(doc! { "_id": 0_i64, "par_id": [2_i64, 3_i64] }).await.unwrap();
     let limited = || Par::find_all().with(Par::KIDS.order_by(Kid::ID.desc()).limit(1));
     let rows = assert_commands!(test, 2, limited().all(db).await.unwrap());
-    let ids = rows.iter().map(|row| row.get(Par::KIDS).iter().map(|kid| kid.id).collect::<Vec<_>>());
+    let ids = rows.iter().map(|row| row.related(Par::KIDS).iter().map(|kid| kid.id).collect::<Vec<_>>());
     assert_eq!(ids.collect::<Vec<_>>(), [vec![2], vec![3], vec![]]);
     // it counts, wherever it is asked for
     for strategy in STRATEGIES {
@@ -195,11 +195,11 @@ async fn a_link_with_several_keys_in_place_of_one_leaves_the_others_alone() {
     let ids = |clubs: &[Club]| clubs.iter().map(|club| club.id).collect::<Vec<_>>();
     let clubs = || Par::CLUBS.order_by(Club::ID.desc());
     let whole = Par::find_all().with(clubs()).all(db).await.unwrap();
-    assert_eq!(whole.iter().map(|row| ids(row.get(Par::CLUBS))).collect::<Vec<_>>(), [vec![2, 1], vec![1], vec![]]);
+    assert_eq!(whole.iter().map(|row| ids(row.related(Par::CLUBS))).collect::<Vec<_>>(), [vec![2, 1], vec![1], vec![]]);
     let limited = Par::find_all().with(clubs().limit(1)).all(db).await.unwrap();
-    assert_eq!(limited.iter().map(|row| ids(row.get(Par::CLUBS))).collect::<Vec<_>>(), [vec![2], vec![1], vec![]]);
+    assert_eq!(limited.iter().map(|row| ids(row.related(Par::CLUBS))).collect::<Vec<_>>(), [vec![2], vec![1], vec![]]);
     let links = Par::find_all().with(clubs().limit(1).links()).all(db).await.unwrap();
-    assert_eq!(links.iter().map(|row| row.get(Par::CLUBS).len()).collect::<Vec<_>>(), [1, 1, 0]);
+    assert_eq!(links.iter().map(|row| row.related(Par::CLUBS).len()).collect::<Vec<_>>(), [1, 1, 0]);
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -316,7 +316,7 @@ async fn many_come_in_the_order_of_the_server() {
         let ordered: Vec<_> = bag.things().order_by(order.clone()).all(db).await.unwrap();
         let bags =
             assert_commands!(test, 3, Bag::find_all().with(Bag::THINGS.order_by(order.clone())).all(db).await.unwrap());
-        assert_same(bags[0].get(Bag::THINGS), &ordered, &order);
+        assert_same(bags[0].related(Bag::THINGS), &ordered, &order);
     }
 }
 

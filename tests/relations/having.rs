@@ -170,7 +170,7 @@ async fn every_call_of_a_query_takes_it() {
     let spammed = Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any();
     let users = writers().with(User::POSTS.having(spammed.clone())).with(User::POSTS.having(spammed.clone()).count());
     let users = assert_commands!(test, 3, { users.all(db).await.unwrap() });
-    assert_eq!(users.iter().map(|user| user.get(User::POSTS).len()).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(users.iter().map(|user| user.related(User::POSTS).len()).collect::<Vec<_>>(), [0, 1]);
     assert_eq!(users.iter().map(|user| user.count(User::POSTS)).collect::<Vec<_>>(), [0, 1]);
     let one_each = User::POSTS.having(Post::COMMENTS.any() | Post::LIKES.eq(0)).order_by(Post::LIKES.asc()).limit(1);
     let titles: Vec<String> = one_each

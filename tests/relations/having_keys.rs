@@ -121,7 +121,7 @@ async fn a_key_with_an_encoder_of_its_own_is_read_first() {
     );
     let shelves = Shelf::query().with(Shelf::BOOKS.having(Book::AUTHOR.any())).order_by(Shelf::ID.asc());
     let shelves = assert_commands!(test, 3, { shelves.all(db).await.unwrap() });
-    assert_eq!(shelves.iter().map(|shelf| shelf.get(Shelf::BOOKS).len()).collect::<Vec<_>>(), [2, 0, 0]);
+    assert_eq!(shelves.iter().map(|shelf| shelf.related(Shelf::BOOKS).len()).collect::<Vec<_>>(), [2, 0, 0]);
 
     assert_eq!(
         Author::query().having(Author::BOOKS.filter(long()).any()).to_query().unwrap().to_string(),

@@ -47,18 +47,18 @@ async fn a_graph_costs_one_command_a_relation() {
     });
     let names: Vec<&str> = users.iter().map(|user| user.name.as_str()).collect();
     assert_eq!(names, ["Ada", "Alan", "Grace"]);
-    let posts = users[0].get(User::POSTS);
+    let posts = users[0].related(User::POSTS);
     assert_eq!(posts.iter().map(|post| post.likes).collect::<Vec<_>>(), [30, 20, 10]);
     for post in posts {
-        let comments: &[Comment] = post.get(Post::COMMENTS);
+        let comments: &[Comment] = post.related(Post::COMMENTS);
         assert_eq!(comments.len(), 2);
         assert!(comments.iter().all(|comment| comment.post_id == post.id));
     }
-    let profile: Option<&Profile> = users[0].get(User::PROFILE);
+    let profile: Option<&Profile> = users[0].related(User::PROFILE);
     assert_eq!(profile.unwrap().bio, "first");
-    assert!(users[1].get(User::POSTS).is_empty());
-    assert!(users[1].get(User::PROFILE).is_none());
-    assert_eq!(users[2].get(User::POSTS).len(), 1);
+    assert!(users[1].related(User::POSTS).is_empty());
+    assert!(users[1].related(User::PROFILE).is_none());
+    assert_eq!(users[2].related(User::POSTS).len(), 1);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn counts_beside_a_load() {
             .await
             .unwrap()
     });
-    let counts: Vec<(usize, u64)> = loaded.iter().map(|u| (u.get(User::POSTS).len(), u.count(User::POSTS))).collect();
+    let counts: Vec<(usize, u64)> = loaded.iter().map(|u| (u.related(User::POSTS).len(), u.count(User::POSTS))).collect();
     assert_eq!(counts, [(1, 4), (0, 0), (1, 1)]);
     let by = assert_commands!(test, 1, { User::POSTS.count_by(db, &users).await.unwrap() });
     assert_eq!((by[&users[0].id], by[&users[1].id], by[&users[2].id]), (4, 1, 0));
@@ -93,12 +93,12 @@ async fn to_one_shared_and_back() {
     let posts = assert_commands!(test, 3, {
         Post::query().with(Post::AUTHOR.with(User::POSTS)).order_by(Post::TITLE.asc()).all(db).await.unwrap()
     });
-    let author = posts[0].get(Post::AUTHOR).unwrap();
+    let author = posts[0].related(Post::AUTHOR).unwrap();
     assert_eq!(author.name, "Ada");
-    assert_eq!(author.get(User::POSTS).len(), 4);
+    assert_eq!(author.related(User::POSTS).len(), 4);
     let flag = false;
     let posts = assert_commands!(test, 1, { Post::query().with(flag.then_some(Post::AUTHOR)).all(db).await.unwrap() });
-    assert!(posts[0].get(Post::AUTHOR).is_none());
+    assert!(posts[0].related(Post::AUTHOR).is_none());
     let json = serde_json::to_value(&posts[0]).unwrap();
     assert!(json.get("author").is_none());
 }
@@ -107,7 +107,7 @@ fn is_active<L>(user: &Loaded<User, L>) -> bool
 where
     L: earnorm::Includes<earnorm::relation!(User, posts), Value = Vec<Post>>,
 {
-    user.get(User::POSTS).len() > 3
+    user.related(User::POSTS).len() > 3
 }
 
 /// How many users there are, whatever is loaded with them.
@@ -155,7 +155,7 @@ async fn streams_load_per_batch() {
         let mut rows = User::query().with(User::POSTS).stream(db);
         let mut seen = 0;
         while let Some(user) = rows.next().await {
-            seen += user.unwrap().get(User::POSTS).len();
+            seen += user.unwrap().related(User::POSTS).len();
         }
         seen
     });
@@ -172,7 +172,7 @@ async fn the_documents_of_a_handle_come_with_their_relations() {
     let posts = ada.posts().order_by(Post::LIKES.desc()).limit(2).with(Post::AUTHOR).with(Post::COMMENTS.count());
     let posts = assert_commands!(test, 3, { posts.all(db).await.unwrap() });
     assert_eq!(posts.iter().map(|post| post.title.as_str()).collect::<Vec<_>>(), ["a3", "a2"]);
-    assert!(posts.iter().all(|post| post.get(Post::AUTHOR).is_some_and(|author| author.id == ada.id)));
+    assert!(posts.iter().all(|post| post.related(Post::AUTHOR).is_some_and(|author| author.id == ada.id)));
     assert!(posts.iter().all(|post| post.count(Post::COMMENTS) == 2));
 
     let plan = ada.posts().plan_delete(db).await.unwrap();
@@ -210,5 +210,5 @@ async fn the_documents_of_links_come_with_their_relations() {
     let bands = Fan { id: 1 }.bands().with(Band::FANS.order_by(Fan::ID.desc()));
     let bands = assert_commands!(test, 4, { bands.all(db).await.unwrap() });
     assert_eq!(bands.len(), 1);
-    assert_eq!(bands[0].get(Band::FANS).iter().map(|fan| fan.id).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(bands[0].related(Band::FANS).iter().map(|fan| fan.id).collect::<Vec<_>>(), [2, 1]);
 }

@@ -112,7 +112,7 @@ async fn every_kind_is_the_same_as_one_at_a_time() {
     check_against_lazy(test.db(), &roots[7..8]).await;
     let leaves = Leaf::query().with(Leaf::ROOT).all(test.db()).await.unwrap();
     for leaf in &leaves {
-        assert_eq!(leaf.get(Leaf::ROOT).cloned(), leaf.root().get(test.db()).await.unwrap());
+        assert_eq!(leaf.related(Leaf::ROOT).cloned(), leaf.root().get(test.db()).await.unwrap());
     }
 }
 
@@ -165,12 +165,12 @@ async fn links_come_with_their_join_documents() {
     });
     for (root, plain) in loaded.iter().zip(&roots) {
         let lazy = plain.joined().order_by(Leaf::ID.desc()).links(db).await.unwrap();
-        let eager = root.get(Root::JOINED);
+        let eager = root.related(Root::JOINED);
         assert_eq!(eager.len(), lazy.len());
         for (eager, lazy) in eager.iter().zip(&lazy) {
             assert_eq!((eager.target.id, &eager.link), (lazy.target.id, &lazy.link));
             assert_eq!(
-                eager.target.get(Leaf::ROOT).map(|r| r.id),
+                eager.target.related(Leaf::ROOT).map(|r| r.id),
                 roots.iter().find(|r| r.id == lazy.root_id).map(|r| r.id)
             );
         }
@@ -196,8 +196,8 @@ async fn in_a_transaction_and_through_a_handle_of_loaded_documents() {
     let (loaded, holders) = inside.await.unwrap();
     assert_eq!(holders.len(), 12);
     for (loaded, root) in loaded.iter().zip(&roots) {
-        assert_eq!(loaded.get(Root::LEAVES).len() as u64, root.leaves().count(db).await.unwrap());
-        assert_eq!(loaded.get(Root::JOINED).len() as u64, root.joined().count(db).await.unwrap());
+        assert_eq!(loaded.related(Root::LEAVES).len() as u64, root.leaves().count(db).await.unwrap());
+        assert_eq!(loaded.related(Root::JOINED).len() as u64, root.joined().count(db).await.unwrap());
         assert_eq!(loaded.count(Root::LISTED), root.listed().count(db).await.unwrap());
     }
 }
@@ -208,7 +208,7 @@ async fn a_child_that_does_not_decode_is_named_and_a_missing_collection_is_empty
     let db = test.db();
     let root = Root { id: 1, leaf_ids: vec![] }.insert(db).await.unwrap();
     let empty = Root::query().with(Root::LEAVES).with(Root::JOINED).one(db).await.unwrap();
-    assert!(empty.get(Root::LEAVES).is_empty() && empty.get(Root::JOINED).is_empty());
+    assert!(empty.related(Root::LEAVES).is_empty() && empty.related(Root::JOINED).is_empty());
     let raw = db.collection::<Document>("leaves");
     raw.insert_one(doc! { "_id": 9_i64, "rank": "high", "root_id": 1_i32, "root_ids": [] }).await.unwrap();
     let error = Root::LEAVES.load(db, &[root]).await.unwrap_err();

@@ -135,7 +135,7 @@ async fn an_optional_count_is_an_optional_number() {
             let query = || Blogger::query().strategy(strategy).with(wanted.then_some(Blogger::POSTS.count()));
             let row = assert_commands!(test, commands, { query().one(db).await.unwrap() });
             assert_eq!(row.count(Blogger::POSTS), number);
-            assert_eq!(row.get(Blogger::POSTS.count()), number);
+            assert_eq!(row.related(Blogger::POSTS.count()), number);
             assert_eq!(asked(&row), number);
             let json = serde_json::to_value(&row).unwrap();
             assert_eq!(json.get("posts_count").and_then(serde_json::Value::as_u64), number);
@@ -144,7 +144,7 @@ async fn an_optional_count_is_an_optional_number() {
             // beside the documents themselves, and as an option of an option
             let row = query().with(wanted.then_some(Blogger::POSTS)).one(db).await.unwrap();
             assert_eq!(
-                (row.count(Blogger::POSTS), row.get(Blogger::POSTS).map(<[_]>::len)),
+                (row.count(Blogger::POSTS), row.related(Blogger::POSTS).map(<[_]>::len)),
                 (number, number.map(|_| 1))
             );
             let row =

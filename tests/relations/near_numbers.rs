@@ -67,9 +67,9 @@ async fn check(db: &Database, sites: u64, needles: u64) {
     for strategy in STRATEGIES {
         let all = || Gauge::query().strategy(strategy);
         for row in all().with(Gauge::SITES).with(Gauge::NEAR).with(Gauge::NEEDLES).all(db).await.unwrap() {
-            assert_eq!(row.get(Gauge::SITES).len(), number(sites), "{strategy:?}");
-            assert_eq!(row.get(Gauge::NEAR).len(), number(sites), "{strategy:?}");
-            assert_eq!(row.get(Gauge::NEEDLES).len(), number(needles), "{strategy:?}");
+            assert_eq!(row.related(Gauge::SITES).len(), number(sites), "{strategy:?}");
+            assert_eq!(row.related(Gauge::NEAR).len(), number(sites), "{strategy:?}");
+            assert_eq!(row.related(Gauge::NEEDLES).len(), number(needles), "{strategy:?}");
         }
         let counted = all().with(Gauge::SITES.count()).with(Gauge::NEAR.count()).with(Gauge::NEEDLES.count());
         for row in counted.all(db).await.unwrap() {
@@ -77,23 +77,23 @@ async fn check(db: &Database, sites: u64, needles: u64) {
             assert_eq!(counts, (sites, sites, needles), "{strategy:?}");
         }
         for row in all().with(Gauge::SITES.links()).all(db).await.unwrap() {
-            assert_eq!(row.get(Gauge::SITES).len(), number(sites), "{strategy:?}");
+            assert_eq!(row.related(Gauge::SITES).len(), number(sites), "{strategy:?}");
         }
         for limit in 1..=4 {
             let limited = all().with(Gauge::SITES.limit(limit)).with(Gauge::NEAR.limit(limit));
             for row in limited.with(Gauge::NEEDLES.limit(limit)).all(db).await.unwrap() {
-                assert_eq!(row.get(Gauge::SITES).len(), number(sites.min(limit)), "{strategy:?} {limit}");
-                assert_eq!(row.get(Gauge::NEAR).len(), number(sites.min(limit)), "{strategy:?} {limit}");
-                assert_eq!(row.get(Gauge::NEEDLES).len(), number(needles.min(limit)), "{strategy:?} {limit}");
+                assert_eq!(row.related(Gauge::SITES).len(), number(sites.min(limit)), "{strategy:?} {limit}");
+                assert_eq!(row.related(Gauge::NEAR).len(), number(sites.min(limit)), "{strategy:?} {limit}");
+                assert_eq!(row.related(Gauge::NEEDLES).len(), number(needles.min(limit)), "{strategy:?} {limit}");
             }
             for row in all().with(Gauge::SITES.limit(limit).links()).all(db).await.unwrap() {
-                assert_eq!(row.get(Gauge::SITES).len(), number(sites.min(limit)), "{strategy:?} {limit}");
+                assert_eq!(row.related(Gauge::SITES).len(), number(sites.min(limit)), "{strategy:?} {limit}");
             }
         }
         let rows = Site::query().strategy(strategy).with(Site::GAUGES.limit(2)).all(db).await.unwrap();
-        assert!(rows.iter().all(|row| row.get(Site::GAUGES).len() == number(sites.min(2))), "{strategy:?}");
+        assert!(rows.iter().all(|row| row.related(Site::GAUGES).len() == number(sites.min(2))), "{strategy:?}");
         let needles = Needle::query().strategy(strategy).with(Needle::GAUGE).all(db).await.unwrap();
-        assert!(needles.iter().all(|row| row.get(Needle::GAUGE).is_some()), "{strategy:?}");
+        assert!(needles.iter().all(|row| row.related(Needle::GAUGE).is_some()), "{strategy:?}");
     }
     assert!(earnorm::integrity::scan(db).await.unwrap().is_empty());
 }

@@ -293,20 +293,20 @@ async fn check(db: &Database, data: &Data) {
         let rows = trees().strategy(strategy).with(Tree::LEAVES.order_by(Leaf::N.asc())).with(Tree::SEEN);
         let rows = rows.with(Tree::ROOKS.order_by(Rook::N.asc())).with(Tree::HOMES_OF.order_by(Rook::N.asc()));
         for (n, row) in rows.all(db).await.unwrap().iter().enumerate() {
-            assert_eq!(leaves(row.get(Tree::LEAVES)), data.leaves(n), "{strategy:?}");
-            assert_eq!(rooks(row.get(Tree::ROOKS)), data.rooks(n), "{strategy:?}");
-            assert_eq!(rooks(row.get(Tree::HOMES_OF)), data.homes(n), "{strategy:?}");
-            assert_eq!(rooks(row.get(Tree::SEEN)), data.seen(n), "{strategy:?}");
+            assert_eq!(leaves(row.related(Tree::LEAVES)), data.leaves(n), "{strategy:?}");
+            assert_eq!(rooks(row.related(Tree::ROOKS)), data.rooks(n), "{strategy:?}");
+            assert_eq!(rooks(row.related(Tree::HOMES_OF)), data.homes(n), "{strategy:?}");
+            assert_eq!(rooks(row.related(Tree::SEEN)), data.seen(n), "{strategy:?}");
         }
         let limit = data.limit;
         let rows = trees().strategy(strategy).with(Tree::LEAVES.order_by(Leaf::N.asc()).limit(limit));
         let rows = rows.with(Tree::ROOKS.order_by(Rook::N.asc()).limit(limit)).with(Tree::SEEN.limit(limit));
         let rows = rows.with(Tree::HOMES_OF.order_by(Rook::N.asc()).limit(limit));
         for (n, row) in rows.all(db).await.unwrap().iter().enumerate() {
-            assert_eq!(leaves(row.get(Tree::LEAVES)), cut(&data.leaves(n), limit), "{strategy:?} {limit}");
-            assert_eq!(rooks(row.get(Tree::ROOKS)), cut(&data.rooks(n), limit), "{strategy:?} {limit}");
-            assert_eq!(rooks(row.get(Tree::HOMES_OF)), cut(&data.homes(n), limit), "{strategy:?} {limit}");
-            assert_eq!(rooks(row.get(Tree::SEEN)), cut(&data.seen(n), limit), "{strategy:?} {limit}");
+            assert_eq!(leaves(row.related(Tree::LEAVES)), cut(&data.leaves(n), limit), "{strategy:?} {limit}");
+            assert_eq!(rooks(row.related(Tree::ROOKS)), cut(&data.rooks(n), limit), "{strategy:?} {limit}");
+            assert_eq!(rooks(row.related(Tree::HOMES_OF)), cut(&data.homes(n), limit), "{strategy:?} {limit}");
+            assert_eq!(rooks(row.related(Tree::SEEN)), cut(&data.seen(n), limit), "{strategy:?} {limit}");
         }
         let rows = trees().strategy(strategy).with(Tree::LEAVES.count()).with(Tree::ROOKS.count());
         let rows = rows.with(Tree::SEEN.count()).with(Tree::HOMES_OF.count());
@@ -318,12 +318,12 @@ async fn check(db: &Database, data: &Data) {
         }
         let rows = trees().strategy(strategy).with(Tree::ROOKS.order_by(Rook::N.asc()).limit(limit).links());
         for (n, row) in rows.all(db).await.unwrap().iter().enumerate() {
-            let linked: Vec<_> = row.get(Tree::ROOKS).iter().map(|linked| linked.target.n).collect();
+            let linked: Vec<_> = row.related(Tree::ROOKS).iter().map(|linked| linked.target.n).collect();
             assert_eq!(linked, cut(&data.rooks(n), limit), "{strategy:?} {limit}");
         }
         for row in Leaf::query().strategy(strategy).with(Leaf::TREE).all(db).await.unwrap() {
             let key = &data.leaves[usize::try_from(row.n).unwrap()];
-            assert_eq!(row.get(Leaf::TREE).map(|tree| tree.n), data.tree(key), "{strategy:?}");
+            assert_eq!(row.related(Leaf::TREE).map(|tree| tree.n), data.tree(key), "{strategy:?}");
         }
     }
     let counted = Tree::LEAVES.count_by(db, &all).await.unwrap();

@@ -123,7 +123,7 @@ async fn a_stream_joins_batch_by_batch() {
         let mut rows = Shelf::query().with(Shelf::PAGES).strategy(Strategy::Lookup).stream(db);
         let mut seen = 0;
         while let Some(row) = rows.next().await {
-            seen += row.unwrap().get(Shelf::PAGES).len();
+            seen += row.unwrap().related(Shelf::PAGES).len();
         }
         seen
     });
@@ -137,8 +137,8 @@ async fn what_the_server_cannot_compare_is_loaded_in_batches() {
     shelves(&test).await;
     let query = || Shelf::query().with(Shelf::CODED.with(Code::PLACE)).with(Shelf::PAGES).order_by(Shelf::ID.asc());
     let batches = query().all(db).await.unwrap();
-    assert_eq!(batches[1].get(Shelf::CODED).len(), 2);
-    assert_eq!(batches[1].get(Shelf::CODED)[0].get(Code::PLACE).unwrap().id, 1);
+    assert_eq!(batches[1].related(Shelf::CODED).len(), 2);
+    assert_eq!(batches[1].related(Shelf::CODED)[0].related(Code::PLACE).unwrap().id, 1);
     // the pipeline with the pages, then the codes, then their places
     let lookup = assert_commands!(test, 3, { query().strategy(Strategy::Lookup).all(db).await.unwrap() });
     assert_eq!(lookup, batches);
@@ -152,7 +152,7 @@ async fn what_the_server_cannot_compare_is_loaded_in_batches() {
     };
     for strategy in BOTH {
         let found = assert_commands!(test, 2, { query().strategy(strategy).one(db).await.unwrap() });
-        assert_eq!((found.id, found.get(Shelf::PAGES).len()), (0, 0));
+        assert_eq!((found.id, found.related(Shelf::PAGES).len()), (0, 0));
     }
 }
 
@@ -171,7 +171,7 @@ async fn a_result_over_sixteen_megabytes_names_the_strategy_that_can() {
     assert_eq!(error.to_string(), refused);
     let error = query().strategy(Strategy::Lookup).stream(db).await.unwrap_err();
     assert_eq!(error.to_string(), refused);
-    assert_eq!(query().one(db).await.unwrap().get(Shelf::PAGES).len(), 18);
+    assert_eq!(query().one(db).await.unwrap().related(Shelf::PAGES).len(), 18);
     let few = query().strategy(Strategy::Lookup).filter(Shelf::ID.eq(2)).all(db).await.unwrap();
     assert!(few.is_empty());
 }
@@ -186,7 +186,7 @@ async fn bad_documents_and_mixed_types() {
         let empty = Shelf::query().with(Shelf::PAGES).with(Shelf::MARKED).with(Shelf::PICKED).strategy(strategy);
         let empty = empty.one(db).await.unwrap();
         assert_eq!(
-            (empty.get(Shelf::PAGES).len(), empty.get(Shelf::MARKED).len(), empty.get(Shelf::PICKED).len()),
+            (empty.related(Shelf::PAGES).len(), empty.related(Shelf::MARKED).len(), empty.related(Shelf::PICKED).len()),
             (0, 0, 0)
         );
     }
@@ -199,7 +199,7 @@ async fn bad_documents_and_mixed_types() {
         let found =
             Shelf::query().with(Shelf::PAGES.filter(Page::ID.lte(2))).with(Shelf::PAGES.count()).strategy(strategy);
         let found = found.one(db).await.unwrap();
-        assert_eq!((found.get(Shelf::PAGES).len(), found.count(Shelf::PAGES)), (2, 3), "{strategy:?}");
+        assert_eq!((found.related(Shelf::PAGES).len(), found.count(Shelf::PAGES)), (2, 3), "{strategy:?}");
         let picked = Shelf::query().with(Shelf::PICKED.filter(Page::ID.eq(4))).strategy(strategy).one(db).await;
         let Err(Error::Decode { model: "Page", field, id, .. }) = picked else {
             panic!("{picked:?}");
@@ -221,13 +221,13 @@ async fn limits_of_nothing_repeated_parents_and_cycles() {
             Shelf::query().with(Shelf::PAGES.limit(0)).with(Shelf::MARKED.limit(0).links()).strategy(strategy);
         let nothing =
             assert_commands!(test, 1, { nothing.with(Shelf::PICKED.limit(0).count()).all(db).await.unwrap() });
-        assert!(nothing.iter().all(|shelf| shelf.get(Shelf::PAGES).is_empty() && shelf.get(Shelf::MARKED).is_empty()));
+        assert!(nothing.iter().all(|shelf| shelf.related(Shelf::PAGES).is_empty() && shelf.related(Shelf::MARKED).is_empty()));
         assert!(nothing.iter().all(|shelf| shelf.count(Shelf::PICKED) == 0));
 
         let cycle = Shelf::PAGES.with(Page::SHELF.with(Shelf::PAGES.with(Page::SHELF)));
         let cycle = Shelf::query().with(cycle).order_by(Shelf::ID.asc()).strategy(strategy).all(db).await.unwrap();
-        let page = &cycle[1].get(Shelf::PAGES)[0].get(Page::SHELF).unwrap().get(Shelf::PAGES)[2];
-        assert_eq!(page.get(Page::SHELF).unwrap().name, "s1");
+        let page = &cycle[1].related(Shelf::PAGES)[0].related(Page::SHELF).unwrap().related(Shelf::PAGES)[2];
+        assert_eq!(page.related(Page::SHELF).unwrap().name, "s1");
     }
     let twice = [shelves[0].clone(), shelves[1].clone(), shelves[0].clone()];
     let first = Shelf::MARKED.order_by(Page::ID.desc()).limit(1);
@@ -288,13 +288,13 @@ async fn includes_ask_for_related_documents_of_theirs() {
         let found = query.all(db).await.unwrap();
         let of = |shelf: &Shelf| (shelf.id == 1, shelves.len());
         assert_eq!(found.iter().map(|shelf| of(shelf)).collect::<Vec<_>>(), [(false, 2), (true, 2)]);
-        assert_eq!(found.iter().map(|shelf| shelf.get(Shelf::PAGES).len()).collect::<Vec<_>>(), [0, 2], "{strategy:?}");
+        assert_eq!(found.iter().map(|shelf| shelf.related(Shelf::PAGES).len()).collect::<Vec<_>>(), [0, 2], "{strategy:?}");
         assert_eq!(found.iter().map(|shelf| shelf.count(Shelf::PAGES)).collect::<Vec<_>>(), [0, 3], "{strategy:?}");
         let ids = |pages: &[Page]| pages.iter().map(|page| page.id).collect::<Vec<_>>();
-        assert_eq!(found.iter().map(|shelf| ids(shelf.get(Shelf::PICKED))).collect::<Vec<_>>(), [vec![], vec![1]]);
-        assert_eq!(found.iter().map(|shelf| shelf.get(Shelf::CODED).len()).collect::<Vec<_>>(), [0, 1], "{strategy:?}");
+        assert_eq!(found.iter().map(|shelf| ids(shelf.related(Shelf::PICKED))).collect::<Vec<_>>(), [vec![], vec![1]]);
+        assert_eq!(found.iter().map(|shelf| shelf.related(Shelf::CODED).len()).collect::<Vec<_>>(), [0, 1], "{strategy:?}");
         let marked: Vec<Vec<i64>> =
-            found.iter().map(|shelf| shelf.get(Shelf::MARKED).iter().map(|page| page.id).collect()).collect();
+            found.iter().map(|shelf| shelf.related(Shelf::MARKED).iter().map(|page| page.id).collect()).collect();
         assert_eq!(marked, [vec![2, 4], vec![4]], "{strategy:?}");
     }
 }

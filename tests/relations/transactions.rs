@@ -76,7 +76,7 @@ async fn a_helper_runs_on_either() {
 async fn transfer(db: Database, from: ObjectId, to: ObjectId) -> Result<()> {
     earnorm::transaction(&db, async |tx| {
         Post::update_by_id(tx, from, Post::LIKES.inc(-1)).await?;
-        Post::update_by_id(tx, to, Post::LIKES.inc(1)).await
+        Post::update_by_id(tx, to, Post::LIKES.inc(1)).await.map(drop)
     })
     .await
 }

@@ -35,7 +35,7 @@ struct Kid {
 fn kids<L: Includes<relation!(Wide, r1), Value = Vec<Kid>> + Includes<relation!(Wide, r14), Value = Vec<Kid>>>(
     wide: &Loaded<Wide, L>,
 ) -> (usize, usize) {
-    (wide.get(Wide::R1).len(), wide.get(Wide::R14).len())
+    (wide.related(Wide::R1).len(), wide.related(Wide::R14).len())
 }
 
 #[tokio::test]

@@ -71,23 +71,23 @@ async fn artists(db: &Database) -> Outcome<usize> {
     let artists = Artist::find_all().with(Artist::ALBUMS.with(Album::TRACKS)).all(db).await?;
     let mut count = artists.len();
     for artist in &artists {
-        count += artist.get(Artist::ALBUMS).iter().map(|album| 1 + album.get(Album::TRACKS).len()).sum::<usize>();
+        count += artist.related(Artist::ALBUMS).iter().map(|album| 1 + album.related(Album::TRACKS).len()).sum::<usize>();
     }
     Ok(count)
 }
 
 async fn playlists(db: &Database) -> Outcome<usize> {
     let playlists = Playlist::find_all().with(Playlist::TRACKS).all(db).await?;
-    Ok(playlists.iter().map(|playlist| 1 + playlist.get(Playlist::TRACKS).len()).sum())
+    Ok(playlists.iter().map(|playlist| 1 + playlist.related(Playlist::TRACKS).len()).sum())
 }
 
 async fn customers(db: &Database) -> Outcome<usize> {
     let lines = Invoice::LINES.with(InvoiceLine::TRACK);
     let customers = Customer::find_all().with(Customer::INVOICES.with(lines)).all(db).await?;
     let mut count = customers.len();
-    for invoice in customers.iter().flat_map(|customer| customer.get(Customer::INVOICES)) {
-        let lines = invoice.get(Invoice::LINES).iter();
-        count += 1 + lines.map(|line| 1 + usize::from(line.get(InvoiceLine::TRACK).is_some())).sum::<usize>();
+    for invoice in customers.iter().flat_map(|customer| customer.related(Customer::INVOICES)) {
+        let lines = invoice.related(Invoice::LINES).iter();
+        count += 1 + lines.map(|line| 1 + usize::from(line.related(InvoiceLine::TRACK).is_some())).sum::<usize>();
     }
     Ok(count)
 }
@@ -95,7 +95,7 @@ async fn customers(db: &Database) -> Outcome<usize> {
 async fn longest(db: &Database) -> Outcome<usize> {
     let tracks = Album::TRACKS.order_by(Track::MILLISECONDS.desc()).limit(3);
     let albums = Album::find_all().with(tracks).all(db).await?;
-    Ok(albums.iter().map(|album| 1 + album.get(Album::TRACKS).len()).sum())
+    Ok(albums.iter().map(|album| 1 + album.related(Album::TRACKS).len()).sum())
 }
 
 async fn generated(only: Option<String>) -> Outcome {
@@ -129,10 +129,10 @@ async fn generated(only: Option<String>) -> Outcome {
 
 async fn users(db: &Database) -> Outcome<usize> {
     let users = User::find_all().with(User::POSTS).all(db).await?;
-    Ok(users.iter().map(|user| 1 + user.get(User::POSTS).len()).sum())
+    Ok(users.iter().map(|user| 1 + user.related(User::POSTS).len()).sum())
 }
 
 async fn best(db: &Database) -> Outcome<usize> {
     let users = User::find_all().with(User::POSTS.order_by(Post::LIKES.desc()).limit(3)).all(db).await?;
-    Ok(users.iter().map(|user| 1 + user.get(User::POSTS).len()).sum())
+    Ok(users.iter().map(|user| 1 + user.related(User::POSTS).len()).sum())
 }

@@ -30,7 +30,7 @@ async fn main() -> Outcome {
         let before = start();
         let loaded = User::find_all().with(User::POSTS).all(db).await?;
         let (result, peak) = (MEMORY.current_usage() - before, MEMORY.peak_usage() - before);
-        let documents = loaded.iter().map(|user| 1 + user.get(User::POSTS).len()).sum::<usize>();
+        let documents = loaded.iter().map(|user| 1 + user.related(User::POSTS).len()).sum::<usize>();
         table.row([
             format!("users, posts: {users} x {posts}"),
             documents.to_string(),
@@ -47,8 +47,8 @@ async fn main() -> Outcome {
     let mut users = User::find_all().with(User::POSTS).stream(db);
     while let Some(user) = users.next().await {
         let user = user?;
-        documents += 1 + user.get(User::POSTS).len();
-        likes += user.get(User::POSTS).iter().map(|post: &Post| post.likes).sum::<i64>();
+        documents += 1 + user.related(User::POSTS).len();
+        likes += user.related(User::POSTS).iter().map(|post: &Post| post.likes).sum::<i64>();
     }
     let peak = MEMORY.peak_usage() - before;
     table.row([

@@ -28,6 +28,12 @@ pub(super) struct Node {
     ids: IndexSet<PackedId>,
 }
 
+impl Node {
+    pub(super) fn ids(&self) -> &IndexSet<PackedId> {
+        &self.ids
+    }
+}
+
 /// Documents that were found together, or a part of them: the roots, or what refers to the documents of one level by one
 /// key.
 #[derive(Debug, Clone)]

@@ -2,6 +2,7 @@
 
 mod blockers;
 mod closure;
+mod digest;
 mod execute;
 mod plan;
 mod report;
@@ -21,6 +22,7 @@ use mongodb::bson::Document;
 use mongodb::options::DeleteOptions;
 
 use self::closure::{Closure, Count, Reach};
+use self::digest::digest;
 use self::execute::Execution;
 use self::rules::edges_to;
 use crate::codes::TRANSACTION_TOO_LARGE;
@@ -39,15 +41,26 @@ pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
     edges_to(model).next().is_none() && hooks_of(model).is_none()
 }
 
-/// Deletes documents by the rules of their model, all of it at once. `roots` finds their ids.
-pub(crate) async fn delete<F>(exec: Exec<'_>, root: &'static ModelMetadata, roots: F) -> Result<DeleteReport>
+/// Deletes documents by the rules of their model, all of it at once. `roots` finds their ids. With the digest of a plan,
+/// only what that plan would delete.
+pub(crate) async fn delete<F>(
+    exec: Exec<'_>,
+    root: &'static ModelMetadata,
+    roots: F,
+    planned: Option<&str>,
+) -> Result<DeleteReport>
 where
     F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<Vec<PackedId>>,
 {
     let reach = Reach::of(root)?;
     let size = AtomicU64::new(0);
     let outcome = atomically(exec, async |exec| {
-        let closure = Closure::find(exec, &reach, roots(exec).await?, Count::Needed).await?;
+        let count = if planned.is_some() { Count::All } else { Count::Needed };
+        let closure = Closure::find(exec, &reach, roots(exec).await?, count).await?;
+        let stale = planned.is_some_and(|planned| digest(root, &closure) != planned);
+        if stale && closure.blockers.is_empty() {
+            return Err(Error::StalePlan);
+        }
         size.store(closure.size(), Ordering::Relaxed);
         write(exec, &closure, LIMIT).await
     })
@@ -68,7 +81,7 @@ pub(crate) async fn matching(
         return Ok((store::delete_many(exec, model.collection, filter, options).await?.deleted_count, Vec::new()));
     }
     let roots = async |exec: Exec<'_>| store::ids(exec, Find::new(model.collection, filter.clone())).await;
-    let report = delete(exec, model, roots).await?;
+    let report = delete(exec, model, roots, None).await?;
     Ok((report.asked_for(), report.tally.beside_roots(model)))
 }
 

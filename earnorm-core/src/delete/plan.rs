@@ -8,6 +8,7 @@ use super::blockers::Blockers;
 use super::closure::{Closure, Count, Reach};
 use super::execute::Execution;
 use super::tally::{Tally, numbers};
+use super::digest::digest;
 use super::{DeleteReport, LIMIT, restricted, too_large};
 use crate::packed::PackedId;
 use crate::schema::ModelMetadata;
@@ -75,6 +76,36 @@ impl DeletePlan {
     /// Whether anything forbids it.
     pub fn is_blocked(&self) -> bool {
         !self.closure.blockers.is_empty()
+    }
+
+    /// The plan in 32 letters and digits, for a delete that is confirmed by another request, perhaps to another server of
+    /// yours: show the plan, let the client send its digest back, and call [`delete_if`](crate::Model::delete_if).
+    ///
+    /// Two digests are equal if the plans delete the documents with the same ids, empty or remove as many references by
+    /// each relation, and are blocked by as many documents. It isn't a secret, and doesn't show that a client may delete.
+    ///
+    /// ```no_run
+    /// use earnorm::Error;
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// /// `GET /users/{id}/delete`: what the page shows, and the hidden field of its form.
+    /// async fn ask(db: &mongodb::Database, user: &User) -> earnorm::Result<(String, String)> {
+    ///     let plan = user.plan_delete(db).await?;
+    ///     Ok((plan.to_string(), plan.digest()))
+    /// }
+    ///
+    /// /// `POST /users/{id}/delete`: 409 asks again.
+    /// async fn confirm(db: &mongodb::Database, user: &User, digest: &str) -> earnorm::Result<u16> {
+    ///     match user.delete_if(db, digest).await {
+    ///         Err(Error::StalePlan | Error::Restricted { .. }) => Ok(409),
+    ///         outcome => outcome.map(|_| 204),
+    ///     }
+    /// }
+    /// ```
+    pub fn digest(&self) -> String {
+        digest(self.reach.root(), &self.closure)
     }
 
     /// How many documents one transaction may write, in place of 250,000. What a server bears depends on its memory, and on

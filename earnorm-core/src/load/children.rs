@@ -6,7 +6,7 @@ use super::fetch::{Reading, fetch};
 use super::found::Fetched;
 use super::origin::{self, Joined};
 use super::reach::{WantsOf, check_saved};
-use super::{Cardinality, Origin, Plan, Reach, join};
+use super::{Cardinality, Origin, Parents, Plan, Reach, join};
 use crate::document::saved_id;
 use crate::encoding::identity;
 use crate::store::{self, Exec};
@@ -36,7 +36,7 @@ pub(super) async fn reach<D: Reach, P: Plan<D::Target>>(
     plan: &P,
     from: Origin<'_>,
     place: usize,
-    parents: &[&D::Source],
+    parents: Parents<'_, D::Source>,
 ) -> Result<Vec<<D::Cardinality as Cardinality>::Value<P::Row>>> {
     let joined = from.joined(place, |row| store::decode::<D::Target>(document::<D::Target, P>(row)?))?;
     let (Fetched { children, of }, rows) = match joined {
@@ -58,7 +58,7 @@ async fn ask<D: Reach>(
     relation: &D,
     query: &Query<D::Target>,
     exec: Exec<'_>,
-    parents: &[&D::Source],
+    parents: Parents<'_, D::Source>,
 ) -> Result<Fetched<D::Target>> {
     let find = query.to_query()?;
     if parents.is_empty() || find.limit == Some(0) {
@@ -89,7 +89,7 @@ async fn arrange<D: Reach>(
     relation: &D,
     query: &Query<D::Target>,
     exec: Exec<'_>,
-    parents: &[&D::Source],
+    parents: Parents<'_, D::Source>,
     found: &mut Fetched<D::Target>,
 ) -> Result<()> {
     let find = query.to_query()?;

@@ -7,7 +7,7 @@ use super::fetch::{Reading, each_key, fetch};
 use super::found::Fetched;
 use super::reach::{WantsOf, check_saved};
 use super::wants::{Shape, Wants};
-use super::{CountOf, Keyed, Origin, Reach, Step, join, window};
+use super::{CountOf, Keyed, Origin, Parents, Reach, Step, join, window};
 use crate::encoding::identity;
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
 use crate::{Find, Query, Relation, Result};
@@ -48,7 +48,7 @@ where
         &'a self,
         from: Origin<'a>,
         place: usize,
-        parents: &'a [&'a D::Source],
+        parents: Parents<'a, D::Source>,
     ) -> BoxFuture<'a, Result<Vec<u64>>> {
         Box::pin(async move {
             let find = self.query.to_query()?;
@@ -86,7 +86,7 @@ fn number(document: &RawDocument, name: &str) -> Result<u64> {
 }
 
 impl<D: Reach> Counted<D> {
-    async fn ask(&self, exec: Exec<'_>, parents: &[&D::Source]) -> Result<Vec<u64>> {
+    async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, D::Source>) -> Result<Vec<u64>> {
         let WantsOf(mut wants) = self.relation.wants(exec, parents, None).await?;
         if wants.shape == Shape::Id {
             // what a key leads to has to be looked for; of what is there, only the ids come

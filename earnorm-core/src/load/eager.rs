@@ -3,7 +3,7 @@
 use mongodb::bson::Document;
 
 use super::place::{No, Same, Yes};
-use super::{Keyed, Origin, Reach, Step};
+use super::{Keyed, Origin, Parents, Reach, Step};
 use crate::store::BoxFuture;
 use crate::{Filter, IntoFilter, Model, Query, Result};
 
@@ -28,7 +28,7 @@ impl<D: Reach + Step<<D as Reach>::Source>> Step<D::Source> for Eager<D> {
         &'a self,
         from: Origin<'a>,
         place: usize,
-        parents: &'a [&'a D::Source],
+        parents: Parents<'a, D::Source>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         self.0.fetch(from, place, parents)
     }

@@ -16,7 +16,7 @@ use crate::{Model, Relation, encoding};
 /// model: for a function that takes what it gets, for a list of what several queries gave. [`Erase::erase`](crate::Erase)
 /// makes it.
 ///
-/// It derefs to the document. Whether a relation was loaded is known when the program runs: [`get`](Erased::get) gives an
+/// It derefs to the document. Whether a relation was loaded is known when the program runs: [`related`](Erased::related) gives an
 /// `Option`. It serializes as [`Loaded`](crate::Loaded) does.
 ///
 /// ```no_run
@@ -30,7 +30,7 @@ use crate::{Model, Relation, encoding};
 /// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, author_id: ObjectId }
 /// fn show(user: &Erased<User>) {
 ///     println!("{}", user.name);
-///     for post in user.get(User::POSTS).unwrap_or_default() {
+///     for post in user.related(User::POSTS).unwrap_or_default() {
 ///         println!("  {}", post.title);
 ///     }
 /// }
@@ -93,7 +93,7 @@ impl<M> Erased<M> {
 impl<M: Model> Erased<M> {
     /// What was loaded of a relation, if it was: `Some(&[..])` of one to many, `Some(Option<&..>)` of one to one. Of a
     /// many-to-many that was loaded with its links, the documents; the links are [`links`](Erased::links).
-    pub fn get<D>(&self, _relation: D) -> Option<<D::Cardinality as Cardinality>::Seen<'_, Erased<D::Target>>>
+    pub fn related<D>(&self, _relation: D) -> Option<<D::Cardinality as Cardinality>::Seen<'_, Erased<D::Target>>>
     where
         D: Reach<Source = M>,
     {
@@ -106,7 +106,7 @@ impl<M: Model> Erased<M> {
     }
 
     /// The join documents of a many-to-many, if it was loaded with them: each that of the document at its place in
-    /// [`get`](Erased::get).
+    /// [`related`](Erased::related).
     pub fn links<T, R, J>(&self, _relation: ManyToMany<M, T, R, J>) -> Option<&[J]>
     where
         T: Model,

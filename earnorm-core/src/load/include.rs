@@ -6,10 +6,11 @@ use mongodb::bson::Document;
 
 use super::children::{join_step, reach};
 use super::eager::Stays;
-use super::{Cardinality, CountOf, Counted, Keyed, NotIn, Origin, Pick, Plan, Reach, Step};
+use super::{Cardinality, CountOf, Counted, Keyed, NotIn, Origin, Parents, Pick, Plan, Reach, Step};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::store::{BoxFuture, Exec, Executor};
-use crate::{IntoFilter, IntoSort, Loaded, Model, Query, Relation, Result};
+use crate::schema::KeyHolder;
+use crate::{IntoFilter, IntoSort, Loaded, Model, Operand, Query, Relation, Result, document};
 
 /// What a step loads, for each document.
 type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
@@ -127,6 +128,38 @@ impl<D: Reach, P> Include<D, P> {
         by_id(self, on.executor(), parents)
     }
 
+    /// As [`batch_load`](Self::batch_load), of documents that are known by their ids, such as in a loader of a GraphQL
+    /// server. As many commands. If the documents themselves hold the key of the relation, they are read first: one command
+    /// more for every started 1,000 ids, and an id without a document is left out of the map.
+    ///
+    /// ```no_run
+    /// # use std::collections::HashMap;
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId, likes: i64 }
+    /// # async fn run(db: mongodb::Database, ids: Vec<ObjectId>) -> earnorm::Result<()> {
+    /// let posts: HashMap<ObjectId, Vec<Post>> = User::POSTS.batch_load_by_ids(&db, &ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
+    pub fn batch_load_by_ids<'a, I>(
+        &'a self,
+        on: impl Executor<'a>,
+        ids: I,
+    ) -> ById<'a, D::Source, <Self as Step<D::Source>>::Value>
+    where
+        I: IntoIterator<Item: Operand<<D::Source as Model>::Id>>,
+        Self: Step<D::Source>,
+    {
+        by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
+    }
+
     /// How many documents the include has of each document at hand, 0 included. One command for every started 1,000
     /// distinct keys, and no documents.
     ///
@@ -158,7 +191,7 @@ impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
         &'a self,
         from: Origin<'a>,
         place: usize,
-        parents: &'a [&'a D::Source],
+        parents: Parents<'a, D::Source>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(reach(&self.relation, &self.query, &self.plan, from, place, parents))
     }
@@ -204,7 +237,19 @@ fn load<'a, M: Model, S: Step<M>, H: Holds<M>>(
 ) -> BoxFuture<'a, Result<Vec<S::Value>>> {
     Box::pin(async move {
         let parents: Vec<&M> = parents.iter().map(Holds::model).collect();
-        step.fetch(Origin::new(exec, None), 0, &parents).await
+        step.fetch(Origin::new(exec, None), 0, Parents::Documents(&parents)).await
+    })
+}
+
+/// What a step loads for documents that are known by their ids. Those that hold the key of its relation are read first.
+fn by_ids<'a, M: Model, S: Step<M>>(step: &'a S, exec: Exec<'a>, ids: Vec<M::Id>) -> ById<'a, M, S::Value> {
+    Box::pin(async move {
+        if S::Key::HOLDER == KeyHolder::Source {
+            let parents = document::get_many::<M>(exec, ids).await?;
+            return by_id(step, exec, &parents).await;
+        }
+        let values = step.fetch(Origin::new(exec, None), 0, Parents::Ids(&ids)).await?;
+        Ok(ids.into_iter().zip(values).collect())
     })
 }
 
@@ -244,7 +289,7 @@ macro_rules! includes {
                 &'a self,
                 from: Origin<'a>,
                 place: usize,
-                parents: &'a [&'a S],
+                parents: Parents<'a, S>,
             ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
                 Box::pin(async move { reach(self, &self.base(), &(), from, place, parents).await })
             }
@@ -315,6 +360,37 @@ macro_rules! includes {
                 parents: &'a [H],
             ) -> ById<'a, S, <Self as Step<S>>::Value> {
                 by_id(self, on.executor(), parents)
+            }
+
+            /// As [`batch_load`](Self::batch_load), of documents that are known by their ids, such as in a loader of a GraphQL
+            /// server. As many commands. If the documents themselves hold the key of the relation, they are read first: one command
+            /// more for every started 1,000 ids, and an id without a document is left out of the map.
+            ///
+            /// ```no_run
+            /// # use std::collections::HashMap;
+            /// # use earnorm::prelude::*;
+            /// # #[derive(Serialize, Deserialize, Model)]
+            /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+            /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+            /// # #[derive(Serialize, Deserialize, Model)]
+            /// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId, likes: i64 }
+            /// # async fn run(db: mongodb::Database, ids: Vec<ObjectId>) -> earnorm::Result<()> {
+            /// let posts: HashMap<ObjectId, Vec<Post>> = User::POSTS.batch_load_by_ids(&db, &ids).await?;
+            /// # Ok(()) }
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// As for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
+            pub fn batch_load_by_ids<'a, I>(
+                &'a self,
+                on: impl Executor<'a>,
+                ids: I,
+            ) -> ById<'a, S, <Self as Step<S>>::Value>
+            where
+                I: IntoIterator<Item: Operand<S::Id>>,
+            {
+                by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
             }
 
             /// How many documents the relation has of each document at hand, 0 included. One command for every started

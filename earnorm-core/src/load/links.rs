@@ -11,7 +11,7 @@ use super::found::Fetched;
 use super::origin::Joined;
 use super::reach::{WantsOf, by_source_id, check_saved, join_documents};
 use super::wants::{Shape, Wants};
-use super::{Cardinality, Include, Many, NotIn, Origin, Pick, Plan, Step, join, origin, window};
+use super::{Cardinality, Include, Many, NotIn, Origin, Parents, Pick, Plan, Step, join, origin, window};
 use crate::encoding::{Identity, identity, raw_identity};
 use crate::relation::ManyToMany;
 use crate::store::{self, BoxFuture, Exec};
@@ -24,7 +24,7 @@ pub struct WithLinks<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> {
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R, J> {
     /// Loads each document together with the join document that links it, as [`Linked`]: read by
-    /// `user.get(User::GROUPS)`. Of several links between the same two, the one with the least `_id` counts.
+    /// `user.related(User::GROUPS)`. Of several links between the same two, the one with the least `_id` counts.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -37,7 +37,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R, 
     /// # struct UserGroup { #[serde(rename = "_id")] id: ObjectId, user_id: ObjectId, group_id: ObjectId, role: String }
     /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
     /// for user in User::find_all().with(User::GROUPS.links()).all(&db).await? {
-    ///     for group in user.get(User::GROUPS) {
+    ///     for group in user.related(User::GROUPS) {
     ///         println!("{} as {}", group.name, group.link.role);
     ///     }
     /// }
@@ -87,7 +87,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
         &'a self,
         from: Origin<'a>,
         place: usize,
-        parents: &'a [&'a S],
+        parents: Parents<'a, S>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
             let joined = from.joined(place, |row| {
@@ -118,7 +118,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLinks<S, T, R, J, P> {
     /// The targets, the link of each, and which of them are each parent's.
-    async fn ask(&self, exec: Exec<'_>, parents: &[&S]) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
+    async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, S>) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
         let Include { relation, query, .. } = &self.include;
         let find = query.to_query()?;
         if parents.is_empty() || find.limit == Some(0) {
@@ -157,7 +157,7 @@ type Link<J> = (usize, Identity, J);
 async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     relation: &ManyToMany<S, T, R, J>,
     exec: Exec<'_>,
-    parents: &[&S],
+    parents: Parents<'_, S>,
     find: &Find,
 ) -> Result<(Vec<Link<J>>, Wants)> {
     let (source, target) = (relation.source_key, relation.target_key);

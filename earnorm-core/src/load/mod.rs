@@ -16,6 +16,7 @@ mod members;
 mod origin;
 mod pick;
 mod place;
+mod parents;
 mod plan;
 mod reach;
 mod row;
@@ -35,8 +36,9 @@ pub(crate) use join::pipeline;
 pub use links::WithLinks;
 pub(crate) use origin::Origin;
 pub(crate) use origin::document;
-pub use pick::{CountedIn, LoadedIn, Pick};
+pub use pick::{CountedIn, LoadedIn, Pick, Readable, WithCounts, WithRelations};
 pub use place::{At, CountOf, Counts, Includes, Is, Keyed, NotIn, Numbered, number_of};
+pub(crate) use parents::Parents;
 pub use plan::{Plan, Step};
 pub use reach::Reach;
 pub use row::{Asked, Loaded, Shared, Slot, View};
@@ -50,7 +52,7 @@ use std::sync::Arc;
 #[doc(hidden)]
 pub trait Cardinality: Send + Sync + 'static {
     type Value<R: Send + Sync>: Send + Sync;
-    /// How an erased document's are read: see [`Erased::get`].
+    /// How an erased document's are read: see [`Erased::related`].
     type Seen<'a, R: 'a>;
     fn seen<R: 'static>(value: &dyn Any) -> Option<Self::Seen<'_, R>>;
     /// Whether one document may be several parents'.

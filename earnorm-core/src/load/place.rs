@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::{Asked, Slot};
 use crate::relation::fail;
-use crate::schema::{ModelMetadata, same};
+use crate::schema::{KeyHolder, ModelMetadata, same};
 use crate::{Model, Relation};
 
 /// The number of a relation among those of its model, and whether documents can be taken out of it.
@@ -91,6 +91,8 @@ impl<A: Same<B>, B> Same<CountAt<B>> for CountAt<A> {
 pub trait Keyed {
     type Of: Model;
     type Place;
+    /// Where the key of the relation is.
+    const HOLDER: KeyHolder;
     /// The name under which it is serialized.
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T;
 }
@@ -98,6 +100,7 @@ pub trait Keyed {
 impl<R: Relation> Keyed for R {
     type Of = R::Source;
     type Place = <R::Is as Numbered>::Place;
+    const HOLDER: KeyHolder = R::META.holder;
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
         f(R::META.name)
     }
@@ -110,6 +113,7 @@ pub struct CountOf<R>(PhantomData<fn() -> R>);
 impl<R: Relation> Keyed for CountOf<R> {
     type Of = R::Source;
     type Place = CountAt<<R::Is as Numbered>::Place>;
+    const HOLDER: KeyHolder = R::META.holder;
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
         f(&format!("{}_count", R::META.name))
     }
@@ -130,7 +134,7 @@ impl<R: Relation> Keyed for CountOf<R> {
 /// where
 ///     L: Includes<relation!(User, posts), Value = Vec<Post>>,
 /// {
-///     user.get(User::POSTS).len() > 3
+///     user.related(User::POSTS).len() > 3
 /// }
 /// ```
 #[diagnostic::on_unimplemented(

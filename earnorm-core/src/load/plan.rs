@@ -5,7 +5,7 @@ use futures_util::future::join;
 use mongodb::bson::Document;
 
 use super::eager::Stays;
-use super::{Keyed, Loaded, Origin, Slot};
+use super::{Keyed, Loaded, Origin, Parents, Slot};
 use crate::store::BoxFuture;
 use crate::{Model, Result};
 
@@ -61,7 +61,7 @@ impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
     fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
         Box::pin(async move {
             // both to their end, also when one fails: a driver's future is not to be dropped while it runs
-            let (rest, here) = join(self.0.load(from, models), self.1.fetch(from, P::STEPS, models)).await;
+            let (rest, here) = join(self.0.load(from, models), self.1.fetch(from, P::STEPS, Parents::Documents(models))).await;
             let here = here?.into_iter().map(Slot::new);
             Ok(rest?.into_iter().zip(here).collect())
         })
@@ -111,7 +111,7 @@ pub trait Step<M: Model>: Send + Sync {
         &'a self,
         from: Origin<'a>,
         place: usize,
-        parents: &'a [&'a M],
+        parents: Parents<'a, M>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>>;
     /// The stage that joins it to the rows of a pipeline, if the server can.
     #[doc(hidden)]
@@ -133,12 +133,12 @@ impl<M: Model, S: Step<M>> Step<M> for Option<S> {
         &'a self,
         from: Origin<'a>,
         place: usize,
-        parents: &'a [&'a M],
+        parents: Parents<'a, M>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
             let values: Vec<Option<S::Value>> = match self {
                 Some(step) => step.fetch(from, place, parents).await?.into_iter().map(Some).collect(),
-                None => parents.iter().map(|_| None).collect(),
+                None => (0..parents.len()).map(|_| None).collect(),
             };
             Ok(values.into_iter().map(super::Asked).collect())
         })

@@ -6,7 +6,7 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
 
 use super::wants::{Shape, Wants};
-use super::{Cardinality, Many, One, SharedOne, window};
+use super::{Cardinality, Many, One, Parents, SharedOne, window};
 use crate::encoding::Identity;
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::schema::KeyHolder;
@@ -28,7 +28,7 @@ pub trait Reach: Copy + Send + Sync + 'static {
     fn wants<'a>(
         &'a self,
         exec: Exec<'a>,
-        parents: &'a [&'a Self::Source],
+        parents: Parents<'a, Self::Source>,
         shown: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>>;
     #[doc(hidden)]
@@ -42,10 +42,10 @@ pub trait Reach: Copy + Send + Sync + 'static {
 pub struct WantsOf(pub(super) Wants);
 
 /// Refuses documents without an id where the relation goes by it.
-pub(super) fn check_saved<D: Reach>(parents: &[&D::Source]) -> Result<()> {
+pub(super) fn check_saved<D: Reach>(parents: Parents<'_, D::Source>) -> Result<()> {
     if D::Marker::META.holder != KeyHolder::Source {
-        for parent in parents {
-            document::saved_id(*parent)?;
+        for id in parents.ids() {
+            document::stored_id::<D::Source>(id)?;
         }
     }
     Ok(())
@@ -53,16 +53,16 @@ pub(super) fn check_saved<D: Reach>(parents: &[&D::Source]) -> Result<()> {
 
 /// The keys of relations that go by a key in the target, or by an array of them.
 pub(super) fn by_source_id<S: Model>(
-    parents: &[&S],
+    parents: Parents<'_, S>,
     field: &'static str,
     shape: Shape,
     stored: impl Fn(&S::Id) -> Result<Bson, crate::EncodeError>,
 ) -> Result<WantsOf> {
     let mut wants = Wants::new(field, shape, parents.len());
     wants.keys.reserve_exact(parents.len());
-    for (index, parent) in parents.iter().enumerate() {
-        document::saved_id(*parent)?;
-        let key = stored(S::ID.get(parent)).map_err(Error::encode::<S>)?;
+    for (index, id) in parents.ids().enumerate() {
+        document::stored_id::<S>(id)?;
+        let key = stored(id).map_err(Error::encode::<S>)?;
         wants.want(index, key);
     }
     Ok(WantsOf(wants))
@@ -71,10 +71,10 @@ pub(super) fn by_source_id<S: Model>(
 /// The keys of relations whose source holds them: one, or an array of them.
 fn by_target_ids<S: Model, T: Model, I: IntoIterator<Item = T::Id>>(
     mut wants: Wants,
-    parents: &[&S],
+    parents: Parents<'_, S>,
     ids: impl Fn(&S) -> I,
 ) -> Result<WantsOf> {
-    for (index, parent) in parents.iter().enumerate() {
+    for (index, parent) in parents.documents()?.iter().enumerate() {
         for id in ids(parent) {
             wants.want(index, T::ID.encode(&id).map_err(Error::encode::<S>)?);
         }
@@ -91,11 +91,11 @@ macro_rules! by_key_in_target {
             type Cardinality = $card;
 
             fn wants<'a>(
-        &'a self,
-        _: Exec<'a>,
-        parents: &'a [&'a S],
-        _: Option<&'a Find>,
-    ) -> BoxFuture<'a, Result<WantsOf>> {
+                &'a self,
+                _: Exec<'a>,
+                parents: Parents<'a, S>,
+                _: Option<&'a Find>,
+            ) -> BoxFuture<'a, Result<WantsOf>> {
                 let key = self.$field;
                 let wants = by_source_id(parents, key.name, Shape::$shape, |id| key.field.of_parent(id));
                 Box::pin(std::future::ready(wants))
@@ -115,7 +115,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToOne<S, T, R> {
     type Target = T;
     type Cardinality = SharedOne;
 
-    fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S], _: Option<&'a Find>) -> BoxFuture<'a, Result<WantsOf>> {
+    fn wants<'a>(&'a self, _: Exec<'a>, parents: Parents<'a, S>, _: Option<&'a Find>) -> BoxFuture<'a, Result<WantsOf>> {
         let wants = Wants::new("_id", Shape::Id, parents.len());
         let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.key.field.of_child(parent));
         Box::pin(std::future::ready(wants))
@@ -128,7 +128,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToManyByIds<S, T
     type Target = T;
     type Cardinality = Many;
 
-    fn wants<'a>(&'a self, _: Exec<'a>, parents: &'a [&'a S], _: Option<&'a Find>) -> BoxFuture<'a, Result<WantsOf>> {
+    fn wants<'a>(&'a self, _: Exec<'a>, parents: Parents<'a, S>, _: Option<&'a Find>) -> BoxFuture<'a, Result<WantsOf>> {
         let wants = Wants::new("_id", Shape::Id, parents.len()).arranged();
         let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
         Box::pin(std::future::ready(wants))
@@ -144,7 +144,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
     fn wants<'a>(
         &'a self,
         exec: Exec<'a>,
-        parents: &'a [&'a S],
+        parents: Parents<'a, S>,
         shown: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
         let (source, target, stored) = (self.source_key, self.target_key.name, self.target_key.stored);

@@ -14,7 +14,7 @@ use crate::Model;
 
 /// A document with what was loaded of its relations.
 ///
-/// It derefs to the document. [`get`](Loaded::get) reads a relation; one that wasn't part of the query doesn't compile.
+/// It derefs to the document. [`related`](Loaded::related) reads a relation; one that wasn't part of the query doesn't compile.
 /// It serializes as the document with its relations under their names, a count as `posts_count`. Where the document has a
 /// field that is stored under such a name, or a member of a flattened map, or two of what was loaded have one name,
 /// serializing fails, and says so.
@@ -30,7 +30,7 @@ use crate::Model;
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
 /// let ada = User::find(User::NAME.eq("Ada")).with(User::POSTS).with(User::POSTS.count()).one(&db).await?;
 /// println!("{} has {} posts", ada.name, ada.count(User::POSTS));
-/// for post in ada.get(User::POSTS) {
+/// for post in ada.related(User::POSTS) {
 ///     println!("  {}", post.title);
 /// }
 /// let (user, _posts) = ada.into_parts();
@@ -53,7 +53,7 @@ impl<M, L> Loaded<M, L> {
     }
 
     /// What was loaded of a relation: `&[..]` of one to many, `Option<&..>` of one to one.
-    pub fn get<D: LoadedIn<L, Value = V>, V: View>(&self, _relation: D) -> V::Ref<'_> {
+    pub fn related<D: LoadedIn<L, Value = V>, V: View>(&self, _relation: D) -> V::Ref<'_> {
         D::value(&self.related).view()
     }
 
@@ -87,7 +87,7 @@ impl<M: fmt::Debug, L: Entries> fmt::Debug for Loaded<M, L> {
     note = "in a generic function, say what was loaded, as in `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
 )]
 pub trait View {
-    /// What [`Loaded::get`] gives.
+    /// What [`Loaded::related`] gives.
     type Ref<'a>
     where
         Self: 'a;

@@ -9,11 +9,12 @@ use serde::Serialize;
 
 use crate::encoding::{self, EncodeError};
 use crate::store::{self, is_expression};
-use crate::{Array, Field, Operand, Path, nesting};
+use crate::{Array, Field, Operand, Path, Text, nesting};
 
 /// A condition on documents of the model `M`: made by the methods of [`Field`], or from a [`Document`].
 ///
-/// Conditions combine with `&`, `|` and `!`, and are never merged key by key, so none can replace another.
+/// Conditions combine with `&`, `|` and `!`, and are never merged key by key, so none can replace another. An `Option` of a
+/// condition is one too: every document fulfils `None`, so it suits `&` and `.filter(..)`, and widens an `|` to everything.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -68,6 +69,13 @@ impl<M> From<Document> for Filter<M> {
             Ok((document, depth)) => Self::nested(document, depth, None),
             Err(error) => Self::failed(error),
         }
+    }
+}
+
+impl<M, F: Into<Filter<M>>> From<Option<F>> for Filter<M> {
+    /// `None` is no condition: every document fulfils it.
+    fn from(filter: Option<F>) -> Self {
+        filter.map_or_else(Self::default, Into::into)
     }
 }
 
@@ -351,6 +359,53 @@ macro_rules! shapes {
 }
 shapes! {
     [M, T] Field<M, T>;
+    [M] Path<M>;
+}
+
+/// Text that a pattern takes as it is.
+fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        match c {
+            // a pattern ends at one
+            '\0' => pattern.push_str("\\x00"),
+            '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => pattern.extend(['\\', c]),
+            c => pattern.push(c),
+        }
+    }
+    pattern
+}
+
+macro_rules! texts {
+    ($([$($generics:ident),*] $target:ty $(where $t:ident)?;)*) => { $(
+        impl<$($generics),*> $target {
+            /// Text that begins with this, letter for letter. It is sent as an anchored pattern, for which the server reads
+            /// the part of an index that begins with it.
+            ///
+            /// A collation has no say, so it tells `A` from `a` in any collection.
+            ///
+            /// ```
+            /// # use earnorm::prelude::*;
+            /// # #[derive(Serialize, Deserialize, Model)]
+            /// # struct File { #[serde(rename = "_id")] id: ObjectId, path: String }
+            /// assert_eq!(File::PATH.starts_with("/srv/a.b").to_string(), r#"{ "path": { "$regex": "^/srv/a\\.b" } }"#);
+            /// ```
+            pub fn starts_with(self, text: impl AsRef<str>) -> Filter<M> $(where $t: Text)? {
+                self.regex(format!("^{}", escaped(text.as_ref())))
+            }
+
+            /// Text that has this in it, letter for letter. The server examines every value, of an index if there is one.
+            ///
+            /// A collation has no say, so it tells `A` from `a` in any collection. For words in any form and case, use a
+            /// text index.
+            pub fn contains_text(self, text: impl AsRef<str>) -> Filter<M> $(where $t: Text)? {
+                self.regex(escaped(text.as_ref()))
+            }
+        }
+    )* };
+}
+texts! {
+    [M, T] Field<M, T> where T;
     [M] Path<M>;
 }
 

@@ -70,6 +70,13 @@ impl<M> From<Document> for Having<M> {
     }
 }
 
+impl<M, H: Into<Having<M>>> From<Option<H>> for Having<M> {
+    /// `None` is no condition: every document fulfils it.
+    fn from(condition: Option<H>) -> Self {
+        condition.map_or_else(|| Document::new().into(), Into::into)
+    }
+}
+
 impl<M> From<Condition> for Having<M> {
     fn from(condition: Condition) -> Self {
         let depth = condition.nesting();

@@ -383,7 +383,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Loads a relation of the documents with them, or its count, or a relation with modifiers and relations of its own.
     ///
     /// Each costs one command for every started 1,000 distinct keys (a many-to-many through a join model, that twice),
-    /// however many documents there are. What is loaded is in the type of the result: [`Loaded::get`](crate::Loaded::get)
+    /// however many documents there are. What is loaded is in the type of the result: [`Loaded::related`](crate::Loaded::related)
     /// of anything else doesn't compile. A relation that loads by itself (`lazy_load = false`) gives way to this.
     ///
     /// ```no_run
@@ -401,7 +401,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     ///     .all(&db)
     ///     .await?;
     /// for user in &users {
-    ///     println!("{}: {} of {}", user.name, user.get(User::POSTS).len(), user.count(User::POSTS));
+    ///     println!("{}: {} of {}", user.name, user.related(User::POSTS).len(), user.count(User::POSTS));
     /// }
     /// # Ok(()) }
     /// ```

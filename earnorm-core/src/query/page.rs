@@ -28,4 +28,19 @@ impl<T> Page<T> {
     pub fn pages(&self) -> u64 {
         self.total.div_ceil(self.size.max(1))
     }
+
+    /// The same page with other items, such as those that a web service sends.
+    ///
+    /// ```
+    /// use earnorm::Page;
+    ///
+    /// let page = Page { items: vec![1, 2], total: 5, number: 1, size: 2 };
+    /// let page = page.map(|number| format!("#{number}"));
+    /// assert_eq!((page.items, page.total), (vec!["#1".to_owned(), "#2".to_owned()], 5));
+    /// ```
+    #[must_use]
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        let Self { items, total, number, size } = self;
+        Page { items: items.into_iter().map(f).collect(), total, number, size }
+    }
 }

@@ -55,6 +55,13 @@ impl<M> FromIterator<Sort<M>> for Sort<M> {
     }
 }
 
+impl<M, S: Into<Sort<M>>> From<Option<S>> for Sort<M> {
+    /// `None` is no order.
+    fn from(sort: Option<S>) -> Self {
+        sort.map_or_else(|| Document::new().into(), Into::into)
+    }
+}
+
 impl<M, const N: usize> From<[Sort<M>; N]> for Sort<M> {
     fn from(sorts: [Sort<M>; N]) -> Self {
         sorts.into_iter().collect()

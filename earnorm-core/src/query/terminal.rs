@@ -200,7 +200,28 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             if delete::is_plain(M::METADATA) {
                 return query.delete_plainly(exec).await;
             }
-            delete::delete(exec, M::METADATA, async |exec| query.clone().packed_ids(exec).await).await
+            delete::delete(exec, M::METADATA, async |exec| query.clone().packed_ids(exec).await, None).await
+        })
+    }
+
+    /// A [`delete`](Query::delete), if it does what a plan said whose [`digest`](DeletePlan::digest) this is. All is found
+    /// again and compared in the same transaction; on a standalone server, which has none, before the first write.
+    ///
+    /// As many commands as for [`plan_delete`](Query::plan_delete) and for writing it, and one to commit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StalePlan`] if the delete would do something else than planned; nothing was written. Else as for
+    /// [`delete`](Query::delete).
+    pub fn delete_if<'e>(
+        self,
+        on: impl Executor<'e>,
+        digest: impl AsRef<str>,
+    ) -> BoxFuture<'e, Result<DeleteReport>> {
+        let (query, digest) = (self.split().0, digest.as_ref().to_owned());
+        Box::pin(async move {
+            let roots = async |exec: Exec<'_>| query.clone().packed_ids(exec).await;
+            delete::delete(on.executor(), M::METADATA, roots, Some(&digest)).await
         })
     }
 

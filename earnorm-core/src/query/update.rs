@@ -8,13 +8,16 @@ use mongodb::options::UpdateModifications;
 use serde::Serialize;
 
 use super::pipeline::pipeline;
-use super::{Number, Numeric};
+use super::{IntoUpdate, Number, Numeric};
 use crate::encoding::{self, EncodeError};
 use crate::store::is_expression;
 use crate::{Array, Field, Operand, Path, nesting};
 
-/// A change to documents of the model `M`: made by [`Field::set`] and its like, tuples of them, or a [`Document`] of
-/// update operators.
+/// A change to documents of the model `M`: made by [`Field::set`] and its like, tuples and lists of them, or a [`Document`]
+/// of update operators.
+///
+/// A part can be an `Option`: a `None` changes nothing. An update without any change finds the document, as any update
+/// does, and leaves it as it is.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -24,6 +27,14 @@ use crate::{Array, Field, Operand, Path, nesting};
 /// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, likes: i64 }
 /// let update: Update<Post> = (Post::TITLE.set("Hello"), Post::LIKES.inc(1)).into();
 /// assert_eq!(update.to_string(), r#"{ "$set": { "title": "Hello" }, "$inc": { "likes": 1 } }"#);
+///
+/// /// What a client sends to change a post.
+/// #[derive(Deserialize)]
+/// struct Changes { title: Option<String>, likes: Option<i64> }
+///
+/// let changes = Changes { title: None, likes: Some(3) };
+/// let update: Update<Post> = (changes.title.map(|title| Post::TITLE.set(title)), changes.likes.map(|n| Post::LIKES.set(n))).into();
+/// assert_eq!(update.to_string(), r#"{ "$set": { "likes": 3 } }"#);
 /// ```
 pub struct Update<M> {
     document: Document,
@@ -65,11 +76,34 @@ impl<M> From<Document> for Update<M> {
     }
 }
 
+impl<M> Default for Update<M> {
+    /// No change yet.
+    fn default() -> Self {
+        Document::new().into()
+    }
+}
+
+impl<M, U: Into<Update<M>>> From<Option<U>> for Update<M> {
+    fn from(update: Option<U>) -> Self {
+        update.map_or_else(Self::default, Into::into)
+    }
+}
+
+impl<M, U: Into<Update<M>>> From<Vec<U>> for Update<M> {
+    fn from(updates: Vec<U>) -> Self {
+        updates.into_iter().fold(Self::default(), |all, update| all.and(Into::<Self>::into(update)))
+    }
+}
+
 impl<M> Update<M> {
     /// What is sent: the operators, or a pipeline that does the same and for which a null is as good as a missing field.
     pub(crate) fn into_modifications(self) -> Result<UpdateModifications, EncodeError> {
         if let Some(error) = self.error {
             return Err(error);
+        }
+        if self.document.is_empty() {
+            // the server takes a document without operators for a replacement
+            return Ok(doc! { "$set": {} }.into());
         }
         let pipeline = self.nullable.then(|| pipeline(&self.document)).flatten();
         Ok(pipeline.map_or_else(|| self.document.into(), UpdateModifications::Pipeline))
@@ -106,9 +140,32 @@ impl<M> Update<M> {
         }
     }
 
-    /// Both changes in one. The server refuses two that touch the same field with different operators; two with the
-    /// same operator would silently become one here, so that is refused as well.
-    fn and(mut self, other: Self) -> Self {
+    /// Both changes in one.
+    ///
+    /// ```
+    /// use earnorm::prelude::*;
+    /// use earnorm::Update;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, likes: i64 }
+    /// # let (title, likes) = (Some("Hello"), None::<i64>);
+    /// let mut update = Update::<Post>::default();
+    /// if let Some(title) = title {
+    ///     update = update.and(Post::TITLE.set(title));
+    /// }
+    /// update = update.and(likes.map(|likes| Post::LIKES.inc(likes)));
+    /// assert_eq!(update.to_string(), r#"{ "$set": { "title": "Hello" } }"#);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Two changes of one field: the call that takes the update fails, with [`Error::Encode`](crate::Error::Encode) for the
+    /// same operator twice, and with the server's error for different operators.
+    #[must_use]
+    pub fn and(mut self, other: impl IntoUpdate<M>) -> Self {
+        // The server refuses two that touch the same field with different operators. Two with the same operator would
+        // silently become one here, so that is refused as well.
+        let other = other.into_update();
         self.error = self.error.or(other.error);
         self.nullable |= other.nullable;
         for (operator, changes) in other.document {
@@ -141,7 +198,7 @@ macro_rules! tuples {
                 #[allow(non_snake_case, reason = "a tuple's fields are named as their types")]
                 let ($first, $($rest,)*) = updates;
                 let update: Update<M> = $first.into();
-                $(let update = update.and($rest.into());)*
+                $(let update = update.and(Into::<Update<M>>::into($rest));)*
                 update
             }
         }

@@ -78,7 +78,7 @@ macro_rules! descriptor {
         /// let best: Vec<Vec<Post>> = User::POSTS.order_by(Post::LIKES.desc()).limit(3).load(&db, &users).await?;
         /// let numbers = User::POSTS.count_by(&db, &users).await?;
         /// for post in Post::find_all().with(Post::AUTHOR).all(&db).await? {
-        ///     println!("{} by {:?}", post.id, post.get(Post::AUTHOR).map(|author| author.id));
+        ///     println!("{} by {:?}", post.id, post.related(Post::AUTHOR).map(|author| author.id));
         /// }
         /// # Ok(()) }
         /// ```
@@ -331,6 +331,21 @@ macro_rules! query_calls {
                 on: impl $crate::Executor<'e>,
             ) -> $crate::BoxFuture<'e, $crate::Result<$crate::DeletePlan>> {
                 self.query.plan_delete(on)
+            }
+
+            /// [`delete_all`](Self::delete_all), if it does what a plan said whose [`digest`](crate::DeletePlan::digest) this
+            /// is; see [`Query::delete_if`](crate::Query::delete_if).
+            ///
+            /// # Errors
+            ///
+            /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned; nothing was
+            /// written. Else as for [`delete_all`](Self::delete_all).
+            pub fn delete_all_if<'e>(
+                self,
+                on: impl $crate::Executor<'e>,
+                digest: impl AsRef<str>,
+            ) -> $crate::BoxFuture<'e, $crate::Result<$crate::DeleteReport>> {
+                self.query.delete_if(on, digest)
             }
 
             /// A query for the same documents that loads a relation of theirs with them; see

@@ -27,7 +27,7 @@ pub(crate) use read::{
 pub use rows::Rows;
 pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, STREAM_BATCH, decode, documents as documents_of};
 pub(crate) use transaction::{Over, atomically, is_unreachable};
-pub use transaction::{Transaction, transaction};
+pub use transaction::{Transaction, TransactionBody, transaction, try_transaction};
 pub(crate) use write::{
     Upsert, delete_many, find_one_and_update, find_one_and_upsert, insert_many, insert_one, replace_one, update_many,
     update_one, upsert_many,

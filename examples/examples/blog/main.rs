@@ -129,9 +129,9 @@ async fn graphs(db: &Database, account: &mut Account<'_>) -> earnorm::Result<()>
     let users = users.all(db).await?;
     account.line("users, the best three posts of each with their comments, how many posts, and profiles:");
     for user in &users {
-        let posts = user.get(User::POSTS);
-        let comments: usize = posts.iter().map(|post| post.get(Post::COMMENTS).len()).sum();
-        let bio = user.get(User::PROFILE).map_or("none", |profile| &profile.bio);
+        let posts = user.related(User::POSTS);
+        let comments: usize = posts.iter().map(|post| post.related(Post::COMMENTS).len()).sum();
+        let bio = user.related(User::PROFILE).map_or("none", |profile| &profile.bio);
         let (name, count) = (&user.name, user.count(User::POSTS));
         account.note(format!("{name}: {} of {count} posts, {comments} comments; profile: {bio}", posts.len()));
     }

@@ -72,14 +72,14 @@ async fn a_change_that_does_not_decode_leaves_this_one_as_it_was() {
 }
 
 #[tokio::test]
-async fn update_by_id_is_one_command_that_reads_nothing() {
+async fn update_by_id_returns_the_document_in_one_command() {
     let test = database().await;
     let db = test.db();
     let notes = notes(&test, 3).await;
     let update = Note::update_by_id(db, notes[1].id, Note::RANK.set(50));
     let (done, sent) = test.log().record(update).await;
-    done.unwrap();
-    assert_eq!(sent.names(), ["update"]);
+    assert_eq!(done.unwrap(), Note { rank: 50, ..notes[1].clone() });
+    assert_eq!(sent.names(), ["findAndModify"]);
     let all = Note::query().order_by(Note::ID.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&all), [0, 50, 2]);
     // a change to what it is already is no error

@@ -17,7 +17,7 @@ struct Post {
 
 async fn run(db: &earnorm::mongodb::Database) -> earnorm::Result<()> {
     let users = User::find_all().with(User::POSTS).all(db).await?;
-    let _ = users[0].get(User::DRAFTS);
+    let _ = users[0].related(User::DRAFTS);
     Ok(())
 }
 

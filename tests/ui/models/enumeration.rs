@@ -1,12 +1,10 @@
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-enum Event {
-    Login,
-}
-
-fn uses() {
-    let _ = Event::find_all();
+#[serde(tag = "kind")]
+enum Shape {
+    Circle { radius: f64 },
+    Square { side: f64 },
 }
 
 fn main() {}

@@ -50,7 +50,7 @@ pub(super) async fn abort(session: Session, database: Database, first: FirstComm
         // The driver takes a transaction whose first command was dropped for one that was never begun, and would send no
         // abort. A second command makes it know better. If that reaches the server before the first, the first is
         // refused then.
-        touch(&mut session, &database).await;
+        let _ = touch(&mut session, &database).await;
     }
     let _ = session.abort_transaction().await;
 }
@@ -60,15 +60,15 @@ pub(super) async fn abort(session: Session, database: Database, first: FirstComm
 pub(super) async fn give_up(session: Session, database: Database) {
     let mut session = session.lock().await;
     if session.start_transaction().await.is_ok() {
-        touch(&mut session, &database).await;
+        let _ = touch(&mut session, &database).await;
         let _ = session.abort_transaction().await;
     }
 }
 
 /// Sends a command that reads nothing.
-async fn touch(session: &mut ClientSession, database: &Database) {
+pub(super) async fn touch(session: &mut ClientSession, database: &Database) -> Result<()> {
     let command = doc! { "find": "earnorm", "limit": 1, "singleBatch": true };
-    let _ = database.run_command(command).session(session).await;
+    database.run_command(command).session(session).await.map(drop)
 }
 
 fn is_unknown(error: &Error) -> bool {

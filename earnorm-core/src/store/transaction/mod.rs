@@ -1,3 +1,4 @@
+mod body;
 mod ending;
 mod state;
 
@@ -5,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use mongodb::Database;
 
+pub use self::body::TransactionBody;
 pub(crate) use self::ending::is_unreachable;
 use self::ending::pause;
-use self::state::GONE;
+use self::state::{Broken, GONE};
 pub(crate) use self::state::Over;
 pub use self::state::Transaction;
 pub(super) use self::state::{Access, written};
 use super::{Exec, pool};
-use crate::codes::{NO_SUCH_TRANSACTION, NO_TRANSACTIONS};
+use crate::codes::NO_SUCH_TRANSACTION;
 use crate::{Error, Result};
 
 /// For how long a transaction is tried again: the time that the driver's specification gives.
@@ -48,10 +50,12 @@ const LENT_ATTEMPTS: u32 = 3;
 ///
 /// # Body
 ///
-/// The body is written `async |tx| { .. }`; of `|tx| async move { .. }` the compiler says that its `AsyncFnOnce` is "not
-/// general enough". Each attempt runs a clone of it, so it can't change what it borrows ("`Clone` is not implemented" for
-/// the reference). With `async move |tx| { .. }` each attempt begins with a copy of what was captured, as that was at
-/// first; what is to be known of the copy afterwards is returned.
+/// The body is written `async |tx| { .. }`, and not `|tx| async move { .. }`. Each attempt runs a clone of it, so it can't
+/// change what it borrows ("`Clone` is not implemented" for the reference). With `async move |tx| { .. }` each attempt
+/// begins with a copy of what was captured, as that was at first; return what the caller needs of that copy.
+///
+/// In the body `?` takes EarnORM's errors and the driver's. For other errors use [`try_transaction`], or write
+/// `.map_err(Error::other)?`.
 ///
 /// One command more than the body's: the commit or the abort.
 ///
@@ -78,32 +82,93 @@ const LENT_ATTEMPTS: u32 = 3;
 /// standalone server; [`Error::TransactionEnded`] if the transaction was over before its body.
 pub async fn transaction<R, F>(db: &Database, body: F) -> Result<R>
 where
-    F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R>,
+    F: Clone + TransactionBody<R>,
 {
-    attempts(db, body).await.map_err(|failed| match failed {
-        Failed::Standalone(error) => error.no_transactions(),
+    attempts(db, body, |error| Some(error)).await.map_err(|failed| match failed {
+        Failed::Standalone(error, _) => error.no_transactions(),
         Failed::For(error) => error,
     })
 }
 
-/// Why all attempts failed.
-enum Failed {
-    /// The server has no transactions, and has done nothing.
-    Standalone(Error),
-    For(Error),
+/// [`transaction`] for a body with an error type of your own, such as that of a web handler or `anyhow::Error`.
+///
+/// It commits, aborts and retries as [`transaction`] does. EarnORM does not look into your error: the first command that
+/// failed in the transaction decides whether the body runs again. So a write conflict is retried however the body wraps
+/// its error, and an error that the body returns for a reason of its own aborts and is returned as it is. The error of
+/// the last attempt is returned if the two minutes are over.
+///
+/// Commands on the session that [`Transaction::session`] lends are not seen. If one of them failed, the body is run three
+/// times at the most.
+///
+/// As many commands as [`transaction`]; one more for each attempt that fails after it has lent its session.
+///
+/// The error type comes from the function that the call returns from, or is written first:
+/// `try_transaction::<AppError, _, _>(..)`.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+/// # struct Account { #[serde(rename = "_id")] id: ObjectId, balance: i64 }
+/// enum AppError {
+///     NotEnough { balance: i64 },
+///     Database(earnorm::Error),
+/// }
+///
+/// impl From<earnorm::Error> for AppError {
+///     fn from(error: earnorm::Error) -> Self {
+///         Self::Database(error)
+///     }
+/// }
+///
+/// async fn withdraw(db: &mongodb::Database, id: ObjectId, amount: i64) -> Result<Account, AppError> {
+///     earnorm::try_transaction(db, async |tx| {
+///         let account = Account::update_by_id(tx, id, Account::BALANCE.inc(-amount)).await?;
+///         if account.balance < 0 {
+///             return Err(AppError::NotEnough { balance: account.balance + amount });
+///         }
+///         Ok(account)
+///     })
+///     .await
+/// }
+/// ```
+///
+/// # Errors
+///
+/// The body's error. EarnORM's errors are converted into `E`: those of [`transaction`], which also replace the body's
+/// `Ok` if the body caught the error of a command. A step that follows a failed command fails with
+/// [`Error::TransactionEnded`] and is not sent.
+pub async fn try_transaction<E, R, F>(db: &Database, body: F) -> Result<R, E>
+where
+    E: From<Error>,
+    F: Clone + TransactionBody<R, E>,
+{
+    attempts(db, body, |_| None).await.map_err(|failed| match failed {
+        Failed::Standalone(_, Some(said)) => said.no_transactions().into(),
+        Failed::Standalone(error, None) | Failed::For(error) => error,
+    })
 }
 
-async fn attempts<R, F>(db: &Database, body: F) -> Result<R, Failed>
+/// Why all attempts failed.
+enum Failed<E> {
+    /// The server has no transactions, and has done nothing. With what it said, if the body's error doesn't show that.
+    Standalone(E, Option<Error>),
+    For(E),
+}
+
+/// Runs `body` until an attempt succeeds or fails for good. `seen` is what can be seen of a body's error.
+async fn attempts<R, E, F>(db: &Database, body: F, seen: fn(&E) -> Option<&Error>) -> Result<R, Failed<E>>
 where
-    F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R>,
+    E: From<Error>,
+    F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R, E>,
 {
     let begun = Instant::now();
     let (mut session, mut attempt, mut gone) = (None, 0, 0);
     loop {
         let urgent = begun.elapsed() > URGENT_AFTER;
-        let tx = Transaction::begin(db, session.take(), urgent).await.map_err(Failed::For)?;
+        let tx = Transaction::begin(db, session.take(), urgent).await.map_err(|error| Failed::For(error.into()))?;
         let given = pool::IN_BODY.scope((), body.clone()(&tx)).await;
-        let error = match tx.outcome(given).await {
+        let (error, transient) = match tx.outcome(given, seen).await {
             Ok(value) => {
                 let lent = tx.was_lent();
                 let (outcome, back) = tx.commit(begun).await;
@@ -113,23 +178,25 @@ where
                 session = Some(back);
                 gone = if lent && error.has_code(NO_SUCH_TRANSACTION) { gone + 1 } else { 0 };
                 if gone == LENT_ATTEMPTS {
-                    return Err(Failed::For(error.ended(GONE)));
+                    return Err(Failed::For(error.ended(GONE).into()));
                 }
-                error
+                let transient = error.is_transient();
+                (error.into(), transient)
             }
-            Err(error) => {
-                let standalone = !tx.worked() && error.has_code(NO_TRANSACTIONS);
+            Err(Broken { error, cause }) => {
+                let standalone = !tx.worked() && cause.no_transactions;
+                gone = if cause.unseen && tx.is_gone().await { gone + 1 } else { 0 };
                 // the error that counts is the body's
-                session = tx.abort(&error).await;
+                session = tx.abort(cause.disconnected).await;
                 if standalone {
-                    return Err(Failed::Standalone(error));
+                    return Err(Failed::Standalone(error, cause.said));
                 }
-                error
+                (error, cause.transient || (gone > 0 && gone < LENT_ATTEMPTS))
             }
         };
         // one that others wait for had better not keep them waiting
         let pause = pause(if urgent { attempt.min(URGENT_PAUSE) } else { attempt });
-        if !error.is_transient() || begun.elapsed() + pause >= RETRY_FOR {
+        if !transient || begun.elapsed() + pause >= RETRY_FOR {
             return Err(Failed::For(error));
         }
         tokio::time::sleep(pause).await;
@@ -146,9 +213,9 @@ where
         return body(exec).await;
     };
     let attempt = body.clone();
-    match attempts(db, async |tx| attempt(Exec::Transaction(tx)).await).await {
+    match attempts(db, async |tx| attempt(Exec::Transaction(tx)).await, |error| Some(error)).await {
         Ok(value) => Ok(value),
-        Err(Failed::Standalone(_)) => body(exec).await,
+        Err(Failed::Standalone(..)) => body(exec).await,
         Err(Failed::For(error)) => Err(error),
     }
 }

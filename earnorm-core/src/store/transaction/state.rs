@@ -12,8 +12,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::super::debug::number_after;
 use super::super::pool::{self, Turn};
-use super::ending::{FirstCommand, Session, abort, commit, give_up, is_disconnected, is_unreachable};
-use crate::codes::codes;
+use super::ending::{FirstCommand, Session, abort, commit, give_up, is_disconnected, is_unreachable, touch};
+use crate::codes::{NO_SUCH_TRANSACTION, NO_TRANSACTIONS, codes, has_code};
 use crate::schema::models;
 use crate::{Error, Result};
 
@@ -54,6 +54,40 @@ struct State {
 struct Failure {
     error: Error,
     transient: bool,
+    /// What the driver said.
+    source: mongodb::error::Error,
+}
+
+/// A transaction that can't be committed.
+pub(super) struct Broken<E> {
+    pub(super) error: E,
+    pub(super) cause: Cause,
+}
+
+/// What is known of the reason.
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is known or not, whatever the others are")]
+pub(super) struct Cause {
+    /// Another attempt may succeed.
+    pub(super) transient: bool,
+    /// The server says that it has no transactions.
+    pub(super) no_transactions: bool,
+    pub(super) disconnected: bool,
+    /// It may be a command on the lent session, whose outcome only the body knows.
+    pub(super) unseen: bool,
+    /// The error of the command that failed, if that isn't seen in the body's.
+    pub(super) said: Option<Error>,
+}
+
+impl From<&Error> for Cause {
+    fn from(error: &Error) -> Self {
+        Self {
+            transient: error.is_transient(),
+            no_transactions: error.has_code(NO_TRANSACTIONS),
+            disconnected: error.driver().is_some_and(is_disconnected),
+            ..Self::default()
+        }
+    }
 }
 
 /// How long an abort is waited for after a connection was lost.
@@ -66,8 +100,19 @@ const DROPPED: &str = "a step was dropped before the server had answered it";
 pub(super) const GONE: &str =
     "the server had aborted it each time; a command on the session that it lent must have failed";
 
+const FAILED: &str = "a command of it had failed before, which ends it";
+
 /// Carried out of a step by an error of the driver's.
-pub(crate) struct Over(pub(crate) &'static str);
+pub(crate) struct Over {
+    pub(crate) reason: &'static str,
+    pub(crate) source: Option<mongodb::error::Error>,
+}
+
+impl From<Over> for mongodb::error::Error {
+    fn from(over: Over) -> Self {
+        Self::custom(over)
+    }
+}
 
 impl fmt::Debug for Transaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -156,7 +201,11 @@ impl Transaction {
         self.look(&mut session).await;
         let mut state = self.state();
         if let Some(reason) = state.over {
-            return Err(mongodb::error::Error::custom(Over(reason)));
+            return Err(Over { reason, source: None }.into());
+        }
+        // after a transient failure, the server's answer says to the caller that it may try again
+        if let Some(failure) = state.failure.as_ref().filter(|failure| !failure.transient) {
+            return Err(Over { reason: FAILED, source: Some(failure.source.clone()) }.into());
         }
         state.begun = true;
         drop(state);
@@ -172,21 +221,43 @@ impl Transaction {
         self.state().was_lent
     }
 
-    /// What the transaction comes to, by what its body gave and by what it went through.
-    pub(super) async fn outcome<R>(&self, given: Result<R>) -> Result<R> {
+    /// Whether the server has ended it, as it does when a command on the lent session fails.
+    pub(super) async fn is_gone(&self) -> bool {
+        let answer = touch(&mut *self.session.lock().await, &self.database).await;
+        answer.is_err_and(|error| has_code(&error, &[NO_SUCH_TRANSACTION]))
+    }
+
+    /// What the transaction comes to, by what its body gave and by what it went through. `seen` is what can be seen of a
+    /// body's error.
+    pub(super) async fn outcome<R, E: From<Error>>(
+        &self,
+        given: Result<R, E>,
+        seen: fn(&E) -> Option<&Error>,
+    ) -> Result<R, Broken<E>> {
         self.look(&mut *self.session.lock().await).await;
         let mut state = self.state();
-        let (failure, over) = (state.failure.take(), state.over);
+        let (failure, over, lent) = (state.failure.take(), state.over, state.was_lent);
         drop(state);
-        match (given, failure) {
-            (Ok(_), Some(failure)) => Err(failure.error),
-            // a step after the failure: what it met is the end of the transaction, and not the reason of it
-            (Err(error), Some(failure)) if error.is_transient() && !failure.transient => Err(failure.error),
-            (Ok(value), None) => match over {
-                Some(reason) => Err(Error::TransactionEnded { reason, source: None }),
-                None => Ok(value),
-            },
-            (Err(error), _) => Err(error),
+        let broken = |error: Error| Broken { cause: Cause::from(&error), error: error.into() };
+        match (given, failure, over) {
+            (Ok(_), Some(failure), _) => Err(broken(failure.error)),
+            (Ok(_), None, Some(reason)) => Err(broken(Error::TransactionEnded { reason, source: None })),
+            (Ok(value), None, None) => Ok(value),
+            (Err(error), failure, _) => {
+                let cause = match (seen(&error), failure) {
+                    // a step after the failure: what it met is the end of the transaction, and not the reason of it
+                    (Some(met), Some(failure)) if !failure.transient && (met.is_transient() || met.is_ended()) => {
+                        return Err(broken(failure.error));
+                    }
+                    (Some(met), _) => Cause::from(met),
+                    (None, Some(failure)) => {
+                        let cause = Cause::from(&failure.error);
+                        Cause { said: Some(failure.error), ..cause }
+                    }
+                    (None, None) => Cause { unseen: lent, ..Cause::default() },
+                };
+                Err(Broken { error, cause })
+            }
         }
     }
 
@@ -210,12 +281,12 @@ impl Transaction {
         (outcome, session)
     }
 
-    /// Aborts because of this error. Gives the session back, unless the server seems to be gone: then the abort would take as
-    /// long as the driver looks for one.
-    pub(super) async fn abort(mut self, error: &Error) -> Option<Session> {
+    /// Aborts. Gives the session back, unless the server seems to be gone: then the abort would take as long as the driver
+    /// looks for one.
+    pub(super) async fn abort(mut self, disconnected: bool) -> Option<Session> {
         let session = Arc::clone(&self.session);
         let done = self.abort_on_its_own();
-        if error.driver().is_some_and(is_disconnected) {
+        if disconnected {
             // where there is a server after all, the next attempt had better not meet what this one has written
             let aborted = tokio::time::timeout(ABORT_PATIENCE, done).await;
             return aborted.ok()?.ok().map(|()| session);
@@ -283,13 +354,14 @@ impl Step<'_> {
         if !codes(error).is_empty() || error.contains_label(TRANSIENT_TRANSACTION_ERROR) {
             let mut state = self.tx.state();
             state.settled = true;
-            state.failure.get_or_insert_with(|| Failure { error: failed(error), transient });
+            state.failure.get_or_insert_with(|| Failure { error: failed(error), transient, source: error.clone() });
         } else if !std::mem::replace(&mut self.tx.state().settled, true) {
             // It never reached the server, but the driver now believes that the transaction has begun, and would send what
             // follows as its continuation. Nothing was done in it, so another takes its place.
             let _ = self.session.abort_transaction().await;
             if let Err(error) = self.session.start_transaction().await {
-                self.tx.state().failure = Some(Failure { error: error.into(), transient: false });
+                let source = error.clone();
+                self.tx.state().failure = Some(Failure { error: error.into(), transient: false, source });
             }
             self.tx.state().settled = false;
         }

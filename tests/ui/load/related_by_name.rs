@@ -1,4 +1,5 @@
 use earnorm::prelude::*;
+use earnorm::mongodb::Database;
 
 #[derive(Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Post, fk = author_id)]
@@ -15,8 +16,10 @@ struct Post {
     author_id: ObjectId,
 }
 
-fn posts<L>(user: &Loaded<User, L>) -> usize {
-    user.get(User::POSTS).len()
+async fn uses(db: &Database) -> earnorm::Result<()> {
+    let users = User::find_all().with(User::POSTS).all(db).await?;
+    let _ = users[0].related("posts");
+    Ok(())
 }
 
 fn main() {}

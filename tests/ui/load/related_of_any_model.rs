@@ -1,12 +1,10 @@
 use earnorm::prelude::*;
-use earnorm::{Includes, relation};
 
 #[derive(Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Post, fk = author_id)]
 struct User {
     #[serde(rename = "_id")]
     id: ObjectId,
-    name: String,
 }
 
 #[derive(Serialize, Deserialize, Model)]
@@ -16,8 +14,8 @@ struct Post {
     author_id: ObjectId,
 }
 
-fn posts<L: Includes<relation!(User, posts)>>(user: &Loaded<User, L>) -> usize {
-    user.get(User::POSTS).len()
+fn any<M: Model>(model: &M) -> usize {
+    model.related(User::POSTS).len()
 }
 
 fn main() {}

@@ -1,5 +1,5 @@
 use earnorm::prelude::*;
-use earnorm::mongodb::Database;
+use earnorm::{Includes, relation};
 
 #[derive(Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Post, fk = author_id)]
@@ -16,10 +16,8 @@ struct Post {
     author_id: ObjectId,
 }
 
-async fn uses(db: &Database) -> earnorm::Result<()> {
-    let users = User::find_all().with(User::POSTS).all(db).await?;
-    let _ = users[0].get("posts");
-    Ok(())
+fn posts<L: Includes<relation!(User, posts)>>(user: &Loaded<User, L>) -> usize {
+    user.related(User::POSTS).len()
 }
 
 fn main() {}

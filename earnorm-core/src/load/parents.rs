@@ -1,0 +1,50 @@
+use crate::{Error, Model, Result};
+
+/// The documents whose relations are loaded.
+#[doc(hidden)]
+pub enum Parents<'a, M: Model> {
+    Documents(&'a [&'a M]),
+    /// Only their ids: enough for a relation whose key is in the other model.
+    Ids(&'a [M::Id]),
+}
+
+impl<M: Model> Clone for Parents<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M: Model> Copy for Parents<'_, M> {}
+
+impl<'a, M: Model> Parents<'a, M> {
+    pub(crate) fn len(self) -> usize {
+        match self {
+            Self::Documents(documents) => documents.len(),
+            Self::Ids(ids) => ids.len(),
+        }
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn ids(self) -> impl Iterator<Item = &'a M::Id> {
+        let (documents, ids) = match self {
+            Self::Documents(documents) => (documents, [].as_slice()),
+            Self::Ids(ids) => ([].as_slice(), ids),
+        };
+        documents.iter().map(|document| M::ID.get(document)).chain(ids)
+    }
+
+    /// The documents, for a relation whose key they hold.
+    pub(crate) fn documents(self) -> Result<&'a [&'a M]> {
+        match self {
+            Self::Documents(documents) => Ok(documents),
+            Self::Ids(_) => Err(Error::Invalid {
+                model: M::METADATA.name,
+                reason: "the key of this relation is in the documents, so their ids don't suffice to load it".to_owned(),
+                value: false,
+            }),
+        }
+    }
+}

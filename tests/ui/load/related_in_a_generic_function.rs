@@ -1,0 +1,22 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Post, fk = author_id)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    name: String,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    author_id: ObjectId,
+}
+
+fn posts<L>(user: &Loaded<User, L>) -> usize {
+    user.related(User::POSTS).len()
+}
+
+fn main() {}
