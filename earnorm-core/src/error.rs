@@ -354,8 +354,7 @@ const INVALID_REGEX: i32 = 51_091;
 /// An error that `?` turns into an [`Error`]: the driver's.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an error of EarnORM or of the driver",
-    label = "not an error of EarnORM",
-    note = "write `.map_err(earnorm::Error::other)?` to wrap it, or run the body by `earnorm::try_transaction`, which takes an error type of your own"
+    label = "not an error of EarnORM or of the driver: wrap it by `.map_err(earnorm::Error::other)`; a transaction with an error type of your own is `earnorm::try_transaction`"
 )]
 pub trait IntoError {
     #[doc(hidden)]

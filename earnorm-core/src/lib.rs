@@ -45,8 +45,8 @@ pub use query::{
     Filter, Find, Having, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Number, Numeric, Page, Query, Sort, Update,
 };
 pub use relation::{
-    ByIds, CanUnlink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable,
-    OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
+    ByIds, CanUnlink, DefaultLink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
+    ManyToOne, Nullable, OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
 };
 pub use schema::schema;
 pub use serde::{Deserialize, Serialize};
@@ -71,8 +71,8 @@ pub mod __private {
     pub use crate::model::Model;
     pub use crate::query::{Filter, Query};
     pub use crate::relation::{
-        ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany,
-        OneToOne, Relation, ToMany, ToOne,
+        ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, NoKey,
+        OneToMany, OneToOne, Relation, ToMany, ToOne,
     };
     pub use crate::schema::{
         Meta, ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field, guard,

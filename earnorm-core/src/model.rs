@@ -389,11 +389,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned, the document
     /// being gone included; nothing was written. Else as for [`delete`](Model::delete).
-    fn delete_if<'e>(
-        &self,
-        on: impl Executor<'e>,
-        digest: impl AsRef<str>,
-    ) -> BoxFuture<'e, Result<DeleteReport>> {
+    fn delete_if<'e>(&self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
         let (id, digest) = (document::saved_id(self), digest.as_ref().to_owned());
         Box::pin(async move { document::one::<Self>(id?).delete_if(on, digest).await })
     }

@@ -88,8 +88,8 @@ pub(crate) enum Key {
     InTarget(FieldName),
     /// A field of this model holds the target's id.
     InSource(FieldName),
-    /// A join model holds both.
-    Through { join: Target, source: FieldName, target: FieldName },
+    /// A join model holds both. Those that have their default names, and the option that would name each.
+    Through { join: Target, source: FieldName, target: FieldName, unnamed: Vec<(FieldName, &'static str)> },
     /// An array in this model holds ids of the target.
     Ids(FieldName),
     /// An array in the target holds ids of this model.

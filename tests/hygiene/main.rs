@@ -7,6 +7,7 @@ mod in_functions;
 pub mod lints;
 mod macros;
 mod no_prelude;
+mod own_names;
 mod raw_identifiers;
 mod renamed;
 mod same_names;

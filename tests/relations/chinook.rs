@@ -135,8 +135,11 @@ async fn the_same_answers_loaded_for_all_at_once() {
         let mut counts: Vec<_> = artists.iter().map(|artist| (artist.id, artist.count(Artist::ALBUMS))).collect();
         counts.sort_by_key(|(id, albums)| (std::cmp::Reverse(*albums), *id));
         assert_eq!(json!(counts[..5]), answers["album_count_by_artist_top5"]);
-        let tracks: usize =
-            artists.iter().flat_map(|artist| artist.related(Artist::ALBUMS)).map(|a| a.related(Album::TRACKS).len()).sum();
+        let tracks: usize = artists
+            .iter()
+            .flat_map(|artist| artist.related(Artist::ALBUMS))
+            .map(|a| a.related(Album::TRACKS).len())
+            .sum();
         assert_eq!(tracks, 3_503);
 
         let longest = Album::TRACKS.order_by(Track::MILLISECONDS.desc()).limit(3);

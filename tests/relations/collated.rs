@@ -178,7 +178,11 @@ async fn handles_and_includes_find_the_same() {
             let rows = rows.with(Agent::SKILLS.order_by(Skill::ID.asc()).limit(1)).all(db).await.unwrap();
             for (at, row) in rows.iter().enumerate() {
                 let first = |names: &[&'static str]| names.iter().copied().take(1).collect::<Vec<_>>();
-                assert_eq!(numbers(row.related(Agent::TICKETS)), &TICKETS[at][..TICKETS[at].len().min(2)], "{strategy:?}");
+                assert_eq!(
+                    numbers(row.related(Agent::TICKETS)),
+                    &TICKETS[at][..TICKETS[at].len().min(2)],
+                    "{strategy:?}"
+                );
                 assert_eq!(names(row.related(Agent::KNOWN)), first(KNOWN[at]), "{strategy:?}");
                 assert_eq!(names(row.related(Agent::FANS)), first(FANS[at]), "{strategy:?}");
                 assert_eq!(names(row.related(Agent::SKILLS)), first(SKILLS[at]), "{strategy:?}");
@@ -193,7 +197,8 @@ async fn handles_and_includes_find_the_same() {
             }
             let tickets = Ticket::query().order_by(Ticket::ID.asc()).strategy(strategy).with(Ticket::AGENT);
             let agents: Vec<_> = tickets.all(db).await.unwrap();
-            let agents: Vec<_> = agents.iter().map(|row| row.related(Ticket::AGENT).map(|agent| name(&agent.id))).collect();
+            let agents: Vec<_> =
+                agents.iter().map(|row| row.related(Ticket::AGENT).map(|agent| name(&agent.id))).collect();
             let expected = ["Ann", "Ann", "Ann", "Bob", "", ""].map(|name| (!name.is_empty()).then(|| name.to_owned()));
             assert_eq!(agents, expected, "{strategy:?}");
         }

@@ -95,7 +95,8 @@ async fn a_shared_document_stays_shared() {
         assert_commands!(test, 3, { Post::query().with(Post::AUTHOR.with(User::PROFILE)).all(db).await.unwrap() });
     let copy = rows.clone();
     for rows in [rows.erase(), copy.erase()] {
-        let authors: Vec<&Erased<User>> = rows.iter().map(|post| post.related(Post::AUTHOR).unwrap().unwrap()).collect();
+        let authors: Vec<&Erased<User>> =
+            rows.iter().map(|post| post.related(Post::AUTHOR).unwrap().unwrap()).collect();
         assert!(authors.iter().all(|author| std::ptr::eq(*author, authors[0])));
         assert_eq!(authors[0].related(User::PROFILE).unwrap().unwrap().bio, "first");
     }

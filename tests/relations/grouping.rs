@@ -70,7 +70,8 @@ async fn ids_that_are_documents_are_equal_whatever_types_their_numbers_have() {
         assert_eq!(rows.iter().map(|row| row.related(Room::DESKS).len()).collect::<Vec<_>>(), [3, 3], "{strategy:?}");
         for limit in [1, 2, 5] {
             let rows = all().with(Room::DESKS.order_by(Desk::ID.desc()).limit(limit)).all(db).await.unwrap();
-            let ids = rows.iter().map(|row| row.related(Room::DESKS).iter().map(|desk| desk.id % 10).collect::<Vec<_>>());
+            let ids =
+                rows.iter().map(|row| row.related(Room::DESKS).iter().map(|desk| desk.id % 10).collect::<Vec<_>>());
             let shown = &[2, 1, 0][..usize::try_from(limit).unwrap().min(3)];
             assert_eq!(ids.collect::<Vec<_>>(), [shown, shown], "{strategy:?} {limit}");
         }

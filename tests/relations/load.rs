@@ -75,7 +75,8 @@ async fn counts_beside_a_load() {
             .await
             .unwrap()
     });
-    let counts: Vec<(usize, u64)> = loaded.iter().map(|u| (u.related(User::POSTS).len(), u.count(User::POSTS))).collect();
+    let counts: Vec<(usize, u64)> =
+        loaded.iter().map(|u| (u.related(User::POSTS).len(), u.count(User::POSTS))).collect();
     assert_eq!(counts, [(1, 4), (0, 0), (1, 1)]);
     let by = assert_commands!(test, 1, { User::POSTS.count_by(db, &users).await.unwrap() });
     assert_eq!((by[&users[0].id], by[&users[1].id], by[&users[2].id]), (4, 1, 0));

@@ -9,6 +9,7 @@ mod blog;
 
 mod array_keys;
 mod arrays;
+mod by_ids;
 mod by_themselves;
 mod chinook;
 mod collated;

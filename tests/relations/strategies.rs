@@ -221,7 +221,11 @@ async fn limits_of_nothing_repeated_parents_and_cycles() {
             Shelf::query().with(Shelf::PAGES.limit(0)).with(Shelf::MARKED.limit(0).links()).strategy(strategy);
         let nothing =
             assert_commands!(test, 1, { nothing.with(Shelf::PICKED.limit(0).count()).all(db).await.unwrap() });
-        assert!(nothing.iter().all(|shelf| shelf.related(Shelf::PAGES).is_empty() && shelf.related(Shelf::MARKED).is_empty()));
+        assert!(
+            nothing
+                .iter()
+                .all(|shelf| shelf.related(Shelf::PAGES).is_empty() && shelf.related(Shelf::MARKED).is_empty())
+        );
         assert!(nothing.iter().all(|shelf| shelf.count(Shelf::PICKED) == 0));
 
         let cycle = Shelf::PAGES.with(Page::SHELF.with(Shelf::PAGES.with(Page::SHELF)));
@@ -288,11 +292,19 @@ async fn includes_ask_for_related_documents_of_theirs() {
         let found = query.all(db).await.unwrap();
         let of = |shelf: &Shelf| (shelf.id == 1, shelves.len());
         assert_eq!(found.iter().map(|shelf| of(shelf)).collect::<Vec<_>>(), [(false, 2), (true, 2)]);
-        assert_eq!(found.iter().map(|shelf| shelf.related(Shelf::PAGES).len()).collect::<Vec<_>>(), [0, 2], "{strategy:?}");
+        assert_eq!(
+            found.iter().map(|shelf| shelf.related(Shelf::PAGES).len()).collect::<Vec<_>>(),
+            [0, 2],
+            "{strategy:?}"
+        );
         assert_eq!(found.iter().map(|shelf| shelf.count(Shelf::PAGES)).collect::<Vec<_>>(), [0, 3], "{strategy:?}");
         let ids = |pages: &[Page]| pages.iter().map(|page| page.id).collect::<Vec<_>>();
         assert_eq!(found.iter().map(|shelf| ids(shelf.related(Shelf::PICKED))).collect::<Vec<_>>(), [vec![], vec![1]]);
-        assert_eq!(found.iter().map(|shelf| shelf.related(Shelf::CODED).len()).collect::<Vec<_>>(), [0, 1], "{strategy:?}");
+        assert_eq!(
+            found.iter().map(|shelf| shelf.related(Shelf::CODED).len()).collect::<Vec<_>>(),
+            [0, 1],
+            "{strategy:?}"
+        );
         let marked: Vec<Vec<i64>> =
             found.iter().map(|shelf| shelf.related(Shelf::MARKED).iter().map(|page| page.id).collect()).collect();
         assert_eq!(marked, [vec![2, 4], vec![4]], "{strategy:?}");

@@ -71,7 +71,8 @@ async fn artists(db: &Database) -> Outcome<usize> {
     let artists = Artist::find_all().with(Artist::ALBUMS.with(Album::TRACKS)).all(db).await?;
     let mut count = artists.len();
     for artist in &artists {
-        count += artist.related(Artist::ALBUMS).iter().map(|album| 1 + album.related(Album::TRACKS).len()).sum::<usize>();
+        count +=
+            artist.related(Artist::ALBUMS).iter().map(|album| 1 + album.related(Album::TRACKS).len()).sum::<usize>();
     }
     Ok(count)
 }

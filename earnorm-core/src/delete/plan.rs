@@ -6,9 +6,9 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::blockers::Blockers;
 use super::closure::{Closure, Count, Reach};
+use super::digest::digest;
 use super::execute::Execution;
 use super::tally::{Tally, numbers};
-use super::digest::digest;
 use super::{DeleteReport, LIMIT, restricted, too_large};
 use crate::packed::PackedId;
 use crate::schema::ModelMetadata;

@@ -8,8 +8,8 @@ use super::children::{join_step, reach};
 use super::eager::Stays;
 use super::{Cardinality, CountOf, Counted, Keyed, NotIn, Origin, Parents, Pick, Plan, Reach, Step};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
-use crate::store::{BoxFuture, Exec, Executor};
 use crate::schema::KeyHolder;
+use crate::store::{BoxFuture, Exec, Executor};
 use crate::{IntoFilter, IntoSort, Loaded, Model, Operand, Query, Relation, Result, document};
 
 /// What a step loads, for each document.

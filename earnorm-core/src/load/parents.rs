@@ -42,7 +42,8 @@ impl<'a, M: Model> Parents<'a, M> {
             Self::Documents(documents) => Ok(documents),
             Self::Ids(_) => Err(Error::Invalid {
                 model: M::METADATA.name,
-                reason: "the key of this relation is in the documents, so their ids don't suffice to load it".to_owned(),
+                reason: "the key of this relation is in the documents, so their ids don't suffice to load it"
+                    .to_owned(),
                 value: false,
             }),
         }

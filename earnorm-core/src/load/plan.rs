@@ -61,7 +61,8 @@ impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
     fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
         Box::pin(async move {
             // both to their end, also when one fails: a driver's future is not to be dropped while it runs
-            let (rest, here) = join(self.0.load(from, models), self.1.fetch(from, P::STEPS, Parents::Documents(models))).await;
+            let (rest, here) =
+                join(self.0.load(from, models), self.1.fetch(from, P::STEPS, Parents::Documents(models))).await;
             let here = here?.into_iter().map(Slot::new);
             Ok(rest?.into_iter().zip(here).collect())
         })

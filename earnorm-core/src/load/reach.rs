@@ -115,7 +115,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToOne<S, T, R> {
     type Target = T;
     type Cardinality = SharedOne;
 
-    fn wants<'a>(&'a self, _: Exec<'a>, parents: Parents<'a, S>, _: Option<&'a Find>) -> BoxFuture<'a, Result<WantsOf>> {
+    fn wants<'a>(
+        &'a self,
+        _: Exec<'a>,
+        parents: Parents<'a, S>,
+        _: Option<&'a Find>,
+    ) -> BoxFuture<'a, Result<WantsOf>> {
         let wants = Wants::new("_id", Shape::Id, parents.len());
         let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.key.field.of_child(parent));
         Box::pin(std::future::ready(wants))
@@ -128,7 +133,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToManyByIds<S, T
     type Target = T;
     type Cardinality = Many;
 
-    fn wants<'a>(&'a self, _: Exec<'a>, parents: Parents<'a, S>, _: Option<&'a Find>) -> BoxFuture<'a, Result<WantsOf>> {
+    fn wants<'a>(
+        &'a self,
+        _: Exec<'a>,
+        parents: Parents<'a, S>,
+        _: Option<&'a Find>,
+    ) -> BoxFuture<'a, Result<WantsOf>> {
         let wants = Wants::new("_id", Shape::Id, parents.len()).arranged();
         let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
         Box::pin(std::future::ready(wants))

@@ -369,7 +369,9 @@ fn escaped(text: &str) -> String {
         match c {
             // a pattern ends at one
             '\0' => pattern.push_str("\\x00"),
-            '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => pattern.extend(['\\', c]),
+            '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => {
+                pattern.extend(['\\', c])
+            }
             c => pattern.push(c),
         }
     }

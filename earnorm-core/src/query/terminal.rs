@@ -213,11 +213,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     ///
     /// [`Error::StalePlan`] if the delete would do something else than planned; nothing was written. Else as for
     /// [`delete`](Query::delete).
-    pub fn delete_if<'e>(
-        self,
-        on: impl Executor<'e>,
-        digest: impl AsRef<str>,
-    ) -> BoxFuture<'e, Result<DeleteReport>> {
+    pub fn delete_if<'e>(self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
         let (query, digest) = (self.split().0, digest.as_ref().to_owned());
         Box::pin(async move {
             let roots = async |exec: Exec<'_>| query.clone().packed_ids(exec).await;

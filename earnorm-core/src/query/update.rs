@@ -40,6 +40,9 @@ pub struct Update<M> {
     document: Document,
     /// It changes a field that may be null, for which its operator would fail.
     nullable: bool,
+    /// It is made of a document without operators, which a server takes for a replacement: a mistake, and not an update of
+    /// parts that are all missing.
+    replaces: bool,
     error: Option<EncodeError>,
     model: PhantomData<fn() -> M>,
 }
@@ -47,7 +50,7 @@ pub struct Update<M> {
 impl<M> Clone for Update<M> {
     fn clone(&self) -> Self {
         let (document, error) = (self.document.clone(), self.error.clone());
-        Self { document, nullable: self.nullable, error, model: PhantomData }
+        Self { document, nullable: self.nullable, replaces: self.replaces, error, model: PhantomData }
     }
 }
 
@@ -72,14 +75,15 @@ impl<M> From<Document> for Update<M> {
             Ok((document, _)) => (document, None),
             Err(error) => (Document::new(), Some(error)),
         };
-        Self { document, nullable: false, error, model: PhantomData }
+        let replaces = document.is_empty();
+        Self { document, nullable: false, replaces, error, model: PhantomData }
     }
 }
 
 impl<M> Default for Update<M> {
     /// No change yet.
     fn default() -> Self {
-        Document::new().into()
+        Self { replaces: false, ..Document::new().into() }
     }
 }
 
@@ -101,8 +105,7 @@ impl<M> Update<M> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        if self.document.is_empty() {
-            // the server takes a document without operators for a replacement
+        if self.document.is_empty() && !self.replaces {
             return Ok(doc! { "$set": {} }.into());
         }
         let pipeline = self.nullable.then(|| pipeline(&self.document)).flatten();
@@ -168,6 +171,7 @@ impl<M> Update<M> {
         let other = other.into_update();
         self.error = self.error.or(other.error);
         self.nullable |= other.nullable;
+        self.replaces |= other.replaces;
         for (operator, changes) in other.document {
             match (self.document.get_mut(&operator), changes) {
                 (Some(Bson::Document(mine)), Bson::Document(changes)) => {

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, Hash};
 
 use mongodb::bson::Bson;
 
-use super::Relation;
 use super::stored::{Stored, element_key, id_of, ids_in, key_of, parent_of, single_key};
+use super::{Relation, fail};
 use crate::encoding::EncodeError;
 use crate::load::Is;
 use crate::schema::ModelMetadata;
@@ -51,6 +51,37 @@ impl<I: Clone> RefersTo<Option<I>> for I {
     }
     fn from_id(id: &Option<I>) -> Option<I> {
         id.clone()
+    }
+}
+
+/// What stands for a key that a join model lacks.
+#[doc(hidden)]
+pub struct NoKey {
+    model: &'static str,
+    field: &'static str,
+    option: &'static str,
+}
+
+impl NoKey {
+    pub const fn of(model: &'static str, field: &'static str, option: &'static str) -> Self {
+        Self { model, field, option }
+    }
+
+    #[track_caller]
+    #[allow(clippy::panic, reason = "while a program is compiled")]
+    pub const fn key<P: Model, M: 'static>(&self) -> Key<P, M> {
+        fail(&[
+            "`",
+            self.model,
+            "` has no field `",
+            self.field,
+            "`; write `",
+            self.option,
+            " = ..` with the field of `",
+            self.model,
+            "` that holds the key",
+        ]);
+        panic!("no key")
     }
 }
 

@@ -8,8 +8,8 @@ mod one_to_one;
 mod sides;
 mod stored;
 
-pub use key::{CanUnlink, Key, Keys, Nullable, RefersTo, RefersToMany};
-pub use many_to_many::{ByIds, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds};
+pub use key::{CanUnlink, Key, Keys, NoKey, Nullable, RefersTo, RefersToMany};
+pub use many_to_many::{ByIds, DefaultLink, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds};
 pub use many_to_one::{ManyToOne, ToOne};
 pub use one_to_many::{OneToMany, ToMany};
 pub use one_to_one::{HasOne, OneToOne};

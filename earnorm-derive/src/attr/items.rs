@@ -31,6 +31,23 @@ pub(crate) trait Vocabulary: FromMeta + Default {
 const ALIASES: &str = "foreign_key=fk has_one=one_to_one has_many=one_to_many belongs_to=many_to_one \
     backref=back_populates eager=lazy_load table=collection";
 
+/// What others do by an option, and how it is done here.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("timestamps created_at updated_at", "EarnORM writes no timestamps; set the fields in hooks, as in `before_save`"),
+    (
+        "soft_delete paranoid deleted_at",
+        "EarnORM deletes for good; to keep a document, `set` a field of it, and filter by that",
+    ),
+    (
+        "index indexes unique",
+        "EarnORM makes the indexes of relations; make others by the driver, as `User::collection(&db).create_index(..)`",
+    ),
+];
+
+pub(super) fn elsewhere(word: &str) -> Option<&'static str> {
+    ELSEWHERE.iter().find(|(words, _)| words.split(' ').any(|w| w == word)).map(|(_, advice)| *advice)
+}
+
 fn word(usage: &'static str) -> &'static str {
     usage.split(' ').next().unwrap_or(usage)
 }
@@ -215,6 +232,10 @@ impl Reader<'_> {
 
     /// Reports the word, and goes on with the one that was meant.
     fn unknown<T: Vocabulary>(&mut self, mut meta: Meta, span: Span, written: &str) {
+        let assigned = matches!(meta, Meta::NameValue(_));
+        if let Some(advice) = elsewhere(written).filter(|_| T::ATTRIBUTE == "model" && !assigned) {
+            return self.fail(span, advice.to_owned());
+        }
         if usage::<T::Other>(written).is_some() {
             let other = T::Other::ATTRIBUTE;
             if !std::mem::replace(&mut self.astray, true) {
@@ -241,7 +262,7 @@ impl Reader<'_> {
         } else if written == "id" {
             (None, "the id is the field with `#[serde(rename = \"_id\")]`".to_owned())
         } else {
-            let alike = T::usages().filter(|u| takes_value(u) == matches!(meta, Meta::NameValue(_)));
+            let alike = T::usages().filter(|u| takes_value(u) == assigned);
             (None, format!("expected one of {}", names::list(alike.map(word))))
         };
         self.fail(span, format!("`{written}` is no option of `{}`; {advice}", T::ATTRIBUTE));

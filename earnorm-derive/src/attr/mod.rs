@@ -74,7 +74,12 @@ pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
     for field in &named.named {
         relations.extend(self::relations(&field.attrs, Place::Field(fields.len()), errors));
         for misplaced in named_attributes(&field.attrs, "model") {
-            errors.at(misplaced.path().span(), "`model` stands on the struct; move it above `struct`");
+            let advice = match misplaced.parse_args::<Ident>() {
+                Ok(word) => items::elsewhere(&word.to_string()),
+                Err(_) => None,
+            };
+            let advice = advice.unwrap_or("`model` stands on the struct; move it above `struct`");
+            errors.at(misplaced.path().span(), advice);
         }
         fields.push(FieldInput {
             ident: field.ident.clone()?,
@@ -127,7 +132,7 @@ fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a F
     };
     errors.at(
         name.span(),
-        format!("`{name}` is {found}; a model is a struct with named fields, as in `struct {name} {{ id: ObjectId }}`"),
+        format!("`{name}` is {found}; a model is a struct with named fields, as in `struct {name} {{ #[serde(rename = \"_id\")] id: ObjectId }}`"),
     );
     None
 }

@@ -95,6 +95,10 @@ impl FieldName {
     }
 
     fn new(name: String, at: &impl ToTokens) -> Result<Self> {
+        if name.contains('.') {
+            let message = "is inside another field; a key has to be a field of the struct itself";
+            return Err(wrong(at, format!("`{name}` {message}")));
+        }
         if !names::is_identifier(names::unraw(&name)) {
             return Err(wrong(at, format!("`{name}` can't be a field; write the name that it has in Rust")));
         }

@@ -57,7 +57,7 @@ fn what(relation: &Meaning) -> String {
         Key::InSource(fk) => format!("by the id in `{}`", fk.text()),
         Key::Ids(fk) => format!("by the ids in `{}`", fk.text()),
         Key::InIds(fk) => format!("by the ids in `{holder}::{}`", fk.text()),
-        Key::Through { join, source, target } => {
+        Key::Through { join, source, target, .. } => {
             let (source, target) = (source.text(), target.text());
             format!("through {}, by its `{source}` and `{target}`", link(join))
         }

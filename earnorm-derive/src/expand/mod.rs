@@ -18,6 +18,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
     let markers = relations.iter().enumerate().map(|(place, r)| metadata::marker(model, r, place));
     let sides = relations.iter().filter_map(|r| relations::sides(model, r));
+    let stand_ins = relations.iter().filter_map(|r| relations::stand_ins(r));
     let fields = fields::constants(model);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let queries = eager::queries(model, &relations);
@@ -30,6 +31,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
                 #fields
                 #(#accessors)*
             }
+            #(#stand_ins)*
             #(#markers)*
             #(#sides)*
             #queries

@@ -65,12 +65,28 @@ fn keys(model: &Model, relation: &Meaning) -> Option<TokenStream> {
     Some(match &relation.key {
         Key::InTarget(fk) | Key::InIds(fk) => key(&me, target, fk),
         Key::InSource(fk) | Key::Ids(fk) => key(target, &me, fk),
-        Key::Through { join, source, target: other } => {
+        Key::Through { join, source, target: other, .. } => {
             let (source, other) = (key(&me, &join.path, source), key(target, &join.path, other));
             quote!(#source, #other)
         }
         Key::Unknown => return None,
     })
+}
+
+/// A constant for each key that a join model has to have by its default name. Where it has one, its own counts; else this
+/// one says which option names the key.
+pub(super) fn stand_ins(relation: &Meaning) -> Option<TokenStream> {
+    let Key::Through { join, unnamed, .. } = &relation.key else { return None };
+    let (path, name, ident) = (&join.path, &join.name, quote::format_ident!("{}_keys", relation.name.marker));
+    let constants = unnamed.iter().map(|(key, option)| {
+        let (constant, text) = (key.constant(), key.text());
+        quote!(const #constant: __P::NoKey = __P::NoKey::of(#name, #text, #option);)
+    });
+    let stand_ins = quote! {
+        trait #ident { #(#constants)* }
+        impl #ident for #path {}
+    };
+    (!unnamed.is_empty()).then_some(stand_ins)
 }
 
 /// `<Child>::PARENT_ID.key()`, all of it where the key is named. The type of the constant says whose id it holds.

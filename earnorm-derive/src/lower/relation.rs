@@ -213,7 +213,10 @@ impl Reader<'_> {
             );
             return None;
         }
-        Some(Key::Through { join, source, target })
+        let unnamed = [(fk, &source, "fk"), (target_fk, &target, "target_fk")].into_iter();
+        let unnamed =
+            unnamed.filter(|(named, ..)| named.is_none()).map(|(_, key, option)| (key.clone(), option)).collect();
+        Some(Key::Through { join, source, target, unnamed })
     }
 
     fn name(&mut self, kind: Kind, target: &Target) -> Option<Name> {

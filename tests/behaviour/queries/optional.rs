@@ -55,7 +55,12 @@ struct Changes {
 impl Changes {
     fn tuple(&self) -> Update<Film> {
         let Self { title, year, rating } = self;
-        (title.as_ref().map(|title| Film::TITLE.set(title)), year.map(|year| Film::YEAR.set(year)), rating.map(|rating| Film::RATING.inc(rating))).into()
+        (
+            title.as_ref().map(|title| Film::TITLE.set(title)),
+            year.map(|year| Film::YEAR.set(year)),
+            rating.map(|rating| Film::RATING.inc(rating)),
+        )
+            .into()
     }
 
     fn list(&self) -> Update<Film> {

@@ -27,7 +27,14 @@ struct Line {
 
 fn line(id: i32, text: &str) -> Line {
     let inner = doc! { "text": text };
-    Line { id, text: text.to_owned(), note: (id % 2 == 0).then(|| text.into()), owned: text.to_owned().into(), tag: Tag(text.to_owned()), inner }
+    Line {
+        id,
+        text: text.to_owned(),
+        note: (id % 2 == 0).then(|| text.into()),
+        owned: text.to_owned().into(),
+        tag: Tag(text.to_owned()),
+        inner,
+    }
 }
 
 async fn found(test: &TestDb, filter: Filter<Line>) -> Vec<i32> {
@@ -35,9 +42,8 @@ async fn found(test: &TestDb, filter: Filter<Line>) -> Vec<i32> {
     lines.iter().map(|line| line.id).collect()
 }
 
-const TEXTS: [&str; 14] = [
-    "a.b", "axb", "^a", "a$", "(a|b)", "[a]", "a{2}", "aa", r"a\d", "a\nb", "\0a", "A.b", "ä.b*", "x a.b",
-];
+const TEXTS: [&str; 14] =
+    ["a.b", "axb", "^a", "a$", "(a|b)", "[a]", "a{2}", "aa", r"a\d", "a\nb", "\0a", "A.b", "ä.b*", "x a.b"];
 
 #[tokio::test]
 async fn every_letter_counts_as_itself() {
@@ -46,7 +52,9 @@ async fn every_letter_counts_as_itself() {
     Line::insert_many(test.db(), &lines).await.unwrap();
     let parts = TEXTS.iter().flat_map(|text| {
         let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-        ends.flat_map(move |end| text.char_indices().map(|(at, _)| at).filter(move |at| *at < end).map(move |at| &text[at..end]))
+        ends.flat_map(move |end| {
+            text.char_indices().map(|(at, _)| at).filter(move |at| *at < end).map(move |at| &text[at..end])
+        })
     });
     for part in parts.chain(["", ".", "zz", "*", r"\E", r"\Q"]) {
         let of = |holds: &dyn Fn(&str) -> bool| {

@@ -19,10 +19,4 @@ struct Post {
     meta: Meta,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Line {
-    #[relation(many_to_one, target = User)]
-    buyer_id: ObjectId,
-}
-
 fn main() {}

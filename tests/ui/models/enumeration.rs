@@ -1,10 +1,12 @@
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-#[serde(tag = "kind")]
-enum Shape {
-    Circle { radius: f64 },
-    Square { side: f64 },
+enum Event {
+    Login,
+}
+
+fn uses() {
+    let _ = Event::find_all();
 }
 
 fn main() {}

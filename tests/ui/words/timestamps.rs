@@ -5,26 +5,8 @@ use earnorm::prelude::*;
 struct Post {
     #[serde(rename = "_id")]
     id: ObjectId,
-}
-
-#[derive(Serialize, Deserialize, Model)]
-#[model(soft_delete)]
-struct Photo {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-}
-
-#[derive(Serialize, Deserialize, Model)]
-#[model(index(title))]
-struct Book {
-    #[serde(rename = "_id")]
-    id: ObjectId,
-    #[model(index)]
-    title: String,
-    #[model(unique)]
-    isbn: String,
-    #[model(created_at)]
-    created: i64,
+    #[model(updated_at)]
+    updated: i64,
 }
 
 fn main() {}

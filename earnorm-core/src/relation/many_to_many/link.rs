@@ -13,6 +13,24 @@ use crate::integrity::{Referred, checked};
 use crate::store::{self, Exec, among, chunks, chunks_of, equal, none_of};
 use crate::{Error, Find, Model, Query, Result, document};
 
+/// A join model whose links can be made of two keys alone: one with a `Default`, for its other fields.
+#[diagnostic::on_unimplemented(
+    message = "a link of two keys alone can't be made of `{Self}`, which has no `Default`",
+    label = "`{Self}` has no `Default` for the other fields",
+    note = "pass the whole link to `add_link`, as in `user.groups().add_link(&db, UserGroup {{ .. }})`, or derive `Default` for `{Self}`"
+)]
+pub trait DefaultLink {
+    #[doc(hidden)]
+    fn default_link() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<J: Default> DefaultLink for J {
+    fn default_link() -> Self {
+        Self::default()
+    }
+}
+
 /// The stored names of a join model's two keys.
 #[derive(Clone, Copy)]
 pub(super) struct Pair {

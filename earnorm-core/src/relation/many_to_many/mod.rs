@@ -7,6 +7,7 @@ mod through;
 
 pub use by_ids::{ByIds, ManyToManyByIds};
 pub use in_ids::{InIds, ManyToManyInIds};
+pub use link::DefaultLink;
 pub use through::{Linked, Links, ManyToMany};
 
 use mongodb::bson::{Bson, Document};

@@ -9,7 +9,7 @@ use mongodb::options::FindOptions;
 use serde::Serialize;
 
 use super::super::{Key, Relation, descriptor, holding, query_calls};
-use super::link::{Pair, add_all, add_one, delete_links, put_one, unlink};
+use super::link::{DefaultLink, Pair, add_all, add_one, delete_links, put_one, unlink};
 use crate::document::{self, saved_id};
 use crate::encoding::identity;
 use crate::hooks::around_save;
@@ -200,7 +200,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// the link; [`Error::Driver`].
     pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>>
     where
-        J: Default,
+        J: DefaultLink,
     {
         let link = self.link_to(target);
         let pair = self.pair_of_keys();
@@ -222,7 +222,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         targets: impl IntoIterator<Item = &'t T>,
     ) -> BoxFuture<'e, Result<()>>
     where
-        J: Default,
+        J: DefaultLink,
     {
         let links = self.links_to(targets);
         let pair = self.pair_of_keys();
@@ -239,9 +239,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// As for [`Model::insert`] and [`add`](Links::add).
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
     where
-        J: Default,
+        J: DefaultLink,
     {
-        let source = self.source_link(J::default());
+        let source = self.source_link(J::default_link());
         let target_key = self.target_key;
         Box::pin(async move {
             let mut link = source?;
@@ -308,7 +308,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         targets: impl IntoIterator<Item = &'t T>,
     ) -> BoxFuture<'e, Result<()>>
     where
-        J: Default,
+        J: DefaultLink,
     {
         let (source, links) = (self.source_id(), self.links_to(targets));
         let (pair, target_key, query) = (self.pair_of_keys(), self.target_key, self.query);
@@ -367,17 +367,17 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
 
     fn link_to(&self, target: &T) -> Result<J>
     where
-        J: Default,
+        J: DefaultLink,
     {
         saved_id(target)?;
-        let mut link = self.source_link(J::default())?;
+        let mut link = self.source_link(J::default_link())?;
         self.target_key.field.set(&mut link, T::ID.get(target));
         Ok(link)
     }
 
     fn links_to<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<J>>
     where
-        J: Default,
+        J: DefaultLink,
     {
         targets.into_iter().map(|target| self.link_to(target)).collect()
     }

@@ -1,0 +1,146 @@
+//! `batch_load_by_ids`: the relations of documents that are known by their ids, against those of the documents.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+
+use earnorm::mongodb::Database;
+use earnorm::prelude::*;
+use earnorm::{Error, Shared};
+use earnorm_testkit::assert_commands;
+
+use crate::database;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Leaf", fk = "root_id")]
+#[relation(one_to_one, name = "first", target = "Leaf", fk = "owner_id")]
+#[relation(many_to_many, name = "joined", target = "Leaf", through = "Edge")]
+#[relation(many_to_many, name = "listed", target = "Leaf", ids = "leaf_ids")]
+#[relation(many_to_many, name = "holders", target = "Leaf", target_ids = "root_ids")]
+struct Root {
+    #[serde(rename = "_id")]
+    id: i64,
+    leaf_ids: Vec<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Leaf {
+    #[serde(rename = "_id")]
+    id: i64,
+    #[relation(many_to_one, target = "Root")]
+    root_id: i64,
+    owner_id: Option<i64>,
+    root_ids: Vec<i64>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
+struct Edge {
+    #[serde(rename = "_id")]
+    id: i64,
+    root_id: i64,
+    leaf_id: i64,
+}
+
+async fn forest(db: &Database) -> (Vec<Root>, Vec<Leaf>) {
+    let roots: Vec<Root> = (0..5).map(|id| Root { id, leaf_ids: vec![id * 2, 3, 99] }).collect();
+    Root::insert_many(db, &roots).await.unwrap();
+    let leaf =
+        |id| Leaf { id, root_id: id * id % 7, owner_id: (id < 4).then_some(id), root_ids: vec![id % 5, (id + 1) % 5] };
+    let leaves: Vec<Leaf> = (0..12).map(leaf).collect();
+    Leaf::insert_many(db, &leaves).await.unwrap();
+    let edges: Vec<Edge> = (0..20).map(|id| Edge { id, root_id: id % 4, leaf_id: id * 5 % 12 }).collect();
+    Edge::insert_many(db, &edges).await.unwrap();
+    (roots, leaves)
+}
+
+fn same<V: Debug + PartialEq>(
+    by_ids: &HashMap<i64, V>,
+    of_documents: &HashMap<i64, V>,
+    missing: &[i64],
+    empty: Option<&V>,
+) {
+    for (id, value) in of_documents {
+        assert_eq!(by_ids.get(id), Some(value), "{id}");
+    }
+    for id in missing {
+        assert_eq!(by_ids.get(id), empty, "{id}");
+    }
+    assert_eq!(by_ids.len(), of_documents.len() + empty.map_or(0, |_| missing.len()));
+}
+
+#[tokio::test]
+async fn every_kind_gives_what_the_documents_would() {
+    let test = database().await;
+    let db = test.db();
+    let (roots, leaves) = forest(db).await;
+    let ids = [4, 3, 2, 1, 0, 77, 4];
+    let by_ids = assert_commands!(test, 1, Root::LEAVES.batch_load_by_ids(db, ids).await.unwrap());
+    same(&by_ids, &Root::LEAVES.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
+    let by_ids = assert_commands!(test, 1, Root::FIRST.batch_load_by_ids(db, &ids).await.unwrap());
+    same(&by_ids, &Root::FIRST.batch_load(db, &roots).await.unwrap(), &[77], Some(&None));
+    let by_ids = assert_commands!(test, 2, Root::JOINED.batch_load_by_ids(db, ids).await.unwrap());
+    same(&by_ids, &Root::JOINED.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
+    let by_ids = assert_commands!(test, 1, Root::HOLDERS.batch_load_by_ids(db, ids).await.unwrap());
+    same(&by_ids, &Root::HOLDERS.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
+    // those whose key is in the documents: which are read first, so one that isn't there has no entry
+    let by_ids = assert_commands!(test, 2, Root::LISTED.batch_load_by_ids(db, ids).await.unwrap());
+    same(&by_ids, &Root::LISTED.batch_load(db, &roots).await.unwrap(), &[77], None);
+    let leaf_ids: Vec<i64> = (0..13).collect();
+    let by_ids: HashMap<i64, Shared<Root>> =
+        assert_commands!(test, 2, Leaf::ROOT.batch_load_by_ids(db, &leaf_ids).await.unwrap());
+    same(&by_ids, &Leaf::ROOT.batch_load(db, &leaves).await.unwrap(), &[12], None);
+    let none: [i64; 0] = [];
+    assert!(assert_commands!(test, 0, Root::LEAVES.batch_load_by_ids(db, none).await.unwrap()).is_empty());
+    assert!(assert_commands!(test, 0, Leaf::ROOT.batch_load_by_ids(db, none).await.unwrap()).is_empty());
+}
+
+#[tokio::test]
+async fn modifiers_nested_includes_and_transactions_count() {
+    let test = database().await;
+    let db = test.db();
+    let (roots, _) = forest(db).await;
+    let modified = || Root::LEAVES.filter(Leaf::ID.gt(1)).order_by(Leaf::ID.desc()).limit(1).with(Leaf::ROOT);
+    let by_ids = assert_commands!(test, 2, modified().batch_load_by_ids(db, 0..5).await.unwrap());
+    same(&by_ids, &modified().batch_load(db, &roots).await.unwrap(), &[], None);
+    earnorm::transaction(db, async |tx| {
+        Leaf { id: 50, root_id: 3, owner_id: None, root_ids: vec![] }.insert(tx).await?;
+        let found = Root::LEAVES.batch_load_by_ids(tx, [3]).await?;
+        assert!(found[&3].iter().any(|leaf| leaf.id == 50));
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn more_than_a_thousand_ids_are_several_commands() {
+    let test = database().await;
+    let leaves: Vec<Leaf> = (0..2_500).map(|id| Leaf { id, root_id: id, owner_id: None, root_ids: vec![] }).collect();
+    Leaf::insert_many(test.db(), &leaves).await.unwrap();
+    let found = assert_commands!(test, 3, Root::LEAVES.batch_load_by_ids(test.db(), 0..2_500).await.unwrap());
+    assert!(found.len() == 2_500 && found.values().all(|leaves| leaves.len() == 1));
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = "Note", fk = "draft_id")]
+struct Draft {
+    #[serde(rename = "_id", skip_serializing_if = "Option::is_none")]
+    id: Option<ObjectId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Note {
+    #[serde(rename = "_id")]
+    id: i32,
+    draft_id: ObjectId,
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_is_an_error() {
+    let test = database().await;
+    let draft = Draft { id: None }.insert(test.db()).await.unwrap();
+    Note { id: 1, draft_id: draft.id.unwrap() }.insert(test.db()).await.unwrap();
+    let found = Draft::NOTES.batch_load_by_ids(test.db(), [draft.id]).await.unwrap();
+    assert_eq!(found[&draft.id].len(), 1);
+    let none = assert_commands!(test, 0, Draft::NOTES.batch_load_by_ids(test.db(), [draft.id, None]).await);
+    assert!(matches!(none, Err(Error::Unsaved { model: "Draft" })), "{none:?}");
+}
