@@ -8,6 +8,7 @@
 //! | [`loading`] | handles, `with`, `load`, `count_by`, `Strategy::Lookup`: which when, and what each costs |
 //! | [`performance`] | how commands are counted, indexes, many documents, the benches |
 //! | [`clusters`] | single servers, replica sets, sharded clusters |
+//! | [`service`] | a web service: routes, errors, transactions, partial updates, deletes that a client confirms |
 //! | [`web`] | JSON, pages by an id, what comes in from clients |
 //! | [`driver`] | indexes on ordinary fields, projections, group by, upsert, optimistic locking, who acts in a hook |
 //! | [`python`] | the words of the Python module that EarnORM follows |
@@ -35,6 +36,9 @@ pub mod performance {}
 
 #[doc = include_str!("python.md")]
 pub mod python {}
+
+#[doc = include_str!("service.md")]
+pub mod service {}
 
 #[doc = include_str!("web.md")]
 pub mod web {}
