@@ -152,6 +152,36 @@ impl TestDb {
         Self::behind(server, FaultProxy::standalone(server.uri()).await?).await
     }
 
+    /// Makes a fresh database on a [server that has `configureFailPoint`](LocalServer::with_fail_points). The client's
+    /// `appName` is the name of the database, so that a fail point can be limited to this client.
+    ///
+    /// # Errors
+    ///
+    /// As of [`LocalServer::with_fail_points`], or that the driver refuses the options.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use earnorm_testkit::TestDb;
+    /// use mongodb::bson::{Document, doc};
+    ///
+    /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+    /// let db = TestDb::with_fail_points(|_| ()).await?;
+    /// let point = doc! {
+    ///     "configureFailPoint": "failCommand",
+    ///     "mode": { "times": 1 },
+    ///     "data": { "failCommands": ["find"], "errorCode": 11601, "appName": db.name() },
+    /// };
+    /// db.client().database("admin").run_command(point).await?;
+    /// assert!(db.db().collection::<Document>("posts").find_one(doc! {}).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn with_fail_points(change: impl FnOnce(&mut ClientOptions)) -> Result<Self, ServerError> {
+        let server = LocalServer::with_fail_points().await?;
+        Self::make(server.options(), server.options(), server.uri(), None, change)
+    }
+
     async fn behind(server: &LocalServer, proxy: FaultProxy) -> Result<(Self, FaultProxy), ServerError> {
         let mut options = ClientOptions::parse(proxy.uri()).await.map_err(ServerError::client)?;
         options.server_selection_timeout = Some(PATIENCE);
@@ -166,11 +196,12 @@ impl TestDb {
         proxy: Option<FaultProxy>,
         change: impl FnOnce(&mut ClientOptions),
     ) -> Result<Self, ServerError> {
+        let name = format!("earnorm_test_{}", ObjectId::new().to_hex());
         let log = CommandLog::new();
         log.attach(&mut options);
+        options.app_name = Some(name.clone());
         change(&mut options);
         let client = Client::with_options(options).map_err(ServerError::client)?;
-        let name = format!("earnorm_test_{}", ObjectId::new().to_hex());
         let uri = uri::with_database(uri, &name);
         Ok(Self { database: client.database(&name), client, uri, server, log, _proxy: proxy })
     }

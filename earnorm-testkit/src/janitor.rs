@@ -8,48 +8,68 @@ use std::thread;
 use std::time::Duration;
 
 use mongodb::Client;
-use mongodb::options::ClientOptions;
+use mongodb::options::{ClientOptions, ServerAddress};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// How long a test waits for its database to be dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Job {
+    server: ClientOptions,
     database: String,
     done: mpsc::Sender<Result<(), String>>,
 }
 
-/// Drops a database on the shared server, waiting until it is gone, or the reason why it isn't.
-pub(crate) fn drop_database(options: ClientOptions, database: String) -> Result<(), String> {
+/// Drops a database on the server of these options and waits until that is done. The error is the reason why it isn't.
+pub(crate) fn drop_database(server: ClientOptions, database: String) -> Result<(), String> {
     static JOBS: OnceLock<UnboundedSender<Job>> = OnceLock::new();
     let jobs = JOBS.get_or_init(|| {
         let (send, receive) = unbounded_channel();
         // Without a thread the receiver is gone, and each job says so.
-        let _ = thread::Builder::new().name("earnorm-testkit".to_owned()).spawn(move || serve(options, receive));
+        let _ = thread::Builder::new().name("earnorm-testkit".to_owned()).spawn(move || serve(receive));
         send
     });
     let (done, answer) = mpsc::channel();
-    jobs.send(Job { database, done }).map_err(|_| "its thread has ended".to_owned())?;
+    jobs.send(Job { server, database, done }).map_err(|_| "its thread has ended".to_owned())?;
     answer.recv_timeout(PATIENCE).unwrap_or_else(|_| Err(format!("no answer within {} s", PATIENCE.as_secs())))
 }
 
-fn serve(mut options: ClientOptions, mut jobs: UnboundedReceiver<Job>) {
-    options.server_selection_timeout = Some(PATIENCE / 2);
+fn serve(mut jobs: UnboundedReceiver<Job>) {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return;
     };
     runtime.block_on(async move {
-        let Ok(client) = Client::with_options(options) else {
-            return;
-        };
-        while let Some(Job { database, done }) = jobs.recv().await {
-            let database = client.database(&database);
-            // A task each: one that waits for an open transaction must not hold up the rest.
-            tokio::spawn(async move {
-                let result = database.drop().await.map_err(|e| e.to_string());
-                // Nobody listens any more if the test has lost its patience.
-                let _ = done.send(result);
-            });
+        let mut clients = Vec::new();
+        while let Some(Job { server, database, done }) = jobs.recv().await {
+            match client(&mut clients, server) {
+                Ok(client) => {
+                    let database = client.database(&database);
+                    // A task each: one that waits for an open transaction must not hold up the rest.
+                    tokio::spawn(async move {
+                        let result = database.drop().await.map_err(|e| e.to_string());
+                        // Nobody listens any more if the test has lost its patience.
+                        let _ = done.send(result);
+                    });
+                }
+                Err(error) => {
+                    let _ = done.send(Err(error.to_string()));
+                }
+            }
         }
     });
+}
+
+/// The client of a server, one for all its databases. A process has one server or two.
+fn client(
+    clients: &mut Vec<(Vec<ServerAddress>, Client)>,
+    mut server: ClientOptions,
+) -> mongodb::error::Result<Client> {
+    if let Some((_, client)) = clients.iter().find(|(hosts, _)| *hosts == server.hosts) {
+        return Ok(client.clone());
+    }
+    server.server_selection_timeout = Some(PATIENCE / 2);
+    let hosts = server.hosts.clone();
+    let client = Client::with_options(server)?;
+    clients.push((hosts, client.clone()));
+    Ok(client)
 }

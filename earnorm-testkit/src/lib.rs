@@ -107,7 +107,8 @@
 //!
 //! [`TestDb::with_proxy`] gives a database behind a [`FaultProxy`]. At the command that a test names, the proxy cuts the
 //! connection, before or after the server has done it, or delays or refuses the command. [`TestDb::standalone`] gives a
-//! database on a server without transactions.
+//! database on a server without transactions. [`TestDb::with_fail_points`] makes a database on a server that has
+//! MongoDB's own command for failures, `configureFailPoint`.
 //!
 //! # Features
 //!

@@ -88,7 +88,7 @@ impl LocalServer {
     /// # }
     /// ```
     pub fn start_blocking() -> Result<Self, ServerError> {
-        Self::start_in_thread(None)
+        Self::start_in_thread(|| Choice::make(None))
     }
 
     /// As [`LocalServer::start_blocking`], with this kind of server unless the environment names one: by
@@ -110,17 +110,17 @@ impl LocalServer {
     /// # }
     /// ```
     pub fn start_blocking_as(kind: ServerKind) -> Result<Self, ServerError> {
-        Self::start_in_thread(Some(kind))
+        Self::start_in_thread(|| Choice::make(Some(kind)))
     }
 
-    fn start_in_thread(preferred: Option<ServerKind>) -> Result<Self, ServerError> {
+    fn start_in_thread(choose: impl FnOnce() -> Result<Choice, ServerError> + Send) -> Result<Self, ServerError> {
         // A thread of its own: the caller's may belong to a runtime, which can't hold another.
         let start = || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .map_err(|e| ServerError::io("make a runtime", e))?;
-            runtime.block_on(Self::choose(preferred))
+            runtime.block_on(Self::of(choose()?))
         };
         thread::scope(|scope| match scope.spawn(start).join() {
             Ok(server) => server,
@@ -153,6 +153,53 @@ impl LocalServer {
         SHARED.get_or_init(Self::start).await.as_ref().map_err(Clone::clone)
     }
 
+    /// A server that has `configureFailPoint`, which makes commands fail with errors and labels of a test's choice. All
+    /// tests of this process share it.
+    ///
+    /// It is the [shared](Self::shared) one if that has the command: `secantusd-py` has it, and `mongod` if it runs with
+    /// `enableTestCommands`, as one that is started here does. If not, `secantusd-py` is started beside it.
+    ///
+    /// A server has one `failCommand` at a time. Limit it to the clients of one test by `data.appName`, and let tests that
+    /// use it take turns.
+    ///
+    /// # Errors
+    ///
+    /// [`ServerError::InstallFailed`] where `secantusd-py` is needed and can't be installed; otherwise as of
+    /// [`shared`](Self::shared). It is kept for further calls.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// use mongodb::bson::doc;
+    ///
+    /// # async fn demo() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = earnorm_testkit::LocalServer::with_fail_points().await?;
+    /// let client = mongodb::Client::with_uri_str(format!("{}&appName=a_test", server.uri())).await?;
+    /// let point = doc! {
+    ///     "configureFailPoint": "failCommand",
+    ///     "mode": { "times": 1 },
+    ///     "data": { "failCommands": ["commitTransaction"], "errorCode": 112, "appName": "a_test" },
+    /// };
+    /// client.database("admin").run_command(point).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn with_fail_points() -> Result<&'static Self, ServerError> {
+        static BESIDE: OnceCell<Result<LocalServer, ServerError>> = OnceCell::const_new();
+        let shared = Self::shared().await?;
+        if ready::has_fail_points(&shared.options).await {
+            return Ok(shared);
+        }
+        let start = || async {
+            let start = || Self::start_in_thread(|| Choice::of_kind(ServerKind::Python).map(Choice::Start));
+            match tokio::task::spawn_blocking(start).await {
+                Ok(server) => server,
+                Err(error) => Err(ServerError::io("wait for the start of a server", error.into())),
+            }
+        };
+        BESIDE.get_or_init(start).await.as_ref().map_err(Clone::clone)
+    }
+
     /// The connection string.
     ///
     /// # Examples
@@ -173,8 +220,8 @@ impl LocalServer {
         self.options.clone()
     }
 
-    async fn choose(preferred: Option<ServerKind>) -> Result<Self, ServerError> {
-        match Choice::make(preferred)? {
+    async fn of(choice: Choice) -> Result<Self, ServerError> {
+        match choice {
             Choice::Given(uri) => Self::given(uri).await,
             Choice::Start(program) => {
                 let Started { process, uri } = program.start().await?;

@@ -29,22 +29,25 @@ impl Choice {
         if let Some(uri) = set(URI) {
             return Ok(Self::Given(uri));
         }
-        if !cfg!(unix) {
-            // What ends the server when its owner dies is a shell.
-            return Err(ServerError::NoServer);
-        }
+        can_start()?;
         let kind = match set(KIND) {
             Some(word) => Some(ServerKind::parse(word)?),
             None => preferred,
         };
         Ok(Self::Start(match kind {
-            Some(ServerKind::Mongod) => {
-                Program::Mongod(mongod().ok_or(ServerError::NotInstalled { program: "mongod" })?)
-            }
-            Some(ServerKind::Rust) => Program::Secantusd(built()?),
-            Some(ServerKind::Python) => Program::SecantusdPy(wheel::cached_or_installed()?),
+            Some(kind) => Self::of_kind(kind)?,
             None => Self::first()?,
         }))
+    }
+
+    /// Chooses a server of this kind, whatever the environment says, and gets it if it is missing.
+    pub(super) fn of_kind(kind: ServerKind) -> Result<Program, ServerError> {
+        can_start()?;
+        Ok(match kind {
+            ServerKind::Mongod => Program::Mongod(mongod().ok_or(ServerError::NotInstalled { program: "mongod" })?),
+            ServerKind::Rust => Program::Secantusd(built()?),
+            ServerKind::Python => Program::SecantusdPy(wheel::cached_or_installed()?),
+        })
     }
 
     fn first() -> Result<Program, ServerError> {
@@ -62,6 +65,11 @@ impl Choice {
         }
         Ok(Program::Secantusd(build::cached_or_built()?))
     }
+}
+
+/// What ends the server when its owner dies is a shell.
+fn can_start() -> Result<(), ServerError> {
+    if cfg!(unix) { Ok(()) } else { Err(ServerError::NoServer) }
 }
 
 fn mongod() -> Option<PathBuf> {

@@ -106,6 +106,8 @@ impl Program {
             Self::Mongod(_) => {
                 words.extend(["--replSet", ready::REPLICA_SET, "--bind_ip", "127.0.0.1"].map(Into::into));
                 words.extend(["--oplogSize", "64", "--wiredTigerCacheSizeGB", "0.25"].map(Into::into));
+                // for `configureFailPoint`
+                words.extend(["--setParameter", "enableTestCommands=1"].map(Into::into));
                 words.extend(["--nounixsocket", "--dbpath"].map(Into::into));
                 words.push(dir.into());
             }

@@ -22,6 +22,16 @@ pub(super) async fn ping(options: &ClientOptions) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether a server has `configureFailPoint`. The fail point that is set is one without effect: another test may be using
+/// `failCommand`.
+pub(super) async fn has_fail_points(options: &ClientOptions) -> bool {
+    let Ok(client) = Client::with_options(options.clone()) else {
+        return false;
+    };
+    let off = doc! { "configureFailPoint": "dummy", "mode": "off" };
+    client.database("admin").run_command(off).await.is_ok()
+}
+
 /// Waits until the server on this port takes writes, first making it a replica set if need be.
 pub(super) async fn wait_for_primary(port: u16, deadline: Instant) -> Result<(), Error> {
     let mut options = ClientOptions::default();
