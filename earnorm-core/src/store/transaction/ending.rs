@@ -2,12 +2,13 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mongodb::bson::doc;
 use mongodb::error::{Error, ErrorKind, Result, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::{ClientSession, Database};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::RETRY_FOR;
 use crate::codes::{MAX_TIME_EXPIRED, has_code};

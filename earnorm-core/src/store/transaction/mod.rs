@@ -2,9 +2,10 @@ mod body;
 mod ending;
 mod state;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mongodb::Database;
+use tokio::time::Instant;
 
 pub use self::body::TransactionBody;
 pub(crate) use self::ending::is_unreachable;

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex as Lock, MutexGuard as LockGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mongodb::error::TRANSIENT_TRANSACTION_ERROR;
 use mongodb::{ClientSession, Database};
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::Instant;
 
 use super::super::debug::number_after;
 use super::super::pool::{self, Turn};
@@ -191,7 +192,12 @@ impl Transaction {
         // which all that is still done on this session is undone in the end.
         let ended = session.start_transaction().await.is_ok();
         if ended || number_of(session) != number {
-            self.state().over = Some(ENDED_BY_HAND);
+            let mut state = self.state();
+            state.over = Some(ENDED_BY_HAND);
+            if ended {
+                // nothing has been sent in the one that takes its place
+                (state.begun, state.settled) = (false, false);
+            }
         }
     }
 
