@@ -239,7 +239,7 @@ async fn a_passing_failure_runs_the_body_again() {
         Ok(())
     });
     outcome.unwrap();
-    // once more if the server still has the locks of the first attempt
-    assert!((2..=3).contains(&runs), "{runs}");
+    // more than twice where the server has not yet aborted the first attempt, with which the second conflicts
+    assert!(runs >= 2, "{runs}");
     assert_eq!(ids(db, "purses").await, [1, 2, 3]);
 }

@@ -12,6 +12,7 @@ mod gone;
 mod model;
 mod own_error;
 mod pool;
+mod specification;
 
 use earnorm::mongodb::bson::Document;
 use earnorm::mongodb::{Client, Database};
