@@ -10,6 +10,7 @@ use earnorm_testkit::LocalServer;
 use crate::Outcome;
 use crate::chores::{example, outside_tests, test_server, workspace_tests};
 use crate::command::{cargo, locked, root, run};
+use crate::second::second_server;
 use crate::tidy::tidy;
 
 /// All that CI does, up to the first step that fails.
@@ -26,6 +27,7 @@ pub(crate) fn ci() -> Outcome {
     step("tidy", tidy)?;
     let server = step("server", test_server)?;
     step("tests", || workspace_tests(&server, &[]))?;
+    step("tests on a second server", || second_server(&[]))?;
     step("tests outside", || outside_tests(&server))?;
     for name in examples()? {
         step(&format!("example {name}"), || run_example(&server, &name))?;

@@ -5,6 +5,7 @@ mod chores;
 mod ci;
 mod command;
 mod expand;
+mod second;
 mod tidy;
 
 use std::error::Error;
@@ -16,6 +17,9 @@ cargo xtask <command>
   demo         run the example `blog` against a local server
   test [args]  run all tests against one server, then the crates in tests/outside;
                the arguments go to `cargo test --workspace`
+  test --server py [suite..]
+               run the suites on `secantusd-py`, without the tests that it can't pass,
+               which are printed with the reason
   bench load [name]
                time graphs beside the same by hand on the driver, and measure memory;
                only those with the name in theirs
@@ -28,7 +32,8 @@ cargo xtask <command>
   expand MODEL [--file PATH]
                print what the derive writes for a model of the workspace
   tidy         say which files are too long, and hold the expansion to its budget
-  ci           all that CI does: fmt, clippy, doc, tidy, the tests, the examples, deny
+  ci           all that CI does: fmt, clippy, doc, tidy, the tests, the suites on the second
+               server, the examples, deny
   help         this text
 
 The server is the one in EARNORM_MONGODB_URI, or it is started and ends with the command.
@@ -42,6 +47,10 @@ fn main() -> ExitCode {
     let args: Vec<String> = args.collect();
     let result = match (name.as_str(), args.as_slice()) {
         ("demo", []) => chores::demo(),
+        ("test", [flag, kind, suites @ ..]) if flag == "--server" && kind == "py" => second::second_server(suites),
+        ("test", [flag, ..]) if flag == "--server" => {
+            return misused("`--server` takes `py`; `EARNORM_SERVER` chooses the server of all tests");
+        }
         ("test", args) => chores::test(args),
         ("bench", [name, args @ ..]) => bench::bench(name, args),
         ("expand", [model]) => expand::expand(model, None),
