@@ -100,7 +100,7 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
     }
     let Joined::Documents { below, one, .. } = joined else {
         stages.extend(chosen(&find));
-        stages.push(doc! { "$count": NUMBER });
+        stages.push(doc! { "$group": { "_id": null, NUMBER: { "$sum": 1 } } });
         return stages;
     };
     let find = if one && find.limit.is_none() { Find { limit: Some(1), ..find } } else { find };
@@ -152,7 +152,7 @@ fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
     stages.push(doc! { "$unwind": format!("${DOCUMENT}") });
     stages.push(doc! { "$group": group });
     let Joined::Documents { below, .. } = joined else {
-        stages.push(doc! { "$count": NUMBER });
+        stages.push(doc! { "$group": { "_id": null, NUMBER: { "$sum": 1 } } });
         return stages;
     };
     window(&mut stages, find, DOCUMENT);

@@ -130,7 +130,7 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
         let id = identity(key);
         for parent in wants.parents(&id) {
             let place = wants.arranged.as_ref().and_then(|places| places[*parent].get(&id)).copied().unwrap_or(0);
-            pairs[*parent].push(doc! { PARENT: signed(*parent), ID: key, PLACE: signed(place) });
+            pairs[*parent].push(doc! { PARENT: signed(*parent), ID: literal(key), PLACE: signed(place) });
         }
     }
     let (mut commands, mut bytes) = (vec![Vec::new()], 0);
@@ -148,8 +148,6 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
     // only a pipeline on the collection itself compares as the collection does
     let collection = wants.keys.iter().any(has_text).then_some(find.collection);
     let pipeline = |pairs: Vec<Document>| {
-        // literal: an id may begin with a dollar
-        let pairs = doc! { "$literal": pairs };
         let mut stages = match collection {
             None => vec![doc! { "$documents": pairs }],
             Some(_) => vec![
@@ -164,6 +162,14 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
         (collection, stages)
     };
     commands.into_iter().map(pipeline).collect()
+}
+
+/// An id within an expression, in which a text may be taken for a field, and a document for an operator.
+fn literal(id: &Bson) -> Bson {
+    match id {
+        Bson::ObjectId(_) | Bson::Int32(_) | Bson::Int64(_) | Bson::Binary(_) => id.clone(),
+        id => doc! { "$literal": id }.into(),
+    }
 }
 
 /// The pipeline on join documents that gives the ids of the windows of those who have these keys; with the join document
