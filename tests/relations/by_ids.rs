@@ -75,7 +75,7 @@ async fn every_kind_gives_what_the_documents_would() {
     let ids = [4, 3, 2, 1, 0, 77, 4];
     let by_ids = assert_commands!(test, 1, Root::LEAVES.batch_load_by_ids(db, ids).await.unwrap());
     same(&by_ids, &Root::LEAVES.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
-    let by_ids = assert_commands!(test, 1, Root::FIRST.batch_load_by_ids(db, &ids).await.unwrap());
+    let by_ids = assert_commands!(test, 1, Root::FIRST.batch_load_by_ids(db, ids.iter()).await.unwrap());
     same(&by_ids, &Root::FIRST.batch_load(db, &roots).await.unwrap(), &[77], Some(&None));
     let by_ids = assert_commands!(test, 2, Root::JOINED.batch_load_by_ids(db, ids).await.unwrap());
     same(&by_ids, &Root::JOINED.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));

@@ -1,8 +1,8 @@
 use std::env;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
-use std::process::Stdio;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use earnorm_testkit::LocalServer;
@@ -10,8 +10,10 @@ use earnorm_testkit::LocalServer;
 use crate::Outcome;
 use crate::chores::{example, outside_tests, test_server, workspace_tests};
 use crate::command::{cargo, locked, root, run};
-use crate::second::second_server;
 use crate::tidy::tidy;
+
+/// The test of the compiler's messages, which takes minutes.
+const MESSAGES: &str = "messages";
 
 /// All that CI does, up to the first step that fails.
 pub(crate) fn ci() -> Outcome {
@@ -26,13 +28,41 @@ pub(crate) fn ci() -> Outcome {
     })?;
     step("tidy", tidy)?;
     let server = step("server", test_server)?;
-    step("tests", || workspace_tests(&server, &[]))?;
-    step("tests on a second server", || second_server(&[]))?;
-    step("tests outside", || outside_tests(&server))?;
+    step("tests", || workspace_tests(&server, &["--", "--exact", "--skip", MESSAGES].map(str::to_owned)))?;
+    // The next two steps wait for the compiler, and the second server is one thread.
+    let second = Beside::start("second-server", &["test", "--server", "py"])?;
+    let compiled = step("messages", || workspace_tests(&server, &["--test", "ui"].map(str::to_owned)))
+        .and_then(|()| step("tests outside", || outside_tests(&server)));
+    step("tests on a second server", || second.end())?;
+    compiled?;
     for name in examples()? {
         step(&format!("example {name}"), || run_example(&server, &name))?;
     }
     step("deny", deny)
+}
+
+/// A command of this program that runs while others do. Its output is printed at its end, so that the two don't mix.
+struct Beside {
+    child: Child,
+    output: PathBuf,
+}
+
+impl Beside {
+    fn start(name: &str, args: &[&str]) -> Outcome<Self> {
+        let directory = root().join("target");
+        fs::create_dir_all(&directory)?;
+        let output = directory.join(name).with_extension("log");
+        let file = fs::File::create(&output)?;
+        let mut command = Command::new(env::current_exe()?);
+        let child = command.args(args).current_dir(root()).stdout(file.try_clone()?).stderr(file).spawn()?;
+        Ok(Self { child, output })
+    }
+
+    fn end(mut self) -> Outcome {
+        let status = self.child.wait()?;
+        print!("{}", fs::read_to_string(&self.output)?);
+        if status.success() { Ok(()) } else { Err(format!("it ended with {status}").into()) }
+    }
 }
 
 fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {

@@ -20,11 +20,12 @@ struct LeftOut {
 }
 
 const SUITES: [Suite; 5] = [
+    // first, while CI is least busy with other things: it is about time
+    Suite { name: "faults", left_out: FAULTS },
     Suite { name: "behaviour", left_out: &[] },
     Suite { name: "relations", left_out: RELATIONS },
     Suite { name: "deletes", left_out: &[] },
     Suite { name: "hostile", left_out: HOSTILE },
-    Suite { name: "faults", left_out: FAULTS },
 ];
 
 const COLLATION: &str = "it doesn't compare by the collation of a collection";

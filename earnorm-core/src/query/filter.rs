@@ -370,7 +370,7 @@ fn escaped(text: &str) -> String {
             // a pattern ends at one
             '\0' => pattern.push_str("\\x00"),
             '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => {
-                pattern.extend(['\\', c])
+                pattern.extend(['\\', c]);
             }
             c => pattern.push(c),
         }

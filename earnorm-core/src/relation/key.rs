@@ -68,7 +68,7 @@ impl NoKey {
     }
 
     #[track_caller]
-    #[allow(clippy::panic, reason = "while a program is compiled")]
+    #[allow(clippy::panic, clippy::missing_panics_doc, reason = "while a program is compiled, as its message")]
     pub const fn key<P: Model, M: 'static>(&self) -> Key<P, M> {
         fail(&[
             "`",

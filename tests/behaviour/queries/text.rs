@@ -67,7 +67,7 @@ async fn every_letter_counts_as_itself() {
         assert_eq!(found(&test, Line::NOTE.starts_with(part)).await, even(&starts), "{part:?}");
         assert_eq!(found(&test, Line::OWNED.contains_text(part)).await, contains, "{part:?}");
         assert_eq!(found(&test, Line::TAG.starts_with(part)).await, starts, "{part:?}");
-        assert_eq!(found(&test, Line::INNER.at("text").starts_with(part.to_owned())).await, starts, "{part:?}");
+        assert_eq!(found(&test, Line::INNER.at("text").starts_with(String::from(part))).await, starts, "{part:?}");
         assert_eq!(found(&test, !Line::TEXT.contains_text(part)).await.len(), TEXTS.len() - contains.len(), "{part:?}");
     }
 }
