@@ -7,6 +7,7 @@ mod get;
 mod insert;
 mod page;
 mod read;
+mod rest;
 mod save;
 mod stream;
 mod unstored;

@@ -83,6 +83,28 @@ async fn a_boxed_error_serves_as_well() {
     assert!(matches!(error.downcast_ref(), Some(Error::Duplicate { model: "Purse", .. })), "{error:?}");
 }
 
+#[derive(Debug)]
+struct OutOfStock;
+
+/// A conversion of a user's own, for `?` in the body of a `transaction`.
+impl From<OutOfStock> for Error {
+    fn from(_: OutOfStock) -> Self {
+        Self::other("out of stock")
+    }
+}
+
+#[tokio::test]
+async fn a_conversion_of_a_users_own_serves_in_a_plain_transaction() {
+    let test = database().await;
+    let outcome = earnorm::transaction(test.db(), async |tx| {
+        purse(1).insert(tx).await?;
+        Err::<(), _>(OutOfStock)?;
+        Ok(())
+    });
+    assert_eq!(outcome.await.unwrap_err().to_string(), "out of stock");
+    assert!(ids(test.db(), "purses").await.is_empty());
+}
+
 async fn bounded<F: Clone + TransactionBody<(), App>>(db: Database, body: F) -> Result<(), App> {
     try_transaction(&db, body).await
 }
