@@ -390,7 +390,7 @@ macro_rules! texts {
             /// # use earnorm::prelude::*;
             /// # #[derive(Serialize, Deserialize, Model)]
             /// # struct File { #[serde(rename = "_id")] id: ObjectId, path: String }
-            /// assert_eq!(File::PATH.starts_with("/srv/a.b").to_string(), r#"{ "path": { "$regex": "^/srv/a\\.b" } }"#);
+            /// assert_eq!(File::PATH.starts_with("/srv/a.b").to_string(), r#"{ "path": { "$regex": "^/srv/a\.b" } }"#);
             /// ```
             pub fn starts_with(self, text: impl AsRef<str>) -> Filter<M> $(where $t: Text)? {
                 self.regex(format!("^{}", escaped(text.as_ref())))
