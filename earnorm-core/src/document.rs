@@ -339,10 +339,7 @@ pub(crate) async fn modify<M: Model>(
 }
 
 pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Update<M>) -> Result<M> {
-    let id = encode_id::<M>(&id)?;
-    if id == Bson::Null {
-        return Err(Refusal::Unsaved { model: M::METADATA.name }.into());
-    }
+    let id = stored_id::<M>(&id)?;
     let update = update.into_modifications().map_err(Error::encode::<M>)?;
     store::decode(&update_one::<M>(exec, id, update).await?)
 }

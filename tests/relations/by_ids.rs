@@ -3,53 +3,16 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 
-use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm::{Error, Shared};
-use earnorm_testkit::assert_commands;
+use earnorm_testkit::{TestDb, assert_commands};
 
 use crate::database;
+use crate::load_kinds::{Leaf, Root, forest};
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = "Leaf", fk = "root_id")]
-#[relation(one_to_one, name = "first", target = "Leaf", fk = "owner_id")]
-#[relation(many_to_many, name = "joined", target = "Leaf", through = "Edge")]
-#[relation(many_to_many, name = "listed", target = "Leaf", ids = "leaf_ids")]
-#[relation(many_to_many, name = "holders", target = "Leaf", target_ids = "root_ids")]
-struct Root {
-    #[serde(rename = "_id")]
-    id: i64,
-    leaf_ids: Vec<i64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-struct Leaf {
-    #[serde(rename = "_id")]
-    id: i64,
-    #[relation(many_to_one, target = "Root")]
-    root_id: i64,
-    owner_id: Option<i64>,
-    root_ids: Vec<i64>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
-struct Edge {
-    #[serde(rename = "_id")]
-    id: i64,
-    root_id: i64,
-    leaf_id: i64,
-}
-
-async fn forest(db: &Database) -> (Vec<Root>, Vec<Leaf>) {
-    let roots: Vec<Root> = (0..5).map(|id| Root { id, leaf_ids: vec![id * 2, 3, 99] }).collect();
-    Root::insert_many(db, &roots).await.unwrap();
-    let leaf =
-        |id| Leaf { id, root_id: id * id % 7, owner_id: (id < 4).then_some(id), root_ids: vec![id % 5, (id + 1) % 5] };
-    let leaves: Vec<Leaf> = (0..12).map(leaf).collect();
-    Leaf::insert_many(db, &leaves).await.unwrap();
-    let edges: Vec<Edge> = (0..20).map(|id| Edge { id, root_id: id % 4, leaf_id: id * 5 % 12 }).collect();
-    Edge::insert_many(db, &edges).await.unwrap();
-    (roots, leaves)
+/// The leaves, in their order.
+async fn leaves(test: &TestDb) -> Vec<Leaf> {
+    Leaf::query().order_by(Leaf::ID.asc()).all(test.db()).await.unwrap()
 }
 
 fn same<V: Debug + PartialEq>(
@@ -71,12 +34,12 @@ fn same<V: Debug + PartialEq>(
 async fn every_kind_gives_what_the_documents_would() {
     let test = database().await;
     let db = test.db();
-    let (roots, leaves) = forest(db).await;
+    let (roots, leaves) = (forest(&test, 5).await, leaves(&test).await);
     let ids = [4, 3, 2, 1, 0, 77, 4];
     let by_ids = assert_commands!(test, 1, Root::LEAVES.batch_load_by_ids(db, ids).await.unwrap());
     same(&by_ids, &Root::LEAVES.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
-    let by_ids = assert_commands!(test, 1, Root::FIRST.batch_load_by_ids(db, ids.iter()).await.unwrap());
-    same(&by_ids, &Root::FIRST.batch_load(db, &roots).await.unwrap(), &[77], Some(&None));
+    let by_ids = assert_commands!(test, 1, Root::FIRST_LEAF.batch_load_by_ids(db, ids.iter()).await.unwrap());
+    same(&by_ids, &Root::FIRST_LEAF.batch_load(db, &roots).await.unwrap(), &[77], Some(&None));
     let by_ids = assert_commands!(test, 2, Root::JOINED.batch_load_by_ids(db, ids).await.unwrap());
     same(&by_ids, &Root::JOINED.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
     let by_ids = assert_commands!(test, 1, Root::HOLDERS.batch_load_by_ids(db, ids).await.unwrap());
@@ -84,10 +47,10 @@ async fn every_kind_gives_what_the_documents_would() {
     // those whose key is in the documents: which are read first, so one that isn't there has no entry
     let by_ids = assert_commands!(test, 2, Root::LISTED.batch_load_by_ids(db, ids).await.unwrap());
     same(&by_ids, &Root::LISTED.batch_load(db, &roots).await.unwrap(), &[77], None);
-    let leaf_ids: Vec<i64> = (0..13).collect();
+    let leaf_ids: Vec<i64> = (0..16).collect();
     let by_ids: HashMap<i64, Shared<Root>> =
         assert_commands!(test, 2, Leaf::ROOT.batch_load_by_ids(db, &leaf_ids).await.unwrap());
-    same(&by_ids, &Leaf::ROOT.batch_load(db, &leaves).await.unwrap(), &[12], None);
+    same(&by_ids, &Leaf::ROOT.batch_load(db, &leaves).await.unwrap(), &[15], None);
     let none: [i64; 0] = [];
     assert!(assert_commands!(test, 0, Root::LEAVES.batch_load_by_ids(db, none).await.unwrap()).is_empty());
     assert!(assert_commands!(test, 0, Leaf::ROOT.batch_load_by_ids(db, none).await.unwrap()).is_empty());
@@ -97,12 +60,12 @@ async fn every_kind_gives_what_the_documents_would() {
 async fn modifiers_nested_includes_and_transactions_count() {
     let test = database().await;
     let db = test.db();
-    let (roots, _) = forest(db).await;
+    let roots = forest(&test, 5).await;
     let modified = || Root::LEAVES.filter(Leaf::ID.gt(1)).order_by(Leaf::ID.desc()).limit(1).with(Leaf::ROOT);
     let by_ids = assert_commands!(test, 2, modified().batch_load_by_ids(db, 0..5).await.unwrap());
     same(&by_ids, &modified().batch_load(db, &roots).await.unwrap(), &[], None);
     earnorm::transaction(db, async |tx| {
-        Leaf { id: 50, root_id: 3, owner_id: None, root_ids: vec![] }.insert(tx).await?;
+        Leaf { id: 50, rank: 0, root_id: 3, owner_id: None, root_ids: vec![] }.insert(tx).await?;
         let found = Root::LEAVES.batch_load_by_ids(tx, [3]).await?;
         assert!(found[&3].iter().any(|leaf| leaf.id == 50));
         Ok(())
@@ -114,7 +77,8 @@ async fn modifiers_nested_includes_and_transactions_count() {
 #[tokio::test]
 async fn more_than_a_thousand_ids_are_several_commands() {
     let test = database().await;
-    let leaves: Vec<Leaf> = (0..2_500).map(|id| Leaf { id, root_id: id, owner_id: None, root_ids: vec![] }).collect();
+    let leaves: Vec<Leaf> =
+        (0..2_500).map(|id| Leaf { id, rank: 0, root_id: id, owner_id: None, root_ids: vec![] }).collect();
     Leaf::insert_many(test.db(), &leaves).await.unwrap();
     let found = assert_commands!(test, 3, Root::LEAVES.batch_load_by_ids(test.db(), 0..2_500).await.unwrap());
     assert!(found.len() == 2_500 && found.values().all(|leaves| leaves.len() == 1));

@@ -14,33 +14,33 @@ use crate::database;
 #[relation(many_to_many, name = "joined", target = "Leaf", through = "Edge")]
 #[relation(many_to_many, name = "listed", target = "Leaf", ids = "leaf_ids")]
 #[relation(many_to_many, name = "holders", target = "Leaf", target_ids = "root_ids")]
-struct Root {
+pub(crate) struct Root {
     #[serde(rename = "_id")]
-    id: i64,
-    leaf_ids: Vec<i64>,
+    pub(crate) id: i64,
+    pub(crate) leaf_ids: Vec<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-struct Leaf {
+pub(crate) struct Leaf {
     #[serde(rename = "_id")]
-    id: i64,
-    rank: i64,
+    pub(crate) id: i64,
+    pub(crate) rank: i64,
     #[relation(many_to_one, target = "Root")]
-    root_id: i64,
-    owner_id: Option<i64>,
-    root_ids: Vec<i64>,
+    pub(crate) root_id: i64,
+    pub(crate) owner_id: Option<i64>,
+    pub(crate) root_ids: Vec<i64>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
-struct Edge {
+pub(crate) struct Edge {
     #[serde(rename = "_id")]
-    id: i64,
-    root_id: i64,
-    leaf_id: i64,
+    pub(crate) id: i64,
+    pub(crate) root_id: i64,
+    pub(crate) leaf_id: i64,
 }
 
 /// `roots` roots, three leaves for each, and links that leave some without any, repeat ids and lead nowhere.
-async fn forest(test: &TestDb, roots: i64) -> Vec<Root> {
+pub(crate) async fn forest(test: &TestDb, roots: i64) -> Vec<Root> {
     let db = test.db();
     let all: Vec<Root> = (0..roots)
         .map(|id| Root { id, leaf_ids: if id % 5 == 0 { vec![] } else { vec![id * 3 % 7, id, 1_000_000, id, 3] } })

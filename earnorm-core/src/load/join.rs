@@ -100,7 +100,7 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
     }
     let Joined::Documents { below, one, .. } = joined else {
         stages.extend(chosen(&find));
-        stages.push(doc! { "$group": { "_id": null, NUMBER: { "$sum": 1 } } });
+        stages.push(counted());
         return stages;
     };
     let find = if one && find.limit.is_none() { Find { limit: Some(1), ..find } } else { find };
@@ -125,6 +125,11 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
         None => {}
     }
     stages
+}
+
+/// The number of rows. Some servers refuse the stage `$count` within a `$lookup`.
+fn counted() -> Document {
+    doc! { "$group": { "_id": null, NUMBER: { "$sum": 1 } } }
 }
 
 /// The stages on the join documents: two of the same pair are one link, and the one with the least `_id` counts. They are
@@ -152,7 +157,7 @@ fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
     stages.push(doc! { "$unwind": format!("${DOCUMENT}") });
     stages.push(doc! { "$group": group });
     let Joined::Documents { below, .. } = joined else {
-        stages.push(doc! { "$group": { "_id": null, NUMBER: { "$sum": 1 } } });
+        stages.push(counted());
         return stages;
     };
     window(&mut stages, find, DOCUMENT);
