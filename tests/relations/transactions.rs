@@ -207,3 +207,39 @@ async fn every_kind_of_write_runs_in_the_transaction() {
     assert_eq!(User::query().all(db).await.unwrap(), [kept]);
     assert_eq!(Post::query().count(db).await.unwrap(), 0);
 }
+
+/// Text conditions in `having` and includes of both strategies, a list of optional updates through a handle, and a digest, in
+/// one transaction with an error type of its own.
+#[tokio::test]
+async fn a_transaction_of_what_a_web_service_does() {
+    let test = database().await;
+    let db = test.db();
+    let (ada, bob) = (User::new("Ada", 36), User::new("Bob", 20));
+    User::insert_many(db, &[ada.clone(), bob.clone()]).await.unwrap();
+    Post::insert_many(db, &[ada.post("a.b", 1), ada.post("axb", 2), bob.post("a.b", 3)]).await.unwrap();
+    let outcome: Result<u64, Box<dyn std::error::Error + Send + Sync>> = earnorm::try_transaction(db, async |tx| {
+        for strategy in [Strategy::Batch, Strategy::Lookup] {
+            let dotted = User::POSTS.filter(Post::TITLE.starts_with("a."));
+            let found = User::find(User::NAME.contains_text("d"))
+                .having(User::POSTS.filter(Post::TITLE.contains_text(".")).any())
+                .with(dotted)
+                .strategy(strategy)
+                .all(tx)
+                .await?;
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].related(User::POSTS).iter().map(|post| post.likes).collect::<Vec<_>>(), [1]);
+        }
+        let updates = vec![Some(Post::LIKES.inc(10)), None];
+        let changed = ada.posts().filter(Some(Post::TITLE.starts_with("a."))).update_all(tx, updates).await?;
+        let planned = bob.plan_delete(tx).await?.digest();
+        let late = bob.posts().create(tx, bob.post("late", 0)).await?;
+        assert!(matches!(bob.delete_if(tx, &planned).await, Err(Error::StalePlan)));
+        late.delete(tx).await?;
+        Ok(changed + bob.delete_if(tx, &planned).await?.deleted())
+    })
+    .await;
+    assert_eq!(outcome.unwrap(), 1 + 2, "one post changed, a user and a post deleted");
+    let likes = User::POSTS.batch_load_by_ids(db, [ada.id, bob.id]).await.unwrap();
+    assert_eq!(likes[&ada.id].iter().map(|post| post.likes).sum::<i64>(), 13);
+    assert!(likes[&bob.id].is_empty());
+}
