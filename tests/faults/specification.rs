@@ -1,5 +1,5 @@
 //! The scenarios of MongoDB's specifications for drivers that concern [`earnorm::transaction`], on a server that has
-//! `configureFailPoint`. If there is no such server, each test says that it is skipped.
+//! `configureFailPoint`. Without one, each test prints that it is skipped, and why.
 //!
 //! From the [convenient API for transactions][convenient], by the file of the scenario:
 //!
@@ -103,7 +103,7 @@ struct Scenario {
 }
 
 impl Scenario {
-    /// `None` if there is no server for it, which is printed.
+    /// Returns `None`, and prints why, if no server has fail points.
     async fn begin() -> Option<Self> {
         Self::with(|_| ()).await
     }

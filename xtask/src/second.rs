@@ -129,7 +129,7 @@ impl Suite {
         command
     }
 
-    /// Refuses a name that is no test any more.
+    /// Fails if a listed name does not belong to a test.
     fn check(&self) -> Outcome {
         if self.left_out.is_empty() {
             return Ok(());

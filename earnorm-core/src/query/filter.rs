@@ -14,7 +14,7 @@ use crate::{Array, Field, Operand, Path, Text, nesting};
 /// A condition on documents of the model `M`: made by the methods of [`Field`], or from a [`Document`].
 ///
 /// Conditions combine with `&`, `|` and `!`, and are never merged key by key, so none can replace another. An `Option` of a
-/// condition is one too: every document fulfils `None`, so it suits `&` and `.filter(..)`, and widens an `|` to everything.
+/// condition is a condition too. Every document fulfils `None`, so `a | None` matches every document.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -73,7 +73,7 @@ impl<M> From<Document> for Filter<M> {
 }
 
 impl<M, F: Into<Filter<M>>> From<Option<F>> for Filter<M> {
-    /// `None` is no condition: every document fulfils it.
+    /// Every document fulfils `None`.
     fn from(filter: Option<F>) -> Self {
         filter.map_or_else(Self::default, Into::into)
     }
@@ -384,7 +384,7 @@ macro_rules! texts {
             /// Text that begins with this, letter for letter. It is sent as an anchored pattern, for which the server reads
             /// the part of an index that begins with it.
             ///
-            /// A collation has no say, so it tells `A` from `a` in any collection.
+            /// Collations don't apply: `A` and `a` differ in every collection.
             ///
             /// ```
             /// # use earnorm::prelude::*;
@@ -398,7 +398,7 @@ macro_rules! texts {
 
             /// Text that has this in it, letter for letter. The server examines every value, of an index if there is one.
             ///
-            /// A collation has no say, so it tells `A` from `a` in any collection. For words in any form and case, use a
+            /// Collations don't apply: `A` and `a` differ in every collection. To find words in any form and case, use a
             /// text index.
             pub fn contains_text(self, text: impl AsRef<str>) -> Filter<M> $(where $t: Text)? {
                 self.regex(escaped(text.as_ref()))

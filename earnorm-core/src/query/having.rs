@@ -71,7 +71,7 @@ impl<M> From<Document> for Having<M> {
 }
 
 impl<M, H: Into<Having<M>>> From<Option<H>> for Having<M> {
-    /// `None` is no condition: every document fulfils it.
+    /// Every document fulfils `None`.
     fn from(condition: Option<H>) -> Self {
         condition.map_or_else(|| Document::new().into(), Into::into)
     }

@@ -56,7 +56,7 @@ impl<M> FromIterator<Sort<M>> for Sort<M> {
 }
 
 impl<M, S: Into<Sort<M>>> From<Option<S>> for Sort<M> {
-    /// `None` is no order.
+    /// `None` leaves the order to the server.
     fn from(sort: Option<S>) -> Self {
         sort.map_or_else(|| Document::new().into(), Into::into)
     }

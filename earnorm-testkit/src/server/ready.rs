@@ -22,8 +22,8 @@ pub(super) async fn ping(options: &ClientOptions) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a server has `configureFailPoint`. The fail point that is set is one without effect: another test may be using
-/// `failCommand`.
+/// Whether a server has `configureFailPoint`. It turns off a fail point that has no effect, since another test may be
+/// using `failCommand`.
 pub(super) async fn has_fail_points(options: &ClientOptions) -> bool {
     let Ok(client) = Client::with_options(options.clone()) else {
         return false;
