@@ -116,21 +116,24 @@ async fn links_made_at_the_same_time_are_stored_once() {
     let db = test.db().clone();
     let (students, courses) = school(&db).await;
     earnorm::ensure_indexes(&db).await.unwrap();
-    let mut tasks = Vec::new();
-    for n in 0..12 {
-        let (db, student, courses) = (db.clone(), students[0].clone(), courses.clone());
-        tasks.push(tokio::spawn(async move {
-            match n % 3 {
-                0 => drop(student.courses().add(&db, &courses[0]).await.unwrap()),
-                1 => student.courses().add_many(&db, &courses).await.unwrap(),
-                _ => drop(student.courses().add_link(&db, Seat { course_id: 2, ..Seat::default() }).await.unwrap()),
-            }
-        }));
+    for _ in 0..20 {
+        let mut tasks = Vec::new();
+        for n in 0..12 {
+            let (db, student, courses) = (db.clone(), students[0].clone(), courses.clone());
+            tasks.push(tokio::spawn(async move {
+                match n % 3 {
+                    0 => drop(student.courses().add(&db, &courses[0]).await.unwrap()),
+                    1 => student.courses().add_many(&db, &courses).await.unwrap(),
+                    _ => drop(student.courses().add_link(&db, Seat { course_id: 2, ..Seat::default() }).await.unwrap()),
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+        assert_eq!(Seat::query().count(&db).await.unwrap(), 3);
+        Seat::query().delete(&db).await.unwrap();
     }
-    for task in tasks {
-        task.await.unwrap();
-    }
-    assert_eq!(Seat::query().count(&db).await.unwrap(), 3);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
