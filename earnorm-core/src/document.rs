@@ -8,9 +8,10 @@ use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 use mongodb::results::UpdateResult;
 
+use crate::error::Refusal;
 use crate::hooks::{around_save, copy_of, has_hooks};
 use crate::integrity::{Referred, checked};
-use crate::query::{Find, Refusal};
+use crate::store::Find;
 use crate::store::{self, Exec, equal};
 use crate::{Error, Filter, Model, Query, Result, Update, encoding};
 

@@ -41,16 +41,16 @@ pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
 pub use operand::{Array, Operand, Text};
 pub use path::Path;
-pub use query::{
-    Filter, Find, Having, IntoFilter, IntoHaving, IntoSort, IntoUpdate, Number, Numeric, Page, Query, Sort, Update,
-};
+pub use query::{Filter, IntoFilter, IntoSort, IntoUpdate, Number, Numeric, Page, Query, Sort, Update};
 pub use relation::{
     ByIds, CanUnlink, DefaultLink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
     ManyToOne, Nullable, OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
 };
 pub use schema::schema;
 pub use serde::{Deserialize, Serialize};
-pub use store::{BoxFuture, Exec, Executor, Rows, Transaction, TransactionBody, connect, transaction, try_transaction};
+pub use store::{
+    BoxFuture, Exec, Executor, Find, Rows, Transaction, TransactionBody, connect, transaction, try_transaction,
+};
 
 /// What generated code may name, beside `core`.
 #[doc(hidden)]
@@ -67,9 +67,9 @@ pub mod __private {
     pub use crate::field::{Field, joined, text};
     pub use crate::hooks::{Hooked, Of};
     pub use crate::id::stub_id;
-    pub use crate::load::{At, Eager, Is, Numbered, find, number_of, query};
+    pub use crate::load::{At, Eager, Is, Numbered, find, find_all, number_of};
     pub use crate::model::Model;
-    pub use crate::query::{Filter, Query};
+    pub use crate::query::{IntoFilter, Query};
     pub use crate::relation::{
         ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, NoKey,
         OneToMany, OneToOne, Relation, ToMany, ToOne,

@@ -242,7 +242,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// A query for documents that fulfil a condition: a typed one, or a [`Document`](mongodb::bson::Document).
     ///
-    /// A model with relations that load by themselves (`lazy_load = false`) has a `find`, `find_all` and `query` of its own,
+    /// A model with relations that load by themselves (`lazy_load = false`) has a `find` and a `find_all` of its own,
     /// which `User::find` means, and which load them. This one, `<User as Model>::find`, loads nothing.
     ///
     /// ```
@@ -258,11 +258,6 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
 
     /// A query for every document.
     fn find_all() -> Query<Self> {
-        Self::query()
-    }
-
-    /// A query without a condition yet.
-    fn query() -> Query<Self> {
         Query::new(Filter::default())
     }
 

@@ -161,7 +161,7 @@ async fn without_transactions_the_run_repeated_ends_in_the_same_state() {
             }
             assert!(House { id: 0 }.delete(&faulty).await.is_err(), "cut at {n}");
             // no child whose parent is gone: what is left is found by the next run
-            let rooms = Room::query().with(Room::SHELVES.with(Shelf::BOOKS)).all(&sound).await.unwrap();
+            let rooms = Room::find_all().with(Room::SHELVES.with(Shelf::BOOKS)).all(&sound).await.unwrap();
             let shelves: usize = rooms.iter().map(|room| room.related(Room::SHELVES).len()).sum();
             assert_eq!(shelves as u64, left::<Shelf>(&sound).await, "cut at {n}");
             proxy.heal();

@@ -18,7 +18,7 @@ async fn note(cx: &HookContext<'_>, text: String) -> Result<()> {
 }
 
 async fn entries(db: &earnorm::mongodb::Database) -> Vec<String> {
-    let entries = Entry::query().order_by(Entry::ID.asc()).all(db).await.unwrap();
+    let entries = Entry::find_all().order_by(Entry::ID.asc()).all(db).await.unwrap();
     entries.into_iter().map(|entry| entry.text).collect()
 }
 
@@ -82,7 +82,7 @@ async fn hooks_run_around_a_delete_cascaded_or_not() {
     Song::collection(db).insert_many([song(1, "A"), song(2, "B"), song(3, "C")]).await.unwrap();
     song(3, "C").delete(db).await.unwrap();
     assert_eq!(entries(db).await, ["before_delete 3 by itself", "after_delete 3"]);
-    Entry::query().delete(db).await.unwrap();
+    Entry::find_all().delete(db).await.unwrap();
     let report = record.delete(db).await.unwrap();
     assert_eq!(report.deleted_of::<Song>(), 2);
     assert_eq!(
@@ -157,7 +157,7 @@ async fn in_batches_hooks_run_around_their_chunk() {
     let db = test.db();
     Record { id: 1 }.insert(db).await.unwrap();
     Song::collection(db).insert_many([song(1, "A"), song(2, "B")]).await.unwrap();
-    let plan = Record::query().plan_delete(db).await.unwrap();
+    let plan = Record::find_all().plan_delete(db).await.unwrap();
     plan.execute_in_batches(db, |_| {}).await.unwrap();
     assert_eq!(entries(db).await.len(), 4);
     assert_eq!(left::<Record>(db).await + left::<Song>(db).await, 0);

@@ -29,5 +29,5 @@ async fn database() -> earnorm_testkit::TestDb {
 
 /// How many documents of a model there are.
 async fn left<M: Model>(db: &Database) -> u64 {
-    M::query().count(db).await.unwrap()
+    M::find_all().count(db).await.unwrap()
 }

@@ -45,8 +45,8 @@ async fn orders(db: &earnorm::mongodb::Database) -> (Order, Vec<Line>) {
 }
 
 async fn ids(db: &earnorm::mongodb::Database) -> (Vec<i32>, Vec<i32>) {
-    let lines = Line::query().order_by(Line::ID.asc()).all(db).await.unwrap();
-    let remarks = Remark::query().order_by(Remark::ID.asc()).all(db).await.unwrap();
+    let lines = Line::find_all().order_by(Line::ID.asc()).all(db).await.unwrap();
+    let remarks = Remark::find_all().order_by(Remark::ID.asc()).all(db).await.unwrap();
     (lines.iter().map(|line| line.id).collect(), remarks.iter().map(|remark| remark.id).collect())
 }
 
@@ -92,7 +92,7 @@ async fn the_one_that_is_replaced_is_deleted() {
     order.address().set(db, first.clone()).await.unwrap();
     assert_eq!(left::<Address>(db).await, 1);
     order.address().set(db, Address { id: 2, order_id: None }).await.unwrap();
-    let all = Address::query().all(db).await.unwrap();
+    let all = Address::find_all().all(db).await.unwrap();
     assert_eq!(all, [Address { id: 2, order_id: Some(1) }]);
     assert!(order.address().clear(db).await.unwrap());
     assert_eq!(left::<Address>(db).await, 0);

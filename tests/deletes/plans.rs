@@ -67,7 +67,7 @@ async fn a_blocked_plan_is_no_error_until_it_is_executed() {
     let db = test.db();
     forest(db, 2, 1).await;
     Nest { id: 7, branch_id: 2 }.insert(db).await.unwrap();
-    let plan = Tree::query().plan_delete(db).await.unwrap();
+    let plan = Tree::find_all().plan_delete(db).await.unwrap();
     assert!(plan.is_blocked());
     assert_eq!(plan.blockers()[0].ids(), [7.into()]);
     assert_eq!(plan.to_string(), "blocked\n  `Nest::branch`: 1 nest refers to what it would delete by `branch_id`: 7");
@@ -93,7 +93,7 @@ async fn a_plan_whose_data_changed_is_stale() {
     leaf.delete(db).await.unwrap();
     Nest { id: 1, branch_id: 0 }.insert(db).await.unwrap();
     assert!(matches!(plan.execute(db).await, Err(Error::Restricted { .. })), "forbidden since");
-    Nest::query().delete(db).await.unwrap();
+    Nest::find_all().delete(db).await.unwrap();
     assert_eq!(plan.execute(db).await.unwrap().deleted(), 7);
 }
 

@@ -72,7 +72,7 @@ async fn a_query_deletes_in_as_many_commands_as_one_document() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
-    let report = assert_commands!(test, 8, User::query().delete(db).await.unwrap());
+    let report = assert_commands!(test, 8, User::find_all().delete(db).await.unwrap());
     assert_eq!(report.to_string(), "2 users, 4 posts, 1 profile, 8 comments deleted; 3 links removed");
     for left in [left::<User>(db).await, left::<Post>(db).await, left::<Comment>(db).await, left::<UserGroup>(db).await]
     {
@@ -101,7 +101,7 @@ async fn in_the_callers_transaction_it_is_undone_with_it() {
     let outcome: earnorm::Result<DeleteReport> = earnorm::transaction(db, async |tx| {
         let report = ada.delete(tx).await?;
         assert_eq!(report.deleted(), 11);
-        assert_eq!(User::query().count(tx).await?, 1);
+        assert_eq!(User::find_all().count(tx).await?, 1);
         Err(Error::other("changed my mind"))
     })
     .await;
@@ -167,7 +167,7 @@ async fn restrict_forbids_and_nothing_is_written() {
     assert_eq!(blockers.ids().len(), 10);
     assert!(words.starts_with("`Invoice::customer` restricts this delete: 12 invoices refer to"), "{words}");
     assert!(words.ends_with("and 2 more"), "{words}");
-    assert!(Customer::query().delete(db).await.is_err(), "one of them is enough");
+    assert!(Customer::find_all().delete(db).await.is_err(), "one of them is enough");
     assert_eq!(left::<Customer>(db).await, 2);
     assert_eq!(customer(2, None, None).delete(db).await.unwrap().deleted(), 1);
 }
@@ -270,7 +270,7 @@ async fn ids_are_pulled_out_of_arrays_unless_they_are_to_stay() {
     let report = clubs.delete(db).await.unwrap();
     assert_eq!(plan.to_string(), "2 clubs deleted; 3 links removed");
     assert_eq!(report.to_string(), plan.to_string());
-    let members = Member::query().order_by(Member::ID.asc()).all(db).await.unwrap();
+    let members = Member::find_all().order_by(Member::ID.asc()).all(db).await.unwrap();
     assert_eq!((&members[0].club_ids, &members[0].former_ids), (&vec![3], &vec![1]));
     assert!(members[1].club_ids.is_empty());
     assert_eq!(members[0].delete(db).await.unwrap().deleted(), 1);

@@ -82,7 +82,7 @@ async fn a_transaction_leaves_no_lock() {
             Purse::update_by_id(tx, 1, Purse::GOLD.inc(1)).await?;
             purse(2).insert(tx).await?;
             tokio::task::yield_now().await;
-            Purse::query().with(Purse::COINS).all(tx).await?;
+            Purse::find_all().with(Purse::COINS).all(tx).await?;
             purse(2)
                 .coins()
                 .add_many(tx, [Coin { id: 11, purse_id: 0 }, Coin { id: 12, purse_id: 0 }])
@@ -101,7 +101,7 @@ async fn a_transaction_leaves_no_lock() {
             }
             None => assert!(state == before || state == after, "after {polls} polls: {state:?}"),
         }
-        assert_eq!(Purse::query().count(db).await.unwrap(), state.0.len() as u64, "the client goes on");
+        assert_eq!(Purse::find_all().count(db).await.unwrap(), state.0.len() as u64, "the client goes on");
         dropped += 1;
     }
     assert!(dropped >= 6, "each command is waited for: {dropped}");
@@ -166,7 +166,7 @@ async fn an_eager_load_leaves_nothing() {
             }
         }
     }
-    assert_eq!(Purse::query().count(db).await.unwrap(), 1);
+    assert_eq!(Purse::find_all().count(db).await.unwrap(), 1);
 }
 
 /// The server has committed, or is about to, and the caller has gone: the commit comes to its end.
@@ -191,14 +191,14 @@ async fn a_commit_that_waits_for_a_connection_goes_on_without_its_caller() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     let (db, other) = clients(&test, &proxy, "maxPoolSize=1").await;
     filled(&other).await;
-    Purse::query().count(&db).await.unwrap();
+    Purse::find_all().count(&db).await.unwrap();
     proxy.heal();
     proxy.only(["aggregate"]);
     proxy.delay(1, Duration::from_millis(400));
     let slow = db.clone();
     let call = earnorm::transaction(&db, async |tx| {
         purse(2).insert(tx).await?;
-        tokio::spawn(async move { Purse::query().count(&slow).await });
+        tokio::spawn(async move { Purse::find_all().count(&slow).await });
         proxy.struck().await;
         Ok(())
     });

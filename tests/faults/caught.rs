@@ -216,7 +216,7 @@ async fn what_never_reached_the_server_is_not_remembered() {
         assert!(Sack { id: 3, gold: 1, note: huge.clone() }.insert(tx).await.is_err());
         assert!(matches!(Bag::get(tx, 9).await, Ok(None)));
         assert!(matches!(Bag::update_by_id(tx, 9, Bag::GOLD.inc(1)).await, Err(Error::NotFound { .. })));
-        assert!(matches!(Label::query().all(tx).await, Err(Error::Decode { .. })));
+        assert!(matches!(Label::find_all().all(tx).await, Err(Error::Decode { .. })));
         assert!(matches!(Label::get(tx, 2).await, Err(Error::Decode { .. })));
         Bag { id: 4, gold: 0 }.insert(tx).await.map(|_| ())
     });

@@ -22,8 +22,8 @@ async fn after_an_abort_further_steps_fail() {
         purse(1).insert(tx).await?;
         tx.session().await.abort_transaction().await?;
         assert!(is_ended(&purse(2).insert(tx).await));
-        assert!(is_ended(&Purse::query().all(tx).await));
-        assert!(is_ended(&Purse::query().count(tx).await));
+        assert!(is_ended(&Purse::find_all().all(tx).await));
+        assert!(is_ended(&Purse::find_all().count(tx).await));
         assert!(is_ended(&purse(2).delete(tx).await));
         purse(3).insert(tx).await.map(|_| ())
     })
@@ -129,7 +129,7 @@ async fn a_lent_session_that_comes_back_in_its_transaction_changes_nothing() {
         purse(1).insert(tx).await?;
         insert(2)(&mut *tx.session().await).await?;
         insert(3)(&mut *tx.session().await).await?;
-        assert_eq!(Purse::query().count(tx).await?, 3);
+        assert_eq!(Purse::find_all().count(tx).await?, 3);
         Ok(())
     })
     .await

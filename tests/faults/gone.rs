@@ -57,7 +57,7 @@ async fn prepared() -> (TestDb, FaultProxy, Database, Database) {
     let (faulty, sound) = clients(&test, &proxy, "serverSelectionTimeoutMS=1000").await;
     purse(1).insert(&sound).await.unwrap();
     // known to the client, so that it begins a transaction without a look for its server
-    Purse::query().count(&faulty).await.unwrap();
+    Purse::find_all().count(&faulty).await.unwrap();
     proxy.heal();
     (test, proxy, faulty, sound)
 }
@@ -69,7 +69,7 @@ async fn a_failed_server_selection_ends_every_call() {
         let (_test, proxy, faulty, _) = prepared().await;
         proxy.down();
         // once the driver has noticed
-        let _ = Purse::query().count(&faulty).await;
+        let _ = Purse::find_all().count(&faulty).await;
         let begun = Instant::now();
         let error = call(faulty).await.unwrap_err();
         assert!(begun.elapsed() < Duration::from_millis(1_900), "{name}: {:?}, {error:?}", begun.elapsed());

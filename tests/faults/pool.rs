@@ -99,7 +99,7 @@ async fn every_kind_of_write_leaves_a_connection() {
     let db = test.db();
     // apart from the others, which have to find theirs
     purse(SHARED).insert(db).await.unwrap();
-    Purse::query().count(db).await.unwrap();
+    Purse::find_all().count(db).await.unwrap();
     earnorm::transaction(db, async |tx| {
         for id in 0..=SHARED {
             Purse::update_by_id(tx, id, Purse::GOLD.inc(1)).await?;
@@ -119,7 +119,7 @@ async fn every_kind_of_write_leaves_a_connection() {
         let writes: Vec<_> = writes.collect();
         sleep(Duration::from_millis(300)).await;
         // reads and steps of the transaction find a connection
-        let found = timeout(Duration::from_secs(2), Purse::query().count(db)).await;
+        let found = timeout(Duration::from_secs(2), Purse::find_all().count(db)).await;
         assert_eq!(found.unwrap()?, 4);
         let step = timeout(Duration::from_secs(2), Purse::get(tx, 0)).await;
         assert!(step.unwrap()?.is_some());

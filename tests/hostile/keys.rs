@@ -86,7 +86,7 @@ async fn an_odd_key_leads_to_nothing() {
             let lists: Vec<usize> = found.iter().map(|user| user.related(User::SUBS).len()).collect();
             assert_eq!(lists, [1, 1], "{odd} {strategy:?}");
         }
-        let with_c = User::query().having(User::SUBS.filter(Sub::RANK.eq(2)).any());
+        let with_c = User::find(User::SUBS.filter(Sub::RANK.eq(2)).any());
         assert_eq!(with_c.count(db).await.unwrap(), 0, "{odd}");
     }
 }
@@ -103,9 +103,9 @@ async fn an_odd_key_deletes_nothing_of_others() {
         assert_eq!(u.subs().delete_all(db).await.unwrap().deleted(), 0, "{odd}");
         let report = earnorm::integrity::scan(db).await.unwrap();
         report.repair(db, Repair::Delete).await.unwrap();
-        assert_eq!(Sub::query().count(db).await.unwrap(), 3, "{odd}");
+        assert_eq!(Sub::find_all().count(db).await.unwrap(), 3, "{odd}");
         assert_eq!(UserSub::find(UserSub::ID.eq(3)).count(db).await.unwrap(), 1, "{odd}");
         u.delete(db).await.unwrap();
-        assert_eq!(UserSub::query().count(db).await.unwrap(), 1, "{odd}");
+        assert_eq!(UserSub::find_all().count(db).await.unwrap(), 1, "{odd}");
     }
 }

@@ -62,7 +62,7 @@ async fn a_link_is_replaced_by_the_one_that_is_added() {
     let second = assert_commands!(test, 1, { students[0].courses().add_link(db, bare).await.unwrap() });
     let expected = Seat { id: first.id, student_id: 1, course_id: 1, place: 4, ..Seat::default() };
     assert_eq!(second, expected);
-    assert_eq!(Seat::query().one(db).await.unwrap(), expected);
+    assert_eq!(Seat::find_all().one(db).await.unwrap(), expected);
 }
 
 #[tokio::test]
@@ -131,8 +131,8 @@ async fn links_made_at_the_same_time_are_stored_once() {
         for task in tasks {
             task.await.unwrap();
         }
-        assert_eq!(Seat::query().count(&db).await.unwrap(), 3);
-        Seat::query().delete(&db).await.unwrap();
+        assert_eq!(Seat::find_all().count(&db).await.unwrap(), 3);
+        Seat::find_all().delete(&db).await.unwrap();
     }
 }
 

@@ -143,7 +143,7 @@ async fn no_command_is_too_large_for_links() {
     }
     assert_eq!(ranks, (0..PARTS).collect::<Vec<_>>());
     fits!(test, whole.parts().set(db, &parts[1..]));
-    assert_eq!(Use::query().count(db).await.unwrap(), 33);
+    assert_eq!(Use::find_all().count(db).await.unwrap(), 33);
     assert_eq!(fits!(test, whole.parts().filter(Part::RANK.gte(0)).clear(db)), 33);
 }
 
@@ -295,7 +295,7 @@ async fn a_document_whose_id_is_null_is_found_by_a_window_as_by_a_filter() {
             assert_eq!(roots.count_documents(doc! { "rank": 9_i64 }).await.unwrap(), 2);
         }
         // an empty key refers to nothing, not to that document
-        assert_eq!(Leaf::query().count(db).await.unwrap(), 1);
+        assert_eq!(Leaf::find_all().count(db).await.unwrap(), 1);
     }
 }
 

@@ -45,10 +45,10 @@ async fn numbers_count_from_zero() {
     }
     db.collection::<Document>("counters").drop().await.unwrap();
     counters(db).await;
-    assert_eq!(assert_commands!(test, 1, { Counter::query().update(db, Counter::HITS.mul(2)).await.unwrap() }), 3);
+    assert_eq!(assert_commands!(test, 1, { Counter::find_all().update(db, Counter::HITS.mul(2)).await.unwrap() }), 3);
     let hits: Vec<_> = Counter::find_all().order_by(Counter::ID.asc()).all(db).await.unwrap();
     assert_eq!(hits.iter().map(|counter| counter.hits).collect::<Vec<_>>(), [Some(0), Some(0), Some(10)]);
-    Counter::query()
+    Counter::find_all()
         .update(db, (Counter::SMALL.min(4), Counter::HITS.max(7), Counter::RATIO.unset(), Counter::TAGS.push("x")))
         .await
         .unwrap();

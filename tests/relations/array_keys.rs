@@ -69,17 +69,17 @@ async fn no_way_leads_from_it_to_a_document() {
     let test = database().await;
     let db = test.db();
     store(db).await;
-    for branch in Branch::query().order_by(Branch::ID.asc()).all(db).await.unwrap() {
+    for branch in Branch::find_all().order_by(Branch::ID.asc()).all(db).await.unwrap() {
         assert_eq!(branch.stem().get(db).await.unwrap().is_some(), branch.id == 1);
     }
     for strategy in [Strategy::Batch, Strategy::Lookup] {
-        let rows = Branch::query().strategy(strategy).with(Branch::STEM).all(db).await.unwrap();
+        let rows = Branch::find_all().strategy(strategy).with(Branch::STEM).all(db).await.unwrap();
         assert!(rows.iter().all(|row| row.related(Branch::STEM).is_some() == (row.id == 1)), "{strategy:?}");
-        let rows = Branch::query().strategy(strategy).with(Branch::STEM.count()).all(db).await.unwrap();
+        let rows = Branch::find_all().strategy(strategy).with(Branch::STEM.count()).all(db).await.unwrap();
         assert!(rows.iter().all(|row| row.count(Branch::STEM) == u64::from(row.id == 1)), "{strategy:?}");
     }
-    assert_eq!(Branch::query().having(Branch::STEM.any()).count(db).await.unwrap(), 1);
-    assert_eq!(Branch::query().having(Branch::STEM.none()).count(db).await.unwrap(), 1);
+    assert_eq!(Branch::find(Branch::STEM.any()).count(db).await.unwrap(), 1);
+    assert_eq!(Branch::find(Branch::STEM.none()).count(db).await.unwrap(), 1);
     let broken = earnorm::integrity::scan(db).await.unwrap();
     assert_eq!(broken.len(), 4, "{broken}");
 }

@@ -12,7 +12,7 @@ use crate::load_kinds::{Leaf, Root, forest};
 
 /// The leaves, in their order.
 async fn leaves(test: &TestDb) -> Vec<Leaf> {
-    Leaf::query().order_by(Leaf::ID.asc()).all(test.db()).await.unwrap()
+    Leaf::find_all().order_by(Leaf::ID.asc()).all(test.db()).await.unwrap()
 }
 
 fn same<V: Debug + PartialEq>(

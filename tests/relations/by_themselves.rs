@@ -81,22 +81,22 @@ async fn queries_load_them_and_nothing_else_does() {
     let ada = assert_commands!(test, 3, { Author::find(Author::NAME.eq("Ada")).one(db).await.unwrap() });
     assert_eq!(ada.related(Author::BOOKS).len(), 5);
     let first =
-        assert_commands!(test, 2, { Book::query().order_by(Book::ID.desc()).first(db).await.unwrap().unwrap() });
+        assert_commands!(test, 2, { Book::find_all().order_by(Book::ID.desc()).first(db).await.unwrap().unwrap() });
     let author: Option<&Author> = first.related(Book::AUTHOR);
     assert_eq!(author.unwrap().name, "Ada");
-    let page = assert_commands!(test, 4, { Author::query().page(db, 1, 10).await.unwrap() });
+    let page = assert_commands!(test, 4, { Author::find_all().page(db, 1, 10).await.unwrap() });
     assert_eq!(page.items[0].related(Author::BOOKS).len(), 5);
 
     assert_commands!(test, 4, {
         let plain: Author = Author::get(db, 1).await.unwrap().unwrap();
         let plain: Vec<Book> = plain.books().all(db).await.unwrap();
         let plain: Author = plain[0].author().require(db).await.unwrap();
-        assert_eq!(<Author as Model>::find_all().filter(Author::ID.eq(plain.id)).one(db).await.unwrap(), plain);
+        assert_eq!(<Author as Model>::find(Author::ID.eq(plain.id)).one(db).await.unwrap(), plain);
     });
     assert_commands!(test, 4, {
-        assert_eq!(Author::query().count(db).await.unwrap(), 2);
+        assert_eq!(Author::find_all().count(db).await.unwrap(), 2);
         assert!(Author::find(Author::ID.eq(2)).exists(db).await.unwrap());
-        assert_eq!(Book::query().update(db, Book::PAGES.inc(1)).await.unwrap(), 5);
+        assert_eq!(Book::find_all().update(db, Book::PAGES.inc(1)).await.unwrap(), 5);
         assert_eq!(Author::find(Author::ID.eq(2)).delete(db).await.unwrap().deleted(), 1);
     });
 }
@@ -109,7 +109,7 @@ async fn an_include_takes_the_place_of_one() {
     for strategy in [Strategy::Batch, Strategy::Lookup] {
         let lookup = strategy == Strategy::Lookup;
         let longest = Author::BOOKS.order_by(Book::PAGES.desc()).limit(2).with(Book::AUTHOR);
-        let query = Author::query().with(Author::DRAFTS).with(longest).with(Author::BOOKS.count());
+        let query = Author::find_all().with(Author::DRAFTS).with(longest).with(Author::BOOKS.count());
         let query = query.order_by(Author::ID.asc()).strategy(strategy);
         // the authors, their books with the books' author, drafts, desks, and the count
         let authors = assert_commands!(test, if lookup { 1 } else { 6 }, { query.all(db).await.unwrap() });
@@ -121,7 +121,7 @@ async fn an_include_takes_the_place_of_one() {
         assert_eq!(json["books"].as_array().unwrap().len(), 2);
         assert_eq!(json["desk"], serde_json::Value::Null);
 
-        let query = Author::query().with(false.then_some(Author::BOOKS)).strategy(strategy);
+        let query = Author::find_all().with(false.then_some(Author::BOOKS)).strategy(strategy);
         let authors = assert_commands!(test, if lookup { 1 } else { 2 }, { query.all(db).await.unwrap() });
         assert!(authors[0].related(Author::BOOKS).is_none());
     }
@@ -136,7 +136,7 @@ async fn functions_streams_and_what_others_cannot_name() {
     let test = database().await;
     let db = test.db();
     library(&test).await;
-    let mut rows = Author::query().order_by(Author::ID.asc()).stream(db);
+    let mut rows = Author::find_all().order_by(Author::ID.asc()).stream(db);
     assert_eq!(pages(&rows.next().await.unwrap().unwrap()), 100);
     shelves::Shelf { id: 1 }.insert(db).await.unwrap();
     let shelves = shelves::Shelf::find_all().all(db).await.unwrap();

@@ -104,7 +104,7 @@ async fn playlists_through_their_entries() {
     let names: Vec<_> = tracks.iter().map(|track| &track.name).collect();
     assert_eq!(json!(names), answers["tracks_of_playlist_17_by_name"]);
     let mut sizes = Vec::new();
-    for playlist in Playlist::query().order_by(Playlist::ID.asc()).all(db).await.unwrap() {
+    for playlist in Playlist::find_all().order_by(Playlist::ID.asc()).all(db).await.unwrap() {
         sizes.push((playlist.id, playlist.tracks().count(db).await.unwrap()));
     }
     assert_eq!(json!(sizes), answers["playlist_sizes"]);
@@ -124,7 +124,7 @@ async fn the_same_answers_loaded_for_all_at_once() {
     earnorm::ensure_indexes(db).await.unwrap();
     for strategy in BOTH {
         let albums = Artist::ALBUMS.order_by(Album::TITLE.asc()).with(Album::TRACKS);
-        let artists = Artist::query().with(albums).with(Artist::ALBUMS.count()).strategy(strategy);
+        let artists = Artist::find_all().with(albums).with(Artist::ALBUMS.count()).strategy(strategy);
         let artists = artists.order_by(Artist::ID.asc());
         let artists = assert_commands!(test, commands(strategy, 4), { artists.all(db).await.unwrap() });
         let without = artists.iter().filter(|artist| artist.related(Artist::ALBUMS).is_empty()).count();
@@ -143,7 +143,7 @@ async fn the_same_answers_loaded_for_all_at_once() {
         assert_eq!(tracks, 3_503);
 
         let longest = Album::TRACKS.order_by(Track::MILLISECONDS.desc()).limit(3);
-        let albums = Album::query().with(longest).strategy(strategy);
+        let albums = Album::find_all().with(longest).strategy(strategy);
         let (albums, sent) = test.log().record(async { albums.all(db).await.unwrap() }).await;
         assert_eq!(sent.len(), commands(strategy, 2), "{sent}");
         let rows: usize = albums.iter().map(|album| album.related(Album::TRACKS).len()).sum();
@@ -164,7 +164,7 @@ async fn playlists_and_people_loaded_for_all_at_once() {
     for strategy in BOTH {
         // the playlists, their links, and 3,503 tracks, 1,000 a command
         let tracks = Playlist::TRACKS.order_by(Track::NAME.asc());
-        let playlists = Playlist::query().with(tracks).order_by(Playlist::ID.asc()).strategy(strategy);
+        let playlists = Playlist::find_all().with(tracks).order_by(Playlist::ID.asc()).strategy(strategy);
         let playlists = assert_commands!(test, commands(strategy, 6), { playlists.all(db).await.unwrap() });
         let sizes: Vec<_> = playlists.iter().map(|list| (list.id, list.related(Playlist::TRACKS).len())).collect();
         assert_eq!(json!(sizes), answers["playlist_sizes"]);
@@ -172,7 +172,7 @@ async fn playlists_and_people_loaded_for_all_at_once() {
         assert_eq!(json!(names), answers["tracks_of_playlist_17_by_name"]);
 
         let reports = Employee::REPORTS.order_by(Employee::ID.asc());
-        let people = Employee::query().with(reports).with(Employee::MANAGER).order_by(Employee::ID.asc());
+        let people = Employee::find_all().with(reports).with(Employee::MANAGER).order_by(Employee::ID.asc());
         let people = people.strategy(strategy);
         let people = assert_commands!(test, commands(strategy, 3), { people.all(db).await.unwrap() });
         let ids: Vec<_> = people[0].related(Employee::REPORTS).iter().map(|employee| [employee.id]).collect();
@@ -190,7 +190,7 @@ async fn playlists_and_people_loaded_for_all_at_once() {
         assert_eq!(json!(names), answers["customer_1_invoice_line_track_names"]);
     }
     let longest = Playlist::TRACKS.order_by(Track::MILLISECONDS.desc()).limit(3);
-    let (lists, sent) = test.log().record(async { Playlist::query().with(longest).all(db).await.unwrap() }).await;
+    let (lists, sent) = test.log().record(async { Playlist::find_all().with(longest).all(db).await.unwrap() }).await;
     assert_eq!((sent.len(), lists.iter().map(|list| list.related(Playlist::TRACKS).len()).sum::<usize>()), (3, 38));
     assert!(
         sent.reply_bytes() < 10_000,
@@ -209,14 +209,14 @@ async fn an_artist_goes_with_all_that_is_hers_and_no_more() {
     assert_eq!(plan.to_string(), report.to_string());
     assert_eq!(report.to_string(), "1 artist, 21 albums, 213 tracks, 140 invoice lines deleted; 516 links removed");
     let left = json!({
-        "Artist": Artist::query().count(db).await.unwrap(),
-        "Album": Album::query().count(db).await.unwrap(),
-        "Track": Track::query().count(db).await.unwrap(),
-        "PlaylistTrack": PlaylistTrack::query().count(db).await.unwrap(),
-        "InvoiceLine": InvoiceLine::query().count(db).await.unwrap(),
-        "Invoice": Invoice::query().count(db).await.unwrap(),
-        "Customer": Customer::query().count(db).await.unwrap(),
-        "Employee": Employee::query().count(db).await.unwrap(),
+        "Artist": Artist::find_all().count(db).await.unwrap(),
+        "Album": Album::find_all().count(db).await.unwrap(),
+        "Track": Track::find_all().count(db).await.unwrap(),
+        "PlaylistTrack": PlaylistTrack::find_all().count(db).await.unwrap(),
+        "InvoiceLine": InvoiceLine::find_all().count(db).await.unwrap(),
+        "Invoice": Invoice::find_all().count(db).await.unwrap(),
+        "Customer": Customer::find_all().count(db).await.unwrap(),
+        "Employee": Employee::find_all().count(db).await.unwrap(),
     });
     assert_eq!(left, answers["left_after_cascade_delete_of_artist_90"]);
 }

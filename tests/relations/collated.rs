@@ -152,7 +152,7 @@ async fn handles_and_includes_find_the_same() {
         let test = database().await;
         let db = test.db();
         store(db, nested).await;
-        let agents = Agent::query().order_by(Agent::ID.asc()).all(db).await.unwrap();
+        let agents = Agent::find_all().order_by(Agent::ID.asc()).all(db).await.unwrap();
         for (at, agent) in agents.iter().enumerate() {
             assert_eq!(numbers(&agent.tickets().order_by(Ticket::ID.asc()).all(db).await.unwrap()), TICKETS[at]);
             assert_eq!(agent.locker().get(db).await.unwrap().map(|locker| locker.id), LOCKERS[at]);
@@ -161,7 +161,7 @@ async fn handles_and_includes_find_the_same() {
             assert_eq!(sorted(names(&agent.skills().all(db).await.unwrap())), SKILLS[at]);
         }
         for strategy in STRATEGIES {
-            let rows = Agent::query().order_by(Agent::ID.asc()).strategy(strategy);
+            let rows = Agent::find_all().order_by(Agent::ID.asc()).strategy(strategy);
             let rows = rows.with(Agent::TICKETS.order_by(Ticket::ID.asc())).with(Agent::LOCKER);
             let rows = rows.with(Agent::KNOWN).with(Agent::FANS).with(Agent::SKILLS.links()).all(db).await.unwrap();
             for (at, row) in rows.iter().enumerate() {
@@ -172,7 +172,7 @@ async fn handles_and_includes_find_the_same() {
                 let links = row.related(Agent::SKILLS).iter().map(|linked| name(&linked.target.id)).collect();
                 assert_eq!(sorted(links), SKILLS[at], "{strategy:?}");
             }
-            let rows = Agent::query().order_by(Agent::ID.asc()).strategy(strategy);
+            let rows = Agent::find_all().order_by(Agent::ID.asc()).strategy(strategy);
             let rows = rows.with(Agent::TICKETS.order_by(Ticket::ID.asc()).limit(2)).with(Agent::KNOWN.limit(1));
             let rows = rows.with(Agent::FANS.order_by(Skill::ID.asc()).limit(1));
             let rows = rows.with(Agent::SKILLS.order_by(Skill::ID.asc()).limit(1)).all(db).await.unwrap();
@@ -187,7 +187,7 @@ async fn handles_and_includes_find_the_same() {
                 assert_eq!(names(row.related(Agent::FANS)), first(FANS[at]), "{strategy:?}");
                 assert_eq!(names(row.related(Agent::SKILLS)), first(SKILLS[at]), "{strategy:?}");
             }
-            let rows = Agent::query().order_by(Agent::ID.asc()).strategy(strategy).with(Agent::TICKETS.count());
+            let rows = Agent::find_all().order_by(Agent::ID.asc()).strategy(strategy).with(Agent::TICKETS.count());
             let rows = rows.with(Agent::KNOWN.count()).with(Agent::FANS.count()).with(Agent::SKILLS.count());
             for (at, row) in rows.all(db).await.unwrap().iter().enumerate() {
                 assert_eq!(row.count(Agent::TICKETS), TICKETS[at].len() as u64, "{strategy:?}");
@@ -195,7 +195,7 @@ async fn handles_and_includes_find_the_same() {
                 assert_eq!(row.count(Agent::FANS), FANS[at].len() as u64, "{strategy:?}");
                 assert_eq!(row.count(Agent::SKILLS), SKILLS[at].len() as u64, "{strategy:?}");
             }
-            let tickets = Ticket::query().order_by(Ticket::ID.asc()).strategy(strategy).with(Ticket::AGENT);
+            let tickets = Ticket::find_all().order_by(Ticket::ID.asc()).strategy(strategy).with(Ticket::AGENT);
             let agents: Vec<_> = tickets.all(db).await.unwrap();
             let agents: Vec<_> =
                 agents.iter().map(|row| row.related(Ticket::AGENT).map(|agent| name(&agent.id))).collect();
@@ -224,9 +224,9 @@ async fn conditions_find_the_same() {
             (Agent::SKILLS.any(), 2),
             (Agent::LOCKER.none(), 1),
         ] {
-            assert_eq!(Agent::query().having(condition).count(db).await.unwrap(), expected);
+            assert_eq!(Agent::find(condition).count(db).await.unwrap(), expected);
         }
-        assert_eq!(Ticket::query().having(Ticket::AGENT.any()).count(db).await.unwrap(), 4);
+        assert_eq!(Ticket::find(Ticket::AGENT.any()).count(db).await.unwrap(), 4);
     }
 }
 
@@ -242,10 +242,10 @@ async fn a_scan_and_a_delete_go_by_what_the_server_finds() {
         let ann = Agent::get(db, Odd(key("Ann", nested))).await.unwrap().unwrap();
         let report = ann.delete(db).await.unwrap();
         assert_eq!(report.deleted(), 4, "{report:?}");
-        let skills = Skill::query().order_by(Skill::ID.asc()).all(db).await.unwrap();
+        let skills = Skill::find_all().order_by(Skill::ID.asc()).all(db).await.unwrap();
         let left: Vec<_> = skills.iter().map(|skill| skill.agent_ids.iter().map(name).collect::<Vec<_>>()).collect();
         assert_eq!(left, [vec!["none"], vec!["bob"]]);
-        assert_eq!(Grade::query().count(db).await.unwrap(), 2);
+        assert_eq!(Grade::find_all().count(db).await.unwrap(), 2);
     }
 }
 

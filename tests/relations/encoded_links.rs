@@ -106,7 +106,7 @@ macro_rules! suite {
                 let _ = labels(test.db()).await;
                 let db = test.db();
                 for strategy in [Strategy::Batch, Strategy::Lookup] {
-                    let all = || Label::query().order_by(Label::ID.asc()).strategy(strategy);
+                    let all = || Label::find_all().order_by(Label::ID.asc()).strategy(strategy);
                     let ordered = || Label::PARENTS.order_by(Parent::RANK.asc());
                     let rows = assert_commands!(test, 3, all().with(ordered()).all(db).await.unwrap());
                     let each = rows.iter().map(|row| ids(row.related(Label::PARENTS))).collect::<Vec<_>>();

@@ -38,7 +38,7 @@ async fn one_type_for_any_query() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
-    let by_name = || User::query().order_by(User::NAME.asc());
+    let by_name = || User::find_all().order_by(User::NAME.asc());
     let mut users: Vec<Erased<User>> = by_name().all(db).await.unwrap().erase();
     users.extend(by_name().with(User::POSTS.count()).with(User::PROFILE).all(db).await.unwrap().erase());
     users.extend(
@@ -69,7 +69,7 @@ async fn it_serializes_as_before_and_shows_itself() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
-    let rows = User::query()
+    let rows = User::find_all()
         .with(User::POSTS.with(Post::AUTHOR).with(Post::COMMENTS.count()))
         .with(User::PROFILE)
         .with(User::GROUPS.links())
@@ -92,7 +92,7 @@ async fn a_shared_document_stays_shared() {
     let db = test.db();
     blog(&test).await;
     let rows =
-        assert_commands!(test, 3, { Post::query().with(Post::AUTHOR.with(User::PROFILE)).all(db).await.unwrap() });
+        assert_commands!(test, 3, { Post::find_all().with(Post::AUTHOR.with(User::PROFILE)).all(db).await.unwrap() });
     let copy = rows.clone();
     for rows in [rows.erase(), copy.erase()] {
         let authors: Vec<&Erased<User>> =

@@ -65,7 +65,7 @@ async fn ids_that_are_documents_are_equal_whatever_types_their_numbers_have() {
     let db = test.db();
     rooms(db).await;
     for strategy in STRATEGIES {
-        let all = || Room::query().strategy(strategy);
+        let all = || Room::find_all().strategy(strategy);
         let rows = all().with(Room::DESKS).all(db).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.related(Room::DESKS).len()).collect::<Vec<_>>(), [3, 3], "{strategy:?}");
         for limit in [1, 2, 5] {
@@ -77,7 +77,7 @@ async fn ids_that_are_documents_are_equal_whatever_types_their_numbers_have() {
         }
         let rows = all().with(Room::DESKS.count()).all(db).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.count(Room::DESKS)).collect::<Vec<_>>(), [3, 3], "{strategy:?}");
-        let desks = Desk::query().strategy(strategy).with(Desk::ROOM).all(db).await.unwrap();
+        let desks = Desk::find_all().strategy(strategy).with(Desk::ROOM).all(db).await.unwrap();
         assert!(desks.iter().all(|desk| desk.related(Desk::ROOM).is_some()), "{strategy:?}");
     }
     let rooms = Room::find_all().all(db).await.unwrap();
@@ -102,11 +102,11 @@ async fn links_to_ids_that_are_documents() {
     for strategy in STRATEGIES {
         for limit in [2, 5] {
             let teams = Room::TEAMS.order_by(Team::ID.desc()).limit(limit);
-            let rows = Room::query().strategy(strategy).with(teams.clone()).all(db).await.unwrap();
+            let rows = Room::find_all().strategy(strategy).with(teams.clone()).all(db).await.unwrap();
             let ids = rows.iter().map(|row| row.related(Room::TEAMS).iter().map(|team| team.id).collect::<Vec<_>>());
             let shown = &[3, 2, 1][..usize::try_from(limit).unwrap().min(3)];
             assert_eq!(ids.collect::<Vec<_>>(), [shown, shown], "{strategy:?} {limit}");
-            let rows = Room::query().strategy(strategy).with(teams.links()).all(db).await.unwrap();
+            let rows = Room::find_all().strategy(strategy).with(teams.links()).all(db).await.unwrap();
             assert!(rows.iter().all(|row| row.related(Room::TEAMS).len() == shown.len()), "{strategy:?} {limit}");
         }
     }
@@ -157,10 +157,10 @@ async fn a_decimal_is_the_key_of_the_integer_that_it_is() {
     let one = Bson::Decimal128("1.0".parse().unwrap());
     db.collection::<Document>("kids").insert_one(doc! { "_id": 9_i64, "par_id": one }).await.unwrap();
     for strategy in STRATEGIES {
-        let rows = Par::query().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
+        let rows = Par::find_all().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.count(Par::KIDS)).collect::<Vec<_>>(), [3, 1, 0], "{strategy:?}");
         // found, and not what the model says
-        let failed = Par::query().strategy(strategy).with(Par::KIDS).all(db).await;
+        let failed = Par::find_all().strategy(strategy).with(Par::KIDS).all(db).await;
         assert!(matches!(failed, Err(Error::Decode { .. })), "{strategy:?}");
     }
 }
@@ -177,7 +177,7 @@ async fn a_document_with_several_keys_in_place_of_one_leaves_the_others_alone() 
     assert_eq!(ids.collect::<Vec<_>>(), [vec![2], vec![3], vec![]]);
     // it counts, wherever it is asked for
     for strategy in STRATEGIES {
-        let rows = Par::query().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
+        let rows = Par::find_all().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.count(Par::KIDS)).collect::<Vec<_>>(), [2, 2, 1], "{strategy:?}");
     }
 }

@@ -67,7 +67,7 @@ async fn counts_beside_a_load() {
     let db = test.db();
     let users = blog(&test).await;
     let loaded = assert_commands!(test, 3, {
-        User::query()
+        User::find_all()
             .with(User::POSTS.limit(1))
             .with(User::POSTS.count())
             .order_by(User::NAME.asc())
@@ -92,13 +92,14 @@ async fn to_one_shared_and_back() {
     let db = test.db();
     blog(&test).await;
     let posts = assert_commands!(test, 3, {
-        Post::query().with(Post::AUTHOR.with(User::POSTS)).order_by(Post::TITLE.asc()).all(db).await.unwrap()
+        Post::find_all().with(Post::AUTHOR.with(User::POSTS)).order_by(Post::TITLE.asc()).all(db).await.unwrap()
     });
     let author = posts[0].related(Post::AUTHOR).unwrap();
     assert_eq!(author.name, "Ada");
     assert_eq!(author.related(User::POSTS).len(), 4);
     let flag = false;
-    let posts = assert_commands!(test, 1, { Post::query().with(flag.then_some(Post::AUTHOR)).all(db).await.unwrap() });
+    let posts =
+        assert_commands!(test, 1, { Post::find_all().with(flag.then_some(Post::AUTHOR)).all(db).await.unwrap() });
     assert!(posts[0].related(Post::AUTHOR).is_none());
     let json = serde_json::to_value(&posts[0]).unwrap();
     assert!(json.get("author").is_none());
@@ -113,14 +114,14 @@ where
 
 /// How many users there are, whatever is loaded with them.
 async fn users_with(db: &earnorm::mongodb::Database, step: impl earnorm::Step<User>) -> usize {
-    User::query().with(step).all(db).await.unwrap().len()
+    User::find_all().with(step).all(db).await.unwrap().len()
 }
 
 #[tokio::test]
 async fn a_function_over_what_is_loaded() {
     let test = database().await;
     blog(&test).await;
-    let users = User::query().count(test.db()).await.unwrap();
+    let users = User::find_all().count(test.db()).await.unwrap();
     for n in [
         users_with(test.db(), User::POSTS).await,
         users_with(test.db(), User::POSTS.limit(1)).await,
@@ -136,7 +137,8 @@ async fn a_function_over_loaded_documents_and_json() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
-    let users = User::query().with(User::POSTS).with(User::PROFILE).order_by(User::NAME.asc()).all(db).await.unwrap();
+    let users =
+        User::find_all().with(User::POSTS).with(User::PROFILE).order_by(User::NAME.asc()).all(db).await.unwrap();
     assert!(is_active(&users[0]) && !is_active(&users[1]));
     let json = serde_json::to_value(&users[1]).unwrap();
     assert_eq!(json["posts"], serde_json::json!([]));
@@ -153,7 +155,7 @@ async fn streams_load_per_batch() {
     let posts: Vec<Post> = users.iter().map(|user| user.post("x", 1)).collect();
     Post::insert_many(db, &posts).await.unwrap();
     let seen = assert_commands!(test, 6, {
-        let mut rows = User::query().with(User::POSTS).stream(db);
+        let mut rows = User::find_all().with(User::POSTS).stream(db);
         let mut seen = 0;
         while let Some(user) = rows.next().await {
             seen += user.unwrap().related(User::POSTS).len();

@@ -110,7 +110,7 @@ async fn every_kind_is_the_same_as_one_at_a_time() {
     let roots = forest(&test, 40).await;
     check_against_lazy(test.db(), &roots).await;
     check_against_lazy(test.db(), &roots[7..8]).await;
-    let leaves = Leaf::query().with(Leaf::ROOT).all(test.db()).await.unwrap();
+    let leaves = Leaf::find_all().with(Leaf::ROOT).all(test.db()).await.unwrap();
     for leaf in &leaves {
         assert_eq!(leaf.related(Leaf::ROOT).cloned(), leaf.root().get(test.db()).await.unwrap());
     }
@@ -161,7 +161,7 @@ async fn links_come_with_their_join_documents() {
     let roots = forest(&test, 20).await;
     let loaded = assert_commands!(test, 4, {
         let links = Root::JOINED.order_by(Leaf::ID.desc()).links().with(Leaf::ROOT);
-        Root::query().with(links).order_by(Root::ID.asc()).all(db).await.unwrap()
+        Root::find_all().with(links).order_by(Root::ID.asc()).all(db).await.unwrap()
     });
     for (root, plain) in loaded.iter().zip(&roots) {
         let lazy = plain.joined().order_by(Leaf::ID.desc()).links(db).await.unwrap();
@@ -183,7 +183,7 @@ async fn in_a_transaction_and_through_a_handle_of_loaded_documents() {
     let db = test.db();
     let roots = forest(&test, 12).await;
     let inside = earnorm::transaction(db, async |tx| {
-        let loaded = Root::query()
+        let loaded = Root::find_all()
             .with(Root::LEAVES)
             .with(Root::JOINED)
             .with(Root::LISTED.count())
@@ -207,7 +207,7 @@ async fn a_child_that_does_not_decode_is_named_and_a_missing_collection_is_empty
     let test = database().await;
     let db = test.db();
     let root = Root { id: 1, leaf_ids: vec![] }.insert(db).await.unwrap();
-    let empty = Root::query().with(Root::LEAVES).with(Root::JOINED).one(db).await.unwrap();
+    let empty = Root::find_all().with(Root::LEAVES).with(Root::JOINED).one(db).await.unwrap();
     assert!(empty.related(Root::LEAVES).is_empty() && empty.related(Root::JOINED).is_empty());
     let raw = db.collection::<Document>("leaves");
     raw.insert_one(doc! { "_id": 9_i64, "rank": "high", "root_id": 1_i32, "root_ids": [] }).await.unwrap();

@@ -69,7 +69,7 @@ async fn a_member_of_a_flattened_map_isnt_written_twice() {
     let test = database().await;
     let db = test.db();
     user(db, doc! { "other": 1 }).await;
-    let query = || Chatter::query().with(Chatter::POSTS).with(Chatter::POSTS.count());
+    let query = || Chatter::find_all().with(Chatter::POSTS).with(Chatter::POSTS.count());
     let row = query().one(db).await.unwrap();
     assert_eq!(names(&row).unwrap(), ["_id", "other", "posts", "posts_count"]);
     for (name, value) in [("posts", "mine"), ("posts_count", "7")] {
@@ -79,7 +79,7 @@ async fn a_member_of_a_flattened_map_isnt_written_twice() {
             format!("this `Chatter` has a `{name}` beside its fields, and so is called what was loaded with it");
         assert!(names(&row).unwrap_err().starts_with(&words), "{:?}", names(&row));
         // what isn't asked for isn't written, so it is in nobody's way
-        let row = Chatter::query()
+        let row = Chatter::find_all()
             .with(false.then_some(Chatter::POSTS))
             .with(None::<earnorm::Counted<_>>.or(false.then_some(Chatter::POSTS.count())));
         assert_eq!(names(&row.one(db).await.unwrap()).unwrap(), ["_id", name]);
@@ -92,15 +92,15 @@ async fn a_flattened_struct_and_a_tag_are_looked_at_too() {
     let db = test.db();
     user(db, Document::new()).await;
     let post = Remark { id: 1, user_id: 1, more: More::default() }.insert(db).await.unwrap();
-    let query = || Remark::query().with(Remark::USER);
+    let query = || Remark::find_all().with(Remark::USER);
     assert_eq!(names(&query().one(db).await.unwrap()).unwrap(), ["likers", "_id", "user_id", "user"]);
     assert!(
-        names(&Remark::query().with(Remark::LIKERS).one(db).await.unwrap()).unwrap_err().contains("has a `likers`")
+        names(&Remark::find_all().with(Remark::LIKERS).one(db).await.unwrap()).unwrap_err().contains("has a `likers`")
     );
     Remark { more: More { user: Some("x".into()) }, ..post }.save(db).await.unwrap();
     assert!(names(&query().one(db).await.unwrap()).unwrap_err().contains("has a `user`"));
     // within the rows of another
-    let nested = Chatter::query().with(Chatter::POSTS.with(Remark::USER)).one(db).await.unwrap();
+    let nested = Chatter::find_all().with(Chatter::POSTS.with(Remark::USER)).one(db).await.unwrap();
     assert!(names(&nested).unwrap_err().contains("this `Remark` has a `user`"));
 }
 
@@ -109,10 +109,11 @@ async fn two_includes_of_one_name_are_refused() {
     let test = database().await;
     let db = test.db();
     user(db, Document::new()).await;
-    let row = Chatter::query().with(Chatter::POSTS.count()).with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap();
+    let row =
+        Chatter::find_all().with(Chatter::POSTS.count()).with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap();
     let words = "two of what was loaded with a `Chatter` are called `posts_count`; rename one of the relations";
     assert_eq!(names(&row).unwrap_err(), words);
-    assert!(names(&Chatter::query().with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap()).is_ok());
+    assert!(names(&Chatter::find_all().with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap()).is_ok());
 }
 
 fn how_many<L: Counts<relation!(Blogger, posts)>>(user: &Loaded<Blogger, L>) -> u64 {
@@ -132,7 +133,7 @@ async fn an_optional_count_is_an_optional_number() {
     for strategy in [Strategy::Batch, Strategy::Lookup] {
         for (wanted, number, commands) in [(true, Some(1), 2), (false, None, 1)] {
             let commands = if strategy == Strategy::Lookup { 1 } else { commands };
-            let query = || Blogger::query().strategy(strategy).with(wanted.then_some(Blogger::POSTS.count()));
+            let query = || Blogger::find_all().strategy(strategy).with(wanted.then_some(Blogger::POSTS.count()));
             let row = assert_commands!(test, commands, { query().one(db).await.unwrap() });
             assert_eq!(row.count(Blogger::POSTS), number);
             assert_eq!(row.related(Blogger::POSTS.count()), number);
@@ -147,11 +148,14 @@ async fn an_optional_count_is_an_optional_number() {
                 (row.count(Blogger::POSTS), row.related(Blogger::POSTS).map(<[_]>::len)),
                 (number, number.map(|_| 1))
             );
-            let row =
-                Blogger::query().with(Some(wanted.then_some(Blogger::POSTS.limit(0).count()))).one(db).await.unwrap();
+            let row = Blogger::find_all()
+                .with(Some(wanted.then_some(Blogger::POSTS.limit(0).count())))
+                .one(db)
+                .await
+                .unwrap();
             assert_eq!(row.count(Blogger::POSTS), Some(wanted.then_some(0)));
         }
     }
-    let row = Blogger::query().with(Blogger::POSTS.count()).one(db).await.unwrap();
+    let row = Blogger::find_all().with(Blogger::POSTS.count()).one(db).await.unwrap();
     assert_eq!((how_many(&row), row.count(Blogger::POSTS)), (1, 1));
 }

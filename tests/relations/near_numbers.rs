@@ -65,7 +65,7 @@ async fn check(db: &Database, sites: u64, needles: u64) {
         assert_eq!(gauge.needles().count(db).await.unwrap(), needles, "{gauge:?}");
     }
     for strategy in STRATEGIES {
-        let all = || Gauge::query().strategy(strategy);
+        let all = || Gauge::find_all().strategy(strategy);
         for row in all().with(Gauge::SITES).with(Gauge::NEAR).with(Gauge::NEEDLES).all(db).await.unwrap() {
             assert_eq!(row.related(Gauge::SITES).len(), number(sites), "{strategy:?}");
             assert_eq!(row.related(Gauge::NEAR).len(), number(sites), "{strategy:?}");
@@ -90,9 +90,9 @@ async fn check(db: &Database, sites: u64, needles: u64) {
                 assert_eq!(row.related(Gauge::SITES).len(), number(sites.min(limit)), "{strategy:?} {limit}");
             }
         }
-        let rows = Site::query().strategy(strategy).with(Site::GAUGES.limit(2)).all(db).await.unwrap();
+        let rows = Site::find_all().strategy(strategy).with(Site::GAUGES.limit(2)).all(db).await.unwrap();
         assert!(rows.iter().all(|row| row.related(Site::GAUGES).len() == number(sites.min(2))), "{strategy:?}");
-        let needles = Needle::query().strategy(strategy).with(Needle::GAUGE).all(db).await.unwrap();
+        let needles = Needle::find_all().strategy(strategy).with(Needle::GAUGE).all(db).await.unwrap();
         assert!(needles.iter().all(|row| row.related(Needle::GAUGE).is_some()), "{strategy:?}");
     }
     assert!(earnorm::integrity::scan(db).await.unwrap().is_empty());

@@ -270,7 +270,7 @@ fn cut(list: &[i32], limit: u64) -> Vec<i32> {
 
 async fn check(db: &Database, data: &Data) {
     data.store(db).await;
-    let trees = || Tree::query().order_by(Tree::N.asc());
+    let trees = || Tree::find_all().order_by(Tree::N.asc());
     let leaves = |list: &[Leaf]| list.iter().map(|leaf| leaf.n).collect::<Vec<_>>();
     let rooks = |list: &[Rook]| list.iter().map(|rook| rook.n).collect::<Vec<_>>();
 
@@ -283,7 +283,7 @@ async fn check(db: &Database, data: &Data) {
         assert_eq!(rooks(&tree.seen().all(db).await.unwrap()), data.seen(n));
         assert_eq!(tree.rooks().count(db).await.unwrap(), data.rooks(n).len() as u64);
     }
-    for leaf in Leaf::query().all(db).await.unwrap() {
+    for leaf in Leaf::find_all().all(db).await.unwrap() {
         let key = &data.leaves[usize::try_from(leaf.n).unwrap()];
         assert_eq!(leaf.tree().get(db).await.unwrap().map(|tree| tree.n), data.tree(key));
     }
@@ -321,7 +321,7 @@ async fn check(db: &Database, data: &Data) {
             let linked: Vec<_> = row.related(Tree::ROOKS).iter().map(|linked| linked.target.n).collect();
             assert_eq!(linked, cut(&data.rooks(n), limit), "{strategy:?} {limit}");
         }
-        for row in Leaf::query().strategy(strategy).with(Leaf::TREE).all(db).await.unwrap() {
+        for row in Leaf::find_all().strategy(strategy).with(Leaf::TREE).all(db).await.unwrap() {
             let key = &data.leaves[usize::try_from(row.n).unwrap()];
             assert_eq!(row.related(Leaf::TREE).map(|tree| tree.n), data.tree(key), "{strategy:?}");
         }
@@ -334,8 +334,8 @@ async fn check(db: &Database, data: &Data) {
 }
 
 async fn conditions(db: &Database, data: &Data) {
-    let found = async |condition: earnorm::Having<Tree>| {
-        let trees = Tree::query().having(condition).order_by(Tree::N.asc()).all(db).await.unwrap();
+    let found = async |condition: earnorm::Filter<Tree>| {
+        let trees = Tree::find(condition).order_by(Tree::N.asc()).all(db).await.unwrap();
         trees.iter().map(|tree| tree.n).collect::<Vec<_>>()
     };
     let those = |of: &dyn Fn(usize) -> bool| (0..data.trees.len()).filter(|n| of(*n)).map(number).collect::<Vec<_>>();
@@ -347,7 +347,7 @@ async fn conditions(db: &Database, data: &Data) {
     assert_eq!(found(Tree::SEEN.any()).await, those(&|n| !data.seen(n).is_empty()));
     assert_eq!(found(Tree::SEEN.none()).await, those(&|n| data.seen(n).is_empty()));
     assert_eq!(found(Tree::HOMES_OF.any()).await, those(&|n| !data.homes(n).is_empty()));
-    let with_tree = Leaf::query().having(Leaf::TREE.any()).count(db).await.unwrap();
+    let with_tree = Leaf::find(Leaf::TREE.any()).count(db).await.unwrap();
     assert_eq!(with_tree, data.leaves.iter().filter(|key| data.tree(key).is_some()).count() as u64);
 }
 
@@ -357,7 +357,7 @@ async fn delete(db: &Database, data: &Data) {
     assert_eq!(scanned.len(), data.broken(), "{scanned}");
     let n = data.falls % data.trees.len();
     let class = Some(data.trees[n].0);
-    let tree = Tree::query().filter(Tree::N.eq(number(n))).one(db).await.unwrap();
+    let tree = Tree::find(Tree::N.eq(number(n))).one(db).await.unwrap();
     let links = data.perches.iter().filter(|perch| perch.0.class() == class).count();
     let plan = tree.plan_delete(db).await.unwrap();
     let shown = plan.to_string();

@@ -77,7 +77,7 @@ async fn set_takes_over_the_place() {
     assert_eq!(grace.badge().require(db).await.unwrap().id, 11);
     assert!(assert_commands!(test, 1, { grace.badge().clear(db).await.unwrap() }));
     assert!(!grace.badge().clear(db).await.unwrap());
-    assert_eq!(Badge::query().count(db).await.unwrap(), 2);
+    assert_eq!(Badge::find_all().count(db).await.unwrap(), 2);
 }
 
 #[tokio::test]

@@ -237,7 +237,7 @@ async fn load(on: impl earnorm::Executor<'_>, q: &Question, strategy: earnorm::S
         .with(asked!(Node::LISTED, Item, &q.below))
         .with(asked!(Node::ITEMS, Item, &q.below).with(Item::FANS));
     let parent = asked!(Node::PARENT, Node, &q.parent).with(Node::LINKED).with(Node::CHILDREN.count());
-    let query = asked!(Node::query(), Node, &q.root)
+    let query = asked!(Node::find_all(), Node, &q.root)
         .with(children)
         .with(parent)
         .with(q.optional.then_some(asked!(Node::ITEMS, Item, &q.items)))

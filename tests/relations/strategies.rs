@@ -87,7 +87,7 @@ async fn a_lookup_is_one_command_for_any_graph() {
     let db = test.db();
     shelves(&test).await;
     let graph = || {
-        Shelf::query()
+        Shelf::find_all()
             .with(Shelf::PAGES.with(Page::SHELF.with(Shelf::PAGES.count())).limit(2))
             .with(Shelf::MARKED.with(Page::SHELF).order_by(Page::ID.asc()).links())
             .with(Shelf::PICKED)
@@ -120,7 +120,7 @@ async fn a_stream_joins_batch_by_batch() {
     Page::insert_many(db, &pages).await.unwrap();
     Shelf::ensure_indexes(db).await.unwrap();
     let seen = assert_commands!(test, 3, {
-        let mut rows = Shelf::query().with(Shelf::PAGES).strategy(Strategy::Lookup).stream(db);
+        let mut rows = Shelf::find_all().with(Shelf::PAGES).strategy(Strategy::Lookup).stream(db);
         let mut seen = 0;
         while let Some(row) = rows.next().await {
             seen += row.unwrap().related(Shelf::PAGES).len();
@@ -135,7 +135,7 @@ async fn what_the_server_cannot_compare_is_loaded_in_batches() {
     let test = database().await;
     let db = test.db();
     shelves(&test).await;
-    let query = || Shelf::query().with(Shelf::CODED.with(Code::PLACE)).with(Shelf::PAGES).order_by(Shelf::ID.asc());
+    let query = || Shelf::find_all().with(Shelf::CODED.with(Code::PLACE)).with(Shelf::PAGES).order_by(Shelf::ID.asc());
     let batches = query().all(db).await.unwrap();
     assert_eq!(batches[1].related(Shelf::CODED).len(), 2);
     assert_eq!(batches[1].related(Shelf::CODED)[0].related(Code::PLACE).unwrap().id, 1);
@@ -163,7 +163,7 @@ async fn a_result_over_sixteen_megabytes_names_the_strategy_that_can() {
     Shelf { id: 1, name: "long".into(), page_ids: vec![] }.insert(db).await.unwrap();
     let pages: Vec<Page> = (0..18).map(|id| Page { id, text: "x".repeat(1 << 20), shelf_id: 1 }).collect();
     Page::insert_many(db, &pages).await.unwrap();
-    let query = || Shelf::query().with(Shelf::PAGES).with(Shelf::MARKED);
+    let query = || Shelf::find_all().with(Shelf::PAGES).with(Shelf::MARKED);
     let refused = "a `Shelf` with its `pages`, `marked` is larger than the 16 MiB that the server joins to one document; \
                    load it with `Strategy::Batch`";
     let error = query().strategy(Strategy::Lookup).all(db).await.unwrap_err();
@@ -183,7 +183,7 @@ async fn bad_documents_and_mixed_types() {
     let shelf = Shelf { id: 1, name: String::new(), page_ids: vec![1, 2, 3, 4, 5] }.insert(db).await.unwrap();
     for strategy in BOTH {
         // no other collection is there yet
-        let empty = Shelf::query().with(Shelf::PAGES).with(Shelf::MARKED).with(Shelf::PICKED).strategy(strategy);
+        let empty = Shelf::find_all().with(Shelf::PAGES).with(Shelf::MARKED).with(Shelf::PICKED).strategy(strategy);
         let empty = empty.one(db).await.unwrap();
         assert_eq!(
             (empty.related(Shelf::PAGES).len(), empty.related(Shelf::MARKED).len(), empty.related(Shelf::PICKED).len()),
@@ -197,10 +197,10 @@ async fn bad_documents_and_mixed_types() {
     raw.insert_one(doc! { "_id": 6_i64, "text": "", }).await.unwrap();
     for strategy in BOTH {
         let found =
-            Shelf::query().with(Shelf::PAGES.filter(Page::ID.lte(2))).with(Shelf::PAGES.count()).strategy(strategy);
+            Shelf::find_all().with(Shelf::PAGES.filter(Page::ID.lte(2))).with(Shelf::PAGES.count()).strategy(strategy);
         let found = found.one(db).await.unwrap();
         assert_eq!((found.related(Shelf::PAGES).len(), found.count(Shelf::PAGES)), (2, 3), "{strategy:?}");
-        let picked = Shelf::query().with(Shelf::PICKED.filter(Page::ID.eq(4))).strategy(strategy).one(db).await;
+        let picked = Shelf::find_all().with(Shelf::PICKED.filter(Page::ID.eq(4))).strategy(strategy).one(db).await;
         let Err(Error::Decode { model: "Page", field, id, .. }) = picked else {
             panic!("{picked:?}");
         };
@@ -218,7 +218,7 @@ async fn limits_of_nothing_repeated_parents_and_cycles() {
     let shelves = shelves(&test).await;
     for strategy in BOTH {
         let nothing =
-            Shelf::query().with(Shelf::PAGES.limit(0)).with(Shelf::MARKED.limit(0).links()).strategy(strategy);
+            Shelf::find_all().with(Shelf::PAGES.limit(0)).with(Shelf::MARKED.limit(0).links()).strategy(strategy);
         let nothing =
             assert_commands!(test, 1, { nothing.with(Shelf::PICKED.limit(0).count()).all(db).await.unwrap() });
         assert!(
@@ -229,7 +229,7 @@ async fn limits_of_nothing_repeated_parents_and_cycles() {
         assert!(nothing.iter().all(|shelf| shelf.count(Shelf::PICKED) == 0));
 
         let cycle = Shelf::PAGES.with(Page::SHELF.with(Shelf::PAGES.with(Page::SHELF)));
-        let cycle = Shelf::query().with(cycle).order_by(Shelf::ID.asc()).strategy(strategy).all(db).await.unwrap();
+        let cycle = Shelf::find_all().with(cycle).order_by(Shelf::ID.asc()).strategy(strategy).all(db).await.unwrap();
         let page = &cycle[1].related(Shelf::PAGES)[0].related(Page::SHELF).unwrap().related(Shelf::PAGES)[2];
         assert_eq!(page.related(Page::SHELF).unwrap().name, "s1");
     }
@@ -280,13 +280,13 @@ async fn includes_ask_for_related_documents_of_theirs() {
     // by a key that the server compares, and by one that has to be asked for first
     let first = || Shelf::NAME.eq("s1");
     for strategy in BOTH {
-        let query = Shelf::query()
-            .with(Shelf::PAGES.having(Page::SHELF.filter(first()).any()).limit(2))
-            .with(Shelf::PICKED.having(Page::SHELF.filter(first()).any()))
-            .with(Shelf::MARKED.having(Page::SHELF.filter(first()).none()).limit(5).with(Page::SHELF))
-            .with(Shelf::CODED.having(Code::PLACE.filter(first()).any()).limit(1))
-            .with(Shelf::PAGES.having(Page::SHELF.filter(first()).any()).count())
-            .having(Shelf::CODED.any())
+        let query = Shelf::find_all()
+            .with(Shelf::PAGES.filter(Page::SHELF.filter(first()).any()).limit(2))
+            .with(Shelf::PICKED.filter(Page::SHELF.filter(first()).any()))
+            .with(Shelf::MARKED.filter(Page::SHELF.filter(first()).none()).limit(5).with(Page::SHELF))
+            .with(Shelf::CODED.filter(Code::PLACE.filter(first()).any()).limit(1))
+            .with(Shelf::PAGES.filter(Page::SHELF.filter(first()).any()).count())
+            .filter(Shelf::CODED.any())
             .order_by(Shelf::ID.asc())
             .strategy(strategy);
         let found = query.all(db).await.unwrap();

@@ -52,7 +52,7 @@ async fn two_commands_to_read_and_one_to_add_or_remove() {
     let ((student, courses), db) = (school(&test).await, test.db());
     assert!(assert_commands!(test, 1, { student.courses().add(db, &courses[0]).await.unwrap() }));
     assert!(!assert_commands!(test, 1, { student.courses().add(db, &courses[0]).await.unwrap() }));
-    assert_eq!(Enrolment::query().count(db).await.unwrap(), 1);
+    assert_eq!(Enrolment::find_all().count(db).await.unwrap(), 1);
     student.courses().add(db, &courses[1]).await.unwrap();
     let all = assert_commands!(test, 2, { student.courses().all(db).await.unwrap() });
     assert_eq!(all.len(), 2);
@@ -65,7 +65,7 @@ async fn two_commands_to_read_and_one_to_add_or_remove() {
     assert!(assert_commands!(test, 1, { student.courses().remove(db, &courses[0]).await.unwrap() }));
     assert!(!student.courses().remove(db, &courses[0]).await.unwrap());
     assert_eq!(taken(&student, &test).await, [2]);
-    assert_eq!(Course::query().count(db).await.unwrap(), 3);
+    assert_eq!(Course::find_all().count(db).await.unwrap(), 3);
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn set_of_any_number_takes_at_most_three_commands() {
     let test = database().await;
     let ((student, courses), db) = (school(&test).await, test.db());
     student.courses().add(db, &courses[0]).await.unwrap();
-    let kept = Enrolment::query().one(db).await.unwrap();
+    let kept = Enrolment::find_all().one(db).await.unwrap();
     assert_commands!(test, 2, { student.courses().set(db, &courses[..2]).await.unwrap() });
     assert_eq!(taken(&student, &test).await, [1, 2]);
     assert!(Enrolment::get(db, kept.id).await.unwrap().is_some(), "a link that stays is kept");
@@ -90,7 +90,7 @@ async fn set_of_any_number_takes_at_most_three_commands() {
     assert_commands!(test, 1, { student.courses().add_many(db, &courses).await.unwrap() });
     assert_eq!(taken(&student, &test).await, [1, 2, 3]);
     assert_eq!(assert_commands!(test, 1, { student.courses().clear(db).await.unwrap() }), 3);
-    assert_eq!(Enrolment::query().count(db).await.unwrap(), 0);
+    assert_eq!(Enrolment::find_all().count(db).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn links_have_fields_of_their_own() {
     let again = student.courses().add_link(db, better).await.unwrap();
     assert_eq!((again.id, again.grade.as_deref()), (stored.id, Some("A")));
     student.courses().add(db, &courses[1]).await.unwrap();
-    assert_eq!(Enrolment::query().one(db).await.unwrap(), again, "`add` leaves a link as it is");
+    assert_eq!(Enrolment::find_all().one(db).await.unwrap(), again, "`add` leaves a link as it is");
     let linked = assert_commands!(test, 2, { student.courses().links(db).await.unwrap() });
     assert_eq!(linked.len(), 1);
     assert_eq!((linked[0].title.as_str(), &linked[0].link), ("b", &again));
@@ -183,7 +183,7 @@ async fn sixteen_tasks_leave_no_duplicate_and_lose_no_link() {
         task.await.unwrap();
     }
     assert_eq!(taken(&student, &test).await, [1, 2]);
-    assert_eq!(Enrolment::query().count(db).await.unwrap(), 2);
+    assert_eq!(Enrolment::find_all().count(db).await.unwrap(), 2);
 }
 
 #[tokio::test]

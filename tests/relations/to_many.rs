@@ -113,7 +113,7 @@ async fn add_many_saves_a_thousand_with_each_command() {
     Post::insert_many(db, &posts[..700]).await.unwrap();
     let saved = assert_commands!(test, 2, { ada.posts().add_many(db, posts).await.unwrap() });
     assert_eq!(saved.len(), 1_500);
-    assert_eq!(Post::query().count(db).await.unwrap(), 1_500);
+    assert_eq!(Post::find_all().count(db).await.unwrap(), 1_500);
     assert_commands!(test, 0, { ada.posts().add_many(db, []).await.unwrap() });
 }
 
@@ -127,7 +127,7 @@ async fn update_all_and_delete_all_stay_within_the_relation() {
     assert_eq!(changed, 2);
     assert_eq!(ada.posts().filter(Post::LIKES.eq(0)).count(db).await.unwrap(), 3);
     assert_eq!(ada.posts().delete_all(db).await.unwrap().to_string(), "4 posts deleted");
-    assert_eq!((ada.posts().count(db).await.unwrap(), Post::query().count(db).await.unwrap()), (0, 4));
+    assert_eq!((ada.posts().count(db).await.unwrap(), Post::find_all().count(db).await.unwrap()), (0, 4));
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]

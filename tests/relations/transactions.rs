@@ -52,7 +52,7 @@ async fn an_error_of_the_users_own_aborts_and_comes_back_as_it_is() {
         Error::Other(inner) => assert_eq!(inner.downcast_ref::<OutOfStock>(), Some(&OutOfStock)),
         other => panic!("{other}"),
     }
-    assert_eq!(User::query().count(db).await.unwrap(), 0);
+    assert_eq!(User::find_all().count(db).await.unwrap(), 0);
 }
 
 /// A helper of a user's own, over both.
@@ -137,7 +137,7 @@ async fn steps_side_by_side_queue() {
             futures_util::future::join(User::new("Ada", None).insert(tx), User::new("Grace", None).insert(tx)).await;
         a?;
         b?;
-        let mut users = User::query().stream(tx);
+        let mut users = User::find_all().stream(tx);
         let mut seen = 0;
         while let Some(user) = users.next().await {
             let user = user?;
@@ -198,17 +198,17 @@ async fn every_kind_of_write_runs_in_the_transaction() {
         User::insert_many(tx, &[User::new("x", None)]).await?;
         User::find(User::NAME.eq("kept")).update(tx, User::AGE.inc(1)).await?;
         ada.posts().add_many(tx, [ada.post("a", 1), ada.post("b", 2)]).await?;
-        assert_eq!(User::query().count(tx).await?, 3);
+        assert_eq!(User::find_all().count(tx).await?, 3);
         assert_eq!(ada.posts().count(tx).await?, 2);
         Err(Error::other("undo it all"))
     })
     .await;
     assert!(aborted.is_err());
-    assert_eq!(User::query().all(db).await.unwrap(), [kept]);
-    assert_eq!(Post::query().count(db).await.unwrap(), 0);
+    assert_eq!(User::find_all().all(db).await.unwrap(), [kept]);
+    assert_eq!(Post::find_all().count(db).await.unwrap(), 0);
 }
 
-/// Text conditions in `having` and includes of both strategies, a list of optional updates through a handle, and a digest, in
+/// Conditions on text in conditions on relations and in includes of both strategies, a list of optional updates through a handle, and a digest, in
 /// one transaction with an error type of its own.
 #[tokio::test]
 async fn a_transaction_of_what_a_web_service_does() {
@@ -221,7 +221,7 @@ async fn a_transaction_of_what_a_web_service_does() {
         for strategy in [Strategy::Batch, Strategy::Lookup] {
             let dotted = User::POSTS.filter(Post::TITLE.starts_with("a."));
             let found = User::find(User::NAME.contains_text("d"))
-                .having(User::POSTS.filter(Post::TITLE.contains_text(".")).any())
+                .filter(User::POSTS.filter(Post::TITLE.contains_text(".")).any())
                 .with(dotted)
                 .strategy(strategy)
                 .all(tx)

@@ -44,7 +44,7 @@ async fn each_relation_of_many_is_found_by_its_name() {
     let db = test.db();
     Wide { id: 1 }.insert(db).await.unwrap();
     Kid::insert_many(db, &[1, 2].map(|id| Kid { id, parent_id: 1 })).await.unwrap();
-    let wide = Wide::query().with(Wide::R1).with(Wide::R14.limit(1)).one(db).await.unwrap();
+    let wide = Wide::find_all().with(Wide::R1).with(Wide::R14.limit(1)).one(db).await.unwrap();
     assert_eq!(kids(&wide), (2, 1));
 }
 
@@ -72,11 +72,11 @@ async fn a_field_that_is_called_as_what_was_loaded_is_told_of() {
     let test = database().await;
     let db = test.db();
     Tree { id: 1, leaves_count: 99, how_many: 7 }.insert(db).await.unwrap();
-    let counted = Tree::query().with(Tree::LEAVES.count()).one(db).await.unwrap();
+    let counted = Tree::find_all().with(Tree::LEAVES.count()).one(db).await.unwrap();
     assert_eq!((counted.leaves_count, counted.count(Tree::LEAVES)), (99, 0));
     let refused = serde_json::to_value(&counted).unwrap_err();
     assert!(refused.to_string().contains("`Tree` has a field `leaves_count`"), "{refused}");
-    let loaded = Tree::query().with(Tree::LEAVES).one(db).await.unwrap();
+    let loaded = Tree::find_all().with(Tree::LEAVES).one(db).await.unwrap();
     let refused = serde_json::to_value(&loaded).unwrap_err();
     assert!(refused.to_string().contains("`Tree` has a field `leaves`"), "{refused}");
     assert!(serde_json::to_value(loaded.erase()).is_err());

@@ -111,7 +111,7 @@ impl<D: Reach> Counted<D> {
 async fn count(exec: Exec<'_>, wants: &Wants, find: &Find) -> Result<Vec<u64>> {
     let groups = side_by_side(chunks(&wants.keys), |keys| {
         let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
-        pipeline.extend(find.having.iter().cloned());
+        pipeline.extend(find.joins.iter().cloned());
         let field = format!("${}", wants.field);
         if wants.shape == Shape::Array {
             let here = window::keys_in(keys, field);

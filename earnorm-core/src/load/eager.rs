@@ -100,6 +100,6 @@ pub fn find<M: Model, P>(filter: impl IntoFilter<M>, plan: P) -> Query<M, P> {
 }
 
 #[doc(hidden)]
-pub fn query<M: Model, P>(plan: P) -> Query<M, P> {
+pub fn find_all<M: Model, P>(plan: P) -> Query<M, P> {
     Query::new(Filter::default()).planned(plan)
 }

@@ -22,7 +22,7 @@ use crate::{Linked, Model};
 /// # struct Post { #[serde(rename = "_id")] id: ObjectId, #[relation(many_to_one, target = "User")] author_id: ObjectId }
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
 /// let posts: Vec<Erased<Post>> = Post::find_all().with(Post::AUTHOR).all(&db).await?.erase();
-/// let post: Option<Erased<Post>> = Post::query().first(&db).await?.erase();
+/// let post: Option<Erased<Post>> = Post::find_all().first(&db).await?.erase();
 /// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(

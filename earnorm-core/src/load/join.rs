@@ -185,7 +185,7 @@ fn reads<I: DeserializeOwned>(value: Bson) -> bool {
 /// The stages that let only those through that a query is for, whatever its order and window.
 pub(super) fn chosen(find: &Find) -> Vec<Document> {
     let found = (!find.filter.is_empty()).then(|| doc! { "$match": find.filter.clone() });
-    found.into_iter().chain(find.having.iter().cloned()).collect()
+    found.into_iter().chain(find.joins.iter().cloned()).collect()
 }
 
 /// The order and the window of a query whose documents are under `at`.

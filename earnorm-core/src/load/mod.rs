@@ -2,13 +2,13 @@
 
 mod children;
 mod compare;
+mod conditions;
 mod counted;
 mod eager;
 mod erase;
 mod erased;
 mod fetch;
 mod found;
-mod having;
 mod include;
 mod join;
 mod links;
@@ -28,7 +28,7 @@ mod window;
 pub(crate) use compare::compare;
 pub use counted::Counted;
 pub(crate) use eager::Takes;
-pub use eager::{Eager, find, query};
+pub use eager::{Eager, find, find_all};
 pub use erase::Erase;
 pub use erased::Erased;
 pub use include::{Holds, Include};

@@ -33,7 +33,7 @@ pub enum Strategy {
     ///   [`Error::TooLarge`](crate::Error::TooLarge).
     /// * An include whose keys are stored otherwise than the ids that they refer to, because one of the two has an encoder
     ///   of its own (`#[serde(with = ..)]`), is beyond the server: it is loaded in batches, for every reply of the
-    ///   pipeline. So is one with a [`having`](crate::Include::having) by such keys, and so are all includes of a query with
+    ///   pipeline. So is one with a condition on documents related by such keys, and so are all includes of a query with
     ///   a [`collation`](crate::Query::collation), which would count in their filters and orders too.
     Lookup,
 }

@@ -81,7 +81,7 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
         chosen = doc! { "$and": [{ wants.field: no_array() }, chosen] };
     }
     let mut stages = vec![doc! { "$match": chosen }];
-    stages.extend(find.having.iter().cloned());
+    stages.extend(find.joins.iter().cloned());
     if wants.shape == Shape::Key {
         let partition = partition(keys, field);
         stages.extend([

@@ -5,13 +5,13 @@ use std::slice;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::Find;
-use super::filter::both;
+use super::filter::Fields;
 use super::join::stages;
 use crate::encoding::{self, identity};
 use crate::relation::Stored;
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
-use crate::{Error, Result, store};
+use crate::store::{self, Find};
+use crate::{Error, Result};
 
 /// How many joins may lie in each other; servers allow 20. What is deeper is asked by a command of its own before.
 const DEPTH: usize = 10;
@@ -47,12 +47,9 @@ pub(super) struct Hop {
 }
 
 impl Condition {
-    pub(super) fn always() -> Self {
-        Self::All(Vec::new())
-    }
-
+    /// Whether it matches every document.
     pub(super) fn is_always(&self) -> bool {
-        matches!(self, Self::All(list) if list.is_empty())
+        matches!(self, Self::Own(document) if document.is_empty())
     }
 
     pub(super) fn never() -> Self {
@@ -81,9 +78,11 @@ impl Condition {
     pub(super) fn and(self, other: Self) -> Self {
         let list = |condition| match condition {
             Self::All(list) => list,
+            one if one.is_always() => Vec::new(),
             one => vec![one],
         };
-        Self::All(joined(list(self), list(other)))
+        let mut all = joined(list(self), list(other));
+        if all.len() == 1 { all.remove(0) } else { Self::All(all) }
     }
 
     pub(super) fn or(self, other: Self) -> Self {
@@ -107,24 +106,14 @@ impl Condition {
             Self::All(list) => list.as_slice(),
             one => slice::from_ref(one),
         };
-        let (mut own, mut related) = (Document::new(), Vec::new());
+        let (mut own, mut related) = (Fields::default(), Vec::new());
         for condition in list {
             match condition {
-                Self::Own(document) => own = both(own, document.clone()),
+                Self::Own(document) => own = own.and(document.clone().into()),
                 other => related.push(other),
             }
         }
-        (own, related)
-    }
-
-    /// How many conditions lie in each other.
-    pub(super) fn nesting(&self) -> usize {
-        match self {
-            Self::Own(_) => 1,
-            Self::All(list) | Self::Either(list) => list.iter().map(Self::nesting).max().unwrap_or(0) + 1,
-            Self::Not(inner) => inner.nesting() + 1,
-            Self::Has(has) => has.of.nesting() + 1,
-        }
+        (own.document, related)
     }
 
     /// How many joins lie in each other.
@@ -185,7 +174,7 @@ impl Has {
     fn find(&self) -> Find {
         let (own, related) = self.of.split();
         let mut find = Find::new(self.hop.from, own);
-        find.having = stages(&related, false);
+        find.joins = stages(&related, false);
         find
     }
 }

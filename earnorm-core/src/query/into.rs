@@ -1,6 +1,6 @@
 //! What calls of a query take: traits of their own over `Into`, so that a mistake is told in words about models.
 
-use super::{Filter, Having, Sort, Update};
+use super::{Filter, Sort, Update};
 
 macro_rules! conversions {
     ($($(#[$meta:meta])* $name:ident $method:ident $whole:ident;)*) => { $(
@@ -20,23 +20,14 @@ macro_rules! conversions {
 }
 
 conversions! {
-    /// A condition on documents of `M`: what converts into a [`Filter<M>`], which a
-    /// [`Document`](mongodb::bson::Document) does as well.
+    /// A filter of documents of `M`: anything that converts into a [`Filter<M>`], such as a
+    /// [`Document`](mongodb::bson::Document).
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not a filter of `{M}`",
         label = "not a filter of `{M}`",
-        note = "write a condition on fields of `{M}`, as `{M}::ID.eq(id)`, or a document, as `doc! {{ \"name\": \"Ada\" }}`; several are joined by `&`, and a condition on relations goes to `.having(..)`"
+        note = "write a condition on a field of `{M}` (`{M}::ID.eq(id)`), `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, or a document (`doc! {{ \"name\": \"Ada\" }}`); join several by `&`"
     )]
     IntoFilter into_filter Filter;
-
-    /// A condition on documents of `M`: what converts into [`Having<M>`], which a [`Filter`] and a
-    /// [`Document`](mongodb::bson::Document) do as well.
-    #[diagnostic::on_unimplemented(
-        message = "`{Self}` is not a condition on `{M}`",
-        label = "not a condition on `{M}`",
-        note = "a condition on `{M}` is a filter of its fields, or `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, as `User::POSTS.any()` is one on `User`"
-    )]
-    IntoHaving into_having Having;
 
     /// An order of documents of `M`: what converts into a [`Sort<M>`].
     #[diagnostic::on_unimplemented(

@@ -3,7 +3,7 @@
 use mongodb::bson::{Bson, Document, doc};
 
 use super::condition::{Condition, Has, Hop};
-use super::filter::both;
+use super::filter::Fields;
 use crate::store;
 
 /// The stages that let those documents through that fulfil conditions: each joins no more than it needs, and no more
@@ -32,7 +32,6 @@ impl Joins {
         let mut each = |list: &[Condition]| list.iter().map(|one| self.join(one)).collect::<Vec<_>>();
         match condition {
             Condition::Own(document) => document.clone(),
-            Condition::All(list) if list.is_empty() => Document::new(),
             Condition::All(list) => doc! { "$and": each(list) },
             Condition::Either(list) => doc! { "$or": each(list) },
             Condition::Not(inner) => doc! { "$nor": [self.join(inner)] },
@@ -49,7 +48,7 @@ impl Joins {
         } else {
             doc! { hop.foreign: { "$ne": Bson::Null } }
         };
-        let filter = both(guard, own);
+        let filter = Fields::from(guard).and(own.into()).document;
         let mut pipeline = Vec::new();
         if !filter.is_empty() {
             pipeline.push(doc! { "$match": filter });

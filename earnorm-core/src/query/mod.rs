@@ -3,7 +3,6 @@
 mod after;
 mod condition;
 mod filter;
-mod having;
 mod into;
 mod join;
 mod kinds;
@@ -11,18 +10,17 @@ mod number;
 mod page;
 mod pieces;
 mod pipeline;
+mod related;
 mod render;
 mod sort;
 mod terminal;
 mod update;
 
 pub use filter::Filter;
-pub use having::Having;
-pub use into::{IntoFilter, IntoHaving, IntoSort, IntoUpdate};
+pub use into::{IntoFilter, IntoSort, IntoUpdate};
 pub use number::{Number, Numeric};
 pub use page::Page;
 pub(crate) use pipeline::{appended, assign, removed};
-pub use render::Find;
 pub use sort::Sort;
 pub use update::Update;
 
@@ -32,14 +30,14 @@ use std::time::Duration;
 use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::options::{Collation, FindOptions, Hint};
 
-use self::condition::Condition;
 use self::pieces::Ids;
-use crate::encoding::{self, EncodeError};
+use crate::encoding;
+use crate::error::Refusal;
 use crate::load::{NotIn, Plan, Step, Strategy, Takes};
 use crate::relation::Stored;
 use crate::schema::RelationMetadata;
-use crate::store::{self, Exec};
-use crate::{Error, Model, Result, nesting};
+use crate::store::{self, Exec, Find};
+use crate::{Model, Result, nesting};
 
 /// A question to the collection of `M`: nothing is sent before one of its last calls (`all`, `first`, `count`, ..) is
 /// awaited.
@@ -50,7 +48,7 @@ use crate::{Error, Model, Result, nesting};
 /// # #[derive(Serialize, Deserialize, Model)]
 /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String, age: Option<u32> }
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
-/// let adults: Vec<User> = User::query()
+/// let adults: Vec<User> = User::find_all()
 ///     .filter(User::AGE.gte(18))
 ///     .order_by(User::NAME.asc())
 ///     .limit(10)
@@ -61,8 +59,6 @@ use crate::{Error, Model, Result, nesting};
 #[must_use = "a query does nothing until one of its last calls is awaited"]
 pub struct Query<M, P = ()> {
     filter: Filter<M>,
-    /// What its related documents have to fulfil.
-    having: Condition,
     /// The relation that this query follows: its order holds until another is given, its limit always.
     relation: Option<&'static RelationMetadata>,
     order: Sort<M>,
@@ -111,39 +107,10 @@ pub(crate) struct Options {
     pub(crate) max_time: Option<Duration>,
 }
 
-/// Why a query can't run, known while it is built and told when it runs.
-#[derive(Debug, Clone)]
-pub(crate) enum Refusal {
-    Unsaved { model: &'static str },
-    Encode { model: &'static str, source: EncodeError },
-    Invalid { model: &'static str, reason: String },
-}
-
-impl Refusal {
-    /// Of a value that can't be written; also where nothing says that `M` is a model.
-    pub(crate) fn encode<M>(source: EncodeError) -> Self {
-        let path = std::any::type_name::<M>();
-        Self::Encode { model: path.rsplit("::").next().unwrap_or(path), source }
-    }
-}
-
-// not among what `?` is said to convert
-#[diagnostic::do_not_recommend]
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Unsaved { model } => Self::Unsaved { model },
-            Refusal::Encode { model, source } => Self::Encode { model, source },
-            Refusal::Invalid { model, reason } => Self::Invalid { model, reason, value: false },
-        }
-    }
-}
-
 impl<M, P: Clone> Clone for Query<M, P> {
     fn clone(&self) -> Self {
         Self {
             filter: self.filter.clone(),
-            having: self.having.clone(),
             relation: self.relation,
             order: self.order.clone(),
             skip: self.skip,
@@ -173,7 +140,6 @@ impl<M> Query<M> {
     pub(crate) fn new(filter: Filter<M>) -> Self {
         Self {
             filter,
-            having: Condition::always(),
             relation: None,
             order: mongodb::bson::Document::new().into(),
             skip: None,
@@ -251,7 +217,7 @@ impl<M> Query<M> {
 }
 
 impl<M, P> Query<M, P> {
-    /// Only documents that also fulfil this.
+    /// Only documents that match this filter too: conditions on their fields and on related documents, see [`Filter`].
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
         self.filter = self.filter & filter.into_filter();
         self
@@ -358,7 +324,7 @@ impl<M: Model, P> Query<M, P> {
     /// # #[derive(Serialize, Deserialize, Model)]
     /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
     /// # async fn run(db: mongodb::Database, last: ObjectId) -> earnorm::Result<()> {
-    /// let mut page = User::query().order_by(User::NAME.asc()).limit(20);
+    /// let mut page = User::find_all().order_by(User::NAME.asc()).limit(20);
     /// if let Some(last) = User::get(&db, last).await? {
     ///     page = page.after(&last);
     /// }
@@ -423,38 +389,9 @@ impl<M, P> Query<M, P> {
     }
 
     fn exchange<Q>(self, plan: Q) -> (Query<M, Q>, P) {
-        let Self {
-            filter,
-            having,
-            relation,
-            order,
-            skip,
-            limit,
-            after,
-            options,
-            via,
-            ids,
-            without,
-            empty,
-            refusal,
-            ..
-        } = self;
-        let query = Query {
-            filter,
-            having,
-            relation,
-            order,
-            skip,
-            limit,
-            after,
-            options,
-            via,
-            ids,
-            without,
-            empty,
-            refusal,
-            plan,
-        };
+        let Self { filter, relation, order, skip, limit, after, options, via, ids, without, empty, refusal, .. } = self;
+        let query =
+            Query { filter, relation, order, skip, limit, after, options, via, ids, without, empty, refusal, plan };
         (query, self.plan)
     }
 }

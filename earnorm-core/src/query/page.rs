@@ -8,7 +8,7 @@ use serde::Serialize;
 /// # #[derive(Serialize, Deserialize, Model)]
 /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
-/// let page: earnorm::Page<User> = User::query().order_by(User::NAME.asc()).page(&db, 2, 20).await?;
+/// let page: earnorm::Page<User> = User::find_all().order_by(User::NAME.asc()).page(&db, 2, 20).await?;
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,7 +1,6 @@
 //! From what was asked to what is sent.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
@@ -9,101 +8,8 @@ use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 use super::pieces::is_too_long;
 use super::{Query, after};
 use crate::schema::{KeyHolder, RelationKind};
-use crate::{Error, Model, Result, store};
-
-/// What a query sends: the parts of one `find` command, as they would be typed into a shell.
-///
-/// ```
-/// use earnorm::prelude::*;
-///
-/// # #[derive(Serialize, Deserialize, Model)]
-/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String, age: Option<u32> }
-/// let find = User::find(User::AGE.gte(18)).order_by(User::NAME.asc()).limit(3).to_query()?;
-/// assert_eq!(
-///     find.to_string(),
-///     r#"users.find({ "age": { "$gte": 18 } }).sort({ "name": 1, "_id": 1 }).limit(3)"#,
-/// );
-/// # Ok::<(), earnorm::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-pub struct Find {
-    /// Where it is sent.
-    pub collection: &'static str,
-    /// Which documents.
-    pub filter: Document,
-    /// For a query with [`having`](Query::having): the stages that let only those through whose related documents fulfil
-    /// it. It is an `aggregate` command then.
-    pub having: Vec<Document>,
-    /// In which order; empty where it doesn't matter.
-    pub sort: Document,
-    /// Without the first so many.
-    pub skip: Option<u64>,
-    /// At most so many; for `Some(0)`, nothing is sent.
-    pub limit: Option<u64>,
-    /// For a relation through a join model: the query that goes first, among whose ids the filter then asks.
-    pub through: Option<Box<Find>>,
-    /// For a `having` by keys that can't be joined: the queries that go first, and whose keys the filter then names. For an
-    /// `after` within a relation's own limit, last: the query for all that the limit shows, whose ids the filter names.
-    pub first: Vec<Find>,
-}
-
-impl Find {
-    /// Every document that fulfils a condition.
-    pub(crate) fn new(collection: &'static str, filter: Document) -> Self {
-        Self {
-            collection,
-            filter,
-            having: Vec::new(),
-            sort: Document::new(),
-            skip: None,
-            limit: None,
-            through: None,
-            first: Vec::new(),
-        }
-    }
-
-    /// The same as a pipeline.
-    ///
-    /// With a limit, the documents are joined in the order of the results, so that it ends with the last of them and an
-    /// index for the order serves. Else all are joined, and what is left is sorted.
-    pub(crate) fn pipeline(&self) -> Vec<Document> {
-        let mut pipeline = Vec::new();
-        if !self.filter.is_empty() {
-            pipeline.push(doc! { "$match": self.filter.clone() });
-        }
-        let mut joins = self.having.clone();
-        if !self.sort.is_empty() {
-            let place = if self.limit.is_some() { 0 } else { joins.len() };
-            joins.insert(place, doc! { "$sort": self.sort.clone() });
-        }
-        pipeline.extend(joins);
-        pipeline.extend(self.skip.map(|n| doc! { "$skip": sendable(n).cast_signed() }));
-        pipeline.extend(self.limit.map(|n| doc! { "$limit": sendable(n).cast_signed() }));
-        pipeline
-    }
-}
-
-impl fmt::Display for Find {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for first in self.through.as_deref().into_iter().chain(&self.first) {
-            write!(f, "{first}, then ")?;
-        }
-        if !self.having.is_empty() {
-            return write!(f, "{}.aggregate({})", self.collection, Bson::from(self.pipeline()));
-        }
-        write!(f, "{}.find({})", self.collection, self.filter)?;
-        if !self.sort.is_empty() {
-            write!(f, ".sort({})", self.sort)?;
-        }
-        if let Some(skip) = self.skip {
-            write!(f, ".skip({skip})")?;
-        }
-        if let Some(limit) = self.limit {
-            write!(f, ".limit({limit})")?;
-        }
-        Ok(())
-    }
-}
+use crate::store::{self, Find, sendable};
+use crate::{Error, Model, Result};
 
 impl<M: Model, P> Query<M, P> {
     /// What would be sent for the documents themselves, without sending it. What [`with`](Query::with) loads isn't shown.
@@ -118,8 +24,8 @@ impl<M: Model, P> Query<M, P> {
             return Err(refusal.clone().into());
         }
         let sort = self.sort();
-        let mut filter = self.filter.clone();
         let mut find = Find::new(M::METADATA.collection, Document::new());
+        let mut filter = self.join(&mut find)?;
         let arrangement = self.arrangement();
         let among = arrangement.as_deref().or(self.ids.as_ref().map(|ids| ids.list.as_slice()));
         if let Some(ids) = among {
@@ -128,10 +34,9 @@ impl<M: Model, P> Query<M, P> {
         if let Some(ids) = self.without.as_ref().filter(|ids| !is_too_long(ids)) {
             filter = filter & store::none_of("_id", ids);
         }
-        filter = filter & self.join(&mut find)?;
         if let Some(limit) = self.limit_before_after() {
-            let mut window = Find::new(find.collection, filter.document().map_err(Error::encode::<M>)?.clone());
-            (window.having, window.sort, window.limit) = (find.having.clone(), sort.clone(), Some(limit));
+            let mut window = Find::new(find.collection, filter.clone().into_document()?);
+            (window.joins, window.sort, window.limit) = (find.joins.clone(), sort.clone(), Some(limit));
             find.first.push(window);
             filter = filter & doc! { "_id": { "$in": format!("`_id` of {}", find.collection) } };
         }
@@ -141,7 +46,7 @@ impl<M: Model, P> Query<M, P> {
                 & after::behind::<M>(&sort, &last, self.options.collation.is_some())
                     .map_err(|reason| Error::Invalid { model: M::METADATA.name, reason, value: false })?;
         }
-        find.filter = filter.document().map_err(Error::encode::<M>)?.clone();
+        find.filter = filter.into_document()?;
         find.through = self.via.as_ref().map(|via| Box::new(via.find.clone()));
         if self.empty || among.is_some_and(<[Bson]>::is_empty) {
             find.limit = Some(0);
@@ -188,14 +93,13 @@ impl<M: Model, P> Query<M, P> {
 
     /// Whether it may leave out documents that it is asked of: by a filter, a condition or a window.
     pub(crate) fn is_part(&self) -> bool {
-        let filtered = self.filter.document().map_or(true, |filter| !filter.is_empty());
-        filtered || !self.having.is_always() || self.refusal.is_some() || self.is_windowed()
+        !self.filter.is_always() || self.refusal.is_some() || self.is_windowed()
     }
 
     /// The filter, if it alone says which documents are meant.
     pub(crate) fn by_filter(&self) -> Result<Option<Document>> {
         let find = self.to_query()?;
-        let alone = !self.is_windowed() && find.having.is_empty() && find.first.is_empty() && self.via.is_none();
+        let alone = !self.is_windowed() && find.joins.is_empty() && find.first.is_empty() && self.via.is_none();
         Ok(alone.then_some(find.filter))
     }
 
@@ -250,9 +154,4 @@ impl<M: Model, P> Query<M, P> {
             .max_time(self.options.max_time)
             .build()
     }
-}
-
-/// The server counts with an `i64`; no collection has more.
-fn sendable(n: u64) -> u64 {
-    n.min(i64::MAX.unsigned_abs())
 }

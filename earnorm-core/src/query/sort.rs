@@ -15,7 +15,7 @@ use crate::{Field, Path};
 ///
 /// # #[derive(Serialize, Deserialize, Model)]
 /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String, age: Option<u32> }
-/// let query = User::query().order_by((User::AGE.desc(), User::NAME.asc()));
+/// let query = User::find_all().order_by((User::AGE.desc(), User::NAME.asc()));
 /// ```
 pub struct Sort<M> {
     pub(crate) keys: Document,

@@ -164,7 +164,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 
     /// Changes every result; gives how many there were. One command.
     ///
-    /// With a `skip`, a `limit`, an `after` or a `having`, two: the ids are read first, then changed 1,000 a command. No
+    /// With a `skip`, a `limit`, an `after` or a condition on related documents, two: the ids are read first, then changed 1,000 a command. No
     /// hooks run.
     ///
     /// # Errors
@@ -184,7 +184,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// the program are known.
     ///
     /// Where no rule and no hook concerns the model, one command, more with a `skip`, a `limit`, an `after` or a
-    /// `having`, as for [`update`](Query::update). Else at most three for each relation and level, one more for every
+    /// condition on related documents, as for [`update`](Query::update). Else at most three for each relation and level, one more for every
     /// further 1,000 documents of a level, and one to commit; never one per document. A model without hooks isn't decoded,
     /// so documents that don't decode can be deleted by a filter.
     ///
@@ -275,7 +275,7 @@ impl<M: Model> Query<M> {
         Ok(changed)
     }
 
-    /// The query with what has to be found first: the ids behind a join model, the keys of a `having` that can't be joined,
+    /// The query with what has to be found first: the ids behind a join model, the keys of a condition that can't be joined,
     /// what the limit of a relation shows that is paged by key. One command for each.
     pub(crate) async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
         if let Some(refusal) = self.refusal.take() {
@@ -341,7 +341,7 @@ impl<M: Model> Query<M> {
             return Ok(Vec::new());
         };
         let by_filter = !self.is_windowed() && !self.without.as_ref().is_some_and(|ids| is_too_long(ids));
-        if by_filter && find.having.is_empty() {
+        if by_filter && find.joins.is_empty() {
             let target = |filter| Target { filter, options: self.options.clone() };
             return match self.pieces()? {
                 None => Ok(vec![target(find.filter)]),

@@ -6,11 +6,11 @@ use mongodb::bson::{Bson, doc};
 
 use super::{CanUnlink, Key, Relation, descriptor, nullable, take_out};
 use crate::document::{self, saved_id};
+use crate::error::Refusal;
 use crate::integrity::checked;
-use crate::query::Refusal;
 use crate::schema::RelationKind;
 use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
-use crate::{DeleteReport, Error, Filter, IntoFilter, IntoHaving, Model, Query, Result};
+use crate::{DeleteReport, Error, Filter, IntoFilter, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to the one `T` whose id it holds: the type of a constant as `Post::AUTHOR`. The key's side
@@ -81,12 +81,6 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// Only if the document also fulfils this, besides what the relation itself demands.
     pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
         self.query = self.query.filter(filter);
-        self
-    }
-
-    /// Only if documents that it is related to fulfil this; see [`Query::having`].
-    pub fn having(mut self, condition: impl IntoHaving<T>) -> Self {
-        self.query = self.query.having(condition);
         self
     }
 

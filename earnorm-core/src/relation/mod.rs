@@ -24,8 +24,8 @@ use tokio::sync::Mutex;
 use crate::delete::removes_orphans;
 use crate::document;
 use crate::encoding::EncodeError;
+use crate::error::Refusal;
 use crate::load::Numbered;
-use crate::query::Refusal;
 use crate::schema::{ModelMetadata, RelationMetadata};
 use crate::store::{Exec, atomically};
 use crate::{Filter, Model, Query, Result};
@@ -58,7 +58,7 @@ macro_rules! descriptor {
         $(#[$doc])*
         ///
         /// The constants of all kinds of relations are used alike: to load the relation with a query or for documents at
-        /// hand, to count, and as a condition for [`Query::having`](crate::Query::having). For one document there is a
+        /// hand, to count, and as a condition of a [`Filter`](crate::Filter). For one document there is a
         /// handle: `user.posts()`.
         ///
         /// ```no_run
@@ -74,7 +74,7 @@ macro_rules! descriptor {
         /// #     #[relation(many_to_one, target = "User")] author_id: ObjectId,
         /// # }
         /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
-        /// let users = User::query().having(User::POSTS.any()).all(&db).await?;
+        /// let users = User::find(User::POSTS.any()).all(&db).await?;
         /// let best: Vec<Vec<Post>> = User::POSTS.order_by(Post::LIKES.desc()).limit(3).load(&db, &users).await?;
         /// let numbers = User::POSTS.count_by(&db, &users).await?;
         /// for post in Post::find_all().with(Post::AUTHOR).all(&db).await? {
@@ -188,12 +188,6 @@ macro_rules! query_calls {
                 self
             }
 
-            /// Only documents whose related documents fulfil this; see [`Query::having`](crate::Query::having).
-            pub fn having(mut self, condition: impl $crate::IntoHaving<$target>) -> Self {
-                self.query = self.query.having(condition);
-                self
-            }
-
             /// The order of the results, in place of the relation's own; see [`Query::order_by`](crate::Query::order_by).
             pub fn order_by(mut self, order: impl $crate::IntoSort<$target>) -> Self {
                 self.query = self.query.order_by(order);
@@ -295,7 +289,7 @@ macro_rules! query_calls {
             }
 
             /// Changes every document of the relation; gives how many there were. One command, through a join model two,
-            /// and one more with a limit, a `skip`, an `after` or a `having`; see [`Query::update`](crate::Query::update).
+            /// and one more with a limit, a `skip`, an `after` or a condition on related documents; see [`Query::update`](crate::Query::update).
             /// No hooks run.
             ///
             /// # Errors

@@ -7,7 +7,7 @@ use mongodb::bson::{Bson, doc};
 use super::{CanUnlink, Key, Relation, descriptor, holding, nullable, replace, take_out};
 use crate::document::{self, saved_id};
 use crate::store::{BoxFuture, Executor};
-use crate::{DeleteReport, IntoFilter, IntoHaving, Model, Query, Result};
+use crate::{DeleteReport, IntoFilter, Model, Query, Result};
 
 descriptor! {
     /// A relation from an `S` to at most one `T`, by a key in `T`: the type of a constant as `User::PROFILE`.
@@ -67,12 +67,6 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     /// Only if the document also fulfils this, besides what the relation itself demands.
     pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
         self.query = self.query.filter(filter);
-        self
-    }
-
-    /// Only if documents that it is related to fulfil this; see [`Query::having`].
-    pub fn having(mut self, condition: impl IntoHaving<T>) -> Self {
-        self.query = self.query.having(condition);
         self
     }
 

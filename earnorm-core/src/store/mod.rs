@@ -4,6 +4,7 @@ mod collated;
 mod connect;
 mod debug;
 mod executor;
+mod find;
 mod indexes;
 mod keys;
 mod pool;
@@ -15,6 +16,8 @@ mod write;
 pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
 pub use executor::{Exec, Executor};
+pub use find::Find;
+pub(crate) use find::sendable;
 pub(crate) use indexes::{collections, create_indexes, estimate, list_indexes};
 pub(crate) use keys::{
     KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression,

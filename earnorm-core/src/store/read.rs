@@ -4,10 +4,10 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
+use super::find::Find;
 use super::rows::{Aggregate, Batches, decode, visit};
 use super::transaction::Access;
 use crate::packed::PackedId;
-use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
 
 /// Every document of a query.
@@ -79,7 +79,7 @@ pub(crate) async fn aggregate<T>(
 /// How many documents a query has, counted by the server.
 pub(crate) async fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> Result<u64> {
     let collection = exec.collection::<RawDocumentBuf>(find.collection);
-    if !find.having.is_empty() {
+    if !find.joins.is_empty() {
         return Box::pin(count_joined(exec, find, options)).await;
     }
     let action = collection.count_documents(find.filter).with_options(options);

@@ -11,9 +11,9 @@ use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, FindOptions};
 use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
 
+use super::find::Find;
 use super::transaction::Access;
 use super::{Exec, Transaction};
-use crate::query::Find;
 use crate::{Error, Model, Result, encoding};
 
 /// More than fits into a reply: the server then sends as much as does, and a `getMore` is needed only past 16 MiB.
@@ -56,7 +56,7 @@ enum Cursor<'e> {
 impl<'e> Batches<'e> {
     pub(crate) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
         options.batch_size.get_or_insert(WHOLE_REPLY);
-        if !find.having.is_empty() {
+        if !find.joins.is_empty() {
             let mut pipeline = find.pipeline();
             pipeline.extend(options.projection.map(|fields| doc! { "$project": fields }));
             let mut aggregate = Aggregate::new(find.collection, pipeline);

@@ -6,7 +6,7 @@ use crate::ir::{Key, Model, Relation, Stored};
 
 /// The methods that every model has: an accessor of one of these names would hide it. In step with the trait `Model`.
 const METHODS_OF_MODEL: &str = "metadata collection insert insert_many insert_checked insert_many_checked get get_many \
-    find find_all query save save_checked update update_by_id delete delete_if plan_delete ensure_indexes \
+    find find_all save save_checked update update_by_id delete delete_if plan_delete ensure_indexes \
     check_indexes validate_references id clone";
 
 impl Relation {

@@ -19,7 +19,6 @@ pub(super) fn queries(model: &Model, relations: &[&Meaning]) -> Option<TokenStre
     let names = docs::loaded(&eager);
     let some = format!(" A query for documents that fulfil a condition; it loads {names} with them.");
     let all = format!(" A query for every document; it loads {names} with them.");
-    let any = format!(" A query without a condition yet; it loads {names} with its documents.");
     let query = quote!(__P::Query<#ident, __Plan>);
     (!eager.is_empty()).then(|| {
         quote! {
@@ -27,16 +26,12 @@ pub(super) fn queries(model: &Model, relations: &[&Meaning]) -> Option<TokenStre
             const __PLAN: __Plan = #plan;
             impl #ident {
                 #[doc = #some]
-                #vis fn find(__filter: impl ::core::convert::Into<__P::Filter<#ident>>) -> #query {
+                #vis fn find(__filter: impl __P::IntoFilter<#ident>) -> #query {
                     __P::find(__filter, __PLAN)
                 }
                 #[doc = #all]
                 #vis fn find_all() -> #query {
-                    __P::query(__PLAN)
-                }
-                #[doc = #any]
-                #vis fn query() -> #query {
-                    __P::query(__PLAN)
+                    __P::find_all(__PLAN)
                 }
             }
         }

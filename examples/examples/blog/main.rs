@@ -44,7 +44,7 @@ async fn people(db: &Database, account: &mut Account<'_>) -> earnorm::Result<(Us
     let grace = User::new("Grace", Some(47));
     User::insert_many(db, &[grace.clone(), User::new("Kurt", None)]).await?;
     account.line("Grace and Kurt are inserted together");
-    let adults = User::query().filter(User::AGE.gte(18)).order_by(User::NAME.desc()).all(db).await?;
+    let adults = User::find(User::AGE.gte(18)).order_by(User::NAME.desc()).all(db).await?;
     account.line(format!("of age, from Z to A: {}", names(&adults, |user| &user.name)));
     let nobody = User::find(doc! { "name": "Alan" }).one(db).await;
     account.line(format!("asked for the one Alan: {}", told(&nobody)));
@@ -136,8 +136,8 @@ async fn graphs(db: &Database, account: &mut Account<'_>) -> earnorm::Result<()>
         account.note(format!("{name}: {} of {count} posts, {comments} comments; profile: {bio}", posts.len()));
     }
     let liked = User::POSTS.filter(Post::LIKES.gt(2_000)).any();
-    let quiet = User::POSTS.having(Post::COMMENTS.any()).none();
-    let found = User::query().having(liked & quiet).all(db).await?;
+    let quiet = User::POSTS.filter(Post::COMMENTS.any()).none();
+    let found = User::find(liked & quiet).all(db).await?;
     account.line(format!("with a post that is liked, and none that is commented: {}", names(&found, |it| &it.name)));
     let posts = Post::find(Post::LIKES.lt(3)).all(db).await?;
     let authors = Post::AUTHOR.load(db, &posts).await?;

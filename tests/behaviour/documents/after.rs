@@ -66,7 +66,7 @@ async fn joined(test: &TestDb, query: impl Fn() -> Query<Cell>, size: u64) -> Ve
 
 async fn pages_are_whole(test: &TestDb, order: impl Into<Sort<Cell>>) {
     let order = order.into();
-    let query = || Cell::query().order_by(order.clone());
+    let query = || Cell::find_all().order_by(order.clone());
     let whole = ids(&query().all(test.db()).await.unwrap());
     assert_eq!(whole.len(), 60);
     for size in [1, 7, 60] {
@@ -107,7 +107,7 @@ async fn along_a_dotted_path_and_a_document() {
 async fn without_an_order_it_goes_by_id() {
     let test = database().await;
     cells(&test).await;
-    assert_eq!(joined(&test, Cell::query, 7).await, (0..60).collect::<Vec<_>>());
+    assert_eq!(joined(&test, Cell::find_all, 7).await, (0..60).collect::<Vec<_>>());
     pages_are_whole(&test, Cell::ID.desc()).await;
 }
 
@@ -136,7 +136,7 @@ async fn the_rest_behind_a_document_is_counted_streamed_and_changed() {
     let test = database().await;
     let db = test.db();
     cells(&test).await;
-    let order = || Cell::query().order_by(Cell::LEVEL.desc());
+    let order = || Cell::find_all().order_by(Cell::LEVEL.desc());
     let whole = order().all(db).await.unwrap();
     let rest = || order().after(&whole[39]);
     assert_eq!(rest().count(db).await.unwrap(), 20);
@@ -154,11 +154,11 @@ async fn the_rest_behind_a_document_is_counted_streamed_and_changed() {
 async fn an_order_without_a_direction_or_by_an_array_is_refused_in_words() {
     let test = database().await;
     cells(&test).await;
-    let cell = Cell::query().first(test.db()).await.unwrap().unwrap();
+    let cell = Cell::find_all().first(test.db()).await.unwrap().unwrap();
     let odd: [(Sort<Cell>, &str); 2] =
         [(doc! { "level": { "$meta": "textScore" } }.into(), "level"), (Cell::WORDS.asc(), "words")];
     for (order, name) in odd {
-        let query = Cell::query().order_by(order).after(&cell);
+        let query = Cell::find_all().order_by(order).after(&cell);
         let error = assert_commands!(test, 0, query.all(test.db()).await.unwrap_err());
         assert!(matches!(error, Error::Invalid { model: "Cell", .. }), "{error:?}");
         assert!(error.to_string().contains(&format!("`{name}`")), "{error}");
@@ -175,7 +175,7 @@ async fn the_condition_can_use_an_index_prefix() {
         place: Place { city: None, floor: None },
         words: Vec::new(),
     };
-    let find = Cell::query().order_by(Cell::LEVEL.asc()).after(&cell).to_query().unwrap();
+    let find = Cell::find_all().order_by(Cell::LEVEL.asc()).after(&cell).to_query().unwrap();
     let expected: Document = doc! { "$or": [
         { "level": { "$gt": 2_i64 } },
         { "level": { "$eq": 2_i64 }, "_id": { "$gt": 3 } },

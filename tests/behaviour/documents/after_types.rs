@@ -151,10 +151,10 @@ async fn check(db: &Database, case: &Case) -> bool {
     store(db, &case.rows).await;
     let sort: Document =
         case.sort.iter().map(|(name, up)| ((*name).to_owned(), Bson::Int32(if *up { 1 } else { -1 }))).collect();
-    let query = || Loose::query().order_by(sort.clone());
+    let query = || Loose::find_all().order_by(sort.clone());
     let mut whole = sort.clone();
     whole.entry("_id".to_owned()).or_insert(1.into());
-    let whole = Loose::query().order_by(whole).all(db).await.unwrap();
+    let whole = Loose::find_all().order_by(whole).all(db).await.unwrap();
     let ids = |rows: &[Loose]| rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>();
     let mut all: Vec<Odd> = Vec::new();
     let mut page = query().limit(case.size).all(db).await.unwrap();
@@ -222,10 +222,10 @@ async fn an_enum_that_is_text_or_a_document() {
         .collect();
     Sign::insert_many(db, &signs).await.unwrap();
     for sort in [doc! { "mark": 1 }, doc! { "mark": -1 }, doc! { "note": 1, "mark": -1 }, doc! { "note": -1 }] {
-        let query = || Sign::query().order_by(sort.clone());
+        let query = || Sign::find_all().order_by(sort.clone());
         let mut whole = sort.clone();
         whole.insert("_id", 1);
-        let whole = Sign::query().order_by(whole).all(db).await.unwrap();
+        let whole = Sign::find_all().order_by(whole).all(db).await.unwrap();
         for size in [1, 5] {
             let (mut all, mut page) = (Vec::new(), query().limit(size).all(db).await.unwrap());
             while let Some(last) = page.last().cloned() {
@@ -260,11 +260,11 @@ async fn what_cannot_be_paged_by_is_refused_in_words() {
     let english =
         || Collation::builder().locale("en").strength(earnorm::mongodb::options::CollationStrength::Secondary);
     let refused = [
-        (Named::query().collation(english().build()), "`_id`"),
-        (Named::query().order_by(doc! { "hidden": 1 }), "`hidden`"),
-        (Named::query().order_by(doc! { "gone": 1 }), "`gone`"),
-        (Named::query().order_by(doc! { "tags.a": 1 }), "`tags.a`"),
-        (Named::query().order_by(doc! { "tags": 1 }), "`tags`"),
+        (Named::find_all().collation(english().build()), "`_id`"),
+        (Named::find_all().order_by(doc! { "hidden": 1 }), "`hidden`"),
+        (Named::find_all().order_by(doc! { "gone": 1 }), "`gone`"),
+        (Named::find_all().order_by(doc! { "tags.a": 1 }), "`tags.a`"),
+        (Named::find_all().order_by(doc! { "tags": 1 }), "`tags`"),
     ];
     for (query, word) in refused {
         let error = query.after(&a).all(db).await.unwrap_err();

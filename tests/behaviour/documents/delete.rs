@@ -13,7 +13,7 @@ async fn a_document_is_deleted_once() {
     assert_eq!(report.deleted(), 1);
     let report = assert_commands!(test, 1, notes[1].delete(db).await.unwrap());
     assert_eq!(report.deleted(), 0, "it is gone already");
-    let left = Note::query().order_by(Note::RANK.asc()).all(db).await.unwrap();
+    let left = Note::find_all().order_by(Note::RANK.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&left), [0, 2]);
 }
 
@@ -25,7 +25,7 @@ async fn a_querys_delete_is_one_command() {
     let high = Note::find(Note::RANK.gte(6));
     let report = assert_commands!(test, 1, high.delete(db).await.unwrap());
     assert_eq!(report.deleted(), 4);
-    assert_eq!(Note::query().count(db).await.unwrap(), 6);
+    assert_eq!(Note::find_all().count(db).await.unwrap(), 6);
     let none = Note::find(Note::RANK.gte(6)).delete(db).await.unwrap();
     assert_eq!(none.deleted(), 0);
 }
@@ -35,9 +35,9 @@ async fn a_querys_delete_keeps_to_its_window() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
-    let window = Note::query().order_by(Note::RANK.desc()).skip(1).limit(3);
+    let window = Note::find_all().order_by(Note::RANK.desc()).skip(1).limit(3);
     let report = assert_commands!(test, 2, window.delete(db).await.unwrap());
     assert_eq!(report.deleted(), 3);
-    let left = Note::query().order_by(Note::RANK.asc()).all(db).await.unwrap();
+    let left = Note::find_all().order_by(Note::RANK.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&left), [0, 1, 2, 3, 4, 5, 9]);
 }

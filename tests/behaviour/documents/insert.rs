@@ -86,7 +86,7 @@ async fn what_passes_a_message_or_a_reply_takes_one_more() {
     let fat: Vec<_> = (0..4).map(|rank| Note::new(&long, rank)).collect();
     let ids = assert_commands!(test, 2, Note::insert_many(db, &fat).await.unwrap());
     assert_eq!(ids.len(), 4);
-    let all = Note::query().order_by(Note::RANK.asc()).limit(2);
+    let all = Note::find_all().order_by(Note::RANK.asc()).limit(2);
     let (all, sent) = test.log().record(all.all(db)).await;
     assert_eq!(sent.names(), ["find", "getMore"]);
     assert_eq!(ranks(&all.unwrap()), [0, 1]);

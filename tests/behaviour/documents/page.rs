@@ -10,7 +10,7 @@ async fn a_page_is_two_commands_and_knows_the_total() {
     let test = database().await;
     let db = test.db();
     notes(&test, 25).await;
-    let query = || Note::query().order_by(Note::RANK.desc());
+    let query = || Note::find_all().order_by(Note::RANK.desc());
     let page = assert_commands!(test, 2, query().page(db, 1, 10).await.unwrap());
     assert_eq!(ranks(&page.items), (15..25).rev().collect::<Vec<_>>());
     assert_eq!((page.total, page.number, page.size, page.pages()), (25, 1, 10, 3));
@@ -25,7 +25,7 @@ async fn a_page_is_two_commands_and_knows_the_total() {
 async fn the_page_brings_only_its_own_documents() {
     let test = database().await;
     notes(&test, 25).await;
-    let query = Note::query().order_by(Note::RANK.asc());
+    let query = Note::find_all().order_by(Note::RANK.asc());
     let (_, sent) = test.log().record(query.page(test.db(), 2, 10)).await;
     let found: usize = sent.iter().filter(|c| c.name == "find").map(Command::documents).sum();
     assert_eq!(found, 10, "{sent}");
@@ -37,12 +37,12 @@ async fn a_page_beyond_the_end_is_empty_and_still_knows_the_total() {
     let db = test.db();
     notes(&test, 25).await;
     for number in [4, 1_000, u64::MAX] {
-        let page = Note::query().page(db, number, 10).await.unwrap();
+        let page = Note::find_all().page(db, number, 10).await.unwrap();
         assert_eq!((page.items.len(), page.total, page.number), (0, 25, number));
     }
     let none = Note::find(Note::RANK.gt(100)).page(db, 1, 10).await.unwrap();
     assert_eq!((none.items.len(), none.total, none.pages()), (0, 0, 0));
-    let all = Note::query().page(db, 1, u64::MAX).await.unwrap();
+    let all = Note::find_all().page(db, 1, u64::MAX).await.unwrap();
     assert_eq!((all.items.len(), all.pages()), (25, 1));
 }
 
@@ -50,7 +50,7 @@ async fn a_page_beyond_the_end_is_empty_and_still_knows_the_total() {
 async fn page_0_and_size_0_are_errors_in_words_and_send_nothing() {
     let test = database().await;
     for (number, size) in [(0, 10), (1, 0), (0, 0)] {
-        let page = Note::query().page(test.db(), number, size);
+        let page = Note::find_all().page(test.db(), number, size);
         let error = assert_commands!(test, 0, page.await.unwrap_err());
         assert!(matches!(error, Error::Invalid { model: "Note", .. }), "{error:?}");
         let words = format!("there is no page {number} of {size}");
@@ -67,7 +67,7 @@ async fn pages_without_an_order_go_by_id() {
     sorted.reverse();
     Note::insert_many(db, &sorted).await.unwrap();
     for number in 1..=3 {
-        all.extend(Note::query().page(db, number, 4).await.unwrap().items);
+        all.extend(Note::find_all().page(db, number, 4).await.unwrap().items);
     }
     assert_eq!(ranks(&all), (0..9).collect::<Vec<_>>());
 }
@@ -77,7 +77,7 @@ async fn pages_stay_within_the_querys_own_window() {
     let test = database().await;
     let db = test.db();
     notes(&test, 25).await;
-    let query = || Note::query().order_by(Note::RANK.asc()).skip(2).limit(7);
+    let query = || Note::find_all().order_by(Note::RANK.asc()).skip(2).limit(7);
     let first = query().page(db, 1, 5).await.unwrap();
     assert_eq!(ranks(&first.items), [2, 3, 4, 5, 6]);
     assert_eq!((first.total, first.pages()), (7, 2));
@@ -92,7 +92,7 @@ async fn pages_stay_within_the_querys_own_window() {
 async fn a_page_serializes_with_its_documents() {
     let test = database().await;
     notes(&test, 3).await;
-    let page = Note::query().order_by(Note::RANK.asc()).page(test.db(), 2, 2).await.unwrap();
+    let page = Note::find_all().order_by(Note::RANK.asc()).page(test.db(), 2, 2).await.unwrap();
     let json = serde_json::to_value(&page).unwrap();
     assert_eq!(json["total"], 3);
     assert_eq!(json["number"], 2);

@@ -28,7 +28,7 @@ async fn all_first_one_count_and_exists_are_one_command_each() {
     let test = database().await;
     let db = test.db();
     notes(&test, 5).await;
-    let query = || Note::query().order_by(Note::RANK.desc());
+    let query = || Note::find_all().order_by(Note::RANK.desc());
     let all = assert_commands!(test, 1, query().all(db).await.unwrap());
     assert_eq!(ranks(&all), [4, 3, 2, 1, 0]);
     let first = assert_commands!(test, 1, query().first(db).await.unwrap());
@@ -52,12 +52,12 @@ async fn one_is_exactly_one() {
     notes(&test, 3).await;
     let error = Note::find(Note::RANK.gt(100)).one(db).await.unwrap_err();
     assert!(matches!(error, Error::NotFound { model: "Note" }), "{error:?}");
-    let (several, sent) = test.log().record(Note::query().one(db)).await;
+    let (several, sent) = test.log().record(Note::find_all().one(db)).await;
     let error = several.unwrap_err();
     assert!(matches!(error, Error::NotUnique { model: "Note" }), "{error:?}");
     assert_eq!(sent.documents(), 2, "the third has no part in the answer");
     // a limit of the user's own makes it unique
-    let first = Note::query().order_by(Note::RANK.desc()).limit(1).one(db).await.unwrap();
+    let first = Note::find_all().order_by(Note::RANK.desc()).limit(1).one(db).await.unwrap();
     assert_eq!(first.rank, 2);
 }
 
@@ -65,7 +65,7 @@ async fn one_is_exactly_one() {
 async fn first_and_one_bring_no_more_than_they_need() {
     let test = database().await;
     notes(&test, 20).await;
-    let (_, sent) = test.log().record(Note::query().first(test.db())).await;
+    let (_, sent) = test.log().record(Note::find_all().first(test.db())).await;
     assert_eq!(sent.documents(), 1);
 }
 
@@ -92,11 +92,11 @@ async fn count_and_exists_keep_to_the_window() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
-    assert_eq!(Note::query().limit(4).count(db).await.unwrap(), 4);
-    assert_eq!(Note::query().skip(7).count(db).await.unwrap(), 3);
-    assert_eq!(Note::query().skip(7).limit(2).count(db).await.unwrap(), 2);
-    assert!(Note::query().skip(9).exists(db).await.unwrap());
-    assert!(!Note::query().skip(10).exists(db).await.unwrap());
+    assert_eq!(Note::find_all().limit(4).count(db).await.unwrap(), 4);
+    assert_eq!(Note::find_all().skip(7).count(db).await.unwrap(), 3);
+    assert_eq!(Note::find_all().skip(7).limit(2).count(db).await.unwrap(), 2);
+    assert!(Note::find_all().skip(9).exists(db).await.unwrap());
+    assert!(!Note::find_all().skip(10).exists(db).await.unwrap());
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn a_limit_of_0_gives_nothing_and_sends_nothing() {
     let test = database().await;
     let db = test.db();
     notes(&test, 3).await;
-    let query = || Note::query().limit(0);
+    let query = || Note::find_all().limit(0);
     assert_commands!(test, 0, {
         assert_eq!(query().all(db).await.unwrap(), []);
         assert_eq!(query().first(db).await.unwrap(), None);
@@ -128,12 +128,12 @@ async fn a_window_without_an_order_goes_by_id() {
     for rank in [5, 2, 4, 0, 3, 1] {
         sorted[rank].clone().insert(db).await.unwrap();
     }
-    let limited = Note::query().limit(3).all(db).await.unwrap();
+    let limited = Note::find_all().limit(3).all(db).await.unwrap();
     assert_eq!(ranks(&limited), [0, 1, 2]);
-    let skipped = Note::query().skip(4).all(db).await.unwrap();
+    let skipped = Note::find_all().skip(4).all(db).await.unwrap();
     assert_eq!(ranks(&skipped), [4, 5]);
-    assert_eq!(Note::query().first(db).await.unwrap().unwrap().rank, 0);
-    let (_, sent) = test.log().record(Note::query().all(db)).await;
+    assert_eq!(Note::find_all().first(db).await.unwrap().unwrap().rank, 0);
+    let (_, sent) = test.log().record(Note::find_all().all(db)).await;
     assert!(!sent[0].body.contains_key("sort"), "{sent}");
 }
 
@@ -146,12 +146,12 @@ async fn ties_of_an_order_go_by_id() {
         sorted[n].clone().insert(db).await.unwrap();
     }
     let texts = |notes: Vec<Note>| notes.into_iter().map(|n| n.text).collect::<String>();
-    let up = Note::query().order_by(Note::RANK.asc()).all(db).await.unwrap();
+    let up = Note::find_all().order_by(Note::RANK.asc()).all(db).await.unwrap();
     assert_eq!(texts(up), "024135");
-    let down = Note::query().order_by(Note::RANK.desc()).all(db).await.unwrap();
+    let down = Note::find_all().order_by(Note::RANK.desc()).all(db).await.unwrap();
     assert_eq!(texts(down), "135024");
     let own = (Note::RANK.asc(), Note::ID.desc());
-    let own = Note::query().order_by(own).all(db).await.unwrap();
+    let own = Note::find_all().order_by(own).all(db).await.unwrap();
     assert_eq!(texts(own), "420531");
 }
 
@@ -160,14 +160,14 @@ async fn skip_and_limit_cut_a_window_out_of_the_order() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
-    let query = Note::query().order_by(Note::RANK.desc()).skip(2).limit(3);
+    let query = Note::find_all().order_by(Note::RANK.desc()).skip(2).limit(3);
     let window = assert_commands!(test, 1, query.all(db).await.unwrap());
     assert_eq!(ranks(&window), [7, 6, 5]);
-    let beyond = Note::query().skip(10).limit(3).all(db).await.unwrap();
+    let beyond = Note::find_all().skip(10).limit(3).all(db).await.unwrap();
     assert!(beyond.is_empty());
-    let all = Note::query().skip(0).limit(u64::MAX).all(db).await.unwrap();
+    let all = Note::find_all().skip(0).limit(u64::MAX).all(db).await.unwrap();
     assert_eq!(all.len(), 10);
-    let none = Note::query().skip(u64::MAX).all(db).await.unwrap();
+    let none = Note::find_all().skip(u64::MAX).all(db).await.unwrap();
     assert!(none.is_empty());
 }
 

@@ -31,7 +31,7 @@ async fn it_is_a_stream_of_the_futures_crate() {
     let test = database().await;
     let db = test.db();
     notes(&test, 30).await;
-    let query = || Note::query().order_by(Note::RANK.desc());
+    let query = || Note::find_all().order_by(Note::RANK.desc());
     let all: Vec<Note> = query().stream(db).try_collect().await.unwrap();
     assert_eq!(ranks(&all), (0..30).rev().collect::<Vec<_>>());
     let even =
@@ -48,7 +48,7 @@ async fn nothing_is_sent_before_the_first_poll_and_awaiting_it_sends() {
     let test = database().await;
     let db = test.db();
     notes(&test, 3).await;
-    let rows = assert_commands!(test, 0, Note::query().order_by(Note::RANK.asc()).stream(db));
+    let rows = assert_commands!(test, 0, Note::find_all().order_by(Note::RANK.asc()).stream(db));
     let mut rows = assert_commands!(test, 1, rows.await.unwrap());
     assert_commands!(test, 0, {
         for rank in 0..3 {
@@ -82,7 +82,7 @@ async fn a_stream_that_is_dropped_early_reads_no_further() {
     let read: Vec<_> = sent.names().into_iter().filter(|name| *name != "killCursors").collect();
     assert_eq!(read, ["find"]);
     // and the connection is as good as before
-    assert_eq!(Note::query().count(db).await.unwrap(), 3_500);
+    assert_eq!(Note::find_all().count(db).await.unwrap(), 3_500);
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_document_that_does_not_decode_ends_the_stream_behind_those_before_it(
     let db = test.db();
     let all = notes(&test, 6).await;
     Note::collection(db).update_one(doc! { "rank": 3 }, doc! { "$set": { "text": 7 } }).await.unwrap();
-    let mut rows = Note::query().order_by(Note::RANK.asc()).stream(db);
+    let mut rows = Note::find_all().order_by(Note::RANK.asc()).stream(db);
     for rank in 0..3 {
         assert_eq!(rows.next().await.unwrap().unwrap().rank, rank);
     }
@@ -111,7 +111,7 @@ async fn a_stream_keeps_to_its_window() {
     let test = database().await;
     let db = test.db();
     notes(&test, 2_600).await;
-    let query = Note::query().order_by(Note::RANK.asc()).skip(100).limit(2_100);
+    let query = Note::find_all().order_by(Note::RANK.asc()).skip(100).limit(2_100);
     let read = query.stream(db).try_fold((0, 0), |(n, sum), note| std::future::ready(Ok((n + 1, sum + note.rank))));
     let (read, sent) = test.log().record(read).await;
     assert_eq!(read.unwrap(), (2_100, (100..2_200).sum::<i64>()));

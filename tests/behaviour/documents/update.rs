@@ -43,7 +43,7 @@ async fn a_document_that_is_gone_is_not_found() {
     assert_eq!(note, before);
     let error = Note::update_by_id(db, note.id, Note::RANK.inc(1)).await.unwrap_err();
     assert!(matches!(error, Error::NotFound { model: "Note" }), "{error:?}");
-    assert_eq!(Note::query().count(db).await.unwrap(), 0, "no upsert");
+    assert_eq!(Note::find_all().count(db).await.unwrap(), 0, "no upsert");
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn update_by_id_returns_the_document_in_one_command() {
     let (done, sent) = test.log().record(update).await;
     assert_eq!(done.unwrap(), Note { rank: 50, ..notes[1].clone() });
     assert_eq!(sent.names(), ["findAndModify"]);
-    let all = Note::query().order_by(Note::ID.asc()).all(db).await.unwrap();
+    let all = Note::find_all().order_by(Note::ID.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&all), [0, 50, 2]);
     // a change to what it is already is no error
     Note::update_by_id(db, notes[1].id, Note::RANK.set(50)).await.unwrap();
@@ -130,13 +130,13 @@ async fn a_querys_update_keeps_to_its_window() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
-    let window = Note::query().order_by(Note::RANK.desc()).skip(1).limit(3);
+    let window = Note::find_all().order_by(Note::RANK.desc()).skip(1).limit(3);
     let changed = assert_commands!(test, 2, window.update(db, Note::TEXT.set("w")).await.unwrap());
     assert_eq!(changed, 3);
     let found = Note::find(Note::TEXT.eq("w")).order_by(Note::RANK.asc());
     assert_eq!(ranks(&found.all(db).await.unwrap()), [6, 7, 8]);
     // without an order, by id
-    Note::query().limit(2).update(db, Note::TEXT.set("first")).await.unwrap();
+    Note::find_all().limit(2).update(db, Note::TEXT.set("first")).await.unwrap();
     let found = Note::find(Note::TEXT.eq("first")).order_by(Note::RANK.asc());
     assert_eq!(ranks(&found.all(db).await.unwrap()), [0, 1]);
 }
@@ -146,7 +146,7 @@ async fn a_windowed_update_sends_a_thousand_ids_at_a_time_and_reads_only_ids() {
     let test = database().await;
     let db = test.db();
     notes(&test, 2_100).await;
-    let window = Note::query().order_by(Note::RANK.asc()).limit(1_500);
+    let window = Note::find_all().order_by(Note::RANK.asc()).limit(1_500);
     let (changed, sent) = test.log().record(window.update(db, Note::TEXT.set("w"))).await;
     assert_eq!(changed.unwrap(), 1_500);
     assert_eq!(sent.names(), ["find", "update", "update"]);

@@ -116,7 +116,7 @@ async fn orders_and_pages_go_by_what_is_stored() {
         (Sensor::KIND.desc(), Sensor::ID.desc()).into(),
     ] {
         let shown = format!("{order:?}");
-        let query = || Sensor::query().order_by(order.clone());
+        let query = || Sensor::find_all().order_by(order.clone());
         let whole = query().all(db).await.unwrap();
         if shown.starts_with("Sort({ \"kind\": 1") {
             let wind = [&sensors[2], &sensors[0], &sensors[3], &sensors[1]];
@@ -191,5 +191,5 @@ async fn documents_are_reached_by_such_an_id() {
     let mut fresh = sensors[2].clone();
     fresh.id = Uuid::new_v4();
     fresh.save(db).await.unwrap();
-    assert_eq!(Sensor::query().count(db).await.unwrap(), 4);
+    assert_eq!(Sensor::find_all().count(db).await.unwrap(), 4);
 }

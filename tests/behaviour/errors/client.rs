@@ -45,7 +45,7 @@ async fn values_are_told_from_mistakes_of_the_program() {
     let of_the_program = [
         stored.update(db, (Ware::COUNT.set(1_u64), Ware::COUNT.set(2_u64))).await.unwrap_err(),
         Ware::find_all().order_by(Ware::SIZES.asc()).after(&stored).all(db).await.unwrap_err(),
-        Ware::find_all().having(Ware::PARTS.limit(1).every(Ware::COUNT.gt(1_u64))).all(db).await.unwrap_err(),
+        Ware::find(Ware::PARTS.limit(1).every(Ware::COUNT.gt(1_u64))).all(db).await.unwrap_err(),
         Ware::find(doc! { "$nonsense": 1 }).all(db).await.unwrap_err(),
         Ware::find_all().one(db).await.map(|_| Error::other("")).unwrap(),
         Ware::update_by_id(db, ObjectId::new(), Ware::COUNT.set(1_u64)).await.unwrap_err(),

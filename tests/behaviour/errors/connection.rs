@@ -44,8 +44,8 @@ async fn no_server_is_an_error_of_each_call() {
         async { user.clone().save(db).await },
         User::find_all().stream(db).into_future(),
         user.posts().count(db),
-        Group::query().count(db),
-        earnorm::transaction(db, async |tx| User::query().count(tx).await),
+        Group::find_all().count(db),
+        earnorm::transaction(db, async |tx| User::find_all().count(tx).await),
     );
     unreachable(all, since);
     unreachable(get, since);
@@ -85,7 +85,7 @@ async fn a_connection_that_is_lost_is_an_error_and_a_stream_of_it_ends() {
     let server = tokio::spawn(relay(listener, upstream));
 
     let db = connect(port).await.client().database(test.name());
-    assert_eq!(User::query().count(&db).await.unwrap(), 2_500);
+    assert_eq!(User::find_all().count(&db).await.unwrap(), 2_500);
     let mut rows = User::find_all().stream(&db).await.unwrap();
     rows.next().await.unwrap().unwrap();
 
@@ -103,7 +103,7 @@ async fn a_connection_that_is_lost_is_an_error_and_a_stream_of_it_ends() {
     assert_eq!(read, 1_000, "what had come is still given");
     assert!(rows.next().await.is_none());
     unreachable(User::find_all().all(&db).await, since);
-    unreachable(User::query().update(&db, User::NAME.set("x")).await, since);
+    unreachable(User::find_all().update(&db, User::NAME.set("x")).await, since);
     assert_eq!(User::find(User::NAME.eq("x")).count(test.db()).await.unwrap(), 0);
 }
 

@@ -109,13 +109,13 @@ async fn every_call_that_reads_gives_it() {
     fails_at(House::get_many(db, [1, 2]).await, "name");
     fails_at(Lodger { id: 1, house_id: 2 }.house().get(db).await, "name");
     fails_at(Lodger { id: 1, house_id: 2 }.house().require(db).await, "name");
-    let mut rows = House::query().order_by(House::ID.asc()).stream(db);
+    let mut rows = House::find_all().order_by(House::ID.asc()).stream(db);
     assert_eq!(rows.next().await.unwrap().unwrap().id, 1);
     fails_at(rows.next().await.unwrap(), "name");
     assert!(rows.next().await.is_none());
     fails_at(odd().stream(db).await, "name");
     // what brings no document minds nothing
-    assert_eq!(House::query().count(db).await.unwrap(), 2);
+    assert_eq!(House::find_all().count(db).await.unwrap(), 2);
     assert_eq!(odd().delete(db).await.unwrap().deleted(), 1);
     assert_eq!(House::find_all().all(db).await.unwrap().len(), 1);
 }

@@ -45,7 +45,7 @@ async fn every_write_names_the_index_that_refused_it() {
     duplicate(account(3, "a@x").insert(db).await, "email_once");
     let many = [account(3, "c@x"), account(4, "a@x"), account(5, "d@x")];
     duplicate(Account::insert_many(db, &many).await, "email_once");
-    assert_eq!(Account::query().count(db).await.unwrap(), 3, "the first of them is in");
+    assert_eq!(Account::find_all().count(db).await.unwrap(), 3, "the first of them is in");
 
     let mut second = Account::get(db, 2).await.unwrap().unwrap();
     duplicate(second.update(db, Account::EMAIL.set("a@x")).await, "email_once");
@@ -69,7 +69,7 @@ async fn in_a_transaction_too() {
     })
     .await;
     duplicate(outcome, "email_once");
-    assert_eq!(Account::query().count(test.db()).await.unwrap(), 2);
+    assert_eq!(Account::find_all().count(test.db()).await.unwrap(), 2);
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn what_bson_cannot_hold_is_refused_before_anything_is_sent() {
         refused(small.update(db, Wide::N.set(BIG)).await);
         refused(wide(BIG, 1).update(db, Wide::N.set(1)).await);
         refused(Wide::update_by_id(db, BIG, Wide::N.set(1)).await);
-        refused(Wide::query().update(db, (Wide::LUCKY.set(1), Wide::N.max(BIG))).await);
+        refused(Wide::find_all().update(db, (Wide::LUCKY.set(1), Wide::N.max(BIG))).await);
         refused(Wide::find(Wide::N.eq(BIG)).all(db).await);
         refused(Wide::find(Wide::N.eq(BIG)).stream(db).await);
         refused(Wide::find(Wide::N.eq(BIG)).page(db, 1, 10).await);

@@ -81,7 +81,7 @@ async fn a_users_own_error_comes_back_out_of_a_transaction() {
     assert_eq!(error.source().unwrap().to_string(), "the shelf");
     let Error::Other(inner) = error else { panic!("{error:?}") };
     assert_eq!(inner.downcast::<OutOfStock>().unwrap().left, 3);
-    assert_eq!(User::query().count(test.db()).await.unwrap(), 0);
+    assert_eq!(User::find_all().count(test.db()).await.unwrap(), 0);
 }
 
 #[test]
@@ -103,7 +103,7 @@ async fn its_sources_lead_to_the_cause() {
     let test = database().await;
     let raw = User::collection(test.db()).clone_with_type::<mongodb::bson::Document>();
     raw.insert_one(doc! { "_id": ObjectId::new(), "name": 7 }).await.unwrap();
-    let error = User::query().first(test.db()).await.unwrap_err();
+    let error = User::find_all().first(test.db()).await.unwrap_err();
     let source = error.source().unwrap().to_string();
     assert!(source.contains("invalid type"), "{source}");
     assert!(error.to_string().ends_with(&source), "{error}");
@@ -133,5 +133,5 @@ async fn a_standalone_server_is_told_from_one_with_transactions() {
     let error = write.await.unwrap_err();
     assert!(matches!(error, Error::NoTransactions(_)), "{error:?}");
     assert!(error.to_string().contains("mongod --replSet"), "{error}");
-    assert_eq!(User::query().count(test.db()).await.unwrap(), 0);
+    assert_eq!(User::find_all().count(test.db()).await.unwrap(), 0);
 }

@@ -55,7 +55,7 @@ macro_rules! family {
             third.save(db).await.unwrap();
             assert_eq!(Parent::find(Parent::NAME.eq("q")).count(db).await.unwrap(), 2);
             assert_eq!(third.delete(db).await.unwrap().deleted(), 1);
-            assert_eq!(Parent::query().count(db).await.unwrap(), 2);
+            assert_eq!(Parent::find_all().count(db).await.unwrap(), 2);
             let stored = super::stored_type(db, "parents", "_id").await;
             assert_eq!(stored, $stored);
         }

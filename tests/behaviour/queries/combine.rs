@@ -99,7 +99,7 @@ async fn long_lists_of_conditions_fold_flat() {
     assert_eq!((either.len(), parts(&either, "$or")), (1, 20_000));
     let all = Film::find(each(MANY).reduce(|a, b| a & b).unwrap()).to_query().unwrap().filter;
     assert_eq!((all.len(), parts(&all, "$and")), (2, 19_999));
-    let query = each(MANY).fold(Film::query(), Query::filter).to_query().unwrap();
+    let query = each(MANY).fold(Film::find_all(), Query::filter).to_query().unwrap();
     assert_eq!(query.filter.len(), 2);
     let fields = (0..MANY).map(|n| Filter::<Film>::from(doc! { format!("f{n}"): n })).reduce(|a, b| a & b).unwrap();
     assert_eq!(Film::find(fields).to_query().unwrap().filter.len(), 20_000);

@@ -4,7 +4,7 @@ use std::thread;
 
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
-use earnorm::{Error, Filter, Having, Update};
+use earnorm::{Error, Filter, Update};
 use earnorm_testkit::assert_commands;
 
 use crate::database;
@@ -63,8 +63,8 @@ async fn documents_of_users_are_refused_without_recursion() {
         too_deep(Crate::find(document(DEEP)).all(db).await);
         too_deep(Crate::find(Crate::ID.eq(1) & document(DEEP)).count(db).await);
         too_deep(Crate::find(!Filter::<Crate>::from(document(DEEP)) | document(DEEP)).delete(db).await);
-        too_deep(Crate::find_all().having(Crate::INNER.filter(document(DEEP)).any()).all(db).await);
-        too_deep(Crate::find_all().having(Having::from(document(DEEP))).all(db).await);
+        too_deep(Crate::find(Crate::INNER.filter(document(DEEP)).any()).all(db).await);
+        too_deep(Crate::find(Filter::from(document(DEEP))).all(db).await);
         too_deep(Crate::find_all().order_by(document(DEEP)).all(db).await);
         too_deep(Crate::find_all().comment(array(DEEP)).all(db).await);
         too_deep(Crate::update_by_id(db, 1, doc! { "$set": { "content": array(DEEP) } }).await);
@@ -120,18 +120,18 @@ async fn conditions_that_are_folded_are_flat_or_refused() {
         Crate::find((0..2_000).fold(many, |filter, n| filter & Crate::ID.ne(n + 2))).count(db).await.unwrap(),
         1
     );
-    let related = (0..10_001).fold(Having::from(is_one()), |having, _| !having);
-    assert_eq!(Crate::find_all().having(related).count(db).await.unwrap(), 0);
+    let related = (0..10_001).fold(Filter::from(is_one()), |filter, _| !filter);
+    assert_eq!(Crate::find(related).count(db).await.unwrap(), 0);
     // these lie in each other
     let mixed = |n| (0..n).fold(is_one(), |filter, n| !(filter & Crate::ID.ne(n + 2)));
     assert_eq!(Crate::find(mixed(20)).count(db).await.unwrap(), 1);
     too_deep(Crate::find(mixed(2_000)).all(db).await);
     let none = || Crate::INNER.none();
-    let mixed = |n| (0..n).fold(none(), |having, _| !(having & Crate::INNER.any()) | none());
-    assert_eq!(Crate::find_all().having(mixed(5)).count(db).await.unwrap(), 1);
-    too_deep(Crate::find_all().having(mixed(2_000)).all(db).await);
-    let chain = (0..2_000).fold(none(), |having, _| Crate::INNER.having(having).any());
-    too_deep(Crate::find_all().having(chain).all(db).await);
+    let mixed = |n| (0..n).fold(none(), |filter, _| !(filter & Crate::INNER.any()) | none());
+    assert_eq!(Crate::find(mixed(5)).count(db).await.unwrap(), 1);
+    too_deep(Crate::find(mixed(2_000)).all(db).await);
+    let chain = (0..2_000).fold(none(), |filter, _| Crate::INNER.filter(filter).any());
+    too_deep(Crate::find(chain).all(db).await);
 }
 
 /// On as small a stack as a task of Tokio has.
@@ -139,12 +139,12 @@ async fn conditions_that_are_folded_are_flat_or_refused() {
 fn the_deepest_condition_is_built_shown_and_dropped() {
     let done = thread::spawn(|| {
         let mut filter = Crate::ID.eq(1);
-        let mut having = Crate::INNER.none();
+        let mut related = Crate::INNER.none();
         for n in 0..2_000 {
             filter = !(filter & Crate::ID.ne(n));
-            having = !(having & Crate::INNER.any()) | Crate::ID.eq(n);
+            related = !(related & Crate::INNER.any()) | Crate::ID.eq(n);
         }
-        (filter.to_string().len(), format!("{:?}", having.clone()).len(), filter.clone().to_string().len())
+        (filter.to_string().len(), format!("{:?}", related.clone()).len(), filter.clone().to_string().len())
     });
     assert!(done.join().is_ok());
 }

@@ -126,11 +126,11 @@ async fn literals_need_no_suffix() {
                 assert!(Numbers::find(filter).exists(db).await.unwrap(), "{shown}");
             }
             let update = (Numbers::$field.set(2), Numbers::LIST.push(9));
-            Numbers::query().update(db, update).await.unwrap();
-            Numbers::query().update(db, Numbers::$field.inc(2)).await.unwrap();
-            Numbers::query().update(db, Numbers::$field.inc(-1)).await.unwrap();
-            Numbers::query().update(db, Numbers::$field.mul(1)).await.unwrap();
-            Numbers::query().update(db, Numbers::$field.min(1)).await.unwrap();
+            Numbers::find_all().update(db, update).await.unwrap();
+            Numbers::find_all().update(db, Numbers::$field.inc(2)).await.unwrap();
+            Numbers::find_all().update(db, Numbers::$field.inc(-1)).await.unwrap();
+            Numbers::find_all().update(db, Numbers::$field.mul(1)).await.unwrap();
+            Numbers::find_all().update(db, Numbers::$field.min(1)).await.unwrap();
             assert!(Numbers::find(Numbers::$field.eq(1)).exists(db).await.unwrap());
             Numbers::find_all().one(db).await.unwrap();
         )* };

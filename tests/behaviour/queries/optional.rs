@@ -14,8 +14,7 @@ async fn a_missing_filter_is_no_condition() {
     films(&test).await;
     let db = test.db();
     let search = async |title: Option<&str>, least: Option<f64>| {
-        let query = Film::query()
-            .filter(title.map(|title| Film::TITLE.contains_text(title)))
+        let query = Film::find(title.map(|title| Film::TITLE.contains_text(title)))
             .filter(least.map(|least| Film::RATING.gte(least)))
             .order_by(Film::ID.asc());
         query.all(db).await.unwrap().iter().map(|film| film.id).collect::<Vec<_>>()
@@ -28,7 +27,7 @@ async fn a_missing_filter_is_no_condition() {
     let none: Option<Filter<Film>> = None;
     assert_eq!((Film::ID.eq(1) & none).to_string(), Film::ID.eq(1).to_string());
     assert_eq!(Film::find(None::<Document>).count(db).await.unwrap(), all.len() as u64);
-    assert_eq!(Film::query().having(None::<Filter<Film>>).count(db).await.unwrap(), all.len() as u64);
+    assert_eq!(Film::find(None::<Filter<Film>>).count(db).await.unwrap(), all.len() as u64);
 }
 
 #[tokio::test]
@@ -36,7 +35,7 @@ async fn a_missing_order_is_none() {
     let test = database().await;
     films(&test).await;
     let sorted = async |order: Option<Sort<Film>>| {
-        let found = Film::query().order_by(order).all(test.db()).await.unwrap();
+        let found = Film::find_all().order_by(order).all(test.db()).await.unwrap();
         found.iter().map(|film| film.id).collect::<Vec<_>>()
     };
     let mut plain = sorted(None).await;
@@ -107,7 +106,7 @@ async fn an_update_of_nothing_succeeds() {
     assert_eq!(film, before);
     assert_eq!(assert_commands!(test, 1, Film::update_by_id(db, 1, Update::default()).await.unwrap()), before);
     let all = found(&test, Filter::default()).await.len() as u64;
-    assert_eq!(assert_commands!(test, 1, Film::query().update(db, None::<Update<Film>>).await.unwrap()), all);
+    assert_eq!(assert_commands!(test, 1, Film::find_all().update(db, None::<Update<Film>>).await.unwrap()), all);
     assert_eq!(one(&test, 1).await, before);
     let gone = Film::update_by_id(db, 99, Update::default()).await;
     assert!(matches!(gone, Err(Error::NotFound { model: "Film" })), "{gone:?}");

@@ -103,7 +103,7 @@ fn a_query_shows_what_it_sends() {
     let shown = r#"films.find({ "year": { "$gte": 1990 } }).sort({ "title": 1, "_id": 1 }).skip(20).limit(10)"#;
     assert_eq!(find.to_string(), shown);
     assert_eq!(format!("{query:?}"), format!("Query({shown})"));
-    let nothing = Film::query().to_query().unwrap();
+    let nothing = Film::find_all().to_query().unwrap();
     assert_eq!((nothing.filter, nothing.sort), (Document::new(), Document::new()));
     assert_eq!((nothing.skip, nothing.limit), (None, None));
 }
@@ -148,8 +148,8 @@ async fn an_operand_that_bson_cannot_hold_waits_for_the_call() {
         Big::find(Big::N.eq(u64::MAX)),
         Big::find(Big::N.is_in([1, u64::MAX])),
         Big::find(Big::ID.eq(1) & !(Big::N.gt(u64::MAX) | Big::N.eq(1))),
-        Big::query().filter(Big::N.lt(u64::MAX)),
-        Big::query().after(&Big { id: 1, n: u64::MAX }),
+        Big::find(Big::N.lt(u64::MAX)),
+        Big::find_all().after(&Big { id: 1, n: u64::MAX }),
     ];
     for query in refused {
         let shown = format!("{query:?}");

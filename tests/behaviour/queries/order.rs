@@ -25,7 +25,7 @@ async fn orders_are_keys_tuples_lists_documents_and_paths() {
     ];
     for (order, expected) in cases {
         let shown = format!("{order:?}");
-        let films = Film::query().order_by(order).all(db).await.unwrap();
+        let films = Film::find_all().order_by(order).all(db).await.unwrap();
         let ids: Vec<_> = films.iter().map(|film| film.id).collect();
         assert_eq!(ids, expected, "{shown}");
     }
@@ -37,7 +37,7 @@ fn sort(query: &Query<Film>) -> String {
 
 #[test]
 fn a_second_order_decides_between_equals() {
-    let query = Film::query().order_by(Film::TITLE.desc()).order_by(Film::YEAR.asc());
+    let query = Film::find_all().order_by(Film::TITLE.desc()).order_by(Film::YEAR.asc());
     assert_eq!(sort(&query), r#"{ "title": -1, "year": 1, "_id": 1 }"#);
     let again = query.order_by((Film::TITLE.asc(), Film::ID.desc()));
     assert_eq!(
@@ -49,8 +49,8 @@ fn a_second_order_decides_between_equals() {
 
 #[test]
 fn only_an_order_or_a_window_sorts() {
-    assert_eq!(sort(&Film::query()), "{}");
-    assert_eq!(sort(&Film::query().limit(3)), r#"{ "_id": 1 }"#);
-    assert_eq!(sort(&Film::query().skip(3)), r#"{ "_id": 1 }"#);
-    assert_eq!(sort(&Film::query().order_by(Film::ID.desc())), r#"{ "_id": -1 }"#);
+    assert_eq!(sort(&Film::find_all()), "{}");
+    assert_eq!(sort(&Film::find_all().limit(3)), r#"{ "_id": 1 }"#);
+    assert_eq!(sort(&Film::find_all().skip(3)), r#"{ "_id": 1 }"#);
+    assert_eq!(sort(&Film::find_all().order_by(Film::ID.desc())), r#"{ "_id": -1 }"#);
 }

@@ -77,12 +77,12 @@ async fn just_the_item_is_pulled() {
     let test = database().await;
     let db = test.db();
     parcels(&test).await;
-    Parcel::query().update(db, Parcel::LIST.pull(json!({ "$gt": 0 }))).await.unwrap();
-    Parcel::query().update(db, Parcel::LIST.pull(json!({ "a": 1 }))).await.unwrap();
-    let lists: Vec<_> = Parcel::query().order_by(Parcel::ID.asc()).all(db).await.unwrap();
+    Parcel::find_all().update(db, Parcel::LIST.pull(json!({ "$gt": 0 }))).await.unwrap();
+    Parcel::find_all().update(db, Parcel::LIST.pull(json!({ "a": 1 }))).await.unwrap();
+    let lists: Vec<_> = Parcel::find_all().order_by(Parcel::ID.asc()).all(db).await.unwrap();
     let lists: Vec<_> = lists.into_iter().map(|parcel| Value::Array(parcel.list)).collect();
     assert_eq!(lists, [json!([1, 2]), json!([]), json!([{ "a": 1, "b": 2 }]), json!([])]);
-    Parcel::query().update(db, Parcel::CONTENT.at("no").unset()).await.unwrap();
+    Parcel::find_all().update(db, Parcel::CONTENT.at("no").unset()).await.unwrap();
     Parcel::update_by_id(db, 1, Parcel::LIST.pull(json!(1))).await.unwrap();
     assert_eq!(Parcel::get(db, 1).await.unwrap().unwrap().list, [json!(2)]);
 }

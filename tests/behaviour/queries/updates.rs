@@ -87,7 +87,7 @@ async fn a_field_named_twice_is_refused_before_anything_is_sent() {
         assert!(matches!(error, Error::Encode { model: "Film", .. }), "{error:?}");
         let words = error.to_string();
         assert!(words.contains("`title` twice with `$set`"), "{words}");
-        let error = Film::query().update(db, update).await.unwrap_err();
+        let error = Film::find_all().update(db, update).await.unwrap_err();
         assert!(matches!(error, Error::Encode { .. }), "{error:?}");
     }
     // two operators for one field: the server's to refuse

@@ -85,7 +85,7 @@ async fn an_insert_is_one_with_its_check() {
     // the query, the abort
     assert_commands!(test, 2, { refers(Pupil::of(2).insert_checked(db).await, ("team_id", 2_i64)) });
     let _ = assert_commands!(test, 1, { Pupil::default().insert_checked(db).await.unwrap() });
-    assert_eq!(Pupil::query().count(db).await.unwrap(), 2);
+    assert_eq!(Pupil::find_all().count(db).await.unwrap(), 2);
     // the model of the join is another's; a plain insert asks nothing
     let _ = assert_commands!(test, 1, { Pupil::of(3).insert(db).await.unwrap() });
 }
@@ -102,7 +102,7 @@ async fn many_at_once_ask_for_each_id_once() {
     assert_eq!(sent.names(), ["find", "find", "insert", "commitTransaction"], "{sent}");
     let lost = [Pupil::of(1), Pupil::of(7_000), Pupil::of(8_000)];
     refers(Pupil::insert_many_checked(db, &lost).await, ("team_id", 7_000_i64));
-    assert_eq!(Pupil::query().count(db).await.unwrap(), 2_500, "all or none");
+    assert_eq!(Pupil::find_all().count(db).await.unwrap(), 2_500, "all or none");
     assert_commands!(test, 0, { assert_eq!(Pupil::insert_many_checked(db, &[]).await.unwrap(), []) });
 }
 
@@ -229,7 +229,7 @@ async fn handles_check_the_links_that_they_write() {
     is_missing(ada.classes().add_link(db, Seat { class: 3, row: 1, ..Seat::default() }).await.unwrap_err());
     let link = ada.classes().add_link(db, Seat { class: 2, row: 7, ..Seat::default() }).await.unwrap();
     assert_eq!(link.row, 7);
-    assert_eq!(Seat::query().count(db).await.unwrap(), 1);
+    assert_eq!(Seat::find_all().count(db).await.unwrap(), 1);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -272,7 +272,7 @@ async fn plain_writes_and_handles_check_by_the_model() {
     board(gone.cards().create(db, card(1, 1)).await.unwrap_err());
     board(gone.cards().add(db, card(1, 1)).await.unwrap_err());
     board(gone.cards().add_many(db, [card(1, 1)]).await.unwrap_err());
-    assert_eq!(Card::query().count(db).await.unwrap(), 0);
+    assert_eq!(Card::find_all().count(db).await.unwrap(), 0);
 
     let mut one = there.cards().create(db, card(1, 2)).await.unwrap();
     board(one.board().set(db, &gone).await.unwrap_err());
@@ -284,7 +284,7 @@ async fn plain_writes_and_handles_check_by_the_model() {
     also(gone.shared().add(db, &one).await.unwrap_err());
     also(gone.shared().add_many(db, [&one]).await.unwrap_err());
     also(gone.shared().create(db, card(3, 1)).await.unwrap_err());
-    assert_eq!(Card::query().all(db).await.unwrap(), [card(1, 1)]);
+    assert_eq!(Card::find_all().all(db).await.unwrap(), [card(1, 1)]);
     assert!(assert_commands!(test, 3, { one.others().add(db, &there).await.unwrap() }));
     assert!(one.others().remove(db, &there).await.unwrap());
     there.shared().add_many(db, [&one]).await.unwrap();

@@ -45,7 +45,7 @@ async fn insert_while_the_parent_goes<P: Model>(db: &Database, child: Child, par
     let runs = Arc::new(AtomicU32::new(0));
     let outcome = earnorm::transaction(db, async |tx| {
         // from here on the transaction sees the database as it is now
-        Child::query().count(tx).await?;
+        Child::find_all().count(tx).await?;
         if runs.fetch_add(1, Ordering::SeqCst) == 0 {
             assert_eq!(parent.delete(db).await?.deleted(), 1);
         }
@@ -80,7 +80,7 @@ async fn with_a_guard_there_is_none() {
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::MissingReference { model: "Child", field: "guarded_id", .. }), "{error:?}");
     assert_eq!(runs, 2, "the conflict ran it again, and then the parent was gone");
-    assert_eq!(Child::query().count(db).await.unwrap(), 0);
+    assert_eq!(Child::find_all().count(db).await.unwrap(), 0);
 }
 
 /// The other way round: who deletes meets the conflict, runs again, and then finds the child.
@@ -91,7 +91,7 @@ async fn a_delete_that_comes_second_finds_the_child() {
     let parent = Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
     let runs = AtomicU32::new(0);
     let deleted = earnorm::transaction(db, async |tx| {
-        Child::query().count(tx).await?;
+        Child::find_all().count(tx).await?;
         if runs.fetch_add(1, Ordering::SeqCst) == 0 {
             Child { id: 1, plain_id: None, guarded_id: Some(1) }.insert_checked(db).await?;
         }
@@ -99,7 +99,7 @@ async fn a_delete_that_comes_second_finds_the_child() {
     });
     assert_eq!(deleted.await.unwrap().deleted(), 2);
     assert_eq!(runs.load(Ordering::SeqCst), 2);
-    assert_eq!(Child::query().count(db).await.unwrap() + Guarded::query().count(db).await.unwrap(), 0);
+    assert_eq!(Child::find_all().count(db).await.unwrap() + Guarded::find_all().count(db).await.unwrap(), 0);
 }
 
 /// Both at once, over and over: either the child is refused, or it goes with its parent.
@@ -117,7 +117,7 @@ async fn whoever_wins_no_orphan_is_left() {
             Err(error) => assert!(matches!(error, Error::MissingReference { .. }) && gone == 1, "{error:?}"),
         }
     }
-    assert_eq!(Child::query().count(db).await.unwrap(), 0);
+    assert_eq!(Child::find_all().count(db).await.unwrap(), 0);
 }
 
 #[tokio::test]

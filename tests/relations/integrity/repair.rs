@@ -25,9 +25,9 @@ async fn unlink_empties_what_can_be_empty_and_says_what_can_not() {
     assert_eq!(Desk::find(Desk::TEACHER_ID.eq(1)).all(db).await.unwrap(), [Desk { id: 1, teacher_id: Some(1) }]);
     assert_eq!(raw(db, "sc_courses", 2).await, doc! { "_id": 2, "owner_id": 2, "required_ids": [1, 2] });
     assert_eq!(raw(db, "sc_courses", 3).await.get_i32("owner_id").unwrap(), 8);
-    assert_eq!(Lesson::query().count(db).await.unwrap(), 1);
+    assert_eq!(Lesson::find_all().count(db).await.unwrap(), 1);
     // a note refers to a lesson that only the repair deleted
-    assert_eq!(Note::query().count(db).await.unwrap(), 2);
+    assert_eq!(Note::find_all().count(db).await.unwrap(), 2);
 
     let left = integrity::scan(db).await.unwrap();
     assert_eq!(left.len(), 2, "just what was skipped: {left}");
@@ -48,12 +48,12 @@ async fn delete_goes_on_until_nothing_dangles() {
     let repaired = report.repair(db, Repair::Delete).await.unwrap();
     assert_eq!((repaired.unlinked, repaired.skipped), (0, 0), "{repaired}");
     assert!(integrity::scan(db).await.unwrap().is_empty());
-    let desks: Vec<i32> = Desk::query().all(db).await.unwrap().iter().map(|desk| desk.id).collect();
+    let desks: Vec<i32> = Desk::find_all().all(db).await.unwrap().iter().map(|desk| desk.id).collect();
     assert_eq!(desks, [1, 3, 4, 5]);
-    let courses: Vec<i32> = Course::query().all(db).await.unwrap().iter().map(|course| course.id).collect();
+    let courses: Vec<i32> = Course::find_all().all(db).await.unwrap().iter().map(|course| course.id).collect();
     assert_eq!(courses, [1]);
-    assert_eq!(Lesson::query().count(db).await.unwrap(), 1);
-    assert_eq!(Note::query().all(db).await.unwrap(), [Note { id: 1, lesson_id: 1 }]);
+    assert_eq!(Lesson::find_all().count(db).await.unwrap(), 1);
+    assert_eq!(Note::find_all().all(db).await.unwrap(), [Note { id: 1, lesson_id: 1 }]);
     // two desks, two courses, two lessons, a note; another lesson went with its course, by the rule of links
     assert_eq!(repaired.deleted, 7);
 }
@@ -108,7 +108,7 @@ async fn more_than_a_report_keeps_is_repaired_too() {
     assert_eq!((report.len(), report.entries().len()), (10_100, 10_000));
     let repaired = report.repair(db, Repair::Delete).await.unwrap();
     assert_eq!(repaired.deleted, 10_100);
-    assert_eq!(Desk::query().count(db).await.unwrap(), 0);
+    assert_eq!(Desk::find_all().count(db).await.unwrap(), 0);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -133,7 +133,7 @@ async fn a_chain_is_followed_by_ids() {
     assert_eq!(report.len(), 1);
     let (repaired, sent) = test.log().record(report.repair(db, Repair::Delete)).await;
     assert_eq!(repaired.unwrap().deleted, 40);
-    assert_eq!(Step::query().count(db).await.unwrap(), 4_900);
+    assert_eq!(Step::find_all().count(db).await.unwrap(), 4_900);
     // five batches, of which the first asks for parents and deletes; then three a level, and one that finds none
     let walk = sent.names().iter().filter(|name| **name == "getMore").count();
     assert!(walk <= 5, "{sent}");
@@ -182,6 +182,6 @@ async fn what_refers_to_what_a_rule_deletes_is_mended_too() {
     let report = integrity::scan(db).await.unwrap();
     let repaired = report.repair(db, Repair::Delete).await.unwrap();
     assert_eq!(repaired.deleted, 2, "{repaired}");
-    assert_eq!(Label::query().all(db).await.unwrap(), [Label { id: 1, item_id: 1 }]);
+    assert_eq!(Label::find_all().all(db).await.unwrap(), [Label { id: 1, item_id: 1 }]);
     assert!(integrity::scan(db).await.unwrap().is_empty());
 }

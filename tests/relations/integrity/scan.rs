@@ -287,5 +287,5 @@ async fn keys_with_encoders_are_compared_by_what_they_mean() {
     assert!(leaves[1].validate_references(db).await.is_err());
     assert!(leaves[1].clone().insert_checked(db).await.is_err());
     report.repair(db, Repair::Delete).await.unwrap();
-    assert_eq!(Leaf::query().all(db).await.unwrap(), leaves[..1]);
+    assert_eq!(Leaf::find_all().all(db).await.unwrap(), leaves[..1]);
 }

@@ -9,7 +9,7 @@ struct User {
 }
 
 fn uses() {
-    let _ = User::query().order_by(User::NAME);
+    let _ = User::find_all().order_by(User::NAME);
 }
 
 fn main() {}

@@ -17,7 +17,7 @@ struct Post {
 }
 
 fn uses() {
-    let _ = Post::query().order_by((Post::TITLE.asc(), User::NAME.asc()));
+    let _ = Post::find_all().order_by((Post::TITLE.asc(), User::NAME.asc()));
 }
 
 fn main() {}

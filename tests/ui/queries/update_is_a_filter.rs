@@ -10,7 +10,7 @@ struct User {
 }
 
 fn uses(db: &Database) {
-    let _ = User::query().update(db, User::NAME.eq("Ada"));
+    let _ = User::find_all().update(db, User::NAME.eq("Ada"));
 }
 
 fn main() {}

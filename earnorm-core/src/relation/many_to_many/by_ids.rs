@@ -10,7 +10,7 @@ use super::super::{Keys, Relation, descriptor, query_calls};
 use super::{appending, element, removing};
 use crate::document::{self, saved_id};
 use crate::encoding::identity;
-use crate::query::Refusal;
+use crate::error::Refusal;
 use crate::store::{self, BoxFuture, Exec, Executor, equal};
 use crate::{Error, Filter, Find, Model, Query, Result};
 
@@ -146,7 +146,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// Takes a document's id out of the array. Gives whether it was in it. One command.
     ///
     /// With a filter, declared or given, one command more: the id of a document that isn't of the relation stays. So with
-    /// a [`having`](ByIds::having), a `skip` or an `after`; a limit and an order don't matter.
+    /// a condition on related documents, a `skip` or an `after`; a limit and an order don't matter.
     ///
     /// # Errors
     ///
@@ -195,7 +195,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// Empties the array. Gives whether there was anything in it. One command.
     ///
     /// With a filter, declared or given, ids of documents that aren't of the relation stay, and those that lead nowhere:
-    /// the stored array and what it leads to are read first, two commands more. So with a [`having`](ByIds::having) and
+    /// the stored array and what it leads to are read first, two commands more. So with a condition on related documents and
     /// with a window: `limit(3)` takes the first three.
     ///
     /// # Errors

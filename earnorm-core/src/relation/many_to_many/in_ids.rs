@@ -103,7 +103,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     }
 
     /// Takes this document's id out of another's array. Gives whether it was in it. One command; two with a
-    /// [`having`](InIds::having), a `skip` or an `after`. Out of a document that isn't of the relation, because a filter
+    /// condition on related documents, a `skip` or an `after`. Out of a document that isn't of the relation, because a filter
     /// leaves it out, it isn't taken; a limit and an order don't matter.
     ///
     /// # Errors
@@ -149,7 +149,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     }
 
     /// Takes this document's id out of the array of every document of the relation. Gives how many there were. One command;
-    /// two with a [`having`](InIds::having) or a window, as for [`Query::update`].
+    /// two with a condition on related documents or a window, as for [`Query::update`].
     ///
     /// # Errors
     ///

@@ -45,7 +45,7 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, J: 'static> ManyToMany<S, T,
     pub fn of(self, source: &S) -> Links<'_, S, T, R, J> {
         let id = self.source_key.field.of_parent(S::ID.get(source));
         let (filter, refusal) = holding::<S, J>(self.source_key.name, id);
-        let links = filter.document().cloned().unwrap_or_default();
+        let links = filter.into_document().unwrap_or_default();
         let find = Find::new((self.source_key.child)().collection, links);
         let via = Via { find, key: self.target_key.name, stored: self.target_key.stored };
         Links {
@@ -275,7 +275,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// Deletes the link to a document, and not the document. Gives whether there was one. One command.
     ///
     /// With a filter, declared or given, one command more: a link to a document that isn't one of the relation stays. So
-    /// with a [`having`](Links::having), a `skip` or an `after`; a limit and an order don't matter.
+    /// with a condition on related documents, a `skip` or an `after`; a limit and an order don't matter.
     ///
     /// # Errors
     ///
@@ -327,7 +327,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     ///
     /// With a filter, declared or given, links to documents that aren't of the relation stay: what the links lead to is
     /// read first, two commands more, and one for every further 1,000 links to delete. So with a
-    /// [`having`](Links::having) and with a window: `limit(3)` takes the first three.
+    /// condition on related documents and with a window: `limit(3)` takes the first three.
     ///
     /// # Errors
     ///

@@ -35,8 +35,8 @@ async fn written(test: &TestDb) -> [User; 3] {
 }
 
 /// The names of the users that fulfil a condition, by one command.
-async fn names(test: &TestDb, condition: impl Into<Having<User>>) -> String {
-    let query = User::query().having(condition.into()).order_by(User::NAME.asc());
+async fn names(test: &TestDb, condition: impl Into<Filter<User>>) -> String {
+    let query = User::find(condition.into()).order_by(User::NAME.asc());
     let users = assert_commands!(test, 1, { query.all(test.db()).await.unwrap() });
     users.into_iter().map(|user| user.name).collect::<Vec<_>>().join(" ")
 }
@@ -76,7 +76,7 @@ async fn conditions_combine_with_each_other_and_with_filters_on_either_side() {
     assert_eq!(names(&test, !!User::POSTS.any() & doc! { "name": { "$ne": "Ada" } }).await, "Grace");
     assert_eq!(names(&test, (User::PROFILE.any() | User::GROUPS.any()) & !User::PROFILE.any()).await, "Grace");
     assert_eq!(names(&test, ada()).await, "Ada", "a filter alone is one as well");
-    let twice = User::query().having(User::POSTS.any()).filter(User::AGE.gt(40)).having(User::GROUPS.any());
+    let twice = User::find(User::POSTS.any()).filter(User::AGE.gt(40)).filter(User::GROUPS.any());
     assert_eq!(twice.one(test.db()).await.unwrap().name, "Grace");
 }
 
@@ -85,21 +85,20 @@ async fn conditions_go_through_relations_of_relations() {
     let test = database().await;
     let [ada, grace, _] = written(&test).await;
     let spam = || Comment::STATUS.eq("spam");
-    assert_eq!(names(&test, User::POSTS.having(Post::COMMENTS.any()).any()).await, "Ada Grace");
-    assert_eq!(names(&test, User::POSTS.having(Post::COMMENTS.filter(spam()).any()).any()).await, "Ada");
+    assert_eq!(names(&test, User::POSTS.filter(Post::COMMENTS.any()).any()).await, "Ada Grace");
+    assert_eq!(names(&test, User::POSTS.filter(Post::COMMENTS.filter(spam()).any()).any()).await, "Ada");
     assert_eq!(names(&test, User::POSTS.every(Post::COMMENTS.any())).await, "Grace Linus");
     assert_eq!(names(&test, User::POSTS.every(Post::COMMENTS.none() | Post::LIKES.gt(150))).await, "Ada Linus");
-    let uncommented = User::POSTS.filter(liked()).having(Post::COMMENTS.filter(spam()).none()).any();
+    let uncommented = User::POSTS.filter(liked()).filter(Post::COMMENTS.filter(spam()).none()).any();
     assert_eq!(names(&test, uncommented).await, "Grace");
     // and back: users of whose posts' authors some have groups
-    let back = User::POSTS.having(Post::AUTHOR.having(User::GROUPS.any()).any()).any();
+    let back = User::POSTS.filter(Post::AUTHOR.filter(User::GROUPS.any()).any()).any();
     assert_eq!(names(&test, back).await, "Grace");
 
     let db = test.db();
-    let by_grace =
-        Comment::query().having(Comment::POST.having(Post::AUTHOR.filter(User::ID.eq(grace.id)).any()).any());
+    let by_grace = Comment::find(Comment::POST.filter(Post::AUTHOR.filter(User::ID.eq(grace.id)).any()).any());
     assert_eq!(by_grace.count(db).await.unwrap(), 1);
-    let with_spam = ada.posts().having(Post::COMMENTS.filter(spam()).any());
+    let with_spam = ada.posts().filter(Post::COMMENTS.filter(spam()).any());
     assert_eq!(assert_commands!(test, 1, { with_spam.one(db).await.unwrap() }).title, "Notes", "of a handle too");
 }
 
@@ -108,8 +107,8 @@ async fn what_a_relation_declares_counts() {
     let test = database().await;
     let db = test.db();
     written(&test).await;
-    let of = async |condition: Having<Post>| -> Vec<String> {
-        let query = Post::query().having(condition).order_by(Post::TITLE.asc());
+    let of = async |condition: Filter<Post>| -> Vec<String> {
+        let query = Post::find(condition).order_by(Post::TITLE.asc());
         query.all(db).await.unwrap().into_iter().map(|post| post.title).collect()
     };
     assert_eq!(of(Post::ACTIVE_COMMENTS.filter(Comment::LIKES.eq(0)).any()).await, Vec::<String>::new());
@@ -123,16 +122,15 @@ async fn what_a_relation_declares_counts() {
         3
     );
 
-    let message =
-        async |condition: Having<Post>| Post::query().having(condition).all(db).await.unwrap_err().to_string();
+    let message = async |condition: Filter<Post>| Post::find(condition).all(db).await.unwrap_err().to_string();
     assert_eq!(
         assert_commands!(test, 0, { message(Post::TOP_COMMENTS.every(doc! {})).await }),
-        "`Post`: `having` asks of all documents of `top_comments`, but this one has a `limit` or a `skip`; leave it out, or \
-         ask a relation without"
+        "`Post`: a condition tests all documents of `top_comments`, but this one has a `limit` or a `skip`; remove it, or \
+         use a relation without one"
     );
     assert_eq!(
         message(!Post::COMMENTS.skip(1).any() | Post::LIKES.eq(1)).await,
-        "`Post`: `having` asks of all documents of `comments`, but this one has a `skip`; leave it out"
+        "`Post`: a condition tests all documents of `comments`, but this one has a `skip`; remove it"
     );
 }
 
@@ -141,7 +139,7 @@ async fn every_call_of_a_query_takes_it() {
     let test = database().await;
     let db = test.db();
     let [ada, grace, linus] = written(&test).await;
-    let writers = || User::query().having(User::POSTS.any()).order_by(User::NAME.desc());
+    let writers = || User::find(User::POSTS.any()).order_by(User::NAME.desc());
     assert_eq!(assert_commands!(test, 1, { writers().count(db).await.unwrap() }), 2);
     assert_eq!(assert_commands!(test, 1, { writers().skip(1).limit(7).count(db).await.unwrap() }), 1);
     assert!(assert_commands!(test, 1, { writers().exists(db).await.unwrap() }));
@@ -168,11 +166,11 @@ async fn every_call_of_a_query_takes_it() {
 
     // what is loaded with the results, and in it
     let spammed = Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any();
-    let users = writers().with(User::POSTS.having(spammed.clone())).with(User::POSTS.having(spammed.clone()).count());
+    let users = writers().with(User::POSTS.filter(spammed.clone())).with(User::POSTS.filter(spammed.clone()).count());
     let users = assert_commands!(test, 3, { users.all(db).await.unwrap() });
     assert_eq!(users.iter().map(|user| user.related(User::POSTS).len()).collect::<Vec<_>>(), [0, 1]);
     assert_eq!(users.iter().map(|user| user.count(User::POSTS)).collect::<Vec<_>>(), [0, 1]);
-    let one_each = User::POSTS.having(Post::COMMENTS.any() | Post::LIKES.eq(0)).order_by(Post::LIKES.asc()).limit(1);
+    let one_each = User::POSTS.filter(Post::COMMENTS.any() | Post::LIKES.eq(0)).order_by(Post::LIKES.asc()).limit(1);
     let titles: Vec<String> = one_each
         .load(db, &[ada.clone(), grace.clone(), linus.clone()])
         .await
@@ -189,19 +187,19 @@ async fn updates_and_deletes_read_the_ids_first() {
     let test = database().await;
     let db = test.db();
     written(&test).await;
-    let spammed = || Post::query().having(Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any());
+    let spammed = || Post::find(Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any());
     assert_eq!(assert_commands!(test, 2, { spammed().update(db, Post::LIKES.set(-1)).await.unwrap() }), 1);
     assert_eq!(Post::find(Post::LIKES.eq(-1)).one(db).await.unwrap().title, "Notes");
-    let nothing = User::query().having(User::POSTS.limit(0).any());
+    let nothing = User::find(User::POSTS.limit(0).any());
     assert_eq!(assert_commands!(test, 1, { nothing.update(db, User::AGE.set(1_u32)).await.unwrap() }), 0);
 
-    let of_spammed = Comment::query().having(Comment::POST.having(Post::LIKES.eq(-1)).any());
+    let of_spammed = Comment::find(Comment::POST.filter(Post::LIKES.eq(-1)).any());
     assert_eq!(assert_commands!(test, 2, { of_spammed.delete(db).await.unwrap() }).deleted(), 2);
-    assert_eq!(Comment::query().count(db).await.unwrap(), 1);
+    assert_eq!(Comment::find_all().count(db).await.unwrap(), 1);
     // with rules: the comment goes with its post
-    let commented = Post::query().having(Post::COMMENTS.any());
+    let commented = Post::find(Post::COMMENTS.any());
     commented.delete(db).await.unwrap();
-    assert_eq!((Post::query().count(db).await.unwrap(), Comment::query().count(db).await.unwrap()), (2, 0));
+    assert_eq!((Post::find_all().count(db).await.unwrap(), Comment::find_all().count(db).await.unwrap()), (2, 0));
 }
 
 #[tokio::test]
@@ -211,7 +209,7 @@ async fn a_transaction_sees_its_own() {
     let [_, _, linus] = written(&test).await;
     let outcome = earnorm::transaction(db, async |tx| {
         linus.posts().create(tx, linus.post("Kernels", 1)).await?;
-        let writers = || User::query().having(User::POSTS.any());
+        let writers = || User::find(User::POSTS.any());
         assert_eq!(writers().count(tx).await?, 3);
         assert_eq!(writers().count(db).await?, 2);
         assert_eq!(writers().update(tx, User::AGE.set(1_u32)).await?, 3);
@@ -223,7 +221,7 @@ async fn a_transaction_sees_its_own() {
 #[test]
 fn what_is_sent_can_be_seen() {
     let liked = User::POSTS.filter(Post::LIKES.gt(100)).any();
-    let query = User::find(User::AGE.gte(18)).having(liked & User::NAME.ne("root")).order_by(User::NAME.asc());
+    let query = User::find(User::AGE.gte(18)).filter(liked & User::NAME.ne("root")).order_by(User::NAME.asc());
     assert_eq!(
         query.to_query().unwrap().to_string(),
         "users.aggregate([\
@@ -234,16 +232,23 @@ fn what_is_sent_can_be_seen() {
          { \"$match\": { \"__earnorm_0\": { \"$ne\": [] } } }, { \"$unset\": [\"__earnorm_0\"] }, \
          { \"$sort\": { \"name\": 1, \"_id\": 1 } }])"
     );
+    // a filter alone is shown in the same way, and as a document if it has no such condition
+    let filter = User::AGE.gte(18) & User::POSTS.any();
+    let shown = filter.to_string();
+    assert!(shown.starts_with("[{ \"$match\": { \"age\": { \"$gte\": 18 } } }, { \"$lookup\": "), "{shown}");
+    assert_eq!((User::AGE.gte(18) & None::<Filter<User>>).to_string(), "{ \"age\": { \"$gte\": 18 } }");
+    assert_eq!((Filter::<User>::default() & User::POSTS.any()).to_string(), User::POSTS.any().to_string());
+
     let stages =
-        |find: earnorm::Find| find.having.iter().map(|stage| stage.keys().next().unwrap().clone()).collect::<Vec<_>>();
+        |find: earnorm::Find| find.joins.iter().map(|stage| stage.keys().next().unwrap().clone()).collect::<Vec<_>>();
     // each joins only what the one before has left, and behind an `or` nothing can be left out before
-    let both = User::query().having(User::POSTS.any() & User::GROUPS.any()).to_query().unwrap();
+    let both = User::find(User::POSTS.any() & User::GROUPS.any()).to_query().unwrap();
     assert_eq!(stages(both), ["$lookup", "$match", "$lookup", "$match", "$unset"]);
-    let either = User::query().having(User::NAME.eq("Ada") | User::POSTS.any()).to_query().unwrap();
+    let either = User::find(User::NAME.eq("Ada") | User::POSTS.any()).to_query().unwrap();
     assert!(either.filter.is_empty());
     assert_eq!(stages(either), ["$lookup", "$match", "$unset"]);
     // a limit ends the joining, so the order comes before it
-    let first = User::query().having(User::POSTS.any()).order_by(User::NAME.asc()).limit(1).to_query().unwrap();
+    let first = User::find(User::POSTS.any()).order_by(User::NAME.asc()).limit(1).to_query().unwrap();
     let text = first.to_string();
     assert!(
         text.find("$sort") < text.find("$lookup") && text.find("$unset") < text.find("{ \"$limit\": 1 }])"),

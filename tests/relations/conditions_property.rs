@@ -87,14 +87,14 @@ fn tree() -> impl Strategy<Value = Tree> {
 macro_rules! asked {
     ($asked:expr, $relation:expr, $inner:expr) => {
         match $asked {
-            Asked::Any => $relation.having($inner).any(),
-            Asked::None => $relation.having($inner).none(),
+            Asked::Any => $relation.filter($inner).any(),
+            Asked::None => $relation.filter($inner).none(),
             Asked::Every => $relation.every($inner),
         }
     };
 }
 
-fn on_root(tree: &Tree) -> Having<Root> {
+fn on_root(tree: &Tree) -> Filter<Root> {
     match tree {
         Tree::Larger(n) => Root::SIZE.gt(*n).into(),
         Tree::And(a, b) => on_root(a) & on_root(b),
@@ -113,7 +113,7 @@ fn on_root(tree: &Tree) -> Having<Root> {
     }
 }
 
-fn on_leaf(tree: &Tree) -> Having<Leaf> {
+fn on_leaf(tree: &Tree) -> Filter<Leaf> {
     match tree {
         Tree::Larger(n) => Leaf::SIZE.gt(*n).into(),
         Tree::And(a, b) => on_leaf(a) & on_leaf(b),
@@ -248,11 +248,11 @@ async fn check(db: &Database, world: &World, trees: &[Tree], (skip, limit): (u64
     for tree in trees {
         let roots: Vec<i64> = world.roots.iter().filter(|root| world.root(root, tree)).map(|root| root.id).collect();
         let leaves: Vec<&Leaf> = world.leaves.iter().filter(|leaf| world.leaf(leaf, tree)).collect();
-        let query = || Root::query().having(on_root(tree)).order_by(Root::ID.asc());
+        let query = || Root::find(on_root(tree)).order_by(Root::ID.asc());
         let ids = |found: Vec<Root>| found.into_iter().map(|root| root.id).collect::<Vec<_>>();
         assert_eq!(ids(query().all(db).await.unwrap()), roots, "{tree:?} {}", query().to_query().unwrap());
         assert_eq!(query().count(db).await.unwrap(), roots.len() as u64, "{tree:?}");
-        assert_eq!(Leaf::query().having(on_leaf(tree)).count(db).await.unwrap(), leaves.len() as u64, "{tree:?}");
+        assert_eq!(Leaf::find(on_leaf(tree)).count(db).await.unwrap(), leaves.len() as u64, "{tree:?}");
 
         let window = query().filter(Root::ID.ne(1)).skip(skip).limit(limit).all(db).await.unwrap();
         let size = |n: u64| usize::try_from(n).unwrap();
@@ -261,7 +261,7 @@ async fn check(db: &Database, world: &World, trees: &[Tree], (skip, limit): (u64
 
         // as a part of what is loaded
         let mut each = world.roots.iter().map(|root| root.id);
-        let of = Root::HOLDERS.having(on_leaf(tree)).order_by(Leaf::ID.asc());
+        let of = Root::HOLDERS.filter(on_leaf(tree)).order_by(Leaf::ID.asc());
         for found in of.load(db, &world.roots).await.unwrap() {
             let id = each.next();
             let expected = leaves.iter().filter(|leaf| leaf.held_ids.contains(&id)).map(|leaf| leaf.id);
@@ -270,7 +270,7 @@ async fn check(db: &Database, world: &World, trees: &[Tree], (skip, limit): (u64
     }
     let Some(tree) = trees.first() else { return };
     let chosen = world.roots.iter().filter(|root| world.root(root, tree)).count() as u64;
-    let update = Root::query().having(on_root(tree)).update(db, doc! { "$set": { "chosen": true } });
+    let update = Root::find(on_root(tree)).update(db, doc! { "$set": { "chosen": true } });
     assert_eq!(update.await.unwrap(), chosen, "{tree:?}");
     assert_eq!(Root::find(doc! { "chosen": true }).count(db).await.unwrap(), chosen, "{tree:?}");
 }

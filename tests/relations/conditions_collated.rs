@@ -72,15 +72,15 @@ async fn ids_that_differ_in_case_only_are_two() {
             WidgetKind::CRATES.any(),
             WidgetKind::HELD_BY.any(),
         ] {
-            let query = WidgetKind::query().having(condition).collation(collation());
+            let query = WidgetKind::find(condition).collation(collation());
             let found = assert_commands!(test, 1, query.all(db).await.unwrap());
             assert_eq!(found.iter().map(|kind| &kind.id.0).collect::<Vec<_>>(), [&one]);
         }
-        let none = WidgetKind::query().having(WidgetKind::HELD_BY.none()).collation(collation());
+        let none = WidgetKind::find(WidgetKind::HELD_BY.none()).collation(collation());
         assert_eq!(none.count(db).await.unwrap(), 1);
         // the way back, where only the other one is there
         db.collection::<Document>("widget_kinds").delete_one(doc! { "_id": &one }).await.unwrap();
-        assert_eq!(Widget::query().having(Widget::KIND.any()).collation(collation()).count(db).await.unwrap(), 0);
-        assert_eq!(Crate::query().having(Crate::KINDS.any()).collation(collation()).count(db).await.unwrap(), 0);
+        assert_eq!(Widget::find(Widget::KIND.any()).collation(collation()).count(db).await.unwrap(), 0);
+        assert_eq!(Crate::find(Crate::KINDS.any()).collation(collation()).count(db).await.unwrap(), 0);
     }
 }

@@ -15,5 +15,5 @@ struct Post {
 }
 
 fn main() {
-    let _ = User::query().having(User::POSTS);
+    let _ = User::find(User::POSTS);
 }

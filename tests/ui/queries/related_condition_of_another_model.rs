@@ -15,5 +15,5 @@ struct Post {
 }
 
 fn main() {
-    let _ = Post::query().having(User::POSTS.any());
+    let _ = Post::find(User::POSTS.any());
 }

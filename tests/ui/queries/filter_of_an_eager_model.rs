@@ -1,11 +1,10 @@
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = Post, fk = author_id)]
+#[relation(one_to_many, target = Post, fk = author_id, lazy_load = false)]
 struct User {
     #[serde(rename = "_id")]
     id: ObjectId,
-    name: String,
 }
 
 #[derive(Serialize, Deserialize, Model)]
@@ -15,8 +14,6 @@ struct Post {
     author_id: ObjectId,
 }
 
-fn uses() {
-    let _ = User::query().filter(User::POSTS.any());
+fn main() {
+    let _ = User::find(Post::ID.eq(ObjectId::new()));
 }
-
-fn main() {}

@@ -42,8 +42,8 @@ async fn a_collation_counts_for_filters_and_not_for_keys() {
         site_ids: site_ids.iter().map(|id| (*id).into()).collect(),
     };
     Page::insert_many(db, &[page(1, "Home", Some("a"), &["x", "A"]), page(2, "Rest", None, &["AB"])]).await.unwrap();
-    let sites = async |condition: Having<Site>| -> Vec<String> {
-        let query = Site::query().having(condition).collation(case_insensitive());
+    let sites = async |condition: Filter<Site>| -> Vec<String> {
+        let query = Site::find(condition).collation(case_insensitive());
         let found = assert_commands!(test, 1, { query.all(db).await.unwrap() });
         found.into_iter().map(|site| site.id).collect()
     };
@@ -51,13 +51,12 @@ async fn a_collation_counts_for_filters_and_not_for_keys() {
     assert_eq!(sites(Site::PAGES.filter(Page::TITLE.eq("HOME")).any()).await, ["a"]);
     assert_eq!(sites(Site::LINKED.any()).await, ["A"]);
     assert_eq!(sites(Site::PAGES.any() & Site::NAME.eq("A")).await, ["a"]);
-    assert_eq!(sites(Site::PAGES.having(Page::SITES.any() & Page::SITE.any()).any()).await, ["a"]);
-    let on_pages = async |condition: Having<Page>| {
-        Page::query().having(condition).collation(case_insensitive()).count(db).await.unwrap()
-    };
+    assert_eq!(sites(Site::PAGES.filter(Page::SITES.any() & Page::SITE.any()).any()).await, ["a"]);
+    let on_pages =
+        async |condition: Filter<Page>| Page::find(condition).collation(case_insensitive()).count(db).await.unwrap();
     assert_eq!(on_pages(Page::SITE.filter(Site::NAME.eq("A")).any()).await, 1);
     assert_eq!(on_pages(Page::SITES.any()).await, 1);
-    let sent = Site::query().having(Site::PAGES.any()).collation(case_insensitive()).to_query().unwrap();
+    let sent = Site::find(Site::PAGES.any()).collation(case_insensitive()).to_query().unwrap();
     assert!(
         sent.to_string().contains("$indexOfBytes"),
         "a server that joins by the collation is held to the bytes: {sent}"
@@ -81,9 +80,9 @@ async fn a_chain_may_be_deeper_than_a_server_joins() {
     for (depth, commands) in [(1, 1), (10, 1), (11, 2), (25, 3)] {
         let mut condition = Step::CHILDREN.any();
         for _ in 1..depth {
-            condition = Step::CHILDREN.having(condition).any();
+            condition = Step::CHILDREN.filter(condition).any();
         }
-        let query = Step::query().having(condition).order_by(Step::ID.asc());
+        let query = Step::find(condition).order_by(Step::ID.asc());
         let found = test.log().len();
         let ids: Vec<i64> = query.all(db).await.unwrap().into_iter().map(|step| step.id).collect();
         assert_eq!(ids, (0..30 - depth).collect::<Vec<_>>(), "{depth} levels");
@@ -119,24 +118,24 @@ async fn an_array_keeps_its_order() {
     let note = |id, about| Note { id, about };
     Note::insert_many(db, &[note(1, 1), note(2, 9), note(3, 1), note(4, 1)]).await.unwrap();
     let list = List { id: 1, note_ids: vec![4, 2, 1, 3] }.insert(db).await.unwrap();
-    let known = || list.notes().having(Note::SUBJECT.any());
+    let known = || list.notes().filter(Note::SUBJECT.any());
     let ids = |notes: Vec<Note>| notes.into_iter().map(|note| note.id).collect::<Vec<_>>();
     assert_eq!(ids(known().all(db).await.unwrap()), [4, 1, 3]);
     assert_eq!(ids(known().skip(1).limit(1).all(db).await.unwrap()), [1]);
     assert_eq!(known().skip(1).count(db).await.unwrap(), 2);
-    assert!(list.notes().having(Note::SUBJECT.none()).exists(db).await.unwrap());
+    assert!(list.notes().filter(Note::SUBJECT.none()).exists(db).await.unwrap());
 }
 
 /// The time of a fold doesn't grow with the square of its length.
 #[test]
 fn long_lists_of_conditions_fold_flat() {
     let posts = || (0..20_000).map(|n| User::POSTS.filter(Post::LIKES.eq(n)).any());
-    let either = User::query().having(posts().reduce(|a, b| a | b).unwrap()).to_query().unwrap();
-    let [found, _] = &either.having[20_000..] else { panic!("{}", either.having.len()) };
+    let either = User::find(posts().reduce(|a, b| a | b).unwrap()).to_query().unwrap();
+    let [found, _] = &either.joins[20_000..] else { panic!("{}", either.joins.len()) };
     assert_eq!(found.get_document("$match").unwrap().get_array("$or").unwrap().len(), 20_000);
-    let all = User::query().having(posts().reduce(|a, b| a & b).unwrap()).to_query().unwrap();
-    assert_eq!(all.having.len(), 40_001, "a join and a condition each");
-    let own = (0..20_000).map(|n| Having::from(User::AGE.ne(n))).reduce(|a, b| a & b).unwrap();
-    let own = User::query().having(own).to_query().unwrap();
+    let all = User::find(posts().reduce(|a, b| a & b).unwrap()).to_query().unwrap();
+    assert_eq!(all.joins.len(), 40_001, "a join and a condition each");
+    let own = (0..20_000).map(|n| Filter::from(User::AGE.ne(n))).reduce(|a, b| a & b).unwrap();
+    let own = User::find(own).to_query().unwrap();
     assert_eq!(own.filter.get_array("$and").unwrap().len(), 19_999);
 }

@@ -1,6 +1,9 @@
+mod refusal;
+
 use mongodb::bson::Bson;
 use mongodb::error::TRANSIENT_TRANSACTION_ERROR;
 
+pub(crate) use self::refusal::Refusal;
 use crate::codes::{self, DUPLICATE_KEY, TOO_LARGE};
 use crate::encoding::{BoxError, EncodeError};
 use crate::id::ObjectIdError;

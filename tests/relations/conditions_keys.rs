@@ -4,8 +4,8 @@ use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
 
+use crate::conditions_limits::case_insensitive;
 use crate::database;
-use crate::having_limits::case_insensitive;
 
 /// Numbers that are stored as text.
 mod as_text {
@@ -94,7 +94,7 @@ async fn a_key_with_an_encoder_of_its_own_is_read_first() {
 
     macro_rules! found {
         ($commands:literal, $model:ident, $condition:expr) => {{
-            let query = $model::query().having($condition).order_by($model::ID.asc());
+            let query = $model::find($condition).order_by($model::ID.asc());
             let found = assert_commands!(test, $commands, { query.all(db).await.unwrap() });
             found.iter().map(|one| one.id).collect::<Vec<_>>()
         }};
@@ -108,29 +108,29 @@ async fn a_key_with_an_encoder_of_its_own_is_read_first() {
     assert_eq!(found!(2, Shelf, Shelf::BOOKS.filter(long()).any()), [1]);
     assert_eq!(found!(2, Book, Book::SHELVES.filter(Shelf::ID.eq(1)).any()), [1, 2]);
     assert_eq!(found!(2, Author, Author::READERS.any()), [1, 3], "the link itself is joined");
-    let nested = Shelf::BOOKS.having(Book::AUTHOR.having(Author::READERS.any()).any()).any();
+    let nested = Shelf::BOOKS.filter(Book::AUTHOR.filter(Author::READERS.any()).any()).any();
     assert_eq!(found!(4, Shelf, nested.clone()), [1]);
     assert_eq!(found!(5, Shelf, nested | Shelf::BOOKS.filter(Book::PAGES.lt(80)).any()), [1, 2]);
 
-    let writers = || Author::query().having(Author::BOOKS.any());
+    let writers = || Author::find(Author::BOOKS.any());
     assert_eq!(assert_commands!(test, 2, { writers().count(db).await.unwrap() }), 2);
     assert_eq!(
         assert_commands!(test, 2, { writers().update(db, doc! { "$set": { "writes": true } }).await.unwrap() }),
         2,
         "the keys are the condition"
     );
-    let shelves = Shelf::query().with(Shelf::BOOKS.having(Book::AUTHOR.any())).order_by(Shelf::ID.asc());
+    let shelves = Shelf::find_all().with(Shelf::BOOKS.filter(Book::AUTHOR.any())).order_by(Shelf::ID.asc());
     let shelves = assert_commands!(test, 3, { shelves.all(db).await.unwrap() });
     assert_eq!(shelves.iter().map(|shelf| shelf.related(Shelf::BOOKS).len()).collect::<Vec<_>>(), [2, 0, 0]);
 
     assert_eq!(
-        Author::query().having(Author::BOOKS.filter(long()).any()).to_query().unwrap().to_string(),
+        Author::find(Author::BOOKS.filter(long()).any()).to_query().unwrap().to_string(),
         "books.find({ \"pages\": { \"$gt\": 500 } }), then authors.find({ \"_id\": { \"$in\": \"`author_id` of books\" } })"
     );
-    let collated = Author::query().having(Author::BOOKS.any()).collation(case_insensitive());
+    let collated = Author::find(Author::BOOKS.any()).collation(case_insensitive());
     assert_eq!(
         assert_commands!(test, 0, { collated.all(db).await.unwrap_err().to_string() }),
-        "`Author`: `having` reads keys of `books` first, and a collation would take some for equal that aren't; leave it out"
+        "`Author`: a condition on related documents reads keys of `books` first, and a `collation` could match keys that differ; remove it"
     );
 }
 
@@ -168,13 +168,13 @@ async fn more_keys_than_a_command_holds_are_refused() {
     let topics: Vec<Topic> = (0..2_500).map(|id| Topic { id }).collect();
     Topic::insert_many(db, &topics).await.unwrap();
     Note::insert_many(db, &[3, 4].map(|id| Note { id, topic_id: id })).await.unwrap();
-    assert_eq!(Topic::query().having(Topic::NOTES.any()).count(db).await.unwrap(), 2);
-    let some = || Note::query().having(Note::TOPIC.filter(Topic::ID.lt(100)).any());
+    assert_eq!(Topic::find(Topic::NOTES.any()).count(db).await.unwrap(), 2);
+    let some = || Note::find(Note::TOPIC.filter(Topic::ID.lt(100)).any());
     assert_eq!(some().count(db).await.unwrap(), 2);
-    let all = Note::query().having(Note::TOPIC.any());
+    let all = Note::find(Note::TOPIC.any());
     assert_eq!(
         all.count(db).await.unwrap_err().to_string(),
-        "`Note`: `having` reads 2500 keys first, which don't fit into a command; ask of fewer documents"
+        "`Note`: a condition on related documents reads 2500 keys first, too many for a command; add a filter"
     );
 }
 
@@ -209,15 +209,15 @@ async fn an_id_of_null_is_related_to_nothing() {
         ])
         .await
         .unwrap();
-    let outer = async |condition: Having<Outer>| -> Vec<Option<i64>> {
-        let query = Outer::query().having(condition).order_by(Outer::ID.asc());
+    let outer = async |condition: Filter<Outer>| -> Vec<Option<i64>> {
+        let query = Outer::find(condition).order_by(Outer::ID.asc());
         query.all(db).await.unwrap().into_iter().map(|outer| outer.id).collect()
     };
-    let inner = async |condition: Having<Inner>| -> Vec<i64> {
+    let inner = async |condition: Filter<Inner>| -> Vec<i64> {
         let ids = Inner::collection(db).distinct("_id", doc! {}).await.unwrap();
         let mut found = Vec::new();
         for id in ids.into_iter().filter_map(|id| id.as_i64()) {
-            let one = Inner::find(Inner::ID.eq(id)).having(condition.clone());
+            let one = Inner::find(Inner::ID.eq(id)).filter(condition.clone());
             found.extend((one.count(db).await.unwrap() == 1).then_some(id));
         }
         found

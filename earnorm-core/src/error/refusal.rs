@@ -1,0 +1,32 @@
+//! Why a query can't run.
+
+use super::Error;
+use crate::encoding::EncodeError;
+
+/// Why a query can't run. It is found while the query is built, and returned as an error when the query runs.
+#[derive(Debug, Clone)]
+pub(crate) enum Refusal {
+    Unsaved { model: &'static str },
+    Encode { model: &'static str, source: EncodeError },
+    Invalid { model: &'static str, reason: String },
+}
+
+impl Refusal {
+    /// A value that BSON can't hold, where no bound says that `M` is a model.
+    pub(crate) fn encode<M>(source: EncodeError) -> Self {
+        let path = std::any::type_name::<M>();
+        Self::Encode { model: path.rsplit("::").next().unwrap_or(path), source }
+    }
+}
+
+// not in rustc's list of what `?` converts
+#[diagnostic::do_not_recommend]
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Unsaved { model } => Self::Unsaved { model },
+            Refusal::Encode { model, source } => Self::Encode { model, source },
+            Refusal::Invalid { model, reason } => Self::Invalid { model, reason, value: false },
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Conditions on a document's own fields, as filter documents: how they are combined by `&`, `|` and `!`.
+
+use mongodb::bson::{Bson, Document, doc};
+
+/// A filter document, and how deep documents and lists are nested in it. The depth is counted while documents are combined:
+/// to compute it from the result would make a fold of many conditions quadratic.
+#[derive(Debug, Clone)]
+pub(in crate::query) struct Fields {
+    pub(in crate::query) document: Document,
+    pub(in crate::query) depth: usize,
+}
+
+impl Default for Fields {
+    fn default() -> Self {
+        Self { document: Document::new(), depth: 1 }
+    }
+}
+
+impl From<Document> for Fields {
+    /// Of a document that was checked already, so its depth doesn't matter any more.
+    fn from(document: Document) -> Self {
+        Self { document, depth: 1 }
+    }
+}
+
+impl Fields {
+    /// Both. Side by side in one document if no key is in both.
+    pub(in crate::query) fn and(mut self, other: Self) -> Self {
+        let apart = disjoint(&self.document, &other.document);
+        if !apart && (self.document.len() == 1 || !self.document.contains_key("$and")) {
+            return self.listed("$and", other);
+        }
+        let mut depth = self.depth.max(other.depth);
+        match self.document.get_mut("$and") {
+            // what is beside the list stays there, so that a fold doesn't nest
+            Some(Bson::Array(list)) if !apart => {
+                depth = self.depth.max(other.depth_within("$and"));
+                list.append(&mut into_parts(other.document, "$and"));
+            }
+            _ if !apart => return self.listed("$and", other),
+            _ => self.document.extend(other.document),
+        }
+        Self { document: self.document, depth }
+    }
+
+    pub(in crate::query) fn or(self, other: Self) -> Self {
+        self.listed("$or", other)
+    }
+
+    pub(in crate::query) fn not(mut self) -> Self {
+        if let (1, Some(Bson::Array(list))) = (self.document.len(), self.document.get_mut("$nor"))
+            && matches!(list.as_slice(), [Bson::Document(_)])
+            && let Some(Bson::Document(document)) = list.pop()
+        {
+            return Self { document, depth: self.depth.saturating_sub(2) };
+        }
+        Self { document: doc! { "$nor": [self.document] }, depth: self.depth + 2 }
+    }
+
+    /// `{ operator: [self, other] }`. A document that is such a list already grows, so that folds take linear time.
+    fn listed(self, operator: &str, other: Self) -> Self {
+        let depth = self.depth_within(operator).max(other.depth_within(operator));
+        let mut parts = into_parts(self.document, operator);
+        parts.append(&mut into_parts(other.document, operator));
+        // not by `doc!`, which would copy the list
+        Self { document: doc! { operator: Bson::Array(parts) }, depth }
+    }
+
+    /// The depth of `{ operator: [self] }`, or of `self` if it is such a list.
+    fn depth_within(&self, operator: &str) -> usize {
+        let is_list = self.document.len() == 1 && matches!(self.document.get(operator), Some(Bson::Array(_)));
+        if is_list { self.depth } else { self.depth + 2 }
+    }
+}
+
+/// The conditions of `{ operator: [..] }`, or the document as the only one.
+fn into_parts(mut document: Document, operator: &str) -> Vec<Bson> {
+    if document.len() != 1 {
+        return vec![Bson::Document(document)];
+    }
+    match document.remove(operator) {
+        Some(Bson::Array(list)) => list,
+        Some(other) => vec![Bson::Document(doc! { operator: other })],
+        None => vec![Bson::Document(document)],
+    }
+}
+
+/// Whether two documents have no key in common.
+fn disjoint(a: &Document, b: &Document) -> bool {
+    let (fewer, more) = if a.len() < b.len() { (a, b) } else { (b, a) };
+    fewer.keys().all(|key| !more.contains_key(key))
+}

@@ -1,0 +1,124 @@
+//! Conditions on related documents: how filters with them are made, and how a query renders them.
+
+use mongodb::bson::Document;
+use mongodb::options::FindOptions;
+
+use super::condition::{Condition, Question};
+use super::join::stages;
+use super::{Filter, Query};
+use crate::error::Refusal;
+use crate::store::{self, Exec, Find};
+use crate::{Error, Model, Relation, Result};
+
+impl<M: Model> Filter<M> {
+    /// That a relation leads to at least one document of `query`.
+    pub(crate) fn any<R: Relation<Source = M>, T: Model>(query: Query<T>) -> Self {
+        if query.window_end() == Some(0) {
+            return Self::nested(Condition::never(), 1);
+        }
+        if query.skip.is_some_and(|n| n > 0) {
+            return Self::of_a_part::<R>("a `skip`", "remove it");
+        }
+        Self::related::<R, _>(query.into_filter())
+    }
+
+    /// That no document of `query`, to which a relation leads, fails a filter.
+    pub(crate) fn every<R: Relation<Source = M>, T: Model>(query: Query<T>, filter: Filter<T>) -> Self {
+        let limit = query.window_end();
+        if limit == Some(0) {
+            return Self::default();
+        }
+        if limit.is_some() || query.skip.is_some_and(|n| n > 0) {
+            return Self::of_a_part::<R>("a `limit` or a `skip`", "remove it, or use a relation without one");
+        }
+        !Self::related::<R, _>(query.into_filter() & !filter)
+    }
+
+    fn related<R: Relation<Source = M>, T: Model>(of: Filter<T>) -> Self {
+        if let Some(refusal) = of.refusal() {
+            return Self::refused(refusal.clone());
+        }
+        let depth = of.depth() + 1;
+        Self::nested(Condition::has(R::META, of.condition), depth)
+    }
+
+    fn of_a_part<R: Relation<Source = M>>(part: &str, instead: &str) -> Self {
+        let relation = R::META.name;
+        let reason = format!("a condition tests all documents of `{relation}`, but this one has {part}; {instead}");
+        Self::refused(Refusal::Invalid { model: M::METADATA.name, reason })
+    }
+}
+
+impl<M: Model> Query<M> {
+    /// The filter of its documents, whatever their order and number.
+    fn into_filter(self) -> Filter<M> {
+        self.refusal.map_or(self.filter, Filter::refused)
+    }
+}
+
+/// The next part of a condition that needs a command of its own.
+fn question<M: Model>(condition: &mut Condition, collated: bool) -> Result<Option<Question<'_>>> {
+    match condition.question() {
+        Some(question) if collated => Err(invalid::<M>(format!(
+            "a condition on related documents reads keys of `{}` first, and a `collation` could match keys that differ; \
+             remove it",
+            question.find.collection
+        ))),
+        question => Ok(question),
+    }
+}
+
+impl<M: Model, P> Query<M, P> {
+    /// The query after the commands that its conditions need, each replaced by the keys that it found.
+    pub(super) async fn answered(mut self, exec: Exec<'_>) -> Result<Self> {
+        let options = FindOptions::builder()
+            .comment(self.options.comment.clone())
+            .max_time(self.options.max_time)
+            // a write may follow
+            .selection_criteria(store::primary(exec))
+            .build();
+        while let Some(question) = question::<M>(&mut self.filter.condition, self.options.collation.is_some())? {
+            let (mut options, read) = (options.clone(), question.reading());
+            options.projection = question.projection();
+            let found = store::find(exec, question.find.clone(), options, read).await?;
+            question.answer(found).map_err(|keys| {
+                invalid::<M>(format!(
+                    "a condition on related documents reads {keys} keys first, too many for a command; add a filter"
+                ))
+            })?;
+        }
+        Ok(self)
+    }
+
+    /// The filter on the documents' own fields. The conditions on related documents are added to `find`.
+    pub(super) fn join(&self, find: &mut Find) -> Result<Filter<M>> {
+        if let Some(refusal) = self.filter.refusal() {
+            return Err(refusal.clone().into());
+        }
+        if matches!(self.filter.condition, Condition::Own(_)) {
+            return Ok(self.filter.clone());
+        }
+        let (mut condition, collated) = (self.filter.condition.clone(), self.options.collation.is_some());
+        while let Some(question) = question::<M>(&mut condition, collated)? {
+            find.first.push(question.show());
+        }
+        let (own, related) = condition.split();
+        find.joins = stages(&related, collated);
+        Ok(own.into())
+    }
+}
+
+impl Condition {
+    /// The filter document and the stages of the pipeline, with a placeholder for each part that needs a command of its own.
+    pub(super) fn shown(mut self) -> (Document, Vec<Document>) {
+        while let Some(question) = self.question() {
+            question.show();
+        }
+        let (own, related) = self.split();
+        (own, stages(&related, false))
+    }
+}
+
+fn invalid<M: Model>(reason: String) -> Error {
+    Error::Invalid { model: M::METADATA.name, reason, value: false }
+}
