@@ -135,7 +135,7 @@ fn long_lists_of_conditions_fold_flat() {
     assert_eq!(found.get_document("$match").unwrap().get_array("$or").unwrap().len(), 20_000);
     let all = User::find(posts().reduce(|a, b| a & b).unwrap()).to_query().unwrap();
     assert_eq!(all.joins.len(), 40_001, "a join and a condition each");
-    let own = (0..20_000).map(|n| Filter::from(User::AGE.ne(n))).reduce(|a, b| a & b).unwrap();
+    let own = (0..20_000).map(|n| User::AGE.ne(n)).reduce(|a, b| a & b).unwrap();
     let own = User::find(own).to_query().unwrap();
     assert_eq!(own.filter.get_array("$and").unwrap().len(), 19_999);
 }

@@ -96,7 +96,7 @@ macro_rules! asked {
 
 fn on_root(tree: &Tree) -> Filter<Root> {
     match tree {
-        Tree::Larger(n) => Root::SIZE.gt(*n).into(),
+        Tree::Larger(n) => Root::SIZE.gt(*n),
         Tree::And(a, b) => on_root(a) & on_root(b),
         Tree::Or(a, b) => on_root(a) | on_root(b),
         Tree::Not(a) => !on_root(a),
@@ -115,7 +115,7 @@ fn on_root(tree: &Tree) -> Filter<Root> {
 
 fn on_leaf(tree: &Tree) -> Filter<Leaf> {
     match tree {
-        Tree::Larger(n) => Leaf::SIZE.gt(*n).into(),
+        Tree::Larger(n) => Leaf::SIZE.gt(*n),
         Tree::And(a, b) => on_leaf(a) & on_leaf(b),
         Tree::Or(a, b) => on_leaf(a) | on_leaf(b),
         Tree::Not(a) => !on_leaf(a),
