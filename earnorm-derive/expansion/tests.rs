@@ -9,7 +9,7 @@ use syn::{DeriveInput, Error, File};
 
 use crate::attr::{ModelAttr, RelationAttr, Vocabulary, apply_case};
 use crate::derive;
-use crate::names::{plural, snake};
+use crate::names::{in_messages, plural, snake};
 
 fn printed(model: TokenStream) -> Result<String, Error> {
     let input: DeriveInput = syn::parse2(model)?;
@@ -221,5 +221,17 @@ fn names_are_those_of_serde_and_of_english() {
         [("UserGroup", "user_groups"), ("Person", "people"), ("WildChild", "wild_children"), ("HTTPLog", "http_logs")]
     {
         assert_eq!(plural(&snake(one)), many);
+    }
+}
+
+#[test]
+fn messages_name_documents_in_english() {
+    for (model, one, many) in [
+        ("User", "user", "users"),
+        ("BlogPost", "blog post", "blog posts"),
+        ("WildChild", "wild child", "wild children"),
+        ("News", "news", "news"),
+    ] {
+        assert_eq!(in_messages(model), (one.to_owned(), many.to_owned()));
     }
 }

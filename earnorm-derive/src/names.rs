@@ -23,6 +23,14 @@ pub(crate) fn plural(snake: &str) -> String {
     }
 }
 
+/// `BlogPost` -> `blog post`, `blog posts`: what one and several of its documents are called in messages.
+pub(crate) fn in_messages(type_name: &str) -> (String, String) {
+    let words = snake(type_name).replace('_', " ");
+    let (head, last) = words.split_at(words.rfind(' ').map_or(0, |space| space + 1));
+    let number = |count| format!("{head}{}", pluralize(last, count, false));
+    (number(1), number(2))
+}
+
 /// `blog_posts` -> `BlogPost`: the struct whose documents a collection of this name has.
 pub(crate) fn struct_of(collection: &str) -> String {
     pluralize(collection, 1, false).to_upper_camel_case()

@@ -4,6 +4,7 @@ use mongodb::bson::Bson;
 use serde::Serialize;
 
 use super::rules::{Edge, Named};
+use crate::schema::Noun;
 
 /// How many ids of blocking documents are kept.
 pub(super) const SAMPLE: usize = 10;
@@ -39,6 +40,8 @@ pub struct Blockers {
     count: u64,
     #[serde(skip)]
     by: Named,
+    #[serde(skip)]
+    noun: Noun,
 }
 
 impl Blockers {
@@ -51,6 +54,7 @@ impl Blockers {
             ids: Vec::new(),
             count: 0,
             by: edge.by,
+            noun: edge.holder.noun(),
         }
     }
 
@@ -82,8 +86,7 @@ impl Blockers {
 
 impl fmt::Display for Blockers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (refer, what) =
-            (if self.count == 1 { "refers" } else { "refer" }, super::tally::counted(self.count, self.model));
+        let (refer, what) = (if self.count == 1 { "refers" } else { "refer" }, self.noun.counted(self.count));
         write!(f, "{what} {refer} to what it would delete by `{}`: ", self.field)?;
         for (place, id) in self.ids.iter().enumerate() {
             write!(f, "{}{id}", if place == 0 { "" } else { ", " })?;

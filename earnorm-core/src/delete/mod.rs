@@ -14,7 +14,6 @@ pub use plan::{DeletePlan, DeleteProgress};
 pub use report::DeleteReport;
 pub(crate) use rules::{Named, removes_orphans, same_model};
 pub use tally::Affected;
-pub(crate) use tally::counted;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

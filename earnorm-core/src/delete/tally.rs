@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use heck::ToSnakeCase;
-use pluralizer::pluralize;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use super::rules::{Edge, are_links, same_model};
-use crate::schema::{ModelIdentity, ModelMetadata, models};
+use crate::schema::{ModelIdentity, ModelMetadata, Noun, models};
 
 /// What happens to the documents of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,11 +22,13 @@ pub struct Affected {
     pub unlinked: u64,
     #[serde(skip)]
     identity: ModelIdentity,
+    #[serde(skip)]
+    noun: Noun,
 }
 
 impl Affected {
-    fn none(identity: ModelIdentity) -> Self {
-        Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, identity }
+    fn none(identity: ModelIdentity, noun: Noun) -> Self {
+        Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, identity, noun }
     }
 
     /// The module that declares the model, which tells two models of one name apart.
@@ -49,7 +49,7 @@ impl Tally {
     pub(super) fn of(&mut self, model: &'static ModelMetadata) -> &mut Affected {
         let identity = model.identity();
         let place = self.each.iter().position(|affected| affected.identity.is(identity)).unwrap_or_else(|| {
-            self.each.push(Affected::none(identity));
+            self.each.push(Affected::none(identity, model.noun()));
             self.each.len() - 1
         });
         &mut self.each[place]
@@ -67,7 +67,7 @@ impl Tally {
     pub(super) fn clear(&mut self) {
         self.roots = 0;
         for affected in &mut self.each {
-            *affected = Affected::none(affected.identity);
+            *affected = Affected::none(affected.identity, affected.noun);
         }
     }
 
@@ -123,6 +123,8 @@ impl Serialize for Tally {
     }
 }
 
+const LINK: Noun = Noun { singular: "link", plural: "links" };
+
 /// The numbers that a plan and a report have in common.
 macro_rules! numbers {
     ($whose:ident) => {
@@ -161,8 +163,8 @@ impl fmt::Display for Tally {
         let each = |of: fn(&Affected) -> u64| {
             let some = self.each.iter().map(move |affected| (of(affected), affected)).filter(|(count, _)| *count > 0);
             let named = some.map(|(count, affected)| match self.apart(affected) {
-                None => counted(count, affected.model),
-                Some(place) => format!("{} ({place})", counted(count, affected.model)),
+                None => affected.noun.counted(count),
+                Some(place) => format!("{} ({place})", affected.noun.counted(count)),
             });
             named.collect::<Vec<_>>()
         };
@@ -173,7 +175,7 @@ impl fmt::Display for Tally {
         }
         match self.sum(|affected| affected.links) {
             0 => {}
-            links => parts.push(format!("{} removed", counted(links, "link"))),
+            links => parts.push(format!("{} removed", LINK.counted(links))),
         }
         let unlinked = each(|affected| affected.unlinked);
         if !unlinked.is_empty() {
@@ -181,14 +183,4 @@ impl fmt::Display for Tally {
         }
         f.write_str(&if parts.is_empty() { "nothing deleted".to_owned() } else { parts.join("; ") })
     }
-}
-
-/// `1 user`, `21 blog posts`.
-pub(crate) fn counted(count: u64, model: &str) -> String {
-    let words = model.to_snake_case().replace('_', " ");
-    let number = isize::try_from(count).unwrap_or(isize::MAX);
-    let (head, last) = words.rsplit_once(' ').map_or(("", words.as_str()), |(head, last)| (head, last));
-    let last = pluralize(last, number, false);
-    let gap = if head.is_empty() { "" } else { " " };
-    format!("{count} {head}{gap}{last}")
 }

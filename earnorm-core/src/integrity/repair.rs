@@ -7,9 +7,8 @@ use mongodb::options::UpdateOptions;
 use serde::Serialize;
 
 use super::keys::{Reference, places, references};
-use super::scan::Report;
+use super::scan::{DOCUMENT, Report};
 use super::walk::{Batch, Broken, Kind, Seconds, Walk};
-use crate::delete::counted;
 use crate::encoding::{Identity, identity};
 use crate::store::{self, BoxFuture, Exec, KEY_BYTES, KEYS_PER_COMMAND, among, chunks, chunks_by, filter, size};
 use crate::{Result, delete};
@@ -59,7 +58,7 @@ pub struct RepairedKey {
 impl fmt::Display for RepairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { unlinked, deleted, skipped, keys } = self;
-        write!(f, "{unlinked} unlinked, {} deleted, {skipped} skipped", counted(*deleted, "document"))?;
+        write!(f, "{unlinked} unlinked, {} deleted, {skipped} skipped", DOCUMENT.counted(*deleted))?;
         for RepairedKey { model, field, unlinked, deleted, skipped } in keys {
             write!(f, "\n  `{model}::{field}`: {unlinked} unlinked, {deleted} deleted, {skipped} skipped")?;
             if *skipped > 0 {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::keys::{Reference, places, references};
 use super::walk::{Batch, Kind, Seconds, Walk};
 use crate::Result;
-use crate::delete::counted;
+use crate::schema::Noun;
 use crate::store::{self, BoxFuture};
 
 /// How many entries a report has of each key at the most.
@@ -16,6 +16,10 @@ const KEPT: usize = 10_000;
 
 /// How many of them are printed.
 const PRINTED: usize = 5;
+
+pub(super) const DOCUMENT: Noun = Noun { singular: "document", plural: "documents" };
+const BROKEN: Noun = Noun { singular: "broken reference", plural: "broken references" };
+const KEY: Noun = Noun { singular: "key", plural: "keys" };
 
 /// What [`scan`] found: every reference that is broken, counted, and the first 10,000 of each key one by one.
 ///
@@ -79,7 +83,7 @@ pub struct Progress {
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { collection, documents, total, found } = self;
-        let (total, found) = (counted(*total, "document"), counted(*found as u64, "broken reference"));
+        let (total, found) = (DOCUMENT.counted(*total), BROKEN.counted(*found as u64));
         write!(f, "{collection}: {documents} of {total} read, {found} found")
     }
 }
@@ -260,8 +264,8 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { found, documents, keys, entries } = self;
-        let (found, documents) = (counted(*found as u64, "broken reference"), counted(*documents, "document"));
-        write!(f, "{found} in {documents}, by {}", counted(keys.len() as u64, "key"))?;
+        let (found, documents) = (BROKEN.counted(*found as u64), DOCUMENT.counted(*documents));
+        write!(f, "{found} in {documents}, by {}", KEY.counted(keys.len() as u64))?;
         let mut entries = entries.iter();
         for key in keys.iter().filter(|key| key.found > 0) {
             let said = if key.found == 1 { key.kind.one() } else { key.kind.several() };

@@ -42,6 +42,10 @@ pub struct ModelMetadata {
     pub module: &'static str,
     /// Where its documents are.
     pub collection: &'static str,
+    /// One of its documents in a message: `blog post`.
+    pub singular: &'static str,
+    /// Several of its documents in a message: `blog posts`.
+    pub plural: &'static str,
     /// The fields that are stored, in the order of the struct.
     pub fields: &'static [FieldMetadata],
     /// The relations, in the order of their declaration: those of the struct, then those of its fields.
@@ -74,8 +78,21 @@ impl ModelConfig {
 
 impl ModelMetadata {
     /// Of a model that a mistake hides.
-    pub(crate) const UNKNOWN: Self =
-        Self { name: "", module: "", collection: "", fields: &[], relations: &[], config: ModelConfig::DEFAULT };
+    pub(crate) const UNKNOWN: Self = Self {
+        name: "",
+        module: "",
+        collection: "",
+        singular: "",
+        plural: "",
+        fields: &[],
+        relations: &[],
+        config: ModelConfig::DEFAULT,
+    };
+
+    /// What its documents are called in messages.
+    pub(crate) const fn noun(&self) -> Noun {
+        Noun { singular: self.singular, plural: self.plural }
+    }
 
     /// The field that is stored under this name.
     pub const fn field(&self, bson_name: &str) -> Option<&'static FieldMetadata> {
@@ -87,6 +104,20 @@ impl ModelMetadata {
             i += 1;
         }
         None
+    }
+}
+
+/// A word for things that are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Noun {
+    pub(crate) singular: &'static str,
+    pub(crate) plural: &'static str,
+}
+
+impl Noun {
+    /// `1 user`, `21 blog posts`.
+    pub(crate) fn counted(self, count: u64) -> String {
+        format!("{count} {}", if count == 1 { self.singular } else { self.plural })
     }
 }
 

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::ir::{Field, Meaning, Model, Stored};
+use crate::names;
 
 /// The table is a constant beside the impl: what reads it through the impl would repeat what that lacks.
 pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStream {
@@ -18,6 +19,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
     let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
     let list = markers.iter().rfold(quote!(()), |rest, marker| quote!((#marker, #rest)));
     let (config, kept) = (config(model), kept(model));
+    let (singular, plural) = names::in_messages(name);
     // where a mistake hides the model, its hooks are no second one
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
     quote! {
@@ -25,6 +27,8 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
             name: #name,
             module: ::core::module_path!(),
             collection: #collection,
+            singular: #singular,
+            plural: #plural,
             fields: &[#(#fields),*],
             relations: &[#(<#markers as __P::Relation>::META),*],
             config: #config,
