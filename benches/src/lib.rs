@@ -2,11 +2,10 @@
 
 pub mod by_hand;
 pub mod models;
+mod outcome;
 mod table;
 mod versus;
 
+pub use outcome::Outcome;
 pub use table::Table;
 pub use versus::{Candidate, Versus};
-
-/// What a bench gives, or the sentence that it ends with.
-pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

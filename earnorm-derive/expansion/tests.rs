@@ -7,7 +7,7 @@ use darling::ast::NestedMeta;
 use proc_macro2::TokenStream;
 use syn::{DeriveInput, Error, File};
 
-use crate::attr::{ModelAttr, RelationAttr, Vocabulary, apply_case};
+use crate::attr::{ModelAttr, Receiver, RelationAttr, apply_case};
 use crate::derive;
 use crate::names::{in_messages, plural, snake};
 
@@ -52,6 +52,23 @@ fn the_documentation_shows_what_is_written() -> Result<(), Box<dyn std::error::E
         std::fs::write(PATH, &reference)?;
     }
     assert!(std::fs::read_to_string(PATH)? == reference, "stale: run with `INSTA_UPDATE=always`, then read the diff");
+    Ok(())
+}
+
+/// The most lines that a model with up to three relations may expand to, and how many more each further relation may add.
+const LINES: usize = 120;
+const LINES_OF_A_RELATION: usize = 20;
+
+/// Long expansions and futures are what makes a derive slow to compile: the compiler has to prove each future `Send`.
+#[test]
+fn an_expansion_is_short_and_has_no_async() -> Result<(), Error> {
+    for (name, model) in models() {
+        let expansion = printed(model)?;
+        let relations = expansion.matches("::Relation for ").count();
+        let (lines, limit) = (expansion.lines().count(), LINES + LINES_OF_A_RELATION * relations.saturating_sub(3));
+        assert!(lines <= limit, "`{name}` expands to {lines} lines, over {limit}");
+        assert!(!expansion.split_whitespace().any(|word| word == "async"), "`{name}` expands to code with `async`");
+    }
     Ok(())
 }
 
@@ -191,8 +208,8 @@ snapshots! {
 /// An option that isn't in the list is unknown to users, whatever its receiver says.
 #[test]
 fn every_option_is_accepted_as_its_usage_is_written() -> Result<(), Error> {
-    fn accepts<T: Vocabulary>() -> Result<(), Error> {
-        for usage in T::usages() {
+    fn accepts<T: Receiver>() -> Result<(), Error> {
+        for usage in T::OPTIONS.usages() {
             let items = NestedMeta::parse_meta_list(usage.parse()?)?;
             T::from_list(&items)?;
         }

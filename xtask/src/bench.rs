@@ -1,7 +1,6 @@
 use earnorm_testkit::{LocalServer, ServerKind};
 
-use crate::Outcome;
-use crate::command::{against, cargo, locked, root, run};
+use crate::command::{Outcome, against, cargo, locked, root, run};
 
 /// Runs one of the benches.
 pub(crate) fn bench(name: &str, args: &[String]) -> Outcome {

@@ -5,8 +5,7 @@ use std::thread;
 
 use earnorm_testkit::{LocalServer, ServerKind};
 
-use crate::Outcome;
-use crate::command::{against, cargo, locked, root, run};
+use crate::command::{Outcome, against, cargo, locked, root, run};
 
 pub(crate) fn demo() -> Outcome {
     let server = LocalServer::start_blocking()?;

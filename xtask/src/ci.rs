@@ -7,9 +7,8 @@ use std::time::Instant;
 
 use earnorm_testkit::LocalServer;
 
-use crate::Outcome;
 use crate::chores::{example, outside_tests, test_server, workspace_tests};
-use crate::command::{cargo, locked, root, run};
+use crate::command::{Outcome, cargo, locked, root, run};
 use crate::tidy::tidy;
 
 /// The test of the compiler's messages, which takes minutes.

@@ -1,11 +1,13 @@
 use std::env;
+use std::error::Error;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use earnorm_testkit::LocalServer;
 
-use crate::Outcome;
+/// The result of a command. Its error is a sentence.
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 /// The directory of the workspace.
 pub(crate) fn root() -> PathBuf {

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use crate::Outcome;
-use crate::command::{cargo, locked, root};
-use crate::tidy::collect;
+use crate::command::{Outcome, cargo, locked, root};
+use crate::files::collect;
 
 /// Prints what the derive writes for a model of the workspace.
 pub(crate) fn expand(model: &str, file: Option<&str>) -> Outcome {

@@ -5,10 +5,10 @@ mod chores;
 mod ci;
 mod command;
 mod expand;
+mod files;
 mod second;
 mod tidy;
 
-use std::error::Error;
 use std::process::ExitCode;
 
 const HELP: &str = "\
@@ -31,7 +31,7 @@ cargo xtask <command>
                `cold`, what the crates that a program depends on cost to build
   expand MODEL [--file PATH]
                print what the derive writes for a model of the workspace
-  tidy         say which files are too long, and hold the expansion to its budget
+  tidy         check the direction of imports and the length of files
   ci           all that CI does: fmt, clippy, doc, tidy, the tests, the suites on the second
                server, the examples, deny
   help         this text
@@ -81,6 +81,3 @@ fn misused(what: &str) -> ExitCode {
     eprintln!("error: {what}; see `cargo xtask help`");
     ExitCode::from(2)
 }
-
-/// A chore ends well, or with a sentence.
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::Outcome;
-use crate::command::{cargo, locked, run};
+use crate::command::{Outcome, cargo, locked, run};
 
 /// A test binary, and the tests of it that the second server can't pass.
 struct Suite {

@@ -13,17 +13,34 @@ use syn::{Attribute, Error, Expr, Ident, Lit, Meta, MetaNameValue, Token, token}
 use crate::errors::Errors;
 use crate::names;
 
-/// A receiver and the words that it knows.
-pub(crate) trait Vocabulary: FromMeta + Default {
-    /// The attribute's name.
-    const ATTRIBUTE: &'static str;
-    /// The options as one would write them, `limit = 10`, with semicolons between them.
-    const USAGE: &'static str;
-    /// The receiver of the other attribute.
-    type Other: Vocabulary;
+/// The receiver of an attribute's options.
+pub(crate) trait Receiver: FromMeta + Default {
+    const OPTIONS: Options;
+}
 
-    fn usages() -> impl Iterator<Item = &'static str> {
-        Self::USAGE.split(';').map(str::trim)
+/// The options of an attribute.
+#[derive(Clone, Copy)]
+pub(crate) struct Options {
+    /// The attribute's name.
+    pub(crate) attribute: &'static str,
+    /// Each option as a user would write it, `limit = 10`, with semicolons between them.
+    pub(crate) usage: &'static str,
+}
+
+impl Options {
+    pub(crate) fn usages(self) -> impl Iterator<Item = &'static str> {
+        self.usage.split(';').map(str::trim)
+    }
+
+    /// How the option of this name is written.
+    fn usage(self, name: &str) -> Option<&'static str> {
+        self.usages().find(|usage| word(usage) == name)
+    }
+
+    /// An option without a value that is written as the value of something.
+    fn flag(self, value: &impl ToTokens) -> Option<&'static str> {
+        let text = value.to_token_stream().to_string();
+        self.usage(&names::snake(text.trim_matches('"'))).filter(|usage| !takes_value(usage))
     }
 }
 
@@ -60,16 +77,6 @@ fn is_kind(usage: &str) -> bool {
     usage.contains("_to_")
 }
 
-fn usage<T: Vocabulary>(written: &str) -> Option<&'static str> {
-    T::usages().find(|u| word(u) == written)
-}
-
-/// A word without a value that is written as the value of something.
-fn flag<T: Vocabulary>(value: &impl ToTokens) -> Option<&'static str> {
-    let text = value.to_token_stream().to_string();
-    usage::<T>(&names::snake(text.trim_matches('"'))).filter(|u| !takes_value(u))
-}
-
 fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -94,11 +101,12 @@ impl<T> Read<T> {
 }
 
 /// The options of these attributes, read together.
-pub(crate) fn read<'a, T: Vocabulary>(
+pub(crate) fn read<'a, T: Receiver>(
     attributes: impl IntoIterator<Item = &'a Attribute>,
+    other: Options,
     errors: &mut Errors,
 ) -> Read<T> {
-    let mut reader = Reader { items: Vec::new(), words: Vec::new(), complete: true, astray: false, errors };
+    let mut reader = Reader { other, items: Vec::new(), words: Vec::new(), complete: true, astray: false, errors };
     for attribute in attributes {
         reader.attribute::<T>(attribute);
     }
@@ -108,6 +116,8 @@ pub(crate) fn read<'a, T: Vocabulary>(
 }
 
 struct Reader<'e> {
+    /// The options of the other attribute.
+    other: Options,
     items: Vec<NestedMeta>,
     words: Vec<(&'static str, Span)>,
     complete: bool,
@@ -117,12 +127,12 @@ struct Reader<'e> {
 }
 
 impl Reader<'_> {
-    fn attribute<T: Vocabulary>(&mut self, attribute: &Attribute) {
+    fn attribute<T: Receiver>(&mut self, attribute: &Attribute) {
         match &attribute.meta {
             Meta::Path(_) => {}
             Meta::List(list) => self.list::<T>(list.tokens.clone()),
             Meta::NameValue(pair) => {
-                let name = T::ATTRIBUTE;
+                let name = T::OPTIONS.attribute;
                 let message = format!("the options of `{name}` go in parentheses; write `#[{name}(..)]`");
                 self.fail(pair.eq_token.span(), message);
             }
@@ -130,7 +140,7 @@ impl Reader<'_> {
     }
 
     /// The options between commas, each parsed by itself.
-    fn list<T: Vocabulary>(&mut self, tokens: TokenStream) {
+    fn list<T: Receiver>(&mut self, tokens: TokenStream) {
         let parsed = (|input: ParseStream<'_>| {
             while !input.is_empty() {
                 match self.option::<T>(input) {
@@ -154,7 +164,7 @@ impl Reader<'_> {
     }
 
     /// `word`, `word(..)` or `word = value`, where a value that can't be read is all up to the next comma.
-    fn option<T: Vocabulary>(&mut self, input: ParseStream<'_>) -> syn::Result<Meta> {
+    fn option<T: Receiver>(&mut self, input: ParseStream<'_>) -> syn::Result<Meta> {
         if input.peek(Lit) {
             return self.value_alone::<T>(&input.parse()?);
         }
@@ -162,7 +172,7 @@ impl Reader<'_> {
             return input.parse();
         }
         let name = input.call(Ident::parse_any)?;
-        let usage = usage::<T>(&name.to_string()).filter(|u| takes_value(u));
+        let usage = T::OPTIONS.usage(&name.to_string()).filter(|u| takes_value(u));
         let is_path = input.is_empty() || input.peek(Token![,]);
         if is_path || usage.is_none() && !input.peek(Token![=]) && !input.peek(Token![:]) {
             return Ok(Meta::Path(name.into()));
@@ -186,19 +196,19 @@ impl Reader<'_> {
         Ok(Meta::NameValue(MetaNameValue { path: name.into(), eq_token, value }))
     }
 
-    fn value_alone<T: Vocabulary>(&mut self, value: &Lit) -> syn::Result<Meta> {
-        let Some(flag) = flag::<T>(value) else {
-            let usage = T::usages().find(|u| takes_value(u)).unwrap_or_default();
+    fn value_alone<T: Receiver>(&mut self, value: &Lit) -> syn::Result<Meta> {
+        let Some(flag) = T::OPTIONS.flag(value) else {
+            let usage = T::OPTIONS.usages().find(|u| takes_value(u)).unwrap_or_default();
             return Err(Error::new(value.span(), format!("a value needs the name of its option; write `{usage}`")));
         };
         self.fail(value.span(), format!("`{flag}` is no value; write it without quotes"));
         Ok(Meta::Path(Ident::new(flag, value.span()).into()))
     }
 
-    fn item<T: Vocabulary>(&mut self, meta: Meta) {
+    fn item<T: Receiver>(&mut self, meta: Meta) {
         let path = meta.path().clone();
         let (span, written) = (path.span(), path.to_token_stream().to_string());
-        let Some(usage) = usage::<T>(&written) else {
+        let Some(usage) = T::OPTIONS.usage(&written) else {
             return self.unknown::<T>(meta, span, &written);
         };
         let word = word(usage);
@@ -231,20 +241,20 @@ impl Reader<'_> {
     }
 
     /// Reports the word, and goes on with the one that was meant.
-    fn unknown<T: Vocabulary>(&mut self, mut meta: Meta, span: Span, written: &str) {
+    fn unknown<T: Receiver>(&mut self, mut meta: Meta, span: Span, written: &str) {
         let assigned = matches!(meta, Meta::NameValue(_));
-        if let Some(advice) = elsewhere(written).filter(|_| T::ATTRIBUTE == "model" && !assigned) {
+        if let Some(advice) = elsewhere(written).filter(|_| T::OPTIONS.attribute == "model" && !assigned) {
             return self.fail(span, advice.to_owned());
         }
-        if usage::<T::Other>(written).is_some() {
-            let other = T::Other::ATTRIBUTE;
+        if self.other.usage(written).is_some() {
+            let other = self.other.attribute;
             if !std::mem::replace(&mut self.astray, true) {
                 self.fail(span, format!("`{written}` is an option of `{other}`; write it in `#[{other}(..)]`"));
             }
             return;
         }
         let flag = match &meta {
-            Meta::NameValue(pair) => flag::<T>(&pair.value),
+            Meta::NameValue(pair) => T::OPTIONS.flag(&pair.value),
             _ => None,
         };
         let snake = names::snake(written);
@@ -253,19 +263,19 @@ impl Reader<'_> {
         let (meant, advice) = if let Some(flag) = flag {
             meta = Meta::Path(meta.path().clone());
             (Some(flag), format!("write `{flag}` alone"))
-        } else if let Some(usage) = usage::<T>(alias) {
+        } else if let Some(usage) = T::OPTIONS.usage(alias) {
             (Some(word(usage)), format!("write `{usage}`"))
-        } else if let Some(meant) = names::did_you_mean(written, T::usages().map(word)) {
-            let kinds = names::list(T::usages().filter(|u| is_kind(u)));
+        } else if let Some(meant) = names::did_you_mean(written, T::OPTIONS.usages().map(word)) {
+            let kinds = names::list(T::OPTIONS.usages().filter(|u| is_kind(u)));
             let kinds = if is_kind(meant) { format!(" the kinds are {kinds}") } else { String::new() };
             (Some(meant), format!("did you mean `{meant}`?{kinds}"))
         } else if written == "id" {
             (None, "the id is the field with `#[serde(rename = \"_id\")]`".to_owned())
         } else {
-            let alike = T::usages().filter(|u| takes_value(u) == assigned);
+            let alike = T::OPTIONS.usages().filter(|u| takes_value(u) == assigned);
             (None, format!("expected one of {}", names::list(alike.map(word))))
         };
-        self.fail(span, format!("`{written}` is no option of `{}`; {advice}", T::ATTRIBUTE));
+        self.fail(span, format!("`{written}` is no option of `{}`; {advice}", T::OPTIONS.attribute));
         let Some(meant) = meant.filter(|m| self.words.iter().all(|(w, _)| w != m)) else { return };
         let path = Ident::new(meant, span).into();
         match &mut meta {
@@ -277,13 +287,13 @@ impl Reader<'_> {
         drop(self.accept::<T>(meant, meta));
     }
 
-    fn take<T: Vocabulary>(&mut self, word: &'static str, meta: Meta) {
+    fn take<T: Receiver>(&mut self, word: &'static str, meta: Meta) {
         if let Err(error) = self.accept::<T>(word, meta) {
             self.refuse(error.into());
         }
     }
 
-    fn accept<T: Vocabulary>(&mut self, word: &'static str, meta: Meta) -> darling::Result<()> {
+    fn accept<T: Receiver>(&mut self, word: &'static str, meta: Meta) -> darling::Result<()> {
         let (span, item) = (meta.path().span(), NestedMeta::Meta(meta));
         T::from_list(std::slice::from_ref(&item))?;
         self.items.push(item);

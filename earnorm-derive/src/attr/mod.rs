@@ -6,9 +6,9 @@ mod relation;
 mod serde;
 mod value;
 
-pub(crate) use items::Read;
 #[cfg(test)]
-pub(crate) use items::Vocabulary;
+pub(crate) use items::Options;
+pub(crate) use items::{Read, Receiver};
 pub(crate) use model::ModelAttr;
 pub(crate) use relation::{Kind, RelationAttr};
 pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case};
@@ -68,7 +68,7 @@ pub(crate) enum Place {
 /// What was written, or nothing where this is no struct that could be a model.
 pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
     let named = named_fields(input, errors)?;
-    let model = items::read(named_attributes(&input.attrs, "model"), errors).options;
+    let model = items::read(named_attributes(&input.attrs, "model"), RelationAttr::OPTIONS, errors).options;
     let mut relations = relations(&input.attrs, Place::Struct, errors);
     let mut fields = Vec::new();
     for field in &named.named {
@@ -99,7 +99,11 @@ pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
 
 fn relations(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Declared> {
     named_attributes(attributes, "relation")
-        .map(|attribute| Declared { place, span: attribute.path().span(), said: items::read([attribute], errors) })
+        .map(|attribute| Declared {
+            place,
+            span: attribute.path().span(),
+            said: items::read([attribute], ModelAttr::OPTIONS, errors),
+        })
         .collect()
 }
 

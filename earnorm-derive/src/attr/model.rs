@@ -1,7 +1,7 @@
 use darling::FromMeta;
 use darling::util::Flag;
 
-use super::items::Vocabulary;
+use super::items::{Options, Receiver};
 use super::value::{Collection, FieldName, PathValue};
 
 /// `#[model(..)]`, on the struct.
@@ -21,8 +21,9 @@ pub(crate) struct ModelAttr {
     pub(crate) guard: Option<FieldName>,
 }
 
-impl Vocabulary for ModelAttr {
-    type Other = super::RelationAttr;
-    const ATTRIBUTE: &'static str = "model";
-    const USAGE: &'static str = r#"collection = "users"; crate = crate::orm; hooks; check_references; guard = "_rev""#;
+impl Receiver for ModelAttr {
+    const OPTIONS: Options = Options {
+        attribute: "model",
+        usage: r#"collection = "users"; crate = crate::orm; hooks; check_references; guard = "_rev""#,
+    };
 }

@@ -2,7 +2,7 @@ use darling::FromMeta;
 use darling::util::Flag;
 use proc_macro2::Span;
 
-use super::items::Vocabulary;
+use super::items::{Options, Receiver};
 use super::value::{Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text};
 use crate::names;
 
@@ -53,13 +53,14 @@ pub(crate) struct RelationAttr {
     pub(crate) index: Option<Switch>,
 }
 
-impl Vocabulary for RelationAttr {
-    const ATTRIBUTE: &'static str = "relation";
-    type Other = super::ModelAttr;
-    const USAGE: &'static str = r#"one_to_one; one_to_many; many_to_one; many_to_many; target = "Post"; name = "posts";
-        fk = "author_id"; target_fk = "group_id"; through = "UserGroup"; ids = "club_ids"; target_ids = "club_ids";
-        filter = doc! { "status": "active" }; order_by = [("likes", -1)]; limit = 10; cascade_delete;
-        on_delete = "cascade"; orphan_removal; lazy_load = false; back_populates = "author"; index = false"#;
+impl Receiver for RelationAttr {
+    const OPTIONS: Options = Options {
+        attribute: "relation",
+        usage: r#"one_to_one; one_to_many; many_to_one; many_to_many; target = "Post"; name = "posts";
+            fk = "author_id"; target_fk = "group_id"; through = "UserGroup"; ids = "club_ids"; target_ids = "club_ids";
+            filter = doc! { "status": "active" }; order_by = [("likes", -1)]; limit = 10; cascade_delete;
+            on_delete = "cascade"; orphan_removal; lazy_load = false; back_populates = "author"; index = false"#,
+    };
 }
 
 /// How many on each side.
