@@ -1,5 +1,6 @@
 //! What is emitted for typical models, beside this file in `snapshots/`: also the documentation of the expansion.
 
+mod lists;
 mod places;
 mod print;
 

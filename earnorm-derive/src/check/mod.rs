@@ -3,6 +3,9 @@
 mod model;
 mod relation;
 
+#[cfg(test)]
+pub(crate) use relation::{METHODS_OF_MODEL, OTHER_METHODS};
+
 use crate::errors::Errors;
 use crate::ir::Model;
 

@@ -4,10 +4,13 @@ use crate::attr::{Kind, OnDelete, Place, Rule};
 use crate::errors::Errors;
 use crate::ir::{Key, Model, Relation, Stored};
 
-/// The methods that every model has: an accessor of one of these names would hide it. In step with the trait `Model`.
-const METHODS_OF_MODEL: &str = "metadata collection insert insert_many insert_checked insert_many_checked get get_many \
+/// The methods of the trait `Model`. A relation of the same name would hide one.
+pub(crate) const METHODS_OF_MODEL: &str = "metadata collection insert insert_many insert_checked insert_many_checked get get_many \
     find find_all save save_checked update update_by_id delete delete_if plan_delete ensure_indexes \
-    check_indexes validate_references id clone";
+    check_indexes validate_references";
+
+/// Other names that models have: the constant of the id, and the method of a trait that most models implement.
+pub(crate) const OTHER_METHODS: [&str; 2] = ["id", "clone"];
 
 impl Relation {
     fn kind(&self) -> Option<Kind> {
@@ -136,7 +139,7 @@ pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
     for relation in &mut model.relations {
         let Some(meaning) = &relation.meaning else { continue };
         let (text, constant) = (&meaning.name.text, meaning.name.constant.to_string());
-        let taken = if METHODS_OF_MODEL.split(' ').any(|m| m == text) {
+        let taken = if METHODS_OF_MODEL.split(' ').chain(OTHER_METHODS).any(|m| m == text) {
             format!("`{text}` is a method of every model; write another `name`")
         } else if let Some(field) = fields.get(&constant) {
             format!(
