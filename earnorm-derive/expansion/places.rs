@@ -1,5 +1,4 @@
-//! Where the tokens of an expansion stand in the source: what an editor goes to from a word of an attribute, and where
-//! messages point.
+//! The spans of an expansion: where an editor goes from a word of an attribute, and where messages point.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{DeriveInput, Error};
@@ -31,7 +30,7 @@ fn idents(tokens: TokenStream) -> Vec<Ident> {
     tokens.into_iter().flat_map(inside).collect()
 }
 
-/// The names in the expansion that stand where `written` does in the source, the first of each, in their order.
+/// The names in the expansion that have the span of `written`, in order and without duplicates.
 fn at(written: &str) -> Result<Vec<String>, Error> {
     let (line, column) = SOURCE
         .lines()
@@ -63,7 +62,7 @@ macro_rules! places {
 }
 
 places! {
-    /// The model comes first; the calls behind it ask whether it is one.
+    /// The name of the model comes first; the calls after it need it to be a model.
     a_target_leads_to_the_model:
         "\"Post\"" => ["Post", "is_nullable"];
         "Profile" => ["Profile"];
@@ -73,7 +72,7 @@ places! {
         "\"City\"" => ["City"];
         "Tag" => ["Tag"];
 
-    /// The field comes first; the call behind it asks whether it can hold the id.
+    /// The name of the field comes first; the call after it needs it to hold the id.
     a_key_leads_to_the_field:
         "\"author_id\"" => ["AUTHOR_ID", "key"];
         "user_id" => ["USER_ID", "key"];
@@ -81,8 +80,8 @@ places! {
         "GROUP_ID" => ["GROUP_ID", "key"];
         "\"likes\"" => ["LIKES", "ordered"];
 
-    /// From `user.posts()` and `User::NAME` back to where they are declared.
-    what_is_generated_leads_to_what_was_written:
+    /// An editor goes from `user.posts()` and `User::NAME` to where they are declared.
+    generated_items_lead_to_their_declaration:
         "one_to_many" => ["POSTS", "User_posts", "posts"];
         "\"face\"" => ["FACE", "User_face", "face"];
         "nickname" => ["NICKNAME", "nickname"];

@@ -1,5 +1,5 @@
-//! The expansion of models that stand in files: what `cargo xtask expand` shows. Here, since the code of a macro can't be
-//! called from anywhere else.
+//! Prints the expansion of models in files, for `cargo xtask expand`. It is a test, since other crates can't call the code
+//! of a macro.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use syn::{Block, DeriveInput, File, ImplItem, Item, ItemStruct, Stmt};
 use crate::derive;
 
 /// Writes a file into `EARNORM_EXPAND_INTO` for each model called `EARNORM_EXPAND` in the files of
-/// `EARNORM_EXPAND_FILES`: in the first line where it was found, then its expansion.
+/// `EARNORM_EXPAND_FILES`. The first line is the path of the model's file, the rest its expansion.
 #[test]
 #[ignore = "`cargo xtask expand` runs it"]
 fn print() -> Result<(), Box<dyn Error>> {
@@ -18,7 +18,7 @@ fn print() -> Result<(), Box<dyn Error>> {
     let files = env::var_os("EARNORM_EXPAND_FILES").unwrap_or_default();
     let mut number = 0;
     for path in env::split_paths(&files) {
-        // a file that is wrong on purpose is no place for a model
+        // some test files don't parse on purpose
         let Ok(file) = syn::parse_file(&fs::read_to_string(&path)?) else {
             continue;
         };
@@ -64,7 +64,7 @@ fn is_model(model: &ItemStruct) -> bool {
     let derives = model.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
     derives.into_iter().any(|derive| {
         let mut is = false;
-        // what can't be read names no model
+        // a derive that can't be parsed isn't one of `Model`
         let _ = derive.parse_nested_meta(|meta| {
             is |= meta.path.segments.last().is_some_and(|last| last.ident == "Model");
             Ok(())

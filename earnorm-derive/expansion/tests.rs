@@ -1,4 +1,4 @@
-//! What is emitted for typical models, beside this file in `snapshots/`: also the documentation of the expansion.
+//! Snapshots of the expansions of typical models, which are also the documentation of the expansion.
 
 mod lists;
 mod places;
@@ -38,9 +38,9 @@ macro_rules! snapshots {
     };
 }
 
-/// The reference of the expansion, part of this crate's documentation: `INSTA_UPDATE=always` writes it anew.
+/// `REFERENCE.md` is part of this crate's documentation. `INSTA_UPDATE=always` writes it again.
 #[test]
-fn the_documentation_shows_what_is_written() -> Result<(), Box<dyn std::error::Error>> {
+fn the_documentation_shows_the_expansions() -> Result<(), Box<dyn std::error::Error>> {
     const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/expansion/REFERENCE.md");
     let mut reference = String::from("# What models expand to\n");
     for (name, model) in models().into_iter().filter(|(name, _)| !["mistakes", "not_a_struct"].contains(name)) {
@@ -104,7 +104,7 @@ snapshots! {
         }
     }
 
-    /// `ID` beside the field's own constant.
+    /// Two constants for the id: `ID`, and the one named after its field.
     id_of_another_name {
         #[relation(one_to_many, target = "Line", fk = "order_no")]
         struct Order {
@@ -147,7 +147,7 @@ snapshots! {
         }
     }
 
-    /// Both keys of the join model lead to the same model.
+    /// Both keys of the join model refer to the same model.
     through_with_keys {
         #[relation(many_to_many, name = following, target = Self, through = Follow, fk = follower_id, target_fk = followed_id)]
         pub(crate) struct Person {
@@ -165,7 +165,7 @@ snapshots! {
         }
     }
 
-    /// A tree, and a key that is nulled.
+    /// A tree, with a key that a delete sets to null.
     self_reference {
         #[model(guard = "rev", hooks, check_references)]
         #[relation(one_to_many, name = "children", target = "Node", fk = "parent_id", on_delete = "set_null", orphan_removal)]
@@ -190,7 +190,7 @@ snapshots! {
         }
     }
 
-    /// All of the mistakes, and everything that is right.
+    /// All mistakes are reported, and the rest is emitted.
     mistakes {
         #[relation(one_to_many, target = "Post", fk = "author_id", limt = 3)]
         #[relation(one_to_many, name = "drafts", target = "Post")]
@@ -206,7 +206,6 @@ snapshots! {
     }
 }
 
-/// An option that isn't in the list is unknown to users, whatever its receiver says.
 #[test]
 fn every_option_is_accepted_as_its_usage_is_written() -> Result<(), Error> {
     fn accepts<T: Receiver>() -> Result<(), Error> {
@@ -221,7 +220,7 @@ fn every_option_is_accepted_as_its_usage_is_written() -> Result<(), Error> {
 }
 
 #[test]
-fn names_are_those_of_serde_and_of_english() {
+fn names_follow_serde_and_english() {
     let cases = [
         ("lowercase", "first_name"),
         ("UPPERCASE", "FIRST_NAME"),

@@ -1,8 +1,8 @@
-//! Every mistake of a struct, gathered before any is reported.
+//! The mistakes in a struct, collected until all passes have run.
 
 use proc_macro2::{Span, TokenStream};
 
-/// The mistakes found so far. Each is a sentence in lower case, without a final period: what is wrong; what to write instead.
+/// The mistakes found so far. Each message says what is wrong and what to write instead.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
@@ -15,7 +15,7 @@ impl Errors {
         self.0.extend(error);
     }
 
-    /// The errors as items, in the order of the source, each once.
+    /// The errors as items, without duplicates, in the order of the source.
     pub(crate) fn into_tokens(self) -> TokenStream {
         let mut errors = self.0;
         let place = |error: &syn::Error| {

@@ -1,4 +1,4 @@
-//! 5. Or apologise: every mistake, each once, and something for the rest of the program to go on with.
+//! 5. Fall back: report the mistakes, and emit a model that the rest of the program can use.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,20 +9,20 @@ use crate::errors::Errors;
 use crate::expand::expand;
 use crate::lower::lower;
 
-/// The expansion, and before it what is wrong.
+/// The expansion, with the errors before it.
 pub(crate) fn with_errors(expansion: &TokenStream, errors: Errors) -> TokenStream {
     let errors = errors.into_tokens();
     quote!(#errors #expansion)
 }
 
-/// A model with nothing in it, in place of something that can't be one: what uses it has nothing to add.
+/// An empty model in place of a type that can't be one, so that code which uses it causes no further errors.
 pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
-    // with parameters there is no one type to stand in for, and serde derives nothing for a union
+    // no impl fits a type with parameters, and serde can't derive its traits for a union
     if !input.generics.params.is_empty() || matches!(input.data, Data::Union(_)) {
         return TokenStream::new();
     }
     let (ident, vis, relations) = (input.ident.clone(), Visibility::Inherited, Vec::new());
     let (model, serde) = (ModelAttr::default(), SerdeStruct::default());
-    let nothing = Input { ident, vis, model, serde, fields: Vec::new(), relations };
-    expand(&lower(nothing, &mut Errors::default()))
+    let empty = Input { ident, vis, model, serde, fields: Vec::new(), relations };
+    expand(&lower(empty, &mut Errors::default()))
 }

@@ -1,4 +1,4 @@
-//! What a struct means: every default filled in, every name inferred.
+//! A struct after lowering: every default is filled in, every name inferred.
 
 use proc_macro2::{Ident, Span};
 use syn::{Expr, ExprPath, LitInt, Path, Type, Visibility};
@@ -9,20 +9,20 @@ pub(crate) struct Model {
     pub(crate) ident: Ident,
     pub(crate) name: String,
     pub(crate) vis: Visibility,
-    /// `::earnorm`, or what `#[model(crate = ..)]` says.
+    /// `::earnorm`, or the path in `#[model(crate = ..)]`.
     pub(crate) krate: Path,
     pub(crate) collection: String,
-    /// Where `hooks` is written.
+    /// The span of `hooks`, if it is written.
     pub(crate) hooks: Option<Span>,
     pub(crate) check_references: bool,
     pub(crate) guard: Option<FieldName>,
-    /// Its documents may have members that aren't among its fields.
+    /// The documents may have fields that the struct doesn't declare.
     pub(crate) open: bool,
     pub(crate) fields: Vec<Field>,
     /// The index of the field that is stored as `_id`.
     pub(crate) id: Option<usize>,
     pub(crate) relations: Vec<Relation>,
-    /// serde attributes of the struct that hide what is stored.
+    /// The serde attributes that make the stored document differ from the struct.
     pub(crate) opaque: Vec<(Span, &'static str)>,
 }
 
@@ -32,28 +32,28 @@ pub(crate) struct Field {
     pub(crate) constant: Ident,
     pub(crate) ty: Type,
     pub(crate) stored: Stored,
-    /// By what serde decides whether to leave it out.
+    /// The function of `skip_serializing_if`.
     pub(crate) omitted_if: Option<ExprPath>,
     pub(crate) encoder: Option<ExprPath>,
-    /// A field that serde doesn't write, or not read: the name under which it is read all the same, or an empty one.
+    /// For a field that serde doesn't both write and read: the name under which serde reads it, empty if it doesn't.
     pub(crate) kept: Option<String>,
 }
 
 /// How a field is found in the stored document.
 pub(crate) enum Stored {
     As(String),
-    /// Its own fields are stored in its place.
+    /// The fields of its type are stored instead of it.
     Flattened,
     Skipped,
 }
 
-/// A declaration, and what it means where that could be made out.
+/// A declaration. `resolved` is `None` after a mistake that leaves nothing to emit.
 pub(crate) struct Relation {
     pub(crate) declared: Declared,
-    pub(crate) meaning: Option<Meaning>,
+    pub(crate) resolved: Option<Resolved>,
 }
 
-pub(crate) struct Meaning {
+pub(crate) struct Resolved {
     pub(crate) name: Name,
     pub(crate) kind: Kind,
     pub(crate) target: Target,
@@ -68,12 +68,12 @@ pub(crate) struct Meaning {
     pub(crate) index: bool,
 }
 
-/// The names of a relation, with the place from which they come.
+/// The names of a relation. Their spans point to where the name is written or inferred from.
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) method: Ident,
     pub(crate) constant: Ident,
-    /// The hidden type that stands for the relation.
+    /// The hidden type that identifies the relation.
     pub(crate) marker: Ident,
 }
 
@@ -82,27 +82,27 @@ pub(crate) struct Target {
     pub(crate) name: String,
 }
 
-/// The field, or the fields, that tie the two models together.
+/// The field or fields that connect the two models.
 pub(crate) enum Key {
     /// A field of the target holds this model's id.
     InTarget(FieldName),
     /// A field of this model holds the target's id.
     InSource(FieldName),
-    /// A join model holds both. Those that have their default names, and the option that would name each.
+    /// A join model holds both ids. `unnamed` lists the keys with default names, each with the option that names it.
     Through { join: Target, source: FieldName, target: FieldName, unnamed: Vec<(FieldName, &'static str)> },
     /// An array in this model holds ids of the target.
     Ids(FieldName),
     /// An array in the target holds ids of this model.
     InIds(FieldName),
-    /// A mistake hides it, and is reported: the relation has its types, and nothing else.
+    /// A mistake in the key has been reported. The relation gets its types and an empty table.
     Unknown,
 }
 
 /// A sort key: a field of the target, or its `_id`.
 pub(crate) struct Order {
-    /// `None` for `_id`, which every model has.
+    /// `None` for `_id`.
     pub(crate) field: Option<FieldName>,
-    /// What follows the field: `.name`.
+    /// The path inside the field: `.name`.
     pub(crate) rest: String,
     pub(crate) direction: i32,
 }

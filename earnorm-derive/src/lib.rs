@@ -1,5 +1,5 @@
-//! The derive macro of EarnORM; users find it in the crate `earnorm`, beside the trait of the same name. **All options are
-//! in the documentation of [`Model`](macro@Model).** What follows is what models expand to.
+//! The derive macro of EarnORM. Users import it from the crate `earnorm`, together with the trait of the same name.
+//! **[`Model`](macro@Model) documents all options.** This page shows what models expand to.
 #![doc = include_str!("../expansion/REFERENCE.md")]
 
 mod attr;
@@ -22,12 +22,12 @@ pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Read, mean, judge, write; what was found on the way is reported in the end.
+/// Parses, lowers, checks and expands a struct. The mistakes of all passes are reported together.
 fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();
-    let expansion = match attr::read(input, &mut errors) {
-        Some(read) => {
-            let mut model = lower::lower(read, &mut errors);
+    let expansion = match attr::parse(input, &mut errors) {
+        Some(parsed) => {
+            let mut model = lower::lower(parsed, &mut errors);
             check::check(&mut model, &mut errors);
             expand::expand(&model)
         }

@@ -1,4 +1,4 @@
-//! How names are made from names.
+//! Conversions of names.
 
 use std::fmt::Display;
 
@@ -7,7 +7,7 @@ use pluralizer::pluralize;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 
-/// The words that can't be identifiers even after `r#`.
+/// The words that can't be raw identifiers.
 const NEVER_RAW: &[&str] = &["_", "self", "Self", "super", "crate"];
 
 /// `UserGroup` -> `user_group`.
@@ -15,7 +15,7 @@ pub(crate) fn snake(type_name: &str) -> String {
     type_name.to_snake_case()
 }
 
-/// `wild_child` -> `wild_children`: the last word is what has a plural.
+/// `wild_child` -> `wild_children`. Only the last word changes.
 pub(crate) fn plural(snake: &str) -> String {
     match snake.rsplit_once('_') {
         Some((head, last)) => format!("{head}_{}", pluralize(last, 2, false)),
@@ -23,7 +23,7 @@ pub(crate) fn plural(snake: &str) -> String {
     }
 }
 
-/// `BlogPost` -> `blog post`, `blog posts`: what one and several of its documents are called in messages.
+/// `BlogPost` -> `blog post`, `blog posts`: the words for one document and for several in messages.
 pub(crate) fn in_messages(type_name: &str) -> (String, String) {
     let words = snake(type_name).replace('_', " ");
     let (head, last) = words.split_at(words.rfind(' ').map_or(0, |space| space + 1));
@@ -31,17 +31,17 @@ pub(crate) fn in_messages(type_name: &str) -> (String, String) {
     (number(1), number(2))
 }
 
-/// `blog_posts` -> `BlogPost`: the struct whose documents a collection of this name has.
+/// `blog_posts` -> `BlogPost`: the struct that a collection of this name would belong to.
 pub(crate) fn struct_of(collection: &str) -> String {
     pluralize(collection, 1, false).to_upper_camel_case()
 }
 
-/// The typed constant of a field or a relation: its name in upper case.
+/// The name of the constant of a field or a relation: its name in upper case.
 pub(crate) fn constant(name: &str, span: Span) -> Ident {
     Ident::new(&unraw(name).to_uppercase(), span)
 }
 
-/// An identifier, raw where the name is a keyword.
+/// An identifier. A keyword becomes a raw one.
 pub(crate) fn ident(name: &str, span: Span) -> Ident {
     if syn::parse_str::<Ident>(name).is_ok() { Ident::new(name, span) } else { Ident::new_raw(name, span) }
 }
@@ -54,7 +54,7 @@ pub(crate) fn unraw(name: &str) -> &str {
     name.strip_prefix("r#").unwrap_or(name)
 }
 
-/// Whether a field of this name can be declared, keywords in their raw form included.
+/// Whether a field can have this name. Keywords count, since a field can be a raw identifier.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|c| c == '_' || c.is_alphabetic())
@@ -62,8 +62,8 @@ pub(crate) fn is_identifier(name: &str) -> bool {
         && !NEVER_RAW.contains(&name)
 }
 
-/// What is wrong with a name under which a field would be stored. The server takes a dot for a way into a sub-document, and
-/// a dollar for an operator; names with our own prefix are overwritten where queries join.
+/// What is wrong with the stored name of a field, as a message. The server takes a dot for a path into a sub-document, and
+/// a dollar for an operator. Queries with joins overwrite names that begin with `__earnorm_`.
 pub(crate) fn unstorable(name: &str) -> Option<String> {
     let advice = match forbidden(name, &[".", "\0"], &["$", "__earnorm_"]) {
         Some(part) => format!("one without `{part}`"),
@@ -73,14 +73,14 @@ pub(crate) fn unstorable(name: &str) -> Option<String> {
     Some(format!("`{}` can't be the stored name of a field; write {advice}", name.escape_debug()))
 }
 
-/// The part that a name must not have at all, or at its beginning.
+/// The part of a name that must not occur in it (`within`) or at its beginning (`first`).
 pub(crate) fn forbidden(name: &str, within: &[&str], first: &[&str]) -> Option<String> {
     let mut within = within.iter().filter(|part| name.contains(**part));
     let part = within.next().or(first.iter().find(|part| name.starts_with(**part)));
     part.map(|part| part.escape_debug().to_string())
 }
 
-/// The one of `words` that was probably meant.
+/// The one of `words` that the user probably meant.
 pub(crate) fn did_you_mean<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     words
         .into_iter()

@@ -1,81 +1,17 @@
-//! From the tokens of an attribute to a receiver, one option at a time: an option that is wrong is reported and left
-//! out, and what else was said still counts.
+//! Parses the tokens of an attribute into a receiver, one option at a time. A wrong option is reported and skipped, and
+//! the others still count.
 
-use darling::FromMeta;
 use darling::ast::NestedMeta;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::{ParseStream, Parser as _};
 use syn::spanned::Spanned;
 use syn::{Attribute, Error, Expr, Ident, Lit, Meta, MetaNameValue, Token, token};
 
+use super::options::{ALIASES, Options, Receiver, elsewhere, is_kind, takes_value, word};
 use crate::errors::Errors;
 use crate::names;
-
-/// The receiver of an attribute's options.
-pub(crate) trait Receiver: FromMeta + Default {
-    const OPTIONS: Options;
-}
-
-/// The options of an attribute.
-#[derive(Clone, Copy)]
-pub(crate) struct Options {
-    /// The attribute's name.
-    pub(crate) attribute: &'static str,
-    /// Each option as a user would write it, `limit = 10`, with semicolons between them.
-    pub(crate) usage: &'static str,
-}
-
-impl Options {
-    pub(crate) fn usages(self) -> impl Iterator<Item = &'static str> {
-        self.usage.split(';').map(str::trim)
-    }
-
-    /// How the option of this name is written.
-    fn usage(self, name: &str) -> Option<&'static str> {
-        self.usages().find(|usage| word(usage) == name)
-    }
-
-    /// An option without a value that is written as the value of something.
-    fn flag(self, value: &impl ToTokens) -> Option<&'static str> {
-        let text = value.to_token_stream().to_string();
-        self.usage(&names::snake(text.trim_matches('"'))).filter(|usage| !takes_value(usage))
-    }
-}
-
-/// What others call an option, and its word here.
-const ALIASES: &str = "foreign_key=fk has_one=one_to_one has_many=one_to_many belongs_to=many_to_one \
-    backref=back_populates eager=lazy_load table=collection";
-
-/// What others do by an option, and how it is done here.
-const ELSEWHERE: [(&str, &str); 3] = [
-    ("timestamps created_at updated_at", "EarnORM writes no timestamps; set the fields in hooks, as in `before_save`"),
-    (
-        "soft_delete paranoid deleted_at",
-        "EarnORM deletes for good; to keep a document, `set` a field of it, and filter by that",
-    ),
-    (
-        "index indexes unique",
-        "EarnORM makes the indexes of relations; make others by the driver, as `User::collection(&db).create_index(..)`",
-    ),
-];
-
-pub(super) fn elsewhere(word: &str) -> Option<&'static str> {
-    ELSEWHERE.iter().find(|(words, _)| words.split(' ').any(|w| w == word)).map(|(_, advice)| *advice)
-}
-
-fn word(usage: &'static str) -> &'static str {
-    usage.split(' ').next().unwrap_or(usage)
-}
-
-fn takes_value(usage: &str) -> bool {
-    usage.contains('=')
-}
-
-fn is_kind(usage: &str) -> bool {
-    usage.contains("_to_")
-}
 
 fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
@@ -85,48 +21,49 @@ fn up_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     Ok(tokens)
 }
 
-/// What attributes say.
-pub(crate) struct Read<T> {
+/// A parsed attribute.
+pub(crate) struct Parsed<T> {
     pub(crate) options: T,
-    /// The words of the options, and where each is written.
+    /// The names of the options, with their spans.
     pub(crate) words: Vec<(&'static str, Span)>,
-    /// Everything could be read: what is missing was not written.
+    /// No option was wrong: what is missing was not written.
     pub(crate) complete: bool,
 }
 
-impl<T> Read<T> {
+impl<T> Parsed<T> {
     pub(crate) fn at(&self, word: &str) -> Option<Span> {
         self.words.iter().find(|(w, _)| *w == word).map(|(_, at)| *at)
     }
 }
 
-/// The options of these attributes, read together.
-pub(crate) fn read<'a, T: Receiver>(
+/// Parses the options of these attributes as if they were one.
+pub(crate) fn parse<'a, T: Receiver>(
     attributes: impl IntoIterator<Item = &'a Attribute>,
     other: Options,
     errors: &mut Errors,
-) -> Read<T> {
-    let mut reader = Reader { other, items: Vec::new(), words: Vec::new(), complete: true, astray: false, errors };
+) -> Parsed<T> {
+    let mut reader =
+        Parser { other, items: Vec::new(), words: Vec::new(), complete: true, reported_other: false, errors };
     for attribute in attributes {
         reader.attribute::<T>(attribute);
     }
-    let Reader { items, words, complete, .. } = reader;
-    // each item was accepted alone, and no word comes twice
-    Read { options: T::from_list(&items).unwrap_or_default(), words, complete }
+    let Parser { items, words, complete, .. } = reader;
+    // each item has been accepted, and no option is there twice
+    Parsed { options: T::from_list(&items).unwrap_or_default(), words, complete }
 }
 
-struct Reader<'e> {
+struct Parser<'e> {
     /// The options of the other attribute.
     other: Options,
     items: Vec<NestedMeta>,
     words: Vec<(&'static str, Span)>,
     complete: bool,
-    /// An option of the other attribute was met, and told.
-    astray: bool,
+    /// An option of the other attribute has been reported. One message is enough.
+    reported_other: bool,
     errors: &'e mut Errors,
 }
 
-impl Reader<'_> {
+impl Parser<'_> {
     fn attribute<T: Receiver>(&mut self, attribute: &Attribute) {
         match &attribute.meta {
             Meta::Path(_) => {}
@@ -139,19 +76,19 @@ impl Reader<'_> {
         }
     }
 
-    /// The options between commas, each parsed by itself.
+    /// Parses the options between the commas, each on its own.
     fn list<T: Receiver>(&mut self, tokens: TokenStream) {
         let parsed = (|input: ParseStream<'_>| {
             while !input.is_empty() {
                 match self.option::<T>(input) {
                     Ok(meta) => self.item::<T>(meta),
                     Err(error) => {
-                        self.refuse(error);
+                        self.push(error);
                         up_to_comma(input)?;
                     }
                 }
                 if !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
-                    self.refuse(input.error("expected `,` between two options"));
+                    self.push(input.error("expected `,` between two options"));
                     if !input.peek(Ident) {
                         input.parse::<TokenTree>()?;
                     }
@@ -160,10 +97,10 @@ impl Reader<'_> {
             Ok(())
         })
         .parse2(tokens);
-        parsed.unwrap_or_else(|error: Error| self.refuse(error));
+        parsed.unwrap_or_else(|error: Error| self.push(error));
     }
 
-    /// `word`, `word(..)` or `word = value`, where a value that can't be read is all up to the next comma.
+    /// Parses `word`, `word(..)` or `word = value`. A value that isn't an expression extends to the next comma.
     fn option<T: Receiver>(&mut self, input: ParseStream<'_>) -> syn::Result<Meta> {
         if input.peek(Lit) {
             return self.value_alone::<T>(&input.parse()?);
@@ -181,7 +118,7 @@ impl Reader<'_> {
         if input.peek(Token![=]) && !input.peek(Token![==]) && !input.peek(Token![=>]) {
             input.parse::<Token![=]>()?;
         } else {
-            // a word that nobody knows is told as that
+            // an unknown option gets a message of its own
             if let Some(usage) = usage {
                 self.fail(name.span(), format!("`{name}` takes its value after `=`; write `{usage}`"));
             }
@@ -201,7 +138,7 @@ impl Reader<'_> {
             let usage = T::OPTIONS.usages().find(|u| takes_value(u)).unwrap_or_default();
             return Err(Error::new(value.span(), format!("a value needs the name of its option; write `{usage}`")));
         };
-        self.fail(value.span(), format!("`{flag}` is no value; write it without quotes"));
+        self.fail(value.span(), format!("`{flag}` is not a value; write it without quotes"));
         Ok(Meta::Path(Ident::new(flag, value.span()).into()))
     }
 
@@ -232,7 +169,7 @@ impl Reader<'_> {
                 Expr::Verbatim(rest) if rest.is_empty() => "needs a value",
                 Expr::Verbatim(rest) => {
                     let message = format!("the value of `{written}` can't be read; write `{usage}`");
-                    return self.refuse(Error::new_spanned(rest, message));
+                    return self.push(Error::new_spanned(rest, message));
                 }
                 _ => return self.take::<T>(word, meta),
             },
@@ -240,7 +177,7 @@ impl Reader<'_> {
         self.fail(span, format!("`{written}` {fault}; write `{usage}`"));
     }
 
-    /// Reports the word, and goes on with the one that was meant.
+    /// Reports an unknown option, and continues with the one that the user probably meant.
     fn unknown<T: Receiver>(&mut self, mut meta: Meta, span: Span, written: &str) {
         let assigned = matches!(meta, Meta::NameValue(_));
         if let Some(advice) = elsewhere(written).filter(|_| T::OPTIONS.attribute == "model" && !assigned) {
@@ -248,7 +185,7 @@ impl Reader<'_> {
         }
         if self.other.usage(written).is_some() {
             let other = self.other.attribute;
-            if !std::mem::replace(&mut self.astray, true) {
+            if !std::mem::replace(&mut self.reported_other, true) {
                 self.fail(span, format!("`{written}` is an option of `{other}`; write it in `#[{other}(..)]`"));
             }
             return;
@@ -275,7 +212,7 @@ impl Reader<'_> {
             let alike = T::OPTIONS.usages().filter(|u| takes_value(u) == assigned);
             (None, format!("expected one of {}", names::list(alike.map(word))))
         };
-        self.fail(span, format!("`{written}` is no option of `{}`; {advice}", T::OPTIONS.attribute));
+        self.fail(span, format!("`{written}` is not an option of `{}`; {advice}", T::OPTIONS.attribute));
         let Some(meant) = meant.filter(|m| self.words.iter().all(|(w, _)| w != m)) else { return };
         let path = Ident::new(meant, span).into();
         match &mut meta {
@@ -283,13 +220,13 @@ impl Reader<'_> {
             Meta::List(list) => list.path = path,
             Meta::NameValue(pair) => pair.path = path,
         }
-        // the word is told already; its value can wait
+        // the option has an error already, so one in its value isn't reported
         drop(self.accept::<T>(meant, meta));
     }
 
     fn take<T: Receiver>(&mut self, word: &'static str, meta: Meta) {
         if let Err(error) = self.accept::<T>(word, meta) {
-            self.refuse(error.into());
+            self.push(error.into());
         }
     }
 
@@ -302,10 +239,10 @@ impl Reader<'_> {
     }
 
     fn fail(&mut self, span: Span, message: String) {
-        self.refuse(Error::new(span, message));
+        self.push(Error::new(span, message));
     }
 
-    fn refuse(&mut self, error: Error) {
+    fn push(&mut self, error: Error) {
         self.complete = false;
         self.errors.push(error);
     }

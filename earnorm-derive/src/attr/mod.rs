@@ -1,15 +1,17 @@
-//! 1. Read: what was written, with the place of every word.
+//! 1. Parse: read the attributes, and keep the span of every word.
 
 mod items;
 mod model;
+mod options;
 mod relation;
 mod serde;
 mod value;
 
-#[cfg(test)]
-pub(crate) use items::Options;
-pub(crate) use items::{Read, Receiver};
+pub(crate) use items::Parsed;
 pub(crate) use model::ModelAttr;
+#[cfg(test)]
+pub(crate) use options::Options;
+pub(crate) use options::Receiver;
 pub(crate) use relation::{Kind, RelationAttr};
 pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case};
 pub(crate) use value::{FieldName, OnDelete, OrderKey, Rule, Text};
@@ -20,14 +22,14 @@ use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericParam, Type,
 
 use crate::errors::Errors;
 
-/// A struct as it was written.
+/// A struct and its attributes.
 pub(crate) struct Input {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) model: ModelAttr,
     pub(crate) serde: SerdeStruct,
     pub(crate) fields: Vec<FieldInput>,
-    /// Those of the struct, then those of its fields.
+    /// The relations of the struct, then those of its fields.
     pub(crate) relations: Vec<Declared>,
 }
 
@@ -42,56 +44,56 @@ pub(crate) struct Declared {
     pub(crate) place: Place,
     /// The word `relation`.
     pub(crate) span: Span,
-    pub(crate) said: Read<RelationAttr>,
+    pub(crate) attribute: Parsed<RelationAttr>,
 }
 
 impl Declared {
-    /// Those of `words` that are written, and where.
+    /// The options among `words` that are written, with their spans.
     pub(crate) fn written(&self, words: &[&'static str]) -> Vec<(&'static str, Span)> {
-        words.iter().filter_map(|word| Some((*word, self.said.at(word)?))).collect()
+        words.iter().filter_map(|word| Some((*word, self.attribute.at(word)?))).collect()
     }
 
-    /// The options that say how a many-to-many is stored.
+    /// The options that say where the links of a many-to-many are stored.
     pub(crate) fn links(&self) -> Vec<(&'static str, Span)> {
         self.written(&["through", "ids", "target_ids"])
     }
 }
 
-/// What an attribute stands on.
+/// The item that an attribute belongs to.
 #[derive(Clone, Copy)]
 pub(crate) enum Place {
     Struct,
-    /// Its index.
+    /// The field at this index.
     Field(usize),
 }
 
-/// What was written, or nothing where this is no struct that could be a model.
-pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
+/// Parses a struct. Returns `None`, after an error, for a type that can't be a model.
+pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
     let named = named_fields(input, errors)?;
-    let model = items::read(named_attributes(&input.attrs, "model"), RelationAttr::OPTIONS, errors).options;
+    let model = items::parse(named_attributes(&input.attrs, "model"), RelationAttr::OPTIONS, errors).options;
     let mut relations = relations(&input.attrs, Place::Struct, errors);
     let mut fields = Vec::new();
     for field in &named.named {
         relations.extend(self::relations(&field.attrs, Place::Field(fields.len()), errors));
         for misplaced in named_attributes(&field.attrs, "model") {
             let advice = match misplaced.parse_args::<Ident>() {
-                Ok(word) => items::elsewhere(&word.to_string()),
+                Ok(word) => options::elsewhere(&word.to_string()),
                 Err(_) => None,
             };
-            let advice = advice.unwrap_or("`model` stands on the struct; move it above `struct`");
+            let advice = advice.unwrap_or("`model` belongs on the struct; move it above `struct`");
             errors.at(misplaced.path().span(), advice);
         }
         fields.push(FieldInput {
             ident: field.ident.clone()?,
             ty: field.ty.clone(),
-            serde: SerdeField::read(&field.attrs),
+            serde: SerdeField::parse(&field.attrs),
         });
     }
     Some(Input {
         ident: input.ident.clone(),
         vis: input.vis.clone(),
         model,
-        serde: SerdeStruct::read(&input.attrs),
+        serde: SerdeStruct::parse(&input.attrs),
         fields,
         relations,
     })
@@ -102,7 +104,7 @@ fn relations(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Vec
         .map(|attribute| Declared {
             place,
             span: attribute.path().span(),
-            said: items::read([attribute], ModelAttr::OPTIONS, errors),
+            attribute: items::parse([attribute], ModelAttr::OPTIONS, errors),
         })
         .collect()
 }

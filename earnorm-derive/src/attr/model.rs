@@ -1,23 +1,23 @@
 use darling::FromMeta;
 use darling::util::Flag;
 
-use super::items::{Options, Receiver};
+use super::options::{Options, Receiver};
 use super::value::{Collection, FieldName, PathValue};
 
 /// `#[model(..)]`, on the struct.
 #[derive(Default, FromMeta)]
 #[darling(default)]
 pub(crate) struct ModelAttr {
-    /// Where the documents are. Default: the plural of the struct's name in `snake_case`.
+    /// The collection. Default: the plural of the struct's name in `snake_case`.
     pub(crate) collection: Option<Collection>,
-    /// The path of the `earnorm` crate, where it isn't `::earnorm`.
+    /// The path of the crate `earnorm`. Default: `::earnorm`.
     #[darling(rename = "crate")]
     pub(crate) krate: Option<PathValue>,
     /// The model implements `Hooks`.
     pub(crate) hooks: Flag,
-    /// Plain writes check that what they refer to is there.
+    /// Plain writes check that the documents exist which they refer to.
     pub(crate) check_references: Flag,
-    /// The counter that checked writes of children increment: a field of this struct.
+    /// The field of this struct that checked writes of children increment.
     pub(crate) guard: Option<FieldName>,
 }
 

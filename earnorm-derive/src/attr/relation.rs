@@ -2,11 +2,11 @@ use darling::FromMeta;
 use darling::util::Flag;
 use proc_macro2::Span;
 
-use super::items::{Options, Receiver};
+use super::options::{Options, Receiver};
 use super::value::{Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text};
 use crate::names;
 
-/// `#[relation(..)]`: on the struct for the side without the key, on the field that holds it for the other.
+/// `#[relation(..)]`: on the field that holds the key, or on the struct for the side without the key.
 #[derive(Default, FromMeta)]
 #[darling(default)]
 pub(crate) struct RelationAttr {
@@ -18,11 +18,12 @@ pub(crate) struct RelationAttr {
     pub(crate) many_to_one: Flag,
     /// Any number to any number: `through` a join model, by an array of `ids` here, or by the target's (`target_ids`).
     pub(crate) many_to_many: Flag,
-    /// The accessor's name. Default: the key field's less `_id`, or the target's, in the plural where there are many.
+    /// The name of the method. Default: on a field, the field's name without `_id`; otherwise the target's name, in the
+    /// plural for a to-many relation.
     pub(crate) name: Option<Text>,
     /// The other model.
     pub(crate) target: Option<PathValue>,
-    /// The field of the target that holds this model's id; with `through`, the join model's.
+    /// The field of the target that holds this model's id. With `through`, a field of the join model.
     pub(crate) fk: Option<FieldName>,
     /// With `through`: the field of the join model that holds the target's id.
     pub(crate) target_fk: Option<FieldName>,
@@ -32,24 +33,24 @@ pub(crate) struct RelationAttr {
     pub(crate) ids: Option<FieldName>,
     /// The field of the target that holds this model's ids.
     pub(crate) target_ids: Option<FieldName>,
-    /// Which documents belong to the relation, as BSON.
+    /// A filter as BSON: only matching documents belong to the relation.
     pub(crate) filter: Option<Filter>,
-    /// The order in which they come: fields of the target, 1 or -1.
+    /// The order of the documents: fields of the target, each with 1 or -1.
     pub(crate) order_by: Option<OrderBy>,
-    /// How many come at the most.
+    /// The maximum number of documents.
     pub(crate) limit: Option<Count>,
     /// Short for `on_delete = "cascade"`.
     pub(crate) cascade_delete: Flag,
     /// What a delete does to the documents that refer to the deleted one.
     pub(crate) on_delete: Option<OnDelete>,
-    /// The parent owns the child: one that is taken out of the relation is deleted. Implies `cascade_delete` unless another
-    /// rule is written.
+    /// The parent owns its children: a child that is removed from the relation is deleted. Implies `cascade_delete` unless
+    /// another rule is written.
     pub(crate) orphan_removal: Flag,
-    /// `false`: queries of this model load the relation by themselves.
+    /// `false`: every query of this model loads the relation.
     pub(crate) lazy_load: Option<Switch>,
     /// The relation of the target that is the other side of this one.
     pub(crate) back_populates: Option<Text>,
-    /// `false`: no index is derived for the key.
+    /// `false`: `ensure_indexes` creates no index for the key.
     pub(crate) index: Option<Switch>,
 }
 
@@ -63,7 +64,7 @@ impl Receiver for RelationAttr {
     };
 }
 
-/// How many on each side.
+/// How many documents are on each side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     OneToOne,
@@ -75,7 +76,7 @@ pub(crate) enum Kind {
 impl Kind {
     pub(crate) const ALL: [Self; 4] = [Self::OneToOne, Self::OneToMany, Self::ManyToOne, Self::ManyToMany];
 
-    /// As it is written in an attribute.
+    /// The kind as an attribute writes it.
     pub(crate) fn text(self) -> String {
         names::snake(&format!("{self:?}"))
     }
@@ -86,13 +87,13 @@ impl Kind {
 }
 
 impl RelationAttr {
-    /// The kinds that are written, and where.
+    /// The kinds that are written, with their spans.
     pub(crate) fn kinds(&self) -> impl Iterator<Item = (Kind, Span)> {
         let flags = [self.one_to_one, self.one_to_many, self.many_to_one, self.many_to_many];
         Kind::ALL.into_iter().zip(flags).filter(|(_, f)| f.is_present()).map(|(k, f)| (k, f.span()))
     }
 
-    /// The delete rule, however it is written.
+    /// The delete rule, written as `on_delete` or as `cascade_delete`.
     pub(crate) fn rule(&self) -> Option<OnDelete> {
         let cascade = self.cascade_delete;
         let short = cascade.is_present().then(|| OnDelete { rule: Rule::Cascade, span: cascade.span() });

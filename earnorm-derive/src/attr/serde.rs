@@ -1,11 +1,11 @@
-//! What serde's own attributes say about the stored document. What isn't known here is serde's to judge.
+//! The attributes of serde that change the stored document. Mistakes in them are left to serde.
 
 use proc_macro2::{Span, TokenStream};
 use syn::meta::ParseNestedMeta;
 use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprPath, LitStr, Token, parenthesized, token};
 
-/// A name for writing and one for reading, each where one is given.
+/// The names for writing and for reading, if they are written.
 #[derive(Default)]
 pub(crate) struct Names {
     pub(crate) serialize: Option<LitStr>,
@@ -15,7 +15,7 @@ pub(crate) struct Names {
 
 impl Names {
     /// `rename = "a"` and `rename(serialize = "a", deserialize = "b")`.
-    fn read(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    fn parse(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         self.span = Some(meta.path.span());
         if let Some(name) = value(meta)? {
             (self.serialize, self.deserialize) = (Some(name.clone()), Some(name));
@@ -33,9 +33,9 @@ impl Names {
 #[derive(Default)]
 pub(crate) struct SerdeStruct {
     pub(crate) rename_all: Names,
-    /// The name under which that of the struct is stored.
+    /// The field in which serde stores the name of the struct.
     pub(crate) tag: Option<LitStr>,
-    /// Attributes that make the stored document something else than this struct's fields.
+    /// Attributes that make the stored document differ from this struct's fields.
     pub(crate) opaque: Vec<(Span, &'static str)>,
 }
 
@@ -43,67 +43,67 @@ pub(crate) struct SerdeStruct {
 #[derive(Default)]
 pub(crate) struct SerdeField {
     pub(crate) rename: Names,
-    /// Not written.
+    /// serde doesn't write the field.
     pub(crate) skipped: bool,
-    /// Not read either, or not read alone.
+    /// serde doesn't read the field.
     pub(crate) unread: bool,
     pub(crate) flattened: bool,
     /// `skip_serializing_if`
     pub(crate) omitted_if: Option<ExprPath>,
-    /// The function by which the field is written, where it isn't its type's own.
+    /// The function that writes the field instead of its type's `Serialize`.
     pub(crate) encoder: Option<ExprPath>,
 }
 
 impl SerdeStruct {
-    pub(crate) fn read(attributes: &[Attribute]) -> Self {
-        let mut read = Self::default();
+    pub(crate) fn parse(attributes: &[Attribute]) -> Self {
+        let mut parsed = Self::default();
         each_option(attributes, |meta| {
             let opaque = ["into", "remote", "transparent"].into_iter().filter(|word| meta.path.is_ident(word));
-            read.opaque.extend(opaque.map(|word| (meta.path.span(), word)));
+            parsed.opaque.extend(opaque.map(|word| (meta.path.span(), word)));
             if meta.path.is_ident("rename_all") {
-                read.rename_all.read(meta)?;
+                parsed.rename_all.parse(meta)?;
             } else if meta.path.is_ident("tag") {
-                read.tag = value(meta)?;
+                parsed.tag = value(meta)?;
             }
             Ok(())
         });
-        read
+        parsed
     }
 }
 
 impl SerdeField {
-    pub(crate) fn read(attributes: &[Attribute]) -> Self {
-        let mut read = Self::default();
+    pub(crate) fn parse(attributes: &[Attribute]) -> Self {
+        let mut parsed = Self::default();
         each_option(attributes, |meta| {
             let is = |word| meta.path.is_ident(word);
             if is("rename") {
-                read.rename.read(meta)?;
+                parsed.rename.parse(meta)?;
             } else if is("skip") || is("skip_serializing") || is("skip_deserializing") {
-                read.skipped |= !is("skip_deserializing");
-                read.unread |= !is("skip_serializing");
+                parsed.skipped |= !is("skip_deserializing");
+                parsed.unread |= !is("skip_serializing");
             } else if is("flatten") {
-                read.flattened = true;
+                parsed.flattened = true;
             } else if is("skip_serializing_if") {
-                read.omitted_if = value(meta)?.map(|s| s.parse()).transpose()?;
+                parsed.omitted_if = value(meta)?.map(|s| s.parse()).transpose()?;
             } else if is("serialize_with") {
-                read.encoder = value(meta)?.map(|s| s.parse()).transpose()?;
+                parsed.encoder = value(meta)?.map(|s| s.parse()).transpose()?;
             } else if is("with") {
-                read.encoder = value(meta)?.map(|s| module_function(&s)).transpose()?;
+                parsed.encoder = value(meta)?.map(|s| module_function(&s)).transpose()?;
             }
             Ok(())
         });
-        read
+        parsed
     }
 }
 
-/// `with = "module"` writes by `module::serialize`.
+/// `with = "module"` writes with `module::serialize`.
 fn module_function(module: &LitStr) -> syn::Result<ExprPath> {
     let mut path: ExprPath = module.parse()?;
     path.path.segments.push(syn::Ident::new("serialize", module.span()).into());
     Ok(path)
 }
 
-/// The string after `=`, if that is what follows.
+/// The string after `=`, if there is one.
 fn value(meta: &ParseNestedMeta<'_>) -> syn::Result<Option<LitStr>> {
     if meta.input.peek(Token![=]) { meta.value()?.parse().map(Some) } else { Ok(None) }
 }
@@ -112,7 +112,7 @@ fn each_option(attributes: &[Attribute], mut visit: impl FnMut(&ParseNestedMeta<
     for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
         let read = attribute.parse_nested_meta(|meta| {
             visit(&meta)?;
-            // what `visit` left: the value of an option that means nothing here
+            // `visit` leaves the value of an option that it doesn't know
             if meta.input.peek(Token![=]) {
                 meta.value()?.parse::<Expr>()?;
             } else if meta.input.peek(token::Paren) {
@@ -122,12 +122,12 @@ fn each_option(attributes: &[Attribute], mut visit: impl FnMut(&ParseNestedMeta<
             }
             Ok(())
         });
-        // serde reports what it can't read, in its own words
+        // serde reports its own errors
         drop(read);
     }
 }
 
-/// A `rename_all` rule on the name of a field, by serde's algorithm; an unknown rule is serde's to report.
+/// Applies a `rename_all` rule to the name of a field, with serde's algorithm. serde reports an unknown rule.
 pub(crate) fn apply_case(rule: &str, field: &str) -> String {
     let pascal = || field.split('_').map(capitalized).collect::<String>();
     match rule {

@@ -1,4 +1,4 @@
-//! The values of options, with the place where each was written.
+//! The values of options, with their spans.
 
 use darling::{Error, FromMeta, Result};
 use proc_macro2::Span;
@@ -34,7 +34,7 @@ fn string(expr: &Expr) -> Option<&LitStr> {
     }
 }
 
-/// A name, quoted or not.
+/// A name, with or without quotes.
 pub(crate) struct Text(pub(crate) LitStr);
 
 impl FromMeta for Text {
@@ -60,7 +60,7 @@ impl FromMeta for Collection {
     }
 }
 
-/// A path, quoted or not.
+/// A path, with or without quotes.
 pub(crate) struct PathValue(pub(crate) Path);
 
 impl FromMeta for PathValue {
@@ -69,13 +69,13 @@ impl FromMeta for PathValue {
             Expr::Path(path) if path.qself.is_none() => Some(path.path.clone()),
             other => string(other).and_then(|s| s.parse_with(Path::parse_mod_style).ok()),
         };
-        // no model has generic arguments
+        // models aren't generic
         let plain = path.filter(|p| p.segments.iter().all(|s| s.arguments.is_none()));
         plain.map(Self).ok_or_else(|| wrong(expr, "expected a path like `Post` or `crate::blog::Post`"))
     }
 }
 
-/// The Rust name of a field, quoted or not, or the name of its constant.
+/// The name of a field in Rust, with or without quotes, or the name of its constant.
 #[derive(Clone)]
 pub(crate) struct FieldName {
     pub(crate) name: String,
@@ -83,7 +83,7 @@ pub(crate) struct FieldName {
 }
 
 impl FieldName {
-    /// As one would write it in the struct.
+    /// The name as the struct declares it.
     pub(crate) fn text(&self) -> String {
         let name = names::unraw(&self.name);
         let is_constant = !name.chars().any(char::is_lowercase);
@@ -147,7 +147,7 @@ impl FromMeta for Count {
     }
 }
 
-/// Any expression that gives a document.
+/// An expression that returns a document.
 pub(crate) struct Filter(pub(crate) Expr);
 
 impl FromMeta for Filter {
@@ -159,7 +159,7 @@ impl FromMeta for Filter {
     }
 }
 
-/// What happens to the holders of a key when the document that it points at is deleted.
+/// What happens to the documents that refer to a deleted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rule {
     Cascade,
@@ -171,13 +171,13 @@ pub(crate) enum Rule {
 impl Rule {
     pub(crate) const ALL: [Self; 4] = [Self::Cascade, Self::SetNull, Self::Restrict, Self::NoAction];
 
-    /// As it is written in an attribute.
+    /// The rule as an attribute writes it.
     pub(crate) fn text(self) -> String {
         names::snake(&format!("{self:?}"))
     }
 }
 
-/// `on_delete = ".."`: a rule and where it is written.
+/// `on_delete = ".."`: a rule and its span.
 #[derive(Clone, Copy)]
 pub(crate) struct OnDelete {
     pub(crate) rule: Rule,
@@ -192,7 +192,7 @@ impl FromMeta for OnDelete {
         };
         let written = literal.value();
         let Some(rule) = Rule::ALL.into_iter().find(|r| r.text() == written) else {
-            let message = format!("`on_delete = \"{written}\"` is no delete rule; expected one of {rules}");
+            let message = format!("`on_delete = \"{written}\"` is not a delete rule; expected one of {rules}");
             return Err(wrong(literal, message));
         };
         Ok(Self { rule, span: literal.span() })
@@ -205,7 +205,7 @@ pub(crate) struct OrderBy(pub(crate) Vec<OrderKey>);
 pub(crate) struct OrderKey {
     /// The field of the target, up to the first dot.
     pub(crate) head: FieldName,
-    /// What follows the field: `.name`.
+    /// The path inside the field: `.name`.
     pub(crate) rest: String,
     pub(crate) direction: i32,
 }
@@ -218,7 +218,7 @@ impl FromMeta for OrderBy {
         let mut errors = Error::accumulator();
         let mut keys: Vec<OrderKey> = Vec::new();
         for elem in &array.elems {
-            match errors.handle(OrderKey::read(elem)) {
+            match errors.handle(OrderKey::parse(elem)) {
                 Some(key) if keys.iter().any(|k| k.path() == key.path()) => {
                     errors.push(wrong(elem, format!("`{}` is in the order twice; keep one", key.path())));
                 }
@@ -234,7 +234,7 @@ impl OrderKey {
         self.head.text() + &self.rest
     }
 
-    fn read(expr: &Expr) -> Result<Self> {
+    fn parse(expr: &Expr) -> Result<Self> {
         let pair = match bare(expr) {
             Expr::Tuple(tuple) if tuple.elems.len() == 2 => Some(&tuple.elems),
             _ => None,

@@ -1,4 +1,4 @@
-//! 3. Judge: contradictions inside one struct.
+//! 3. Check: find contradictions inside one struct.
 
 mod model;
 mod relation;
@@ -9,8 +9,8 @@ pub(crate) use relation::{METHODS_OF_MODEL, OTHER_METHODS};
 use crate::errors::Errors;
 use crate::ir::Model;
 
-/// Every rule, each a function of its own. Those that take the model by `&mut` also mend what they find, so that
-/// nothing else is said about it.
+/// Runs every rule. A rule that takes the model by `&mut` also removes what it reports, so that it causes no further
+/// message.
 pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     model::fields_are_what_is_stored(model, errors);
     model::names_differ(model, errors);
@@ -24,7 +24,7 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
         relation::links_have_the_keys_they_need(relation, errors);
         relation::delete_rules_agree(relation, errors);
         relation::delete_rules_see_every_document(relation, errors);
-        relation::links_go_or_stay(relation, errors);
+        relation::links_are_deleted_or_kept(relation, errors);
         relation::orphans_are_children(relation, errors);
         relation::one_document_has_no_limit_or_order(relation, errors);
     }

@@ -4,17 +4,17 @@ use crate::errors::Errors;
 use crate::ir::{Model, Stored};
 use crate::lower::no_such_field;
 
-/// `#[serde(into = "..")]` and its like store something else than the struct's fields.
+/// `#[serde(into = "..")]`, `remote` and `transparent` don't store the struct's fields.
 pub(super) fn fields_are_what_is_stored(model: &Model, errors: &mut Errors) {
     for (span, word) in &model.opaque {
         errors.at(
             *span,
-            format!("with `{word}` serde stores something else than this struct's fields; take it away, or derive `Model` for what is stored"),
+            format!("with `{word}`, serde doesn't store this struct's fields; remove it, or derive `Model` for the type that is stored"),
         );
     }
 }
 
-/// Two fields would have one constant, where their names differ in nothing but their case, or one place in the document.
+/// Two fields can't share a constant (their names may differ only in case) or a stored name.
 pub(super) fn names_differ(model: &mut Model, errors: &mut Errors) {
     let (mut constants, mut places) = (HashMap::new(), HashMap::new());
     for field in &mut model.fields {
@@ -36,33 +36,37 @@ pub(super) fn names_differ(model: &mut Model, errors: &mut Errors) {
     }
 }
 
-/// The id is the field that serde writes as `_id`. Where there is none, the one that was probably meant takes its place.
+/// The id is the field that serde writes as `_id`. If there is none, the field that was probably meant becomes the id.
 pub(super) fn an_id_is_stored(model: &mut Model, errors: &mut Errors) {
     if model.id.is_some() || !model.opaque.is_empty() {
         return;
     }
-    let meant = |name: &str| matches!(name, "id" | "_id");
-    let Some(index) = model.fields.iter().position(|f| meant(&f.name)) else {
+    let is_meant = |name: &str| matches!(name, "id" | "_id");
+    let Some(index) = model.fields.iter().position(|f| is_meant(&f.name)) else {
         let message =
             format!("`{}` has no id; write `#[serde(rename = \"_id\")]` on the field that is unique", model.name);
         return errors.at(model.ident.span(), message);
     };
     let Some(field) = model.fields.get_mut(index) else { return };
     let (is, instead) = match &field.stored {
-        Stored::As(stored) => (format!("stored as `{stored}`, and an id as `_id`"), ""),
-        Stored::Flattened => ("flattened, and an id is a field of its own".to_owned(), " in place of `flatten`"),
-        Stored::Skipped => ("not stored, and an id is".to_owned(), " in place of its `skip` or `skip_serializing`"),
+        Stored::As(stored) => (format!("stored as `{stored}`, but an id has to be stored as `_id`"), ""),
+        Stored::Flattened => {
+            ("flattened, but an id has to be a field of this struct".to_owned(), " in place of `flatten`")
+        }
+        Stored::Skipped => {
+            ("not stored, but an id has to be".to_owned(), " in place of its `skip` or `skip_serializing`")
+        }
     };
     let message = format!("`{}` is {is}; write `#[serde(rename = \"_id\")]` on it{instead}", field.name);
     errors.at(field.ident.span(), message);
-    // what is flattened is another struct, and not the type of an id
+    // a flattened field is a struct, whose type isn't that of an id
     if !matches!(field.stored, Stored::Flattened) {
         field.stored = Stored::As("_id".to_owned());
         model.id = Some(index);
     }
 }
 
-/// `User::ID` is the id's, whatever its field is called.
+/// `User::ID` is the constant of the id, whatever the id's field is called.
 pub(super) fn no_other_id(model: &mut Model, errors: &mut Errors) {
     let Some(id) = model.id.and_then(|i| model.fields.get(i)) else { return };
     let (model_name, id) = (&model.name, id.name.clone());

@@ -14,7 +14,7 @@ pub(crate) const OTHER_METHODS: [&str; 2] = ["id", "clone"];
 
 impl Relation {
     fn kind(&self) -> Option<Kind> {
-        self.declared.said.options.kinds().next().map(|(kind, _)| kind)
+        self.declared.attribute.options.kinds().next().map(|(kind, _)| kind)
     }
 
     fn on_struct(&self) -> bool {
@@ -22,14 +22,14 @@ impl Relation {
     }
 }
 
-/// On a field, the field is the key.
+/// A relation on a field has that field as its key, so it needs no option for one.
 pub(super) fn a_field_is_its_own_key(relation: &Relation, errors: &mut Errors) {
-    // a `one_to_many` is told to move to the struct, where it needs them
+    // a `one_to_many` has to move to the struct, where it needs these options
     if relation.on_struct() || relation.kind() == Some(Kind::OneToMany) {
         return;
     }
     let declared = &relation.declared;
-    // for another kind, the links have a rule of their own
+    // for other kinds, `links_are_many_to_many` reports the options of links
     let many_to_many = relation.kind() == Some(Kind::ManyToMany);
     let links = declared.links().into_iter().filter(|_| many_to_many);
     for (word, at) in declared.written(&["fk", "target_fk"]).into_iter().chain(links) {
@@ -44,7 +44,7 @@ pub(super) fn links_are_many_to_many(relation: &Relation, errors: &mut Errors) {
     }
 }
 
-/// By a join model, by an array here or by one in the target, but not by two of them.
+/// The links are in a join model, in an array of this model, or in one of the target: in one of the three.
 pub(super) fn links_are_stored_once(relation: &Relation, errors: &mut Errors) {
     if relation.kind() != Some(Kind::ManyToMany) || !relation.on_struct() {
         return;
@@ -58,21 +58,21 @@ pub(super) fn links_are_stored_once(relation: &Relation, errors: &mut Errors) {
 
 /// `fk` and `target_fk` name fields of the join model; an array needs neither.
 pub(super) fn links_have_the_keys_they_need(relation: &Relation, errors: &mut Errors) {
-    let said = &relation.declared.said;
-    if said.options.through.is_some() || !relation.on_struct() {
+    let attribute = &relation.declared.attribute;
+    if attribute.options.through.is_some() || !relation.on_struct() {
         return;
     }
-    if let Some(at) = said.at("target_fk") {
+    if let Some(at) = attribute.at("target_fk") {
         errors.at(at, "`target_fk` is a key of a join model; write `through = \"..\"` beside it");
     }
-    if let (Some(at), false) = (said.at("fk"), relation.declared.links().is_empty()) {
-        errors.at(at, "`fk` is a single key, and this relation has an array; leave it out");
+    if let (Some(at), false) = (attribute.at("fk"), relation.declared.links().is_empty()) {
+        errors.at(at, "`fk` names a single key, but this relation has an array; leave it out");
     }
 }
 
-/// `cascade_delete` is short for a rule; it can't stand beside another.
+/// `cascade_delete` is short for a rule, so it can't be combined with another one.
 pub(super) fn delete_rules_agree(relation: &Relation, errors: &mut Errors) {
-    let options = &relation.declared.said.options;
+    let options = &relation.declared.attribute.options;
     let other = options.on_delete.filter(|o| o.rule != Rule::Cascade && options.cascade_delete.is_present());
     if let Some(OnDelete { rule, span }) = other {
         let rule = rule.text();
@@ -80,65 +80,66 @@ pub(super) fn delete_rules_agree(relation: &Relation, errors: &mut Errors) {
     }
 }
 
-/// A rule that saw only a part of the documents would leave the others with keys that point nowhere.
+/// A rule for a part of the documents would leave dangling keys in the others.
 pub(super) fn delete_rules_see_every_document(relation: &Relation, errors: &mut Errors) {
-    let said = &relation.declared.said;
-    let written = said.options.rule();
+    let attribute = &relation.declared.attribute;
+    let written = attribute.options.rule();
     let rule = written.filter(|o| o.rule != Rule::NoAction).map(|o| (o.span, "a delete rule", ""));
-    // it implies a rule where none is written
-    let owns = said.at("orphan_removal").filter(|_| written.is_none());
+    // it implies a rule if none is written
+    let owns = attribute.at("orphan_removal").filter(|_| written.is_none());
     let owns =
         owns.map(|at| (at, "`orphan_removal` deletes with the parent, which", ", or `on_delete = \"no_action\"` too"));
     let parts = relation.declared.written(&["filter", "limit"]);
     if let (Some((at, rule, or)), [(part, _), ..]) = (rule.or(owns), parts.as_slice()) {
-        let out = format!("needs every document, and `{part}` leaves some out");
+        let out = format!("needs every document, but `{part}` leaves some out");
         errors.at(at, format!("{rule} {out}; write it on a relation without one{or}"));
     }
 }
 
-/// The links of a many-to-many are there or not: nothing in them could be null, and they block nothing.
-pub(super) fn links_go_or_stay(relation: &Relation, errors: &mut Errors) {
-    let Some(OnDelete { rule, span }) = relation.declared.said.options.rule() else { return };
+/// A link can only be deleted or kept: neither of its keys can be null, and it blocks no delete.
+pub(super) fn links_are_deleted_or_kept(relation: &Relation, errors: &mut Errors) {
+    let Some(OnDelete { rule, span }) = relation.declared.attribute.options.rule() else { return };
     if matches!(rule, Rule::SetNull | Rule::Restrict) && relation.kind() == Some(Kind::ManyToMany) {
         let rule = rule.text();
         errors.at(
             span,
-            format!("`{rule}` is no rule for a `many_to_many`, whose links go with either end; leave it out, or write `no_action`"),
+            format!("`{rule}` is not a rule for a `many_to_many`, whose links are deleted with either end; leave it out, or write `no_action`"),
         );
     }
 }
 
 pub(super) fn orphans_are_children(relation: &Relation, errors: &mut Errors) {
     let children = matches!(relation.kind(), Some(Kind::OneToOne | Kind::OneToMany));
-    if let (Some(at), false) = (relation.declared.said.at("orphan_removal"), children && relation.on_struct()) {
+    if let (Some(at), false) = (relation.declared.attribute.at("orphan_removal"), children && relation.on_struct()) {
         errors.at(
             at,
-            "`orphan_removal` deletes children, and this side has none; write it on the parent's `one_to_one` or `one_to_many`",
+            "`orphan_removal` deletes children, but this side has none; write it on the parent's `one_to_one` or `one_to_many`",
         );
     }
 }
 
-/// From the key's side there is one document. From the other there could be several, of which the order chooses.
+/// A relation to one document has no limit. It has an order only on the side without the key, where several documents
+/// could match and the order decides.
 pub(super) fn one_document_has_no_limit_or_order(relation: &Relation, errors: &mut Errors) {
-    let (said, kind) = (&relation.declared.said, relation.kind().filter(|k| !k.is_to_many()));
-    if let (Some(at), Some(kind)) = (said.at("limit"), kind) {
+    let (attribute, kind) = (&relation.declared.attribute, relation.kind().filter(|k| !k.is_to_many()));
+    if let (Some(at), Some(kind)) = (attribute.at("limit"), kind) {
         errors.at(at, format!("a `{}` leads to one document; leave out `limit`", kind.text()));
     }
-    let from_the_key = relation.meaning.as_ref().is_some_and(|m| matches!(m.key, Key::InSource(_)));
-    if let (Some(at), true) = (said.at("order_by"), from_the_key) {
+    let from_the_key = relation.resolved.as_ref().is_some_and(|m| matches!(m.key, Key::InSource(_)));
+    if let (Some(at), true) = (attribute.at("order_by"), from_the_key) {
         errors.at(at, "a key points at one document; leave out `order_by`");
     }
 }
 
-/// A relation's name is a method and a constant. One whose name is taken is left out of the expansion.
+/// The name of a relation becomes a method and a constant. A relation whose name is taken isn't emitted.
 pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
     let name = &model.name;
     let stored = model.fields.iter().filter(|f| matches!(f.stored, Stored::As(_)));
     let fields: HashMap<_, _> = stored.map(|f| (f.constant.to_string(), &f.name)).collect();
     let mut relations = HashSet::new();
     for relation in &mut model.relations {
-        let Some(meaning) = &relation.meaning else { continue };
-        let (text, constant) = (&meaning.name.text, meaning.name.constant.to_string());
+        let Some(resolved) = &relation.resolved else { continue };
+        let (text, constant) = (&resolved.name.text, resolved.name.constant.to_string());
         let taken = if METHODS_OF_MODEL.split(' ').chain(OTHER_METHODS).any(|m| m == text) {
             format!("`{text}` is a method of every model; write another `name`")
         } else if let Some(field) = fields.get(&constant) {
@@ -150,7 +151,7 @@ pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
         } else {
             continue;
         };
-        errors.at(meaning.name.method.span(), taken);
-        relation.meaning = None;
+        errors.at(resolved.name.method.span(), taken);
+        relation.resolved = None;
     }
 }

@@ -1,7 +1,7 @@
-//! The sentences on generated items.
+//! The documentation of generated items.
 
 use crate::attr::{FieldName, Kind, Rule};
-use crate::ir::{Field, Key, Meaning, Model, Stored, Target};
+use crate::ir::{Field, Key, Model, Resolved, Stored, Target};
 
 pub(super) fn id(model: &Model) -> String {
     format!(" The id of [`{}`], stored as `_id`.", model.name)
@@ -16,13 +16,13 @@ pub(super) fn field(model: &Model, field: &Field) -> String {
     format!(" The field `{name}` of [`{}`]{other}.", model.name)
 }
 
-/// Target, key, what is chosen, rules, number of commands.
-pub(super) fn relation(model: &Model, relation: &Meaning) -> String {
+/// The target, the key, the selected documents, the rules and the number of commands.
+pub(super) fn relation(model: &Model, relation: &Resolved) -> String {
     let mut parts = vec![what(relation)];
     parts.extend(choice(relation));
     parts.extend(rule(relation).map(str::to_owned));
     if relation.orphan_removal {
-        parts.push("deleted when taken out".to_owned());
+        parts.push("deleted when removed from the relation".to_owned());
     }
     if !relation.lazy_load {
         parts.push(format!("loaded with every query of [`{}`]", model.name));
@@ -34,18 +34,18 @@ pub(super) fn relation(model: &Model, relation: &Meaning) -> String {
     format!(" {}. {commands} to read.", parts.join("; "))
 }
 
-/// The relations that load by themselves.
-pub(super) fn loaded(eager: &[&Meaning]) -> String {
+/// The relations that every query loads.
+pub(super) fn loaded(eager: &[&Resolved]) -> String {
     let names = eager.iter().map(|r| format!("[`{}`](Self::{})", r.name.text, r.name.constant));
     names.collect::<Vec<_>>().join(" and ")
 }
 
-pub(super) fn accessor(relation: &Meaning) -> String {
-    let Meaning { name, .. } = relation;
+pub(super) fn accessor(relation: &Resolved) -> String {
+    let Resolved { name, .. } = relation;
     format!(" This document's [`{}`](Self::{}).", name.text, name.constant)
 }
 
-fn what(relation: &Meaning) -> String {
+fn what(relation: &Resolved) -> String {
     let (target, holder) = (link(&relation.target), &relation.target.name);
     let number = match relation.kind {
         Kind::OneToOne => "At most one",
@@ -76,19 +76,19 @@ fn link(target: &Target) -> String {
     }
 }
 
-/// Which documents, in which order, how many.
-fn choice(relation: &Meaning) -> Vec<String> {
+/// The filter, the order and the limit.
+fn choice(relation: &Resolved) -> Vec<String> {
     let mut parts = Vec::new();
     if relation.filter.is_some() {
-        parts.push("those that its filter lets through".to_owned());
+        parts.push("only those that match its filter".to_owned());
     }
     let keys: Vec<_> = relation
         .order_by
         .iter()
         .map(|key| {
             let head = key.field.as_ref().map_or_else(|| "_id".to_owned(), FieldName::text);
-            let falling = if key.direction < 0 { " (descending)" } else { "" };
-            format!("`{head}{}`{falling}", key.rest)
+            let descending = if key.direction < 0 { " (descending)" } else { "" };
+            format!("`{head}{}`{descending}", key.rest)
         })
         .collect();
     if !keys.is_empty() {
@@ -100,19 +100,19 @@ fn choice(relation: &Meaning) -> Vec<String> {
     parts
 }
 
-fn rule(relation: &Meaning) -> Option<&'static str> {
+fn rule(relation: &Resolved) -> Option<&'static str> {
     let owned = relation.orphan_removal.then_some(Rule::Cascade);
     let rule = relation.on_delete.map(|o| o.rule).or(owned)?;
     Some(match (&relation.key, rule) {
         (Key::InTarget(_), Rule::Cascade) => "deleted with this document",
         (Key::InTarget(_), Rule::SetNull) => "unlinked when this document is deleted",
-        (Key::InTarget(_), Rule::Restrict) => "while there are any, this document can't be deleted",
-        (Key::InTarget(_), Rule::NoAction) => "left as they are when this document is deleted",
+        (Key::InTarget(_), Rule::Restrict) => "this document can't be deleted while there are any",
+        (Key::InTarget(_), Rule::NoAction) => "not changed when this document is deleted",
         (Key::InSource(_), Rule::Cascade) => "this document is deleted with it",
         (Key::InSource(_), Rule::SetNull) => "unlinked when it is deleted",
-        (Key::InSource(_), Rule::Restrict) => "it can't be deleted while this document points at it",
-        (Key::InSource(_), Rule::NoAction) => "this document stays as it is when that is deleted",
-        (_, Rule::NoAction) => "the links stay when either end is deleted",
-        _ => "the links go when either end is deleted",
+        (Key::InSource(_), Rule::Restrict) => "it can't be deleted while this document refers to it",
+        (Key::InSource(_), Rule::NoAction) => "this document isn't changed when it is deleted",
+        (_, Rule::NoAction) => "the links are kept when either end is deleted",
+        _ => "the links are deleted with either end",
     })
 }

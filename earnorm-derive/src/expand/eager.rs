@@ -1,13 +1,14 @@
-//! Relations that load by themselves: their model's queries begin with a plan of them. The queries are the struct's own and
-//! hide the trait's: as an associated type, the plan could not name a target that is less visible than the struct.
+//! Relations with `lazy_load = false`: the queries of their model load them. These queries are inherent functions, which
+//! hide those of the trait `Model`. An associated type of the trait couldn't hold the plan, since it can't name a target
+//! that is less visible than the struct.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{docs, relations};
-use crate::ir::{Meaning, Model};
+use crate::ir::{Model, Resolved};
 
-pub(super) fn queries(model: &Model, relations: &[&Meaning]) -> Option<TokenStream> {
+pub(super) fn queries(model: &Model, relations: &[&Resolved]) -> Option<TokenStream> {
     let eager: Vec<_> = relations.iter().copied().filter(|r| !r.lazy_load).collect();
     let Model { ident, vis, .. } = model;
     let (mut ty, mut plan) = (quote!(()), quote!(()));
@@ -17,8 +18,8 @@ pub(super) fn queries(model: &Model, relations: &[&Meaning]) -> Option<TokenStre
         plan = quote!((#plan, __P::Eager(#ident::#constant)));
     }
     let names = docs::loaded(&eager);
-    let some = format!(" A query for documents that fulfil a condition; it loads {names} with them.");
-    let all = format!(" A query for every document; it loads {names} with them.");
+    let some = format!(" A query for the documents that match a filter. It also loads {names}.");
+    let all = format!(" A query for all documents. It also loads {names}.");
     let query = quote!(__P::Query<#ident, __Plan>);
     (!eager.is_empty()).then(|| {
         quote! {

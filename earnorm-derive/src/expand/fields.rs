@@ -8,7 +8,7 @@ use crate::ir::{Field, Model, Stored};
 
 pub(super) fn constants(model: &Model) -> TokenStream {
     let id = model.id.and_then(|i| model.fields.get(i));
-    // `ID` is there whatever the id's field is called
+    // every model has `ID`, whatever the id's field is called
     let always = id.filter(|f| f.constant != "ID").map(|field| {
         let name = Ident::new("ID", Span::call_site());
         constant(model, field, &name, &docs::id(model))
@@ -42,7 +42,7 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
     }
 }
 
-/// What serde would call to write the field, as a function of its value alone.
+/// A function that encodes a value of the field as serde writes the field.
 fn encoder(field: &Field) -> Option<TokenStream> {
     let (encoder, ty) = (field.encoder.as_ref()?, &field.ty);
     Some(quote! {

@@ -1,4 +1,4 @@
-//! A relation as a type of its own, and its table.
+//! The hidden type of a relation, and its table.
 
 use heck::ToUpperCamelCase;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -7,21 +7,21 @@ use syn::spanned::Spanned;
 use syn::{Path, Visibility};
 
 use crate::attr::Kind;
-use crate::ir::{Key, Meaning, Model, Order};
+use crate::ir::{Key, Model, Order, Resolved};
 
-/// `struct __posts;` and its `Relation` impl. The names of keys come from the descriptor, which checked them.
-pub(super) fn marker(model: &Model, relation: &Meaning, place: usize) -> TokenStream {
+/// `struct User_posts;` and its `Relation` impl. The names of the keys come from the descriptor, which has checked them.
+pub(super) fn marker(model: &Model, relation: &Resolved, place: usize) -> TokenStream {
     let ident = &model.ident;
     let marker = &relation.name.marker;
-    // a `pub` of ours: with the user's, lints on public items would speak to the user
+    // with the span of the user's `pub`, lints about public items would be shown to the user
     let vis = match &model.vis {
         Visibility::Public(_) => quote_spanned!(marker.span()=> pub),
         restricted => quote!(#restricted),
     };
     let (unlink, table) = (unlink(model, relation), table(model, relation));
-    // the number tells the compiler where among a query's includes a relation is
+    // the number by which the compiler finds the relation among a query's includes
     let place = Literal::usize_unsuffixed(place);
-    // what is wrong with the relation is shown where it is declared
+    // the span of the declaration, for errors about the relation
     let definition = quote_spanned!(marker.span()=> #vis struct #marker;);
     quote! {
         #definition
@@ -33,8 +33,8 @@ pub(super) fn marker(model: &Model, relation: &Meaning, place: usize) -> TokenSt
     }
 }
 
-/// Whether a document can be taken out of the relation: a question to the type of its key, where that is one field.
-fn unlink(model: &Model, relation: &Meaning) -> TokenStream {
+/// Whether a document can be removed from the relation. For a key that is one field, its type decides.
+fn unlink(model: &Model, relation: &Resolved) -> TokenStream {
     let (me, constant) = (&model.ident, &relation.name.constant);
     match &relation.key {
         _ if relation.orphan_removal => quote!(true),
@@ -50,14 +50,14 @@ fn unlink(model: &Model, relation: &Meaning) -> TokenStream {
     }
 }
 
-/// Where a model is named: the call that asks whether it is one stands there, since that is where its message points.
+/// The place where a model is named. The emitted call that needs it to be a model gets this span, for its message.
 fn model_at(path: &Path) -> Span {
     Span::call_site().located_at(path.span())
 }
 
-/// The table that the descriptor makes of its checked keys, and what is written beside them.
-fn table(model: &Model, relation: &Meaning) -> TokenStream {
-    let Meaning { key, order_by, orphan_removal, lazy_load, index, .. } = relation;
+/// The table of a relation: the keys from the descriptor, and the written options.
+fn table(model: &Model, relation: &Resolved) -> TokenStream {
+    let Resolved { key, order_by, orphan_removal, lazy_load, index, .. } = relation;
     let (text, me, constant) = (&relation.name.text, &model.ident, &relation.name.constant);
     let key_of_one = matches!((key, relation.kind), (Key::InSource(_), Kind::OneToOne));
     let through = match key {
@@ -87,8 +87,8 @@ fn table(model: &Model, relation: &Meaning) -> TokenStream {
     quote!(&#me::#constant.table(#text) #(#written)*)
 }
 
-/// A sort key: its stored name from the target's constant, by which the compiler finds a field that isn't there.
-fn order(relation: &Meaning, key: &Order) -> TokenStream {
+/// A sort key. Its stored name comes from the target's constant, so that the compiler reports an unknown field.
+fn order(relation: &Resolved, key: &Order) -> TokenStream {
     let Order { field, rest, .. } = key;
     let direction = Literal::i32_unsuffixed(key.direction);
     let Some(field) = field else {
@@ -99,7 +99,7 @@ fn order(relation: &Meaning, key: &Order) -> TokenStream {
     if rest.is_empty() {
         return quote_spanned!(field.span=> <#target>::#constant.ordered(#direction));
     }
-    // no constant for what is inside a field: its stored name and what follows are put together
+    // there is no constant for a path inside a field, so its stored name and the rest are joined
     let length = rest.len();
     let name = quote_spanned!(field.span=> <#target>::#constant.name());
     quote_spanned! {field.span=>

@@ -1,4 +1,4 @@
-//! 4. Write: from what a struct means to tokens. Nothing fails here, and nothing here has a branch at run time.
+//! 4. Expand: emit the items of a model. This pass can't fail, and it emits no branch.
 
 mod docs;
 mod eager;
@@ -12,13 +12,13 @@ use quote::quote;
 
 use crate::ir::Model;
 
-/// One unnamed constant with everything in it, so that no name but the user's own gets into the user's module. The runtime
-/// goes by the name `__P` there.
+/// Emits all items inside one unnamed constant, so that they add no name to the user's module. `__P` is the hidden module of
+/// the runtime.
 pub(crate) fn expand(model: &Model) -> TokenStream {
-    let relations: Vec<_> = model.relations.iter().filter_map(|r| r.meaning.as_ref()).collect();
+    let relations: Vec<_> = model.relations.iter().filter_map(|r| r.resolved.as_ref()).collect();
     let markers = relations.iter().enumerate().map(|(place, r)| metadata::marker(model, r, place));
     let sides = relations.iter().filter_map(|r| relations::sides(model, r));
-    let stand_ins = relations.iter().filter_map(|r| relations::stand_ins(r));
+    let default_keys = relations.iter().filter_map(|r| relations::default_keys(r));
     let fields = fields::constants(model);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let queries = eager::queries(model, &relations);
@@ -31,7 +31,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
                 #fields
                 #(#accessors)*
             }
-            #(#stand_ins)*
+            #(#default_keys)*
             #(#markers)*
             #(#sides)*
             #queries

@@ -4,15 +4,15 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::ir::{Field, Meaning, Model, Stored};
+use crate::ir::{Field, Model, Resolved, Stored};
 use crate::names;
 
-/// The table is a constant beside the impl: what reads it through the impl would repeat what that lacks.
-pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStream {
+/// The table is a constant outside the impl. Code that read it through the impl would repeat each error of the impl.
+pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStream {
     let Model { ident, name, collection, .. } = model;
     let (id, value) = match model.id.and_then(|i| model.fields.get(i)) {
         Some(Field { ty, .. }) => (quote!(#ty), quote!(#ident::ID)),
-        // its lack is reported; what uses the model has nothing to add
+        // the missing id has been reported, so code that uses the model must cause no further error
         None => (quote!(__P::ObjectId), quote!(__P::stub_id())),
     };
     let fields = model.fields.iter().filter_map(field);
@@ -20,7 +20,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
     let list = markers.iter().rfold(quote!(()), |rest, marker| quote!((#marker, #rest)));
     let (config, kept) = (config(model), kept(model));
     let (singular, plural) = names::in_messages(name);
-    // where a mistake hides the model, its hooks are no second one
+    // without an id there is an error already, so a missing `Hooks` impl isn't one more
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
     quote! {
         const __TABLE: &__P::ModelMetadata = &__P::ModelMetadata {
@@ -46,8 +46,8 @@ pub(super) fn implementation(model: &Model, relations: &[&Meaning]) -> TokenStre
     }
 }
 
-/// The table of a field. Whether it is an `Option` is asked of the type itself: an inherent constant of `Shape` hides that
-/// of the trait `Required`.
+/// The row of a field. The type itself says whether it is an `Option`: an inherent constant of `Shape` hides the one of the
+/// trait `Required`.
 fn field(field: &Field) -> Option<TokenStream> {
     let (name, ty, Stored::As(stored)) = (&field.name, &field.ty, &field.stored) else {
         return None;
@@ -57,7 +57,7 @@ fn field(field: &Field) -> Option<TokenStream> {
     Some(quote!(__P::field(#name, #stored, #text, __P::Shape::<#ty>::NULLABLE) #omittable))
 }
 
-/// How the fields that serde doesn't write or read move from one value to another.
+/// Functions that move the fields that serde skips from one value to another.
 fn kept(model: &Model) -> Option<TokenStream> {
     let kept = model.fields.iter().filter_map(|Field { ident, kept, .. }| {
         let name = kept.as_ref()?;
@@ -73,7 +73,7 @@ fn config(model: &Model) -> TokenStream {
         let mut ident = model.ident.clone();
         ident.set_span(span);
         let (members, types): (Vec<_>, Vec<_>) = model.fields.iter().map(|f| (&f.ident, &f.ty)).unzip();
-        // for a model that isn't `Clone`, if all of its fields are
+        // copies a model that isn't `Clone`, if all its fields are
         let parts = quote!(|__m| __P::Some(#ident { #(#members: (__P::Shape::<#types>::COPY?)(&__m.#members)),* }));
         let new = quote_spanned!(span=> __P::Of::<#ident>::new(__P::Shape::<#ident>::COPY, #parts));
         let calls = quote_spanned!(span=> const { &#new }.table());

@@ -6,9 +6,9 @@ use syn::Path;
 
 use super::docs;
 use crate::attr::{FieldName, Kind, Rule};
-use crate::ir::{Key, Meaning, Model};
+use crate::ir::{Key, Model, Resolved};
 
-pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
+pub(super) fn accessor(model: &Model, relation: &Resolved) -> TokenStream {
     let vis = &model.vis;
     let (descriptor, handle) = types(relation);
     let (constant, method) = (&relation.name.constant, &relation.name.method);
@@ -25,15 +25,15 @@ pub(super) fn accessor(model: &Model, relation: &Meaning) -> TokenStream {
     }
 }
 
-/// The constant's whole type.
-pub(super) fn descriptor(model: &Model, relation: &Meaning) -> TokenStream {
+/// The type of the constant.
+pub(super) fn descriptor(model: &Model, relation: &Resolved) -> TokenStream {
     let (descriptor, _) = types(relation);
     let models = models(model, relation);
     quote!(__P::#descriptor<#models>)
 }
 
-/// Source, target, marker, join model.
-fn models(model: &Model, relation: &Meaning) -> TokenStream {
+/// The type arguments: source, target, marker, join model.
+fn models(model: &Model, relation: &Resolved) -> TokenStream {
     let (ident, target, marker) = (&model.ident, &relation.target.path, &relation.name.marker);
     let join = match &relation.key {
         Key::Through { join, .. } => Some(&join.path),
@@ -43,8 +43,8 @@ fn models(model: &Model, relation: &Meaning) -> TokenStream {
     quote!(#ident, #target, #marker #(, #join)*)
 }
 
-/// The constant's type and the accessor's.
-fn types(relation: &Meaning) -> (Ident, Ident) {
+/// The names of the constant's type and of the handle.
+fn types(relation: &Resolved) -> (Ident, Ident) {
     let (descriptor, handle) = match (&relation.key, relation.kind) {
         (Key::Through { .. }, _) => ("ManyToMany", "Links"),
         (Key::Ids(_), _) | (Key::Unknown, Kind::ManyToMany) => ("ManyToManyByIds", "ByIds"),
@@ -57,8 +57,8 @@ fn types(relation: &Meaning) -> (Ident, Ident) {
     (ident(descriptor), ident(handle))
 }
 
-/// The checked keys: the check is the data.
-fn keys(model: &Model, relation: &Meaning) -> Option<TokenStream> {
+/// The keys. The calls that read their names also check them.
+fn keys(model: &Model, relation: &Resolved) -> Option<TokenStream> {
     let me = Path::from(model.ident.clone());
     let target = &relation.target.path;
     let key = |parent: &Path, child: &Path, fk: &FieldName| key(model, relation, parent, child, fk);
@@ -73,29 +73,29 @@ fn keys(model: &Model, relation: &Meaning) -> Option<TokenStream> {
     })
 }
 
-/// A constant for each key that a join model has to have by its default name. Where it has one, its own counts; else this
-/// one says which option names the key.
-pub(super) fn stand_ins(relation: &Meaning) -> Option<TokenStream> {
+/// Emits a trait with a constant for each key that the join model should have under its default name. If the join model has
+/// the field, its inherent constant hides this one. If not, the type of this one gives a message that names the option.
+pub(super) fn default_keys(relation: &Resolved) -> Option<TokenStream> {
     let Key::Through { join, unnamed, .. } = &relation.key else { return None };
     let (path, name, ident) = (&join.path, &join.name, quote::format_ident!("{}_keys", relation.name.marker));
     let constants = unnamed.iter().map(|(key, option)| {
         let (constant, text) = (key.constant(), key.text());
         quote!(const #constant: __P::NoKey = __P::NoKey::of(#name, #text, #option);)
     });
-    let stand_ins = quote! {
+    let default_keys = quote! {
         trait #ident { #(#constants)* }
         impl #ident for #path {}
     };
-    (!unnamed.is_empty()).then_some(stand_ins)
+    (!unnamed.is_empty()).then_some(default_keys)
 }
 
-/// `<Child>::PARENT_ID.key()`, all of it where the key is named. The type of the constant says whose id it holds.
-fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &FieldName) -> TokenStream {
+/// `<Child>::PARENT_ID.key()`, with the span of the key's name. The type of the constant says which model's id it holds.
+fn key(model: &Model, relation: &Resolved, parent: &Path, child: &Path, fk: &FieldName) -> TokenStream {
     let single = matches!(relation.key, Key::InTarget(_) | Key::InSource(_));
     let set_null = relation.on_delete.filter(|o| single && o.rule == Rule::SetNull);
-    // a key that can't be null is a mistake of the rule, so the finger is on that
+    // with `set_null`, a key that can't be null is a mistake in the rule, so the error points there
     let span = set_null.map_or(fk.span, |o| o.span);
-    // this model's name moves to the key; another's stays where it was written, for what may be wrong with it
+    // this model's name gets the span of the key; another model's keeps its own, since it may be wrong
     let moved = |path: &Path| match path.get_ident() {
         Some(ident) if *ident == model.ident => {
             let mut ident = ident.clone();
@@ -106,7 +106,7 @@ fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &Fiel
     };
     let (constant, child) = (fk.constant(), moved(child));
     let check = match relation.key {
-        // the message about what is no array comes before that type is known
+        // the parent is written out, since the message about a field that isn't an array comes before it is inferred
         Key::Ids(_) | Key::InIds(_) => {
             let parent = moved(parent);
             quote_spanned!(span=> keys::<#parent>())
@@ -117,11 +117,11 @@ fn key(model: &Model, relation: &Meaning, parent: &Path, child: &Path, fk: &Fiel
     quote_spanned!(span=> <#child>::#constant.#check)
 }
 
-/// `back_populates`: `const _: () = User::POSTS.check_other_side(..);`, which panics with a sentence about the two names.
-pub(super) fn sides(model: &Model, relation: &Meaning) -> Option<TokenStream> {
+/// `back_populates`: `const _: () = User::POSTS.check_other_side(..);`, which fails to compile if the two don't match.
+pub(super) fn sides(model: &Model, relation: &Resolved) -> Option<TokenStream> {
     let back = relation.back_populates.as_ref()?;
     let (target, other) = (&relation.target.path, back.constant());
-    // a panic is shown where the call is: all of it stands at the name of the other side
+    // the message of a panic points to the call, so the call has the span of the other side's name
     let (mut me, mut mine) = (model.ident.clone(), relation.name.constant.clone());
     me.set_span(back.span);
     mine.set_span(back.span);

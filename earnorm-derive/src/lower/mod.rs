@@ -1,4 +1,4 @@
-//! 2. Mean: every default filled in, every name inferred. What can't be inferred is a mistake.
+//! 2. Lower: fill in every default and infer every name. A name that can't be inferred is a mistake.
 
 mod relation;
 
@@ -25,7 +25,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
     let krate = model.krate.map_or_else(|| syn::parse_quote!(::earnorm), |k| k.0);
     let relations = relations
         .into_iter()
-        .map(|declared| Relation { meaning: relation::meaning(&declared, &ident, &fields, errors), declared })
+        .map(|declared| Relation { resolved: relation::resolve(&declared, &ident, &fields, errors), declared })
         .collect();
     Model {
         collection: match model.collection {
@@ -100,7 +100,7 @@ fn storable(name: &str, at: Span, errors: &mut Errors) {
     }
 }
 
-/// The type with `Self` written out: the expansion also names it where `Self` is something else.
+/// The type with `Self` replaced by the model. The expansion also names the type where `Self` means another one.
 fn without_self(ty: Type, model: &Ident) -> Type {
     fn replace(tokens: TokenStream, model: &Ident) -> TokenStream {
         tokens

@@ -5,18 +5,18 @@ use syn::spanned::Spanned;
 
 use crate::attr::{Declared, FieldName, Kind, OrderKey, Place, RelationAttr, Text};
 use crate::errors::Errors;
-use crate::ir::{Field, Key, Meaning, Name, Order, Stored, Target};
+use crate::ir::{Field, Key, Name, Order, Resolved, Stored, Target};
 use crate::names;
 
-/// What a declaration means. Each thing that it lacks is reported; without a kind, a target or a name it means nothing.
-pub(super) fn meaning(declared: &Declared, model: &Ident, fields: &[Field], errors: &mut Errors) -> Option<Meaning> {
-    let mut reader = Reader { declared, options: &declared.said.options, model, fields, errors };
-    let (kind, target) = (reader.kind(), reader.target());
+/// Resolves a declaration. Whatever is missing is reported. Without a kind, a target or a name the result is `None`.
+pub(super) fn resolve(declared: &Declared, model: &Ident, fields: &[Field], errors: &mut Errors) -> Option<Resolved> {
+    let mut resolver = Resolver { declared, options: &declared.attribute.options, model, fields, errors };
+    let (kind, target) = (resolver.kind(), resolver.target());
     let (kind, target) = (kind?, target?);
-    let key = reader.key(kind, &target);
-    let name = reader.name(kind, &target)?;
-    let options = &declared.said.options;
-    Some(Meaning {
+    let key = resolver.key(kind, &target);
+    let name = resolver.name(kind, &target)?;
+    let options = &declared.attribute.options;
+    Some(Resolved {
         name,
         kind,
         filter: options.filter.as_ref().map(|f| f.0.clone()),
@@ -40,7 +40,7 @@ fn order(key: &OrderKey) -> Order {
     }
 }
 
-struct Reader<'a> {
+struct Resolver<'a> {
     declared: &'a Declared,
     options: &'a RelationAttr,
     model: &'a Ident,
@@ -48,10 +48,10 @@ struct Reader<'a> {
     errors: &'a mut Errors,
 }
 
-impl Reader<'_> {
-    /// What is missing may be in a part that couldn't be read, or be needed by one of two kinds only.
+impl Resolver<'_> {
+    /// Reports that something is missing, unless a wrong option may have been meant for it, or the kind isn't certain.
     fn missing(&mut self, at: Span, message: impl std::fmt::Display) {
-        if self.declared.said.complete && self.options.kinds().count() < 2 {
+        if self.declared.attribute.complete && self.options.kinds().count() < 2 {
             self.errors.at(at, message);
         }
     }
@@ -76,7 +76,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Where the field's ending contradicts the kind and no name is written, the ending counts.
+    /// The kind of a relation on a field. If the field's ending contradicts the kind and no name is written, the ending
+    /// decides.
     fn kind_on(&mut self, field: &str, kind: Option<Kind>) -> Kind {
         let array = field.ends_with("_ids");
         let fits = if array { Kind::ManyToMany } else { Kind::ManyToOne };
@@ -87,7 +88,7 @@ impl Reader<'_> {
         }
         let (is, wants) = if array { ("an array of ids", "one key") } else { ("one key", "an array of ids") };
         let (kind, fitting) = (kind.text(), fits.text());
-        let message = format!("`{field}` is {is}, and a `{kind}` is on {wants}; write `{fitting}`");
+        let message = format!("`{field}` is {is}, but a `{kind}` needs {wants}; write `{fitting}`");
         self.errors.at(self.kind_span(), message);
         fits
     }
@@ -100,7 +101,7 @@ impl Reader<'_> {
         if let Some(target) = &self.options.target {
             return self.model_at(&target.0);
         }
-        // where the kind is missing too, that is enough for a start
+        // if the kind is missing too, one message is enough
         if let Some((_, at)) = self.options.kinds().next() {
             self.missing(at, "a relation needs a target; write `target = \"..\"` with the other model");
         }
@@ -120,7 +121,10 @@ impl Reader<'_> {
         let name = names::text(&path.segments.last()?.ident);
         if name == names::plural(&names::snake(&name)) {
             let model = names::struct_of(&name);
-            self.errors.at(path.span(), format!("`{name}` is no model's name; write the struct, as `{model}`"));
+            self.errors.at(
+                path.span(),
+                format!("`{name}` is not the name of a model; write the name of the struct, like `{model}`"),
+            );
             return None;
         }
         Some(Target { path, name })
@@ -133,10 +137,10 @@ impl Reader<'_> {
             (Place::Field(field), Kind::OneToOne | Kind::ManyToOne) => self.own_field(field).map(Key::InSource),
             (Place::Field(field), Kind::ManyToMany) => self.own_field(field).map(Key::Ids),
             (Place::Struct, Kind::ManyToOne) => {
-                self.misplaced("`many_to_one` is for the field that holds the key; move it there")
+                self.misplaced("`many_to_one` belongs on the field that holds the key; move it there")
             }
             (Place::Field(_), Kind::OneToMany) => self.misplaced(
-                "`one_to_many` is for the struct, since its key is in the target; move it above `struct`, with that key as `fk` and without a field",
+                "`one_to_many` belongs on the struct, since its key is in the target; move it above `struct`, and name that key with `fk`",
             ),
         }
     }
@@ -151,7 +155,7 @@ impl Reader<'_> {
             return Some(Key::InTarget(fk.clone()));
         }
         let (model, name) = (self.model, &target.name);
-        // what is for another kind is told as such
+        // options of links are reported by a check
         if self.declared.links().is_empty() {
             let needs = format!("`{name}` needs a key to `{model}`");
             let message = format!("{needs}; write `fk = \"..\"` with the field of `{name}` that holds it");
@@ -166,8 +170,8 @@ impl Reader<'_> {
         let (name, span) = (field.name.clone(), field.ident.span());
         let lost = match field.stored {
             Stored::As(_) => return Some(FieldName { name, span }),
-            Stored::Flattened => "flattened, and a key is a field of its own; take away `flatten`",
-            Stored::Skipped => "not stored, and a key is; take away its `skip` or `skip_serializing`",
+            Stored::Flattened => "flattened, but a key has to be a field of this struct; remove `flatten`",
+            Stored::Skipped => "not stored, but a key has to be; remove its `skip` or `skip_serializing`",
         };
         self.errors.at(span, format!("`{name}` is {lost}"));
         None
@@ -221,25 +225,24 @@ impl Reader<'_> {
 
     fn name(&mut self, kind: Kind, target: &Target) -> Option<Name> {
         if let Some(Text(literal)) = &self.options.name {
-            let judged = judge_name(&literal.value()).map(|text| named(self.model, &text, literal.span()));
-            return judged.map_err(|message| self.errors.at(literal.span(), message)).ok();
+            let checked = check_name(&literal.value()).map(|text| named(self.model, &text, literal.span()));
+            return checked.map_err(|message| self.errors.at(literal.span(), message)).ok();
         }
         let in_number = |one: &str| {
             if kind.is_to_many() { names::plural(one) } else { one.to_owned() }
         };
         let Place::Field(index) = self.declared.place else {
-            // at the kind: whoever asks for the target's definition isn't to be shown the relation's
+            // the span of the kind: an editor that goes to the definition of the target must not show the relation
             return Some(named(self.model, &in_number(&names::snake(&target.name)), self.kind_span()));
         };
         let field = self.fields.get(index)?;
         let ending = if kind.is_to_many() { "_ids" } else { "_id" };
         let stem = field.name.strip_suffix(ending).filter(|s| names::is_identifier(s));
-        // a `one_to_many` is told to move
+        // a `one_to_many` has to move to the struct
         if stem.is_none() && kind != Kind::OneToMany {
             let field_name = &field.name;
-            let message = format!(
-                "`{field_name}` gives the relation no name, since it doesn't end in `{ending}`; write `name = \"..\"`"
-            );
+            let message =
+                format!("`{field_name}` doesn't end in `{ending}`, so the relation has no name; write `name = \"..\"`");
             self.errors.at(field.ident.span(), message);
         }
         stem.map(|stem| named(self.model, &in_number(stem), field.ident.span()))
@@ -252,13 +255,13 @@ fn named(model: &Ident, text: &str, span: Span) -> Name {
         text: text.to_owned(),
         method: names::ident(text, span),
         constant: names::constant(text, span),
-        // messages name the relation by it
+        // messages of the compiler show this name
         marker: format_ident!("{model}_{text}", span = Span::call_site().located_at(span)),
     }
 }
 
-/// The name without its `r#`, or what is wrong with it.
-fn judge_name(written: &str) -> Result<String, String> {
+/// The name without its `r#`, or a message that says what is wrong with it.
+fn check_name(written: &str) -> Result<String, String> {
     let name = names::unraw(written);
     if !names::is_identifier(name) {
         return Err(format!("`{name}` can't be a method; write a name in `snake_case`"));
@@ -273,7 +276,7 @@ fn judge_name(written: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// Says that a struct lacks a field, and which of its fields was probably meant.
+/// The message that a struct has no such field. It names the field that was probably meant.
 pub(crate) fn no_such_field(name: &FieldName, model: &str, fields: &[Field]) -> String {
     let (written, known) = (name.text(), || fields.iter().map(|f| f.name.as_str()));
     let advice = match names::did_you_mean(&written, known()) {
