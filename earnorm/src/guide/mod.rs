@@ -1,44 +1,121 @@
-//! The guide: what takes more than the documentation of one call. A module for each topic; none has any code.
+//! The guide, in reading order. Each page is a module without code. `cargo xtask book` builds the same pages as a book.
 //!
-//! | topic | for |
+//! | page | contents |
 //! |---|---|
-//! | [`migrating`] | collections that are there already: types, unknown fields, documents that don't decode, index conflicts |
-//! | [`crates`] | models in several crates and services: which rules a program knows |
-//! | [`errors`] | which variants to match on, errors of your own, what to retry |
-//! | [`loading`] | handles, `with`, `load`, `count_by`, `Strategy::Lookup`: which when, and what each costs |
-//! | [`performance`] | how commands are counted, indexes, many documents, the benches |
-//! | [`clusters`] | single servers, replica sets, sharded clusters |
-//! | [`service`] | a web service: routes, errors, transactions, partial updates, deletes that a client confirms |
-//! | [`web`] | JSON, pages by an id, what comes in from clients |
-//! | [`driver`] | indexes on ordinary fields, projections, group by, upsert, optimistic locking, who acts in a hook |
-//! | [`python`] | the words of the Python module that EarnORM follows |
+//! | [`getting_started`] | dependencies, a server, a first program, the version of `bson` |
+//! | [`models`] | structs, ids, keys, and how documents are written |
+//! | [`queries`] | filters, orders, pages, and the calls that run a query |
+//! | [`relations`] | the kinds of relations, handles, conditions on related documents |
+//! | [`eager_loading`] | relations of many documents at once: `with`, `load`, `count_by`, strategies |
+//! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
+//! | [`transactions`] | the body, retries, failures, cancellation |
+//! | [`integrity`] | checked writes, `scan` and `repair`, the indexes of relations |
+//! | [`errors`] | which variants to match on, your own errors, what to retry |
+//! | [`testing`] | a database for each test, and the number of commands as a test |
+//! | [`service`] | a complete example: routes, errors, transactions, partial updates, confirmed deletes |
+//! | [`web`] | JSON, pages, and values that clients send |
+//! | [`performance`] | many documents, measuring, the connection pool |
+//! | [`driver`] | indexes on ordinary fields, projections, groups, upserts, optimistic locking |
+//! | [`migrating`] | types, unknown fields, documents that don't decode, index conflicts |
+//! | [`crates`] | which models and rules a program knows |
+//! | [`clusters`] | standalone servers, replica sets, sharded clusters |
+//! | [`python`] | the names of the Python module that EarnORM follows |
 
-#[doc = include_str!("clusters.md")]
-pub mod clusters {}
+/// Where the links between pages lead in this documentation. Each page ends with definitions of the same names, which
+/// lead to the files. The book and the repository use those. Of two definitions of a name, Markdown uses the first.
+macro_rules! links {
+    () => {
+        "\
+        [getting started]: crate::guide::getting_started\n\
+        [models and keys]: crate::guide::models\n\
+        [queries]: crate::guide::queries\n\
+        [relations]: crate::guide::relations\n\
+        [eager loading]: crate::guide::eager_loading\n\
+        [deletes and hooks]: crate::guide::deletes\n\
+        [transactions]: crate::guide::transactions\n\
+        [integrity and indexes]: crate::guide::integrity\n\
+        [errors]: crate::guide::errors\n\
+        [testing]: crate::guide::testing\n\
+        [a web service]: crate::guide::service\n\
+        [web and json]: crate::guide::web\n\
+        [performance]: crate::guide::performance\n\
+        [using the driver]: crate::guide::driver\n\
+        [existing collections]: crate::guide::migrating\n\
+        [models in several crates and services]: crate::guide::crates\n\
+        [replica sets and sharded clusters]: crate::guide::clusters\n\
+        [names of the python module]: crate::guide::python\n\
+        "
+    };
+}
 
-#[doc = include_str!("crates.md")]
-pub mod crates {}
+#[doc = links!()]
+#[doc = include_str!("getting_started.md")]
+pub mod getting_started {}
 
-#[doc = include_str!("driver.md")]
-pub mod driver {}
+#[doc = links!()]
+#[doc = include_str!("models.md")]
+pub mod models {}
 
+#[doc = links!()]
+#[doc = include_str!("queries.md")]
+pub mod queries {}
+
+#[doc = links!()]
+#[doc = include_str!("relations.md")]
+pub mod relations {}
+
+#[doc = links!()]
+#[doc = include_str!("eager_loading.md")]
+pub mod eager_loading {}
+
+#[doc = links!()]
+#[doc = include_str!("deletes.md")]
+pub mod deletes {}
+
+#[doc = links!()]
+#[doc = include_str!("transactions.md")]
+pub mod transactions {}
+
+#[doc = links!()]
+#[doc = include_str!("integrity.md")]
+pub mod integrity {}
+
+#[doc = links!()]
 #[doc = include_str!("errors.md")]
 pub mod errors {}
 
-#[doc = include_str!("loading.md")]
-pub mod loading {}
+#[doc = links!()]
+#[doc = include_str!("testing.md")]
+pub mod testing {}
 
-#[doc = include_str!("migrating.md")]
-pub mod migrating {}
-
-#[doc = include_str!("performance.md")]
-pub mod performance {}
-
-#[doc = include_str!("python.md")]
-pub mod python {}
-
+#[doc = links!()]
 #[doc = include_str!("service.md")]
 pub mod service {}
 
+#[doc = links!()]
 #[doc = include_str!("web.md")]
 pub mod web {}
+
+#[doc = links!()]
+#[doc = include_str!("performance.md")]
+pub mod performance {}
+
+#[doc = links!()]
+#[doc = include_str!("driver.md")]
+pub mod driver {}
+
+#[doc = links!()]
+#[doc = include_str!("migrating.md")]
+pub mod migrating {}
+
+#[doc = links!()]
+#[doc = include_str!("crates.md")]
+pub mod crates {}
+
+#[doc = links!()]
+#[doc = include_str!("clusters.md")]
+pub mod clusters {}
+
+#[doc = links!()]
+#[doc = include_str!("python.md")]
+pub mod python {}

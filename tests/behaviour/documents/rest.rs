@@ -27,7 +27,7 @@ async fn it_keeps_every_type() {
     assert_eq!(raw.find_one(doc! {}).await.unwrap(), Some(stored));
 }
 
-/// A sub-document that looks like extended JSON is read as the value that it stands for: the README says so.
+/// A sub-document that looks like extended JSON is read as the value that it stands for: the guide says so.
 #[tokio::test]
 async fn it_reads_extended_json_as_what_that_stands_for() {
     let test = database().await;

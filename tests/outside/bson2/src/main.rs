@@ -1,4 +1,4 @@
-//! What the README shows, in a crate of a user's own: `earnorm` added beside a `mongodb` with default features.
+//! The dependencies of the guide, in a crate of a user's own: `earnorm` added beside a `mongodb` with default features.
 
 use earnorm::prelude::*;
 use mongodb::bson::{oid::ObjectId as DriverId, DateTime, Document};

@@ -1,4 +1,4 @@
-//! What the README shows, in a crate of a user's own: `earnorm` added beside a `mongodb` that speaks `bson` 3.
+//! The dependencies of the guide, in a crate of a user's own: `earnorm` added beside a `mongodb` that uses `bson` 3.
 
 use earnorm::prelude::*;
 use mongodb::Database;
