@@ -132,8 +132,9 @@ pub use self::log::{Command, CommandLog, Mark, Outcome, Reply, Sent};
 pub use self::proxy::FaultProxy;
 pub use self::server::{LocalServer, ServerKind};
 
-/// What the expansion of `assert_commands!` names; no part of the interface.
+/// What the expansion of `assert_commands!` and this repository's own commands name; not part of the interface.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::assert::Watch;
+    pub use crate::server::cache_dir;
 }

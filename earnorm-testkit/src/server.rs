@@ -12,6 +12,7 @@ mod tools;
 mod wheel;
 
 pub use self::kind::ServerKind;
+pub use self::tools::cache_dir;
 
 use std::sync::Arc;
 use std::thread;

@@ -1,6 +1,7 @@
 //! The chores of this repository: `cargo xtask help` lists them.
 
 mod bench;
+mod book;
 mod chores;
 mod ci;
 mod command;
@@ -29,6 +30,7 @@ cargo xtask <command>
   bench compile [cold]
                measure what the derive costs to compile, beside serde's two; with
                `cold`, what the crates that a program depends on cost to build
+  book         build the guide as a book into `target/book`; installs mdBook if it isn't on the path
   expand MODEL [--file PATH]
                print what the derive writes for a model of the workspace
   tidy         check the direction of imports and the length of files
@@ -57,13 +59,14 @@ fn main() -> ExitCode {
         ("expand", [model, flag, file]) if flag == "--file" => expand::expand(model, Some(file)),
         ("expand", _) => return misused("`expand` takes a model, and perhaps `--file PATH`"),
         ("bench", []) => return misused("`bench` takes what to measure"),
+        ("book", []) => book::book(),
         ("tidy", []) => tidy::tidy(),
         ("ci", []) => ci::ci(),
         ("help" | "--help" | "-h", []) => {
             print!("{HELP}");
             Ok(())
         }
-        ("demo" | "tidy" | "ci" | "help", [arg, ..]) => {
+        ("demo" | "book" | "tidy" | "ci" | "help", [arg, ..]) => {
             return misused(&format!("`{name}` takes no arguments, but got `{arg}`"));
         }
         _ => return misused(&format!("no command `{name}`")),

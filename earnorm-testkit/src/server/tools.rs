@@ -22,7 +22,7 @@ fn is_executable(file: &Path) -> bool {
 }
 
 /// Where built servers are kept: per user, so that one build serves every project.
-pub(super) fn cache_dir() -> Result<PathBuf, ServerError> {
+pub fn cache_dir() -> Result<PathBuf, ServerError> {
     let named = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     named("EARNORM_CACHE_DIR")
         .or_else(|| named("XDG_CACHE_HOME").map(|dir| dir.join("earnorm")))
