@@ -1,50 +1,47 @@
 //! The runtime of EarnORM. Users name the crate `earnorm`, which re-exports it; nothing here is meant to be named
 //! otherwise.
 
-mod codes;
+mod bson;
 mod delete;
 mod document;
-mod encoding;
 mod error;
-mod exact;
 mod field;
+mod handle;
 mod hooks;
-mod id;
-mod identity;
+mod index;
 pub mod integrity;
 mod load;
 mod model;
-mod nesting;
-mod operand;
-mod packed;
-mod path;
+mod plan;
 mod query;
+mod reference;
 mod relation;
+mod run;
 pub mod schema;
 mod store;
+mod text;
 
-pub use delete::{Affected, Blockers, DeletePlan, DeleteProgress, DeleteReport};
-pub use encoding::EncodeError;
-pub use error::{Error, IntoError, Result};
-pub use field::Field;
+pub use bson::EncodeError;
+pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport};
+pub use error::{Blockers, Error, IdError, IntoError, Result};
+pub use field::{Array, Field, Id, Operand, Path, Text};
+pub use handle::{ByIds, DefaultLink, HasOne, InIds, Links, ToMany, ToOne};
 pub use hooks::{Cause, HookContext, Hooked, Hooks};
-pub use id::{Id, IdError};
-pub use integrity::{
+pub use index::{
     DifferentIndex, IndexCheck, IndexReport, IndexSpec, MadeIndex, RefusedIndex, check_indexes, ensure_indexes,
 };
-pub use load::{
-    Asked, CountOf, Counted, CountedIn, Counts, Erase, Erased, Holds, Include, Includes, Keyed, Loaded, LoadedIn,
-    NotIn, Pick, Plan, Reach, Readable, Shared, Slot, Step, Strategy, View, WithCounts, WithLinks, WithRelations,
-};
+pub use load::{Counted, Holds, Include, WithLinks};
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
-pub use operand::{Array, Operand, Text};
-pub use path::Path;
+pub use plan::{
+    Asked, CountOf, CountedIn, Counts, Erase, Erased, Includes, Keyed, Linked, Loaded, LoadedIn, NotIn, Pick, Plan,
+    Reach, Readable, Shared, Slot, Step, Strategy, View, WithCounts, WithRelations,
+};
 pub use query::{Filter, IntoFilter, IntoSort, IntoUpdate, Number, Numeric, Page, Query, Sort, Update};
 pub use relation::{
-    ByIds, CanUnlink, DefaultLink, HasOne, InIds, Linked, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds,
-    ManyToOne, Nullable, OneToMany, OneToOne, PointsBack, RefersTo, RefersToMany, Relation, ToMany, ToOne,
+    CanUnlink, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable, OneToMany, OneToOne, PointsBack,
+    RefersTo, RefersToMany, Relation,
 };
 pub use schema::schema;
 pub use serde::{Deserialize, Serialize};
@@ -62,17 +59,17 @@ pub mod __private {
     pub use mongodb::bson::oid::ObjectId;
     pub use serde::{Serialize, Serializer};
 
+    pub use crate::bson::encode;
     pub use crate::document::Kept;
-    pub use crate::encoding::encode;
-    pub use crate::field::{Field, joined, text};
-    pub use crate::hooks::{Hooked, Of};
-    pub use crate::id::stub_id;
-    pub use crate::load::{At, Eager, Is, Numbered, find, find_all, number_of};
+    pub use crate::field::{Field, joined, stub_id, text};
+    pub use crate::handle::{ByIds, HasOne, InIds, Links, ToMany, ToOne};
+    pub use crate::hooks::{HookRegistration, HookTable, Hooked, Of};
     pub use crate::model::Model;
-    pub use crate::query::{IntoFilter, Query};
+    pub use crate::plan::{At, Eager, number_of};
+    pub use crate::query::{IntoFilter, Query, find, find_all};
     pub use crate::relation::{
-        ByIds, HasOne, InIds, Key, Keys, Links, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, NoKey,
-        OneToMany, OneToOne, Relation, ToMany, ToOne,
+        Is, Key, Keys, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, NoKey, Numbered, OneToMany, OneToOne,
+        Relation,
     };
     pub use crate::schema::{
         Meta, ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field, guard,

@@ -6,12 +6,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::document::{Kept, References};
-use crate::load::{Readable, WithCounts, WithRelations};
+use crate::field;
+use crate::hooks::HookTable;
+use crate::plan::{Readable, WithCounts, WithRelations};
 use crate::schema::ModelMetadata;
 use crate::store::{BoxFuture, Executor};
 use crate::{
     DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, IntoFilter, IntoUpdate, Operand, Query, Result,
-    document, integrity,
+    document, index,
 };
 
 /// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
@@ -38,6 +40,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// The fields that serde doesn't write or doesn't read.
     #[doc(hidden)]
     const KEPT: &'static [Kept<Self>] = &[];
+
+    /// The hooks of a model with `#[model(hooks)]`.
+    #[doc(hidden)]
+    const HOOKS: HookTable = HookTable::NONE;
 
     /// See [`Model::metadata`].
     #[doc(hidden)]
@@ -373,7 +379,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved); else as for [`Query::delete`].
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
-        let id = document::saved_id(self);
+        let id = field::saved_id(self);
         Box::pin(async move { document::one::<Self>(id?).delete(on).await })
     }
 
@@ -385,7 +391,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned, the document
     /// being gone included; nothing was written. Else as for [`delete`](Model::delete).
     fn delete_if<'e>(&self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
-        let (id, digest) = (document::saved_id(self), digest.as_ref().to_owned());
+        let (id, digest) = (field::saved_id(self), digest.as_ref().to_owned());
         Box::pin(async move { document::one::<Self>(id?).delete_if(on, digest).await })
     }
 
@@ -398,7 +404,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// [`Error::Unsaved`](crate::Error::Unsaved), [`Error::RuleConflict`](crate::Error::RuleConflict),
     /// [`Error::Driver`](crate::Error::Driver).
     fn plan_delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
-        let id = document::saved_id(self);
+        let id = field::saved_id(self);
         Box::pin(async move { document::one::<Self>(id?).plan_delete(on).await })
     }
 
@@ -427,7 +433,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// As for [`ensure_indexes`](crate::ensure_indexes()).
     fn ensure_indexes(db: &Database) -> BoxFuture<'_, Result<IndexReport>> {
-        Box::pin(integrity::ensure(db, Self::METADATA))
+        Box::pin(index::ensure(db, Self::METADATA))
     }
 
     /// Compares the indexes that are there with those that this model's relations call for, and writes nothing; see
@@ -438,6 +444,6 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// As for [`check_indexes`](crate::check_indexes()).
     fn check_indexes(db: &Database) -> BoxFuture<'_, Result<IndexCheck>> {
-        Box::pin(integrity::check_of(db, Self::METADATA))
+        Box::pin(index::check_of(db, Self::METADATA))
     }
 }

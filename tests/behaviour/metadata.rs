@@ -20,7 +20,7 @@ fn models() {
     let user = User::metadata();
     assert_eq!((user.name, user.collection), ("User", "users"));
     assert!(user.module.ends_with("behaviour::blog") || user.module.ends_with("blog"), "{}", user.module);
-    assert!(!user.config.hooks && !user.config.check_references);
+    assert!(!user.config.check_references);
     assert_eq!(user.config.guard, None);
     // the default: snake_case plural of the struct's name
     let collections = [

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::Outcome;
+use crate::command::Outcome;
 use crate::command::{cargo, root, run};
 
 /// The version of mdBook that is installed if there is none on the path.

@@ -11,13 +11,14 @@ use indexmap::set::Slice;
 use mongodb::bson::{Bson, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
 
-use super::blockers::{Blockers, SAMPLE};
-use super::rules::{Action, Edge, edges_to, same_model};
-use super::tally::Affected;
-use crate::encoding::{self, Identity, identity};
+use super::tally::{Affected, Tally};
+use crate::bson::PackedId;
+use crate::bson::{self, Identity, identity};
+use crate::error::{Blockers, SAMPLE};
 use crate::hooks::hooks_of;
-use crate::packed::PackedId;
+use crate::reference::{Action, Edge, edges_to};
 use crate::schema::ModelMetadata;
+use crate::schema::same_model;
 use crate::store::{self, Exec, KEY_BYTES, KEYS_PER_COMMAND, side_by_side};
 use crate::{Error, Find, Result};
 
@@ -82,6 +83,20 @@ pub(super) enum Count {
 }
 
 impl Closure {
+    /// What a closure comes to, as far as it was counted.
+    pub(super) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for batch in &self.batches {
+            tally.add(self.nodes[batch.node].model, batch.via, batch.ids.len() as u64);
+        }
+        for leaf in &self.leaves {
+            let affected = tally.of(leaf.edge.holder);
+            let count = leaf.count.unwrap_or(0);
+            *leaf.counter(affected) += count;
+        }
+        tally
+    }
+
     /// What goes with these documents of `root`, which are there.
     pub(super) async fn find(exec: Exec<'_>, reach: &Reach, ids: Vec<PackedId>, count: Count) -> Result<Self> {
         let mut closure = Self::default();
@@ -238,7 +253,7 @@ impl Closure {
             })
             .await?
         };
-        let mut blockers = Blockers::of(edge);
+        let mut blockers = Blockers::new(edge.holder.name, edge.holder.noun(), edge.key, edge.by);
         for (count, ids) in found {
             blockers.add(count, ids);
         }
@@ -338,7 +353,7 @@ fn elements(document: &RawDocument, key: &str, wanted: &HashSet<Identity>) -> Re
     let mut count = 0;
     for element in array {
         let element = element.map_err(mongodb::error::Error::from)?;
-        count += u64::from(wanted.contains(&encoding::raw_identity(element).map_err(Error::other)?));
+        count += u64::from(wanted.contains(&bson::raw_identity(element).map_err(Error::other)?));
     }
     // the server has found it by one at least, perhaps under a collation of the collection's own
     Ok(count.max(1))

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::closure::{Closure, Node};
-use super::rules::Action;
+use crate::reference::Action;
 use crate::schema::ModelMetadata;
 
 /// The digest. It is equal for two plans that write the same, in whatever order their documents were found.

@@ -4,10 +4,9 @@
 use mongodb::options::{DeleteOptions, UpdateOptions};
 
 use super::closure::{Batch, Closure, Leaf};
-use super::plan::tally;
-use super::rules::Action;
 use super::tally::Tally;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
+use crate::reference::Action;
 use crate::store::{self, Exec, KEYS_PER_COMMAND, among};
 use crate::{Find, Result};
 
@@ -37,7 +36,7 @@ impl<'e, 'p> Execution<'e, 'p> {
         progress: &'p mut (dyn FnMut(u64) -> Result<()> + Send),
     ) -> Self {
         // a report names the models in the order of the plan, which isn't that of the writes
-        let mut tally = tally(closure);
+        let mut tally = closure.tally();
         tally.clear();
         Self { exec, closure, tally, progress }
     }

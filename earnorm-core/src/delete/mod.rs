@@ -1,18 +1,15 @@
 //! Deleting is a plan: what a delete reaches is found whole, every rule in it is checked, and then it is written.
 
-mod blockers;
 mod closure;
 mod digest;
 mod execute;
+mod limits;
 mod plan;
 mod report;
-mod rules;
 mod tally;
 
-pub use blockers::Blockers;
 pub use plan::{DeletePlan, DeleteProgress};
 pub use report::DeleteReport;
-pub(crate) use rules::{Named, removes_orphans, same_model};
 pub use tally::Affected;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,17 +20,13 @@ use mongodb::options::DeleteOptions;
 use self::closure::{Closure, Count, Reach};
 use self::digest::digest;
 use self::execute::Execution;
-use self::rules::edges_to;
-use crate::codes::TRANSACTION_TOO_LARGE;
+use self::limits::{LIMIT, restricted, too_large};
+use crate::bson::PackedId;
 use crate::hooks::hooks_of;
-use crate::packed::PackedId;
+use crate::reference::edges_to;
 use crate::schema::ModelMetadata;
 use crate::store::{self, Exec, atomically};
 use crate::{Error, Find, Result};
-
-/// How many documents one transaction may write, unless a plan says otherwise. What is advised, 1,000, is about the time
-/// that it takes; what a server refuses is about its memory.
-const LIMIT: u64 = 250_000;
 
 /// Whether deleting documents of a model is more than deleting them: a rule concerns them, or hooks.
 pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
@@ -101,17 +94,4 @@ async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteRe
     let execution = Execution::new(exec, closure, &mut progress);
     let outcome = execution.run().await.map_err(|error| too_large(error, closure.size(), limit))?;
     Ok(DeleteReport { tally: outcome, in_transaction })
-}
-
-/// What the server says to a transaction that is too large for it, in the words of ours.
-fn too_large(error: Error, documents: u64, limit: u64) -> Error {
-    if TRANSACTION_TOO_LARGE.iter().any(|code| error.has_code(*code)) {
-        return Error::TransactionTooLarge { documents, limit };
-    }
-    error
-}
-
-fn restricted(blockers: &Blockers) -> Error {
-    let Named { model, relation } = blockers.by();
-    Error::Restricted { model, relation, blockers: Box::new(blockers.clone()) }
 }

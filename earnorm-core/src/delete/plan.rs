@@ -4,13 +4,14 @@ use std::future::Future;
 use mongodb::Database;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::blockers::Blockers;
 use super::closure::{Closure, Count, Reach};
 use super::digest::digest;
 use super::execute::Execution;
+use super::limits::{LIMIT, restricted, too_large};
+use super::report::DeleteReport;
 use super::tally::{Tally, numbers};
-use super::{DeleteReport, LIMIT, restricted, too_large};
-use crate::packed::PackedId;
+use crate::Blockers;
+use crate::bson::PackedId;
 use crate::schema::ModelMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, KEYS_PER_COMMAND, among, atomically};
 use crate::{Error, Find, Result};
@@ -65,7 +66,7 @@ impl DeletePlan {
     ) -> Result<Self> {
         let reach = Reach::of(root)?;
         let closure = Closure::find(exec, &reach, roots.await?, Count::All).await?;
-        Ok(Self { reach, tally: tally(&closure), closure, limit: LIMIT })
+        Ok(Self { reach, tally: closure.tally(), closure, limit: LIMIT })
     }
 
     /// What forbids it: documents that refer to what it would delete by a key with the rule `restrict`.
@@ -194,20 +195,6 @@ impl DeletePlan {
         }
         Ok(())
     }
-}
-
-/// What a closure comes to, as far as it was counted.
-pub(super) fn tally(closure: &Closure) -> Tally {
-    let mut tally = Tally::default();
-    for batch in &closure.batches {
-        tally.add(closure.nodes[batch.node].model, batch.via, batch.ids.len() as u64);
-    }
-    for leaf in &closure.leaves {
-        let affected = tally.of(leaf.edge.holder);
-        let count = leaf.count.unwrap_or(0);
-        *leaf.counter(affected) += count;
-    }
-    tally
 }
 
 impl fmt::Display for DeletePlan {

@@ -5,8 +5,9 @@ use std::fmt;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
-use super::rules::{Edge, are_links, same_model};
-use crate::schema::{ModelIdentity, ModelMetadata, Noun, models};
+use crate::reference::{Edge, are_links};
+use crate::schema::{ModelIdentity, ModelMetadata, models, same_model};
+use crate::text::Noun;
 
 /// What happens to the documents of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,14 +1,21 @@
+mod blockers;
+pub(crate) mod codes;
+mod driver;
+mod id;
 mod refusal;
 
 use mongodb::bson::Bson;
 use mongodb::error::TRANSIENT_TRANSACTION_ERROR;
 
+pub use self::blockers::Blockers;
+pub(crate) use self::blockers::{RelationName, SAMPLE};
+use self::codes::{DUPLICATE_KEY, TOO_LARGE};
+pub(crate) use self::driver::{Graph, Over, is_unreachable};
+pub use self::id::IdError;
+use self::id::ObjectIdError;
 pub(crate) use self::refusal::Refusal;
-use crate::codes::{self, DUPLICATE_KEY, TOO_LARGE};
-use crate::encoding::{BoxError, EncodeError};
-use crate::id::ObjectIdError;
-use crate::store::{Graph, Over, is_unreachable};
-use crate::{Blockers, IdError, Model};
+use crate::Model;
+use crate::bson::{BoxError, EncodeError};
 
 /// What every call of EarnORM returns.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

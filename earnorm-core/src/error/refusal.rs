@@ -1,7 +1,7 @@
 //! Why a query can't run.
 
 use super::Error;
-use crate::encoding::EncodeError;
+use crate::bson::EncodeError;
 
 /// Why a query can't run. It is found while the query is built, and returned as an error when the query runs.
 #[derive(Debug, Clone)]

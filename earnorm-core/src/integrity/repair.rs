@@ -6,11 +6,12 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::UpdateOptions;
 use serde::Serialize;
 
-use super::keys::{Reference, places, references};
 use super::scan::{DOCUMENT, Report};
 use super::walk::{Batch, Broken, Kind, Seconds, Walk};
-use crate::encoding::{Identity, identity};
-use crate::store::{self, BoxFuture, Exec, KEY_BYTES, KEYS_PER_COMMAND, among, chunks, chunks_by, filter, size};
+use crate::bson::size;
+use crate::bson::{Identity, identity};
+use crate::reference::{Reference, places, references};
+use crate::store::{self, BoxFuture, Exec, KEY_BYTES, KEYS_PER_COMMAND, among, chunks, chunks_by, filter};
 use crate::{Result, delete};
 
 /// What [`Report::repair`] does with a broken reference.

@@ -5,11 +5,11 @@ use mongodb::Database;
 use mongodb::bson::Bson;
 use serde::Serialize;
 
-use super::keys::{Reference, places, references};
 use super::walk::{Batch, Kind, Seconds, Walk};
 use crate::Result;
-use crate::schema::Noun;
+use crate::reference::{Reference, places, references};
 use crate::store::{self, BoxFuture};
+use crate::text::Noun;
 
 /// How many entries a report has of each key at the most.
 const KEPT: usize = 10_000;

@@ -6,11 +6,12 @@ use mongodb::Database;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 use serde::Serialize;
 
-use super::keys::{Place, Reference};
-use super::parents::{Known, from_primary};
-use crate::encoding::{Identity, identity};
-use crate::schema::KeyShape;
-use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter, value};
+use crate::bson::{Identity, identity};
+use crate::field::value;
+use crate::reference::KeyShape;
+use crate::reference::{Known, from_primary};
+use crate::reference::{Place, Reference};
+use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
 use crate::{Find, Result};
 
 /// What can be wrong with what a document refers to.

@@ -3,17 +3,16 @@
 use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
 
 use super::fetch::{Reading, fetch};
-use super::found::Fetched;
-use super::origin::{self, Joined};
-use super::reach::{WantsOf, check_saved};
-use super::{Cardinality, Origin, Parents, Plan, Reach, join};
-use crate::document::saved_id;
-use crate::encoding::identity;
+use super::join;
+use super::reach::{LoadKeys, WantsOf, check_saved};
+use crate::bson::identity;
+use crate::field::saved_id;
+use crate::plan::{self, Cardinality, Fetched, Joined, Origin, Parents, Plan};
 use crate::store::{self, Exec};
 use crate::{Error, Find, Model, Query, Relation, Result};
 
 /// The stage that joins the documents of a relation, with what is loaded of them in turn.
-pub(super) fn join_step<D: Reach, P: Plan<D::Target>>(
+pub(super) fn join_step<D: LoadKeys, P: Plan<D::Target>>(
     query: &Query<D::Target>,
     plan: &P,
     links: bool,
@@ -26,11 +25,11 @@ pub(super) fn join_step<D: Reach, P: Plan<D::Target>>(
 
 /// The document of a joined row below which the plan `P` loads.
 pub(super) fn document<T: Model, P: Plan<T>>(row: &RawDocument) -> Result<&RawDocument> {
-    if P::STEPS > 0 { origin::document(row) } else { Ok(row) }
+    if P::STEPS > 0 { plan::document(row) } else { Ok(row) }
 }
 
 /// The documents of a relation, from where they are to be had, with what is loaded of them in turn.
-pub(super) async fn reach<D: Reach, P: Plan<D::Target>>(
+pub(super) async fn reach<D: LoadKeys, P: Plan<D::Target>>(
     relation: &D,
     query: &Query<D::Target>,
     plan: &P,
@@ -54,7 +53,7 @@ pub(super) async fn reach<D: Reach, P: Plan<D::Target>>(
     Ok(D::Cardinality::hand_out(P::rows(children.into_iter(), outs), of))
 }
 
-async fn ask<D: Reach>(
+async fn ask<D: LoadKeys>(
     relation: &D,
     query: &Query<D::Target>,
     exec: Exec<'_>,
@@ -85,7 +84,7 @@ pub(super) async fn answered<T: Model>(query: &Query<T>, find: &Find, exec: Exec
 
 /// Puts joined documents into the order of their parents' arrays, where nothing else decides. With a window, the server
 /// has done so.
-async fn arrange<D: Reach>(
+async fn arrange<D: LoadKeys>(
     relation: &D,
     query: &Query<D::Target>,
     exec: Exec<'_>,

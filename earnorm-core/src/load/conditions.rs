@@ -1,10 +1,11 @@
 //! Conditions on related documents, made from a relation constant.
 
-use super::{Include, Reach};
+use super::include::Include;
+use super::reach::LoadKeys;
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::{Filter, IntoFilter, Model, Relation};
 
-impl<D: Reach> Include<D, ()> {
+impl<D: LoadKeys> Include<D, ()> {
     /// Matches documents with at least one such related document; see [`Filter`].
     pub fn any(self) -> Filter<D::Source> {
         Filter::any::<D::Marker, _>(self.query)

@@ -2,13 +2,12 @@ use std::collections::HashSet;
 
 use mongodb::bson::{Document, RawDocument, doc};
 
-use super::eager::Stays;
 use super::fetch::{Reading, each_key, fetch};
-use super::found::Fetched;
-use super::reach::{WantsOf, check_saved};
+use super::reach::{LoadKeys, WantsOf, check_saved};
 use super::wants::{Shape, Wants};
-use super::{CountOf, Keyed, Origin, Parents, Reach, Step, join, window};
-use crate::encoding::identity;
+use super::{join, window};
+use crate::bson::identity;
+use crate::plan::{CountOf, Fetched, Keyed, Origin, Parents, Pick, Reach, Stays, Step};
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
 use crate::{Find, Query, Relation, Result};
 
@@ -18,7 +17,7 @@ pub struct Counted<D: Reach> {
     query: Query<D::Target>,
 }
 
-impl<D: Reach> Counted<D> {
+impl<D: LoadKeys> Counted<D> {
     pub(super) fn new(relation: D, query: Query<D::Target>) -> Self {
         Self { relation, query }
     }
@@ -31,7 +30,7 @@ impl<D: Reach> Clone for Counted<D> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<D: Reach> Step<D::Source> for Counted<D>
+impl<D: LoadKeys> Step<D::Source> for Counted<D>
 where
     CountOf<D::Marker>: Keyed<Of = D::Source>,
 {
@@ -85,7 +84,7 @@ fn number(document: &RawDocument, name: &str) -> Result<u64> {
     Ok(n.map_or(0, i64::unsigned_abs))
 }
 
-impl<D: Reach> Counted<D> {
+impl<D: LoadKeys> Counted<D> {
     async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, D::Source>) -> Result<Vec<u64>> {
         let WantsOf(mut wants) = self.relation.wants(exec, parents, None).await?;
         if wants.shape == Shape::Id {
@@ -142,4 +141,9 @@ async fn count(exec: Exec<'_>, wants: &Wants, find: &Find) -> Result<Vec<u64>> {
         }
     }
     Ok(counts)
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Reach> Pick for Counted<D> {
+    type Key = CountOf<D::Marker>;
 }

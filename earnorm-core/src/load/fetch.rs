@@ -4,13 +4,11 @@ use std::collections::HashSet;
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
-use super::compare::compare;
-use super::found::{Fetched, Found};
-use super::sort_keys::sort_keys;
 use super::wants::{Places, Shape, Wants};
 use super::window;
-use crate::encoding::{self, Identity, raw_identity};
-use crate::store::{self, Exec, chunks, filter, side_by_side};
+use crate::bson::{self, Identity, compare, raw_identity};
+use crate::plan::{Fetched, Found};
+use crate::store::{self, Exec, chunks, filter, side_by_side, sort_keys};
 use crate::{Error, Find, Model, Query, Result};
 
 /// How documents of a relation are read.
@@ -142,7 +140,7 @@ impl Plan<'_> {
         }
         // an array may hold keys of other chunks, whose commands bring the document for them
         let here: Option<HashSet<Identity>> = (self.manner.several && self.wants.shape == Shape::Array)
-            .then(|| keys.iter().map(encoding::identity).collect());
+            .then(|| keys.iter().map(bson::identity).collect());
         let (mut found, mut parents) = (Found::new(), Vec::new());
         let read = |document: &RawDocument| {
             self.parents(document, here.as_ref(), &mut parents)?;

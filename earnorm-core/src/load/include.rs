@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use mongodb::bson::Document;
 
 use super::children::{join_step, reach};
-use super::eager::Stays;
-use super::{Cardinality, CountOf, Counted, Keyed, NotIn, Origin, Parents, Pick, Plan, Reach, Step};
+use super::counted::Counted;
+use super::reach::LoadKeys;
+use crate::plan::{Cardinality, CountOf, Keyed, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, Stays, Step};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::schema::KeyHolder;
 use crate::store::{BoxFuture, Exec, Executor};
@@ -44,19 +45,24 @@ pub struct Include<D: Reach, P> {
     pub(super) plan: P,
 }
 
+#[diagnostic::do_not_recommend]
+impl<D: Reach, P> Readable for Include<D, P> {
+    type Ref<'a> = <D::Cardinality as Cardinality>::Seen<'a, D::Target>;
+}
+
 impl<D: Reach, P: Clone> Clone for Include<D, P> {
     fn clone(&self) -> Self {
         Self { relation: self.relation, query: self.query.clone(), plan: self.plan.clone() }
     }
 }
 
-impl<D: Reach> Include<D, ()> {
+impl<D: LoadKeys> Include<D, ()> {
     pub(super) fn of(relation: D) -> Self {
         Self { relation, query: relation.base(), plan: () }
     }
 }
 
-impl<D: Reach, P> Include<D, P> {
+impl<D: LoadKeys, P> Include<D, P> {
     /// Loads a relation of the documents of this one with them.
     pub fn with<X>(self, step: X) -> Include<D, (P, X::Itself)>
     where
@@ -177,7 +183,7 @@ impl<D: Reach, P> Include<D, P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<D: Reach, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
+impl<D: LoadKeys, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     type Key = D::Marker;
     type Value = <D::Cardinality as Cardinality>::Value<P::Row>;
     type Gives = Stays;
@@ -274,7 +280,7 @@ macro_rules! includes {
         #[diagnostic::do_not_recommend]
         impl<S: Model, T: Model, R: Relation<Source = S> $(, $join: Model)?> Step<S> for $kind<S, T, R $(, $join)?>
         where
-            Self: Reach<Source = S, Target = T, Marker = R>,
+            Self: LoadKeys<Source = S, Target = T, Marker = R>,
         {
             type Key = R;
             type Value = <<Self as Reach>::Cardinality as Cardinality>::Value<T>;

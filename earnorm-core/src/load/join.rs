@@ -7,20 +7,16 @@
 use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
 
+use crate::plan::{DOCUMENT, slot};
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
 use crate::store::no_array;
-use crate::{Find, Model, Query, Result, encoding};
+use crate::{Find, Model, Query, Result, bson};
 
-pub(super) const DOCUMENT: &str = "d";
 pub(super) const LINK: &str = "l";
 /// Of a link: the key that leads to its target.
 const KEY: &str = "k";
 /// Of a count: how many there are.
 pub(super) const NUMBER: &str = "n";
-
-pub(super) fn slot(place: usize) -> String {
-    format!("s{place}")
-}
 
 /// What is joined of a relation.
 pub(super) enum Joined {
@@ -34,14 +30,6 @@ pub(super) enum Joined {
         /// No more than the first is looked at.
         one: bool,
     },
-}
-
-/// A query's own stages, and what is joined to its documents.
-pub(crate) fn pipeline(find: &Find, joined: Vec<Document>) -> Vec<Document> {
-    let mut stages = find.pipeline();
-    stages.push(doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT" } } });
-    stages.extend(joined);
-    stages
 }
 
 /// Whether the order of the ids in the parent's array decides on that of the documents.
@@ -179,7 +167,7 @@ pub(super) fn any_id() -> Document {
 }
 
 fn reads<I: DeserializeOwned>(value: Bson) -> bool {
-    encoding::decode::<I>(value).is_ok()
+    bson::decode::<I>(value).is_ok()
 }
 
 /// The stages that let only those through that a query is for, whatever its order and window.

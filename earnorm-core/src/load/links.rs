@@ -5,17 +5,17 @@ use std::collections::{HashMap, HashSet};
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::children::{answered, join_step};
-use super::eager::Stays;
 use super::fetch::{Reading, fetch};
-use super::found::Fetched;
-use super::origin::Joined;
+use super::include::Include;
 use super::reach::{WantsOf, by_source_id, check_saved, join_documents};
 use super::wants::{Shape, Wants};
-use super::{Cardinality, Include, Many, NotIn, Origin, Parents, Pick, Plan, Step, join, origin, window};
-use crate::encoding::{Identity, identity, raw_identity};
+use super::{join, window};
+use crate::bson::{Identity, identity, raw_identity};
+use crate::field;
+use crate::plan::{self, Cardinality, Fetched, Joined, Many, NotIn, Origin, Parents, Pick, Plan, Stays, Step};
 use crate::relation::ManyToMany;
 use crate::store::{self, BoxFuture, Exec};
-use crate::{Error, Find, Linked, Model, Relation, Result, document};
+use crate::{Error, Find, Linked, Model, Relation, Result};
 
 /// A many-to-many together with its links: `User::GROUPS.links()`.
 pub struct WithLinks<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> {
@@ -91,8 +91,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
             let joined = from.joined(place, |row| {
-                let link = store::decode::<J>(origin::part(row, join::LINK)?)?;
-                Ok((store::decode::<T>(origin::document(row)?)?, link))
+                let link = store::decode::<J>(plan::part(row, join::LINK)?)?;
+                Ok((store::decode::<T>(plan::document(row)?)?, link))
             })?;
             let (targets, links, of, rows) = if let Some(Joined { found, rows }) = joined {
                 check_saved::<ManyToMany<S, T, R, J>>(parents)?;
@@ -142,7 +142,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
         }
         let mut chosen = Vec::with_capacity(children.len());
         for (child, parent) in children.iter().zip(parent_of) {
-            let id = identity(&document::saved_id(child)?);
+            let id = identity(&field::saved_id(child)?);
             let link = by_pair.remove(&(parent, wants.canonical(&id).clone()));
             chosen.push(link.ok_or_else(|| Error::other("the server gave a document that no link leads to"))?);
         }

@@ -1,120 +1,16 @@
-//! Eager loading: the relations of many documents at once, one command a relation.
+//! Eager loading: reads the relations of many documents, one command for each relation.
 
 mod children;
-mod compare;
 mod conditions;
 mod counted;
-mod eager;
-mod erase;
-mod erased;
 mod fetch;
-mod found;
 mod include;
 mod join;
 mod links;
-mod members;
-mod origin;
-mod parents;
-mod pick;
-mod place;
-mod plan;
 mod reach;
-mod row;
-mod sort_keys;
-mod strategy;
 mod wants;
 mod window;
 
-pub(crate) use compare::compare;
 pub use counted::Counted;
-pub(crate) use eager::Takes;
-pub use eager::{Eager, find, find_all};
-pub use erase::Erase;
-pub use erased::Erased;
 pub use include::{Holds, Include};
-pub(crate) use join::pipeline;
 pub use links::WithLinks;
-pub(crate) use origin::Origin;
-pub(crate) use origin::document;
-pub(crate) use parents::Parents;
-pub use pick::{CountedIn, LoadedIn, Pick, Readable, WithCounts, WithRelations};
-pub use place::{At, CountOf, Counts, Includes, Is, Keyed, NotIn, Numbered, number_of};
-pub use plan::{Plan, Step};
-pub use reach::Reach;
-pub use row::{Asked, Loaded, Shared, Slot, View};
-pub(crate) use sort_keys::sort_keys;
-pub use strategy::Strategy;
-
-use std::any::Any;
-use std::sync::Arc;
-
-/// How many documents a relation has of one, and so what is made of them.
-#[doc(hidden)]
-pub trait Cardinality: Send + Sync + 'static {
-    type Value<R: Send + Sync>: Send + Sync;
-    /// How an erased document's are read: see [`Erased::related`].
-    type Seen<'a, R: 'a>;
-    fn seen<R: 'static>(value: &dyn Any) -> Option<Self::Seen<'_, R>>;
-    /// Whether one document may be several parents'.
-    const SHARED: bool;
-    /// Whether a parent has no more than one.
-    const ONE: bool;
-    /// What each parent gets: `of` says which of the rows.
-    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Self::Value<R>>;
-}
-
-#[doc(hidden)]
-pub struct Many;
-
-impl Cardinality for Many {
-    type Value<R: Send + Sync> = Vec<R>;
-    type Seen<'a, R: 'a> = &'a [R];
-    const SHARED: bool = false;
-    const ONE: bool = false;
-
-    fn seen<R: 'static>(value: &dyn Any) -> Option<&[R]> {
-        value.downcast_ref::<Vec<R>>().map(Vec::as_slice)
-    }
-
-    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
-        found::hand_out(rows, of)
-    }
-}
-
-#[doc(hidden)]
-pub struct One;
-
-impl Cardinality for One {
-    type Value<R: Send + Sync> = Option<R>;
-    type Seen<'a, R: 'a> = Option<&'a R>;
-    const SHARED: bool = false;
-    const ONE: bool = true;
-
-    fn seen<R: 'static>(value: &dyn Any) -> Option<Option<&R>> {
-        value.downcast_ref::<Option<R>>().map(Option::as_ref)
-    }
-
-    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Option<R>> {
-        let lists = Many::hand_out(rows, of).into_iter();
-        lists.map(|list| list.into_iter().next()).collect()
-    }
-}
-
-#[doc(hidden)]
-pub struct SharedOne;
-
-impl Cardinality for SharedOne {
-    type Value<R: Send + Sync> = Shared<R>;
-    type Seen<'a, R: 'a> = Option<&'a R>;
-    const SHARED: bool = true;
-    const ONE: bool = true;
-
-    fn seen<R: 'static>(value: &dyn Any) -> Option<Option<&R>> {
-        value.downcast_ref::<Shared<R>>().map(Shared::get)
-    }
-
-    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Shared<R>> {
-        let rows: Vec<Arc<R>> = rows.map(Arc::new).collect();
-        of.into_iter().map(|list| Shared(list.first().map(|index| Arc::clone(&rows[*index])))).collect()
-    }
-}

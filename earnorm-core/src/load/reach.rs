@@ -6,32 +6,26 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
 
 use super::wants::{Shape, Wants};
-use super::{Cardinality, Many, One, Parents, SharedOne, window};
-use crate::encoding::Identity;
+use super::window;
+use crate::bson::Identity;
+use crate::plan::{Parents, Reach};
 use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 use crate::schema::KeyHolder;
 use crate::store::{self, BoxFuture, Exec};
-use crate::{Error, Filter, Find, Model, Query, Relation, Result, document, encoding};
+use crate::{Error, Filter, Find, Model, Query, Relation, Result, bson, field};
 
-/// A relation constant, of whatever kind: `User::POSTS`.
-pub trait Reach: Copy + Send + Sync + 'static {
-    /// The relation as a type.
-    type Marker: Relation<Source = Self::Source>;
-    /// The model that declares it.
-    type Source: Model;
-    /// The model that it leads to.
-    type Target: Model;
-    #[doc(hidden)]
-    type Cardinality: Cardinality;
-    /// What the relation asks for; where that costs a command, no more than the query shows, if it has a window.
-    #[doc(hidden)]
+/// How the documents of a relation are found for many parents.
+#[doc(hidden)]
+pub trait LoadKeys: Reach {
+    /// The keys to look for. If that costs a command, only those that the query shows, if it has a window.
     fn wants<'a>(
         &'a self,
         exec: Exec<'a>,
         parents: Parents<'a, Self::Source>,
         shown: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>>;
-    #[doc(hidden)]
+
+    /// The query for the related documents, without the keys.
     fn base(&self) -> Query<Self::Target> {
         Query::related(Self::Marker::META, Filter::default())
     }
@@ -45,7 +39,7 @@ pub struct WantsOf(pub(super) Wants);
 pub(super) fn check_saved<D: Reach>(parents: Parents<'_, D::Source>) -> Result<()> {
     if D::Marker::META.holder != KeyHolder::Source {
         for id in parents.ids() {
-            document::stored_id::<D::Source>(id)?;
+            field::stored_id::<D::Source>(id)?;
         }
     }
     Ok(())
@@ -61,7 +55,7 @@ pub(super) fn by_source_id<S: Model>(
     let mut wants = Wants::new(field, shape, parents.len());
     wants.keys.reserve_exact(parents.len());
     for (index, id) in parents.ids().enumerate() {
-        document::stored_id::<S>(id)?;
+        field::stored_id::<S>(id)?;
         let key = stored(id).map_err(Error::encode::<S>)?;
         wants.want(index, key);
     }
@@ -83,13 +77,8 @@ fn by_target_ids<S: Model, T: Model, I: IntoIterator<Item = T::Id>>(
 }
 
 macro_rules! by_key_in_target {
-    ($($kind:ident $card:ident $field:ident $shape:ident;)*) => { $(
-        impl<S: Model, T: Model, R: Relation<Source = S>> Reach for $kind<S, T, R> {
-            type Marker = R;
-            type Source = S;
-            type Target = T;
-            type Cardinality = $card;
-
+    ($($kind:ident $field:ident $shape:ident;)*) => { $(
+        impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for $kind<S, T, R> {
             fn wants<'a>(
                 &'a self,
                 _: Exec<'a>,
@@ -104,17 +93,12 @@ macro_rules! by_key_in_target {
     )* };
 }
 by_key_in_target! {
-    OneToMany Many key Key;
-    OneToOne One key Key;
-    ManyToManyInIds Many keys Array;
+    OneToMany key Key;
+    OneToOne key Key;
+    ManyToManyInIds keys Array;
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToOne<S, T, R> {
-    type Marker = R;
-    type Source = S;
-    type Target = T;
-    type Cardinality = SharedOne;
-
+impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for ManyToOne<S, T, R> {
     fn wants<'a>(
         &'a self,
         _: Exec<'a>,
@@ -127,12 +111,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToOne<S, T, R> {
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToManyByIds<S, T, R> {
-    type Marker = R;
-    type Source = S;
-    type Target = T;
-    type Cardinality = Many;
-
+impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for ManyToManyByIds<S, T, R> {
     fn wants<'a>(
         &'a self,
         _: Exec<'a>,
@@ -145,12 +124,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> Reach for ManyToManyByIds<S, T
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany<S, T, R, J> {
-    type Marker = R;
-    type Source = S;
-    type Target = T;
-    type Cardinality = Many;
-
+impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToMany<S, T, R, J> {
     fn wants<'a>(
         &'a self,
         exec: Exec<'a>,
@@ -173,7 +147,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
                 let read = |link: &RawDocument| {
                     sources.notice(link, source.name)?;
                     let key = link.get(source.name).map_err(mongodb::error::Error::from)?.unwrap_or(RawBsonRef::Null);
-                    Ok((encoding::raw_identity(key).map_err(Error::other)?, stored.id_in(link, target)?))
+                    Ok((bson::raw_identity(key).map_err(Error::other)?, stored.id_in(link, target)?))
                 };
                 let found = store::side_by_side(store::chunks(&sources.keys), |chunk| {
                     let find = Find::new(J::METADATA.collection, store::among(source.name, chunk));
@@ -194,7 +168,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Reach for ManyToMany
             // two join documents of the same pair are one link
             let mut seen = HashSet::new();
             for (source, target) in links {
-                let id = encoding::identity(&target);
+                let id = bson::identity(&target);
                 for parent in sources.parents(&source) {
                     if target != Bson::Null && seen.insert((*parent, id.clone())) {
                         wants.want_as(*parent, id.clone(), target.clone());

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use mongodb::bson::{Bson, RawBsonRef, RawDocument};
 
-use crate::encoding::{Identity, identity, owned, raw_identity};
+use crate::bson::{Identity, identity, owned, raw_identity};
 use crate::store::{Exec, alike, equal_in, folded, has_text};
 use crate::{Error, Result};
 

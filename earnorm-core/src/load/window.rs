@@ -32,9 +32,10 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::join;
 use super::wants::{Shape, Wants};
-use crate::encoding::{Identity, identity, raw_identity};
-use crate::relation::Stored;
-use crate::store::{among, filter, has_text, no_array, size};
+use crate::bson::size;
+use crate::bson::{Identity, identity, raw_identity};
+use crate::schema::Stored;
+use crate::store::{among, filter, has_text, no_array};
 use crate::{Error, Find, Result};
 
 /// Of a numbered row: the document, whose it is, and its number among theirs.
@@ -275,7 +276,7 @@ pub(super) fn read_link<'a>(
 ) -> Result<(Identity, Bson, Option<&'a RawDocument>)> {
     sources.notice(row, PARENT)?;
     let id = row.get(ID).map_err(mongodb::error::Error::from)?;
-    let id = id.map_or(Ok(Bson::Null), crate::encoding::owned).map_err(Error::other)?;
+    let id = id.map_or(Ok(Bson::Null), crate::bson::owned).map_err(Error::other)?;
     let link = row.get(LINK).map_err(mongodb::error::Error::from)?;
     Ok((parent(row)?, id, link.and_then(mongodb::bson::RawBsonRef::as_document)))
 }

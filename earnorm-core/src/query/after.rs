@@ -4,35 +4,13 @@ use std::collections::HashSet;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::Query;
-use super::kinds::{ARRAY, KINDS, Kinds, NULL, kind};
-use crate::encoding::{identity, raw_identity};
-use crate::exact::Exact;
-use crate::store::Exec;
-use crate::{Model, Result};
-
-impl<M: Model> Query<M> {
-    /// With an `after` within a relation that has a limit of its own: the query among the documents that the limit shows,
-    /// whose ids are read first. Those behind the limit belong to no page.
-    pub(super) async fn bounded(mut self, exec: Exec<'_>) -> Result<Self> {
-        if self.limit_before_after().is_none() {
-            return Ok(self);
-        }
-        let mut window = self.clone();
-        (window.after, window.skip, window.limit) = (None, None, None);
-        let ids = window.ids(exec).await?;
-        let arranged = self.arrangement().is_some();
-        if !arranged {
-            self.order = self.sort().into();
-        }
-        // its filter and its order are the query's own by now
-        self.relation = None;
-        Ok(if arranged { self.arranged(ids) } else { self.among(ids) })
-    }
-}
+use super::kinds::{ARRAY, KINDS, Kinds, NULL, kind, lookup};
+use crate::Model;
+use crate::bson::Exact;
+use crate::bson::{identity, raw_identity};
 
 /// Those of these ids that come behind that of `last`, where their own order counts, each once.
-pub(super) fn behind_in(ids: &[Bson], last: &RawDocument) -> Vec<Bson> {
+pub(crate) fn behind_in(ids: &[Bson], last: &RawDocument) -> Vec<Bson> {
     let last = last.get("_id").ok().flatten().and_then(|id| raw_identity(id).ok());
     let Some(place) = ids.iter().position(|id| Some(identity(id)) == last) else {
         return Vec::new();
@@ -45,7 +23,7 @@ pub(super) fn behind_in(ids: &[Bson], last: &RawDocument) -> Vec<Bson> {
 /// The condition that is true of just those documents that come behind `last` in the order `sort`.
 ///
 /// For `likes` descending, then `_id`: `{ $or: [ { likes: less }, { likes: equal, _id: greater } ] }`.
-pub(super) fn behind<M: Model>(
+pub(crate) fn behind<M: Model>(
     sort: &Document,
     last: &Document,
     collated: bool,
@@ -229,13 +207,6 @@ fn is_ascending(name: &str, direction: &Bson) -> std::result::Result<bool, Strin
         -1 => Ok(false),
         _ => Err(format!("`after` pages by an order of 1 and -1, and that of `{name}` is neither")),
     }
-}
-
-/// What is at the end of a path.
-pub(super) fn lookup<'d>(document: &'d Document, path: &str) -> Option<&'d Bson> {
-    let mut parts = path.split('.');
-    let first = parts.next().and_then(|name| document.get(name));
-    parts.fold(first, |value, name| value?.as_document()?.get(name))
 }
 
 /// Whether an array is on a path.

@@ -8,7 +8,7 @@ use crate::store;
 
 /// The stages that let those documents through that fulfil conditions: each joins no more than it needs, and no more
 /// documents than those before have left. With `exact`, the pipeline has a collation, by which keys are not to be compared.
-pub(super) fn stages(conditions: &[&Condition], exact: bool) -> Vec<Document> {
+pub(crate) fn stages(conditions: &[&Condition], exact: bool) -> Vec<Document> {
     let mut joins = Joins { stages: Vec::new(), names: Vec::new(), exact };
     for condition in conditions {
         let found = joins.join(condition);

@@ -4,11 +4,11 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Binary, Bson, DateTime, Document, JavaScriptCodeWithScope, RawDocumentBuf, Timestamp, doc};
 
-use crate::{Model, encoding};
+use crate::{Model, bson};
 
 /// The types that sort apart, in their order, by the names that `$type` has for them. A missing field sorts as a null, and
 /// an empty array before it.
-pub(super) const KINDS: [&[&str]; 16] = [
+pub(crate) const KINDS: [&[&str]; 16] = [
     &["minKey"],
     &["null"],
     &["double", "int", "long", "decimal"],
@@ -27,12 +27,12 @@ pub(super) const KINDS: [&[&str]; 16] = [
     &["maxKey"],
 ];
 
-pub(super) const NULL: usize = 1;
-pub(super) const NUMBER: usize = 2;
-pub(super) const ARRAY: usize = 5;
+pub(crate) const NULL: usize = 1;
+pub(crate) const NUMBER: usize = 2;
+pub(crate) const ARRAY: usize = 5;
 
 /// The place of a value's type in [`KINDS`]; none for `undefined`, which no document should have.
-pub(super) fn kind(value: &Bson) -> Option<usize> {
+pub(crate) fn kind(value: &Bson) -> Option<usize> {
     Some(match value {
         Bson::MinKey => 0,
         Bson::Null => NULL,
@@ -55,12 +55,12 @@ pub(super) fn kind(value: &Bson) -> Option<usize> {
 }
 
 /// What a model can have at a path.
-pub(super) struct Kinds {
+pub(crate) struct Kinds {
     possible: [bool; KINDS.len()],
     /// Numbers that are no integers too.
     fractions: bool,
     /// The model knows the path.
-    pub(super) held: bool,
+    pub(crate) held: bool,
 }
 
 impl Kinds {
@@ -68,9 +68,8 @@ impl Kinds {
     ///
     /// A type that serde calls an `invalid type` there can't be read, so its documents aren't of the model. Any other
     /// failure is of the value: another one of the type may be read.
-    pub(super) fn of<M: Model>(path: &str, like: &Document) -> Self {
-        let mut kinds =
-            Self { possible: [false; KINDS.len()], fractions: false, held: super::after::lookup(like, path).is_some() };
+    pub(crate) fn of<M: Model>(path: &str, like: &Document) -> Self {
+        let mut kinds = Self { possible: [false; KINDS.len()], fractions: false, held: lookup(like, path).is_some() };
         let readable = decode::<M>(like).is_ok();
         for value in samples() {
             let Some(kind) = kind(&value) else { continue };
@@ -81,7 +80,7 @@ impl Kinds {
                 Ok(model) => {
                     kinds.possible[kind] = true;
                     kinds.fractions |= fraction;
-                    kinds.held |= super::after::lookup(&model, path).is_some();
+                    kinds.held |= lookup(&model, path).is_some();
                 }
                 Err(error) if readable && error.contains("invalid type") => {}
                 Err(_) => {
@@ -94,11 +93,11 @@ impl Kinds {
     }
 
     /// Whether a number may be NaN.
-    pub(super) fn has_fractions(&self) -> bool {
+    pub(crate) fn has_fractions(&self) -> bool {
         self.fractions
     }
 
-    pub(super) fn has(&self, kind: usize) -> bool {
+    pub(crate) fn has(&self, kind: usize) -> bool {
         self.possible[kind]
     }
 }
@@ -106,8 +105,8 @@ impl Kinds {
 /// What a document of the model is stored as once it has been read.
 fn decode<M: Model>(document: &Document) -> Result<Document, String> {
     let raw = RawDocumentBuf::try_from(document).map_err(|e| e.to_string())?;
-    let model = encoding::decode_document::<M>(&raw).map_err(|e| e.to_string())?;
-    let raw = encoding::encode_document(&model).map_err(|e| e.to_string())?;
+    let model = bson::decode_document::<M>(&raw).map_err(|e| e.to_string())?;
+    let raw = bson::encode_document(&model).map_err(|e| e.to_string())?;
     Document::try_from(raw.as_ref()).map_err(|e| e.to_string())
 }
 
@@ -155,4 +154,11 @@ fn samples() -> Vec<Bson> {
 fn regex() -> Option<Bson> {
     let (pattern, options) = ("a".try_into().ok()?, "".try_into().ok()?);
     Some(Bson::RegularExpression(mongodb::bson::Regex { pattern, options }))
+}
+
+/// What is at the end of a path.
+pub(crate) fn lookup<'d>(document: &'d Document, path: &str) -> Option<&'d Bson> {
+    let mut parts = path.split('.');
+    let first = parts.next().and_then(|name| document.get(name));
+    parts.fold(first, |value, name| value?.as_document()?.get(name))
 }

@@ -3,41 +3,42 @@
 mod after;
 mod condition;
 mod filter;
+mod ids;
 mod into;
 mod join;
 mod kinds;
 mod number;
 mod page;
-mod pieces;
 mod pipeline;
+mod question;
 mod related;
 mod render;
 mod sort;
-mod terminal;
 mod update;
 
-pub use filter::Filter;
-pub use into::{IntoFilter, IntoSort, IntoUpdate};
+pub use filter::{Filter, IntoFilter};
+pub(crate) use ids::{Ids, is_too_long};
 pub use number::{Number, Numeric};
 pub use page::Page;
 pub(crate) use pipeline::{appended, assign, removed};
-pub use sort::Sort;
-pub use update::Update;
+pub(crate) use related::{invalid, question};
+pub use sort::{IntoSort, Sort};
+pub use update::{IntoUpdate, Update};
 
 use std::fmt;
 use std::time::Duration;
 
 use mongodb::bson::{Bson, RawDocumentBuf, doc};
-use mongodb::options::{Collation, FindOptions, Hint};
+use mongodb::options::{Collation, Hint};
 
-use self::pieces::Ids;
-use crate::encoding;
+use crate::Model;
+use crate::bson;
+use crate::bson::nesting;
 use crate::error::Refusal;
-use crate::load::{NotIn, Plan, Step, Strategy, Takes};
-use crate::relation::Stored;
+use crate::plan::{NotIn, Plan, Step, Strategy, Takes};
 use crate::schema::RelationMetadata;
-use crate::store::{self, Exec, Find};
-use crate::{Model, Result, nesting};
+use crate::schema::Stored;
+use crate::store::Find;
 
 /// A question to the collection of `M`: nothing is sent before one of its last calls (`all`, `first`, `count`, ..) is
 /// awaited.
@@ -58,25 +59,25 @@ use crate::{Model, Result, nesting};
 /// ```
 #[must_use = "a query does nothing until one of its last calls is awaited"]
 pub struct Query<M, P = ()> {
-    filter: Filter<M>,
+    pub(crate) filter: Filter<M>,
     /// The relation that this query follows: its order holds until another is given, its limit always.
-    relation: Option<&'static RelationMetadata>,
-    order: Sort<M>,
-    skip: Option<u64>,
-    limit: Option<u64>,
-    after: Option<RawDocumentBuf>,
-    options: Options,
+    pub(crate) relation: Option<&'static RelationMetadata>,
+    pub(crate) order: Sort<M>,
+    pub(crate) skip: Option<u64>,
+    pub(crate) limit: Option<u64>,
+    pub(crate) after: Option<RawDocumentBuf>,
+    pub(crate) options: Options,
     /// Where the ids of the documents are to be found first, for a relation through a join model.
-    via: Option<Via>,
+    pub(crate) via: Option<Via>,
     /// The ids of the documents, where they are known.
-    ids: Option<Ids>,
+    pub(crate) ids: Option<Ids>,
     /// Ids of documents that it leaves out.
-    without: Option<Vec<Bson>>,
+    pub(crate) without: Option<Vec<Bson>>,
     /// Known to have no result, so nothing is sent.
-    empty: bool,
-    refusal: Option<Refusal>,
+    pub(crate) empty: bool,
+    pub(crate) refusal: Option<Refusal>,
     /// What is loaded with the documents.
-    plan: P,
+    pub(crate) plan: P,
 }
 
 /// The command that goes before a query: it finds the ids under one key of a join model's documents.
@@ -86,15 +87,6 @@ pub(crate) struct Via {
     pub(crate) key: &'static str,
     /// How the ids are stored under it.
     pub(crate) stored: Stored,
-}
-
-impl Via {
-    /// The ids: one command.
-    async fn ids(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
-        let Self { find, key, stored } = self;
-        let options = FindOptions::builder().projection(stored.projection(key)).build();
-        store::distinct(exec, find, options, |link| stored.id_in(link, key)).await
-    }
 }
 
 /// How the query is run: what goes to the driver as it is, and how relations are loaded.
@@ -335,7 +327,7 @@ impl<M: Model, P> Query<M, P> {
     /// Within a relation that declares a limit, the pages end with it; what it shows is read first, by ids, one command
     /// more. Of an array of ids without an order, the array's is paged by.
     pub fn after(mut self, last: &M) -> Self {
-        match encoding::encode_document(last) {
+        match bson::encode_document(last) {
             Ok(document) => self.after = Some(document),
             Err(source) => {
                 self.refusal.get_or_insert(Refusal::Encode { model: M::METADATA.name, source });
@@ -405,4 +397,15 @@ impl<M> Query<M> {
     pub(crate) fn is_ordered(&self) -> bool {
         !self.order.keys.is_empty() || self.relation.is_some_and(|relation| !relation.order_by.is_empty())
     }
+}
+
+/// The queries of a model with relations that load by themselves begin here.
+#[doc(hidden)]
+pub fn find<M: Model, P>(filter: impl IntoFilter<M>, plan: P) -> Query<M, P> {
+    Query::new(filter.into_filter()).planned(plan)
+}
+
+#[doc(hidden)]
+pub fn find_all<M: Model, P>(plan: P) -> Query<M, P> {
+    Query::new(Filter::default()).planned(plan)
 }

@@ -11,7 +11,7 @@ pub(crate) fn assign(name: &str, value: impl Into<Bson>) -> Vec<Document> {
 
 /// The same change as these update operators; `None` for what only operators can say: the index of an element, a modifier,
 /// a field that is named twice.
-pub(super) fn pipeline(operators: &Document) -> Option<Vec<Document>> {
+pub(crate) fn pipeline(operators: &Document) -> Option<Vec<Document>> {
     let (mut set, mut unset) = (Document::new(), Vec::new());
     for (operator, changes) in operators {
         for (name, value) in changes.as_document()? {

@@ -1,14 +1,13 @@
 //! Conditions on related documents: how filters with them are made, and how a query renders them.
 
-use mongodb::bson::Document;
-use mongodb::options::FindOptions;
-
-use super::condition::{Condition, Question};
+use super::condition::Condition;
 use super::join::stages;
+use super::question::Question;
 use super::{Filter, Query};
 use crate::error::Refusal;
-use crate::store::{self, Exec, Find};
+use crate::store::Find;
 use crate::{Error, Model, Relation, Result};
+use mongodb::bson::Document;
 
 impl<M: Model> Filter<M> {
     /// That a relation leads to at least one document of `query`.
@@ -57,7 +56,7 @@ impl<M: Model> Query<M> {
 }
 
 /// The next part of a condition that needs a command of its own.
-fn question<M: Model>(condition: &mut Condition, collated: bool) -> Result<Option<Question<'_>>> {
+pub(crate) fn question<M: Model>(condition: &mut Condition, collated: bool) -> Result<Option<Question<'_>>> {
     match condition.question() {
         Some(question) if collated => Err(invalid::<M>(format!(
             "a condition on related documents reads keys of `{}` first, and a `collation` could match keys that differ; \
@@ -69,29 +68,8 @@ fn question<M: Model>(condition: &mut Condition, collated: bool) -> Result<Optio
 }
 
 impl<M: Model, P> Query<M, P> {
-    /// The query after the commands that its conditions need, each replaced by the keys that it found.
-    pub(super) async fn answered(mut self, exec: Exec<'_>) -> Result<Self> {
-        let options = FindOptions::builder()
-            .comment(self.options.comment.clone())
-            .max_time(self.options.max_time)
-            // a write may follow
-            .selection_criteria(store::primary(exec))
-            .build();
-        while let Some(question) = question::<M>(&mut self.filter.condition, self.options.collation.is_some())? {
-            let (mut options, read) = (options.clone(), question.reading());
-            options.projection = question.projection();
-            let found = store::find(exec, question.find.clone(), options, read).await?;
-            question.answer(found).map_err(|keys| {
-                invalid::<M>(format!(
-                    "a condition on related documents reads {keys} keys first, too many for a command; add a filter"
-                ))
-            })?;
-        }
-        Ok(self)
-    }
-
     /// The filter on the documents' own fields. The conditions on related documents are added to `find`.
-    pub(super) fn join(&self, find: &mut Find) -> Result<Filter<M>> {
+    pub(crate) fn join(&self, find: &mut Find) -> Result<Filter<M>> {
         if let Some(refusal) = self.filter.refusal() {
             return Err(refusal.clone().into());
         }
@@ -110,7 +88,7 @@ impl<M: Model, P> Query<M, P> {
 
 impl Condition {
     /// The filter document and the stages of the pipeline, with a placeholder for each part that needs a command of its own.
-    pub(super) fn shown(mut self) -> (Document, Vec<Document>) {
+    pub(crate) fn shown(mut self) -> (Document, Vec<Document>) {
         while let Some(question) = self.question() {
             question.show();
         }
@@ -119,6 +97,6 @@ impl Condition {
     }
 }
 
-fn invalid<M: Model>(reason: String) -> Error {
+pub(crate) fn invalid<M: Model>(reason: String) -> Error {
     Error::Invalid { model: M::METADATA.name, reason, value: false }
 }

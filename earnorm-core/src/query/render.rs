@@ -5,8 +5,7 @@ use std::borrow::Cow;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
-use super::pieces::is_too_long;
-use super::{Query, after};
+use super::{Query, after, is_too_long};
 use crate::schema::{KeyHolder, RelationKind};
 use crate::store::{self, Find, sendable};
 use crate::{Error, Model, Result};
@@ -60,7 +59,7 @@ impl<M: Model, P> Query<M, P> {
 
     /// The ids in whose order the results come, if it is they that decide: the server can't sort by them, so it sends all
     /// of them, and the window is cut here.
-    pub(super) fn arrangement(&self) -> Option<Cow<'_, [Bson]>> {
+    pub(crate) fn arrangement(&self) -> Option<Cow<'_, [Bson]>> {
         let declared = self.relation.is_some_and(|relation| !relation.order_by.is_empty());
         let ids = self.ids.as_ref().filter(|ids| ids.arranged)?;
         match &self.after {
@@ -70,7 +69,7 @@ impl<M: Model, P> Query<M, P> {
         }
     }
 
-    pub(super) fn sort(&self) -> Document {
+    pub(crate) fn sort(&self) -> Document {
         let mut sort = self.order.keys.clone();
         if sort.is_empty()
             && let Some(relation) = self.relation
@@ -87,7 +86,7 @@ impl<M: Model, P> Query<M, P> {
     }
 
     /// Whether the filter alone doesn't say which documents are meant.
-    pub(super) fn is_windowed(&self) -> bool {
+    pub(crate) fn is_windowed(&self) -> bool {
         self.skip.is_some() || self.after.is_some() || self.window_end().is_some()
     }
 
@@ -104,12 +103,12 @@ impl<M: Model, P> Query<M, P> {
     }
 
     /// The relation's own limit, where `after` asks what is left of it: that isn't known before its documents are.
-    pub(super) fn limit_before_after(&self) -> Option<u64> {
+    pub(crate) fn limit_before_after(&self) -> Option<u64> {
         self.after.as_ref().and(self.relation?.limit)
     }
 
     /// The smaller of the query's limit and what its relation's leaves behind the skipped ones.
-    pub(super) fn window_end(&self) -> Option<u64> {
+    pub(crate) fn window_end(&self) -> Option<u64> {
         let declared =
             self.relation.and_then(|relation| relation.limit).map(|limit| limit.saturating_sub(self.skip.unwrap_or(0)));
         match (declared, self.limit) {
@@ -119,7 +118,7 @@ impl<M: Model, P> Query<M, P> {
     }
 
     /// The part of `rows` that the query's window shows.
-    pub(super) fn cut<T>(&self, rows: impl Iterator<Item = T>) -> Vec<T> {
+    pub(crate) fn cut<T>(&self, rows: impl Iterator<Item = T>) -> Vec<T> {
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         rows.skip(size(self.skip.unwrap_or(0))).take(self.window_end().map_or(usize::MAX, size)).collect()
     }
@@ -136,7 +135,7 @@ impl<M: Model, P> Query<M, P> {
             .build()
     }
 
-    pub(super) fn aggregate_options(&self) -> AggregateOptions {
+    pub(crate) fn aggregate_options(&self) -> AggregateOptions {
         AggregateOptions::builder()
             .hint(self.options.hint.clone())
             .comment(self.options.comment.clone())
@@ -144,7 +143,7 @@ impl<M: Model, P> Query<M, P> {
             .build()
     }
 
-    pub(super) fn count_options(&self, find: &Find) -> CountOptions {
+    pub(crate) fn count_options(&self, find: &Find) -> CountOptions {
         CountOptions::builder()
             .skip(find.skip.map(sendable))
             .limit(find.limit.map(sendable))

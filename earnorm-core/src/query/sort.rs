@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use mongodb::bson::Document;
 
+use super::into::conversion;
 use crate::{Field, Path};
 
 /// An order of documents of the model `M`: made by [`Field::asc`] and [`Field::desc`], tuples and lists of them, or a
@@ -115,4 +116,14 @@ impl<M> Path<M> {
     pub fn desc(self) -> Sort<M> {
         key(self.name(), -1)
     }
+}
+
+conversion! {
+    /// An order of documents of `M`: what converts into a [`Sort<M>`].
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not an order of `{M}`",
+        label = "not an order of `{M}`",
+        note = "write a field of `{M}` with a direction, as `{M}::ID.asc()`, several in a tuple, or a document"
+    )]
+    IntoSort into_sort Sort;
 }

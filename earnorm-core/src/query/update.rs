@@ -7,11 +7,13 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::UpdateModifications;
 use serde::Serialize;
 
+use super::into::conversion;
 use super::pipeline::pipeline;
-use super::{IntoUpdate, Number, Numeric};
-use crate::encoding::{self, EncodeError};
+use super::{Number, Numeric};
+use crate::bson::nesting;
+use crate::bson::{self, EncodeError};
 use crate::store::is_expression;
-use crate::{Array, Field, Operand, Path, nesting};
+use crate::{Array, Field, Operand, Path};
 
 /// A change to documents of the model `M`: made by [`Field::set`] and its like, tuples and lists of them, or a [`Document`]
 /// of update operators.
@@ -274,7 +276,7 @@ macro_rules! array_updates {
         impl<M> Path<M> {
             $($(#[$doc])*
             pub fn $method(self, item: impl Serialize) -> Update<M> {
-                Update::item($operator, self.name(), encoding::encode(&item))
+                Update::item($operator, self.name(), bson::encode(&item))
             })*
         }
     };
@@ -291,7 +293,7 @@ array_updates! {
 impl<M> Path<M> {
     /// The field becomes the value.
     pub fn set(self, value: impl Serialize) -> Update<M> {
-        Update::one("$set", self.name(), encoding::encode(&value))
+        Update::one("$set", self.name(), bson::encode(&value))
     }
 
     /// The value is added to the field; a missing field counts as 0.
@@ -303,4 +305,14 @@ impl<M> Path<M> {
     pub fn unset(self) -> Update<M> {
         Update::one("$unset", self.name(), Ok(Bson::String(String::new())))
     }
+}
+
+conversion! {
+    /// A change to documents of `M`: what converts into an [`Update<M>`].
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not an update of `{M}`",
+        label = "not an update of `{M}`",
+        note = "write a change to a field of `{M}`, as `.set(..)` or `.inc(..)` of its constant, several in a tuple, or a document; a whole document is stored by `save`"
+    )]
+    IntoUpdate into_update Update;
 }

@@ -1,58 +1,14 @@
 //! Keys: which field of which model holds the id of which other model, with both types known.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
-use std::hash::{BuildHasher, Hash};
-
 use mongodb::bson::Bson;
 
-use super::stored::{Stored, element_key, id_of, ids_in, key_of, parent_of, single_key};
-use super::{Relation, fail};
-use crate::encoding::EncodeError;
-use crate::load::Is;
-use crate::schema::ModelMetadata;
-use crate::{Array, Field, Model};
-
-/// A key type that can hold an id of type `I`: the same type, or one of the two in an `Option`.
-#[diagnostic::on_unimplemented(
-    message = "a key of type `{Self}` can't hold an id of type `{I}`",
-    label = "this key is a `{Self}`, but the id that it refers to is a `{I}`",
-    note = "a foreign key has the type of the id that it refers to, or an `Option` of it"
-)]
-pub trait RefersTo<I>: Sized {
-    #[doc(hidden)]
-    fn to_id(&self) -> Option<I>;
-    #[doc(hidden)]
-    fn from_id(id: &I) -> Option<Self>;
-}
-
-impl<I: Clone> RefersTo<I> for I {
-    fn to_id(&self) -> Option<I> {
-        Some(self.clone())
-    }
-    fn from_id(id: &I) -> Option<I> {
-        Some(id.clone())
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<I: Clone> RefersTo<I> for Option<I> {
-    fn to_id(&self) -> Option<I> {
-        self.clone()
-    }
-    fn from_id(id: &I) -> Option<Option<I>> {
-        Some(Some(id.clone()))
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<I: Clone> RefersTo<Option<I>> for I {
-    fn to_id(&self) -> Option<Option<I>> {
-        Some(Some(self.clone()))
-    }
-    fn from_id(id: &Option<I>) -> Option<I> {
-        id.clone()
-    }
-}
+use super::marker::Relation;
+use super::number::Is;
+use super::refers::{Nullable, RefersTo, RefersToMany};
+use super::stored::{element_key, id_of, ids_in, key_of, parent_of, single_key};
+use crate::bson::EncodeError;
+use crate::schema::{ModelMetadata, Stored, fail};
+use crate::{Field, Model};
 
 /// What stands for a key that a join model lacks.
 #[doc(hidden)]
@@ -84,48 +40,6 @@ impl NoKey {
         panic!("no key")
     }
 }
-
-/// An array of keys that can each hold an id of type `I`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an array of ids of type `{I}`",
-    label = "expected an array of `{I}`",
-    note = "a many-to-many by an array of ids needs a `Vec`, `VecDeque`, `BTreeSet` or `HashSet` of the other model's id"
-)]
-pub trait RefersToMany<I>: Array<Item = Self::Key> {
-    #[doc(hidden)]
-    type Key: RefersTo<I>;
-    #[doc(hidden)]
-    fn to_ids(&self) -> Vec<I>;
-}
-
-macro_rules! refers_to_many {
-    ($($array:ty, [$($bound:tt)*], [$($generic:tt)*];)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<I, K: RefersTo<I> $($bound)*, $($generic)*> RefersToMany<I> for $array {
-            type Key = K;
-            fn to_ids(&self) -> Vec<I> {
-                self.iter().filter_map(K::to_id).collect()
-            }
-        }
-    )* };
-}
-refers_to_many! {
-    Vec<K>, [], [];
-    VecDeque<K>, [], [];
-    BTreeSet<K>, [+ Ord], [];
-    HashSet<K, H>, [+ Eq + Hash], [H: BuildHasher + Default];
-}
-
-/// A key that can be empty.
-#[diagnostic::on_unimplemented(
-    message = "`on_delete = \"set_null\"` needs a key that can be null, but this key is a `{Self}`",
-    label = "a `{Self}` can't be null",
-    note = "make the key an `Option<{Self}>`, or choose `cascade`, `restrict` or `no_action`"
-)]
-pub trait Nullable {}
-
-#[diagnostic::do_not_recommend]
-impl<T> Nullable for Option<T> {}
 
 /// The field of a `C` that holds the id of a `P`, with the key's own type forgotten.
 ///
@@ -288,6 +202,35 @@ checked! {
 checked! {
     /// An array of keys that the compiler found to fit: made by [`Field::keys`] only.
     Keys: ForeignKeys
+}
+
+impl<M: 'static, T: 'static> Field<M, T> {
+    #[doc(hidden)]
+    pub const fn key<P: Model>(&'static self) -> Key<P, M>
+    where
+        M: Model,
+        T: RefersTo<P::Id>,
+    {
+        Key::of(self)
+    }
+
+    #[doc(hidden)]
+    pub const fn nullable_key<P: Model>(&'static self) -> Key<P, M>
+    where
+        M: Model,
+        T: RefersTo<P::Id> + Nullable,
+    {
+        Key::of(self)
+    }
+
+    #[doc(hidden)]
+    pub const fn keys<P: Model>(&'static self) -> Keys<P, M>
+    where
+        M: Model,
+        T: RefersToMany<P::Id>,
+    {
+        Keys::of(self)
+    }
 }
 
 impl<P: Model, C: Model> Key<P, C> {

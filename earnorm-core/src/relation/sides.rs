@@ -1,8 +1,6 @@
 //! `back_populates`: whether two relations are the two sides of one.
 
-use super::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne, Relation};
-use crate::Model;
-use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, same};
+use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, fail, same};
 
 /// A relation from `S` back to `T`.
 #[diagnostic::on_unimplemented(
@@ -16,19 +14,6 @@ pub trait PointsBack<S, T> {
     #[doc(hidden)]
     const JOIN: &'static [&'static ModelMetadata];
 }
-
-macro_rules! points_back {
-    ($($kind:ident $(<$join:ident>)?)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<S: Model, T: Model, R: Relation<Source = T> $(, $join: Model)?> PointsBack<S, T>
-            for $kind<T, S, R $(, $join)?>
-        {
-            const META: &'static RelationMetadata = R::META;
-            const JOIN: &'static [&'static ModelMetadata] = &[$($join::METADATA)?];
-        }
-    )* };
-}
-points_back!(OneToOne OneToMany ManyToOne ManyToMany<J> ManyToManyByIds ManyToManyInIds);
 
 /// Fails to compile where two relations are not the sides of one. Each comes as users write it, and with its join model.
 #[track_caller]
@@ -85,30 +70,6 @@ pub(crate) const fn check_sides(
     }
     if let (Some(back), false) = (other.config.back_populates, mutual) {
         fail(&["`", other_is, "` points back to `", back, "`; write `back_populates = \"", mine.name, "\"` on it"]);
-    }
-}
-
-/// Puts the sentence together and panics with it, which a `const` can do with one piece of text.
-#[track_caller]
-pub(crate) const fn fail(parts: &[&str]) {
-    let mut text = [0; 512];
-    let (mut length, mut part) = (0, 0);
-    while part < parts.len() {
-        let (bytes, mut i) = (parts[part].as_bytes(), 0);
-        while i < bytes.len() && length < text.len() {
-            text[length] = bytes[i];
-            (length, i) = (length + 1, i + 1);
-        }
-        part += 1;
-    }
-    let text = text.split_at(length).0;
-    assert!(text.is_empty(), "{}", utf8(text));
-}
-
-const fn utf8(text: &[u8]) -> &str {
-    match std::str::from_utf8(text) {
-        Ok(text) => text,
-        Err(_) => "the two sides differ",
     }
 }
 

@@ -1,20 +1,21 @@
 //! What is known of each model at compile time: constant tables that the derive fills in.
 
 mod diagram;
-mod keys;
+mod fail;
 mod namesakes;
 mod registry;
+mod stored;
 
 pub use diagram::{Schema, schema};
-pub(crate) use keys::{DeclaredKey, KeyShape, keys};
+pub(crate) use fail::fail;
 pub(crate) use namesakes::ModelIdentity;
 pub use registry::Registration;
 pub(crate) use registry::models;
+pub(crate) use stored::{AnyField, Stored};
 
-use mongodb::bson::Document;
+use mongodb::bson::{Bson, Document, doc};
 
-use crate::hooks::HookTable;
-use crate::relation::Stored;
+use crate::text::Noun;
 
 /// A model: its collection, its fields, its relations.
 ///
@@ -57,8 +58,6 @@ pub struct ModelMetadata {
 /// The options of `#[model(..)]` that change what calls do.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ModelConfig {
-    /// The model implements `Hooks`.
-    pub hooks: bool,
     /// Plain writes check that what they refer to is there.
     pub check_references: bool,
     /// The stored name of the counter that checked writes of children increment.
@@ -66,14 +65,11 @@ pub struct ModelConfig {
     /// Its documents may have members that aren't among its fields: those of a flattened one, or a tag.
     #[doc(hidden)]
     pub open: bool,
-    #[doc(hidden)]
-    pub calls: HookTable,
 }
 
 impl ModelConfig {
     #[doc(hidden)]
-    pub const DEFAULT: Self =
-        Self { hooks: false, check_references: false, guard: None, open: false, calls: HookTable::NONE };
+    pub const DEFAULT: Self = Self { check_references: false, guard: None, open: false };
 }
 
 impl ModelMetadata {
@@ -104,20 +100,6 @@ impl ModelMetadata {
             i += 1;
         }
         None
-    }
-}
-
-/// A word for things that are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Noun {
-    pub(crate) singular: &'static str,
-    pub(crate) plural: &'static str,
-}
-
-impl Noun {
-    /// `1 user`, `21 blog posts`.
-    pub(crate) fn counted(self, count: u64) -> String {
-        format!("{count} {}", if count == 1 { self.singular } else { self.plural })
     }
 }
 
@@ -436,4 +418,17 @@ impl RelationConfig {
         back_populates: None,
         index: true,
     };
+}
+
+/// The update that empties a key: null, or no field at all where serde leaves `None` out.
+pub(crate) fn emptied(key: &str, holder: &ModelMetadata) -> Document {
+    match holder.field(key) {
+        Some(field) if field.omittable => doc! { "$unset": { key: "" } },
+        _ => doc! { "$set": { key: Bson::Null } },
+    }
+}
+
+/// Whether two tables are of the same model.
+pub(crate) fn same_model(a: &ModelMetadata, b: &ModelMetadata) -> bool {
+    a.identity().is(b.identity())
 }

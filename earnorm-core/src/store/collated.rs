@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use mongodb::bson::{Bson, RawDocument, doc};
 
 use super::{Exec, aggregate, chunks_of};
-use crate::encoding::{Identity, identity};
+use crate::bson::{Identity, identity};
 use crate::{Error, Result};
 
 /// Whether a collation could have a say in what a value is equal to.

@@ -1,14 +1,12 @@
 use mongodb::{Collection, Database};
 
 use super::Transaction;
-use crate::HookContext;
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
     impl Sealed for &mongodb::Database {}
     impl Sealed for &super::Transaction {}
     impl Sealed for super::Exec<'_> {}
-    impl Sealed for &crate::HookContext<'_> {}
 }
 
 /// What a call runs on: a `&Database`, or a `&Transaction` within [`transaction`](crate::transaction()).
@@ -72,13 +70,6 @@ impl<'e> Executor<'e> for &'e Transaction {
 impl<'e> Executor<'e> for Exec<'e> {
     fn executor(self) -> Exec<'e> {
         self
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<'e> Executor<'e> for &'e HookContext<'_> {
-    fn executor(self) -> Exec<'e> {
-        self.exec
     }
 }
 

@@ -6,7 +6,7 @@ use mongodb::{Database, IndexModel};
 
 use super::pool;
 use crate::Result;
-use crate::codes::{NO_COLLECTION, has_code};
+use crate::error::codes::{NO_COLLECTION, has_code};
 
 /// The names of the collections and views that are there.
 pub(crate) async fn collections(db: &Database) -> Result<HashSet<String>> {

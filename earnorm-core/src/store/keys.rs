@@ -5,9 +5,10 @@
 use std::future::Future;
 
 use futures_util::stream::{FuturesOrdered, StreamExt};
-use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use mongodb::bson::{Bson, Document, doc};
 
 use crate::Result;
+use crate::bson;
 
 /// How many keys go into one command at the most.
 pub(crate) const KEYS_PER_COMMAND: usize = 1_000;
@@ -113,7 +114,7 @@ pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
 
 /// Keys as they go together into commands: at most `most`, and fewer if they are long.
 pub(crate) fn chunks_of(most: usize, keys: &[Bson]) -> Vec<&[Bson]> {
-    chunks_by(most, keys, size)
+    chunks_by(most, keys, bson::size)
 }
 
 /// Anything that goes into commands, of which each part takes so many bytes.
@@ -132,22 +133,6 @@ pub(crate) fn chunks_by<T>(most: usize, list: &[T], size: impl Fn(&T) -> usize) 
         chunks.push(&chunk[start..]);
     }
     chunks
-}
-
-/// How many bytes a key takes in a list, at the most.
-pub(crate) fn size(key: &Bson) -> usize {
-    match key {
-        Bson::String(text) => text.len() + 16,
-        Bson::Binary(binary) => binary.bytes.len() + 16,
-        Bson::Document(document) => encoded_size(document) + 16,
-        Bson::Array(values) => values.iter().map(size).sum::<usize>() + 16,
-        _ => 24,
-    }
-}
-
-fn encoded_size(document: &Document) -> usize {
-    // what can't be encoded isn't sent either
-    RawDocumentBuf::try_from(document).map_or(0, |raw| raw.as_bytes().len())
 }
 
 /// Runs a command for each chunk, some at once, each to its end: a driver's future is not to be dropped while it runs.

@@ -10,26 +10,28 @@ mod keys;
 mod pool;
 mod read;
 mod rows;
+mod sort_keys;
 mod transaction;
 mod write;
 
 pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
+pub(crate) use executor::sealed::Sealed;
 pub use executor::{Exec, Executor};
 pub use find::Find;
 pub(crate) use find::sendable;
 pub(crate) use indexes::{collections, create_indexes, estimate, list_indexes};
 pub(crate) use keys::{
     KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression,
-    no_array, none_of, side_by_side, single_among, size,
+    no_array, none_of, side_by_side, single_among,
 };
 pub(crate) use read::{
-    aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, id_of, ids, primary, value,
-    values,
+    aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, id_of, ids, primary, values,
 };
 pub use rows::Rows;
-pub(crate) use rows::{Aggregate, Batch, Batches, Graph, Request, STREAM_BATCH, decode, documents as documents_of};
-pub(crate) use transaction::{Over, atomically, is_unreachable};
+pub(crate) use rows::{Aggregate, Batch, Batches, Request, STREAM_BATCH, decode, documents as documents_of};
+pub(crate) use sort_keys::sort_keys;
+pub(crate) use transaction::atomically;
 pub use transaction::{Transaction, TransactionBody, transaction, try_transaction};
 pub(crate) use write::{
     Upsert, delete_many, find_one_and_update, find_one_and_upsert, insert_many, insert_one, replace_one, update_many,

@@ -7,8 +7,9 @@ use super::Exec;
 use super::find::Find;
 use super::rows::{Aggregate, Batches, decode, visit};
 use super::transaction::Access;
-use crate::packed::PackedId;
-use crate::{Error, Model, Result, encoding};
+use crate::bson::PackedId;
+use crate::field::value;
+use crate::{Error, Model, Result, bson};
 
 /// Every document of a query.
 pub(crate) async fn all<M: Model>(exec: Exec<'_>, find: Find, options: FindOptions) -> Result<Vec<M>> {
@@ -34,14 +35,8 @@ pub(crate) async fn distinct(
 ) -> Result<Vec<Bson>> {
     let mut seen = HashSet::new();
     let values = self::find(exec, find, options, read).await?;
-    let distinct = values.into_iter().filter(|value| *value != Bson::Null && seen.insert(encoding::identity(value)));
+    let distinct = values.into_iter().filter(|value| *value != Bson::Null && seen.insert(bson::identity(value)));
     Ok(distinct.collect())
-}
-
-/// What a document has under a key; null where it has nothing.
-pub(crate) fn value(document: &RawDocument, key: &str) -> Result<Bson> {
-    let value = document.get(key).map_err(mongodb::error::Error::from)?;
-    value.map_or(Ok(Bson::Null), encoding::owned).map_err(Error::other)
 }
 
 async fn gather<T>(mut batches: Batches<'_>, mut read: impl FnMut(&RawDocument) -> Result<T>) -> Result<Vec<T>> {

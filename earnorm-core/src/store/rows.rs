@@ -14,7 +14,8 @@ use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor}
 use super::find::Find;
 use super::transaction::Access;
 use super::{Exec, Transaction};
-use crate::{Error, Model, Result, encoding};
+use crate::error::Graph;
+use crate::{Error, Model, Result, bson};
 
 /// More than fits into a reply: the server then sends as much as does, and a `getMore` is needed only past 16 MiB.
 /// Its default would be 101 documents.
@@ -34,12 +35,6 @@ impl Aggregate {
     pub(crate) fn new(collection: &'static str, pipeline: Vec<Document>) -> Self {
         Self { collection: Some(collection), pipeline, options: AggregateOptions::default(), joined: None }
     }
-}
-
-/// A model and what is joined to its documents.
-pub(crate) struct Graph {
-    pub(crate) model: &'static str,
-    pub(crate) relations: Vec<String>,
 }
 
 /// The replies to one command, a batch at a time and not yet decoded.
@@ -160,9 +155,9 @@ pub(crate) fn documents(batch: &RawBatch) -> Result<Vec<&RawDocument>> {
 
 /// One document as its model; where that fails, which field of which document it was.
 pub(crate) fn decode<M: Model>(document: &RawDocument) -> Result<M> {
-    encoding::decode_document(document).map_err(|source| {
+    bson::decode_document(document).map_err(|source| {
         let id = match document.get("_id") {
-            Ok(Some(id)) => encoding::owned(id).unwrap_or(Bson::Null),
+            Ok(Some(id)) => bson::owned(id).unwrap_or(Bson::Null),
             _ => Bson::Null,
         };
         Error::Decode {

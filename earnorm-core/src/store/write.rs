@@ -7,7 +7,7 @@ use mongodb::results::{DeleteResult, UpdateResult};
 
 use super::transaction::{Access, written};
 use super::{Exec, pool};
-use crate::{Model, encoding};
+use crate::{Model, bson};
 
 /// Runs a driver's action that writes to a collection: in the transaction of `$exec`, if it has one.
 macro_rules! run {
@@ -130,7 +130,7 @@ pub(crate) async fn upsert_many<M: Model>(
         if let Exec::Database(db) = exec
             && let Some(concern) = db.write_concern()
         {
-            let concern = encoding::encode(concern).map_err(crate::Error::encode::<M>)?;
+            let concern = bson::encode(concern).map_err(crate::Error::encode::<M>)?;
             command.insert("writeConcern", concern);
         }
         let database = exec.database();
@@ -165,7 +165,7 @@ fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
             _ => Bson::Null,
         };
         let statement = doc! { "q": filter, "u": update, "upsert": true };
-        let size = encoding::encode_document(&statement).map_err(crate::Error::encode::<M>)?.as_bytes().len();
+        let size = bson::encode_document(&statement).map_err(crate::Error::encode::<M>)?.as_bytes().len();
         bytes += size;
         match commands.last_mut() {
             Some(last) if last.len() < UPSERTS_PER_COMMAND && bytes <= BYTES_PER_COMMAND => {
@@ -183,11 +183,11 @@ fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
 /// The failures inside a reply that is `ok`.
 fn write_errors(reply: &Document) -> Result<impl Iterator<Item = Error>> {
     if let Some(concern) = reply.get("writeConcernError") {
-        let failure = encoding::decode(concern.clone()).map_err(Error::custom)?;
+        let failure = bson::decode(concern.clone()).map_err(Error::custom)?;
         return Err(ErrorKind::Write(WriteFailure::WriteConcernError(failure)).into());
     }
     let errors = reply.get_array("writeErrors").map(Vec::as_slice).unwrap_or_default();
-    let errors = errors.iter().map(|error| encoding::decode(error.clone()).map_err(Error::custom));
+    let errors = errors.iter().map(|error| bson::decode(error.clone()).map_err(Error::custom));
     let errors = errors.collect::<Result<Vec<WriteError>>>()?;
     Ok(errors.into_iter().map(|error| ErrorKind::Write(WriteFailure::WriteError(error)).into()))
 }

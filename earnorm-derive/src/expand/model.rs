@@ -19,6 +19,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
     let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
     let list = markers.iter().rfold(quote!(()), |rest, marker| quote!((#marker, #rest)));
     let (config, kept) = (config(model), kept(model));
+    let (hooks, registered) = hooks(model).unzip();
     let (singular, plural) = names::in_messages(name);
     // without an id there is an error already, so a missing `Hooks` impl isn't one more
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
@@ -40,8 +41,10 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
             type Relations = #list;
             const METADATA: &'static __P::ModelMetadata = __TABLE;
             #kept
+            #hooks
         }
         #hooked
+        #registered
         __P::inventory::submit!(__P::Registration(__TABLE));
     }
 }
@@ -67,18 +70,25 @@ fn kept(model: &Model) -> Option<TokenStream> {
     (!kept.is_empty()).then(|| quote!(const KEPT: &'static [__P::Kept<Self>] = &[#(#kept),*];))
 }
 
-fn config(model: &Model) -> TokenStream {
-    let mut entries = TokenStream::new();
-    if let Some(span) = model.hooks {
+/// The hooks: a constant for calls that know the model's type, and an entry in the registry for those that don't.
+fn hooks(model: &Model) -> Option<(TokenStream, TokenStream)> {
+    model.hooks.map(|span| {
         let mut ident = model.ident.clone();
         ident.set_span(span);
         let (members, types): (Vec<_>, Vec<_>) = model.fields.iter().map(|f| (&f.ident, &f.ty)).unzip();
         // copies a model that isn't `Clone`, if all its fields are
         let parts = quote!(|__m| __P::Some(#ident { #(#members: (__P::Shape::<#types>::COPY?)(&__m.#members)),* }));
         let new = quote_spanned!(span=> __P::Of::<#ident>::new(__P::Shape::<#ident>::COPY, #parts));
-        let calls = quote_spanned!(span=> const { &#new }.table());
-        entries.extend(quote!(hooks: true, calls: #calls,));
-    }
+        let table = quote_spanned!(span=> const { &#new }.table());
+        (
+            quote!(const HOOKS: __P::HookTable = #table;),
+            quote!(__P::inventory::submit!(__P::HookRegistration(__TABLE, <#ident as __P::Model>::HOOKS));),
+        )
+    })
+}
+
+fn config(model: &Model) -> TokenStream {
+    let mut entries = TokenStream::new();
     for (is, entry) in [(model.check_references, quote!(check_references: true,)), (model.open, quote!(open: true,))] {
         entries.extend(is.then_some(entry));
     }

@@ -9,6 +9,9 @@
 //! A use is a `use` declaration or a path in the code that leads to an item of another module of the crate. A re-export
 //! is followed to the module that defines the item. It isn't a use itself if that module is below the re-exporting one.
 //! Method calls, attributes and tests don't count.
+//!
+//! The facade of a crate is a trait in its top layer that any module may name: its methods call into every layer, and every
+//! layer has functions with the trait as a bound.
 
 mod cycles;
 mod layers;
@@ -33,13 +36,7 @@ pub(super) fn check(root: &Path) -> Outcome<Vec<String>> {
         let Some(file) = crate_root(&root.join(&package)) else { continue };
         let tree = Tree::read(root, &file)?;
         match LAYERS.iter().find(|layers| layers.package == package) {
-            Some(layers) if layers.enforced => errors.extend(problems(&tree, layers)),
-            Some(layers) => {
-                let count = problems(&tree, layers).len();
-                println!(
-                    "warning: {package} has {count} imports and cycles against its layers, which aren't enforced yet"
-                );
-            }
+            Some(layers) => errors.extend(problems(&tree, layers)),
             None if tree.modules.len() > 2 && !WITHOUT_LAYERS.contains(&package.as_str()) => {
                 errors
                     .push(format!("`{package}` has no layers; add it to `LAYERS` in xtask/src/tidy/imports/layers.rs"));
@@ -104,10 +101,18 @@ impl Crate<'_> {
             .collect()
     }
 
+    /// Whether what is used is the trait that any module may name.
+    fn is_facade(&self, edge: &Edge) -> bool {
+        self.layers.facade.is_some_and(|(module, name)| {
+            let text = edge.text.trim_end_matches(';');
+            self.top(edge.to) == Some(module) && text.rsplit("::").next() == Some(name)
+        })
+    }
+
     /// The uses of a higher layer.
     fn upward(&self) -> Vec<String> {
         let mut wrong = Vec::new();
-        for edge in &self.edges {
+        for edge in self.edges.iter().filter(|edge| !self.is_facade(edge)) {
             let Some(from) = self.top(edge.from) else { continue };
             let Some(of_from) = self.layer(from) else { continue };
             let what = match self.top(edge.to) {

@@ -4,7 +4,7 @@ use mongodb::bson::{Bson, doc};
 use serde::Serialize;
 
 use super::Filter;
-use crate::encoding::{self, EncodeError};
+use crate::bson::{self, EncodeError};
 use crate::store::{self, is_expression};
 use crate::{Array, Field, Operand, Path};
 
@@ -55,7 +55,7 @@ macro_rules! comparisons {
         impl<M> Path<M> {
             $($(#[$doc])*
             pub fn $method(self, value: impl Serialize) -> Filter<M> {
-                Filter::compare(self.name(), $operator, encoding::encode(&value))
+                Filter::compare(self.name(), $operator, bson::encode(&value))
             })*
         }
     };
@@ -126,7 +126,7 @@ impl<M> Path<M> {
     where
         I: IntoIterator<Item: Serialize>,
     {
-        let values = values.into_iter().map(|value| encoding::encode(&value));
+        let values = values.into_iter().map(|value| bson::encode(&value));
         Filter::among(self.name(), "$in", values)
     }
 
@@ -135,13 +135,13 @@ impl<M> Path<M> {
     where
         I: IntoIterator<Item: Serialize>,
     {
-        let values = values.into_iter().map(|value| encoding::encode(&value));
+        let values = values.into_iter().map(|value| bson::encode(&value));
         Filter::among(self.name(), "$nin", values)
     }
 
     /// An array with this item.
     pub fn contains(self, item: impl Serialize) -> Filter<M> {
-        Filter::compare(self.name(), "$eq", encoding::encode(&item))
+        Filter::compare(self.name(), "$eq", bson::encode(&item))
     }
 
     /// An array with all these items.
@@ -149,7 +149,7 @@ impl<M> Path<M> {
     where
         I: IntoIterator<Item: Serialize>,
     {
-        let items = items.into_iter().map(|item| encoding::encode(&item));
+        let items = items.into_iter().map(|item| bson::encode(&item));
         Filter::among(self.name(), "$all", items)
     }
 }

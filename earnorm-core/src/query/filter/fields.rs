@@ -5,9 +5,9 @@ use mongodb::bson::{Bson, Document, doc};
 /// A filter document, and how deep documents and lists are nested in it. The depth is counted while documents are combined:
 /// to compute it from the result would make a fold of many conditions quadratic.
 #[derive(Debug, Clone)]
-pub(in crate::query) struct Fields {
-    pub(in crate::query) document: Document,
-    pub(in crate::query) depth: usize,
+pub(crate) struct Fields {
+    pub(crate) document: Document,
+    pub(crate) depth: usize,
 }
 
 impl Default for Fields {
@@ -25,7 +25,7 @@ impl From<Document> for Fields {
 
 impl Fields {
     /// Both. Side by side in one document if no key is in both.
-    pub(in crate::query) fn and(mut self, other: Self) -> Self {
+    pub(crate) fn and(mut self, other: Self) -> Self {
         let apart = disjoint(&self.document, &other.document);
         if !apart && (self.document.len() == 1 || !self.document.contains_key("$and")) {
             return self.listed("$and", other);
@@ -43,11 +43,11 @@ impl Fields {
         Self { document: self.document, depth }
     }
 
-    pub(in crate::query) fn or(self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
         self.listed("$or", other)
     }
 
-    pub(in crate::query) fn not(mut self) -> Self {
+    pub(crate) fn not(mut self) -> Self {
         if let (1, Some(Bson::Array(list))) = (self.document.len(), self.document.get_mut("$nor"))
             && matches!(list.as_slice(), [Bson::Document(_)])
             && let Some(Bson::Document(document)) = list.pop()

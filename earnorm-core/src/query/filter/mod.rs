@@ -10,12 +10,12 @@ use std::ops::{BitAnd, BitOr, Not};
 
 use mongodb::bson::{Bson, Document, doc};
 
-pub(super) use self::fields::Fields;
-use super::IntoFilter;
+pub(crate) use self::fields::Fields;
 use super::condition::Condition;
-use crate::encoding::EncodeError;
+use super::into::conversion;
+use crate::bson::EncodeError;
+use crate::bson::nesting;
 use crate::error::Refusal;
-use crate::nesting;
 
 /// A condition on documents of the model `M`.
 ///
@@ -94,7 +94,7 @@ use crate::nesting;
 /// `.skip(..)`, for `.every(..)` of a relation with a limit, and if keys that are read first take more than 8 MiB or meet a
 /// collation.
 pub struct Filter<M> {
-    pub(super) condition: Condition,
+    pub(crate) condition: Condition,
     /// How deep conditions are nested.
     depth: usize,
     refusal: Option<Refusal>,
@@ -154,7 +154,7 @@ impl<M, F: Into<Filter<M>>> From<Option<F>> for Filter<M> {
 }
 
 impl<M> Filter<M> {
-    pub(super) fn refused(refusal: Refusal) -> Self {
+    pub(crate) fn refused(refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..Self::default() }
     }
 
@@ -162,21 +162,21 @@ impl<M> Filter<M> {
         Self::refused(Refusal::encode::<M>(error))
     }
 
-    pub(super) fn nested(condition: Condition, depth: usize) -> Self {
+    pub(crate) fn nested(condition: Condition, depth: usize) -> Self {
         let refusal = (depth > nesting::MOST).then(|| Refusal::encode::<M>(nesting::too_deep()));
         Self { condition, depth, refusal, model: PhantomData }
     }
 
     /// Whether it matches every document.
-    pub(super) fn is_always(&self) -> bool {
+    pub(crate) fn is_always(&self) -> bool {
         self.refusal.is_none() && self.condition.is_always()
     }
 
-    pub(super) fn refusal(&self) -> Option<&Refusal> {
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
         self.refusal.as_ref()
     }
 
-    pub(super) fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.depth
     }
 
@@ -250,4 +250,15 @@ impl<M> Not for Filter<M> {
             condition => Self::nested(condition.not(), self.depth + 1),
         }
     }
+}
+
+conversion! {
+    /// A filter of documents of `M`: anything that converts into a [`Filter<M>`], such as a
+    /// [`Document`](mongodb::bson::Document).
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not a filter of `{M}`",
+        label = "not a filter of `{M}`",
+        note = "write a condition on a field of `{M}` (`{M}::ID.eq(id)`), `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, or a document (`doc! {{ \"name\": \"Ada\" }}`); join several by `&`"
+    )]
+    IntoFilter into_filter Filter;
 }

@@ -1,6 +1,6 @@
 //! What the body of a transaction is.
 
-use super::Transaction;
+use super::state::Transaction;
 use crate::{Error, Result};
 
 /// The body of a [`transaction`](crate::transaction()): `async |tx| { .. }`.

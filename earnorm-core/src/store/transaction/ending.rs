@@ -10,8 +10,11 @@ use mongodb::{ClientSession, Database};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::RETRY_FOR;
-use crate::codes::{MAX_TIME_EXPIRED, has_code};
+use crate::error::codes::{MAX_TIME_EXPIRED, has_code};
+use crate::error::is_unreachable;
+
+/// For how long a transaction is tried again: the time that the driver's specification gives.
+pub(super) const RETRY_FOR: Duration = Duration::from_secs(120);
 
 /// A session that more than one task may hold, one after the other.
 pub(super) type Session = Arc<Mutex<ClientSession>>;
@@ -74,12 +77,6 @@ pub(super) async fn touch(session: &mut ClientSession, database: &Database) -> R
 
 fn is_unknown(error: &Error) -> bool {
     error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
-}
-
-/// Whether no server was found. The driver has waited for one as long as it was told to, so there is no point in another
-/// attempt.
-pub(crate) fn is_unreachable(error: &Error) -> bool {
-    matches!(&*error.kind, ErrorKind::ServerSelection { .. })
 }
 
 /// Whether the connection was lost, or there was none: an abort would wait for a server that may be gone.

@@ -13,8 +13,9 @@ use tokio::time::Instant;
 
 use super::super::debug::number_after;
 use super::super::pool::{self, Turn};
-use super::ending::{FirstCommand, Session, abort, commit, give_up, is_disconnected, is_unreachable, touch};
-use crate::codes::{NO_SUCH_TRANSACTION, NO_TRANSACTIONS, codes, has_code};
+use super::ending::{FirstCommand, Session, abort, commit, give_up, is_disconnected, touch};
+use crate::error::codes::{NO_SUCH_TRANSACTION, NO_TRANSACTIONS, codes, has_code};
+use crate::error::{Over, is_unreachable};
 use crate::schema::models;
 use crate::{Error, Result};
 
@@ -102,18 +103,6 @@ pub(super) const GONE: &str =
     "the server had aborted it each time; a command on the session that it lent must have failed";
 
 const FAILED: &str = "a command of it had failed before, which ends it";
-
-/// Carried out of a step by an error of the driver's.
-pub(crate) struct Over {
-    pub(crate) reason: &'static str,
-    pub(crate) source: Option<mongodb::error::Error>,
-}
-
-impl From<Over> for mongodb::error::Error {
-    fn from(over: Over) -> Self {
-        Self::custom(over)
-    }
-}
 
 impl fmt::Debug for Transaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

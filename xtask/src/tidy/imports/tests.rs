@@ -7,7 +7,7 @@ use super::problems;
 use super::tree::Tree;
 
 const LAYERS: Layers =
-    Layers { package: "shop", order: &[&["store"], &["query", "relation"], &["model"]], enforced: true };
+    Layers { package: "shop", order: &[&["store"], &["query", "relation"], &["model"]], facade: None };
 
 /// Modules without a mistake: what lies above uses what lies below, directly and by a re-export.
 const SOUND: [(&str, &str); 6] = [

@@ -1,0 +1,20 @@
+//! BSON values: how they are encoded, compared, identified and measured.
+
+mod compare;
+mod encoding;
+mod error;
+mod exact;
+mod identity;
+pub(crate) mod nesting;
+mod packed;
+mod size;
+
+pub(crate) use compare::compare;
+pub use encoding::encode;
+pub(crate) use encoding::{decode, decode_document, encode_document, owned};
+pub(crate) use error::BoxError;
+pub use error::EncodeError;
+pub(crate) use exact::Exact;
+pub(crate) use identity::{Identity, identity, raw_identity};
+pub(crate) use packed::PackedId;
+pub(crate) use size::size;

@@ -1,0 +1,372 @@
+//! Single documents: what the methods of [`Model`] do.
+
+use std::slice;
+
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::spec::BinarySubtype;
+use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf};
+use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
+use mongodb::results::UpdateResult;
+
+use crate::field::{saved_id, stored_id};
+use crate::hooks::{around_save, copy_of, has_hooks};
+use crate::reference::{Referred, checked};
+use crate::store::Find;
+use crate::store::{self, Exec, equal};
+use crate::{Error, Filter, Model, Query, Result, Update, bson};
+
+/// A field that serde doesn't write or doesn't read: the name under which it is read all the same, else an empty one; and
+/// an exchange of its values.
+#[doc(hidden)]
+pub type Kept<M> = (&'static str, fn(&mut M, &mut M));
+
+/// What was just read, with the fields of `before` that this document has no values for.
+pub(crate) fn with_kept<M: Model>(mut read: M, document: &RawDocument, before: &mut M) -> M {
+    for (name, exchange) in M::KEPT {
+        if name.is_empty() || !matches!(document.get(name), Ok(Some(_))) {
+            exchange(&mut read, before);
+        }
+    }
+    read
+}
+
+fn encode_id<M: Model>(id: &M::Id) -> Result<Bson> {
+    M::ID.encode(id).map_err(Error::encode::<M>)
+}
+
+fn encode<M: Model>(model: &M) -> Result<RawDocumentBuf> {
+    bson::encode_document(model).map_err(Error::encode::<M>)
+}
+
+/// A new id of whatever type the model's is, if one can be made without asking the server.
+fn new_id<M: Model>() -> Result<M::Id> {
+    let id = ObjectId::new();
+    let uuid = mongodb::bson::Uuid::new();
+    [
+        Bson::ObjectId(id),
+        Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: uuid.bytes().to_vec() }),
+        Bson::String(id.to_hex()),
+    ]
+    .into_iter()
+    .filter_map(|candidate| bson::decode::<M::Id>(candidate).ok())
+    .find(|id| !matches!(M::ID.encode(id), Ok(Bson::Null) | Err(_)))
+    .ok_or_else(|| Error::Invalid {
+        model: M::METADATA.name,
+        value: false,
+        reason: "an id of this type can't be made here; set it before the insert".to_owned(),
+    })
+}
+
+/// The id that the document has, or a new one for it to take.
+pub(crate) fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
+    match encode_id::<M>(M::ID.get(model))? {
+        Bson::Null => new_id::<M>().map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Whether a write first checks that what it refers to is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum References {
+    /// As the model says.
+    ByModel,
+    Checked,
+}
+
+impl References {
+    /// What the documents refer to, if it is to be checked.
+    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<Referred>> {
+        if self == Self::ByModel && !M::METADATA.config.check_references {
+            return Ok(None);
+        }
+        Referred::by::<M>(&documents.into_iter().collect::<Vec<_>>())
+    }
+}
+
+/// What plain writes of these documents have to check, by their model.
+pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<Referred>> {
+    References::ByModel.of::<M>(documents.iter().map(AsRef::as_ref))
+}
+
+/// The same of a write after which documents hold these ids under a key.
+pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<Referred> {
+    M::METADATA.config.check_references.then(|| Referred::under::<M>(field, ids)).flatten()
+}
+
+pub(crate) async fn validate<M: Model>(exec: Exec<'_>, model: &M) -> Result<()> {
+    match References::Checked.of::<M>([encode(model)?.as_ref()])? {
+        Some(referred) => referred.check(exec).await,
+        None => Ok(()),
+    }
+}
+
+pub(crate) async fn insert<M: Model>(exec: Exec<'_>, model: M) -> Result<M> {
+    insert_with(exec, model, References::ByModel).await
+}
+
+pub(crate) async fn insert_with<M: Model>(exec: Exec<'_>, mut model: M, references: References) -> Result<M> {
+    if let Some(id) = id_to_store(&model)? {
+        *M::ID.get_mut(&mut model) = id;
+    }
+    let models = slice::from_mut(&mut model);
+    around_save(exec, models, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
+    Ok(model)
+}
+
+async fn insert_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<()> {
+    let documents = models.iter().map(encode).collect::<Result<_>>()?;
+    insert_documents::<M>(exec, documents, references).await
+}
+
+async fn insert_documents<M: Model>(
+    exec: Exec<'_>,
+    mut documents: Vec<RawDocumentBuf>,
+    references: References,
+) -> Result<()> {
+    let referred = references.of::<M>(documents.iter().map(AsRef::as_ref))?;
+    let write = async move |exec: Exec<'_>| {
+        let collection = M::METADATA.collection;
+        match (documents.len(), documents.pop()) {
+            (1, Some(one)) => store::insert_one(exec, collection, one).await,
+            (_, Some(last)) => {
+                documents.push(last);
+                store::insert_many(exec, collection, documents).await
+            }
+            (_, None) => Ok(()),
+        }
+        .map_err(Error::write::<M>)
+    };
+    checked(exec, referred.as_ref(), write).await
+}
+
+/// Documents that are given as they are, made ready to be written.
+pub(crate) enum Prepared<M: Model> {
+    /// As they will be sent, and their ids.
+    Sent(Vec<RawDocumentBuf>, Vec<M::Id>),
+    /// Copies, for hooks to change.
+    Hooked(Vec<M>),
+}
+
+pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
+    if has_hooks::<M>() {
+        return models.iter().map(copied).collect::<Result<_>>().map(Prepared::Hooked);
+    }
+    let pairs = models.iter().map(with_its_id).collect::<Result<Vec<_>>>()?;
+    let (documents, ids) = pairs.into_iter().unzip();
+    Ok(Prepared::Sent(documents, ids))
+}
+
+/// A copy with an id. One made of what is stored of the document would lack what isn't stored, and its hooks may need that.
+fn copied<M: Model>(model: &M) -> Result<M> {
+    let mut copy = copy_of(model).ok_or_else(|| Error::Invalid {
+        model: M::METADATA.name,
+        value: false,
+        reason: format!(
+            "hooks change copies of many documents, and a `{}` can't be copied; derive `Clone` for it, or insert them one \
+             by one",
+            M::METADATA.name
+        ),
+    })?;
+    if let Some(id) = id_to_store(&copy)? {
+        *M::ID.get_mut(&mut copy) = id;
+    }
+    Ok(copy)
+}
+
+/// The document as it is sent, and its id, which is made where it has none yet.
+fn with_its_id<M: Model>(model: &M) -> Result<(RawDocumentBuf, M::Id)> {
+    Ok(match id_to_store(model)? {
+        None => (encode(model)?, M::ID.get(model).clone()),
+        Some(id) => (with_id::<M>(stored(model)?, &id)?, id),
+    })
+}
+
+/// A borrowed document can't take its new id, so its encoded form does.
+fn with_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBuf> {
+    document.insert("_id", encode_id::<M>(id)?);
+    RawDocumentBuf::try_from(&document).map_err(|e| Error::encode::<M>(bson::EncodeError::new(e)))
+}
+
+pub(crate) async fn insert_many<M: Model>(
+    exec: Exec<'_>,
+    prepared: Prepared<M>,
+    references: References,
+) -> Result<Vec<M::Id>> {
+    match prepared {
+        Prepared::Hooked(mut copies) => {
+            around_save(exec, &mut copies, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
+            // a hook may have given another id
+            Ok(copies.iter().map(|copy| M::ID.get(copy).clone()).collect())
+        }
+        Prepared::Sent(documents, ids) => insert_documents::<M>(exec, documents, references).await.map(|()| ids),
+    }
+}
+
+pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>> {
+    let id = encode_id::<M>(&id)?;
+    if id == Bson::Null {
+        return Ok(None);
+    }
+    let find = Find::new(M::METADATA.collection, equal("_id", id));
+    let options = FindOptions::builder().limit(1).build();
+    let found = store::all(exec, find, options).await?;
+    Ok(found.into_iter().next())
+}
+
+pub(crate) async fn get_many<M: Model>(exec: Exec<'_>, ids: Vec<M::Id>) -> Result<Vec<M>> {
+    let mut wanted = Vec::with_capacity(ids.len());
+    for id in &ids {
+        let id = encode_id::<M>(id)?;
+        if id != Bson::Null {
+            wanted.push(id);
+        }
+    }
+    Query::<M>::new(Filter::default()).arranged(wanted).all(exec).await
+}
+
+pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {
+    save_with(exec, model, References::ByModel).await
+}
+
+pub(crate) async fn save_with<M: Model>(exec: Exec<'_>, model: &mut M, references: References) -> Result<()> {
+    let new = id_to_store(model)?;
+    let before = M::ID.get(model).clone();
+    let inserts = new.is_some();
+    if let Some(id) = new {
+        *M::ID.get_mut(model) = id;
+    }
+    let models = slice::from_mut(model);
+    let outcome = if inserts {
+        around_save(exec, models, |exec, models| Box::pin(insert_each(exec, models, references))).await
+    } else {
+        around_save(exec, models, |exec, models| Box::pin(replace_each(exec, models, references))).await
+    };
+    if outcome.is_err() {
+        *M::ID.get_mut(model) = before;
+    }
+    outcome
+}
+
+async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<()> {
+    for model in models {
+        let document = encode(model)?;
+        let referred = references.of::<M>([document.as_ref()])?;
+        let filter = equal("_id", encode_id::<M>(M::ID.get(model))?);
+        let write = async move |exec: Exec<'_>| {
+            let replaced = store::replace_one(exec, M::METADATA.collection, filter, document).await;
+            replaced.map(|_| ()).map_err(Error::write::<M>)
+        };
+        checked(exec, referred.as_ref(), write).await?;
+    }
+    Ok(())
+}
+
+/// Saves documents as they are, with new ids where they have none.
+pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, models: &mut [M]) -> Result<()> {
+    for model in models.iter_mut() {
+        if let Some(id) = id_to_store(model)? {
+            *M::ID.get_mut(model) = id;
+        }
+    }
+    around_save(exec, models, |exec, models| Box::pin(store_all(exec, models))).await
+}
+
+async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
+    let documents = models.iter().map(encode).collect::<Result<Vec<_>>>()?;
+    let referred = to_check::<M>(&documents)?;
+    let upserts = models.iter().zip(&documents).map(|(model, document)| {
+        let filter = equal("_id", encode_id::<M>(M::ID.get(model))?);
+        Ok(store::Upsert { filter, update: id_first(plain::<M>(document)?).into() })
+    });
+    let upserts = upserts.collect::<Result<Vec<_>>>()?;
+    drop(documents);
+    let write = async move |exec: Exec<'_>| {
+        let failures = store::upsert_many::<M>(exec, upserts, true).await?;
+        failures.into_iter().next().map_or(Ok(()), Err)
+    };
+    checked(exec, referred.as_ref(), write).await
+}
+
+/// With its `_id` first, so that no other name can be taken for the first operator of an update.
+fn id_first(mut document: Document) -> Document {
+    let mut ordered = Document::new();
+    ordered.extend(document.remove("_id").map(|id| ("_id".to_owned(), id)));
+    ordered.extend(document);
+    ordered
+}
+
+/// The document as it is stored.
+pub(crate) fn stored<M: Model>(model: &M) -> Result<Document> {
+    plain::<M>(&encode(model)?)
+}
+
+fn plain<M: Model>(document: &RawDocument) -> Result<Document> {
+    Document::try_from(document).map_err(|e| Error::encode::<M>(bson::EncodeError::new(e)))
+}
+
+pub(crate) fn not_found<M: Model>() -> Error {
+    Error::NotFound { model: M::METADATA.name }
+}
+
+pub(crate) async fn update<M: Model>(exec: Exec<'_>, model: &mut M, update: Update<M>) -> Result<()> {
+    let update = update.into_modifications().map_err(Error::encode::<M>)?;
+    modify(exec, model, update).await
+}
+
+/// What [`update`] does, by an update that is ready to be sent.
+pub(crate) async fn modify<M: Model>(
+    exec: Exec<'_>,
+    model: &mut M,
+    update: impl Into<UpdateModifications>,
+) -> Result<()> {
+    let updated = update_one::<M>(exec, saved_id(model)?, update).await?;
+    *model = with_kept(store::decode(&updated)?, &updated, model);
+    Ok(())
+}
+
+pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Update<M>) -> Result<M> {
+    let id = stored_id::<M>(&id)?;
+    let update = update.into_modifications().map_err(Error::encode::<M>)?;
+    store::decode(&update_one::<M>(exec, id, update).await?)
+}
+
+/// The document with this id as it is after an update.
+async fn update_one<M: Model>(
+    exec: Exec<'_>,
+    id: Bson,
+    update: impl Into<UpdateModifications>,
+) -> Result<RawDocumentBuf> {
+    store::find_one_and_update(exec, M::METADATA.collection, equal("_id", id), update)
+        .await
+        .map_err(Error::write::<M>)?
+        .ok_or_else(not_found::<M>)
+}
+
+/// Changes one document of those that fulfil `filter`.
+pub(crate) async fn change_one<M: Model>(
+    exec: Exec<'_>,
+    filter: Document,
+    update: impl Into<UpdateModifications>,
+) -> Result<UpdateResult> {
+    change_one_to_hold::<M>(exec, filter, update.into(), "_id", &[]).await
+}
+
+/// The same of a change after which the document holds these ids under a key.
+pub(crate) async fn change_one_to_hold<M: Model>(
+    exec: Exec<'_>,
+    filter: Document,
+    update: UpdateModifications,
+    field: &str,
+    ids: &[Bson],
+) -> Result<UpdateResult> {
+    let write = async move |exec: Exec<'_>| {
+        let options = UpdateOptions::default();
+        store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
+    };
+    checked(exec, to_check_ids::<M>(field, ids).as_ref(), write).await
+}
+
+/// The query for the document with this id.
+pub(crate) fn one<M: Model>(id: Bson) -> Query<M> {
+    Query::new(equal("_id", id).into())
+}

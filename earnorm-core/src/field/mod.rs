@@ -1,0 +1,159 @@
+//! Typed names of fields: what filters, sort keys, updates and keys are made of.
+
+mod id;
+mod operand;
+mod path;
+mod stored;
+
+pub use self::id::{Id, stub_id};
+pub use self::operand::{Array, Operand, Text};
+pub use self::path::Path;
+pub(crate) use self::stored::{saved_id, stored_id, value};
+
+use std::fmt;
+
+use mongodb::bson::Bson;
+use serde::Serialize;
+
+use crate::bson::{self, EncodeError};
+
+/// A field of the model `M`, of type `T`: `User::NAME` is a `Field<User, String>`.
+///
+/// It knows the name under which serde stores the field, how to reach it, and how its values are stored, so that a
+/// filter compares what is in the database even where the field has a `#[serde(with = ..)]`.
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[serde(rename_all = "camelCase")]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     first_name: String,
+///     age: Option<u32>,
+/// }
+///
+/// assert_eq!(User::FIRST_NAME.name(), "firstName");
+/// let adults = User::find(User::AGE.gte(18) & User::FIRST_NAME.eq("Ada"));
+/// ```
+pub struct Field<M, T> {
+    name: &'static str,
+    get: fn(&M) -> &T,
+    get_mut: fn(&mut M) -> &mut T,
+    encode: fn(&T) -> Result<Bson, EncodeError>,
+    /// Stored as its type serializes, and not by an encoder of the field's own.
+    plain: bool,
+    /// Whether serde leaves a value out.
+    omits: fn(&T) -> bool,
+}
+
+impl<M, T> Clone for Field<M, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M, T> Copy for Field<M, T> {}
+
+impl<M, T> fmt::Debug for Field<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Field").field(&self.name).finish()
+    }
+}
+
+impl<M, T> Field<M, T> {
+    #[doc(hidden)]
+    pub const fn new(name: &'static str, get: fn(&M) -> &T, get_mut: fn(&mut M) -> &mut T) -> Self
+    where
+        T: Serialize,
+    {
+        Self { name, get, get_mut, encode: bson::encode::<T>, plain: true, omits: |_| false }
+    }
+
+    #[doc(hidden)]
+    pub const fn encoded(
+        name: &'static str,
+        get: fn(&M) -> &T,
+        get_mut: fn(&mut M) -> &mut T,
+        encode: fn(&T) -> Result<Bson, EncodeError>,
+    ) -> Self {
+        Self { name, get, get_mut, encode, plain: false, omits: |_| false }
+    }
+
+    #[doc(hidden)]
+    pub const fn omitting(self, omits: fn(&T) -> bool) -> Self {
+        Self { omits, ..self }
+    }
+
+    /// The name under which the field is stored.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether serde leaves this value out of a document.
+    pub(crate) fn omits(&self, value: &T) -> bool {
+        (self.omits)(value)
+    }
+
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.plain
+    }
+
+    pub(crate) fn get<'a>(&self, model: &'a M) -> &'a T {
+        (self.get)(model)
+    }
+
+    pub(crate) fn get_mut<'a>(&self, model: &'a mut M) -> &'a mut T {
+        (self.get_mut)(model)
+    }
+
+    pub(crate) fn encode(&self, value: &T) -> Result<Bson, EncodeError> {
+        (self.encode)(value)
+    }
+
+    /// One element as the field's own encoder would store it in its array.
+    pub(crate) fn encode_item(&self, item: T::Item) -> Result<Bson, EncodeError>
+    where
+        T: Array,
+    {
+        match self.encode(&T::of(vec![item]))? {
+            Bson::Array(mut items) if items.len() == 1 => Ok(items.remove(0)),
+            other => Err(EncodeError::misuse(format_args!(
+                "`{}` is stored as {:?}, not as an array",
+                self.name,
+                other.element_type()
+            ))),
+        }
+    }
+}
+
+/// What the derive asks of the fields that a relation names. These are calls, so that nothing but the field and the
+/// question stands where the field is named: that is where messages point, and what an editor shows as its definition.
+impl<M: 'static, T: 'static> Field<M, T> {
+    #[doc(hidden)]
+    pub const fn ordered(&self, direction: i32) -> (&'static str, i32) {
+        (self.name, direction)
+    }
+}
+
+/// The name of something inside a field, `address.city`, while the program is compiled: `N` is the length of both parts.
+#[doc(hidden)]
+pub const fn joined<const N: usize>(field: &str, rest: &str) -> [u8; N] {
+    let (field, rest) = (field.as_bytes(), rest.as_bytes());
+    let mut name = [0; N];
+    let mut i = 0;
+    while i < N {
+        name[i] = if i < field.len() { field[i] } else { rest[i - field.len()] };
+        i += 1;
+    }
+    name
+}
+
+#[doc(hidden)]
+pub const fn text(name: &'static [u8]) -> &'static str {
+    match std::str::from_utf8(name) {
+        Ok(name) => name,
+        Err(_) => "",
+    }
+}

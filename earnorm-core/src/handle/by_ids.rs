@@ -1,0 +1,303 @@
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::marker::PhantomData;
+use std::slice;
+
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::{FindOptions, UpdateModifications};
+
+use super::calls::query_calls;
+use super::{appending, element, removing};
+use crate::bson::identity;
+use crate::document;
+use crate::error::Refusal;
+use crate::field::saved_id;
+use crate::relation::{Keys, ManyToManyByIds, Relation};
+use crate::store::{self, BoxFuture, Exec, Executor, equal};
+use crate::{Error, Filter, Find, Model, Query, Result};
+
+impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyByIds<S, T, R> {
+    #[doc(hidden)]
+    pub fn of(self, source: &S) -> ByIds<'_, S, T, R> {
+        let (ids, refusal) = match self.keys.field.ids_of(source) {
+            Ok(ids) => (ids, None),
+            Err(source) => {
+                let model = S::METADATA.name;
+                (Vec::new(), Some(Refusal::Encode { model, source }))
+            }
+        };
+        ByIds {
+            source,
+            keys: self.keys,
+            query: Query::related(R::META, Filter::default()).arranged(ids).unless(refusal),
+            relation: PhantomData,
+        }
+    }
+}
+
+/// The documents whose ids are in a document's array, in the array's order: what an accessor as `member.clubs()`
+/// returns.
+///
+/// Reads go by the array of the document at hand. Ids that lead nowhere are left out, and stay in the array; one that is
+/// in it twice gives its document once. Writes change the array in the database, and not the document at hand.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct Member {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     #[relation(many_to_many, target = "Club")]
+///     club_ids: Vec<ObjectId>,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[relation(many_to_many, target = "Member", target_ids = "club_ids")]
+/// struct Club {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// # async fn run(db: mongodb::Database, member: Member, club: Club) -> earnorm::Result<()> {
+/// let clubs: Vec<Club> = member.clubs().all(&db).await?;
+/// member.clubs().add(&db, &club).await?;
+/// let members: Vec<Member> = club.members().all(&db).await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a relation does nothing until one of its calls is awaited"]
+pub struct ByIds<'a, S: 'static, T: 'static, R> {
+    source: &'a S,
+    keys: Keys<T, S>,
+    query: Query<T>,
+    relation: PhantomData<fn() -> R>,
+}
+
+impl<S: 'static, T: Model, R: Relation> fmt::Debug for ByIds<'_, S, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(R::META.name).field(&self.query).finish()
+    }
+}
+
+query_calls!([S: Model, T: Model, R: Relation<Source = S>] ByIds<'_, S, T, R>, T, { keys });
+
+impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
+    /// Appends a document's id to the array, unless it is in it. Gives whether it is new there. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::NotFound`] where this document is gone;
+    /// [`Error::Driver`].
+    pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
+        self.add_all(on, [target])
+    }
+
+    /// Appends documents' ids to the array, each unless it is in it. Gives whether any is new there. One command.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](ByIds::add).
+    pub fn add_many<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<bool>> {
+        self.add_all(on, targets)
+    }
+
+    fn add_all<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<bool>> {
+        let change = self.change(self.elements(targets));
+        Box::pin(async move {
+            let change = change?;
+            let update = appending(change.key, &change.ids);
+            change.send(on.executor(), update).await
+        })
+    }
+
+    /// Inserts a document and appends its id to the array. Two commands.
+    ///
+    /// If the second fails, the document is there, and its id isn't in the array. In a
+    /// [`transaction`](crate::transaction()) both are there, or none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::insert`] and [`add`](ByIds::add).
+    pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>> {
+        let change = self.change(Ok(Vec::new()));
+        let keys = self.keys;
+        Box::pin(async move {
+            let mut change = change?;
+            let target = document::insert(on.executor(), target).await?;
+            let id = element(keys, &target)?;
+            let update = appending(keys.name, slice::from_ref(&id));
+            change.ids.push(id);
+            change.send(on.executor(), update).await?;
+            Ok(target)
+        })
+    }
+
+    /// Takes a document's id out of the array. Gives whether it was in it. One command.
+    ///
+    /// With a filter, declared or given, one command more: the id of a document that isn't of the relation stays. So with
+    /// a condition on related documents, a `skip` or an `after`; a limit and an order don't matter.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](ByIds::add).
+    pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
+        let (change, id) = (self.change(self.elements([target])), saved_id(target));
+        let query = self.query.unnumbered();
+        Box::pin(async move {
+            let (exec, change) = (on.executor(), change?);
+            if query.is_part() && query.arranged(vec![id?]).found(exec).await?.is_empty() {
+                return Ok(false);
+            }
+            change.pull(exec).await
+        })
+    }
+
+    /// Makes the array just the ids of these documents, in their order, each once. One command.
+    ///
+    /// With a filter, declared or given, only ids of documents of the relation are taken out, as by
+    /// [`clear`](ByIds::clear), for two commands more; the others stay in their places.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](ByIds::add).
+    pub fn set<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>> {
+        let change = self.change(self.elements(targets));
+        let (keys, query) = (self.keys, self.query);
+        Box::pin(async move {
+            let (exec, change) = (on.executor(), change?);
+            if !query.is_part() {
+                let update = doc! { "$set": { change.key: &change.ids } };
+                return change.send(exec, update).await.map(|_| ());
+            }
+            let mut gone = change.elements_of(exec, keys, query).await?;
+            gone.extend(change.ids.iter().cloned());
+            // one command, so that what is added meanwhile isn't lost
+            let update = vec![doc! { "$set": { change.key: replaced(array(change.key), gone, &change.ids) } }];
+            change.send(exec, update).await.map(|_| ())
+        })
+    }
+
+    /// Empties the array. Gives whether there was anything in it. One command.
+    ///
+    /// With a filter, declared or given, ids of documents that aren't of the relation stay, and those that lead nowhere:
+    /// the stored array and what it leads to are read first, two commands more. So with a condition on related documents and
+    /// with a window: `limit(3)` takes the first three.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](ByIds::add); with a filter, [`Error::Decode`].
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
+        let change = self.change(Ok(Vec::new()));
+        let (keys, query) = (self.keys, self.query);
+        Box::pin(async move {
+            let (exec, mut change) = (on.executor(), change?);
+            if query.is_part() {
+                change.ids = change.elements_of(exec, keys, query).await?;
+                return if change.ids.is_empty() { Ok(false) } else { change.pull_all(exec).await };
+            }
+            // where there is nothing, nothing is to be modified
+            let key = change.key;
+            let some = doc! { "$gt": [{ "$size": array(key) }, 0] };
+            let update = vec![doc! { "$set": { key: { "$cond": [some, [], format!("${key}")] } } }];
+            change.send(exec, update).await
+        })
+    }
+
+    fn elements<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<Bson>> {
+        let (mut elements, mut seen) = (Vec::new(), HashSet::new());
+        for target in targets {
+            let element = element(self.keys, target)?;
+            if seen.insert(identity(&element)) {
+                elements.push(element);
+            }
+        }
+        Ok(elements)
+    }
+
+    fn change(&self, ids: Result<Vec<Bson>>) -> Result<Change<S>> {
+        let ids = ids?;
+        Ok(Change { source: saved_id(self.source)?, key: self.keys.name, ids, model: PhantomData })
+    }
+}
+
+/// What a document has under a key, if that is an array.
+fn array(key: &str) -> Document {
+    let field = format!("${key}");
+    doc! { "$cond": [{ "$isArray": &field }, &field, []] }
+}
+
+/// An array with these elements in the places of those that are gone from it, as far as there are such, else behind.
+fn replaced(array: Document, gone: Vec<Bson>, these: &[Bson]) -> Document {
+    let next = doc! {
+        "out": { "$concatArrays": ["$$value.out", { "$slice": ["$$value.rest", 1] }] },
+        "rest": { "$slice": ["$$value.rest", 1, i32::MAX] },
+    };
+    let stays = doc! { "out": { "$concatArrays": ["$$value.out", ["$$this"]] }, "rest": "$$value.rest" };
+    let walk = doc! {
+        "input": array,
+        "initialValue": { "out": [], "rest": { "$literal": these } },
+        "in": { "$cond": [{ "$in": ["$$this", { "$literal": gone }] }, next, stays] },
+    };
+    let all = doc! { "$concatArrays": ["$$all.out", "$$all.rest"] };
+    doc! { "$let": { "vars": { "all": { "$reduce": walk } }, "in": all } }
+}
+
+/// A change to the array of the document that has it.
+struct Change<S> {
+    source: Bson,
+    key: &'static str,
+    /// What it is about: as elements of the array.
+    ids: Vec<Bson>,
+    model: PhantomData<fn() -> S>,
+}
+
+impl<S: Model> Change<S> {
+    /// Of the stored array, the elements that lead to documents of `query`.
+    async fn elements_of<T: Model>(&self, exec: Exec<'_>, keys: Keys<T, S>, query: Query<T>) -> Result<Vec<Bson>> {
+        let find = Find::new(S::METADATA.collection, equal("_id", self.source.clone()));
+        let found = store::find_on_primary(exec, find, FindOptions::default(), store::decode::<S>).await?;
+        let source = found.first().ok_or_else(document::not_found::<S>)?;
+        let (mut ids, mut elements) = (Vec::new(), HashMap::new());
+        for id in keys.field.of_child(source) {
+            let element = keys.field.of_parent(&id).map_err(Error::encode::<S>)?;
+            let id = T::ID.encode(&id).map_err(Error::encode::<S>)?;
+            elements.insert(identity(&id), element);
+            ids.push(id);
+        }
+        let found = query.arranged(ids).found(exec).await?;
+        Ok(found.iter().filter_map(|id| elements.remove(&identity(id))).collect())
+    }
+
+    async fn pull(mut self, exec: Exec<'_>) -> Result<bool> {
+        let update = removing(self.key, &std::mem::take(&mut self.ids));
+        self.send(exec, update).await
+    }
+
+    /// The same of many that are known to be in the array. An expression would look for each in the whole list.
+    async fn pull_all(mut self, exec: Exec<'_>) -> Result<bool> {
+        let update = doc! { "$pullAll": { self.key: std::mem::take(&mut self.ids) } };
+        self.send(exec, update).await
+    }
+
+    /// Sends an update after which the array holds the ids.
+    async fn send(&self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<bool> {
+        let filter = equal("_id", self.source.clone());
+        let result = document::change_one_to_hold::<S>(exec, filter, update.into(), self.key, &self.ids).await?;
+        match result.matched_count {
+            0 => Err(document::not_found::<S>()),
+            _ => Ok(result.modified_count > 0),
+        }
+    }
+}

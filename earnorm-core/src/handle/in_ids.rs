@@ -1,0 +1,184 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::slice;
+
+use mongodb::bson::Bson;
+use mongodb::options::UpdateModifications;
+
+use super::calls::query_calls;
+use super::holding;
+use super::{appending, element, removing};
+use crate::document;
+use crate::field::saved_id;
+use crate::reference::checked;
+use crate::relation::{Keys, ManyToManyInIds, Relation};
+use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal};
+use crate::{Error, Filter, Model, Query, Result};
+
+impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyInIds<S, T, R> {
+    #[doc(hidden)]
+    pub fn of(self, source: &S) -> InIds<'_, S, T, R> {
+        let id = self.keys.field.of_parent(S::ID.get(source));
+        let (filter, refusal) = holding::<S, T>(self.keys.name, id);
+        InIds { source, keys: self.keys, query: Query::related(R::META, filter).unless(refusal), relation: PhantomData }
+    }
+}
+
+/// The documents whose arrays hold a document's id: what an accessor as `club.members()` returns.
+///
+/// See [`ByIds`](crate::ByIds) for an example with both sides.
+#[must_use = "a relation does nothing until one of its calls is awaited"]
+pub struct InIds<'a, S: 'static, T: 'static, R> {
+    source: &'a S,
+    keys: Keys<S, T>,
+    query: Query<T>,
+    relation: PhantomData<fn() -> R>,
+}
+
+impl<S: 'static, T: Model, R: Relation> fmt::Debug for InIds<'_, S, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(R::META.name).field(&self.query).finish()
+    }
+}
+
+query_calls!([S: Model, T: Model, R: Relation<Source = S>] InIds<'_, S, T, R>, T, { keys });
+
+impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
+    /// Appends this document's id to another's array, unless it is in it. Gives whether it is new there. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::NotFound`] where the other is gone; [`Error::Driver`].
+    pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
+        let (element, id) = (self.element(), saved_id(target));
+        let key = self.keys.name;
+        Box::pin(async move {
+            let element = element?;
+            let update = UpdateModifications::Pipeline(appending(key, slice::from_ref(&element)));
+            let filter = equal("_id", id?);
+            let result = document::change_one_to_hold::<T>(on.executor(), filter, update, key, &[element]).await?;
+            match result.matched_count {
+                0 => Err(document::not_found::<T>()),
+                _ => Ok(result.modified_count > 0),
+            }
+        })
+    }
+
+    /// Appends this document's id to others' arrays, unless it is in them. One command for every started 1,000 of them;
+    /// none for none. Documents that are gone are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where one has no id yet; [`Error::Driver`].
+    pub fn add_many<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>> {
+        let (element, ids) = (self.element(), saved_ids(targets));
+        let key = self.keys.name;
+        Box::pin(async move { append::<T>(on, key, element?, &ids?).await })
+    }
+
+    /// Inserts a document and appends this one's id to its array. Two commands.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::insert`] and [`add`](InIds::add).
+    pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>> {
+        let element = self.element();
+        let key = self.keys.name;
+        Box::pin(async move {
+            let element = element?;
+            if let Some(referred) = document::to_check_ids::<T>(key, std::slice::from_ref(&element)) {
+                referred.check(on.executor()).await?;
+            }
+            let update = appending(key, slice::from_ref(&element));
+            let mut target = document::insert(on.executor(), target).await?;
+            document::modify(on.executor(), &mut target, update).await?;
+            Ok(target)
+        })
+    }
+
+    /// Takes this document's id out of another's array. Gives whether it was in it. One command; two with a
+    /// condition on related documents, a `skip` or an `after`. Out of a document that isn't of the relation, because a filter
+    /// leaves it out, it isn't taken; a limit and an order don't matter.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add_many`](InIds::add_many).
+    pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
+        let (element, id) = (self.element(), saved_id(target));
+        let (key, query) = (self.keys.name, self.query.unnumbered());
+        Box::pin(async move {
+            let update = removing(key, slice::from_ref(&element?));
+            let one = query.filter(Filter::equal("_id", id?));
+            match one.by_filter()? {
+                // a driver tries it again where the connection is lost, as it doesn't with a change of many
+                Some(filter) => {
+                    let result = document::change_one::<T>(on.executor(), filter, update).await?;
+                    Ok(result.modified_count > 0)
+                }
+                None => Ok(one.modify(on.executor(), update).await? > 0),
+            }
+        })
+    }
+
+    /// Makes just these documents those whose arrays hold this one's id. Two commands, one more for every further 1,000.
+    /// If the second fails, some hold it too many, and none lacks it: run it again, or in a
+    /// [`transaction`](crate::transaction()). Others than those of the relation, by its filter and that of the call, stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add_many`](InIds::add_many).
+    pub fn set<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>> {
+        let (element, ids) = (self.element(), saved_ids(targets));
+        let (key, query) = (self.keys.name, self.query);
+        Box::pin(async move {
+            let (element, ids) = (element?, ids?);
+            let others = query.without(ids.clone());
+            append::<T>(on, key, element.clone(), &ids).await?;
+            others.modify(on.executor(), removing(key, slice::from_ref(&element))).await.map(|_| ())
+        })
+    }
+
+    /// Takes this document's id out of the array of every document of the relation. Gives how many there were. One command;
+    /// two with a condition on related documents or a window, as for [`Query::update`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`add_many`](InIds::add_many).
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
+        let element = self.element();
+        let (key, query) = (self.keys.name, self.query);
+        Box::pin(async move { query.modify(on.executor(), removing(key, slice::from_ref(&element?))).await })
+    }
+
+    fn element(&self) -> Result<Bson> {
+        element(self.keys, self.source)
+    }
+}
+
+fn saved_ids<'t, T: Model>(targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<Bson>> {
+    let ids = targets.into_iter().map(saved_id);
+    ids.collect::<Result<_, _>>().map_err(Error::from)
+}
+
+async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: &[Bson]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let referred = document::to_check_ids::<T>(key, std::slice::from_ref(&element));
+    let write = async |exec: Exec<'_>| {
+        for ids in chunks(ids) {
+            let some = Query::<T>::new(among("_id", ids).into());
+            some.modify(exec, appending(key, slice::from_ref(&element))).await?;
+        }
+        Ok(())
+    };
+    checked(on.executor(), referred.as_ref(), write).await
+}

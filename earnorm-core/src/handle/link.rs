@@ -1,0 +1,234 @@
+//! Links as documents of a join model: how they are stored, each pair once.
+
+use std::collections::HashSet;
+use std::marker::PhantomData;
+
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
+
+use crate::bson::{self, identity};
+use crate::field;
+use crate::hooks::around_save;
+use crate::reference::{Referred, checked};
+use crate::relation::Key;
+use crate::store::{self, Exec, among, chunks, chunks_of, equal, none_of};
+use crate::{Error, Find, Model, Query, Result, document};
+
+/// A join model whose links can be made of two keys alone: one with a `Default`, for its other fields.
+#[diagnostic::on_unimplemented(
+    message = "a link of two keys alone can't be made of `{Self}`, which has no `Default`",
+    label = "`{Self}` has no `Default` for the other fields",
+    note = "pass the whole link to `add_link`, as in `user.groups().add_link(&db, UserGroup {{ .. }})`, or derive `Default` for `{Self}`"
+)]
+pub trait DefaultLink {
+    #[doc(hidden)]
+    fn default_link() -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<J: Default> DefaultLink for J {
+    fn default_link() -> Self {
+        Self::default()
+    }
+}
+
+/// The stored names of a join model's two keys.
+#[derive(Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) source: &'static str,
+    pub(super) target: &'static str,
+}
+
+impl Pair {
+    pub(super) fn link<J: Model>(self, link: &J) -> Result<Link<J>> {
+        let mut document = document::stored(link)?;
+        if let Some(id) = document::id_to_store(link)? {
+            document.insert("_id", J::ID.encode(&id).map_err(Error::encode::<J>)?);
+        }
+        let take = |key: &'static str| {
+            let id = document.get(key).filter(|id| **id != Bson::Null);
+            id.map(|id| (key, id.clone())).ok_or_else(|| Error::Invalid {
+                model: J::METADATA.name,
+                value: false,
+                reason: format!("`{key}` is empty, so this links nothing; set it"),
+            })
+        };
+        Ok(Link { source: take(self.source)?, target: take(self.target)?, document, model: PhantomData })
+    }
+}
+
+/// A link as it will be stored, and its two keys.
+pub(super) struct Link<J> {
+    source: (&'static str, Bson),
+    pub(super) target: (&'static str, Bson),
+    document: Document,
+    model: PhantomData<fn() -> J>,
+}
+
+impl<J: Model> Link<J> {
+    fn filter(&self) -> Document {
+        let ((source, source_id), (target, target_id)) = (&self.source, &self.target);
+        let mut filter = equal(source, source_id);
+        filter.extend(equal(target, target_id));
+        filter
+    }
+
+    fn encoded(&self) -> Result<RawDocumentBuf> {
+        bson::encode_document(&self.document).map_err(Error::encode::<J>)
+    }
+
+    /// An upsert that leaves a link that exists as it is.
+    ///
+    /// A literal, as is that of [`in_place`](Self::in_place): `$setOnInsert` and `$set` would take a name with a dot for a
+    /// path, and would keep fields that the new document doesn't have.
+    fn unless_there(self) -> store::Upsert {
+        let is_new = doc! { "$eq": [{ "$type": "$_id" }, "missing"] };
+        let stored = doc! { "$cond": [is_new, { "$literal": &self.document }, "$$ROOT"] };
+        store::Upsert { filter: self.filter(), update: replacement(stored) }
+    }
+
+    /// An upsert that stores the link in the place of one that exists, whose `_id` it keeps.
+    fn in_place(mut self) -> store::Upsert {
+        let filter = self.filter();
+        let id = self.document.remove("_id").unwrap_or(Bson::Null);
+        let id = doc! { "_id": { "$ifNull": ["$_id", { "$literal": id }] } };
+        let stored = doc! { "$mergeObjects": [id, { "$literal": self.document }] };
+        store::Upsert { filter, update: replacement(stored) }
+    }
+}
+
+/// The update that makes a document what an expression gives.
+fn replacement(expression: Document) -> UpdateModifications {
+    UpdateModifications::Pipeline(vec![doc! { "$replaceWith": expression }])
+}
+
+/// Links each pair unless it is linked.
+pub(super) async fn add_all<J: Model>(exec: Exec<'_>, pair: Pair, mut links: Vec<J>) -> Result<()> {
+    around_save(exec, &mut links, move |exec, links| Box::pin(add_each(exec, pair, links))).await
+}
+
+async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<()> {
+    let links = links.iter().map(|link| pair.link(link)).collect::<Result<Vec<_>>>()?;
+    let referred = referred(&links)?;
+    let upserts: Vec<_> = links.into_iter().map(Link::unless_there).collect();
+    let write = async move |exec: Exec<'_>| {
+        let outcome = upsert_all::<J>(exec, upserts.clone()).await;
+        if is_raced(exec, &outcome) { upsert_all::<J>(exec, upserts).await } else { outcome }
+    };
+    checked(exec, referred.as_ref(), write).await
+}
+
+/// The same of one, and whether it is new.
+pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<bool> {
+    let mut new = false;
+    for link in links {
+        let link = pair.link(link)?;
+        let referred = referred([&link])?;
+        let store::Upsert { filter, update } = link.unless_there();
+        let write = async move |exec: Exec<'_>| {
+            let outcome = upsert_one::<J>(exec, filter.clone(), update.clone()).await;
+            if is_raced(exec, &outcome) { upsert_one::<J>(exec, filter, update).await } else { outcome }
+        };
+        new |= checked(exec, referred.as_ref(), write).await?;
+    }
+    Ok(new)
+}
+
+/// Stores a link in the place of the one between the same two, and gives it as it is stored, with its document.
+pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<(J, RawDocumentBuf)> {
+    let mut stored = None;
+    for link in links {
+        let link = pair.link(link)?;
+        let referred = referred([&link])?;
+        let store::Upsert { filter, update } = link.in_place();
+        let write = async move |exec: Exec<'_>| {
+            let outcome = put::<J>(exec, filter.clone(), update.clone()).await;
+            // some servers answer a raced upsert with success and no document, instead of a duplicate key
+            let is_empty = !exec.is_transaction() && matches!(outcome, Ok(None));
+            if is_empty || is_raced(exec, &outcome) { put::<J>(exec, filter, update).await } else { outcome }
+        };
+        stored = checked(exec, referred.as_ref(), write).await?;
+    }
+    let stored = stored.ok_or_else(document::not_found::<J>)?;
+    Ok((store::decode(&stored)?, stored))
+}
+
+async fn upsert_all<J: Model>(exec: Exec<'_>, upserts: Vec<store::Upsert>) -> Result<()> {
+    let failures = store::upsert_many::<J>(exec, upserts, false).await?;
+    failures.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// Whether the link is new.
+async fn upsert_one<J: Model>(exec: Exec<'_>, filter: Document, update: UpdateModifications) -> Result<bool> {
+    let options = UpdateOptions::builder().upsert(true).build();
+    let upserted = store::update_one(exec, J::METADATA.collection, filter, update, options).await;
+    Ok(upserted.map_err(Error::write::<J>)?.upserted_id.is_some())
+}
+
+async fn put<J: Model>(
+    exec: Exec<'_>,
+    filter: Document,
+    update: UpdateModifications,
+) -> Result<Option<RawDocumentBuf>> {
+    store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await.map_err(Error::write::<J>)
+}
+
+/// Whether an upsert of a link is worth a second run. If another made the same link at the same time, the second finds it.
+/// If the place in another unique index is taken, the second is refused as well, which is the result. A transaction is
+/// aborted by then, so nothing is run again in one.
+fn is_raced<R>(exec: Exec<'_>, outcome: &Result<R>) -> bool {
+    !exec.is_transaction() && matches!(outcome, Err(Error::Duplicate { .. }))
+}
+
+/// What links refer to, if their model asks for it to be checked.
+fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Result<Option<Referred>> {
+    if !J::METADATA.config.check_references {
+        return Ok(None);
+    }
+    let documents = links.into_iter().map(Link::encoded).collect::<Result<Vec<_>>>()?;
+    document::to_check::<J>(&documents)
+}
+
+pub(super) async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
+    Ok(Query::<J>::new(filter.into()).delete(exec).await?.asked_for())
+}
+
+/// Deletes those of the links that lead to documents of `query`, which are looked for first unless that is all, and to none
+/// of `kept`; gives how many.
+pub(super) async fn unlink<T: Model, J: Model>(
+    exec: Exec<'_>,
+    links: Document,
+    kept: &[Bson],
+    target: Key<T, J>,
+    query: Query<T>,
+) -> Result<u64> {
+    let (Key { name, stored, .. }, query) = (target, query.direct());
+    let sendable = chunks_of(usize::MAX, kept).len() <= 1;
+    let links = if kept.is_empty() || !sendable {
+        links
+    } else {
+        doc! { "$and": [links, none_of(name, kept)] }
+    };
+    if !query.is_part() && sendable {
+        return delete_links::<J>(exec, links).await;
+    }
+    let find = Find::new(J::METADATA.collection, links.clone());
+    let options = FindOptions::builder().projection(stored.projection(name)).build();
+    let read = |link: &RawDocument| Ok((stored.id_in(link, name)?, field::value(link, name)?));
+    let mut pairs = store::find_on_primary(exec, find, options, read).await?;
+    let mut seen: HashSet<_> = kept.iter().map(identity).collect();
+    pairs.retain(|(id, key)| *id != Bson::Null && seen.insert(identity(key)));
+    if query.is_part() {
+        let targets = query.among(pairs.iter().map(|(id, _)| id.clone()).collect());
+        let found = Box::pin(targets.found(exec)).await?;
+        let found: HashSet<_> = found.iter().map(identity).collect();
+        pairs.retain(|(id, _)| found.contains(&identity(id)));
+    }
+    let keys: Vec<_> = pairs.into_iter().map(|(_, key)| key).collect();
+    let mut deleted = 0;
+    for keys in chunks(&keys) {
+        let these = doc! { "$and": [links.clone(), among(name, keys)] };
+        deleted += delete_links::<J>(exec, these).await?;
+    }
+    Ok(deleted)
+}

@@ -1,0 +1,327 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::slice;
+
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::FindOptions;
+
+use super::calls::query_calls;
+use super::holding;
+use super::link::{DefaultLink, Pair, add_all, add_one, delete_links, put_one, unlink};
+use crate::Linked;
+use crate::bson::identity;
+use crate::document;
+use crate::field::saved_id;
+use crate::hooks::around_save;
+use crate::query::Via;
+use crate::relation::{Key, ManyToMany, Relation};
+use crate::store::{self, BoxFuture, Executor, equal};
+use crate::{Error, Filter, Find, Model, Query, Result};
+
+impl<S: Model, T: 'static, R: Relation<Source = S>, J: 'static> ManyToMany<S, T, R, J> {
+    #[doc(hidden)]
+    pub fn of(self, source: &S) -> Links<'_, S, T, R, J> {
+        let id = self.source_key.field.of_parent(S::ID.get(source));
+        let (filter, refusal) = holding::<S, J>(self.source_key.name, id);
+        let links = filter.into_document().unwrap_or_default();
+        let find = Find::new((self.source_key.child)().collection, links);
+        let via = Via { find, key: self.target_key.name, stored: self.target_key.stored };
+        Links {
+            source,
+            source_key: self.source_key,
+            target_key: self.target_key,
+            query: Query::related(R::META, Filter::default()).via(via).unless(refusal),
+            relation: PhantomData,
+        }
+    }
+}
+
+/// The documents that a document is linked with through a join model: what an accessor as `user.groups()` returns.
+///
+/// A read sends one command for the links, and then those of the read itself: two for `all`, `first`, `count` and
+/// `exists`, three for `page`. Links that lead nowhere are left out of the result.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[relation(many_to_many, target = "Group", through = "UserGroup")]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[relation(many_to_many, target = "User", through = "UserGroup")]
+/// struct Group {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// #[derive(Default, Serialize, Deserialize, Model)]
+/// struct UserGroup {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     user_id: ObjectId,
+///     group_id: ObjectId,
+///     role: String,
+/// }
+///
+/// # async fn run(db: mongodb::Database, user: User, group: Group) -> earnorm::Result<()> {
+/// user.groups().add(&db, &group).await?;
+/// let admin = UserGroup { group_id: group.id, role: "admin".into(), ..Default::default() };
+/// user.groups().add_link(&db, admin).await?;
+/// for linked in user.groups().links(&db).await? {
+///     println!("{} as {}", linked.target.id, linked.link.role);
+/// }
+/// # Ok(()) }
+/// ```
+#[must_use = "a relation does nothing until one of its calls is awaited"]
+pub struct Links<'a, S: 'static, T: 'static, R, J: 'static> {
+    source: &'a S,
+    source_key: Key<S, J>,
+    target_key: Key<T, J>,
+    query: Query<T>,
+    relation: PhantomData<fn() -> R>,
+}
+
+impl<S: 'static, T: Model, R: Relation, J: 'static> fmt::Debug for Links<'_, S, T, R, J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(R::META.name).field(&self.query).finish()
+    }
+}
+
+query_calls!([S: Model, T: Model, R: Relation<Source = S>, J: Model] Links<'_, S, T, R, J>, T, { source_key, target_key });
+
+impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J> {
+    /// The documents together with their links, in the order of the query, else in that of the links' `_id`s. Two
+    /// commands. Of several links to the same document, the one with the least `_id` counts.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::all`].
+    pub fn links<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<Linked<T, J>>>> {
+        let (source, target_key) = (self.source_id(), self.target_key);
+        let query = self.query;
+        Box::pin(async move {
+            let exec = on.executor();
+            let mut find = Find::new(J::METADATA.collection, equal(R::META.foreign_key, source?));
+            find.sort = doc! { "_id": 1 };
+            let options = FindOptions::builder().sort(find.sort.clone()).build();
+            let links: Vec<J> = store::all(exec, find, options).await?;
+            let (mut ids, mut by_id) = (Vec::new(), HashMap::new());
+            for link in links {
+                let Some(id) = target_key.field.of_child(&link) else {
+                    continue;
+                };
+                let id = T::ID.encode(&id).map_err(Error::encode::<J>)?;
+                by_id.entry(identity(&id)).or_insert_with(|| {
+                    ids.push(id);
+                    link
+                });
+            }
+            let targets = query.direct().arranged(ids).all(on).await?;
+            let mut linked = Vec::with_capacity(targets.len());
+            for target in targets {
+                if let Some(link) = by_id.remove(&identity(&saved_id(&target)?)) {
+                    linked.push(Linked { target, link });
+                }
+            }
+            Ok(linked)
+        })
+    }
+
+    /// Links a document, unless it is linked. Gives whether the link is new. One command.
+    ///
+    /// The join model's other fields get the values of its `Default`; [`add_link`](Links::add_link) takes them.
+    /// Concurrent `add`s of one link store it once, given the unique index that `ensure_indexes` makes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::Duplicate`] if another unique index of the join model refuses
+    /// the link; [`Error::Driver`].
+    pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>>
+    where
+        J: DefaultLink,
+    {
+        let link = self.link_to(target);
+        let pair = self.pair_of_keys();
+        Box::pin(async move {
+            let mut link = link?;
+            let link = slice::from_mut(&mut link);
+            around_save(on.executor(), link, move |exec, links| Box::pin(add_one(exec, pair, links))).await
+        })
+    }
+
+    /// Links documents, each unless it is linked, as [`add`](Links::add) does. One command for every started 1,000.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](Links::add).
+    pub fn add_many<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>>
+    where
+        J: DefaultLink,
+    {
+        let links = self.links_to(targets);
+        let pair = self.pair_of_keys();
+        Box::pin(async move { add_all(on.executor(), pair, links?).await })
+    }
+
+    /// Inserts a document and links it. Two commands.
+    ///
+    /// If the second fails, the document is there without its link. In a [`transaction`](crate::transaction()) both are
+    /// there, or none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Model::insert`] and [`add`](Links::add).
+    pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
+    where
+        J: DefaultLink,
+    {
+        let source = self.source_link(J::default_link());
+        let target_key = self.target_key;
+        Box::pin(async move {
+            let mut link = source?;
+            let target = document::insert(on.executor(), target).await?;
+            target_key.field.set(&mut link, T::ID.get(&target));
+            document::insert(on.executor(), link).await?;
+            Ok(target)
+        })
+    }
+
+    /// Stores a link with fields of its own: its key to this side is set. It replaces a link between the same two, whose
+    /// `_id` it keeps; as by [`save`](Model::save), stored fields that `J` lacks are lost. Returns the link with the `_id`
+    /// that it has in the database. One command, and a second if another made the same link at the same time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Invalid`] where the link leads to none;
+    /// [`Error::Driver`].
+    pub fn add_link<'e>(self, on: impl Executor<'e>, link: J) -> BoxFuture<'e, Result<J>> {
+        let link = self.source_link(link);
+        let pair = self.pair_of_keys();
+        Box::pin(async move {
+            let mut link = link?;
+            let links = slice::from_mut(&mut link);
+            let put = around_save(on.executor(), links, move |exec, links| Box::pin(put_one(exec, pair, links)));
+            let (stored, document) = put.await?;
+            Ok(document::with_kept(stored, &document, &mut link))
+        })
+    }
+
+    /// Deletes the link to a document, and not the document. Gives whether there was one. One command.
+    ///
+    /// With a filter, declared or given, one command more: a link to a document that isn't one of the relation stays. So
+    /// with a condition on related documents, a `skip` or an `after`; a limit and an order don't matter.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
+    pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
+        let (links, id) = (self.pair(target), saved_id(target));
+        let query = self.query.direct().unnumbered();
+        Box::pin(async move {
+            let (exec, links) = (on.executor(), links?);
+            if query.is_part() && query.filter(Filter::equal("_id", id?)).found(exec).await?.is_empty() {
+                return Ok(false);
+            }
+            Ok(delete_links::<J>(exec, links).await? > 0)
+        })
+    }
+
+    /// Links just these documents: missing links are made, then those to others deleted. Two commands, one more for every
+    /// further 1,000 documents. If the second fails, some links are left too many, and none is lost; run it again, or in a
+    /// [`transaction`](crate::transaction()).
+    ///
+    /// With a filter, declared or given, only links to documents of the relation are deleted, as by
+    /// [`clear`](Links::clear), for two commands more.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](Links::add).
+    pub fn set<'t, 'e>(
+        self,
+        on: impl Executor<'e>,
+        targets: impl IntoIterator<Item = &'t T>,
+    ) -> BoxFuture<'e, Result<()>>
+    where
+        J: DefaultLink,
+    {
+        let (source, links) = (self.source_id(), self.links_to(targets));
+        let (pair, target_key, query) = (self.pair_of_keys(), self.target_key, self.query);
+        Box::pin(async move {
+            let (exec, links) = (on.executor(), links?);
+            let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
+            let kept = kept.collect::<Result<Vec<_>>>()?;
+            let others = equal(pair.source, source?);
+            // in this order, so that no link is lost if the second fails
+            add_all(exec, pair, links).await?;
+            unlink(exec, others, &kept, target_key, query).await.map(|_| ())
+        })
+    }
+
+    /// Deletes every link of the relation, and no document that they lead to. Gives how many there were. One command.
+    ///
+    /// With a filter, declared or given, links to documents that aren't of the relation stay: what the links lead to is
+    /// read first, two commands more, and one for every further 1,000 links to delete. So with a
+    /// condition on related documents and with a window: `limit(3)` takes the first three.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
+        let source = self.source_id();
+        let (key, target_key, query) = (self.source_key.name, self.target_key, self.query);
+        Box::pin(async move { unlink(on.executor(), equal(key, source?), &[], target_key, query).await })
+    }
+
+    /// The stored names of the join model's two keys.
+    fn pair_of_keys(&self) -> Pair {
+        Pair { source: self.source_key.name, target: self.target_key.name }
+    }
+
+    fn source_id(&self) -> Result<Bson> {
+        saved_id(self.source)?;
+        let id = self.source_key.field.of_parent(S::ID.get(self.source));
+        id.map_err(Error::encode::<J>)
+    }
+
+    /// The condition that is true of just the link between this document and another.
+    fn pair(&self, target: &T) -> Result<Document> {
+        saved_id(target)?;
+        let id = self.target_key.field.of_parent(T::ID.get(target));
+        let id = id.map_err(Error::encode::<J>)?;
+        let mut pair = equal(self.source_key.name, self.source_id()?);
+        pair.extend(equal(self.target_key.name, id));
+        Ok(pair)
+    }
+
+    fn source_link(&self, mut link: J) -> Result<J> {
+        saved_id(self.source)?;
+        self.source_key.field.set(&mut link, S::ID.get(self.source));
+        Ok(link)
+    }
+
+    fn link_to(&self, target: &T) -> Result<J>
+    where
+        J: DefaultLink,
+    {
+        saved_id(target)?;
+        let mut link = self.source_link(J::default_link())?;
+        self.target_key.field.set(&mut link, T::ID.get(target));
+        Ok(link)
+    }
+
+    fn links_to<'t>(&self, targets: impl IntoIterator<Item = &'t T>) -> Result<Vec<J>>
+    where
+        J: DefaultLink,
+    {
+        targets.into_iter().map(|target| self.link_to(target)).collect()
+    }
+}

@@ -1,0 +1,83 @@
+//! Handles: the relations of one document. One file for each kind.
+
+mod by_ids;
+mod calls;
+mod has_one;
+mod in_ids;
+mod link;
+mod links;
+mod to_many;
+mod to_one;
+
+pub use by_ids::ByIds;
+pub use has_one::HasOne;
+pub use in_ids::InIds;
+pub use link::DefaultLink;
+pub use links::Links;
+pub use to_many::ToMany;
+pub use to_one::ToOne;
+
+use mongodb::bson::{Bson, Document};
+
+use tokio::sync::Mutex;
+
+use crate::bson::EncodeError;
+use crate::error::Refusal;
+use crate::field::saved_id;
+use crate::query::{appended, assign, removed};
+use crate::reference::removes_orphans;
+use crate::relation::Keys;
+use crate::schema::emptied;
+use crate::store::{Exec, atomically};
+use crate::{Error, Filter, Model, Query, Result, document};
+
+/// The update that appends these to an array, each unless it is in it.
+fn appending(key: &str, elements: &[Bson]) -> Vec<Document> {
+    assign(key, appended(&format!("${key}"), elements))
+}
+
+/// The update that takes these out of an array.
+fn removing(key: &str, elements: &[Bson]) -> Vec<Document> {
+    assign(key, removed(&format!("${key}"), elements))
+}
+
+/// A parent's id as an element of the array of its children.
+fn element<P: Model, C: Model>(keys: Keys<P, C>, parent: &P) -> Result<Bson> {
+    saved_id(parent)?;
+    let element = keys.field.of_parent(P::ID.get(parent));
+    element.map_err(Error::encode::<C>)
+}
+
+/// A condition that an id under a key fulfils, and why there is none, if so.
+fn holding<S: Model, T>(name: &str, id: Result<Bson, EncodeError>) -> (Filter<T>, Option<Refusal>) {
+    let model = S::METADATA.name;
+    match id {
+        Ok(Bson::Null) => (Filter::default(), Some(Refusal::Unsaved { model })),
+        Ok(id) => (Filter::equal(name, id), None),
+        Err(source) => (Filter::default(), Some(Refusal::Encode { model, source })),
+    }
+}
+
+/// Takes the documents of `query` out of a relation: their key is emptied, or, where the relation owns them, they are
+/// deleted by their own rules. Gives how many there were.
+async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Result<u64> {
+    if removes_orphans(T::METADATA, key) {
+        return Ok(query.delete(exec).await?.asked_for());
+    }
+    query.update(exec, emptied(key, T::METADATA)).await
+}
+
+/// Makes `children` the documents of a relation in the place of `others`, in one transaction where that deletes any.
+async fn replace<T: Model>(exec: Exec<'_>, others: Query<T>, key: &str, children: &mut [T]) -> Result<()> {
+    if !removes_orphans(T::METADATA, key) {
+        take_out(exec, others, key).await?;
+        return document::save_many(exec, children).await;
+    }
+    // lent to one attempt after the other
+    let children = Mutex::new(children);
+    atomically(exec, async |exec| {
+        take_out(exec, others.clone(), key).await?;
+        document::save_many(exec, *children.lock().await).await
+    })
+    .await
+}

@@ -1,0 +1,190 @@
+use std::fmt;
+use std::marker::PhantomData;
+
+use mongodb::bson::{Bson, doc};
+
+use super::calls::query_calls;
+use super::{holding, replace, take_out};
+use crate::document;
+use crate::field::saved_id;
+use crate::relation::{CanUnlink, Key, OneToMany, Relation};
+use crate::store::{BoxFuture, Executor};
+use crate::{Error, Filter, Model, Query, Result};
+
+impl<S: Model, T: 'static, R: Relation<Source = S>> OneToMany<S, T, R> {
+    #[doc(hidden)]
+    pub fn of(self, source: &S) -> ToMany<'_, S, T, R> {
+        let id = self.key.field.of_parent(S::ID.get(source));
+        let (filter, refusal) = holding::<S, T>(self.key.name, id);
+        ToMany { source, key: self.key, query: Query::related(R::META, filter).unless(refusal), relation: PhantomData }
+    }
+}
+
+/// The documents of a one-to-many relation of one document: what an accessor as `user.posts()` returns.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[relation(one_to_many, target = "Post", fk = "author_id")]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct Post {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     title: String,
+///     likes: i64,
+///     #[relation(many_to_one, target = "User")]
+///     author_id: ObjectId,
+/// }
+///
+/// # async fn run(db: mongodb::Database, user: User) -> earnorm::Result<()> {
+/// let best: Vec<Post> = user
+///     .posts()
+///     .filter(Post::LIKES.gt(10))
+///     .order_by(Post::LIKES.desc())
+///     .limit(3)
+///     .all(&db)
+///     .await?;
+/// let how_many = user.posts().count(&db).await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a relation does nothing until one of its calls is awaited"]
+pub struct ToMany<'a, S: 'static, T: 'static, R> {
+    source: &'a S,
+    key: Key<S, T>,
+    query: Query<T>,
+    relation: PhantomData<fn() -> R>,
+}
+
+impl<S: 'static, T: Model, R: Relation> fmt::Debug for ToMany<'_, S, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(R::META.name).field(&self.query).finish()
+    }
+}
+
+query_calls!([S: Model, T: Model, R: Relation<Source = S>] ToMany<'_, S, T, R>, T, { key });
+
+impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
+    /// Inserts a document as one of this relation: its key is set first. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this side has no id yet; else as for [`Model::insert`].
+    pub fn create<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
+        let child = self.adopt(child);
+        Box::pin(async move { document::insert(on.executor(), child?).await })
+    }
+
+    /// Makes a document one of this relation: its key is set, and it is saved as it is. One command.
+    ///
+    /// As [`save`](Model::save) does, this replaces the whole document: stored fields that `T` lacks are lost, and a document
+    /// that was deleted meanwhile is inserted again. To set the key alone, update it: `Post::AUTHOR_ID.set(user.id)`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this side has no id yet; else as for [`Model::save`].
+    pub fn add<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
+        let child = self.adopt(child);
+        Box::pin(async move {
+            let mut child = child?;
+            document::save(on.executor(), &mut child).await?;
+            Ok(child)
+        })
+    }
+
+    /// Makes documents some of this relation, and saves them whole, as [`add`](ToMany::add) does. One command for every
+    /// started 1,000 of them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](ToMany::add). Outside a transaction those before the one that failed are saved.
+    pub fn add_many<'e>(
+        self,
+        on: impl Executor<'e>,
+        children: impl IntoIterator<Item = T>,
+    ) -> BoxFuture<'e, Result<Vec<T>>> {
+        let children = self.adopt_all(children);
+        Box::pin(async move {
+            let mut children = children?;
+            document::save_many(on.executor(), &mut children).await?;
+            Ok(children)
+        })
+    }
+
+    /// Takes a document out of the relation: its key is emptied, if it is this side's. Gives whether it was. One command.
+    ///
+    /// With `orphan_removal`, it is deleted by its own rules instead, unless it belongs to another by now; as for
+    /// [`Query::delete`].
+    ///
+    /// `child` itself stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
+    pub fn remove<'e>(self, on: impl Executor<'e>, child: &T) -> BoxFuture<'e, Result<bool>>
+    where
+        R: CanUnlink,
+    {
+        let id = saved_id(child).map_err(Error::from);
+        let (key, query) = (self.key.name, self.query);
+        Box::pin(async move {
+            let one = query.filter(Filter::equal("_id", id?));
+            Ok(take_out(on.executor(), one, key).await? > 0)
+        })
+    }
+
+    /// Takes every document out of the relation; gives how many there were. One command. With `orphan_removal` they are
+    /// deleted, as [`remove`](ToMany::remove) does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
+    where
+        R: CanUnlink,
+    {
+        let (key, query) = (self.key.name, self.query);
+        Box::pin(take_out(on.executor(), query, key))
+    }
+
+    /// Makes just these documents those of the relation: others are taken out of it, these are saved whole, as
+    /// [`add`](ToMany::add) does. Two commands, one more for every further 1,000 documents.
+    ///
+    /// With `orphan_removal` the others are deleted by their own rules instead, in one transaction with the save. Without,
+    /// a failure between the two leaves the others taken out, and these as they were: run it again, or in a
+    /// [`transaction`](crate::transaction()).
+    ///
+    /// # Errors
+    ///
+    /// As for [`add`](ToMany::add).
+    pub fn set<'e>(self, on: impl Executor<'e>, children: impl IntoIterator<Item = T>) -> BoxFuture<'e, Result<Vec<T>>>
+    where
+        R: CanUnlink,
+    {
+        let children = self.adopt_all(children);
+        let (key, query) = (self.key.name, self.query);
+        Box::pin(async move {
+            let mut children = children?;
+            // one without an id is not among those that are there
+            let kept: Vec<Bson> = children.iter().filter_map(|c| saved_id(c).ok()).collect();
+            let others = query.without(kept);
+            replace(on.executor(), others, key, &mut children).await?;
+            Ok(children)
+        })
+    }
+
+    fn adopt(&self, mut child: T) -> Result<T> {
+        saved_id(self.source)?;
+        self.key.field.set(&mut child, S::ID.get(self.source));
+        Ok(child)
+    }
+
+    fn adopt_all(&self, children: impl IntoIterator<Item = T>) -> Result<Vec<T>> {
+        children.into_iter().map(|child| self.adopt(child)).collect()
+    }
+}

@@ -1,0 +1,234 @@
+use std::fmt;
+use std::marker::PhantomData;
+use std::slice;
+
+use mongodb::bson::{Bson, doc};
+
+use super::take_out;
+use crate::document;
+use crate::error::Refusal;
+use crate::field::saved_id;
+use crate::reference::checked;
+use crate::relation::{CanUnlink, Key, ManyToOne, Relation};
+use crate::schema::RelationKind;
+use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
+use crate::{DeleteReport, Error, Filter, IntoFilter, Model, Query, Result};
+
+impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToOne<S, T, R> {
+    #[doc(hidden)]
+    pub fn of(self, source: &S) -> ToOne<'_, S, T, R> {
+        let (id, refusal) = match self.key.field.id_of(source) {
+            Ok(id) => (id, None),
+            Err(source) => {
+                let model = S::METADATA.name;
+                (Bson::Null, Some(Refusal::Encode { model, source }))
+            }
+        };
+        let query = Query::related(R::META, Filter::equal("_id", id.clone()));
+        let empty = id == Bson::Null && refusal.is_none();
+        ToOne {
+            source,
+            key: self.key,
+            query: if empty { query.none() } else { query.unless(refusal) },
+            id,
+            relation: PhantomData,
+        }
+    }
+}
+
+/// The document that a key refers to: what an accessor as `post.author()` returns.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct Post {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     #[relation(many_to_one, target = "User")]
+///     author_id: Option<ObjectId>,
+/// }
+///
+/// # async fn run(db: mongodb::Database, post: Post) -> earnorm::Result<()> {
+/// let author: Option<User> = post.author().get(&db).await?;
+/// let author: User = post.author().require(&db).await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a relation does nothing until one of its calls is awaited"]
+pub struct ToOne<'a, S: 'static, T: 'static, R> {
+    source: &'a S,
+    key: Key<T, S>,
+    query: Query<T>,
+    /// The id that the key holds; null where it is empty.
+    id: Bson,
+    relation: PhantomData<fn() -> R>,
+}
+
+impl<S: 'static, T: Model, R: Relation> fmt::Debug for ToOne<'_, S, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(R::META.name).field(&self.query).finish()
+    }
+}
+
+impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
+    /// Only if the document also fulfils this, besides what the relation itself demands.
+    pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
+        self.query = self.query.filter(filter);
+        self
+    }
+
+    /// The document, if the key holds an id and the document is there. One command; none for an empty key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::all`].
+    pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>> {
+        self.query.first(on)
+    }
+
+    /// The document, which has to be there. One command; none for an empty key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Dangling`] where the key refers to a document that isn't there (or isn't in the relation, if that has a
+    /// filter); [`Error::NotFound`] where the key is empty; else as for [`Query::all`].
+    pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
+        let missing = match &self.id {
+            Bson::Null => document::not_found::<T>(),
+            id => Error::Dangling { model: S::METADATA.name, field: self.key.name, id: Box::new(id.clone()) },
+        };
+        let found = self.get(on);
+        Box::pin(async move { found.await?.ok_or(missing) })
+    }
+
+    /// Whether the document is there. One command, and no document; none for an empty key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::all`].
+    pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
+        self.query.exists(on)
+    }
+
+    /// What would be sent, without sending it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::to_query`].
+    pub fn to_query(&self) -> Result<crate::Find> {
+        self.query.to_query()
+    }
+
+    /// Makes this document refer to `target`, in the database: the document at hand keeps its old key. One command.
+    ///
+    /// Of a one-to-one relation, it takes over the place: another document that refers to `target` no longer does, which
+    /// needs a key that can be null. That takes a command more and one to commit, in one transaction, so that the other
+    /// keeps its place where this document is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where either has no id yet; [`Error::NotFound`] where this document is gone;
+    /// [`Error::Duplicate`] where another holds the place of a one-to-one by a required key; [`Error::Driver`].
+    pub fn set<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<()>> {
+        let link = Link::of(&self, target);
+        Box::pin(async move { link?.write::<S, R>(on).await })
+    }
+
+    /// Inserts a document and makes this one refer to it, as [`set`](ToOne::set) does. One command more than that.
+    ///
+    /// # Errors
+    ///
+    /// As for [`set`](ToOne::set) and [`Model::insert`].
+    pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
+    where
+        S: 'e,
+    {
+        let source = saved_id(self.source).map_err(Error::from);
+        let key = self.key;
+        Box::pin(async move {
+            let source = source?;
+            let target = document::insert(on.executor(), target).await?;
+            let link = Link::to(source, key, &target)?;
+            link.write::<S, R>(on).await?;
+            Ok(target)
+        })
+    }
+
+    /// Makes this document refer to none: its key is emptied in the database. Gives whether it referred to any. One command;
+    /// none for an empty key.
+    ///
+    /// Where the other side has `orphan_removal`, this document is deleted by its own rules instead.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`] where this document has no id yet; [`Error::Driver`].
+    pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
+    where
+        R: CanUnlink,
+    {
+        let source = saved_id(self.source).map_err(Error::from);
+        let key = self.key.name;
+        let refers = self.id != Bson::Null;
+        Box::pin(async move {
+            let source = source?;
+            if !refers {
+                return Ok(false);
+            }
+            let this = Query::<S>::new(equal("_id", source).into()).filter(doc! { key: { "$ne": Bson::Null } });
+            Ok(take_out(on.executor(), this, key).await? > 0)
+        })
+    }
+
+    /// Deletes the document that this one refers to, by the rules of its model. The key stays, and points nowhere then,
+    /// unless a rule empties it. One command where no rule and no hook concerns that model, else as many as
+    /// [`Query::delete`]; none for an empty key.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::delete`].
+    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+        self.query.delete(on)
+    }
+}
+
+/// What `set` writes: which document is to hold which id.
+struct Link {
+    source: Bson,
+    key: &'static str,
+    id: Bson,
+}
+
+impl Link {
+    fn of<S: Model, T: Model, R>(handle: &ToOne<'_, S, T, R>, target: &T) -> Result<Self> {
+        Self::to(saved_id(handle.source)?, handle.key, target)
+    }
+
+    fn to<S: Model, T: Model>(source: Bson, key: Key<T, S>, target: &T) -> Result<Self> {
+        saved_id(target)?;
+        let id = key.field.of_parent(T::ID.get(target));
+        Ok(Self { source, key: key.name, id: id.map_err(Error::encode::<S>)? })
+    }
+
+    async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>) -> Result<()> {
+        let Self { source, key, id } = self;
+        let nullable = S::METADATA.field(key).is_some_and(|field| field.nullable);
+        let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
+        let referred = document::to_check_ids::<S>(key, slice::from_ref(&id));
+        let set = async move |exec: Exec<'_>| {
+            let update = doc! { "$set": { key: id.clone() } };
+            if takes_over {
+                let others = Query::<S>::new(equal(key, id).into()).without(vec![source.clone()]);
+                take_out(exec, others, key).await?;
+            }
+            match document::change_one::<S>(exec, equal("_id", source), update).await?.matched_count {
+                0 => Err(document::not_found::<S>()),
+                _ => Ok(()),
+            }
+        };
+        // whoever holds the place keeps it where this document is gone
+        let write = async move |exec: Exec<'_>| if takes_over { atomically(exec, set).await } else { set(exec).await };
+        checked(on.executor(), referred.as_ref(), write).await
+    }
+}

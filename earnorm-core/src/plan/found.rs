@@ -1,0 +1,175 @@
+//! What the replies to an include brought, and whose it is.
+
+use crate::bson::Identity;
+use mongodb::bson::Bson;
+
+/// A list in parts, each given back as soon as it has been read: so a large one never takes its memory twice while it is
+/// shared out.
+pub(crate) struct Parts<T>(Vec<Vec<T>>);
+
+impl<T> Parts<T> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flatten()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
+    pub(crate) fn get(&self, mut index: usize) -> Option<&T> {
+        for part in &self.0 {
+            match part.get(index) {
+                Some(item) => return Some(item),
+                None => index -= part.len(),
+            }
+        }
+        None
+    }
+}
+
+impl<T> From<Vec<T>> for Parts<T> {
+    fn from(list: Vec<T>) -> Self {
+        Self(vec![list])
+    }
+}
+
+impl<T> IntoIterator for Parts<T> {
+    type Item = T;
+    type IntoIter = std::iter::Flatten<std::vec::IntoIter<Vec<T>>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter().flatten()
+    }
+}
+
+/// Each document once, or once for each parent, and which of them are each parent's.
+pub(crate) struct Fetched<T> {
+    pub(crate) children: Parts<T>,
+    pub(crate) of: Vec<Vec<usize>>,
+}
+
+impl<T> Fetched<T> {
+    pub(crate) fn none(parents: usize) -> Self {
+        Self { children: Vec::new().into(), of: vec![Vec::new(); parents] }
+    }
+
+    /// Each parent's window, and only the documents that are in one.
+    pub(crate) fn cut(self, skip: u64, limit: Option<u64>) -> Self {
+        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let (skip, limit) = (size(skip), limit.map_or(usize::MAX, size));
+        let Self { children, mut of } = self;
+        let mut places: Vec<Option<usize>> = vec![None; children.len()];
+        for list in &mut of {
+            list.truncate(skip.saturating_add(limit));
+            list.drain(..skip.min(list.len()));
+            for index in list {
+                places[*index] = Some(0);
+            }
+        }
+        let mut kept = Vec::new();
+        for (child, place) in children.into_iter().zip(&mut places) {
+            if let Some(place) = place {
+                *place = kept.len();
+                kept.push(child);
+            }
+        }
+        for index in of.iter_mut().flatten() {
+            *index = places[*index].unwrap_or_default();
+        }
+        Self { children: kept.into(), of }
+    }
+}
+
+/// What one reply brought, in its order: a column for each thing that is known of a document.
+pub(crate) struct Found<X> {
+    pub(crate) values: Vec<X>,
+    /// A parent, and the place of a value that is for it.
+    pub(crate) owners: Vec<(usize, usize)>,
+    /// The ids of the documents, where the parents' own orders count.
+    pub(crate) ids: Vec<Option<Identity>>,
+    /// The values by which the results of several commands are put in order, where there are several.
+    pub(crate) orders: Vec<Vec<Bson>>,
+}
+
+impl<X> Found<X> {
+    pub(crate) fn new() -> Self {
+        Self { values: Vec::new(), owners: Vec::new(), ids: Vec::new(), orders: Vec::new() }
+    }
+
+    /// All that was found, of `count` parents, and the columns that are left.
+    pub(crate) fn gather(found: Vec<Self>, count: usize) -> (Fetched<X>, Vec<Option<Identity>>, Vec<Vec<Bson>>) {
+        let mut numbers = vec![0; count];
+        for (parent, _) in found.iter().flat_map(|reply| &reply.owners) {
+            numbers[*parent] += 1;
+        }
+        let mut of: Vec<Vec<usize>> = numbers.into_iter().map(Vec::with_capacity).collect();
+        let (mut parts, mut ids, mut orders) = (Vec::with_capacity(found.len()), Vec::new(), Vec::new());
+        let mut behind = 0;
+        for reply in found {
+            for (parent, place) in reply.owners {
+                of[parent].push(behind + place);
+            }
+            behind += reply.values.len();
+            parts.push(reply.values);
+            ids.extend(reply.ids);
+            orders.extend(reply.orders);
+        }
+        (Fetched { children: Parts(parts), of }, ids, orders)
+    }
+}
+
+/// The rows of each parent, where each row is one parent's.
+pub(crate) fn hand_out<R>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
+    if !of.iter().all(|list| list.is_sorted()) {
+        let mut rows: Vec<Option<R>> = rows.map(Some).collect();
+        return of.into_iter().map(|list| list.into_iter().filter_map(|index| rows[index].take()).collect()).collect();
+    }
+    // in the order in which they came no row has to wait for another, and its memory can go at once
+    let numbers: Vec<usize> = of.iter().map(Vec::len).collect();
+    let mut parents = vec![0; numbers.iter().sum()];
+    for (parent, list) in of.into_iter().enumerate() {
+        for index in list {
+            parents[index] = parent;
+        }
+    }
+    let mut values: Vec<Vec<R>> = numbers.iter().map(|_| Vec::new()).collect();
+    for (row, parent) in rows.zip(parents) {
+        let value = &mut values[parent];
+        if value.is_empty() {
+            value.reserve_exact(numbers[parent]);
+        }
+        value.push(row);
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fetched, Parts, hand_out};
+
+    #[test]
+    fn rows_go_to_their_parents_in_their_order() {
+        let rows = || ["a", "b", "c", "d"].into_iter();
+        assert_eq!(hand_out(rows(), vec![vec![1, 3], vec![], vec![0, 2]]), [vec!["b", "d"], vec![], vec!["a", "c"]]);
+        assert_eq!(hand_out(rows(), vec![vec![3, 1], vec![], vec![0, 2]]), [vec!["d", "b"], vec![], vec!["a", "c"]]);
+    }
+
+    #[test]
+    fn parts_are_one_list() {
+        let parts = Parts(vec![vec![1, 2], vec![], vec![3]]);
+        assert_eq!(parts.len(), 3);
+        assert_eq!(
+            (0..4).map(|index| parts.get(index).copied()).collect::<Vec<_>>(),
+            [Some(1), Some(2), Some(3), None]
+        );
+        assert_eq!(parts.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn what_is_in_no_window_goes() {
+        let found = Fetched { children: vec!["a", "b", "c", "d"].into(), of: vec![vec![3, 1, 0], vec![2], vec![]] };
+        let cut = found.cut(1, Some(1));
+        assert_eq!(cut.children.into_iter().collect::<Vec<_>>(), ["b"]);
+        assert_eq!(cut.of, [vec![0], vec![], vec![]]);
+    }
+}

@@ -1,0 +1,155 @@
+//! The plan algebra: what to load for each document of a query, as a type.
+
+use futures_util::future::join;
+
+use mongodb::bson::Document;
+
+use super::origin::Origin;
+use super::parents::Parents;
+use super::place::{Keyed, Stays};
+use super::row::Loaded;
+use super::slot::Slot;
+use super::view::Asked;
+use crate::store::BoxFuture;
+use crate::{Model, Result};
+
+/// What a query loads with its documents: `()`, or a plan and one more step.
+pub trait Plan<M: Model>: Send + Sync {
+    /// What is loaded for one document.
+    #[doc(hidden)]
+    type Out: Send + Sync;
+    /// What the query gives for one document: the model itself, or a [`Loaded`].
+    type Row: Send + Sync;
+    /// How many steps it has.
+    #[doc(hidden)]
+    const STEPS: usize;
+    #[doc(hidden)]
+    fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>>;
+    /// The stages that join what can be joined to the rows of a pipeline.
+    #[doc(hidden)]
+    fn join(&self) -> Result<Vec<Document>>;
+    /// What its steps are called.
+    #[doc(hidden)]
+    fn names() -> Vec<String>;
+    #[doc(hidden)]
+    fn rows(models: impl Iterator<Item = M>, outs: Vec<Self::Out>) -> impl Iterator<Item = Self::Row>;
+}
+
+impl<M: Model> Plan<M> for () {
+    type Out = ();
+    type Row = M;
+    const STEPS: usize = 0;
+
+    fn load<'a>(&'a self, _: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<()>>> {
+        Box::pin(std::future::ready(Ok(vec![(); models.len()])))
+    }
+
+    fn join(&self) -> Result<Vec<Document>> {
+        Ok(Vec::new())
+    }
+
+    fn names() -> Vec<String> {
+        Vec::new()
+    }
+
+    fn rows(models: impl Iterator<Item = M>, _: Vec<()>) -> impl Iterator<Item = M> {
+        models
+    }
+}
+
+impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
+    type Out = (P::Out, Slot<S::Key, S::Value>);
+    type Row = Loaded<M, Self::Out>;
+    const STEPS: usize = P::STEPS + 1;
+
+    fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
+        Box::pin(async move {
+            // both to their end, also when one fails: a driver's future is not to be dropped while it runs
+            let (rest, here) =
+                join(self.0.load(from, models), self.1.fetch(from, P::STEPS, Parents::Documents(models))).await;
+            let here = here?.into_iter().map(Slot::new);
+            Ok(rest?.into_iter().zip(here).collect())
+        })
+    }
+
+    fn join(&self) -> Result<Vec<Document>> {
+        let mut stages = self.0.join()?;
+        stages.extend(self.1.join(P::STEPS)?);
+        Ok(stages)
+    }
+
+    fn names() -> Vec<String> {
+        let mut names = P::names();
+        names.push(S::Key::with_name(str::to_owned));
+        names
+    }
+
+    fn rows(models: impl Iterator<Item = M>, outs: Vec<Self::Out>) -> impl Iterator<Item = Self::Row> {
+        models.zip(outs).map(|(model, related)| Loaded::new(model, related))
+    }
+}
+
+/// Something to load for each document of `M`: a relation, with or without modifiers, its count or its links, or an
+/// `Option` of any of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a relation of `{M}`",
+    label = "not a relation of `{M}`",
+    note = "`.with(..)` takes a relation of the model that is queried, as in `User::find_all().with(User::POSTS)`; several relations are several `.with(..)`"
+)]
+pub trait Step<M: Model>: Send + Sync {
+    #[doc(hidden)]
+    type Key: Keyed<Of = M>;
+    #[doc(hidden)]
+    type Value: Send + Sync;
+    /// What it gives way to: the place of its relation, where that loads by itself.
+    #[doc(hidden)]
+    type Gives;
+    /// The step. What becomes of a query is named by this, which nothing but a step has: what isn't one gives no query
+    /// whose calls would each be a mistake more.
+    #[doc(hidden)]
+    type Itself: Step<M, Key = Self::Key, Value = Self::Value, Gives = Self::Gives>;
+    #[doc(hidden)]
+    fn itself(self) -> Self::Itself;
+    /// Loads it for each parent. Its place is the number of the steps before it.
+    #[doc(hidden)]
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: Parents<'a, M>,
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>>;
+    /// The stage that joins it to the rows of a pipeline, if the server can.
+    #[doc(hidden)]
+    fn join(&self, place: usize) -> Result<Option<Document>>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model, S: Step<M>> Step<M> for Option<S> {
+    type Key = S::Key;
+    type Value = Asked<S::Value>;
+    type Gives = Stays;
+    type Itself = Self;
+
+    fn itself(self) -> Self {
+        self
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: Parents<'a, M>,
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+        Box::pin(async move {
+            let values: Vec<Option<S::Value>> = match self {
+                Some(step) => step.fetch(from, place, parents).await?.into_iter().map(Some).collect(),
+                None => (0..parents.len()).map(|_| None).collect(),
+            };
+            Ok(values.into_iter().map(Asked).collect())
+        })
+    }
+
+    fn join(&self, place: usize) -> Result<Option<Document>> {
+        self.as_ref().map_or(Ok(None), |step| step.join(place))
+    }
+}

@@ -1,0 +1,5 @@
+//! The calls that run a query.
+
+mod pieces;
+mod resolve;
+mod terminal;
