@@ -1,14 +1,14 @@
 use crate::CommandLog;
 use crate::log::Mark;
 
-/// Runs an expression and asserts how many commands it sends; evaluates to its value.
+/// Runs an expression and asserts how many commands it sends. Evaluates to the value of the expression.
 ///
 /// The first argument is a [`CommandLog`] or a [`TestDb`](crate::TestDb), or a reference to one.
 /// The expression may be a block, and use `.await` and `?`.
 ///
 /// # Panics
 ///
-/// Where the number is another one: the message lists what was sent.
+/// If the number differs. The message lists the commands that were sent.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ macro_rules! assert_commands {
     }};
 }
 
-/// What `assert_commands!` holds while its expression runs.
+/// The state of `assert_commands!` while its expression runs.
 #[derive(Debug)]
 pub struct Watch {
     log: CommandLog,
@@ -47,18 +47,18 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to watch.
+    /// Starts to watch.
     pub fn start(log: &impl AsRef<CommandLog>) -> Self {
         let log = log.as_ref().clone();
         let start = log.mark();
         Self { log, start }
     }
 
-    /// Asserts that this many commands were sent since.
+    /// Asserts that this many commands were sent since the start.
     ///
     /// # Panics
     ///
-    /// When it is another number.
+    /// If the number differs.
     #[track_caller]
     #[allow(clippy::panic, reason = "an assertion that doesn't hold panics")]
     pub fn expect(self, expected: usize) {

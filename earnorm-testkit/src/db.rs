@@ -7,15 +7,15 @@ use mongodb::{Client, Database};
 
 use crate::{CommandLog, FaultProxy, LocalServer, ServerError, janitor, uri};
 
-/// A database of its own for one test, on the [shared server](LocalServer::shared), dropped at the
-/// end of the test, also when it panics.
+/// A database for one test, on the [shared server](LocalServer::shared). It is dropped at the end of the test, also if the
+/// test panics.
 ///
-/// It has a client of its own too, since a client belongs to the runtime on which it was made, and
-/// each `#[tokio::test]` has its own. Making one sends nothing to the server and takes well under a
-/// millisecond, the first one of a process excepted, which may have to start the server.
+/// It has its own client, since a client belongs to the runtime that created it, and each `#[tokio::test]` has its own
+/// runtime. Creating a `TestDb` sends nothing to the server and takes less than a millisecond. Only the first one of a
+/// process may have to start the server.
 ///
-/// A test process that is killed can't drop its databases. On a server that it started itself they
-/// go with the server; on one given by `EARNORM_MONGODB_URI` those named `earnorm_test_..` stay.
+/// A test process that is killed can't drop its databases. A server that it started is removed with them. On the server
+/// in `EARNORM_MONGODB_URI`, databases named `earnorm_test_..` remain.
 ///
 /// # Examples
 ///
@@ -38,15 +38,15 @@ pub struct TestDb {
     uri: String,
     server: ClientOptions,
     log: CommandLog,
-    /// Held, so that the client has its server even where the test doesn't keep the proxy.
+    /// Keeps the proxy running even if the test drops its own clone.
     _proxy: Option<FaultProxy>,
 }
 
-/// How long a client behind a proxy looks for a server that has gone.
+/// How long a client behind a proxy waits for a server.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 impl TestDb {
-    /// Makes a fresh database.
+    /// Creates a database.
     ///
     /// # Errors
     ///
@@ -64,12 +64,12 @@ impl TestDb {
         Self::with_options(|_| ()).await
     }
 
-    /// Makes a fresh database whose client has other options: for tests of failures, say, or for
-    /// measurements, which the handler of the [`CommandLog`] would slow down.
+    /// Creates a database whose client has other options: for tests of failures, or for measurements, which the
+    /// [`CommandLog`] would slow down.
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, or that the driver refuses the options.
+    /// A [`ServerError`] says why there is no server, or that the driver rejects the options.
     ///
     /// # Examples
     ///
@@ -90,17 +90,17 @@ impl TestDb {
     /// ```
     pub async fn with_options(change: impl FnOnce(&mut ClientOptions)) -> Result<Self, ServerError> {
         let server = LocalServer::shared().await?;
-        Self::make(server.options(), server.options(), server.uri(), None, change)
+        Self::create(server.options(), server.options(), server.uri(), None, change)
     }
 
-    /// Makes a fresh database behind a [`FaultProxy`]: what its client sends goes through that.
+    /// Creates a database behind a [`FaultProxy`], through which its client sends everything.
     ///
-    /// Where nothing gets through, the client gives up after 2 seconds instead of the driver's 30. The database is
-    /// dropped without the proxy, so a test may leave it broken.
+    /// If nothing gets through, the client gives up after 2 seconds instead of the driver's 30. The database is dropped
+    /// without the proxy, so a test may leave faults in it.
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, or that it is one that no proxy can be put before.
+    /// A [`ServerError`] says why there is no server, or that the proxy doesn't support the server.
     ///
     /// # Examples
     ///
@@ -122,13 +122,13 @@ impl TestDb {
         Self::behind(server, FaultProxy::start(server.uri()).await?).await
     }
 
-    /// Makes a fresh database on what its client takes for a standalone server, which has no transactions: each command
-    /// of one gets error 20, as from MongoDB. The proxy that does it can do all that that of
-    /// [`with_proxy`](Self::with_proxy) can.
+    /// Creates a database on what looks to its client like a standalone server, which has no transactions: each command
+    /// in a transaction gets MongoDB's error 20. The returned proxy also has all faults of
+    /// [`with_proxy`](Self::with_proxy).
     ///
     /// # Errors
     ///
-    /// As of [`with_proxy`](Self::with_proxy).
+    /// The same as [`with_proxy`](Self::with_proxy).
     ///
     /// # Examples
     ///
@@ -152,12 +152,12 @@ impl TestDb {
         Self::behind(server, FaultProxy::standalone(server.uri()).await?).await
     }
 
-    /// Makes a fresh database on a [server that has `configureFailPoint`](LocalServer::with_fail_points). The client's
+    /// Creates a database on a [server with `configureFailPoint`](LocalServer::with_fail_points). The client's
     /// `appName` is the name of the database, so that a fail point can be limited to this client.
     ///
     /// # Errors
     ///
-    /// As of [`LocalServer::with_fail_points`], or that the driver refuses the options.
+    /// The same as [`LocalServer::with_fail_points`], or that the driver rejects the options.
     ///
     /// # Examples
     ///
@@ -179,17 +179,17 @@ impl TestDb {
     /// ```
     pub async fn with_fail_points(change: impl FnOnce(&mut ClientOptions)) -> Result<Self, ServerError> {
         let server = LocalServer::with_fail_points().await?;
-        Self::make(server.options(), server.options(), server.uri(), None, change)
+        Self::create(server.options(), server.options(), server.uri(), None, change)
     }
 
     async fn behind(server: &LocalServer, proxy: FaultProxy) -> Result<(Self, FaultProxy), ServerError> {
         let mut options = ClientOptions::parse(proxy.uri()).await.map_err(ServerError::client)?;
         options.server_selection_timeout = Some(PATIENCE);
-        let db = Self::make(options, server.options(), proxy.uri(), Some(proxy.clone()), |_| ())?;
+        let db = Self::create(options, server.options(), proxy.uri(), Some(proxy.clone()), |_| ())?;
         Ok((db, proxy))
     }
 
-    fn make(
+    fn create(
         mut options: ClientOptions,
         server: ClientOptions,
         uri: &str,
@@ -249,8 +249,7 @@ impl TestDb {
         self.database.name()
     }
 
-    /// The connection string, with this database as the default one: for a program under test, or
-    /// to look around with `mongosh`.
+    /// The connection string, with this database as the default: for a program under test, or for `mongosh`.
     ///
     /// # Examples
     ///
@@ -266,7 +265,7 @@ impl TestDb {
         &self.uri
     }
 
-    /// What the client has sent.
+    /// The commands that the client has sent.
     ///
     /// # Examples
     ///
@@ -298,8 +297,8 @@ impl Drop for TestDb {
     fn drop(&mut self) {
         let name = self.name().to_owned();
         if let Err(reason) = janitor::drop_database(self.server.clone(), name) {
-            // Not a panic: this may run because of one.
-            eprintln!("earnorm-testkit: database `{}` is left over: {reason}", self.name());
+            // No panic, since this may run during one.
+            eprintln!("earnorm-testkit: database `{}` was not dropped: {reason}", self.name());
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 /// Why there is no server to test against, and what to do about it.
 ///
-/// `{:?}` prints the same sentence as `{}`: a test that ends with `?` or `unwrap` shows its error
-/// that way, and the tail of a log is no use with its line breaks escaped.
+/// `{:?}` prints the same text as `{}`: a test that ends with `?` or `unwrap` prints its error with `{:?}`, which would
+/// otherwise escape the line breaks of a log.
 ///
 /// # Examples
 ///
@@ -20,13 +20,13 @@ use std::sync::Arc;
 #[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// `EARNORM_MONGODB_URI` is no connection string.
+    /// `EARNORM_MONGODB_URI` isn't a connection string.
     #[error(
-        "`EARNORM_MONGODB_URI` is no connection string: {source}; write it like \
+        "`EARNORM_MONGODB_URI` is not a connection string: {source}; write it like \
          `mongodb://127.0.0.1:27017`"
     )]
     InvalidUri {
-        /// What the driver says about it.
+        /// The driver's error.
         source: Arc<mongodb::error::Error>,
     },
 
@@ -38,143 +38,145 @@ pub enum ServerError {
     Unreachable {
         /// The connection string, without user and password.
         uri: String,
-        /// What the driver says about it.
+        /// The driver's error.
         source: Arc<mongodb::error::Error>,
     },
 
-    /// `EARNORM_SERVER` does not name a kind of server.
+    /// `EARNORM_SERVER` isn't a kind of server.
     #[error("`EARNORM_SERVER` is `{word}`; expected one of `rs`, `py`, `mongod`")]
     UnknownServer {
-        /// What it is.
+        /// The value of the variable.
         word: String,
     },
 
     /// The server that was chosen is not on the path.
-    #[error("`{program}` was chosen and is not on the path; install it, or choose another server by `EARNORM_SERVER`")]
+    #[error(
+        "`{program}` was chosen but is not on the path; install it, or choose another server with `EARNORM_SERVER`"
+    )]
     NotInstalled {
-        /// The program that was looked for.
+        /// The missing program.
         program: &'static str,
     },
 
     /// The server that is a Python package couldn't be installed.
     #[error(
-        "the MongoDB server `{package}` couldn't be installed ({reason}); it takes Python 3.10 with `venv`, {OTHERWISE}"
+        "the MongoDB server `{package}` couldn't be installed ({reason}); it needs Python 3.10 with `venv`, {OTHERWISE}"
     )]
     InstallFailed {
         /// The package.
         package: &'static str,
-        /// What Python said last.
+        /// The last line that Python printed.
         reason: String,
     },
 
-    /// On this system no server can be started, only used.
+    /// No server can be started on this system.
     #[error(
         "a server can't be started on this system; start one yourself and set \
          `EARNORM_MONGODB_URI` to its connection string"
     )]
     NoServer,
 
-    /// There is no directory to keep a built server in.
+    /// There is no cache directory.
     #[error(
-        "no directory to keep the server in: neither `XDG_CACHE_HOME` nor `HOME` is set; \
+        "there is no cache directory for the server, since neither `XDG_CACHE_HOME` nor `HOME` is set; \
          set `EARNORM_CACHE_DIR`"
     )]
     NoCacheDir,
 
-    /// A server has to be built, and there is no `cargo`.
+    /// A server has to be built, but there is no `cargo`.
     #[error(
         "no MongoDB server found, and none can be built without `cargo`; install it from \
          <https://rustup.rs>, {OTHERWISE}"
     )]
     CargoMissing,
 
-    /// A server has to be built, and there is no C compiler.
+    /// A server has to be built, but there is no C compiler.
     #[error(
         "no MongoDB server found, and none can be built without `{tool}`; install a C \
          compiler and `make` (Debian: `apt-get install build-essential`, macOS: \
          `xcode-select --install`), {OTHERWISE}"
     )]
     CompilerMissing {
-        /// The program that was looked for.
+        /// The missing program.
         tool: &'static str,
     },
 
     /// A server has to be built, and there is neither `cmake` nor a way to fetch it.
     #[error(
         "no MongoDB server found, and none can be built without `cmake`, which python3 couldn't \
-         fetch either ({reason}); install `cmake` (Debian: `apt-get install cmake`, macOS: \
+         download either ({reason}); install `cmake` (Debian: `apt-get install cmake`, macOS: \
          `brew install cmake`), {OTHERWISE}"
     )]
     CmakeMissing {
-        /// Why it couldn't be fetched.
+        /// Why it couldn't be downloaded.
         reason: String,
     },
 
     /// The server didn't compile.
     #[error(
-        "the MongoDB server couldn't be built: `{command}` failed; mend what the end of its log \
-         says, with a newer stable Rust perhaps, {OTHERWISE}\n{tail}\n  (all of it: {})",
+        "the MongoDB server couldn't be built: `{command}` failed; fix what the end of its log \
+         reports (a newer stable Rust may help), {OTHERWISE}\n{tail}\n  (the whole log: {})",
         log.display()
     )]
     BuildFailed {
-        /// The command, to be tried by hand.
+        /// The command.
         command: String,
-        /// Where its whole output is.
+        /// The file with its whole output.
         log: PathBuf,
-        /// The last lines of it.
+        /// The last lines of its output.
         tail: String,
     },
 
-    /// A started server ended before it could be used.
+    /// A server ended right after its start.
     #[error("`{program}` ended as soon as it was started; see the end of its log, {OTHERWISE}\n{tail}")]
     Exited {
         /// The program.
         program: String,
-        /// The last lines that it wrote.
+        /// The last lines of its log.
         tail: String,
     },
 
-    /// A started server can't be used after a long wait.
+    /// A server was not ready in time.
     #[error("`{program}` was not ready within {seconds} s; see the end of its log, {OTHERWISE}\n{tail}")]
     NotReady {
         /// The program.
         program: String,
-        /// How long it was given.
+        /// How long the wait was.
         seconds: u64,
-        /// The last lines that it wrote.
+        /// The last lines of its log.
         tail: String,
     },
 
-    /// The operating system refused something.
+    /// An operation of the operating system failed.
     #[error(
-        "could not {doing}: {source}; mend that, or choose other places by \
-         `EARNORM_CACHE_DIR` and `TMPDIR`"
+        "could not {doing}: {source}; fix that, or set \
+         `EARNORM_CACHE_DIR` and `TMPDIR` to other directories"
     )]
     Io {
-        /// What was tried.
+        /// The operation.
         doing: String,
-        /// The refusal.
+        /// The error.
         source: Arc<io::Error>,
     },
 
-    /// A [`FaultProxy`](crate::FaultProxy) can't be put before this server.
-    #[error("no proxy can be put before {uri}: {reason}")]
+    /// A [`FaultProxy`](crate::FaultProxy) doesn't support this server.
+    #[error("a proxy doesn't support {uri}: {reason}")]
     Proxy {
         /// The connection string, without user and password.
         uri: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 
-    /// The driver refused the options of a client.
-    #[error("the driver can't make a client of these options: {source}; check what `with_options` sets")]
+    /// The driver rejected the options of a client.
+    #[error("the driver rejects the options of the client: {source}; check what `with_options` sets")]
     Client {
-        /// The refusal.
+        /// The error.
         source: Arc<mongodb::error::Error>,
     },
 }
 
-/// The ways out that are always open, the last words of a message.
+/// The end of a message: what else to do instead of starting a server.
 const OTHERWISE: &str = "or install `mongod`, or set `EARNORM_MONGODB_URI` to the connection \
     string of a server that runs";
 
@@ -198,7 +200,7 @@ impl fmt::Debug for ServerError {
     }
 }
 
-/// The last lines of a log, each set in so that they stand apart from the message around them.
+/// The last lines of a log, indented.
 pub(crate) fn tail(log: &str) -> String {
     const LINES: usize = 25;
     let lines: Vec<&str> = log.lines().collect();

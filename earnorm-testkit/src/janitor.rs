@@ -1,7 +1,7 @@
-//! Drops databases when their tests are over.
+//! Drops databases after their tests.
 //!
-//! A test's own client can't do it: its runtime may be shutting down, and a drop can't wait for a
-//! future. So one thread per process, with a runtime and a client of its own, does it for all.
+//! A test's own client can't do that: its runtime may be shutting down, and `Drop` can't wait for a future. One thread
+//! per process drops them all, with its own runtime and client.
 
 use std::sync::{OnceLock, mpsc};
 use std::thread;
@@ -20,12 +20,12 @@ struct Job {
     done: mpsc::Sender<Result<(), String>>,
 }
 
-/// Drops a database on the server of these options and waits until that is done. The error is the reason why it isn't.
+/// Drops a database on the server of these options, and waits for it. The error is the reason for a failure.
 pub(crate) fn drop_database(server: ClientOptions, database: String) -> Result<(), String> {
     static JOBS: OnceLock<UnboundedSender<Job>> = OnceLock::new();
     let jobs = JOBS.get_or_init(|| {
         let (send, receive) = unbounded_channel();
-        // Without a thread the receiver is gone, and each job says so.
+        // If the thread can't start, the receiver is dropped, and each job reports it.
         let _ = thread::Builder::new().name("earnorm-testkit".to_owned()).spawn(move || serve(receive));
         send
     });
@@ -44,10 +44,10 @@ fn serve(mut jobs: UnboundedReceiver<Job>) {
             match client(&mut clients, server) {
                 Ok(client) => {
                     let database = client.database(&database);
-                    // A task each: one that waits for an open transaction must not hold up the rest.
+                    // Each in a task, since a drop may wait for an open transaction.
                     tokio::spawn(async move {
                         let result = database.drop().await.map_err(|e| e.to_string());
-                        // Nobody listens any more if the test has lost its patience.
+                        // The test may have stopped waiting.
                         let _ = done.send(result);
                     });
                 }
@@ -59,7 +59,7 @@ fn serve(mut jobs: UnboundedReceiver<Job>) {
     });
 }
 
-/// The client of a server, one for all its databases. A process has one server or two.
+/// The client of a server, for all its databases. A process has at most two servers.
 fn client(
     clients: &mut Vec<(Vec<ServerAddress>, Client)>,
     mut server: ClientOptions,

@@ -1,5 +1,5 @@
-//! A real server for tests that use MongoDB: nothing to install or start, a fresh database for each
-//! test, and every command counted. It is what `mongodb-memory-server` is for Node.
+//! A real server for tests that use MongoDB. It is started for you, each test gets a database of its own, and every
+//! command is counted. It is what `mongodb-memory-server` is for Node.
 //!
 //! ```
 //! use earnorm_testkit::{TestDb, assert_commands};
@@ -20,7 +20,7 @@
 //! # tokio::runtime::Runtime::new().unwrap().block_on(a_post_is_found()).unwrap();
 //! ```
 //!
-//! Add it where tests are, next to a runtime:
+//! Add it to a crate with tests, together with a runtime:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -32,40 +32,35 @@
 //!
 //! # The server
 //!
-//! The first [`TestDb`] of a process gets a server, and all tests of the process share it. Which
-//! one, first match wins:
+//! The first [`TestDb`] of a process finds or starts a server, and all tests of the process share it. The first of these
+//! that applies is used:
 //!
-//! 1. **`EARNORM_MONGODB_URI`**, a connection string: nothing is started. Use it for a server of
-//!    your own, a MongoDB in a container, or to start one server for many test processes (see
-//!    below).
+//! 1. **`EARNORM_MONGODB_URI`**, a connection string: nothing is started. Use it for your own server, for a MongoDB in a
+//!    container, or for one server that many test processes share (see below).
 //! 2. **`mongod`** on the path: MongoDB's own server, as a replica set of one node.
 //! 3. **`secantusd-rs`** on the path or in the cache directory.
-//! 4. **`secantusd-py`, installed** into the cache directory, once, in about half a minute: the
-//!    package `secantusdb` from PyPI, in a virtual environment. It takes Python 3.10 or later with
-//!    `venv`.
-//! 5. **`secantusd-rs`, built** into the cache directory, once, in 3 to 6 minutes: it takes a C
-//!    compiler, `make`, and `cmake` or else `python3`, which fetches `cmake`.
+//! 4. **`secantusd-py`, installed** into the cache directory, once, in about half a minute: the package `secantusdb` from
+//!    PyPI, in a virtual environment. It needs Python 3.10 or later with `venv`.
+//! 5. **`secantusd-rs`, built** in the cache directory, once, in 3 to 6 minutes. It needs a C compiler, `make`, and either
+//!    `cmake` or `python3`, which downloads `cmake`.
 //!
-//! What is going on, and how long it has taken, is on stderr. `EARNORM_SERVER` chooses one of them:
-//! `mongod`, `rs` or `py` ([`ServerKind`]).
+//! Progress messages go to stderr. `EARNORM_SERVER` chooses a server: `mongod`, `rs` or `py` ([`ServerKind`]).
 //!
-//! A started server listens on 127.0.0.1 at a port that nobody had, keeps its data in a temporary
-//! directory, and is up in a fraction of a second. It ends with the process that started it,
-//! however that ends: after the last test, by Ctrl-C, by a crash or a SIGKILL. What goes wrong is
-//! a [`ServerError`], which says what to do.
+//! A started server listens on a free port of 127.0.0.1, keeps its data in a temporary directory, and is ready in a
+//! fraction of a second. It ends with the process that started it, even if that is killed. If something goes wrong, a
+//! [`ServerError`] says what to do.
 //!
-//! `secantusd-rs` is the crate `secantus-mdb`: a
-//! single-node server with MongoDB's wire protocol over WiredTiger, MongoDB's storage engine.
-//! Transactions, aggregations, indexes, validators, collations and change streams work. It has no
-//! text, hashed or wildcard indexes, no server-side JavaScript and no fail points, does not
-//! enforce the limit of 16 MiB a command, and some aggregations are slow; where that matters, test
-//! against `mongod`. `secantusd-py` is the same server in Python, with the same gaps. It takes two to
-//! three times as long, and much longer with many thousands of documents. It refuses the stage
-//! `$count` in a `$lookup` and expressions in `$documents`, and doesn't compare by the collation of a
-//! collection. It has `configureFailPoint`.
+//! `secantusd-rs` is the crate `secantus-mdb`: a single-node server with MongoDB's wire protocol over WiredTiger, MongoDB's
+//! storage engine. Transactions, aggregations, indexes, validators, collations and change streams work. It has no text,
+//! hashed or wildcard indexes, no server-side JavaScript and no fail points. It doesn't enforce the limit of 16 MiB per
+//! command, and some aggregations are slow. If your tests need any of these, use `mongod`.
 //!
-//! **Their licence** is GPL-2.0. Each runs as a process of its own and is never linked with
-//! your program or with this crate, which is MIT or Apache-2.0; neither is shipped with this crate.
+//! `secantusd-py` is the same server in Python, with the same gaps. It is two to three times slower, and much slower with
+//! many thousands of documents. It rejects the stage `$count` in a `$lookup` and expressions in `$documents`, and it ignores
+//! the collation of a collection. It has `configureFailPoint`.
+//!
+//! **The licence** of both is GPL-2.0. Each runs in its own process and is never linked with your program or with this
+//! crate, which is licensed under MIT or Apache-2.0. Neither is part of this crate's package.
 //!
 //! # The variables
 //!
@@ -76,8 +71,8 @@
 //! | `EARNORM_CACHE_DIR` | where a built server is kept; otherwise `$XDG_CACHE_HOME/earnorm` or `~/.cache/earnorm` |
 //! | `TMPDIR` | where a started server keeps its data |
 //!
-//! In CI, keep the cache directory from run to run; and since each test binary is a process of its
-//! own, start one server for all of them and hand it down, as [`LocalServer`] makes easy:
+//! In CI, keep the cache directory between runs. Each test binary is a separate process, so start one server for all of
+//! them with [`LocalServer`]:
 //!
 //! ```no_run
 //! use std::process::Command;
@@ -92,12 +87,11 @@
 //!
 //! # The tests
 //!
-//! Each [`TestDb`] is a database with a name of its own and a client of its own, so tests run side
-//! by side without seeing each other's data. When it goes out of scope the database is dropped,
-//! and the test ends when that is done; after a panic too.
+//! Each [`TestDb`] has its own database and its own client, so tests can run in parallel. The end of the scope drops the
+//! database and waits for that, also after a panic.
 //!
-//! [`CommandLog`] has what the client sent; [`assert_commands!`] turns a promise about it into a
-//! test, which is how an accidental query per document is noticed. A mismatch prints the commands:
+//! [`CommandLog`] records what the client sends. [`assert_commands!`] asserts the number of commands, which detects an
+//! accidental query per document. A mismatch prints the commands:
 //!
 //! ```text
 //! expected 1 command, 2 sent:
@@ -107,15 +101,15 @@
 //!
 //! # Failures
 //!
-//! [`TestDb::with_proxy`] gives a database behind a [`FaultProxy`]. At the command that a test names, the proxy cuts the
-//! connection, before or after the server has done it, or delays or refuses the command. [`TestDb::standalone`] gives a
-//! database on a server without transactions. [`TestDb::with_fail_points`] makes a database on a server that has
-//! MongoDB's own command for failures, `configureFailPoint`.
+//! [`TestDb::with_proxy`] creates a database behind a [`FaultProxy`]. At the command that a test chooses, the proxy cuts the
+//! connection before or after the server executes the command, or delays or rejects the command. [`TestDb::standalone`]
+//! creates a database on a server without transactions. [`TestDb::with_fail_points`] creates a database on a server with
+//! `configureFailPoint`, MongoDB's own command for failures.
 //!
 //! # Features
 //!
-//! `bson-2` (default) or `bson-3`: the major version of `bson` that the driver speaks. The second
-//! wins for a whole dependency graph once any crate turns it on.
+//! `bson-2` (default) or `bson-3`: the major version of `bson` that the driver uses. If any crate of a dependency graph
+//! enables `bson-3`, all use it.
 
 mod assert;
 mod db;
@@ -132,7 +126,7 @@ pub use self::log::{Command, CommandLog, Mark, Outcome, Reply, Sent};
 pub use self::proxy::FaultProxy;
 pub use self::server::{LocalServer, ServerKind};
 
-/// What the expansion of `assert_commands!` and this repository's own commands name; not part of the interface.
+/// For the expansion of `assert_commands!` and the commands of this repository. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::assert::Watch;

@@ -12,19 +12,16 @@ use mongodb::options::ClientOptions;
 pub use self::command::{Command, Outcome, Reply};
 pub use self::sent::Sent;
 
-/// What a client has sent to its server, in order.
+/// The commands that a client has sent, in order.
 ///
-/// Every command counts, whoever caused it: a `getMore` of a cursor, a retry by the driver, the
-/// `commitTransaction` of a session ([`Command::ends_transaction`] tells these apart). Only `hello`
-/// and `endSessions` don't, with which the driver keeps house.
+/// Every command counts: also a `getMore` of a cursor, a retry of the driver, and the `commitTransaction` of a session
+/// ([`Command::ends_transaction`] is true for that). Only the driver's own `hello` and `endSessions` don't count.
 ///
-/// A command is in the log before it is on its way, and its reply is in the log before the caller
-/// has it: once a future has ended, so has everything that it sent. Two commands are sent behind
-/// the caller's back, a moment later: `killCursors` when a cursor is dropped before its end, and
-/// `abortTransaction` when a session is dropped inside a transaction.
+/// The log has a command before it is sent, and its reply before the caller gets it. When a future has returned, the log
+/// has everything that it sent. The driver sends two commands later, in the background: `killCursors` if a cursor is
+/// dropped before its end, and `abortTransaction` if a session is dropped inside a transaction.
 ///
-/// Clones share one log. [`TestDb`](crate::TestDb) has one; [`attach`](Self::attach) gives one to
-/// another client.
+/// Clones share one log. Every [`TestDb`](crate::TestDb) has one. [`attach`](Self::attach) adds one to another client.
 ///
 /// # Examples
 ///
@@ -49,7 +46,7 @@ pub struct CommandLog {
     entries: Arc<Mutex<Entries>>,
 }
 
-/// A moment in the life of a log.
+/// A position in a log.
 ///
 /// # Examples
 ///
@@ -64,7 +61,7 @@ pub struct Mark(u64);
 #[derive(Default)]
 struct Entries {
     list: Vec<Entry>,
-    /// Counts on when the log is cleared, so that marks stay valid.
+    /// The number of the next command. Clearing the log doesn't reset it, so that marks stay valid.
     next: u64,
 }
 
@@ -75,7 +72,7 @@ struct Entry {
 }
 
 impl CommandLog {
-    /// Makes an empty log.
+    /// Creates an empty log.
     ///
     /// # Examples
     ///
@@ -86,7 +83,7 @@ impl CommandLog {
         Self::default()
     }
 
-    /// Lets this log record what a client with these options sends.
+    /// Records what a client with these options sends.
     ///
     /// # Examples
     ///
@@ -104,11 +101,11 @@ impl CommandLog {
     /// ```
     pub fn attach(&self, options: &mut ClientOptions) {
         let log = self.clone();
-        // The driver runs a callback in place; a channel or a future would be run by a task, later.
+        // The driver calls a callback at once. A channel or a future would get the event later.
         options.command_event_handler = Some(EventHandler::callback(move |event| log.add(event)));
     }
 
-    /// How many commands it holds.
+    /// The number of commands in the log.
     ///
     /// # Examples
     ///
@@ -119,7 +116,7 @@ impl CommandLog {
         self.entries().list.len()
     }
 
-    /// Whether it holds no command.
+    /// Whether the log is empty.
     ///
     /// # Examples
     ///
@@ -130,7 +127,7 @@ impl CommandLog {
         self.len() == 0
     }
 
-    /// All commands that it holds.
+    /// All commands in the log.
     ///
     /// # Examples
     ///
@@ -143,7 +140,7 @@ impl CommandLog {
         self.since(Mark(0))
     }
 
-    /// Forgets all commands.
+    /// Removes all commands.
     ///
     /// # Examples
     ///
@@ -157,7 +154,7 @@ impl CommandLog {
         self.entries().list.clear();
     }
 
-    /// This moment, to ask later what was sent [`since`](Self::since).
+    /// The end of the log, for a later call of [`since`](Self::since).
     ///
     /// # Examples
     ///
@@ -172,7 +169,7 @@ impl CommandLog {
         Mark(self.entries().next)
     }
 
-    /// The commands sent since that moment.
+    /// The commands that were sent after the mark.
     ///
     /// # Examples
     ///
@@ -189,8 +186,7 @@ impl CommandLog {
         Sent::new(recent.map(|entry| entry.command.clone()).collect())
     }
 
-    /// Runs a future and says what was sent meanwhile, by its tasks and by others with the same
-    /// client.
+    /// Runs a future, and returns the commands that were sent meanwhile, by it and by others with the same client.
     ///
     /// # Examples
     ///
@@ -209,7 +205,7 @@ impl CommandLog {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // A panic while it was held has left a list that is whole.
+        // A panic can't leave the list in an invalid state.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -235,7 +231,7 @@ impl CommandLog {
 
 impl Entries {
     fn answer(&mut self, request: i32, outcome: impl FnOnce() -> Outcome) {
-        // Not there if it is housekeeping, or the log has been cleared.
+        // There is no entry for housekeeping, or after a clear.
         if let Some(entry) = self.list.iter_mut().rev().find(|entry| entry.request == request) {
             entry.command.outcome = outcome();
         }

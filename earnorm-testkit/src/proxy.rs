@@ -14,22 +14,21 @@ use self::faults::{Fault, Moment};
 use self::relay::Shared;
 use crate::{ServerError, uri};
 
-/// Stands between a client and its server, and lets a test choose what goes wrong, and when.
+/// A proxy between a client and its server, with which a test causes failures.
 ///
-/// It listens on 127.0.0.1 on a port that nobody had, understands the messages, and counts the commands: all but those
-/// by which the driver keeps house (`hello`, `ping`, `endSessions`, authentication). `n` is always the `n`-th command
-/// from the call on, the next one being 1. A fault strikes once; what was armed and hasn't struck is taken back by
-/// [`heal`](Self::heal).
+/// It listens on a free port of 127.0.0.1 and counts the commands that pass. The driver's own `hello`, `ping`,
+/// `endSessions` and authentication don't count. `n` is always the `n`-th command after the call, so the next one is 1. A
+/// fault strikes once. [`heal`](Self::heal) removes the faults that haven't struck.
 ///
-/// A client speaks to one server through it (`directConnection=true`); sessions and transactions work as they do
-/// without. The driver sends some commands again after a cut, by itself: most reads, and single writes. Where that would
-/// hide the fault, use [`down_before`](Self::down_before), after which nothing gets through, or a client with
+/// A client talks to one server through the proxy (`directConnection=true`). Sessions and transactions work as usual.
+/// After a cut, the driver retries most reads and single writes. To prevent that, use
+/// [`down_before`](Self::down_before), after which nothing gets through, or a client with
 /// `retryReads=false&retryWrites=false`.
 ///
-/// After a cut the driver doesn't try its server for half a second. A test that cuts at each command in turn is faster with
-/// a new client for each cut.
+/// After a cut, the driver doesn't connect for half a second. A test that cuts at each command in turn is faster with a new
+/// client for each cut.
 ///
-/// Clones are the same proxy. It ends with the last of them, and cuts its connections.
+/// Clones share one proxy. Dropping the last clone ends it and cuts its connections.
 ///
 /// # Examples
 ///
@@ -42,7 +41,7 @@ use crate::{ServerError, uri};
 /// let posts = db.db().collection::<Document>("posts");
 ///
 /// proxy.cut_after(1);
-/// // An update of many isn't sent again by the driver: who sent it can't know whether it was done.
+/// // The driver doesn't retry an update of many documents, so the test can't know whether it was executed.
 /// assert!(posts.update_many(doc! {}, doc! { "$set": { "seen": true } }).await.is_err());
 /// assert_eq!(proxy.seen(), 1);
 ///
@@ -64,12 +63,11 @@ struct Inner {
 }
 
 impl FaultProxy {
-    /// Starts one before the server of this connection string: the primary, where it names a replica set of several.
+    /// Starts a proxy for the server in this connection string. Of a replica set, it uses the primary.
     ///
     /// # Errors
     ///
-    /// [`ServerError::Proxy`] where the connection string is invalid, or names a server that no proxy can stand before: one
-    /// that speaks TLS, or listens on no TCP port.
+    /// [`ServerError::Proxy`] if the connection string is invalid, or the server uses TLS or doesn't listen on a TCP port.
     ///
     /// # Examples
     ///
@@ -88,13 +86,13 @@ impl FaultProxy {
         Self::before(server_uri, false).await
     }
 
-    /// Starts one that makes the server look like a standalone one, which has no transactions: it introduces itself
-    /// without a replica set, and answers each command of a transaction with error 20, `IllegalOperation`, in the words
-    /// of MongoDB. Faults work as in any other.
+    /// Starts a proxy that makes the server look like a standalone one, which has no transactions. The reply to `hello`
+    /// names no replica set, and each command in a transaction gets MongoDB's error 20, `IllegalOperation`. Faults work as
+    /// in any other proxy.
     ///
     /// # Errors
     ///
-    /// As of [`start`](Self::start).
+    /// The same as [`start`](Self::start).
     ///
     /// # Examples
     ///
@@ -114,14 +112,14 @@ impl FaultProxy {
     }
 
     async fn before(server_uri: &str, standalone: bool) -> Result<Self, ServerError> {
-        let refused = |reason: String| ServerError::Proxy { uri: uri::printable(server_uri), reason };
-        let options = ClientOptions::parse(server_uri).await.map_err(|e| refused(e.to_string()))?;
+        let unsupported = |reason: String| ServerError::Proxy { uri: uri::printable(server_uri), reason };
+        let options = ClientOptions::parse(server_uri).await.map_err(|e| unsupported(e.to_string()))?;
         if matches!(options.tls, Some(Tls::Enabled(_))) {
-            return Err(refused("it speaks TLS, which hides the commands; name a server without".to_owned()));
+            return Err(unsupported("it uses TLS, which hides the commands; use a server without TLS".to_owned()));
         }
-        let server = match address(options).await.map_err(|e| refused(e.to_string()))? {
+        let server = match address(options).await.map_err(|e| unsupported(e.to_string()))? {
             ServerAddress::Tcp { host, port } => (host, port.unwrap_or(27017)),
-            other => return Err(refused(format!("`{other}` is no TCP port; name a host and a port"))),
+            other => return Err(unsupported(format!("`{other}` is not a TCP address; write a host and a port"))),
         };
         let (shared, address) =
             Shared::start(server, standalone).map_err(|e| ServerError::io("listen on 127.0.0.1", e))?;
@@ -129,7 +127,7 @@ impl FaultProxy {
         Ok(Self { inner: Arc::new(Inner { shared, address, uri }) })
     }
 
-    /// The connection string for a client behind it, with the database and the options of the server's, and
+    /// The connection string for a client: the database and the options of the server's connection string, with
     /// `directConnection=true`.
     ///
     /// # Examples
@@ -145,20 +143,20 @@ impl FaultProxy {
         &self.inner.uri
     }
 
-    /// Cuts the connection of the `n`-th command before the server has it, so that it isn't done.
+    /// Cuts the connection of the `n`-th command before the server gets it, so that it isn't executed.
     ///
     /// # Examples
     ///
     /// ```no_run
     /// # fn demo(proxy: earnorm_testkit::FaultProxy) {
-    /// proxy.cut_before(3); // two commands go well
+    /// proxy.cut_before(3); // two commands succeed
     /// # }
     /// ```
     pub fn cut_before(&self, n: usize) {
         self.arm(n, Fault::Cut { moment: Moment::Before, stay: false });
     }
 
-    /// Cuts the connection of the `n`-th command when the server has replied, so that it is done, and the client
+    /// Cuts the connection of the `n`-th command after the server has replied. The command is executed, but the client
     /// doesn't know.
     ///
     /// # Examples
@@ -173,8 +171,8 @@ impl FaultProxy {
         self.arm(n, Fault::Cut { moment: Moment::After, stay: false });
     }
 
-    /// As [`cut_before`](Self::cut_before), and nothing gets through from then on, until it is healed: so the driver
-    /// can't send the command again.
+    /// Like [`cut_before`](Self::cut_before), but nothing gets through until [`heal`](Self::heal), so that the driver can't
+    /// retry the command.
     ///
     /// # Examples
     ///
@@ -197,7 +195,7 @@ impl FaultProxy {
         self.arm(n, Fault::Cut { moment: Moment::Before, stay: true });
     }
 
-    /// As [`cut_after`](Self::cut_after), and nothing gets through from then on, until it is healed.
+    /// Like [`cut_after`](Self::cut_after), but nothing gets through until [`heal`](Self::heal).
     ///
     /// # Examples
     ///
@@ -210,7 +208,7 @@ impl FaultProxy {
         self.arm(n, Fault::Cut { moment: Moment::After, stay: true });
     }
 
-    /// Cuts all connections now, and lets nothing through until it is healed: the server has gone.
+    /// Cuts all connections now. Nothing gets through until [`heal`](Self::heal), as if the server was down.
     ///
     /// # Examples
     ///
@@ -223,8 +221,8 @@ impl FaultProxy {
         self.inner.shared.change(faults::Faults::fall);
     }
 
-    /// Cuts a connection once `n` bytes of commands and replies have passed, counted from now on in both directions:
-    /// in the middle of a message, mostly.
+    /// Cuts a connection after `n` bytes of commands and replies, counted from now on in both directions. That is usually
+    /// in the middle of a message.
     ///
     /// # Examples
     ///
@@ -237,7 +235,7 @@ impl FaultProxy {
         self.inner.shared.change(|faults| faults.arm_byte(n));
     }
 
-    /// Holds the `n`-th command back for that long, and those that follow it on the same connection.
+    /// Delays the `n`-th command, and those that follow it on the same connection.
     ///
     /// # Examples
     ///
@@ -251,7 +249,7 @@ impl FaultProxy {
         self.arm(n, Fault::Delay(time));
     }
 
-    /// Answers the `n`-th command itself, with this document, and keeps it from the server.
+    /// Replies to the `n`-th command with this document, without sending the command to the server.
     ///
     /// # Examples
     ///
@@ -272,7 +270,7 @@ impl FaultProxy {
         self.arm(n, Fault::Refuse(reply));
     }
 
-    /// Counts commands of these names only, from now on, until it is healed.
+    /// Counts only commands with these names from now on, until [`heal`](Self::heal).
     ///
     /// # Examples
     ///
@@ -287,7 +285,7 @@ impl FaultProxy {
         self.inner.shared.change(|faults| faults.only(names));
     }
 
-    /// Takes back all faults, lets everything through, and counts from 0 again.
+    /// Removes all faults, and resets the count to 0.
     ///
     /// # Examples
     ///
@@ -301,14 +299,14 @@ impl FaultProxy {
         self.inner.shared.change(faults::Faults::heal);
     }
 
-    /// How many commands have come since the start, or since it was healed: those that were cut or refused, and those
-    /// that the driver sent again, included.
+    /// How many commands have arrived since the start or the last [`heal`](Self::heal). Commands that were cut or
+    /// refused count, and so do retries of the driver.
     ///
     /// # Examples
     ///
     /// ```no_run
     /// # fn demo(proxy: earnorm_testkit::FaultProxy) {
-    /// // one run to learn how many commands there are to cut at
+    /// // a first run has counted the commands
     /// for n in 1..=proxy.seen() {
     ///     proxy.heal();
     ///     proxy.cut_before(n);
@@ -320,8 +318,8 @@ impl FaultProxy {
         self.inner.shared.seen()
     }
 
-    /// Waits until a fault has struck, one that was armed last: to give up a piece of work as a program does that dies,
-    /// or to heal what is down.
+    /// Waits until a fault has struck since the last change of the faults. A test can then drop the future under test, like
+    /// a program that dies, or heal the proxy.
     ///
     /// # Examples
     ///
@@ -333,12 +331,12 @@ impl FaultProxy {
     /// let (db, proxy) = TestDb::with_proxy().await?;
     /// let posts = db.db().collection::<Document>("posts");
     /// proxy.down_before(1);
-    /// let passing = async {
+    /// let outage = async {
     ///     proxy.struck().await;
     ///     proxy.heal();
     /// };
-    /// // sent again by the driver, as soon as there is a server again
-    /// let (count, ()) = tokio::join!(async { posts.count_documents(doc! {}).await }, passing);
+    /// // the driver retries it as soon as the server is reachable
+    /// let (count, ()) = tokio::join!(async { posts.count_documents(doc! {}).await }, outage);
     /// assert_eq!(count?, 0);
     /// # Ok(())
     /// # }
@@ -346,7 +344,7 @@ impl FaultProxy {
     /// ```
     pub async fn struck(&self) {
         let mut struck = self.inner.shared.struck();
-        // The sender is there as long as `self`.
+        // The sender lives as long as `self`.
         let _ = struck.wait_for(|struck| *struck).await;
     }
 
@@ -361,7 +359,7 @@ impl Drop for Inner {
     }
 }
 
-/// The one server of these options, or the primary of several.
+/// The address of the only server in these options, or of the primary.
 async fn address(options: ClientOptions) -> mongodb::error::Result<ServerAddress> {
     if let [only] = options.hosts.as_slice() {
         return Ok(only.clone());

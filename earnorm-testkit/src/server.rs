@@ -25,8 +25,8 @@ use self::process::Process;
 use self::program::Started;
 use crate::{ServerError, uri};
 
-/// A server that speaks MongoDB's protocol: one that was given, or one that is started and ends
-/// with this value, or with the process, however that ends.
+/// A MongoDB server: an existing one, or one that is started. A started server ends when this value is dropped or the
+/// process ends, even if the process is killed.
 ///
 /// # Examples
 ///
@@ -46,16 +46,16 @@ use crate::{ServerError, uri};
 pub struct LocalServer {
     uri: String,
     options: ClientOptions,
-    /// Held for its `Drop`; none if the server was given.
+    /// Ends the server when dropped. `None` for an existing server.
     _process: Option<Process>,
 }
 
 impl LocalServer {
-    /// Gets a server for this value alone, unless one is given by `EARNORM_MONGODB_URI`.
+    /// Starts a server, or uses the one in `EARNORM_MONGODB_URI`.
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is none, and what to do.
+    /// A [`ServerError`] says why there is no server, and what to do.
     ///
     /// # Examples
     ///
@@ -73,11 +73,11 @@ impl LocalServer {
         }
     }
 
-    /// As [`LocalServer::start`], for a program without a runtime.
+    /// Like [`LocalServer::start`], for a program without a runtime.
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is none, and what to do.
+    /// A [`ServerError`] says why there is no server, and what to do.
     ///
     /// # Examples
     ///
@@ -92,12 +92,12 @@ impl LocalServer {
         Self::start_in_thread(|| Choice::make(None))
     }
 
-    /// As [`LocalServer::start_blocking`], with this kind of server unless the environment names one: by
-    /// `EARNORM_MONGODB_URI`, or by `EARNORM_SERVER` as [`ServerKind`] says.
+    /// Like [`LocalServer::start_blocking`], with this kind of server unless `EARNORM_MONGODB_URI` or `EARNORM_SERVER` names
+    /// another one.
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is none, and what to do.
+    /// A [`ServerError`] says why there is no server, and what to do.
     ///
     /// # Examples
     ///
@@ -115,7 +115,7 @@ impl LocalServer {
     }
 
     fn start_in_thread(choose: impl FnOnce() -> Result<Choice, ServerError> + Send) -> Result<Self, ServerError> {
-        // A thread of its own: the caller's may belong to a runtime, which can't hold another.
+        // In a new thread, since the caller's may belong to a runtime, and runtimes can't be nested.
         let start = || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -129,12 +129,12 @@ impl LocalServer {
         })
     }
 
-    /// The server that all tests of this process share, got at the first call.
+    /// The server that all tests of this process share. The first call starts it.
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is none, and what to do. It is kept: further calls don't
-    /// try again, since a failed try may have taken minutes.
+    /// A [`ServerError`] says why there is no server, and what to do. Further calls return the same error without trying
+    /// again, since an attempt can take minutes.
     ///
     /// # Examples
     ///
@@ -154,19 +154,19 @@ impl LocalServer {
         SHARED.get_or_init(Self::start).await.as_ref().map_err(Clone::clone)
     }
 
-    /// A server that has `configureFailPoint`, which makes commands fail with errors and labels of a test's choice. All
-    /// tests of this process share it.
+    /// A server with `configureFailPoint`, a command that makes other commands fail with chosen errors and labels. All tests
+    /// of this process share it.
     ///
-    /// It is the [shared](Self::shared) one if that has the command: `secantusd-py` has it, and `mongod` if it runs with
-    /// `enableTestCommands`, as one that is started here does. If not, `secantusd-py` is started beside it.
+    /// It is the [shared](Self::shared) server if that has the command: `secantusd-py` has it, and so has a `mongod` that
+    /// runs with `enableTestCommands`, like one that is started by this crate. If not, `secantusd-py` is started as well.
     ///
-    /// A server has one `failCommand` at a time. Limit it to the clients of one test by `data.appName`, and let tests that
-    /// use it take turns.
+    /// A server has one `failCommand` at a time. Limit it to the clients of one test with `data.appName`, and don't run tests
+    /// that use it in parallel.
     ///
     /// # Errors
     ///
-    /// [`ServerError::InstallFailed`] where `secantusd-py` is needed and can't be installed; otherwise as of
-    /// [`shared`](Self::shared). It is kept for further calls.
+    /// [`ServerError::InstallFailed`] if `secantusd-py` is needed but can't be installed. The other errors are those of
+    /// [`shared`](Self::shared). Further calls return the same error.
     ///
     /// # Examples
     ///
@@ -216,7 +216,7 @@ impl LocalServer {
         &self.uri
     }
 
-    /// The connection string as the driver understands it.
+    /// The connection string, parsed by the driver.
     pub(crate) fn options(&self) -> ClientOptions {
         self.options.clone()
     }

@@ -1,6 +1,6 @@
-//! Connection strings, taken apart as far as tests need: the driver parses them but prints none.
+//! Changes to connection strings. The driver parses them, but can't print them.
 
-/// The place of the path in a connection string: what is before `/` or `?`, the path, the options.
+/// The parts of a connection string: everything before the path, the path, and the options.
 struct Parts<'a> {
     authority: &'a str,
     path: &'a str,
@@ -24,7 +24,7 @@ fn parts(uri: &str) -> Parts<'_> {
 pub(crate) fn with_database(uri: &str, name: &str) -> String {
     let Parts { authority, path, options } = parts(uri);
     let mut options = options.to_owned();
-    // Users are looked up in the default database unless told otherwise.
+    // Without `authSource`, users are looked up in the default database.
     if authority.contains('@') && !options.to_ascii_lowercase().contains("authsource=") {
         let separator = if options.is_empty() { "" } else { "&" };
         let source = if path.is_empty() { "admin" } else { path };
@@ -34,7 +34,7 @@ pub(crate) fn with_database(uri: &str, name: &str) -> String {
     format!("{authority}/{name}{mark}{options}")
 }
 
-/// The connection string for the server at this address alone, with the same user, database and options.
+/// The connection string for only the server at this address, with the same user, database and options.
 pub(crate) fn direct(uri: &str, address: &str) -> String {
     let Parts { authority, path, options } = parts(uri);
     let user = match (authority.find("://"), authority.rfind('@')) {
@@ -50,7 +50,7 @@ pub(crate) fn direct(uri: &str, address: &str) -> String {
     format!("mongodb://{user}{address}/{path}?{}", options.join("&"))
 }
 
-/// The connection string as it may be printed: without user, password and options.
+/// The connection string for a message: without user, password and options.
 pub(crate) fn printable(uri: &str) -> String {
     let authority = parts(uri).authority;
     match (authority.find("://"), authority.rfind('@')) {
@@ -64,7 +64,7 @@ mod tests {
     use super::{direct, printable, with_database};
 
     #[test]
-    fn the_database_is_put_in_place() {
+    fn the_database_is_replaced() {
         for (uri, expected) in [
             ("mongodb://h:1", "mongodb://h:1/db"),
             ("mongodb://h:1/", "mongodb://h:1/db"),
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn users_stay_where_they_were() {
+    fn users_keep_their_database() {
         for (uri, expected) in [
             ("mongodb://u:p@h", "mongodb://u:p@h/db?authSource=admin"),
             ("mongodb://u:p@h/own?w=1", "mongodb://u:p@h/db?w=1&authSource=own"),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_direct_one_keeps_what_is_not_of_a_set() {
+    fn a_direct_connection_keeps_other_options() {
         for (uri, expected) in [
             ("mongodb://h:1", "mongodb://127.0.0.1:9/?directConnection=true"),
             ("mongodb://h:1,i:2/db?replicaSet=rs&w=1", "mongodb://127.0.0.1:9/db?w=1&directConnection=true"),

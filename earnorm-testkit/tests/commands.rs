@@ -1,4 +1,4 @@
-//! What the client sends is recorded exactly, and asserted in words that help.
+//! The log of commands, and the assertion on their number.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -53,7 +53,7 @@ async fn each_batch_of_a_cursor_counts() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_recorded_too() {
+async fn failed_writes_are_recorded() {
     let (db, posts) = with_posts(1).await;
     let (_, sent) = db.log().record(posts.insert_one(doc! { "_id": 0 }).into_future()).await;
     assert!(sent.to_string().ends_with("1 write error"), "{sent}");
@@ -66,7 +66,7 @@ async fn what_is_refused_is_recorded_too() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_transaction_can_be_told_apart() {
+async fn the_end_of_a_transaction_is_recognized() {
     let (db, posts) = with_posts(1).await;
     let mut session = db.client().start_session().await.unwrap();
     db.log().clear();
@@ -81,7 +81,7 @@ async fn the_end_of_a_transaction_can_be_told_apart() {
 }
 
 #[tokio::test]
-async fn marks_outlive_a_cleared_log() {
+async fn marks_are_valid_after_a_clear() {
     let (db, posts) = with_posts(1).await;
     let mark = db.log().mark();
     posts.find_one(doc! {}).await.unwrap();
@@ -93,7 +93,7 @@ async fn marks_outlive_a_cleared_log() {
 }
 
 #[tokio::test]
-async fn the_assertion_gives_the_value() -> Result<(), Box<dyn std::error::Error>> {
+async fn the_assertion_returns_the_value() -> Result<(), Box<dyn std::error::Error>> {
     let (db, posts) = with_posts(3).await;
     let number = assert_commands!(db.log(), 1, { posts.count_documents(doc! {}).await? });
     assert_eq!(number, 3);
@@ -116,16 +116,16 @@ async fn the_assertion_may_be_in_a_task() {
 }
 
 #[tokio::test]
-async fn a_failed_assertion_lists_what_was_sent() {
+async fn a_failed_assertion_lists_the_commands() {
     let (db, posts) = with_posts(3).await;
     let before = db.log().mark();
     drain(posts.find(doc! {}).batch_size(2).await.unwrap()).await;
     let sent = db.log().since(before);
     assert_eq!(sent.len(), 2);
 
-    // The log answers at once when nothing is awaited, so that the panic can be caught here.
+    // Nothing is awaited, so that the panic can be caught here.
     let message = catch_unwind(AssertUnwindSafe(|| assert_commands!(db, 1, ()))).unwrap_err();
-    assert_eq!(message.downcast_ref::<String>().unwrap(), "expected 1 command, 0 sent:\n  nothing");
+    assert_eq!(message.downcast_ref::<String>().unwrap(), "expected 1 command, 0 sent:\n  no commands");
 
     let task = tokio::spawn(async move {
         assert_commands!(db, 1, { drain(posts.find(doc! {}).batch_size(2).await.unwrap()).await });
@@ -140,7 +140,7 @@ async fn a_failed_assertion_lists_what_was_sent() {
 
 #[test]
 #[allow(clippy::expect_used, reason = "a test fails by panicking")]
-fn a_failed_assertion_points_at_its_line() {
+fn a_failed_assertion_shows_its_line() {
     use std::sync::{Arc, Mutex};
     let place = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&place);

@@ -1,4 +1,4 @@
-//! A database per test: alone while the test runs, gone when it is over.
+//! Each test has its own database, which is dropped after the test.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::panic::AssertUnwindSafe;
@@ -19,7 +19,7 @@ async fn exists(name: &str) -> bool {
 }
 
 #[tokio::test]
-async fn two_do_not_see_each_other() {
+async fn two_databases_are_separate() {
     let one = TestDb::new().await.unwrap();
     let two = TestDb::new().await.unwrap();
     assert_ne!(one.name(), two.name());
@@ -30,7 +30,7 @@ async fn two_do_not_see_each_other() {
 }
 
 #[tokio::test]
-async fn it_is_dropped_at_the_end() {
+async fn a_database_is_dropped_at_the_end() {
     let db = TestDb::new().await.unwrap();
     posts(&db).insert_one(doc! { "_id": 1 }).await.unwrap();
     let name = db.name().to_owned();
@@ -40,7 +40,7 @@ async fn it_is_dropped_at_the_end() {
 }
 
 #[test]
-fn it_is_dropped_after_a_panic_that_takes_the_runtime_along() {
+fn a_database_is_dropped_after_a_panic_that_ends_the_runtime() {
     let mut name = String::new();
     let result = std::panic::catch_unwind(AssertUnwindSafe(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -57,7 +57,7 @@ fn it_is_dropped_after_a_panic_that_takes_the_runtime_along() {
 }
 
 #[test]
-fn it_is_dropped_without_a_runtime() {
+fn a_database_is_dropped_without_a_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let db = runtime.block_on(async {
         let db = TestDb::new().await.unwrap();
@@ -72,7 +72,7 @@ fn it_is_dropped_without_a_runtime() {
 }
 
 #[tokio::test]
-async fn an_open_transaction_does_not_hold_up_the_end_for_long() {
+async fn an_open_transaction_delays_the_end_only_briefly() {
     let db = TestDb::new().await.unwrap();
     posts(&db).insert_one(doc! { "_id": 1 }).await.unwrap();
     let mut session = db.client().start_session().await.unwrap();
@@ -84,7 +84,7 @@ async fn an_open_transaction_does_not_hold_up_the_end_for_long() {
 }
 
 #[tokio::test]
-async fn its_connection_string_leads_to_it() {
+async fn the_connection_string_names_the_database() {
     let db = TestDb::new().await.unwrap();
     posts(&db).insert_one(doc! { "_id": 1 }).await.unwrap();
     let client = Client::with_uri_str(db.uri()).await.unwrap();
@@ -94,7 +94,7 @@ async fn its_connection_string_leads_to_it() {
 }
 
 #[tokio::test]
-async fn its_client_may_have_other_options() {
+async fn the_client_can_have_other_options() {
     let db = TestDb::with_options(|options| {
         options.app_name = Some("impatient".to_owned());
         options.hosts.clear();

@@ -1,4 +1,4 @@
-//! What goes wrong goes wrong where the test says, and nowhere else.
+//! Faults strike at the chosen command, and nowhere else.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ async fn sum(posts: &Collection<Document>) -> u64 {
 }
 
 #[tokio::test]
-async fn what_is_cut_before_is_not_done() {
+async fn a_command_cut_before_isnt_executed() {
     let (_db, proxy, posts) = behind().await;
     proxy.cut_before(2);
     assert_eq!(sum(&posts).await, 0);
@@ -36,7 +36,7 @@ async fn what_is_cut_before_is_not_done() {
 }
 
 #[tokio::test]
-async fn what_is_cut_after_is_done() {
+async fn a_command_cut_after_is_executed() {
     let (_db, proxy, posts) = behind().await;
     proxy.cut_after(1);
     let error = add_one(&posts).await.unwrap_err();
@@ -45,7 +45,7 @@ async fn what_is_cut_after_is_done() {
 }
 
 #[tokio::test]
-async fn what_the_driver_sends_again_is_counted_and_done_once() {
+async fn a_retry_is_counted_and_executed_once() {
     let (_db, proxy, posts) = behind().await;
     proxy.cut_after(1);
     posts.insert_one(doc! { "_id": 3 }).await.unwrap();
@@ -54,7 +54,7 @@ async fn what_the_driver_sends_again_is_counted_and_done_once() {
 }
 
 #[tokio::test]
-async fn down_lasts_until_it_is_healed() {
+async fn a_proxy_is_down_until_it_is_healed() {
     let (_db, proxy, posts) = behind().await;
     proxy.down_after(1);
     assert!(posts.insert_one(doc! { "_id": 3 }).await.is_err());
@@ -69,7 +69,7 @@ async fn down_lasts_until_it_is_healed() {
 }
 
 #[tokio::test]
-async fn every_byte_can_be_the_last() {
+async fn a_cut_is_possible_at_every_byte() {
     let (db, proxy, _) = behind().await;
     let uri = format!("{}&retryReads=false", proxy.uri());
     let mut failed = 0;
@@ -86,12 +86,12 @@ async fn every_byte_can_be_the_last() {
         }
         failed += 1;
     }
-    // a command and its reply have some hundred bytes
+    // a command and its reply have a few hundred bytes
     assert!((5..100).contains(&failed), "{failed}");
 }
 
 #[tokio::test]
-async fn a_delay_is_one() {
+async fn a_delay_takes_its_time() {
     let (_db, proxy, posts) = behind().await;
     let time = Duration::from_millis(150);
     proxy.delay(1, time);
@@ -101,10 +101,10 @@ async fn a_delay_is_one() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_the_servers_to_the_driver() {
+async fn the_driver_takes_a_refusal_for_the_servers() {
     let (_db, proxy, posts) = behind().await;
     proxy.refuse(1, doc! { "ok": 0, "code": 262, "codeName": "ExceededTimeLimit", "errmsg": "too slow" });
-    // a passing one, after which a read is sent again
+    // a transient error, after which the driver retries a read
     assert_eq!(sum(&posts).await, 0);
     assert_eq!(proxy.seen(), 2);
 
@@ -115,7 +115,7 @@ async fn a_refusal_is_the_servers_to_the_driver() {
 }
 
 #[tokio::test]
-async fn only_some_are_counted_if_that_is_wanted() {
+async fn only_named_commands_are_counted() {
     let (_db, proxy, posts) = behind().await;
     proxy.only(["update"]);
     proxy.cut_before(1);
@@ -126,7 +126,7 @@ async fn only_some_are_counted_if_that_is_wanted() {
 }
 
 #[tokio::test]
-async fn transactions_work_and_a_cut_commit_is_known_as_unknown() {
+async fn transactions_work_and_a_cut_commit_has_an_unknown_result() {
     let (db, proxy, posts) = behind().await;
     let mut session = db.client().start_session().await.unwrap();
     session.start_transaction().await.unwrap();
@@ -151,7 +151,7 @@ async fn transactions_work_and_a_cut_commit_is_known_as_unknown() {
 }
 
 #[tokio::test]
-async fn work_can_be_given_up_where_it_was_cut() {
+async fn a_test_can_drop_the_future_at_the_cut() {
     let (_db, proxy, posts) = behind().await;
     proxy.down_after(2);
     let work = async {
@@ -183,7 +183,7 @@ async fn a_standalone_server_has_no_transactions() {
     drop(session);
 
     let before = proxy.seen();
-    // not sent with a number, for the driver takes the server for one that knows none
+    // sent without a transaction number, since the driver takes the server for one without sessions
     posts.insert_one(doc! { "_id": 1 }).await.unwrap();
     assert!(!db.log().commands().iter().last().unwrap().body.contains_key("txnNumber"));
     assert_eq!(posts.count_documents(doc! {}).await.unwrap(), 1);
@@ -194,7 +194,7 @@ async fn a_standalone_server_has_no_transactions() {
 }
 
 #[tokio::test]
-async fn it_ends_with_its_last_clone() {
+async fn a_proxy_ends_with_its_last_clone() {
     let proxy = FaultProxy::start(LocalServer::shared().await.unwrap().uri()).await.unwrap();
     let address = proxy.uri().trim_start_matches("mongodb://").split('/').next().unwrap().to_owned();
     let clone = proxy.clone();
@@ -209,13 +209,10 @@ async fn it_ends_with_its_last_clone() {
 }
 
 #[tokio::test]
-async fn where_no_proxy_can_stand_is_said() {
+async fn an_unsupported_server_is_an_error() {
     for (uri, expected) in [
-        ("localhost", "no proxy can be put before localhost: "),
-        (
-            "mongodb://u:p@h/?tls=true",
-            "no proxy can be put before mongodb://***@h: it speaks TLS, which hides the commands",
-        ),
+        ("localhost", "a proxy doesn't support localhost: "),
+        ("mongodb://u:p@h/?tls=true", "a proxy doesn't support mongodb://***@h: it uses TLS, which hides the commands"),
     ] {
         let error = FaultProxy::start(uri).await.unwrap_err();
         assert!(matches!(error, ServerError::Proxy { .. }));

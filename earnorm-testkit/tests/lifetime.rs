@@ -1,4 +1,4 @@
-//! A started server never outlives its owner; what goes wrong says what to do.
+//! A started server ends with its owner. Errors say what to do.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use earnorm_testkit::LocalServer;
 
-/// Set in the processes that these tests start: what they are to do.
+/// This variable is set in the processes that these tests start, and says what they do.
 const ROLE: &str = "EARNORM_TESTKIT_ROLE";
 
-/// The other processes; a test that passes when it isn't one.
+/// Runs in the processes that the other tests start. In any other process it passes.
 #[test]
 fn role() {
     let Ok(role) = env::var(ROLE) else {
@@ -33,7 +33,7 @@ fn role() {
                     drop(server);
                     println!("refused: {}", TcpStream::connect(address).is_err());
                 }
-                // What is never dropped: a static, say.
+                // Like a static, it is never dropped.
                 _ => std::mem::forget(server),
             }
         }
@@ -52,12 +52,12 @@ fn play(role: &str, temporary: &Path) -> Command {
     command
 }
 
-/// The rest of the line that begins so.
+/// The rest of the first line that begins with these words.
 fn line(child: &mut Child, beginning: &str) -> String {
     BufReader::new(child.stdout.as_mut().unwrap())
         .lines()
         .map_while(Result::ok)
-        // libtest writes the name of the test before it
+        // libtest prints the name of the test before it
         .find_map(|line| line.split_once(beginning).map(|(_, rest)| rest.trim().to_owned()))
         .unwrap_or_default()
 }
@@ -136,7 +136,7 @@ fn two_processes_have_two_servers() {
 }
 
 #[test]
-fn a_given_server_that_does_not_answer_is_an_error() {
+fn an_unreachable_server_is_an_error() {
     let temporary = tempfile::tempdir().unwrap();
     let uri = "mongodb://user:secret@127.0.0.1:1/?serverSelectionTimeoutMS=100";
     let mut child = play("hold", temporary.path()).env("EARNORM_MONGODB_URI", uri).spawn().unwrap();
@@ -150,11 +150,11 @@ fn a_given_server_that_does_not_answer_is_an_error() {
 }
 
 #[test]
-fn a_given_server_must_be_a_connection_string() {
+fn an_invalid_connection_string_is_an_error() {
     let temporary = tempfile::tempdir().unwrap();
     let mut child = play("hold", temporary.path()).env("EARNORM_MONGODB_URI", "localhost").spawn().unwrap();
     let error = line(&mut child, "error: ");
     child.wait().unwrap();
-    assert!(error.starts_with("`EARNORM_MONGODB_URI` is no connection string: "), "{error}");
+    assert!(error.starts_with("`EARNORM_MONGODB_URI` is not a connection string: "), "{error}");
     assert!(error.ends_with("write it like `mongodb://127.0.0.1:27017`"), "{error}");
 }

@@ -6,8 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::command::Outcome;
-use crate::command::{cargo, root, run};
+use crate::command::{Outcome, cargo, root, run};
 
 /// The version of mdBook that is installed if there is none on the path.
 const VERSION: &str = "0.5.4";
@@ -28,13 +27,13 @@ pub(crate) fn book() -> Outcome {
     if !status.success() {
         return Err(format!("`mdbook build` failed ({status})").into());
     }
-    // mdBook copies every file beside the pages.
+    // mdBook also copies this file from the directory of the pages.
     fs::remove_file(into.join("mod.rs"))?;
     println!("{}", into.join("index.html").display());
     Ok(())
 }
 
-/// The program: the one on the path, or one in the cache directory of the testkit, which is installed there once.
+/// The program on the path, or else the one in the cache directory of the testkit. It is installed if it is missing.
 fn mdbook() -> Outcome<OsString> {
     let on_path = Command::new("mdbook").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if on_path.is_ok_and(|status| status.success()) {
@@ -51,9 +50,9 @@ fn mdbook() -> Outcome<OsString> {
     Ok(program.into())
 }
 
-/// What the guide consists of.
+/// The files of the guide.
 struct Guide {
-    /// `mod.rs`, which makes a module of each page.
+    /// `mod.rs`, which declares a module for each page.
     modules: String,
     /// `SUMMARY.md`, mdBook's list of chapters.
     summary: String,
@@ -77,7 +76,7 @@ impl Guide {
         Ok(Self { modules: text("mod.rs")?, summary: text("SUMMARY.md")?, pages })
     }
 
-    /// What is missing, superfluous, or in another order in one of the lists, and links that lead nowhere in the book.
+    /// The differences between the lists of pages, and the links that don't work.
     fn mistakes(&self) -> Vec<String> {
         let chapters = between(&self.summary, "](", ".md)");
         let mut mistakes = Vec::new();
@@ -101,7 +100,7 @@ impl Guide {
         mistakes
     }
 
-    /// The links of a page that work in only one of the book and rustdoc.
+    /// The links of a page that don't work both in the book and in rustdoc.
     fn wrong_links(&self, text: &str) -> Vec<String> {
         let mut wrong = Vec::new();
         for link in ["](crate::", "]: crate::", "](earnorm::", "]: earnorm::", ".md)", ".md#"] {
@@ -127,7 +126,7 @@ impl Guide {
     }
 }
 
-/// What stands on one line between `before` and the next `after`, wherever it does.
+/// Every text between `before` and the next `after` on the same line.
 fn between<'t>(text: &'t str, before: &str, after: &str) -> Vec<&'t str> {
     let candidates = text.match_indices(before).filter_map(|(at, _)| text[at + before.len()..].split_once(after));
     candidates.map(|(found, _)| found).filter(|found| !found.contains('\n')).collect()

@@ -18,7 +18,7 @@ pub(crate) fn test(args: &[String]) -> Outcome {
     outside_tests(&server)
 }
 
-/// The server that tests and measurements run against. If it has to be built, the tests are compiled meanwhile.
+/// Starts the server for tests. The tests are compiled at the same time, since the server may have to be built.
 pub(crate) fn test_server() -> Outcome<LocalServer> {
     let (server, compiled) = thread::scope(|scope| {
         let server = scope.spawn(|| LocalServer::start_blocking_as(ServerKind::Rust));
@@ -45,7 +45,7 @@ pub(crate) fn workspace_tests(server: &LocalServer, args: &[String]) -> Outcome 
     run(against(server, &mut command))
 }
 
-/// Crates that use this workspace as anyone would, with features and lints of their own.
+/// Runs the tests of the crates outside the workspace, which have their own features and lints.
 pub(crate) fn outside_tests(server: &LocalServer) -> Outcome {
     let Ok(entries) = fs::read_dir(root().join("tests/outside")) else {
         println!("skipped: there is no tests/outside");
@@ -59,7 +59,7 @@ pub(crate) fn outside_tests(server: &LocalServer) -> Outcome {
         }
     }
     manifests.sort();
-    // One for all of them, or each would build the driver again.
+    // One target directory for all, or each would build the driver again.
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     for manifest in manifests {
         let mut command = cargo(["test", "--manifest-path"]);

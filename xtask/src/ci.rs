@@ -11,10 +11,10 @@ use crate::chores::{example, outside_tests, test_server, workspace_tests};
 use crate::command::{Outcome, cargo, locked, root, run};
 use crate::tidy::tidy;
 
-/// The test of the compiler's messages, which takes minutes.
+/// The test of the compiler's messages. It takes minutes.
 const MESSAGES: &str = "messages";
 
-/// All that CI does, up to the first step that fails.
+/// Runs all steps of CI until one fails.
 pub(crate) fn ci() -> Outcome {
     step("fmt", || run(&mut cargo(["fmt", "--all", "--check"])))?;
     step("clippy", || {
@@ -28,8 +28,8 @@ pub(crate) fn ci() -> Outcome {
     step("tidy", tidy)?;
     let server = step("server", test_server)?;
     step("tests", || workspace_tests(&server, &["--", "--exact", "--skip", MESSAGES].map(str::to_owned)))?;
-    // The next two steps wait for the compiler, and the second server is one thread.
-    let second = Beside::start("second-server", &["test", "--server", "py"])?;
+    // In parallel, since the second server has only one thread.
+    let second = Background::start("second-server", &["test", "--server", "py"])?;
     let compiled = step("messages", || workspace_tests(&server, &["--test", "ui"].map(str::to_owned)))
         .and_then(|()| step("tests outside", || outside_tests(&server)));
     step("tests on a second server", || second.end())?;
@@ -40,13 +40,13 @@ pub(crate) fn ci() -> Outcome {
     step("deny", deny)
 }
 
-/// A command of this program that runs while others do. Its output is printed at its end, so that the two don't mix.
-struct Beside {
+/// A command of this program that runs in the background. Its output is printed when it ends.
+struct Background {
     child: Child,
     output: PathBuf,
 }
 
-impl Beside {
+impl Background {
     fn start(name: &str, args: &[&str]) -> Outcome<Self> {
         let directory = root().join("target");
         fs::create_dir_all(&directory)?;
@@ -60,7 +60,7 @@ impl Beside {
     fn end(mut self) -> Outcome {
         let status = self.child.wait()?;
         print!("{}", fs::read_to_string(&self.output)?);
-        if status.success() { Ok(()) } else { Err(format!("it ended with {status}").into()) }
+        if status.success() { Ok(()) } else { Err(format!("the command failed ({status})").into()) }
     }
 }
 
@@ -78,7 +78,7 @@ fn step<T>(name: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     }
 }
 
-/// The names of all examples: files and directories with a `main.rs`, as Cargo finds them.
+/// The names of all examples. Like for Cargo, each is a file, or a directory with a `main.rs`.
 fn examples() -> Outcome<Vec<String>> {
     let entries = match fs::read_dir(root().join("examples/examples")) {
         Ok(entries) => entries,
@@ -102,7 +102,7 @@ fn run_example(server: &LocalServer, name: &str) -> Outcome {
     }
     match env::var("EARNORM_CHINOOK") {
         Ok(folder) if Path::new(&folder).is_dir() => example(server, name, &[&folder]),
-        Ok(folder) => Err(format!("EARNORM_CHINOOK is `{folder}`, which is no directory").into()),
+        Ok(folder) => Err(format!("`EARNORM_CHINOOK` is `{folder}`, which is not a directory").into()),
         Err(_) => {
             println!("skipped: set EARNORM_CHINOOK to the directory with its data");
             Ok(())

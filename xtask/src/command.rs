@@ -9,13 +9,13 @@ use earnorm_testkit::LocalServer;
 /// The result of a command. Its error is a sentence.
 pub(crate) type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The directory of the workspace.
+/// The root directory of the workspace.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here).to_owned()
 }
 
-/// `cargo` with these arguments, the one that runs this program.
+/// The `cargo` that runs this program, with these arguments.
 pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
@@ -23,20 +23,20 @@ pub(crate) fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     command
 }
 
-/// The argument that holds CI to the committed `Cargo.lock`, and nobody else.
+/// In CI, the argument that requires the committed `Cargo.lock`.
 pub(crate) fn locked() -> &'static [&'static str] {
     if env::var_os("CI").is_some() { &["--locked"] } else { &[] }
 }
 
-/// Lets a command find the server.
+/// Passes the server to a command.
 pub(crate) fn against<'a>(server: &LocalServer, command: &'a mut Command) -> &'a mut Command {
     command.env("EARNORM_MONGODB_URI", server.uri())
 }
 
-/// Runs a command to a good end.
+/// Runs a command. A failure is an error.
 pub(crate) fn run(command: &mut Command) -> Outcome {
-    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
-    let line = format!("cargo {}", words.join(" "));
+    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
+    let line = format!("cargo {}", arguments.join(" "));
     println!("$ {line}");
     let status = command.status().map_err(|e| format!("`{line}` can't be started: {e}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status})").into()) }

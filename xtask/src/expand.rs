@@ -7,7 +7,7 @@ use std::process::Stdio;
 use crate::command::{Outcome, cargo, locked, root};
 use crate::files::collect;
 
-/// Prints what the derive writes for a model of the workspace.
+/// Prints the expansion of a model of the workspace.
 pub(crate) fn expand(model: &str, file: Option<&str>) -> Outcome {
     let files = candidates(model, file)?;
     let expansions = if files.is_empty() { Vec::new() } else { print(model, &files)? };
@@ -16,7 +16,7 @@ pub(crate) fn expand(model: &str, file: Option<&str>) -> Outcome {
         0 => {
             let place = file.unwrap_or("the workspace");
             Err(format!(
-                "no model `{model}` in {place}; name a struct that derives `Model`, in a file by `--file PATH`"
+                "there is no model `{model}` in {place}; name a struct that derives `Model`, or its file with `--file PATH`"
             )
             .into())
         }
@@ -34,19 +34,19 @@ pub(crate) fn expand(model: &str, file: Option<&str>) -> Outcome {
     }
 }
 
-/// The files in which the model may be.
+/// The files that may contain the model.
 fn candidates(model: &str, file: Option<&str>) -> Outcome<Vec<PathBuf>> {
     if let Some(file) = file {
         let path = env::current_dir()?.join(file);
-        // as the error for several has it
+        // relative to the current directory, or to the workspace as in the error below
         let path = if path.is_file() { path } else { root().join(file) };
-        return if path.is_file() { Ok(vec![path]) } else { Err(format!("`{file}` is no file").into()) };
+        return if path.is_file() { Ok(vec![path]) } else { Err(format!("`{file}` is not a file").into()) };
     }
     let mut files = Vec::new();
     collect(&root(), &mut files)?;
     files.sort();
     let mut some = Vec::new();
-    // a model that is wrong on purpose is shown only where its file is named
+    // the models in `tests/ui` have mistakes, so they are shown only if the file is named
     for path in files.into_iter().filter(|path| !path.starts_with(root().join("tests/ui"))) {
         if fs::read_to_string(&path)?.contains(&format!("struct {model}")) {
             some.push(path);
@@ -55,8 +55,8 @@ fn candidates(model: &str, file: Option<&str>) -> Outcome<Vec<PathBuf>> {
     Ok(some)
 }
 
-/// The expansions, each with the file of its model. A test of the derive writes them: a macro's code can't be called
-/// from another crate.
+/// The expansions, each with the path of its model's file. A test of the derive writes them, since other crates can't call
+/// the code of a macro.
 fn print(model: &str, files: &[PathBuf]) -> Outcome<Vec<(String, String)>> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let into = target.join("expand");
@@ -68,7 +68,7 @@ fn print(model: &str, files: &[PathBuf]) -> Outcome<Vec<(String, String)>> {
     command.args(locked()).args(["--", "--exact", "--ignored", "tests::print::print"]);
     command.env("EARNORM_EXPAND", model).env("EARNORM_EXPAND_INTO", &into);
     command.env("EARNORM_EXPAND_FILES", env::join_paths(files)?);
-    // what a test binary says of itself is no part of it
+    // hides the output of the test binary
     let output = command.stdout(Stdio::piped()).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned().into());

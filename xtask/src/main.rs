@@ -1,4 +1,4 @@
-//! The chores of this repository: `cargo xtask help` lists them.
+//! The commands of this repository. `cargo xtask help` lists them.
 
 mod bench;
 mod book;
@@ -19,28 +19,29 @@ cargo xtask <command>
   test [args]  run all tests against one server, then the crates in tests/outside;
                the arguments go to `cargo test --workspace`
   test --server py [suite..]
-               run the suites on `secantusd-py`, without the tests that it can't pass,
-               which are printed with the reason
+               run the suites on `secantusd-py`. The tests that it can't pass are left
+               out, and printed with the reason
   bench load [name]
-               time graphs beside the same by hand on the driver, and measure memory;
-               only those with the name in theirs
+               compare loading graphs with the same code written on the driver, and
+               measure memory; with a name, only benches that contain it
   bench delete [plan]
-               time a delete of 221,000 documents beside the same by hand, then measure the
-               memory of a plan of 1,000,000; with `plan`, only that
+               compare a delete of 221,000 documents with the same code written on the
+               driver, and measure the memory of a plan of 1,000,000; with `plan`, only that
   bench compile [cold]
-               measure what the derive costs to compile, beside serde's two; with
-               `cold`, what the crates that a program depends on cost to build
-  book         build the guide as a book into `target/book`; installs mdBook if it isn't on the path
+               compare the time to compile 100 models with serde's derives alone; with
+               `cold`, measure the time to build the dependencies
+  book         build the guide as a book into `target/book`; installs mdBook if it isn't
+               on the path
   expand MODEL [--file PATH]
-               print what the derive writes for a model of the workspace
+               print the expansion of a model of the workspace
   tidy         check the direction of imports and the length of files
-  ci           all that CI does: fmt, clippy, doc, tidy, the tests, the suites on the second
-               server, the examples, deny
-  help         this text
+  ci           run everything that CI runs: fmt, clippy, doc, tidy, the tests, the suites
+               on the second server, the examples, deny
+  help         print this text
 
-The server is the one in EARNORM_MONGODB_URI, or it is started and ends with the command.
-The first time, `demo` installs one in half a minute, and `test`, `bench` and `ci` build a
-faster one in some minutes, while the tests compile; EARNORM_SERVER (rs, py, mongod) chooses.
+The commands use the server in EARNORM_MONGODB_URI. Without it, they start one that ends with
+the command. The first time, `demo` installs a server in half a minute, and `test`, `bench`
+and `ci` build a faster one in a few minutes. EARNORM_SERVER (rs, py, mongod) chooses another.
 ";
 
 fn main() -> ExitCode {
@@ -57,8 +58,8 @@ fn main() -> ExitCode {
         ("bench", [name, args @ ..]) => bench::bench(name, args),
         ("expand", [model]) => expand::expand(model, None),
         ("expand", [model, flag, file]) if flag == "--file" => expand::expand(model, Some(file)),
-        ("expand", _) => return misused("`expand` takes a model, and perhaps `--file PATH`"),
-        ("bench", []) => return misused("`bench` takes what to measure"),
+        ("expand", _) => return misused("`expand` takes a model, and optionally `--file PATH`"),
+        ("bench", []) => return misused("`bench` takes a name; expected one of `load`, `delete`, `compile`"),
         ("book", []) => book::book(),
         ("tidy", []) => tidy::tidy(),
         ("ci", []) => ci::ci(),
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
         ("demo" | "book" | "tidy" | "ci" | "help", [arg, ..]) => {
             return misused(&format!("`{name}` takes no arguments, but got `{arg}`"));
         }
-        _ => return misused(&format!("no command `{name}`")),
+        _ => return misused(&format!("there is no command `{name}`")),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

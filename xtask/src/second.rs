@@ -1,4 +1,4 @@
-//! The suites on a second server: what depends on the first one is found there.
+//! Runs the suites on a second server, which finds what depends on the first one.
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -19,7 +19,7 @@ struct LeftOut {
 }
 
 const SUITES: [Suite; 5] = [
-    // first, while CI is least busy with other things: it is about time
+    // first, since its tests depend on time, and CI is least busy now
     Suite { name: "faults", left_out: FAULTS },
     Suite { name: "behaviour", left_out: &[] },
     Suite { name: "relations", left_out: RELATIONS },
@@ -88,17 +88,17 @@ const HOSTILE: &[LeftOut] = &[
     LeftOut { test: "long_lists::pieces_give_what_one_command_would", reason: SLOW },
 ];
 
-/// What finds out whether this Python can install the server.
+/// A program that succeeds if this Python can install the server.
 const FIT: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
 
-/// Passes these suites on `secantusd-py`, or all if none is named; or says why not. Each suite starts a server of its own.
+/// Runs these suites on `secantusd-py`, or all if none is named. Each suite starts its own server.
 pub(crate) fn second_server(names: &[String]) -> Outcome {
     if let Some(name) = names.iter().find(|name| !SUITES.iter().any(|suite| suite.name == **name)) {
         let known: Vec<_> = SUITES.iter().map(|suite| format!("`{}`", suite.name)).collect();
-        return Err(format!("no suite `{name}`; expected one of {}", known.join(", ")).into());
+        return Err(format!("there is no suite `{name}`; expected one of {}", known.join(", ")).into());
     }
     if !python_fits() {
-        println!("skipped: `secantusd-py` takes Python 3.10 or later with `venv`, which `python3` is not");
+        println!("skipped: `secantusd-py` needs Python 3.10 or later with `venv`, but `python3` is older or has none");
         return Ok(());
     }
     let chosen = |suite: &&Suite| names.is_empty() || names.iter().any(|name| name == suite.name);
@@ -119,8 +119,8 @@ pub(crate) fn second_server(names: &[String]) -> Outcome {
 }
 
 impl Suite {
-    /// `cargo test` for this suite, with the features that it has beside the rest of the workspace: with others, the
-    /// driver would be built once more.
+    /// `cargo test` for this suite. `--workspace` gives the driver the same features as everywhere else, so that it isn't
+    /// built again.
     fn command<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = cargo(["test", "--workspace", "--test", self.name]);
         command.args(locked()).arg("--").args(args);
@@ -128,7 +128,7 @@ impl Suite {
         command
     }
 
-    /// Fails if a listed name does not belong to a test.
+    /// Fails if a name in the list isn't a test.
     fn check(&self) -> Outcome {
         if self.left_out.is_empty() {
             return Ok(());
@@ -150,7 +150,7 @@ impl Suite {
     }
 }
 
-/// The names that are not in a list of tests, as the test harness prints it.
+/// The names that are missing in a list of tests. The list is the output of the test harness.
 fn unknown(list: &str, left_out: &[LeftOut]) -> Vec<&'static str> {
     let tests: BTreeSet<&str> = list.lines().filter_map(|line| line.trim().strip_suffix(": test")).collect();
     left_out.iter().map(|one| one.test).filter(|name| !tests.contains(name)).collect()
@@ -167,7 +167,7 @@ mod tests {
     use super::{LeftOut, unknown};
 
     #[test]
-    fn a_name_that_is_no_test_is_found() {
+    fn a_name_that_isnt_a_test_is_found() {
         let list = "load::graphs: test\nload::large: test\nload::speed: benchmark\n";
         let left_out = |test| LeftOut { test, reason: "slow" };
         assert!(unknown(list, &[left_out("load::large")]).is_empty());

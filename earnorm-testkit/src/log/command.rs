@@ -4,7 +4,7 @@ use std::io;
 use mongodb::bson::{Bson, Document};
 use mongodb::event::command::CommandStartedEvent;
 
-/// One command, and what became of it.
+/// A command and its outcome.
 ///
 /// Its `Display` is one line: `find posts { "filter": { "draft": true } } -> 21 documents`.
 ///
@@ -21,19 +21,19 @@ use mongodb::event::command::CommandStartedEvent;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Command {
-    /// What it is called: `find`, `insert`, `getMore`.
+    /// The name: `find`, `insert`, `getMore`.
     pub name: String,
-    /// The database that it was sent to.
+    /// The database.
     pub database: String,
-    /// The collection that it is about, if it is about one.
+    /// The collection, for commands that name one.
     pub collection: Option<String>,
-    /// The whole command as sent.
+    /// The whole command.
     pub body: Document,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// What became of a command.
+/// The outcome of a command.
 ///
 /// # Examples
 ///
@@ -48,15 +48,15 @@ pub struct Command {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// The server has not replied, or not yet.
+    /// The server has not replied yet.
     Pending,
     /// The server has replied.
     Replied(Reply),
-    /// The server, or the connection to it, has failed: the words of the driver's error.
+    /// The server returned an error, or the connection failed: the text of the driver's error.
     Failed(String),
 }
 
-/// What matters of a reply to those who count.
+/// The numbers in a reply.
 ///
 /// # Examples
 ///
@@ -72,11 +72,11 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Reply {
-    /// How many documents (or distinct values) it carried, if it was to carry some.
+    /// How many documents or distinct values it contains. `None` for a command that returns neither.
     pub documents: Option<usize>,
-    /// How many documents were written or matched, if it was a write.
+    /// How many documents were written or matched. `None` for a command that isn't a write.
     pub affected: Option<i64>,
-    /// How many writes of the command were refused, such as by a unique index.
+    /// How many writes of the command failed, for example because of a unique index.
     pub write_errors: usize,
     /// Its size as BSON.
     pub bytes: usize,
@@ -85,13 +85,13 @@ pub struct Reply {
 impl Command {
     pub(super) fn new(event: CommandStartedEvent) -> Self {
         let CommandStartedEvent { command_name: name, db: database, command: body, .. } = event;
-        // The value of the first key names the collection, except where that is a cursor.
+        // The value of the first key is the collection, except in `getMore`, where it is the cursor.
         let key = if name == "getMore" { "collection" } else { name.as_str() };
         let collection = body.get_str(key).ok().map(str::to_owned);
         Self { name, database, collection, body, outcome: Outcome::Pending }
     }
 
-    /// How many documents the reply carried.
+    /// How many documents the reply contains.
     ///
     /// # Examples
     ///
@@ -117,7 +117,7 @@ impl Command {
         self.reply().map_or(0, |reply| reply.bytes)
     }
 
-    /// The size of the command as BSON; the server's limit is 16 MiB.
+    /// The size of the command as BSON. The server's limit is 16 MiB.
     ///
     /// # Examples
     ///
@@ -130,7 +130,7 @@ impl Command {
         encoded_size(&self.body)
     }
 
-    /// Whether it was sent inside a transaction, its end included.
+    /// Whether it belongs to a transaction. The command that ends the transaction does.
     ///
     /// # Examples
     ///
@@ -170,9 +170,9 @@ impl fmt::Display for Command {
         if let Some(collection) = &self.collection {
             write!(f, " {collection}")?;
         }
-        // What each command carries for sessions and routing says nothing about it.
-        let said = ["$db", "lsid", "$clusterTime", "txnNumber", "autocommit", "startTransaction", "$readPreference"];
-        let shown = |key: &str| key != self.name && key != "collection" && !said.contains(&key);
+        // Leave out what every command has for sessions and routing.
+        let general = ["$db", "lsid", "$clusterTime", "txnNumber", "autocommit", "startTransaction", "$readPreference"];
+        let shown = |key: &str| key != self.name && key != "collection" && !general.contains(&key);
         let rest: Document =
             self.body.iter().filter(|(key, _)| shown(key)).map(|(key, value)| (key.clone(), value.clone())).collect();
         if !rest.is_empty() {
@@ -223,7 +223,7 @@ impl fmt::Display for Reply {
     }
 }
 
-/// A long command is one of many keys or documents; its beginning shows what it is.
+/// The beginning of a long command, which has many keys or documents.
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 400;
     match text.char_indices().nth(LONGEST) {
@@ -244,7 +244,7 @@ fn encoded_size(document: &Document) -> usize {
         }
     }
     let mut counter = Counter(0);
-    // It has been encoded before, to be sent or received.
+    // This can't fail: the document has been encoded before.
     let _ = document.to_writer(&mut counter);
     counter.0
 }

@@ -5,9 +5,9 @@ use std::vec;
 
 use super::Command;
 
-/// Commands in the order in which they were sent; a slice of [`Command`] with totals.
+/// A list of commands in the order in which they were sent. It derefs to a slice of [`Command`], and has totals.
 ///
-/// Its `Display` is a numbered list, one command a line.
+/// Its `Display` is a numbered list with one command per line.
 ///
 /// # Examples
 ///
@@ -28,7 +28,7 @@ impl Sent {
         Self { commands }
     }
 
-    /// What the commands are called.
+    /// The names of the commands.
     ///
     /// # Examples
     ///
@@ -41,7 +41,7 @@ impl Sent {
         self.iter().map(|command| command.name.as_str()).collect()
     }
 
-    /// How many documents all replies carried.
+    /// How many documents all replies contain.
     ///
     /// # Examples
     ///
@@ -110,7 +110,7 @@ impl IntoIterator for Sent {
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
-            return f.write_str("nothing");
+            return f.write_str("no commands");
         }
         for (index, command) in self.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };

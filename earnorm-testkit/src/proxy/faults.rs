@@ -1,4 +1,4 @@
-//! What is to go wrong, and when: counting, apart from any socket.
+//! Which faults strike at which command. This module has no I/O.
 
 use std::time::Duration;
 
@@ -14,21 +14,21 @@ pub(super) enum Fault {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// The server never has the command.
+    /// The server doesn't get the command.
     Before,
-    /// The server has done it, and the driver never hears of it.
+    /// The server executes the command, but the driver doesn't get the reply.
     After,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    /// How many commands have come that count.
+    /// How many commands have been counted.
     seen: usize,
-    /// The only commands that count, where not all do.
+    /// The names of the commands that count, if not all do.
     only: Option<Vec<String>>,
-    /// By the number of the command at which each strikes.
+    /// The faults, each with the number of its command.
     armed: Vec<(usize, Fault)>,
-    /// How many bytes may still pass.
+    /// How many bytes may pass before the cut.
     bytes: Option<u64>,
     /// Whether nothing gets through.
     down: bool,
@@ -64,7 +64,7 @@ impl Faults {
         *self = Self::default();
     }
 
-    /// Whether a command is one that tests count, and not the driver's housekeeping.
+    /// Whether a command counts. The driver's housekeeping doesn't.
     pub(super) fn counts(&self, name: &str) -> bool {
         const HOUSEKEEPING: [&str; 8] =
             ["hello", "isMaster", "ismaster", "ping", "endSessions", "saslStart", "saslContinue", "authenticate"];
@@ -74,7 +74,7 @@ impl Faults {
         }
     }
 
-    /// Counts a command, and says what is to happen to it.
+    /// Counts a command, and returns the faults that strike at it.
     pub(super) fn meet(&mut self) -> Vec<Fault> {
         self.seen += 1;
         let (now, later) = std::mem::take(&mut self.armed).into_iter().partition(|(at, _)| *at == self.seen);
@@ -86,7 +86,7 @@ impl Faults {
         now.into_iter().map(strike).collect()
     }
 
-    /// How many of this many bytes pass before the cut, if they don't all.
+    /// How many of the next `length` bytes pass before the cut. `None` if all do.
     pub(super) fn cut_within(&mut self, length: usize) -> Option<usize> {
         let left = self.bytes.as_mut()?;
         let length = length as u64;
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn housekeeping_does_not_count_unless_it_is_asked_for() {
+    fn housekeeping_counts_only_if_it_is_named() {
         let mut faults = Faults::default();
         assert!(faults.counts("find") && !faults.counts("hello"));
         faults.only(vec!["ping".to_owned()]);

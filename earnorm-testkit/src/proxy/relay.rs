@@ -1,4 +1,4 @@
-//! The sockets: a thread for each connection, which passes a request on, then its reply.
+//! The sockets. A thread for each connection forwards a request, then its reply.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::faults::{Fault, Faults, Moment};
 use super::wire::Message;
 
-/// What the proxy's threads and its owner share.
+/// The state that the threads of a proxy share.
 #[derive(Debug)]
 pub(super) struct Shared {
     server: (String, u16),
@@ -25,20 +25,20 @@ pub(super) struct Shared {
 #[derive(Debug, Default)]
 struct State {
     faults: Faults,
-    /// Both ends of each connection, to be cut at any time.
+    /// Both ends of each connection, so that it can be cut at any time.
     connections: HashMap<u64, [TcpStream; 2]>,
     next: u64,
     closed: bool,
 }
 
-/// How a connection goes on.
+/// What happens to a connection next.
 enum Course {
     Next,
     Cut,
 }
 
 impl Shared {
-    /// Listens, and gives the address.
+    /// Starts to listen, and returns the address.
     pub(super) fn start(server: (String, u16), standalone: bool) -> io::Result<(Arc<Self>, SocketAddr)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
@@ -48,7 +48,7 @@ impl Shared {
         Ok((shared, address))
     }
 
-    /// Changes what is to go wrong; a fault that struck before is forgotten.
+    /// Changes the faults, and resets whether one has struck.
     pub(super) fn change(&self, change: impl FnOnce(&mut Faults)) {
         let mut state = self.state();
         self.struck.send_replace(false);
@@ -66,7 +66,7 @@ impl Shared {
         self.struck.subscribe()
     }
 
-    /// Ends all connections and the listener, which a connection wakes.
+    /// Closes all connections and the listener. Connecting to it wakes its thread.
     pub(super) fn close(&self, address: SocketAddr) {
         let mut state = self.state();
         state.closed = true;
@@ -76,7 +76,7 @@ impl Shared {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic while it was held has left a count and a list that are whole.
+        // A panic can't leave the state invalid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -89,7 +89,7 @@ impl Shared {
                 continue;
             };
             let shared = Arc::clone(&self);
-            // Without a thread, or a server, the driver sees its connection closed.
+            // Without a thread or a server, the driver sees a closed connection.
             let _ = thread::Builder::new().name("earnorm-proxy".to_owned()).spawn(move || shared.serve(driver));
         }
     }
@@ -107,7 +107,7 @@ impl Shared {
         }
     }
 
-    /// Enters a connection into the list, unless nothing gets through.
+    /// Adds a connection to the list, unless nothing may get through.
     fn admit(&self, driver: &TcpStream, server: &TcpStream) -> io::Result<u64> {
         for stream in [driver, server] {
             stream.set_nodelay(true)?;
@@ -123,7 +123,7 @@ impl Shared {
         Ok(number)
     }
 
-    /// One request and its reply.
+    /// Forwards one request and its reply.
     fn pass_one(&self, driver: &mut TcpStream, server: &mut TcpStream) -> io::Result<Course> {
         let Some(mut request) = Message::read(driver)? else {
             return Ok(Course::Cut);
@@ -166,7 +166,7 @@ impl Shared {
         }
     }
 
-    /// Sends a message, or the part of it that comes before the byte at which to cut.
+    /// Sends a message, or the part of it before the byte at which to cut.
     fn send(&self, to: &mut TcpStream, message: &Message, counts: bool) -> io::Result<Course> {
         let bytes = message.bytes();
         let part = if counts { self.state().faults.cut_within(bytes.len()) } else { None };
@@ -174,7 +174,7 @@ impl Shared {
         Ok(if part.is_some() { self.strike(false) } else { Course::Next })
     }
 
-    /// Lets the world know of a fault, before the driver can.
+    /// Marks that a fault has struck, before the driver notices it.
     fn strike(&self, stay: bool) -> Course {
         let mut state = self.state();
         if stay {
@@ -184,7 +184,7 @@ impl Shared {
         Course::Cut
     }
 
-    /// What a standalone server says to a command in a transaction.
+    /// The reply of a standalone server to a command in a transaction.
     fn refusal(&self, request: &Message) -> Option<Document> {
         if !self.standalone {
             return None;
@@ -201,7 +201,7 @@ impl Shared {
         })
     }
 
-    /// The reply as a standalone server would give it: what introduces a replica set is left out.
+    /// The reply as a standalone server would send it: without the fields of a replica set.
     fn disguised(&self, request: &Message, reply: Message) -> io::Result<Message> {
         const OF_A_SET: [&str; 14] = [
             "hosts",
@@ -226,8 +226,8 @@ impl Shared {
             return Ok(reply);
         };
         let introduces = matches!(request.name(), Some("hello" | "isMaster" | "ismaster"));
-        let gone = if introduces { &OF_A_SET[..] } else { &OF_A_SET[12..] };
-        for key in gone {
+        let removed = if introduces { &OF_A_SET[..] } else { &OF_A_SET[12..] };
+        for key in removed {
             body.remove(key);
         }
         Message::reply(request, &body)
@@ -244,7 +244,7 @@ impl State {
 
 fn cut(connection: &[TcpStream; 2]) {
     for stream in connection {
-        // It may be closed already.
+        // It may already be closed.
         let _ = stream.shutdown(Shutdown::Both);
     }
 }

@@ -1,28 +1,28 @@
-//! Messages of MongoDB's wire protocol, as far as a go-between has to understand them.
+//! The parts of MongoDB's wire protocol that a proxy needs.
 
 use std::io::{self, Read};
 
 use mongodb::bson::Document;
 
 const HEADER: usize = 16;
-/// `OP_MSG`, in which all commands and replies travel.
+/// The opcode `OP_MSG` of all commands and replies.
 const OP_MSG: i32 = 2013;
-/// What a server says is its longest, and some room.
+/// More than the longest message of a server, which is 48 MB.
 const LONGEST: usize = 64 << 20;
 
 const CHECKSUM: u8 = 1;
 const MORE_TO_COME: u8 = 2;
-/// In the third byte of the flags.
+/// A bit in the third byte of the flags.
 const EXHAUST_ALLOWED: u8 = 1;
 
-/// A message as it is on the wire, its header included.
+/// A message with its header, as bytes.
 #[derive(Debug)]
 pub(super) struct Message {
     bytes: Vec<u8>,
 }
 
 impl Message {
-    /// The next message of a stream, or none at its end.
+    /// Reads the next message. `None` at the end of the stream.
     pub(super) fn read(stream: &mut impl Read) -> io::Result<Option<Self>> {
         let mut length = [0; 4];
         match stream.read_exact(&mut length) {
@@ -31,8 +31,8 @@ impl Message {
         }
         let size = usize::try_from(i32::from_le_bytes(length)).unwrap_or(0);
         if !(HEADER..=LONGEST).contains(&size) {
-            let words = format!("no message of MongoDB's protocol: it says that it has {size} bytes");
-            return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+            let message = format!("not a message of MongoDB's protocol: its length is {size} bytes");
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         let mut bytes = vec![0; size];
         bytes[..4].copy_from_slice(&length);
@@ -40,7 +40,7 @@ impl Message {
         Ok(Some(Self { bytes }))
     }
 
-    /// A reply of our own to a request.
+    /// Creates a reply to a request.
     pub(super) fn reply(request: &Self, body: &Document) -> io::Result<Self> {
         // flags, then one section of kind 0
         let mut bytes = vec![0; HEADER + 5];
@@ -56,9 +56,9 @@ impl Message {
         &self.bytes
     }
 
-    /// What the command is called: the first key of its body.
+    /// The name of the command: the first key of its body.
     pub(super) fn name(&self) -> Option<&str> {
-        // the length of the document and the type of its first value come before
+        // after the length of the document and the type of its first value
         let name = self.body_bytes()?.get(5..)?;
         let end = name.iter().position(|byte| *byte == 0)?;
         std::str::from_utf8(&name[..end]).ok()
@@ -68,12 +68,12 @@ impl Message {
         Document::from_reader(self.body_bytes()?).ok()
     }
 
-    /// Whether the sender waits for a reply: not after a write that it wants no acknowledgement of.
+    /// Whether the sender waits for a reply. It doesn't after an unacknowledged write.
     pub(super) fn expects_reply(&self) -> bool {
         !(self.is_msg() && self.bytes.get(HEADER).is_some_and(|flags| flags & MORE_TO_COME != 0))
     }
 
-    /// Takes back the sender's leave to answer one request several times, so that each has one reply.
+    /// Clears the flag that permits several replies, so that each request has one.
     pub(super) fn forbid_exhaust(&mut self) {
         if self.is_msg()
             && let Some(flags) = self.bytes.get_mut(HEADER + 2)
@@ -86,7 +86,7 @@ impl Message {
         self.bytes[12..HEADER] == OP_MSG.to_le_bytes()
     }
 
-    /// The document of the section of kind 0: the command, or the reply.
+    /// The document in the section of kind 0: the command or the reply.
     fn body_bytes(&self) -> Option<&[u8]> {
         if !self.is_msg() {
             return None;
@@ -101,7 +101,7 @@ impl Message {
             let length = usize::try_from(length).ok()?;
             match kind {
                 0 => return section.get(..length),
-                // a sequence of documents: those of an insert, say
+                // a sequence of documents, for example those of an insert
                 1 => at += 1 + length.max(4),
                 _ => return None,
             }
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_behind_other_sections_is_found() {
+    fn a_body_after_other_sections_is_found() {
         let mut message = Message::reply(&request(), &doc! { "insert": "posts" }).unwrap();
         let body = message.bytes.split_off(HEADER + 4);
         message.bytes.extend([1, 10, 0, 0, 0, b'd', b'o', b'c', b's', b'!', 0]);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_an_error_and_no_panic() {
+    fn invalid_bytes_are_an_error() {
         assert!(Message::read(&mut &[0xff; 64][..]).is_err());
         assert!(Message::read(&mut &[16, 0, 0, 0, 1][..]).is_err());
         assert!(Message::read(&mut &[][..]).unwrap().is_none());

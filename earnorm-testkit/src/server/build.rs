@@ -1,4 +1,4 @@
-//! Building a server once, into a directory that all projects of a user share.
+//! Builds `secantusd-rs` once, into a directory that all projects of a user share.
 
 use std::env;
 use std::ffi::OsString;
@@ -27,7 +27,7 @@ pub(super) fn cached() -> Option<PathBuf> {
     Place::new(NAME, VERSION).ok().map(|place| place.home.join(BINARY)).filter(|binary| binary.is_file())
 }
 
-/// The server in the cache, built now if it isn't there.
+/// The server in the cache. It is built if it is missing.
 pub(super) fn cached_or_built() -> Result<PathBuf, ServerError> {
     Place::new(NAME, VERSION)?.file(BINARY, |place| Site { place }.build())
 }
@@ -43,8 +43,8 @@ impl Site<'_> {
         let log = self.place.beside("log");
         say(&format!(
             "no MongoDB server found (`EARNORM_MONGODB_URI` is not set, `mongod` not on the path); \
-             building {PACKAGE} {VERSION} (GPL-2.0, runs as a process of its own) into {}. This \
-             happens once and takes 3 to 6 minutes; its log is {}",
+             building {PACKAGE} {VERSION} (GPL-2.0, runs in its own process) into {}. This \
+             happens once and takes 3 to 6 minutes. The log is {}",
             self.place.home.display(),
             log.display()
         ));
@@ -63,18 +63,18 @@ impl Site<'_> {
     }
 
     fn install(&self, cmake: &Path) -> Command {
-        // The one that runs the tests, if any: it is surely there.
+        // The `cargo` that runs the tests, if any.
         let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = Command::new(cargo);
         command
             .args(["install", PACKAGE, "--version", VERSION, "--locked"])
-            // It declares a newer Rust than it needs.
+            // The package declares a newer Rust than it needs.
             .arg("--ignore-rust-version")
             .arg("--root")
             .arg(self.root())
             .env("CMAKE", cmake)
             .env("CARGO_TARGET_DIR", self.place.work.join("target"))
-            // Flags of the project under test are not meant for the server.
+            // The flags of the project under test aren't for the server.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env_remove("CARGO_BUILD_TARGET")
@@ -83,7 +83,7 @@ impl Site<'_> {
     }
 }
 
-/// `cmake`: the machine's own, or a wheel in a virtual environment in the cache.
+/// Finds `cmake`, or installs its wheel into a virtual environment in the cache.
 fn cmake() -> Result<PathBuf, ServerError> {
     if let Some(named) = env::var_os("CMAKE") {
         return Ok(named.into());
@@ -94,15 +94,15 @@ fn cmake() -> Result<PathBuf, ServerError> {
     let missing = |reason: &str| ServerError::CmakeMissing { reason: reason.to_owned() };
     let venv = tools::cache_dir()?.join("cmake");
     let cmake = venv.join("bin").join("cmake");
-    // A wheel for another system, or half of one, is a file too.
+    // The file may be of an interrupted installation, or for another system.
     let works = || python::runs(Command::new(&cmake).arg("--version"));
     if works() {
         return Ok(cmake);
     }
-    let python = python::find().ok_or_else(|| missing("python3 is not there"))?;
-    say(&format!("fetching `cmake` into {}", venv.display()));
+    let python = python::find().ok_or_else(|| missing("python3 is not installed"))?;
+    say(&format!("downloading `cmake` into {}", venv.display()));
     python::install(&python, &venv, CMAKE_WHEEL).map_err(|reason| missing(&reason))?;
-    if works() { Ok(cmake) } else { Err(missing("the fetched one doesn't run")) }
+    if works() { Ok(cmake) } else { Err(missing("the downloaded one doesn't run")) }
 }
 
 fn find_compiler() -> Result<(), ServerError> {
@@ -110,16 +110,16 @@ fn find_compiler() -> Result<(), ServerError> {
     if env::var_os("CC").is_none() && !found(&["cc", "gcc", "clang"]) {
         return Err(ServerError::CompilerMissing { tool: "cc" });
     }
-    // What `cmake` writes by default is for `make`.
+    // `cmake` generates makefiles by default.
     if env::var_os("CMAKE_GENERATOR").is_none() && !found(&["make", "gmake"]) {
         return Err(ServerError::CompilerMissing { tool: "make" });
     }
     Ok(())
 }
 
-/// Runs the long command, with a sign of life now and then.
+/// Runs the long command, and prints a message every 30 seconds.
 fn run(command: &mut Command, log: &Path) -> Result<(), ServerError> {
-    const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+    const MESSAGE_EVERY: Duration = Duration::from_secs(30);
     let output = File::create(log).map_err(|e| ServerError::io_at("write", log, e))?;
     let errors = output.try_clone().map_err(|e| ServerError::io_at("write", log, e))?;
     command.stdin(Stdio::null()).stdout(output).stderr(errors);
@@ -128,7 +128,7 @@ fn run(command: &mut Command, log: &Path) -> Result<(), ServerError> {
         _ => ServerError::io("start `cargo`", e),
     })?;
     let start = Instant::now();
-    let mut next = SIGN_OF_LIFE;
+    let mut next = MESSAGE_EVERY;
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
@@ -137,7 +137,7 @@ fn run(command: &mut Command, log: &Path) -> Result<(), ServerError> {
         }
         if start.elapsed() > next {
             say(&format!("still building the MongoDB server, {} s", next.as_secs()));
-            next += SIGN_OF_LIFE;
+            next += MESSAGE_EVERY;
         }
     };
     if status.success() {

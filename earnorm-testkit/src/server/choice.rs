@@ -1,4 +1,4 @@
-//! Which server is used: first match wins.
+//! Chooses the server.
 
 use std::env;
 use std::path::PathBuf;
@@ -8,22 +8,22 @@ use super::program::Program;
 use super::{build, tools, wheel};
 use crate::{ServerError, ServerKind};
 
-/// The variable that names a server to use instead of starting one.
+/// The variable with the connection string of an existing server.
 pub(super) const URI: &str = "EARNORM_MONGODB_URI";
 
-/// The variable that says which server is to be started.
+/// The variable that chooses the kind of server to start.
 const KIND: &str = "EARNORM_SERVER";
 
 #[derive(Debug)]
 pub(super) enum Choice {
-    /// One that runs, at this connection string.
+    /// An existing server with this connection string.
     Given(String),
-    /// One to start.
+    /// A program to start.
     Start(Program),
 }
 
 impl Choice {
-    /// Chooses, and gets a server if there is none. Without a word from the environment, `preferred` is started.
+    /// Chooses a server, and installs one if necessary. The environment takes precedence over `preferred`.
     pub(super) fn make(preferred: Option<ServerKind>) -> Result<Self, ServerError> {
         let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(uri) = set(URI) {
@@ -40,7 +40,7 @@ impl Choice {
         }))
     }
 
-    /// Chooses a server of this kind, whatever the environment says, and gets it if it is missing.
+    /// Chooses a server of this kind, whatever the environment says, and installs it if necessary.
     pub(super) fn of_kind(kind: ServerKind) -> Result<Program, ServerError> {
         can_start()?;
         Ok(match kind {
@@ -60,14 +60,14 @@ impl Choice {
         if wheel::can_be_installed() {
             match wheel::cached_or_installed() {
                 Ok(path) => return Ok(Program::SecantusdPy(path)),
-                Err(error) => say(&format!("{error}; building the other one instead")),
+                Err(error) => say(&format!("{error}; building `secantusd-rs` instead")),
             }
         }
         Ok(Program::Secantusd(build::cached_or_built()?))
     }
 }
 
-/// What ends the server when its owner dies is a shell.
+/// A shell script ends the server when its owner dies, so a Unix system is needed.
 fn can_start() -> Result<(), ServerError> {
     if cfg!(unix) { Ok(()) } else { Err(ServerError::NoServer) }
 }
@@ -89,7 +89,7 @@ mod tests {
     use super::Choice;
     use crate::server::machine::{Machine, ROLE, text};
 
-    /// What the process does; a test that passes when it isn't one.
+    /// Runs in the process that the other tests start. In any other process it passes.
     #[test]
     fn chooser() {
         if env::var_os(ROLE).is_some() {
@@ -106,7 +106,7 @@ mod tests {
         text(&command.env("EARNORM_SERVER", kind).output().unwrap())
     }
 
-    /// A Python that makes a virtual environment with this program for `pip`.
+    /// Adds a Python that creates virtual environments with this program as their `pip`.
     fn python(machine: &Machine, pip: &str) {
         let venv = format!(
             r#"case $2 in
@@ -117,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_is_taken_in_order() {
+    fn an_installed_server_is_chosen_in_order() {
         let machine = Machine::with(&["mongod", "secantusd-rs", "python3"]);
         assert!(chosen(&machine, "").contains("chosen: Mongod("));
         assert!(chosen(&machine, "rs").contains("chosen: Secantusd("));
         let machine = Machine::with(&["secantusd-rs", "python3"]);
         assert!(chosen(&machine, "").contains("chosen: Secantusd("));
-        assert!(chosen(&machine, "mongod").contains("`mongod` was chosen and is not on the path"));
+        assert!(chosen(&machine, "mongod").contains("`mongod` was chosen but is not on the path"));
         assert!(chosen(&machine, "other").contains("expected one of `rs`, `py`, `mongod`"));
     }
 
@@ -131,33 +131,33 @@ mod tests {
     fn the_wheel_is_installed_before_a_server_is_built() {
         let machine = Machine::with(&["cc", "make", "cmake"]);
         python(&machine, r#"case $2 in pip) : >"${0%python}secantusd-py";; esac"#);
-        let said = chosen(&machine, "");
-        assert!(said.contains("installing secantusdb"), "{said}");
-        assert!(said.contains("chosen: SecantusdPy("), "{said}");
+        let output = chosen(&machine, "");
+        assert!(output.contains("installing secantusdb"), "{output}");
+        assert!(output.contains("chosen: SecantusdPy("), "{output}");
         // it is in the cache now
-        let said = chosen(&machine, "py");
-        assert!(!said.contains("installing") && said.contains("chosen: SecantusdPy("), "{said}");
+        let output = chosen(&machine, "py");
+        assert!(!output.contains("installing") && output.contains("chosen: SecantusdPy("), "{output}");
     }
 
     #[test]
-    fn a_wheel_that_cannot_be_installed_is_no_end() {
+    fn a_failed_installation_leads_to_a_build() {
         let machine = Machine::with(&["cc", "make", "cmake"]);
         python(&machine, "echo no network; exit 1");
-        let said = chosen(&machine, "");
-        assert!(said.contains("couldn't be installed (no network)"), "{said}");
-        assert!(said.contains("building the other one instead"), "{said}");
-        assert!(said.contains("`cargo install secantus-mdb"), "{said}");
-        let said = chosen(&machine, "py");
-        assert!(said.contains("(no network); it takes Python 3.10"), "{said}");
-        assert!(!said.contains("cargo install"), "{said}");
+        let output = chosen(&machine, "");
+        assert!(output.contains("couldn't be installed (no network)"), "{output}");
+        assert!(output.contains("building `secantusd-rs` instead"), "{output}");
+        assert!(output.contains("`cargo install secantus-mdb"), "{output}");
+        let output = chosen(&machine, "py");
+        assert!(output.contains("(no network); it needs Python 3.10"), "{output}");
+        assert!(!output.contains("cargo install"), "{output}");
     }
 
     #[test]
-    fn a_python_that_is_too_old_is_passed_over() {
+    fn an_old_python_leads_to_a_build() {
         let machine = Machine::with(&["cc", "make", "cmake"]);
         machine.script("python3", "exit 1");
-        let said = chosen(&machine, "");
-        assert!(said.contains("`cargo install secantus-mdb") && !said.contains("secantusdb"), "{said}");
+        let output = chosen(&machine, "");
+        assert!(output.contains("`cargo install secantus-mdb") && !output.contains("secantusdb"), "{output}");
         assert!(chosen(&machine, "py").contains("python3 is older than 3.10, or has no `venv`"));
     }
 }

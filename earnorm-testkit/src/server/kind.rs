@@ -1,6 +1,6 @@
 use crate::ServerError;
 
-/// Which server is started. `EARNORM_SERVER` chooses by the words in the table.
+/// A kind of server. `EARNORM_SERVER` chooses one by the words in the table.
 ///
 /// | kind | word | what it is |
 /// |---|---|---|
@@ -45,7 +45,7 @@ mod tests {
     use super::ServerKind;
 
     #[test]
-    fn each_word_is_a_kind_and_others_are_refused() {
+    fn unknown_words_are_rejected() {
         let kind = |word: &str| ServerKind::parse(word.to_owned());
         assert!(matches!(kind("mongod"), Ok(ServerKind::Mongod)));
         assert!(matches!(kind("rs"), Ok(ServerKind::Rust)));

@@ -1,4 +1,4 @@
-//! Machines that have no other programs than a test gives them.
+//! A fake machine for tests, with chosen programs on its path.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 
 use super::tools;
 
-/// Set in the process that a test starts to see all of it with an environment of its own.
+/// This variable is set in the process that a test starts with its own environment.
 pub(super) const ROLE: &str = "EARNORM_TESTKIT_ROLE";
 
-/// A machine that has these programs and no others, and a stand-in for `cargo install`.
+/// A machine that has only the chosen programs, and a fake `cargo`.
 pub(super) struct Machine {
     dir: TempDir,
 }

@@ -1,4 +1,4 @@
-//! Where servers are kept: a directory of the cache for each program and version, which all projects of a user share.
+//! The cache of servers: a directory for each program and version, shared by all projects of a user.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use crate::ServerError;
 pub(super) struct Place {
     version: &'static str,
     pub(super) home: PathBuf,
-    /// Renamed to `home` at the very end: work that is killed leaves no half of a server.
+    /// Renamed to `home` at the end, so that an interrupted installation leaves no incomplete server.
     pub(super) work: PathBuf,
 }
 
@@ -22,7 +22,7 @@ impl Place {
         Ok(Self { version, home, work })
     }
 
-    /// The file in this place, which `make` puts there if it isn't.
+    /// The path of a file in the directory. If it is missing, `make` creates it.
     pub(super) fn file(
         &self,
         name: &str,
@@ -31,7 +31,7 @@ impl Place {
         let file = self.home.join(name);
         if !file.is_file() {
             let _lock = self.lock()?;
-            // Another process may have made it while this one waited.
+            // Another process may have created it meanwhile.
             if !file.is_file() {
                 make(self)?;
             }
@@ -39,12 +39,12 @@ impl Place {
         Ok(file)
     }
 
-    /// A file beside the place, with the version in its name.
+    /// A file next to the directory, with the version in its name.
     pub(super) fn beside(&self, end: &str) -> PathBuf {
         self.home.with_file_name(format!("{}.{end}", self.version))
     }
 
-    /// Runs `work` with an empty directory to work in, and makes what it returns the place. What is left is removed.
+    /// Runs `work` in an empty directory, and renames the directory that it returns to `home`. The rest is removed.
     pub(super) fn fill(&self, work: impl FnOnce() -> Result<PathBuf, ServerError>) -> Result<(), ServerError> {
         remove(&self.work)?;
         fs::create_dir_all(&self.work).map_err(|e| ServerError::io_at("make", &self.work, e))?;
@@ -52,19 +52,19 @@ impl Place {
             remove(&self.home)?;
             fs::rename(made, &self.home).map_err(|e| ServerError::io_at("rename to", &self.home, e))
         });
-        // Perhaps hundreds of megabytes, of no use to the next try.
+        // It may have hundreds of megabytes, which the next attempt can't use.
         remove(&self.work)?;
         result
     }
 
-    /// Keeps other processes from making the same; freed when the file is closed.
+    /// Locks out other processes until the file is closed.
     fn lock(&self) -> Result<File, ServerError> {
         let path = self.beside("lock");
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|e| ServerError::io_at("make", parent, e))?;
         }
         let file = File::create(&path).map_err(|e| ServerError::io_at("write", &path, e))?;
-        // Named in full: newer versions of std have methods of the same name.
+        // Fully qualified, since newer versions of std have methods of the same name.
         if fs4::FileExt::try_lock(&file).is_err() {
             say("waiting for another process, which builds the MongoDB server");
             fs4::FileExt::lock(&file).map_err(|e| ServerError::io_at("lock", &path, e))?;
@@ -80,7 +80,7 @@ fn remove(dir: &Path) -> Result<(), ServerError> {
     }
 }
 
-/// Tells the person who waits. Written past `eprintln!`, which the test harness would keep back.
-pub(super) fn say(words: &str) {
-    let _ = writeln!(io::stderr(), "earnorm-testkit: {words}");
+/// Prints a progress message. The test harness would capture `eprintln!`.
+pub(super) fn say(message: &str) {
+    let _ = writeln!(io::stderr(), "earnorm-testkit: {message}");
 }

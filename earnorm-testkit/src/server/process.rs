@@ -1,4 +1,4 @@
-//! A server process that can't outlive the process which started it.
+//! A server process that ends with the process which started it.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 use crate::ServerError;
 
-/// Runs the server and waits for either end of the story.
+/// Runs the server until the server or the test process ends.
 ///
-/// Its standard input is a pipe whose other end only the test process holds. However that process
-/// ends, SIGKILL included, the kernel closes the pipe, `read` returns and the server is killed. A
-/// server that ends first leaves its status in `exited`, and its log until somebody has read it.
+/// Its standard input is a pipe whose other end only the test process holds. When that process ends, even by SIGKILL, the
+/// kernel closes the pipe, `read` returns, and the script kills the server. If the server ends first, the script writes its
+/// status to `exited`, and keeps the log until the test process closes the pipe.
 const WATCHDOG: &str = r#"
 dir=$1
 shift
@@ -32,19 +32,19 @@ read -r _ <&3
 rm -rf "$dir"
 "#;
 
-/// How long `Drop` waits for the server to be gone.
+/// How long `Drop` waits for the server to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug)]
 pub(super) struct Process {
     watchdog: Child,
-    /// Closed to end the server. Nothing is ever written to it.
+    /// Closing it ends the server. Nothing is written to it.
     lifeline: Option<ChildStdin>,
     dir: PathBuf,
 }
 
 impl Process {
-    /// Starts what `command_line` says, given an empty directory for data and log.
+    /// Starts a server. `command_line` gets an empty directory for the data.
     pub(super) fn start(command_line: impl FnOnce(&Path) -> Vec<OsString>) -> Result<Self, ServerError> {
         let dir = tempfile::Builder::new()
             .prefix("earnorm-")
@@ -60,7 +60,7 @@ impl Process {
             .arg(dir.path())
             .args(command_line(dir.path()))
             .stdin(Stdio::piped())
-            // Not ours: whoever reads our output to its end must not wait for the watchdog's.
+            // Not our own, so that a program which reads our output to its end doesn't wait for the watchdog.
             .stdout(output)
             .stderr(errors);
         #[cfg(unix)]
@@ -70,7 +70,7 @@ impl Process {
         Ok(Self { watchdog, lifeline, dir: dir.keep() })
     }
 
-    /// What the server has written so far.
+    /// The output of the server so far.
     pub(super) fn log(&self) -> String {
         fs::read(log_file(&self.dir)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn dropping_ends_it_and_removes_its_directory() {
+    fn dropping_ends_the_server_and_removes_its_directory() {
         let process = shell("trap '' TERM; echo up; while :; do sleep 0.1; done");
         wait_until(|| process.log().contains("up"));
         assert!(!process.has_exited());
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_of_one_that_ends_at_once_is_kept() {
+    fn the_log_of_a_server_that_ends_at_once_is_kept() {
         let process = shell("echo out; echo err >&2; exit 48");
         wait_until(|| process.has_exited());
         assert_eq!(process.log(), "out\nerr\n");

@@ -1,4 +1,4 @@
-//! The programs that can serve, and how each is started.
+//! The server programs, and how each is started.
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, TcpListener};
@@ -11,22 +11,22 @@ use super::ready;
 use crate::ServerError;
 use crate::error::tail;
 
-/// How often another port is tried when somebody was faster.
+/// How many ports are tried, since another process may take one first.
 const ATTEMPTS: usize = 5;
 
-/// How long a server may take until it can be used; a busy CI machine is slow.
+/// How long a server may take to become ready. A busy CI machine is slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A server program and where it is.
+/// A server program and its path.
 #[derive(Debug)]
 pub(super) enum Program {
     Mongod(PathBuf),
     Secantusd(PathBuf),
-    /// Within a virtual environment, whose Python runs it.
+    /// In a virtual environment, whose Python runs it.
     SecantusdPy(PathBuf),
 }
 
-/// A server that answers.
+/// A server that is ready.
 #[derive(Debug)]
 pub(super) struct Started {
     pub(super) process: Process,
@@ -34,7 +34,7 @@ pub(super) struct Started {
 }
 
 impl Program {
-    /// Starts a one-node replica set on a port of its own and waits until it takes writes.
+    /// Starts a one-node replica set on a free port, and waits until it accepts writes.
     pub(super) async fn start(&self) -> Result<Started, ServerError> {
         let deadline = Instant::now() + PATIENCE;
         let (process, port) = self.listen(deadline)?;
@@ -54,10 +54,10 @@ impl Program {
         }
     }
 
-    /// Starts the server until it has a port that is really its own.
+    /// Starts the server, and tries again if its port was taken.
     ///
-    /// That it listens is read from its log: something that answers on the port may be a stranger
-    /// who was faster, and would be set up as a replica set below.
+    /// The log says whether it listens. A reply on the port isn't enough: it may come from another server that took the port
+    /// first, and that must not be made a replica set.
     fn listen(&self, deadline: Instant) -> Result<(Process, u16), ServerError> {
         let mut attempt = 1;
         loop {
@@ -84,11 +84,11 @@ impl Program {
         }
     }
 
-    /// A port to ask for: 0 lets the system choose when the server binds, so nobody comes first.
+    /// The port to request. 0 lets the system choose when the server binds, which excludes a race.
     fn choose_port(&self) -> Result<u16, ServerError> {
         match self {
             Self::Secantusd(_) | Self::SecantusdPy(_) => Ok(0),
-            // `mongod --port 0` doesn't say which port it got.
+            // `mongod --port 0` doesn't print its port.
             Self::Mongod(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
                 .and_then(|listener| listener.local_addr())
                 .map(|address| address.port())
@@ -99,7 +99,7 @@ impl Program {
     fn command_line(&self, dir: &Path, port: u16) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec![self.path().into()];
         if let Self::SecantusdPy(path) = self {
-            // Its first line names the place where it was installed, and not the one where it is now.
+            // The first line of the program has the path where it was installed, before it was moved.
             words.insert(0, path.with_file_name("python").into());
         }
         match self {
@@ -112,12 +112,12 @@ impl Program {
                 words.push(dir.into());
             }
             Self::Secantusd(_) => {
-                // An absent file would be looked for elsewhere: in `~` and `/etc`.
+                // Without this file, the server would read one in `~` or `/etc`.
                 let config = dir.join("secantusd.toml");
                 let _ = std::fs::write(&config, "");
                 words.extend(["--config".into(), config.into()]);
                 words.extend(["--host", "127.0.0.1", "--log-level", "WARNING"].map(Into::into));
-                // 4 GiB of cache and a log file of 128 MiB are for data that stays.
+                // The defaults, 4 GiB and 128 MiB, are more than tests need.
                 words.extend(["--cache-size", "256M", "--log-file-max", "32MB"].map(Into::into));
                 words.extend(["--storage-path".into(), dir.join("data").into()]);
             }
@@ -133,10 +133,10 @@ impl Program {
         words
     }
 
-    /// The port that the log says it listens on.
-    fn listening_port(&self, log: &str, asked: u16) -> Option<u16> {
+    /// The port on which the server listens, according to its log.
+    fn listening_port(&self, log: &str, requested: u16) -> Option<u16> {
         match self {
-            Self::Mongod(_) => log.to_ascii_lowercase().contains("waiting for connections").then_some(asked),
+            Self::Mongod(_) => log.to_ascii_lowercase().contains("waiting for connections").then_some(requested),
             Self::Secantusd(_) | Self::SecantusdPy(_) => log
                 .lines()
                 .find_map(|line| line.split_once(" listening on 127.0.0.1:"))

@@ -1,4 +1,4 @@
-//! Waiting for a server, by asking it as a user's program would.
+//! Waits for a server, and checks what it supports.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,13 @@ use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
 use mongodb::options::{ClientOptions, ServerAddress};
 
-/// The name of the replica set that a `mongod` is made into; transactions need one.
+/// The name of the replica set of a started `mongod`. Transactions need a replica set.
 pub(super) const REPLICA_SET: &str = "earnorm";
 
-/// How long a server that should be there is given to answer.
+/// How long an existing server may take to reply.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// Asks a server once, by options that a user gave.
+/// Sends a `ping` to a server, with the options of the user.
 pub(super) async fn ping(options: &ClientOptions) -> Result<(), Error> {
     let mut options = options.clone();
     options.server_selection_timeout.get_or_insert(ANSWER);
@@ -22,8 +22,8 @@ pub(super) async fn ping(options: &ClientOptions) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a server has `configureFailPoint`. It turns off a fail point that has no effect, since another test may be
-/// using `failCommand`.
+/// Whether a server has `configureFailPoint`. The check turns off a fail point without an effect, since another test may use
+/// `failCommand`.
 pub(super) async fn has_fail_points(options: &ClientOptions) -> bool {
     let Ok(client) = Client::with_options(options.clone()) else {
         return false;
@@ -32,29 +32,29 @@ pub(super) async fn has_fail_points(options: &ClientOptions) -> bool {
     client.database("admin").run_command(off).await.is_ok()
 }
 
-/// Waits until the server on this port takes writes, first making it a replica set if need be.
+/// Waits until the server on this port accepts writes. If it has no replica set yet, it gets one.
 pub(super) async fn wait_for_primary(port: u16, deadline: Instant) -> Result<(), Error> {
     let mut options = ClientOptions::default();
     options.hosts = vec![ServerAddress::Tcp { host: "127.0.0.1".to_owned(), port: Some(port) }];
-    // A member of no set yet belongs to no topology, and could not be discovered.
+    // The driver can't discover a server that isn't a member of its set yet.
     options.direct_connection = Some(true);
     options.server_selection_timeout = Some(ANSWER);
     let admin = Client::with_options(options)?.database("admin");
 
-    let mut asked = false;
+    let mut initiated = false;
     loop {
         let state = admin.run_command(doc! { "hello": 1 }).await;
         match &state {
             Ok(hello) if matches!(hello.get_bool("isWritablePrimary"), Ok(true)) => return Ok(()),
-            Ok(hello) if !asked && !hello.contains_key("setName") => {
+            Ok(hello) if !initiated && !hello.contains_key("setName") => {
                 initiate(&admin, port).await?;
-                asked = true;
+                initiated = true;
             }
             _ => {}
         }
         if Instant::now() > deadline {
             return match state {
-                Ok(hello) => Err(Error::custom(format!("it is no primary: {}", summary(&hello)))),
+                Ok(hello) => Err(Error::custom(format!("it is not a primary: {}", summary(&hello)))),
                 Err(error) => Err(error),
             };
         }

@@ -1,11 +1,11 @@
-//! Programs that this machine has, and the directory where built ones are kept.
+//! Programs on the path, and the cache directory.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::ServerError;
 
-/// The program of that name on the path.
+/// The program with this name on the path.
 pub(super) fn find(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(name)).find(|file| is_executable(file))
 }
@@ -21,7 +21,7 @@ fn is_executable(file: &Path) -> bool {
     file.is_file()
 }
 
-/// Where built servers are kept: per user, so that one build serves every project.
+/// The cache directory of the user, which all projects share.
 pub fn cache_dir() -> Result<PathBuf, ServerError> {
     let named = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     named("EARNORM_CACHE_DIR")

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::command::Outcome;
 
-/// The one module that writes such conditions. Its functions make sure that a value can't be taken for an operator.
+/// The only module that may write conditions. Its functions make sure that a value can't be taken for an operator.
 const CONDITIONS: &str = "earnorm-core/src/store/keys.rs";
 
 /// Finds conditions on ids and keys that other modules of the runtime write themselves.

@@ -2,13 +2,14 @@
 //!
 //! The modules that a crate's root declares are arranged in layers ([`layers::LAYERS`]):
 //!
-//! * A module uses modules of lower layers, and of its own layer. The root may use all of them; none of them uses an item
-//!   that the root defines.
-//! * No modules use each other, directly or by a longer way: neither those of one layer nor those inside one module.
+//! * A module may use modules of lower layers, and of its own layer. The root may use all modules. No module may use an
+//!   item that the root defines.
+//! * Modules may not use each other, directly or in a longer cycle: neither the modules of one layer nor the modules inside
+//!   one of them, itself included.
 //!
-//! A use is a `use` declaration or a path in the code that leads to an item of another module of the crate. A re-export
-//! is followed to the module that defines the item. It isn't a use itself if that module is below the re-exporting one.
-//! Method calls, attributes and tests don't count.
+//! A use is a `use` declaration, or a path in the code, that leads to an item of another module. The path of a re-export is
+//! followed to the module that defines the item. A module that re-exports an item of one of its submodules doesn't use it.
+//! Method calls, attributes, doc comments and tests don't count.
 //!
 //! The facade of a crate is a trait in its top layer that any module may name: its methods call into every layer, and every
 //! layer has functions with the trait as a bound.
@@ -61,10 +62,10 @@ fn crate_root(package: &Path) -> Option<PathBuf> {
 
 /// What is wrong with a crate.
 fn problems(tree: &Tree, layers: &Layers) -> Vec<String> {
-    let crate_of = Crate { tree, layers, edges: tree.edges() };
-    let mut problems = crate_of.unlisted();
-    problems.extend(crate_of.upward());
-    problems.extend(crate_of.cycles());
+    let checked = Crate { tree, layers, edges: tree.edges() };
+    let mut problems = checked.unlisted();
+    problems.extend(checked.upward());
+    problems.extend(checked.cycles());
     problems
 }
 

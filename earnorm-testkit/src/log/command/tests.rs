@@ -29,7 +29,7 @@ fn a_command_is_one_line() {
 }
 
 #[test]
-fn the_size_is_that_of_bson() {
+fn a_reply_has_its_size_as_bson() {
     assert_eq!(Reply::read(&doc! {}).bytes, 5);
     assert_eq!(Reply::read(&doc! { "a": 1 }).bytes, 12);
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use super::{BINARY, VERSION, cached_or_built};
 use crate::server::machine::{Machine, ROLE, text};
 
-/// What the process does; a test that passes when it isn't one.
+/// Runs in the process that the other tests start. In any other process it passes.
 #[test]
 fn builder() {
     if env::var_os(ROLE).is_some() {
@@ -23,36 +23,36 @@ fn command(machine: &Machine) -> Command {
     machine.command("server::build::tests::builder")
 }
 
-fn said(machine: &Machine) -> String {
+fn output(machine: &Machine) -> String {
     text(&command(machine).output().unwrap())
 }
 
 #[test]
-fn what_is_missing_is_said_before_anything_is_built() {
-    assert!(said(&Machine::with(&["make", "cmake"])).contains("built without `cc`; install a C compiler"));
-    assert!(said(&Machine::with(&["cc", "cmake"])).contains("built without `make`; install a C compiler"));
-    assert!(said(&Machine::with(&["cc", "make"])).contains("(python3 is not there); install `cmake`"));
+fn a_missing_tool_is_reported_before_the_build() {
+    assert!(output(&Machine::with(&["make", "cmake"])).contains("built without `cc`; install a C compiler"));
+    assert!(output(&Machine::with(&["cc", "cmake"])).contains("built without `make`; install a C compiler"));
+    assert!(output(&Machine::with(&["cc", "make"])).contains("(python3 is not installed); install `cmake`"));
     let machine = Machine::with(&["cc", "make", "cmake"]);
     fs::remove_file(machine.program("cargo")).unwrap();
-    assert!(said(&machine).contains("none can be built without `cargo`"));
+    assert!(output(&machine).contains("none can be built without `cargo`"));
 }
 
 #[test]
-fn a_python_that_cannot_fetch_is_quoted() {
+fn the_error_of_a_failed_download_is_shown() {
     let machine = Machine::with(&["cc", "make"]);
     machine.script("python3", "echo 'Error: ensurepip is not available'; exit 1");
-    let said = said(&machine);
-    assert!(said.contains("fetching `cmake` into"), "{said}");
-    assert!(said.contains("(Error: ensurepip is not available); install `cmake`"), "{said}");
+    let output = output(&machine);
+    assert!(output.contains("downloading `cmake` into"), "{output}");
+    assert!(output.contains("(Error: ensurepip is not available); install `cmake`"), "{output}");
 }
 
 #[test]
 fn a_failed_build_shows_the_end_of_its_log_and_leaves_no_server() {
     let machine = Machine::with(&["cc", "make", "cmake"]);
     machine.script("cargo", "echo 'error: linking failed' >&2; exit 101");
-    let said = said(&machine);
-    assert!(said.contains("`cargo install secantus-mdb"), "{said}");
-    assert!(said.contains("\n  error: linking failed"), "{said}");
+    let output = output(&machine);
+    assert!(output.contains("`cargo install secantus-mdb"), "{output}");
+    assert!(output.contains("\n  error: linking failed"), "{output}");
     assert!(!machine.cache().join("secantusd-rs").join(VERSION).exists());
 }
 
@@ -86,7 +86,7 @@ fn two_processes_build_once() {
     assert_eq!(left_over(&machine.cache()), Vec::<String>::new());
 }
 
-/// Whatever is in the cache beside the server, its lock and its log.
+/// The files in the cache other than the server, its lock and its log.
 fn left_over(cache: &Path) -> Vec<String> {
     let known = ["", ".lock", ".log"].map(|end| format!("{VERSION}{end}"));
     fs::read_dir(cache.join("secantusd-rs"))

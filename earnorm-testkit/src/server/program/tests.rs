@@ -8,8 +8,8 @@ use super::Program;
 use crate::ServerError;
 use crate::server::{build, tools};
 
-/// A stand-in for `mongod`: takes its options, says what it says, and is `secantusd-rs` behind.
-fn stand_in(dir: &Path, script: &str) -> PathBuf {
+/// A fake `mongod`: a script with its options and its output, which runs `secantusd-rs`.
+fn fake(dir: &Path, script: &str) -> PathBuf {
     let path = dir.join("mongod");
     fs::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -27,9 +27,9 @@ done
 "#;
 
 #[tokio::test]
-async fn a_port_that_is_taken_is_left_alone() {
+async fn another_port_is_tried_if_one_is_taken() {
     if tools::find("secantusd-rs").is_none() && tools::find("mongod").is_some() {
-        println!("skipped: the stand-in is made of `secantusd-rs`, which isn't needed here");
+        println!("skipped: the fake server needs `secantusd-rs`, which isn't installed");
         return;
     }
     let server = tools::find("secantusd-rs").map_or_else(build::cached_or_built, Ok).unwrap();
@@ -50,7 +50,7 @@ async fn a_port_that_is_taken_is_left_alone() {
         state = state.display(),
         server = server.display(),
     );
-    let started = Program::Mongod(stand_in(dir.path(), &script)).start().await.unwrap();
+    let started = Program::Mongod(fake(dir.path(), &script)).start().await.unwrap();
 
     let ports: Vec<String> = fs::read_to_string(state).unwrap().lines().map(str::to_owned).collect();
     assert_eq!(ports.len(), 3);
@@ -60,7 +60,7 @@ async fn a_port_that_is_taken_is_left_alone() {
 #[tokio::test]
 async fn a_server_that_ends_shows_its_log() {
     let dir = tempfile::tempdir().unwrap();
-    let path = stand_in(dir.path(), "echo 'illegal instruction' >&2; exit 132");
+    let path = fake(dir.path(), "echo 'illegal instruction' >&2; exit 132");
     let error = Program::Mongod(path).start().await.unwrap_err();
     assert!(matches!(error, ServerError::Exited { .. }), "{error}");
     assert!(error.to_string().contains("illegal instruction"), "{error}");

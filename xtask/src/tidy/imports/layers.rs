@@ -5,6 +5,7 @@
 pub(super) struct Layers {
     /// The directory of the crate.
     pub(super) package: &'static str,
+    /// The layers, each with the names of its modules.
     pub(super) order: &'static [&'static [&'static str]],
     /// The module and the name of a trait that any module may name.
     pub(super) facade: Option<(&'static str, &'static str)>,

@@ -83,7 +83,7 @@ pub(super) fn mentioned(item: &Item) -> (Vec<Mention>, Vec<ItemUse>) {
     (paths.found, paths.uses)
 }
 
-/// The variables of an item. A path that is only such a name isn't the name of an item.
+/// The local variables of an item. A path that is only the name of one doesn't name an item.
 #[derive(Default)]
 struct Locals(BTreeSet<String>);
 

@@ -58,7 +58,7 @@ impl Tree {
         edges
     }
 
-    /// The module that has a file of its own: this one, or the one around it.
+    /// The module whose file contains this one: itself, or the nearest parent that isn't inline.
     fn with_file(&self, mut module: usize) -> usize {
         while let Module { inline: true, parent: Some(parent), .. } = &self.modules[module] {
             module = *parent;

@@ -63,7 +63,7 @@ impl Tree {
         let parsed = syn::parse_file(&text).map_err(|error| format!("can't parse `{}`: {error}", file.display()))?;
         let relative = file.strip_prefix(base).unwrap_or(file).to_owned();
         let module = self.add(Module { path, parent, file: relative, ..Module::default() });
-        // the files of its children are beside `mod.rs`, and in a directory named after any other file
+        // its children are next to `mod.rs`, or in a directory that is named after any other file
         let is_directory = ["mod.rs", "lib.rs", "main.rs"].iter().any(|name| file.ends_with(name));
         let children = if is_directory { file.with_file_name("") } else { file.with_extension("") };
         self.read_items(base, &children, module, &parsed.items)?;
