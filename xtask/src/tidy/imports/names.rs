@@ -118,16 +118,18 @@ impl Paths {
             match token {
                 TokenTree::Group(group) => self.scan(group.stream()),
                 TokenTree::Ident(first) => {
-                    let before = at.checked_sub(2).unwrap_or(usize::MAX);
+                    let is_before =
+                        |back: usize, wanted: char| at.checked_sub(1 + back).is_some_and(|at| is(at, wanted));
+                    // a name after `::` continues the path of another crate, one after `$` is a variable of the macro
+                    let is_external = is_before(1, ':') && is_before(2, ':');
+                    let is_variable = is_before(1, '$') && first != "crate";
                     let (line, mut path) = (first.span().start().line, vec![text(first)]);
                     while is(at, ':') && is(at + 1, ':') {
                         let Some(TokenTree::Ident(next)) = tokens.get(at + 2) else { break };
                         path.push(text(next));
                         at += 3;
                     }
-                    // a name after `::` continues the path of another crate, one after `$` is a variable of the macro
-                    let is_ours = !is(before, ':') && (!is(before, '$') || first == "crate");
-                    if is_ours && path.len() > 1 {
+                    if !is_external && !is_variable && path.len() > 1 {
                         self.add(path, line);
                     }
                 }

@@ -61,6 +61,7 @@ fn every_way_to_name_a_module_is_understood() {
         "use super::super::query; struct Wide(query::Query);",
         "fn wide() -> crate::Query { todo!() }",
         "fn wide() { let _ = vec![crate::query::Query::new()]; }",
+        "fn wide() { doc! { \"wide\": crate::query::Query::new() } }",
         "macro_rules! wide { () => { $crate::Query::new() } }",
         "fn wide() { use crate::Query; }",
         "mod inner { use super::super::super::Query; }",
@@ -80,6 +81,7 @@ fn what_is_not_code_of_the_crate_is_left_out() {
         "/// [`crate::Query`]\nfn wide() {}",
         "fn wide() { let query = 1; quote!(crate::Query); query }",
         "fn wide() -> ::query::Query { query::Query }",
+        "fn wide() { doc! { \"wide\": ::crate::query::Query, $query::Query } }",
     ] {
         assert_eq!(with("store/rows.rs", code), [""; 0], "{code}");
     }
