@@ -23,31 +23,42 @@ mod text;
 
 pub use bson::EncodeError;
 pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport};
-pub use error::{Blockers, Error, IdError, IntoError, Result};
-pub use field::{Array, Field, Id, Operand, Path, Text};
-pub use handle::{ByIds, DefaultLink, HasOne, InIds, Links, ToMany, ToOne};
-pub use hooks::{Cause, HookContext, Hooked, Hooks};
-pub use index::{
-    DifferentIndex, IndexCheck, IndexReport, IndexSpec, MadeIndex, RefusedIndex, check_indexes, ensure_indexes,
-};
-pub use load::{Counted, Holds, Include, WithLinks};
+pub use error::{Blockers, Error, IdError, Result};
+pub use field::{Field, Id, Path, Text};
+pub use handle::{ByIds, Handle, HasOne, InIds, Links, ToMany, ToOne};
+pub use hooks::{Cause, HookContext, Hooks};
+pub use index::{IndexCheck, IndexReport, check_indexes, ensure_indexes};
+pub use load::{Counted, Include};
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
-pub use plan::{
-    Asked, CountOf, CountedIn, Counts, Erase, Erased, Includes, Keyed, Linked, Loaded, LoadedIn, NotIn, Pick, Plan,
-    Reach, Readable, Shared, Slot, Step, Strategy, View, WithCounts, WithRelations,
-};
-pub use query::{Filter, IntoFilter, IntoSort, IntoUpdate, Number, Numeric, Page, Query, Sort, Update};
-pub use relation::{
-    CanUnlink, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, Nullable, OneToMany, OneToOne, PointsBack,
-    RefersTo, RefersToMany, Relation,
-};
+pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Shared, Strategy};
+pub use query::{Filter, Numeric, Page, Query, Sort, Update};
+pub use relation::{Association, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne, kind};
 pub use schema::schema;
 pub use serde::{Deserialize, Serialize};
-pub use store::{
-    BoxFuture, Exec, Executor, Find, Rows, Transaction, TransactionBody, connect, transaction, try_transaction,
-};
+pub use store::{BoxFuture, Exec, Executor, Find, Rows, Transaction, connect, transaction, try_transaction};
+
+/// The traits that calls have as bounds, and the types that only the compiler names.
+///
+/// The derive implements them, or every type that fits does. A program doesn't implement them, and seldom names one: in the
+/// signature of a function of its own, such as `fn adults(also: impl IntoFilter<User>) -> Query<User>`.
+pub mod bounds {
+    pub use crate::error::IntoError;
+    pub use crate::field::{Array, Operand};
+    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Open};
+    pub use crate::hooks::Hooked;
+    pub use crate::load::{Holds, LoadKeys, WithLinks};
+    pub use crate::plan::{
+        Asked, CountOf, CountedIn, Keyed, LoadedIn, NotIn, Pick, Plan, Reach, Readable, Slot, Step, View, WithCounts,
+        WithRelations,
+    };
+    pub use crate::query::{IntoFilter, IntoSort, IntoUpdate, Number};
+    pub use crate::relation::{CanUnlink, Kind, Nullable, PointsBack, RefersTo, RefersToMany, Relation};
+    pub use crate::store::TransactionBody;
+}
+
+pub(crate) use bounds::{Array, IntoFilter, IntoSort, IntoUpdate, Operand, Relation};
 
 /// What generated code may name, beside `core`.
 #[doc(hidden)]

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use earnorm::bounds::TransactionBody;
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
-use earnorm::{Error, TransactionBody, try_transaction};
+use earnorm::{Error, try_transaction};
 use earnorm_testkit::{TestDb, assert_commands};
 use tokio::sync::Barrier;
 

@@ -47,7 +47,7 @@ async fn all_linked_models_at_once() {
     let db = test.db();
     let report = earnorm::ensure_indexes(db).await.unwrap();
     assert!(report.made.iter().any(|made| made.collection == "comments"));
-    let group_ids = |made: &&earnorm::MadeIndex| made.collection == "user_groups";
+    let group_ids = |made: &&earnorm::integrity::MadeIndex| made.collection == "user_groups";
     assert_eq!(report.made.iter().filter(group_ids).count(), 2, "{report}");
     assert_eq!(earnorm::ensure_indexes(db).await.unwrap().made, []);
 }

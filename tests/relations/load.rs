@@ -113,7 +113,7 @@ where
 }
 
 /// How many users there are, whatever is loaded with them.
-async fn users_with(db: &earnorm::mongodb::Database, step: impl earnorm::Step<User>) -> usize {
+async fn users_with(db: &earnorm::mongodb::Database, step: impl earnorm::bounds::Step<User>) -> usize {
     User::find_all().with(step).all(db).await.unwrap().len()
 }
 

@@ -1,39 +1,20 @@
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::marker::PhantomData;
 use std::slice;
 
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::{FindOptions, UpdateModifications};
 
-use super::calls::query_calls;
+use super::calls::{Handle, Open};
 use super::{appending, element, removing};
 use crate::bson::identity;
 use crate::document;
 use crate::error::Refusal;
 use crate::field::saved_id;
-use crate::relation::{Keys, ManyToManyByIds, Relation};
+use crate::relation::{Keys, Relation, kind};
+use crate::schema::RelationMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, equal};
 use crate::{Error, Filter, Find, Model, Query, Result};
-
-impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyByIds<S, T, R> {
-    #[doc(hidden)]
-    pub fn of(self, source: &S) -> ByIds<'_, S, T, R> {
-        let (ids, refusal) = match self.keys.field.ids_of(source) {
-            Ok(ids) => (ids, None),
-            Err(source) => {
-                let model = S::METADATA.name;
-                (Vec::new(), Some(Refusal::Encode { model, source }))
-            }
-        };
-        ByIds {
-            source,
-            keys: self.keys,
-            query: Query::related(R::META, Filter::default()).arranged(ids).unless(refusal),
-            relation: PhantomData,
-        }
-    }
-}
 
 /// The documents whose ids are in a document's array, in the array's order: what an accessor as `member.clubs()`
 /// returns.
@@ -65,21 +46,20 @@ impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyByIds<S, T, R> {
 /// let members: Vec<Member> = club.members().all(&db).await?;
 /// # Ok(()) }
 /// ```
-#[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct ByIds<'a, S: 'static, T: 'static, R> {
-    source: &'a S,
-    keys: Keys<T, S>,
-    query: Query<T>,
-    relation: PhantomData<fn() -> R>,
-}
+pub type ByIds<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToManyByIds>;
 
-impl<S: 'static, T: Model, R: Relation> fmt::Debug for ByIds<'_, S, T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(R::META.name).field(&self.query).finish()
+impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToManyByIds {
+    fn query(keys: Keys<T, S>, source: &S, relation: &'static RelationMetadata) -> Query<T>
+    where
+        S: Model,
+    {
+        let (ids, refusal) = match keys.field.ids_of(source) {
+            Ok(ids) => (ids, None),
+            Err(source) => (Vec::new(), Some(Refusal::Encode { model: S::METADATA.name, source })),
+        };
+        Query::related(relation, Filter::default()).arranged(ids).unless(refusal)
     }
 }
-
-query_calls!([S: Model, T: Model, R: Relation<Source = S>] ByIds<'_, S, T, R>, T, { keys });
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// Appends a document's id to the array, unless it is in it. Gives whether it is new there. One command.

@@ -1,198 +1,315 @@
-//! The calls that a handle to many shares with a query.
+//! The handle of a relation, and the calls that all kinds share.
 
-/// The calls that a relation to many shares with a query, each the query's own.
-macro_rules! query_calls {
-    ([$($generics:tt)*] $handle:ty, $target:ident, { $($key:ident),+ }) => {
-        impl<$($generics)*> Clone for $handle {
-            fn clone(&self) -> Self {
-                Self {
-                    source: self.source,
-                    query: self.query.clone(),
-                    $($key: self.$key,)+
-                    relation: self.relation,
-                }
-            }
-        }
+use std::fmt;
+use std::marker::PhantomData;
 
-        impl<$($generics)*> $handle {
-            /// Only documents that also fulfil this, besides what the relation itself demands.
-            pub fn filter(mut self, filter: impl $crate::IntoFilter<$target>) -> Self {
-                self.query = self.query.filter(filter);
-                self
-            }
+use crate::plan::{NotIn, Step};
+use crate::relation::{Association, Kind, Relation, kind};
+use crate::schema::RelationMetadata;
+use crate::store::{BoxFuture, Executor, Find, Rows};
+use crate::{DeletePlan, DeleteReport, IntoFilter, IntoSort, IntoUpdate, Model, Page, Query, Result};
 
-            /// The order of the results, in place of the relation's own; see [`Query::order_by`](crate::Query::order_by).
-            pub fn order_by(mut self, order: impl $crate::IntoSort<$target>) -> Self {
-                self.query = self.query.order_by(order);
-                self
-            }
-
-            /// Leaves out the first `n`. Without an order, they go by `_id`.
-            pub fn skip(mut self, n: u64) -> Self {
-                self.query = self.query.skip(n);
-                self
-            }
-
-            /// At most `n`, none for 0, and never more than the relation's own limit. Without an order, they go by `_id`.
-            pub fn limit(mut self, n: u64) -> Self {
-                self.query = self.query.limit(n);
-                self
-            }
-
-            /// Only what comes behind this document in the order of the relation; see [`Query::after`](crate::Query::after).
-            /// Where the relation declares a limit, one command more: for the ids of what it shows.
-            pub fn after(mut self, last: &$target) -> Self {
-                self.query = self.query.after(last);
-                self
-            }
-
-            /// Every document of the relation. One command (through a join model two), and one more for every further
-            /// 16 MiB. By an array of ids and through a join model, one more for every further 1,000 ids.
-            ///
-            /// # Errors
-            ///
-            /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
-            /// [`Query::all`](crate::Query::all). So for all calls that read.
-            pub fn all<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<Vec<$target>>> {
-                self.query.all(on)
-            }
-
-            /// The first document; without an order, the one with the least `_id` (by an array of ids, the first of the
-            /// array). One command, through a join model two.
-            ///
-            /// # Errors
-            ///
-            /// As for [`all`](Self::all).
-            pub fn first<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<Option<$target>>> {
-                self.query.first(on)
-            }
-
-            /// The one document. One command, through a join model two. See [`Query::one`](crate::Query::one).
-            ///
-            /// # Errors
-            ///
-            /// [`Error::NotFound`](crate::Error::NotFound) where there is none,
-            /// [`Error::NotUnique`](crate::Error::NotUnique) where there are several; else as for [`all`](Self::all).
-            pub fn one<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<$target>> {
-                self.query.one(on)
-            }
-
-            /// How many there are. One command (through a join model two), and no documents. By an array of ids and through a
-            /// join model, one more for every further 1,000 ids.
-            ///
-            /// # Errors
-            ///
-            /// As for [`all`](Self::all).
-            pub fn count<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<u64>> {
-                self.query.count(on)
-            }
-
-            /// Whether there is one. One command (through a join model two), and no documents.
-            ///
-            /// # Errors
-            ///
-            /// As for [`all`](Self::all).
-            pub fn exists<'e>(self, on: impl $crate::Executor<'e>) -> $crate::BoxFuture<'e, $crate::Result<bool>> {
-                self.query.exists(on)
-            }
-
-            /// The documents one at a time, in constant memory; see [`Rows`](crate::Rows). One command for every 1,000,
-            /// through a join model one before. In the order of an array of ids, they all come at once.
-            ///
-            /// # Errors
-            ///
-            /// As for [`all`](Self::all), each as an item; nothing comes behind one.
-            pub fn stream<'e>(self, on: impl $crate::Executor<'e>) -> $crate::Rows<'e, $target> {
-                self.query.stream(on)
-            }
-
-            /// The `number`th page of `size` documents; see [`Query::page`](crate::Query::page). Two commands, through a
-            /// join model three.
-            ///
-            /// # Errors
-            ///
-            /// [`Error::Invalid`](crate::Error::Invalid) for page 0 or a size of 0; else as for [`all`](Self::all).
-            pub fn page<'e>(
-                self,
-                on: impl $crate::Executor<'e>,
-                number: u64,
-                size: u64,
-            ) -> $crate::BoxFuture<'e, $crate::Result<$crate::Page<$target>>> {
-                self.query.page(on, number, size)
-            }
-
-            /// Changes every document of the relation; gives how many there were. One command, through a join model two,
-            /// and one more with a limit, a `skip`, an `after` or a condition on related documents; see [`Query::update`](crate::Query::update).
-            /// No hooks run.
-            ///
-            /// # Errors
-            ///
-            /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
-            /// [`Query::update`](crate::Query::update).
-            pub fn update_all<'e>(
-                self,
-                on: impl $crate::Executor<'e>,
-                update: impl $crate::IntoUpdate<$target>,
-            ) -> $crate::BoxFuture<'e, $crate::Result<u64>> {
-                self.query.update(on, update)
-            }
-
-            /// Deletes every document of the relation, by the rules of its model. As many commands as
-            /// [`Query::delete`](crate::Query::delete), through a join model one more.
-            ///
-            /// # Errors
-            ///
-            /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
-            /// [`Query::delete`](crate::Query::delete).
-            pub fn delete_all<'e>(
-                self,
-                on: impl $crate::Executor<'e>,
-            ) -> $crate::BoxFuture<'e, $crate::Result<$crate::DeleteReport>> {
-                self.query.delete(on)
-            }
-
-            /// What [`delete_all`](Self::delete_all) would do, found whole, and nothing written; see
-            /// [`Query::plan_delete`](crate::Query::plan_delete).
-            pub fn plan_delete<'e>(
-                self,
-                on: impl $crate::Executor<'e>,
-            ) -> $crate::BoxFuture<'e, $crate::Result<$crate::DeletePlan>> {
-                self.query.plan_delete(on)
-            }
-
-            /// [`delete_all`](Self::delete_all), if it does what a plan said whose [`digest`](crate::DeletePlan::digest) this
-            /// is; see [`Query::delete_if`](crate::Query::delete_if).
-            ///
-            /// # Errors
-            ///
-            /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned; nothing was
-            /// written. Else as for [`delete_all`](Self::delete_all).
-            pub fn delete_all_if<'e>(
-                self,
-                on: impl $crate::Executor<'e>,
-                digest: impl AsRef<str>,
-            ) -> $crate::BoxFuture<'e, $crate::Result<$crate::DeleteReport>> {
-                self.query.delete_if(on, digest)
-            }
-
-            /// A query for the same documents that loads a relation of theirs with them; see
-            /// [`Query::with`](crate::Query::with).
-            pub fn with<X: $crate::Step<$target>>(self, step: X) -> $crate::Query<$target, ((), X::Itself)>
-            where
-                X::Key: $crate::NotIn<()>,
-            {
-                self.query.with(step)
-            }
-
-            /// What would be sent, without sending it.
-            ///
-            /// # Errors
-            ///
-            /// As for [`Query::to_query`](crate::Query::to_query).
-            pub fn to_query(&self) -> $crate::Result<$crate::Find> {
-                self.query.to_query()
-            }
-        }
-    };
+/// The related documents of one document: what a method like `user.posts()` returns. It is a query, and sends nothing until
+/// one of its calls is awaited.
+///
+/// Each kind of relation has its own calls to write. They are documented at the aliases: [`ToMany`](crate::ToMany),
+/// [`ToOne`](crate::ToOne), [`HasOne`](crate::HasOne), [`Links`](crate::Links), [`ByIds`](crate::ByIds) and
+/// [`InIds`](crate::InIds).
+#[must_use = "a relation does nothing until one of its calls is awaited"]
+pub struct Handle<'a, S: 'static, T: 'static, R, K: Kind<S, T>> {
+    pub(super) source: &'a S,
+    pub(super) keys: K::Keys,
+    pub(super) query: Query<T>,
+    pub(super) relation: PhantomData<fn() -> R>,
 }
-pub(super) use query_calls;
+
+impl<S: 'static, T: 'static, R, K: Kind<S, T>> Clone for Handle<'_, S, T, R, K> {
+    fn clone(&self) -> Self {
+        Self { source: self.source, keys: self.keys, query: self.query.clone(), relation: PhantomData }
+    }
+}
+
+impl<S: 'static, T: Model, R: Relation, K: Kind<S, T>> fmt::Debug for Handle<'_, S, T, R, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple(R::META.name).field(&self.query).finish()
+    }
+}
+
+/// How the handle of a kind finds its documents.
+#[doc(hidden)]
+pub trait Open<S: 'static, T: 'static>: Kind<S, T> {
+    #[doc(hidden)]
+    fn query(keys: Self::Keys, source: &S, relation: &'static RelationMetadata) -> Query<T>
+    where
+        S: Model;
+}
+
+impl<S: Model, T: 'static, R: Relation<Source = S>, K: Kind<S, T>> Association<S, T, R, K> {
+    #[doc(hidden)]
+    pub fn of(self, source: &S) -> Handle<'_, S, T, R, K>
+    where
+        K: Open<S, T>,
+    {
+        Handle { source, keys: self.keys, query: K::query(self.keys, source, R::META), relation: PhantomData }
+    }
+}
+
+/// A kind of relation that leads to any number of documents.
+#[diagnostic::on_unimplemented(
+    message = "this relation leads to at most one document, so it has no such call",
+    label = "leads to at most one document",
+    note = "call `get`, `require` or `exists`"
+)]
+pub trait LeadsToMany {}
+
+impl LeadsToMany for kind::OneToMany {}
+impl<J> LeadsToMany for kind::ManyToMany<J> {}
+impl LeadsToMany for kind::ManyToManyByIds {}
+impl LeadsToMany for kind::ManyToManyInIds {}
+
+/// A kind of relation that leads to at most one document.
+#[diagnostic::on_unimplemented(
+    message = "this relation leads to any number of documents, so it has no such call",
+    label = "leads to any number of documents",
+    note = "to read, call `all`, `first` or `one`; to delete, call `delete_all`"
+)]
+pub trait LeadsToOne {}
+
+impl LeadsToOne for kind::OneToOne {}
+impl LeadsToOne for kind::ManyToOne {}
+
+impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T, R, K> {
+    /// Only documents that also fulfil this, besides what the relation itself demands.
+    pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
+        self.query = self.query.filter(filter);
+        self
+    }
+
+    /// The order of the results, in place of the relation's own; see [`Query::order_by`](crate::Query::order_by).
+    pub fn order_by(mut self, order: impl IntoSort<T>) -> Self
+    where
+        K: LeadsToMany,
+    {
+        self.query = self.query.order_by(order);
+        self
+    }
+
+    /// Leaves out the first `n`. Without an order, they go by `_id`.
+    pub fn skip(mut self, n: u64) -> Self
+    where
+        K: LeadsToMany,
+    {
+        self.query = self.query.skip(n);
+        self
+    }
+
+    /// At most `n`, none for 0, and never more than the relation's own limit. Without an order, they go by `_id`.
+    pub fn limit(mut self, n: u64) -> Self
+    where
+        K: LeadsToMany,
+    {
+        self.query = self.query.limit(n);
+        self
+    }
+
+    /// Only what comes behind this document in the order of the relation; see [`Query::after`](crate::Query::after).
+    /// Where the relation declares a limit, one command more: for the ids of what it shows.
+    pub fn after(mut self, last: &T) -> Self
+    where
+        K: LeadsToMany,
+    {
+        self.query = self.query.after(last);
+        self
+    }
+
+    /// Every document of the relation. One command (through a join model two), and one more for every further
+    /// 16 MiB. By an array of ids and through a join model, one more for every further 1,000 ids.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
+    /// [`Query::all`](crate::Query::all). So for all calls that read.
+    pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<T>>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.all(on)
+    }
+
+    /// The first document; without an order, the one with the least `_id` (by an array of ids, the first of the
+    /// array). One command, through a join model two.
+    ///
+    /// # Errors
+    ///
+    /// As for [`all`](Self::all).
+    pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.first(on)
+    }
+
+    /// The one document. One command, through a join model two. See [`Query::one`](crate::Query::one).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`](crate::Error::NotFound) where there is none,
+    /// [`Error::NotUnique`](crate::Error::NotUnique) where there are several; else as for [`all`](Self::all).
+    pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.one(on)
+    }
+
+    /// How many there are. One command (through a join model two), and no documents. By an array of ids and through a
+    /// join model, one more for every further 1,000 ids.
+    ///
+    /// # Errors
+    ///
+    /// As for [`all`](Self::all).
+    pub fn count<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.count(on)
+    }
+
+    /// Whether there is one. One command (through a join model two), and no documents.
+    ///
+    /// # Errors
+    ///
+    /// As for [`all`](Self::all).
+    pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
+        self.query.exists(on)
+    }
+
+    /// The documents one at a time, in constant memory; see [`Rows`](crate::Rows). One command for every 1,000,
+    /// through a join model one before. In the order of an array of ids, they all come at once.
+    ///
+    /// # Errors
+    ///
+    /// As for [`all`](Self::all), each as an item; nothing comes behind one.
+    pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, T>
+    where
+        K: LeadsToMany,
+    {
+        self.query.stream(on)
+    }
+
+    /// The `number`th page of `size` documents; see [`Query::page`](crate::Query::page). Two commands, through a
+    /// join model three.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`](crate::Error::Invalid) for page 0 or a size of 0; else as for [`all`](Self::all).
+    pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<T>>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.page(on, number, size)
+    }
+
+    /// Changes every document of the relation; gives how many there were. One command, through a join model two,
+    /// and one more with a limit, a `skip`, an `after` or a condition on related documents; see [`Query::update`](crate::Query::update).
+    /// No hooks run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
+    /// [`Query::update`](crate::Query::update).
+    pub fn update_all<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<T>) -> BoxFuture<'e, Result<u64>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.update(on, update)
+    }
+
+    /// Deletes every document of the relation, by the rules of its model. As many commands as
+    /// [`Query::delete`](crate::Query::delete), through a join model one more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
+    /// [`Query::delete`](crate::Query::delete).
+    pub fn delete_all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.delete(on)
+    }
+
+    /// What [`delete_all`](Self::delete_all) would do, found whole, and nothing written; see
+    /// [`Query::plan_delete`](crate::Query::plan_delete).
+    pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.plan_delete(on)
+    }
+
+    /// [`delete_all`](Self::delete_all), if it does what a plan said whose [`digest`](crate::DeletePlan::digest) this
+    /// is; see [`Query::delete_if`](crate::Query::delete_if).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned; nothing was
+    /// written. Else as for [`delete_all`](Self::delete_all).
+    pub fn delete_all_if<'e>(
+        self,
+        on: impl Executor<'e>,
+        digest: impl AsRef<str>,
+    ) -> BoxFuture<'e, Result<DeleteReport>>
+    where
+        K: LeadsToMany,
+    {
+        self.query.delete_if(on, digest)
+    }
+
+    /// A query for the same documents that loads a relation of theirs with them; see
+    /// [`Query::with`](crate::Query::with).
+    pub fn with<X: Step<T>>(self, step: X) -> Query<T, ((), X::Itself)>
+    where
+        K: LeadsToMany,
+        X::Key: NotIn<()>,
+    {
+        self.query.with(step)
+    }
+
+    /// What would be sent, without sending it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::to_query`](crate::Query::to_query).
+    pub fn to_query(&self) -> Result<Find> {
+        self.query.to_query()
+    }
+
+    /// The related document, if it exists. One command; none if this document holds the key and it is empty. If several
+    /// documents refer to this one, which only a missing unique index allows, the one with the least `_id`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if the other side holds the key and this document has no id; else as for
+    /// [`Query::all`].
+    pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>>
+    where
+        K: LeadsToOne,
+    {
+        self.query.first(on)
+    }
+
+    /// Deletes the related document, by the rules of its model. One command if no rule and no hook concerns the model, else
+    /// as many as [`Query::delete`]. If this document holds the key: no command for an empty one, and the key stays as it
+    /// is, unless a rule empties it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Query::delete`].
+    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
+    where
+        K: LeadsToOne,
+    {
+        self.query.delete(on)
+    }
+}

@@ -1,24 +1,15 @@
-use std::fmt;
-use std::marker::PhantomData;
 use std::slice;
 
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::Bson;
 
-use super::{holding, replace, take_out};
+use super::calls::{Handle, Open};
+use super::{by_key, replace, take_out};
 use crate::document;
 use crate::field::saved_id;
-use crate::relation::{CanUnlink, Key, OneToOne, Relation};
+use crate::relation::{CanUnlink, Key, Relation, kind};
+use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor};
-use crate::{DeleteReport, IntoFilter, Model, Query, Result};
-
-impl<S: Model, T: 'static, R: Relation<Source = S>> OneToOne<S, T, R> {
-    #[doc(hidden)]
-    pub fn of(self, source: &S) -> HasOne<'_, S, T, R> {
-        let id = self.key.field.of_parent(S::ID.get(source));
-        let (filter, refusal) = holding::<S, T>(self.key.name, id);
-        HasOne { source, key: self.key, query: Query::related(R::META, filter).unless(refusal), relation: PhantomData }
-    }
-}
+use crate::{Model, Query, Result};
 
 /// The one document that refers to another: what an accessor as `user.profile()` returns.
 ///
@@ -45,38 +36,18 @@ impl<S: Model, T: 'static, R: Relation<Source = S>> OneToOne<S, T, R> {
 /// let profile: Profile = user.profile().set(&db, other).await?;
 /// # Ok(()) }
 /// ```
-#[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct HasOne<'a, S: 'static, T: 'static, R> {
-    source: &'a S,
-    key: Key<S, T>,
-    query: Query<T>,
-    relation: PhantomData<fn() -> R>,
-}
+pub type HasOne<'a, S, T, R> = Handle<'a, S, T, R, kind::OneToOne>;
 
-impl<S: 'static, T: Model, R: Relation> fmt::Debug for HasOne<'_, S, T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(R::META.name).field(&self.query).finish()
+impl<S: 'static, T: 'static> Open<S, T> for kind::OneToOne {
+    fn query(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T>
+    where
+        S: Model,
+    {
+        by_key(key, source, relation)
     }
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
-    /// Only if the document also fulfils this, besides what the relation itself demands.
-    pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
-        self.query = self.query.filter(filter);
-        self
-    }
-
-    /// The document, if there is one; of several, which only a missing unique index allows, the one with the least
-    /// `_id`. One command.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
-    /// [`Query::all`].
-    pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>> {
-        self.query.first(on)
-    }
-
     /// The document, which has to be there. One command.
     ///
     /// # Errors
@@ -85,24 +56,6 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
         let found = self.get(on);
         Box::pin(async move { found.await?.ok_or_else(document::not_found::<T>) })
-    }
-
-    /// Whether there is one. One command, and no document.
-    ///
-    /// # Errors
-    ///
-    /// As for [`get`](HasOne::get).
-    pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
-        self.query.exists(on)
-    }
-
-    /// What would be sent, without sending it.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Query::to_query`].
-    pub fn to_query(&self) -> Result<crate::Find> {
-        self.query.to_query()
     }
 
     /// Inserts a document as the one of this relation: its key is set first. One command.
@@ -132,7 +85,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         R: CanUnlink,
     {
         let child = self.adopt(child);
-        let (key, query) = (self.key.name, self.query);
+        let (key, query) = (self.keys.name, self.query);
         Box::pin(async move {
             let mut child = child?;
             let kept = saved_id(&child).unwrap_or(Bson::Null);
@@ -153,23 +106,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     where
         R: CanUnlink,
     {
-        let (key, query) = (self.key.name, self.query);
+        let (key, query) = (self.keys.name, self.query);
         Box::pin(async move { Ok(take_out(on.executor(), query, key).await? > 0) })
-    }
-
-    /// Deletes the document, by the rules of its model. One command where no rule and no hook concerns that, else as many as
-    /// [`Query::delete`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Query::delete`].
-    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
-        self.query.delete(on)
     }
 
     fn adopt(&self, mut child: T) -> Result<T> {
         saved_id(self.source)?;
-        self.key.field.set(&mut child, S::ID.get(self.source));
+        self.keys.field.set(&mut child, S::ID.get(self.source));
         Ok(child)
     }
 }

@@ -1,47 +1,33 @@
-use std::fmt;
-use std::marker::PhantomData;
 use std::slice;
 
 use mongodb::bson::Bson;
 use mongodb::options::UpdateModifications;
 
-use super::calls::query_calls;
+use super::calls::{Handle, Open};
 use super::holding;
 use super::{appending, element, removing};
 use crate::document;
 use crate::field::saved_id;
 use crate::reference::checked;
-use crate::relation::{Keys, ManyToManyInIds, Relation};
+use crate::relation::{Keys, Relation, kind};
+use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal};
 use crate::{Error, Filter, Model, Query, Result};
-
-impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToManyInIds<S, T, R> {
-    #[doc(hidden)]
-    pub fn of(self, source: &S) -> InIds<'_, S, T, R> {
-        let id = self.keys.field.of_parent(S::ID.get(source));
-        let (filter, refusal) = holding::<S, T>(self.keys.name, id);
-        InIds { source, keys: self.keys, query: Query::related(R::META, filter).unless(refusal), relation: PhantomData }
-    }
-}
 
 /// The documents whose arrays hold a document's id: what an accessor as `club.members()` returns.
 ///
 /// See [`ByIds`](crate::ByIds) for an example with both sides.
-#[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct InIds<'a, S: 'static, T: 'static, R> {
-    source: &'a S,
-    keys: Keys<S, T>,
-    query: Query<T>,
-    relation: PhantomData<fn() -> R>,
-}
+pub type InIds<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToManyInIds>;
 
-impl<S: 'static, T: Model, R: Relation> fmt::Debug for InIds<'_, S, T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(R::META.name).field(&self.query).finish()
+impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToManyInIds {
+    fn query(keys: Keys<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T>
+    where
+        S: Model,
+    {
+        let (filter, refusal) = holding::<S>(keys.name, keys.field.of_parent(S::ID.get(source)));
+        Query::related(relation, filter.into()).unless(refusal)
     }
 }
-
-query_calls!([S: Model, T: Model, R: Relation<Source = S>] InIds<'_, S, T, R>, T, { keys });
 
 impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     /// Appends this document's id to another's array, unless it is in it. Gives whether it is new there. One command.

@@ -1,12 +1,10 @@
 use std::collections::HashMap;
-use std::fmt;
-use std::marker::PhantomData;
 use std::slice;
 
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::FindOptions;
 
-use super::calls::query_calls;
+use super::calls::{Handle, Open};
 use super::holding;
 use super::link::{DefaultLink, Pair, add_all, add_one, delete_links, put_one, unlink};
 use crate::Linked;
@@ -15,27 +13,10 @@ use crate::document;
 use crate::field::saved_id;
 use crate::hooks::around_save;
 use crate::query::Via;
-use crate::relation::{Key, ManyToMany, Relation};
+use crate::relation::{JoinKeys, Relation, kind};
+use crate::schema::RelationMetadata;
 use crate::store::{self, BoxFuture, Executor, equal};
 use crate::{Error, Filter, Find, Model, Query, Result};
-
-impl<S: Model, T: 'static, R: Relation<Source = S>, J: 'static> ManyToMany<S, T, R, J> {
-    #[doc(hidden)]
-    pub fn of(self, source: &S) -> Links<'_, S, T, R, J> {
-        let id = self.source_key.field.of_parent(S::ID.get(source));
-        let (filter, refusal) = holding::<S, J>(self.source_key.name, id);
-        let links = filter.into_document().unwrap_or_default();
-        let find = Find::new((self.source_key.child)().collection, links);
-        let via = Via { find, key: self.target_key.name, stored: self.target_key.stored };
-        Links {
-            source,
-            source_key: self.source_key,
-            target_key: self.target_key,
-            query: Query::related(R::META, Filter::default()).via(via).unless(refusal),
-            relation: PhantomData,
-        }
-    }
-}
 
 /// The documents that a document is linked with through a join model: what an accessor as `user.groups()` returns.
 ///
@@ -77,22 +58,20 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, J: 'static> ManyToMany<S, T,
 /// }
 /// # Ok(()) }
 /// ```
-#[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct Links<'a, S: 'static, T: 'static, R, J: 'static> {
-    source: &'a S,
-    source_key: Key<S, J>,
-    target_key: Key<T, J>,
-    query: Query<T>,
-    relation: PhantomData<fn() -> R>,
-}
+pub type Links<'a, S, T, R, J> = Handle<'a, S, T, R, kind::ManyToMany<J>>;
 
-impl<S: 'static, T: Model, R: Relation, J: 'static> fmt::Debug for Links<'_, S, T, R, J> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(R::META.name).field(&self.query).finish()
+impl<S: 'static, T: 'static, J: 'static> Open<S, T> for kind::ManyToMany<J> {
+    fn query(keys: JoinKeys<S, T, J>, source: &S, relation: &'static RelationMetadata) -> Query<T>
+    where
+        S: Model,
+    {
+        let JoinKeys { source: source_key, target } = keys;
+        let (links, refusal) = holding::<S>(source_key.name, source_key.field.of_parent(S::ID.get(source)));
+        let find = Find::new((source_key.child)().collection, links);
+        let via = Via { find, key: target.name, stored: target.stored };
+        Query::related(relation, Filter::default()).via(via).unless(refusal)
     }
 }
-
-query_calls!([S: Model, T: Model, R: Relation<Source = S>, J: Model] Links<'_, S, T, R, J>, T, { source_key, target_key });
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J> {
     /// The documents together with their links, in the order of the query, else in that of the links' `_id`s. Two
@@ -102,7 +81,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     ///
     /// As for [`Query::all`].
     pub fn links<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<Linked<T, J>>>> {
-        let (source, target_key) = (self.source_id(), self.target_key);
+        let (source, target_key) = (self.source_id(), self.keys.target);
         let query = self.query;
         Box::pin(async move {
             let exec = on.executor();
@@ -185,7 +164,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: DefaultLink,
     {
         let source = self.source_link(J::default_link());
-        let target_key = self.target_key;
+        let target_key = self.keys.target;
         Box::pin(async move {
             let mut link = source?;
             let target = document::insert(on.executor(), target).await?;
@@ -254,7 +233,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: DefaultLink,
     {
         let (source, links) = (self.source_id(), self.links_to(targets));
-        let (pair, target_key, query) = (self.pair_of_keys(), self.target_key, self.query);
+        let (pair, target_key, query) = (self.pair_of_keys(), self.keys.target, self.query);
         Box::pin(async move {
             let (exec, links) = (on.executor(), links?);
             let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
@@ -277,34 +256,34 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let source = self.source_id();
-        let (key, target_key, query) = (self.source_key.name, self.target_key, self.query);
+        let (key, target_key, query) = (self.keys.source.name, self.keys.target, self.query);
         Box::pin(async move { unlink(on.executor(), equal(key, source?), &[], target_key, query).await })
     }
 
     /// The stored names of the join model's two keys.
     fn pair_of_keys(&self) -> Pair {
-        Pair { source: self.source_key.name, target: self.target_key.name }
+        Pair { source: self.keys.source.name, target: self.keys.target.name }
     }
 
     fn source_id(&self) -> Result<Bson> {
         saved_id(self.source)?;
-        let id = self.source_key.field.of_parent(S::ID.get(self.source));
+        let id = self.keys.source.field.of_parent(S::ID.get(self.source));
         id.map_err(Error::encode::<J>)
     }
 
     /// The condition that is true of just the link between this document and another.
     fn pair(&self, target: &T) -> Result<Document> {
         saved_id(target)?;
-        let id = self.target_key.field.of_parent(T::ID.get(target));
+        let id = self.keys.target.field.of_parent(T::ID.get(target));
         let id = id.map_err(Error::encode::<J>)?;
-        let mut pair = equal(self.source_key.name, self.source_id()?);
-        pair.extend(equal(self.target_key.name, id));
+        let mut pair = equal(self.keys.source.name, self.source_id()?);
+        pair.extend(equal(self.keys.target.name, id));
         Ok(pair)
     }
 
     fn source_link(&self, mut link: J) -> Result<J> {
         saved_id(self.source)?;
-        self.source_key.field.set(&mut link, S::ID.get(self.source));
+        self.keys.source.field.set(&mut link, S::ID.get(self.source));
         Ok(link)
     }
 
@@ -314,7 +293,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     {
         saved_id(target)?;
         let mut link = self.source_link(J::default_link())?;
-        self.target_key.field.set(&mut link, T::ID.get(target));
+        self.keys.target.field.set(&mut link, T::ID.get(target));
         Ok(link)
     }
 

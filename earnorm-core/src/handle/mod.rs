@@ -10,6 +10,7 @@ mod to_many;
 mod to_one;
 
 pub use by_ids::ByIds;
+pub use calls::{Handle, LeadsToMany, LeadsToOne, Open};
 pub use has_one::HasOne;
 pub use in_ids::InIds;
 pub use link::DefaultLink;
@@ -26,10 +27,10 @@ use crate::error::Refusal;
 use crate::field::saved_id;
 use crate::query::{appended, assign, removed};
 use crate::reference::removes_orphans;
-use crate::relation::Keys;
-use crate::schema::emptied;
-use crate::store::{Exec, atomically};
-use crate::{Error, Filter, Model, Query, Result, document};
+use crate::relation::{Key, Keys};
+use crate::schema::{RelationMetadata, emptied};
+use crate::store::{Exec, atomically, equal};
+use crate::{Error, Model, Query, Result, document};
 
 /// The update that appends these to an array, each unless it is in it.
 fn appending(key: &str, elements: &[Bson]) -> Vec<Document> {
@@ -48,14 +49,20 @@ fn element<P: Model, C: Model>(keys: Keys<P, C>, parent: &P) -> Result<Bson> {
     element.map_err(Error::encode::<C>)
 }
 
-/// A condition that an id under a key fulfils, and why there is none, if so.
-fn holding<S: Model, T>(name: &str, id: Result<Bson, EncodeError>) -> (Filter<T>, Option<Refusal>) {
+/// The condition that a key holds an id, or the reason why there is none.
+fn holding<S: Model>(key: &str, id: Result<Bson, EncodeError>) -> (Document, Option<Refusal>) {
     let model = S::METADATA.name;
     match id {
-        Ok(Bson::Null) => (Filter::default(), Some(Refusal::Unsaved { model })),
-        Ok(id) => (Filter::equal(name, id), None),
-        Err(source) => (Filter::default(), Some(Refusal::Encode { model, source })),
+        Ok(Bson::Null) => (Document::new(), Some(Refusal::Unsaved { model })),
+        Ok(id) => (equal(key, id), None),
+        Err(source) => (Document::new(), Some(Refusal::Encode { model, source })),
     }
+}
+
+/// The query for the documents whose key holds the id of `source`.
+fn by_key<S: Model, T: 'static>(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
+    let (filter, refusal) = holding::<S>(key.name, key.field.of_parent(S::ID.get(source)));
+    Query::related(relation, filter.into()).unless(refusal)
 }
 
 /// Takes the documents of `query` out of a relation: their key is emptied, or, where the relation owns them, they are

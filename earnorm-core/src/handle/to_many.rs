@@ -1,24 +1,13 @@
-use std::fmt;
-use std::marker::PhantomData;
+use mongodb::bson::Bson;
 
-use mongodb::bson::{Bson, doc};
-
-use super::calls::query_calls;
-use super::{holding, replace, take_out};
+use super::calls::{Handle, Open};
+use super::{by_key, replace, take_out};
 use crate::document;
 use crate::field::saved_id;
-use crate::relation::{CanUnlink, Key, OneToMany, Relation};
+use crate::relation::{CanUnlink, Key, Relation, kind};
+use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor};
 use crate::{Error, Filter, Model, Query, Result};
-
-impl<S: Model, T: 'static, R: Relation<Source = S>> OneToMany<S, T, R> {
-    #[doc(hidden)]
-    pub fn of(self, source: &S) -> ToMany<'_, S, T, R> {
-        let id = self.key.field.of_parent(S::ID.get(source));
-        let (filter, refusal) = holding::<S, T>(self.key.name, id);
-        ToMany { source, key: self.key, query: Query::related(R::META, filter).unless(refusal), relation: PhantomData }
-    }
-}
 
 /// The documents of a one-to-many relation of one document: what an accessor as `user.posts()` returns.
 ///
@@ -53,21 +42,16 @@ impl<S: Model, T: 'static, R: Relation<Source = S>> OneToMany<S, T, R> {
 /// let how_many = user.posts().count(&db).await?;
 /// # Ok(()) }
 /// ```
-#[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct ToMany<'a, S: 'static, T: 'static, R> {
-    source: &'a S,
-    key: Key<S, T>,
-    query: Query<T>,
-    relation: PhantomData<fn() -> R>,
-}
+pub type ToMany<'a, S, T, R> = Handle<'a, S, T, R, kind::OneToMany>;
 
-impl<S: 'static, T: Model, R: Relation> fmt::Debug for ToMany<'_, S, T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(R::META.name).field(&self.query).finish()
+impl<S: 'static, T: 'static> Open<S, T> for kind::OneToMany {
+    fn query(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T>
+    where
+        S: Model,
+    {
+        by_key(key, source, relation)
     }
 }
-
-query_calls!([S: Model, T: Model, R: Relation<Source = S>] ToMany<'_, S, T, R>, T, { key });
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// Inserts a document as one of this relation: its key is set first. One command.
@@ -131,7 +115,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         R: CanUnlink,
     {
         let id = saved_id(child).map_err(Error::from);
-        let (key, query) = (self.key.name, self.query);
+        let (key, query) = (self.keys.name, self.query);
         Box::pin(async move {
             let one = query.filter(Filter::equal("_id", id?));
             Ok(take_out(on.executor(), one, key).await? > 0)
@@ -148,7 +132,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     where
         R: CanUnlink,
     {
-        let (key, query) = (self.key.name, self.query);
+        let (key, query) = (self.keys.name, self.query);
         Box::pin(take_out(on.executor(), query, key))
     }
 
@@ -167,7 +151,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         R: CanUnlink,
     {
         let children = self.adopt_all(children);
-        let (key, query) = (self.key.name, self.query);
+        let (key, query) = (self.keys.name, self.query);
         Box::pin(async move {
             let mut children = children?;
             // one without an id is not among those that are there
@@ -180,7 +164,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
 
     fn adopt(&self, mut child: T) -> Result<T> {
         saved_id(self.source)?;
-        self.key.field.set(&mut child, S::ID.get(self.source));
+        self.keys.field.set(&mut child, S::ID.get(self.source));
         Ok(child)
     }
 

@@ -1,40 +1,17 @@
-use std::fmt;
-use std::marker::PhantomData;
 use std::slice;
 
 use mongodb::bson::{Bson, doc};
 
+use super::calls::{Handle, Open};
 use super::take_out;
 use crate::document;
 use crate::error::Refusal;
 use crate::field::saved_id;
 use crate::reference::checked;
-use crate::relation::{CanUnlink, Key, ManyToOne, Relation};
-use crate::schema::RelationKind;
+use crate::relation::{CanUnlink, Key, Relation, kind};
+use crate::schema::{RelationKind, RelationMetadata};
 use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
-use crate::{DeleteReport, Error, Filter, IntoFilter, Model, Query, Result};
-
-impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToOne<S, T, R> {
-    #[doc(hidden)]
-    pub fn of(self, source: &S) -> ToOne<'_, S, T, R> {
-        let (id, refusal) = match self.key.field.id_of(source) {
-            Ok(id) => (id, None),
-            Err(source) => {
-                let model = S::METADATA.name;
-                (Bson::Null, Some(Refusal::Encode { model, source }))
-            }
-        };
-        let query = Query::related(R::META, Filter::equal("_id", id.clone()));
-        let empty = id == Bson::Null && refusal.is_none();
-        ToOne {
-            source,
-            key: self.key,
-            query: if empty { query.none() } else { query.unless(refusal) },
-            id,
-            relation: PhantomData,
-        }
-    }
-}
+use crate::{Error, Filter, Model, Query, Result};
 
 /// The document that a key refers to: what an accessor as `post.author()` returns.
 ///
@@ -56,38 +33,25 @@ impl<S: Model, T: 'static, R: Relation<Source = S>> ManyToOne<S, T, R> {
 /// let author: User = post.author().require(&db).await?;
 /// # Ok(()) }
 /// ```
-#[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct ToOne<'a, S: 'static, T: 'static, R> {
-    source: &'a S,
-    key: Key<T, S>,
-    query: Query<T>,
-    /// The id that the key holds; null where it is empty.
-    id: Bson,
-    relation: PhantomData<fn() -> R>,
-}
+pub type ToOne<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToOne>;
 
-impl<S: 'static, T: Model, R: Relation> fmt::Debug for ToOne<'_, S, T, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple(R::META.name).field(&self.query).finish()
+impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToOne {
+    fn query(key: Key<T, S>, source: &S, relation: &'static RelationMetadata) -> Query<T>
+    where
+        S: Model,
+    {
+        match key.field.id_of(source) {
+            Ok(Bson::Null) => Query::related(relation, Filter::default()).none(),
+            Ok(id) => Query::related(relation, Filter::equal("_id", id)),
+            Err(source) => {
+                let refusal = Refusal::Encode { model: S::METADATA.name, source };
+                Query::related(relation, Filter::default()).unless(Some(refusal))
+            }
+        }
     }
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
-    /// Only if the document also fulfils this, besides what the relation itself demands.
-    pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
-        self.query = self.query.filter(filter);
-        self
-    }
-
-    /// The document, if the key holds an id and the document is there. One command; none for an empty key.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Query::all`].
-    pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>> {
-        self.query.first(on)
-    }
-
     /// The document, which has to be there. One command; none for an empty key.
     ///
     /// # Errors
@@ -95,30 +59,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// [`Error::Dangling`] where the key refers to a document that isn't there (or isn't in the relation, if that has a
     /// filter); [`Error::NotFound`] where the key is empty; else as for [`Query::all`].
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
-        let missing = match &self.id {
+        let missing = match self.id() {
             Bson::Null => document::not_found::<T>(),
-            id => Error::Dangling { model: S::METADATA.name, field: self.key.name, id: Box::new(id.clone()) },
+            id => Error::Dangling { model: S::METADATA.name, field: self.keys.name, id: Box::new(id) },
         };
         let found = self.get(on);
         Box::pin(async move { found.await?.ok_or(missing) })
-    }
-
-    /// Whether the document is there. One command, and no document; none for an empty key.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Query::all`].
-    pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
-        self.query.exists(on)
-    }
-
-    /// What would be sent, without sending it.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Query::to_query`].
-    pub fn to_query(&self) -> Result<crate::Find> {
-        self.query.to_query()
     }
 
     /// Makes this document refer to `target`, in the database: the document at hand keeps its old key. One command.
@@ -146,7 +92,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         S: 'e,
     {
         let source = saved_id(self.source).map_err(Error::from);
-        let key = self.key;
+        let key = self.keys;
         Box::pin(async move {
             let source = source?;
             let target = document::insert(on.executor(), target).await?;
@@ -169,8 +115,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         R: CanUnlink,
     {
         let source = saved_id(self.source).map_err(Error::from);
-        let key = self.key.name;
-        let refers = self.id != Bson::Null;
+        let key = self.keys.name;
+        let refers = self.id() != Bson::Null;
         Box::pin(async move {
             let source = source?;
             if !refers {
@@ -181,15 +127,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         })
     }
 
-    /// Deletes the document that this one refers to, by the rules of its model. The key stays, and points nowhere then,
-    /// unless a rule empties it. One command where no rule and no hook concerns that model, else as many as
-    /// [`Query::delete`]; none for an empty key.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Query::delete`].
-    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
-        self.query.delete(on)
+    /// The id that the key holds; null if it is empty.
+    fn id(&self) -> Bson {
+        // an id that can't be encoded is the error of the query
+        self.keys.field.id_of(self.source).unwrap_or(Bson::Null)
     }
 }
 
@@ -202,7 +143,7 @@ struct Link {
 
 impl Link {
     fn of<S: Model, T: Model, R>(handle: &ToOne<'_, S, T, R>, target: &T) -> Result<Self> {
-        Self::to(saved_id(handle.source)?, handle.key, target)
+        Self::to(saved_id(handle.source)?, handle.keys, target)
     }
 
     fn to<S: Model, T: Model>(source: Bson, key: Key<T, S>, target: &T) -> Result<Self> {

@@ -2,7 +2,7 @@
 
 use super::include::Include;
 use super::reach::LoadKeys;
-use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
+use crate::relation::{Association, Kind};
 use crate::{Filter, IntoFilter, Model, Relation};
 
 impl<D: LoadKeys> Include<D, ()> {
@@ -22,31 +22,22 @@ impl<D: LoadKeys> Include<D, ()> {
     }
 }
 
-macro_rules! conditions {
-    ($($kind:ident<S, T, R $(, $join:ident)?>;)*) => { $(
-        impl<S: Model, T: Model, R: Relation<Source = S> $(, $join: Model)?> $kind<S, T, R $(, $join)?> {
-            /// Matches documents with at least one related document; see [`Filter`].
-            pub fn any(self) -> Filter<S> {
-                Include::of(self).any()
-            }
+impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Association<S, T, R, K>
+where
+    Self: LoadKeys<Marker = R, Source = S, Target = T>,
+{
+    /// Matches documents with at least one related document; see [`Filter`].
+    pub fn any(self) -> Filter<S> {
+        Include::of(self).any()
+    }
 
-            /// Matches documents without a related document; see [`Filter`].
-            pub fn none(self) -> Filter<S> {
-                Include::of(self).none()
-            }
+    /// Matches documents without a related document; see [`Filter`].
+    pub fn none(self) -> Filter<S> {
+        Include::of(self).none()
+    }
 
-            /// Matches documents of which no related document fails a filter, so those without any too; see [`Filter`].
-            pub fn every(self, filter: impl IntoFilter<T>) -> Filter<S> {
-                Include::of(self).every(filter)
-            }
-        }
-    )* };
-}
-conditions! {
-    OneToMany<S, T, R>;
-    OneToOne<S, T, R>;
-    ManyToOne<S, T, R>;
-    ManyToMany<S, T, R, J>;
-    ManyToManyByIds<S, T, R>;
-    ManyToManyInIds<S, T, R>;
+    /// Matches documents of which no related document fails a filter, so those without any too; see [`Filter`].
+    pub fn every(self, filter: impl IntoFilter<T>) -> Filter<S> {
+        Include::of(self).every(filter)
+    }
 }

@@ -7,8 +7,10 @@ use mongodb::bson::Document;
 use super::children::{join_step, reach};
 use super::counted::Counted;
 use super::reach::LoadKeys;
-use crate::plan::{Cardinality, CountOf, Keyed, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, Stays, Step};
-use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
+use crate::plan::{
+    Cardinality, CountOf, Keyed, Leads, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, Stays, Step,
+};
+use crate::relation::{Association, Kind};
 use crate::schema::KeyHolder;
 use crate::store::{BoxFuture, Exec, Executor};
 use crate::{IntoFilter, IntoSort, Loaded, Model, Operand, Query, Relation, Result, document};
@@ -275,151 +277,130 @@ fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
     })
 }
 
-macro_rules! includes {
-    ($($kind:ident<S, T, R $(, $join:ident)?>;)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<S: Model, T: Model, R: Relation<Source = S> $(, $join: Model)?> Step<S> for $kind<S, T, R $(, $join)?>
-        where
-            Self: LoadKeys<Source = S, Target = T, Marker = R>,
-        {
-            type Key = R;
-            type Value = <<Self as Reach>::Cardinality as Cardinality>::Value<T>;
-            type Gives = Stays;
-            type Itself = Self;
+#[diagnostic::do_not_recommend]
+impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Step<S> for Association<S, T, R, K>
+where
+    Self: LoadKeys<Marker = R, Source = S, Target = T>,
+{
+    type Key = R;
+    type Value = <<Self as Reach>::Cardinality as Cardinality>::Value<T>;
+    type Gives = Stays;
+    type Itself = Self;
 
-            fn itself(self) -> Self {
-                self
-            }
+    fn itself(self) -> Self {
+        self
+    }
 
-            fn fetch<'a>(
-                &'a self,
-                from: Origin<'a>,
-                place: usize,
-                parents: Parents<'a, S>,
-            ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
-                Box::pin(async move { reach(self, &self.base(), &(), from, place, parents).await })
-            }
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        place: usize,
+        parents: Parents<'a, S>,
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+        Box::pin(async move { reach(self, &self.base(), &(), from, place, parents).await })
+    }
 
-            fn join(&self, place: usize) -> Result<Option<Document>> {
-                join_step::<Self, ()>(&self.base(), &(), false, place)
-            }
-        }
-
-        impl<S: Model, T: Model, R: Relation<Source = S> $(, $join: Model)?> $kind<S, T, R $(, $join)?> {
-            /// Includes a relation of this one's documents: `User::POSTS.with(Post::COMMENTS)`.
-            pub fn with<X>(self, step: X) -> Include<Self, ((), X::Itself)>
-            where
-                X: Step<T>,
-                X::Key: NotIn<()>,
-            {
-                Include::of(self).with(step)
-            }
-
-            /// Only documents that also fulfil this, besides what the relation itself demands.
-            pub fn filter(self, filter: impl IntoFilter<T>) -> Include<Self, ()> {
-                Include::of(self).filter(filter)
-            }
-
-            /// The order of each parent's documents, in place of the relation's own.
-            pub fn order_by(self, order: impl IntoSort<T>) -> Include<Self, ()> {
-                Include::of(self).order_by(order)
-            }
-
-            /// Leaves out the first `n` of each parent.
-            pub fn skip(self, n: u64) -> Include<Self, ()> {
-                Include::of(self).skip(n)
-            }
-
-            /// At most `n` of each parent.
-            pub fn limit(self, n: u64) -> Include<Self, ()> {
-                Include::of(self).limit(n)
-            }
-
-            /// The number of each parent's documents instead of the documents.
-            pub fn count(self) -> Counted<Self> {
-                Include::of(self).count()
-            }
-
-            /// Loads the relation of documents at hand: what each has, in their order. One command for every started
-            /// 1,000 distinct keys, some at once (through a join model, that twice); none where there are no keys.
-            ///
-            /// # Errors
-            ///
-            /// [`Error::Unsaved`](crate::Error::Unsaved) where a document has no id yet;
-            /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
-            pub fn load<'a, H: Holds<S>>(
-                &'a self,
-                on: impl Executor<'a>,
-                parents: &'a [H],
-            ) -> Values<'a, Self, S> {
-                load(self, on.executor(), parents)
-            }
-
-            /// As [`load`](Self::load), as a map from the documents' ids. As many commands.
-            ///
-            /// # Errors
-            ///
-            /// As for [`load`](Self::load).
-            pub fn batch_load<'a, H: Holds<S>>(
-                &'a self,
-                on: impl Executor<'a>,
-                parents: &'a [H],
-            ) -> ById<'a, S, <Self as Step<S>>::Value> {
-                by_id(self, on.executor(), parents)
-            }
-
-            /// As [`batch_load`](Self::batch_load), of documents that are known by their ids, such as in a loader of a GraphQL
-            /// server. As many commands. If the documents themselves hold the key of the relation, they are read first: one command
-            /// more for every started 1,000 ids, and an id without a document is left out of the map.
-            ///
-            /// ```no_run
-            /// # use std::collections::HashMap;
-            /// # use earnorm::prelude::*;
-            /// # #[derive(Serialize, Deserialize, Model)]
-            /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
-            /// # struct User { #[serde(rename = "_id")] id: ObjectId }
-            /// # #[derive(Serialize, Deserialize, Model)]
-            /// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId, likes: i64 }
-            /// # async fn run(db: mongodb::Database, ids: Vec<ObjectId>) -> earnorm::Result<()> {
-            /// let posts: HashMap<ObjectId, Vec<Post>> = User::POSTS.batch_load_by_ids(&db, &ids).await?;
-            /// # Ok(()) }
-            /// ```
-            ///
-            /// # Errors
-            ///
-            /// As for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
-            pub fn batch_load_by_ids<'a, I>(
-                &'a self,
-                on: impl Executor<'a>,
-                ids: I,
-            ) -> ById<'a, S, <Self as Step<S>>::Value>
-            where
-                I: IntoIterator<Item: Operand<S::Id>>,
-            {
-                by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
-            }
-
-            /// How many documents the relation has of each document at hand, 0 included. One command for every started
-            /// 1,000 distinct keys, and no documents.
-            ///
-            /// # Errors
-            ///
-            /// As for [`load`](Self::load).
-            pub fn count_by<'a, H: Holds<S>>(
-                &'a self,
-                on: impl Executor<'a>,
-                parents: &'a [H],
-            ) -> ById<'a, S, u64> {
-                Include::of(*self).count_by(on, parents)
-            }
-        }
-    )* };
+    fn join(&self, place: usize) -> Result<Option<Document>> {
+        join_step::<Self, ()>(&self.base(), &(), false, place)
+    }
 }
-includes! {
-    OneToMany<S, T, R>;
-    OneToOne<S, T, R>;
-    ManyToOne<S, T, R>;
-    ManyToMany<S, T, R, J>;
-    ManyToManyByIds<S, T, R>;
-    ManyToManyInIds<S, T, R>;
+
+impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Association<S, T, R, K>
+where
+    Self: LoadKeys<Marker = R, Source = S, Target = T>,
+{
+    /// Includes a relation of this one's documents: `User::POSTS.with(Post::COMMENTS)`.
+    pub fn with<X>(self, step: X) -> Include<Self, ((), X::Itself)>
+    where
+        X: Step<T>,
+        X::Key: NotIn<()>,
+    {
+        Include::of(self).with(step)
+    }
+
+    /// Only documents that also fulfil this, besides what the relation itself demands.
+    pub fn filter(self, filter: impl IntoFilter<T>) -> Include<Self, ()> {
+        Include::of(self).filter(filter)
+    }
+
+    /// The order of each parent's documents, in place of the relation's own.
+    pub fn order_by(self, order: impl IntoSort<T>) -> Include<Self, ()> {
+        Include::of(self).order_by(order)
+    }
+
+    /// Leaves out the first `n` of each parent.
+    pub fn skip(self, n: u64) -> Include<Self, ()> {
+        Include::of(self).skip(n)
+    }
+
+    /// At most `n` of each parent.
+    pub fn limit(self, n: u64) -> Include<Self, ()> {
+        Include::of(self).limit(n)
+    }
+
+    /// The number of each parent's documents instead of the documents.
+    pub fn count(self) -> Counted<Self> {
+        Include::of(self).count()
+    }
+
+    /// Loads the relation of documents at hand: what each has, in their order. One command for every started
+    /// 1,000 distinct keys, some at once (through a join model, that twice); none where there are no keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsaved`](crate::Error::Unsaved) where a document has no id yet;
+    /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    pub fn load<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, S> {
+        load(self, on.executor(), parents)
+    }
+
+    /// As [`load`](Self::load), as a map from the documents' ids. As many commands.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub fn batch_load<'a, H: Holds<S>>(
+        &'a self,
+        on: impl Executor<'a>,
+        parents: &'a [H],
+    ) -> ById<'a, S, <Self as Step<S>>::Value> {
+        by_id(self, on.executor(), parents)
+    }
+
+    /// As [`batch_load`](Self::batch_load), of documents that are known by their ids, such as in a loader of a GraphQL
+    /// server. As many commands. If the documents themselves hold the key of the relation, they are read first: one command
+    /// more for every started 1,000 ids, and an id without a document is left out of the map.
+    ///
+    /// ```no_run
+    /// # use std::collections::HashMap;
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId, likes: i64 }
+    /// # async fn run(db: mongodb::Database, ids: Vec<ObjectId>) -> earnorm::Result<()> {
+    /// let posts: HashMap<ObjectId, Vec<Post>> = User::POSTS.batch_load_by_ids(&db, &ids).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
+    pub fn batch_load_by_ids<'a, I>(&'a self, on: impl Executor<'a>, ids: I) -> ById<'a, S, <Self as Step<S>>::Value>
+    where
+        I: IntoIterator<Item: Operand<S::Id>>,
+    {
+        by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
+    }
+
+    /// How many documents the relation has of each document at hand, 0 included. One command for every started
+    /// 1,000 distinct keys, and no documents.
+    ///
+    /// # Errors
+    ///
+    /// As for [`load`](Self::load).
+    pub fn count_by<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, S, u64> {
+        Include::of(*self).count_by(on, parents)
+    }
 }

@@ -160,7 +160,7 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     parents: Parents<'_, S>,
     find: &Find,
 ) -> Result<(Vec<Link<J>>, Wants)> {
-    let (source, target) = (relation.source_key, relation.target_key);
+    let (source, target) = (relation.keys.source, relation.keys.target);
     let WantsOf(mut sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
     let cut = window::is_cut_through(find, target.stored);
     let ask = async |sources: &Wants| {

@@ -14,3 +14,4 @@ mod window;
 pub use counted::Counted;
 pub use include::{Holds, Include};
 pub use links::WithLinks;
+pub use reach::LoadKeys;

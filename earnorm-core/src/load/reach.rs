@@ -77,7 +77,7 @@ fn by_target_ids<S: Model, T: Model, I: IntoIterator<Item = T::Id>>(
 }
 
 macro_rules! by_key_in_target {
-    ($($kind:ident $field:ident $shape:ident;)*) => { $(
+    ($($kind:ident $shape:ident;)*) => { $(
         impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for $kind<S, T, R> {
             fn wants<'a>(
                 &'a self,
@@ -85,7 +85,7 @@ macro_rules! by_key_in_target {
                 parents: Parents<'a, S>,
                 _: Option<&'a Find>,
             ) -> BoxFuture<'a, Result<WantsOf>> {
-                let key = self.$field;
+                let key = self.keys;
                 let wants = by_source_id(parents, key.name, Shape::$shape, |id| key.field.of_parent(id));
                 Box::pin(std::future::ready(wants))
             }
@@ -93,9 +93,9 @@ macro_rules! by_key_in_target {
     )* };
 }
 by_key_in_target! {
-    OneToMany key Key;
-    OneToOne key Key;
-    ManyToManyInIds keys Array;
+    OneToMany Key;
+    OneToOne Key;
+    ManyToManyInIds Array;
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for ManyToOne<S, T, R> {
@@ -106,7 +106,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for ManyToOne<S, T, R
         _: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
         let wants = Wants::new("_id", Shape::Id, parents.len());
-        let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.key.field.of_child(parent));
+        let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
         Box::pin(std::future::ready(wants))
     }
 }
@@ -131,7 +131,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
         parents: Parents<'a, S>,
         shown: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
-        let (source, target, stored) = (self.source_key, self.target_key.name, self.target_key.stored);
+        let (source, target, stored) = (self.keys.source, self.keys.target.name, self.keys.target.stored);
         Box::pin(async move {
             let WantsOf(mut sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
             let wants = Wants::new("_id", Shape::Id, parents.len());

@@ -30,6 +30,7 @@ pub(crate) use parents::Parents;
 pub use pick::{CountedIn, LoadedIn, Pick, Readable, WithCounts, WithRelations};
 pub(crate) use place::Stays;
 pub use place::{At, CountOf, Counts, Includes, Keyed, NotIn, number_of};
+pub(crate) use reach::Leads;
 pub use reach::Reach;
 pub use row::Loaded;
 pub use slot::Slot;

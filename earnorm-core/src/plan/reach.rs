@@ -1,7 +1,7 @@
 //! The constants of relations, as types.
 
 use super::cardinality::{Cardinality, Many, One, SharedOne};
-use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
+use crate::relation::{Association, Kind, kind};
 use crate::{Model, Relation};
 
 /// The constant of a relation of any kind, like `User::POSTS`.
@@ -16,21 +16,31 @@ pub trait Reach: Copy + Send + Sync + 'static {
     type Cardinality: Cardinality;
 }
 
-macro_rules! kinds {
+/// How many documents a relation of a kind leads to.
+#[doc(hidden)]
+pub trait Leads: Send + Sync + 'static {
+    type Cardinality: Cardinality;
+}
+
+macro_rules! leads {
     ($($kind:ident $(<$join:ident>)? $cardinality:ident;)*) => { $(
-        impl<S: Model, T: Model, R: Relation<Source = S> $(, $join: Model)?> Reach for $kind<S, T, R $(, $join)?> {
-            type Marker = R;
-            type Source = S;
-            type Target = T;
+        impl$(<$join: 'static>)? Leads for kind::$kind$(<$join>)? {
             type Cardinality = $cardinality;
         }
     )* };
 }
-kinds! {
+leads! {
     OneToMany Many;
     OneToOne One;
     ManyToOne SharedOne;
     ManyToMany<J> Many;
     ManyToManyByIds Many;
     ManyToManyInIds Many;
+}
+
+impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Reach for Association<S, T, R, K> {
+    type Marker = R;
+    type Source = S;
+    type Target = T;
+    type Cardinality = K::Cardinality;
 }

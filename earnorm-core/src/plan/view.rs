@@ -12,7 +12,7 @@ use serde::ser::Serializer;
     note = "in a generic function, say what was loaded, as in `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
 )]
 pub trait View {
-    /// What [`Loaded::related`] gives.
+    /// What [`Loaded::related`](crate::Loaded::related) gives.
     type Ref<'a>
     where
         Self: 'a;

@@ -287,7 +287,7 @@ impl<M, P> Query<M, P> {
         self
     }
 
-    /// How long the server may work on it; then it is an [`Error::Driver`] with code 50.
+    /// How long the server may work on it; then it is an [`Error::Driver`](crate::Error::Driver) with code 50.
     pub fn max_time(mut self, time: Duration) -> Self {
         self.options.max_time = Some(time);
         self
@@ -301,7 +301,8 @@ impl<M: Model, P> Query<M, P> {
     /// The order's fields are read from `last` as they would be stored, and compared as the server sorts them: nulls and
     /// missing fields first, then NaN, then the other numbers whatever their types, then the other types in
     /// [their order](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/). The pages together contain
-    /// each document once. If that can't be guaranteed, the call fails with [`Error::Invalid`]:
+    /// each document once. If that can't be guaranteed, the call fails with
+    /// [`Error::Invalid`](crate::Error::Invalid):
     ///
     /// * `last` has an array in one of these fields;
     /// * the model doesn't have the field;

@@ -1,15 +1,19 @@
 //! What a relation is: the constants that name relations, and their checked keys.
 
+mod association;
 mod key;
-mod kinds;
+pub mod kind;
 mod marker;
 mod number;
 mod refers;
 mod sides;
 mod stored;
 
+pub use association::{Association, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
 pub use key::{CanUnlink, Key, Keys, NoKey};
-pub use kinds::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
+
+pub(crate) use kind::JoinKeys;
+pub use kind::Kind;
 pub use marker::Relation;
 pub use number::{Is, Numbered};
 pub(crate) use number::{Next, Zero};

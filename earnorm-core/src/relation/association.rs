@@ -1,0 +1,188 @@
+//! The constants of relations.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::key::{Key, Keys};
+use super::kind::{self, JoinKeys, Joins, Kind};
+use super::marker::Relation;
+use super::sides::{PointsBack, check_sides};
+use crate::Model;
+use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, ThroughMetadata};
+
+/// The constant of a relation from `S` to `T`, like `User::POSTS`: its models, itself and its kind as types, and its keys,
+/// which the compiler has checked.
+///
+/// It names the relation in queries: to load it with their documents ([`with`](crate::Query::with)), to load it for
+/// documents that you hold, to count, and in the conditions of a [`Filter`](crate::Filter). For the relation of one
+/// document, call its method instead: `user.posts()` returns a [`Handle`](crate::Handle).
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post {
+/// #     #[serde(rename = "_id")] id: ObjectId,
+/// #     likes: i64,
+/// #     #[relation(many_to_one, target = "User")] author_id: ObjectId,
+/// # }
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let users = User::find(User::POSTS.any()).all(&db).await?;
+/// let best: Vec<Vec<Post>> = User::POSTS.order_by(Post::LIKES.desc()).limit(3).load(&db, &users).await?;
+/// let numbers = User::POSTS.count_by(&db, &users).await?;
+/// for post in Post::find_all().with(Post::AUTHOR).all(&db).await? {
+///     println!("{} by {:?}", post.id, post.related(Post::AUTHOR).map(|author| author.id));
+/// }
+/// # Ok(()) }
+/// ```
+pub struct Association<S: 'static, T: 'static, R, K: Kind<S, T>> {
+    pub(crate) keys: K::Keys,
+    relation: PhantomData<fn() -> (S, T, R)>,
+}
+
+/// A relation from one `S` to any number of `T`, by a key in `T`: the type of a constant like `User::POSTS`.
+pub type OneToMany<S, T, R> = Association<S, T, R, kind::OneToMany>;
+
+/// A relation from an `S` to at most one `T`, by a key in `T`: the type of a constant like `User::PROFILE`.
+pub type OneToOne<S, T, R> = Association<S, T, R, kind::OneToOne>;
+
+/// A relation from an `S` to the one `T` whose id it holds: the type of a constant like `Post::AUTHOR`. The key's side of a
+/// one-to-one is the same.
+pub type ManyToOne<S, T, R> = Association<S, T, R, kind::ManyToOne>;
+
+/// A many-to-many from `S` to `T` by documents of the join model `J`: the type of a constant like `User::GROUPS`.
+pub type ManyToMany<S, T, R, J> = Association<S, T, R, kind::ManyToMany<J>>;
+
+/// A many-to-many from `S` to `T` by an array of ids in `S`: the type of a constant like `Member::CLUBS`.
+pub type ManyToManyByIds<S, T, R> = Association<S, T, R, kind::ManyToManyByIds>;
+
+/// A many-to-many from `S` to `T` by an array of ids in `T`: the type of a constant like `Club::MEMBERS`.
+pub type ManyToManyInIds<S, T, R> = Association<S, T, R, kind::ManyToManyInIds>;
+
+impl<S: 'static, T: 'static, R, K: Kind<S, T>> Clone for Association<S, T, R, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S: 'static, T: 'static, R, K: Kind<S, T>> Copy for Association<S, T, R, K> {}
+
+impl<S: 'static, T: 'static, R: Relation, K: Kind<S, T>> fmt::Debug for Association<S, T, R, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Association").field(&R::META.name).finish()
+    }
+}
+
+impl<S: 'static, T: 'static, R, K: Kind<S, T>> Association<S, T, R, K> {
+    const fn of_keys(keys: K::Keys) -> Self {
+        Self { keys, relation: PhantomData }
+    }
+}
+
+/// The functions that the derive calls in constants. A `const fn` can't be in a trait.
+macro_rules! constants {
+    ($($name:ident $(<$join:ident>)? {
+        $($key:ident: $of:ty),+;
+        keys: $keys:expr;
+        foreign_key: $($foreign_key:ident).+, target: $($target:ident).+, table: $kind:ident $holder:ident
+    })*) => { $(
+        impl<S: 'static, T: 'static, R $(, $join: 'static)?> $name<S, T, R $(, $join)?> {
+            #[doc(hidden)]
+            pub const fn new($($key: $of),+) -> Self {
+                Self::of_keys($keys)
+            }
+
+            /// A relation with a mistake in its key, which is reported. Code that uses it causes no further error.
+            #[doc(hidden)]
+            pub const fn unknown() -> Self {
+                Self::new($(<$of>::UNKNOWN),+)
+            }
+
+            /// The stored name of the key.
+            #[doc(hidden)]
+            pub const fn foreign_key(&self) -> &'static str {
+                self.$($foreign_key).+.name
+            }
+
+            #[doc(hidden)]
+            pub const fn target(&self) -> fn() -> &'static ModelMetadata {
+                self.$($target).+
+            }
+
+            /// The table of the relation, as far as its keys know it. The derive adds the rest.
+            #[doc(hidden)]
+            pub const fn table(&self, name: &'static str) -> RelationMetadata {
+                let (kind, holder) = (RelationKind::$kind, KeyHolder::$holder);
+                RelationMetadata::new(
+                    name,
+                    kind,
+                    self.target(),
+                    self.foreign_key(),
+                    holder,
+                    self.$($foreign_key).+.stored,
+                )
+            }
+        }
+    )* };
+}
+constants! {
+    OneToMany { key: Key<S, T>; keys: key; foreign_key: keys, target: keys.child, table: OneToMany Target }
+    OneToOne { key: Key<S, T>; keys: key; foreign_key: keys, target: keys.child, table: OneToOne Target }
+    ManyToOne { key: Key<T, S>; keys: key; foreign_key: keys, target: keys.parent, table: ManyToOne Source }
+    ManyToMany<J> {
+        source: Key<S, J>, target: Key<T, J>;
+        keys: JoinKeys { source, target };
+        foreign_key: keys.source, target: keys.target.parent, table: ManyToMany Through
+    }
+    ManyToManyByIds { key: Keys<T, S>; keys: key; foreign_key: keys, target: keys.parent, table: ManyToMany Source }
+    ManyToManyInIds { key: Keys<S, T>; keys: key; foreign_key: keys, target: keys.child, table: ManyToMany Target }
+}
+
+/// Whether the key of a relation can be empty.
+macro_rules! nullable {
+    ($($name:ident $holder:ident;)*) => { $(
+        impl<S: 'static, T: 'static, R> $name<S, T, R> {
+            #[doc(hidden)]
+            pub const fn is_nullable(&self) -> bool
+            where
+                $holder: Model,
+            {
+                matches!($holder::METADATA.field(self.keys.name), Some(field) if field.nullable)
+            }
+        }
+    )* };
+}
+nullable! {
+    OneToMany T;
+    OneToOne T;
+    ManyToOne S;
+}
+
+impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
+    #[doc(hidden)]
+    pub const fn join(&self) -> ThroughMetadata
+    where
+        J: Model,
+    {
+        let JoinKeys { source, target } = self.keys;
+        ThroughMetadata { model: source.child, target_key: target.name, stored: target.stored }
+    }
+}
+
+impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Joins> Association<S, T, R, K> {
+    /// Fails to compile if `other` is not the other side of this relation. Both names are as the user writes them.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn check_other_side<B: PointsBack<S, T>>(&self, _: &B, mine: &str, other: &str) {
+        check_sides((R::META, mine), (B::META, other), K::MODELS, B::JOIN);
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Model, T: Model, R: Relation<Source = T>, K: Kind<T, S> + Joins> PointsBack<S, T> for Association<T, S, R, K> {
+    const META: &'static RelationMetadata = R::META;
+    const JOIN: &'static [&'static ModelMetadata] = K::MODELS;
+}
