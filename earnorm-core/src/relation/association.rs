@@ -40,8 +40,11 @@ use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, Th
 /// ```
 pub struct Association<S: 'static, T: 'static, R, K: Kind<S, T>> {
     pub(crate) keys: K::Keys,
-    relation: PhantomData<fn() -> (S, T, R)>,
+    relation: Types<S, T, R>,
 }
+
+/// Types that a value has parameters for, and holds no values of.
+type Types<S, T, R> = PhantomData<fn() -> (S, T, R)>;
 
 /// A relation from one `S` to any number of `T`, by a key in `T`: the type of a constant like `User::POSTS`.
 pub type OneToMany<S, T, R> = Association<S, T, R, kind::OneToMany>;
@@ -182,7 +185,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Joins> Associa
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: Model, T: Model, R: Relation<Source = T>, K: Kind<T, S> + Joins> PointsBack<S, T> for Association<T, S, R, K> {
+impl<A: Model, B: Model, R: Relation<Source = B>, K: Kind<B, A> + Joins> PointsBack<A, B> for Association<B, A, R, K> {
     const META: &'static RelationMetadata = R::META;
     const JOIN: &'static [&'static ModelMetadata] = K::MODELS;
 }
