@@ -1,1 +1,1 @@
-//! Tests of EarnORM as its users see it: nothing but `earnorm`, the driver and a real server.
+//! Tests of EarnORM from the outside, with `earnorm`, the driver and a real server.

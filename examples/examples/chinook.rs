@@ -1,7 +1,7 @@
 //! A record shop: loads the Chinook data set and answers questions about it through relations.
 //!
-//! `cargo run -p earnorm-examples --example chinook -- <folder>`, where the folder has the data as JSON lines, one file a
-//! collection. If it has an `answers.json` too, the answers are compared with that.
+//! `cargo run -p earnorm-examples --example chinook -- <folder>` reads the data from JSON lines in the folder, one file
+//! for each collection. If the folder has a file `answers.json`, the example compares its answers with that file.
 
 use std::error::Error;
 use std::fs;
@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use earnorm::prelude::*;
-use earnorm_examples::Account;
+use earnorm_examples::CostTable;
 use earnorm_examples::chinook::{Album, Artist, Customer, Employee, Invoice, InvoiceLine, Playlist, Track, load};
 use earnorm_testkit::TestDb;
 use mongodb::Database;
@@ -41,16 +41,16 @@ async fn main() -> ExitCode {
 
 async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     let test = TestDb::new().await?;
-    let mut account = Account::open(test.log());
-    account.title("Loading");
+    let mut table = CostTable::start(test.log());
+    table.section("Loading");
     let start = Instant::now();
     let loaded = load(test.db(), folder).await?;
     let documents: usize = loaded.iter().map(|(_, count)| count).sum();
     let took = start.elapsed();
-    account.line(format!("{documents} documents into {} collections in {took:.1?}", loaded.len()));
+    table.row(format!("{documents} documents into {} collections in {took:.1?}", loaded.len()));
 
-    account.title("Answers");
-    let mut shop = Shop { db: test.db(), account, expected: expected(folder)?, wrong: 0 };
+    table.section("Answers");
+    let mut shop = Shop { db: test.db(), table, expected: expected(folder)?, mismatches: 0 };
     shop.albums_of_an_artist(90).await?;
     shop.longest_tracks_of_an_album(141).await?;
     shop.managers().await?;
@@ -61,7 +61,7 @@ async fn run(folder: &Path) -> Result<(), Box<dyn Error>> {
     shop.close()
 }
 
-/// What the answers should be, if the folder knows.
+/// The expected answers, if the folder has a file of them.
 fn expected(folder: &Path) -> Result<Option<Value>, Box<dyn Error>> {
     let path = folder.join("answers.json");
     match fs::read(&path) {
@@ -73,9 +73,9 @@ fn expected(folder: &Path) -> Result<Option<Value>, Box<dyn Error>> {
 
 struct Shop<'a> {
     db: &'a Database,
-    account: Account<'a>,
+    table: CostTable<'a>,
     expected: Option<Value>,
-    wrong: usize,
+    mismatches: usize,
 }
 
 impl Shop<'_> {
@@ -83,7 +83,7 @@ impl Shop<'_> {
         let artist = Artist::find(Artist::ID.eq(id)).one(self.db).await?;
         let albums = artist.albums().order_by(Album::TITLE.asc()).all(self.db).await?;
         let first = albums.first().map_or("none", |album| &album.title);
-        self.account.line(format!("{} made {} albums; first by title: {first}", artist.name, albums.len()));
+        self.table.row(format!("{} made {} albums; first by title: {first}", artist.name, albums.len()));
         let titles: Vec<_> = albums.iter().map(|album| [&album.title]).collect();
         self.check("albums_of_artist_90", &json!(titles));
         Ok(())
@@ -94,7 +94,7 @@ impl Shop<'_> {
         let artist = album.artist().require(self.db).await?;
         let longest = album.tracks().order_by(Track::MILLISECONDS.desc()).limit(3).all(self.db).await?;
         let names: Vec<_> = longest.iter().map(|track| track.name.as_str()).collect();
-        self.account.line(format!("longest on {} by {}: {}", album.title, artist.name, names.join(", ")));
+        self.table.row(format!("longest on {} by {}: {}", album.title, artist.name, names.join(", ")));
         let ids: Vec<_> = longest.iter().map(|track| [track.id]).collect();
         self.check("three_longest_tracks_of_album_141", &json!(ids));
         Ok(())
@@ -104,13 +104,13 @@ impl Shop<'_> {
         let boss = Employee::find(Employee::REPORTS_TO.is_null()).one(self.db).await?;
         let reports = boss.reports().order_by(Employee::ID.asc()).all(self.db).await?;
         let names: Vec<_> = reports.iter().map(|employee| employee.first_name.as_str()).collect();
-        self.account.line(format!("to {} report {}", boss.first_name, names.join(" and ")));
+        self.table.row(format!("to {} report {}", boss.first_name, names.join(" and ")));
         let ids: Vec<_> = reports.iter().map(|employee| [employee.id]).collect();
         self.check("reports_of_employee_1", &json!(ids));
 
         let employee = Employee::find(Employee::ID.eq(8)).one(self.db).await?;
         let manager = employee.manager().require(self.db).await?;
-        self.account.line(format!("{} reports to {}", employee.first_name, manager.first_name));
+        self.table.row(format!("{} reports to {}", employee.first_name, manager.first_name));
         self.check("manager_of_employee_8", &json!([[manager.id]]));
         Ok(())
     }
@@ -118,7 +118,7 @@ impl Shop<'_> {
     async fn tracks_of_a_playlist(&mut self, id: i32) -> earnorm::Result<()> {
         let playlist = Playlist::find(Playlist::ID.eq(id)).one(self.db).await?;
         let tracks = playlist.tracks().order_by(Track::NAME.asc()).all(self.db).await?;
-        self.account.line(format!("{} has {} tracks", playlist.name, tracks.len()));
+        self.table.row(format!("{} has {} tracks", playlist.name, tracks.len()));
         let names: Vec<_> = tracks.iter().map(|track| &track.name).collect();
         self.check("tracks_of_playlist_17_by_name", &json!(names));
         Ok(())
@@ -131,7 +131,7 @@ impl Shop<'_> {
             sizes.push((playlist.id, playlist.entries().count(self.db).await?));
         }
         let entries: u64 = sizes.iter().map(|(_, size)| size).sum();
-        self.account.line(format!("{} playlists have {entries} entries (a count each)", sizes.len()));
+        self.table.row(format!("{} playlists have {entries} entries (one count for each playlist)", sizes.len()));
         self.check("playlist_sizes", &json!(sizes));
         Ok(())
     }
@@ -143,8 +143,8 @@ impl Shop<'_> {
             bought.extend(invoice.lines().order_by(InvoiceLine::ID.asc()).all(self.db).await?);
         }
         let tracks = Track::get_many(self.db, bought.iter().map(|line| line.track_id)).await?;
-        self.account.line(format!(
-            "{} bought {} tracks (lines of an invoice at a time)",
+        self.table.row(format!(
+            "{} bought {} tracks (one query for the lines of each invoice)",
             customer.first_name,
             tracks.len()
         ));
@@ -161,7 +161,7 @@ impl Shop<'_> {
                 without += 1;
             }
         }
-        self.account.line(format!("{without} artists have no album (asked one at a time)"));
+        self.table.row(format!("{without} artists have no album (one query for each artist)"));
         self.check("artists_without_albums", &json!(without));
         Ok(())
     }
@@ -171,20 +171,20 @@ impl Shop<'_> {
             return;
         };
         if expected[key] != *answer {
-            self.account.note(format!("but `{key}` is {}", expected[key]));
-            self.wrong += 1;
+            self.table.detail(format!("but the expected value of `{key}` is {}", expected[key]));
+            self.mismatches += 1;
         }
     }
 
     fn close(self) -> Result<(), Box<dyn Error>> {
-        self.account.close();
-        match (self.expected, self.wrong) {
+        self.table.finish();
+        match (self.expected, self.mismatches) {
             (None, _) => Ok(()),
             (Some(_), 0) => {
-                println!("\nall as `answers.json` says");
+                println!("\nall answers are equal to those in `answers.json`");
                 Ok(())
             }
-            (Some(_), wrong) => Err(format!("not as `answers.json` says: {wrong}").into()),
+            (Some(_), mismatches) => Err(format!("answers that differ from `answers.json`: {mismatches}").into()),
         }
     }
 }

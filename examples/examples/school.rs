@@ -1,12 +1,12 @@
-//! A school: many-to-many in its three forms, a one-to-one that changes hands, and a tree.
+//! A school: many-to-many relations in their three forms, a one-to-one relation from both sides, and a tree.
 //!
-//! `cargo run -p earnorm-examples --example school` runs it against a local server. Beside each line stands what it took:
-//! commands sent, and documents that came back.
+//! `cargo run -p earnorm-examples --example school` runs it against a local server. The output shows, beside each step,
+//! how many commands it sent and how many documents the replies had.
 
 use std::error::Error;
 
 use earnorm::prelude::*;
-use earnorm_examples::Account;
+use earnorm_examples::CostTable;
 use earnorm_testkit::TestDb;
 use mongodb::Database;
 
@@ -41,7 +41,7 @@ struct Student {
     name: String,
 }
 
-/// That a student takes a course, and how well.
+/// The enrolment of a student in a course, with the grade.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
 struct Enrolment {
     #[serde(rename = "_id")]
@@ -74,37 +74,37 @@ struct Locker {
 async fn main() -> Result<(), Box<dyn Error>> {
     let test = TestDb::new().await?;
     let db = test.db();
-    let mut account = Account::open(test.log());
+    let mut table = CostTable::start(test.log());
 
     let mut indexes = Department::ensure_indexes(db).await?.made;
     indexes.extend(Course::ensure_indexes(db).await?.made);
     indexes.extend(Student::ensure_indexes(db).await?.made);
-    account.line(format!("{} indexes are made, which the relations call for", indexes.len()));
+    table.row(format!("{} indexes are created for the relations", indexes.len()));
 
-    let maths = departments(db, &mut account).await?;
+    let maths = departments(db, &mut table).await?;
     let courses = ["Algebra", "Geometry", "Logic"].map(|title| course(title, &maths));
     let students = ["Ada", "Emmy", "Kurt"].map(student);
-    enrolments(db, &mut account, &courses, &students).await?;
-    teachers(db, &mut account, &courses).await?;
-    lockers(db, &mut account, &students).await?;
+    enrolments(db, &mut table, &courses, &students).await?;
+    teachers(db, &mut table, &courses).await?;
+    lockers(db, &mut table, &students).await?;
 
-    account.close();
+    table.finish();
     Ok(())
 }
 
-/// Builds a tree, and gives a part of it.
-async fn departments(db: &Database, account: &mut Account<'_>) -> earnorm::Result<Department> {
-    account.title("A tree: one to many, from a model to itself");
+/// Builds a tree and returns one department of it.
+async fn departments(db: &Database, table: &mut CostTable<'_>) -> earnorm::Result<Department> {
+    table.section("A tree: one to many, from a model to itself");
     let school = department("School").insert(db).await?;
     let sciences = school.parts().create(db, department("Sciences")).await?;
     let arts = school.parts().create(db, department("Arts")).await?;
     let maths = sciences.parts().create(db, department("Mathematics")).await?;
     let music = sciences.parts().create(db, department("Music")).await?;
-    account.line("five departments, each created as part of another");
+    table.row("five departments, each created as part of another");
     let tree = tree(db, &school).await?;
-    account.line("the tree, walked down, a command for each department's parts:");
+    table.row("the tree from the root down, with one command for each department:");
     for line in &tree {
-        account.note(line);
+        table.detail(line);
     }
 
     let mut path = vec![maths.name.clone()];
@@ -113,17 +113,17 @@ async fn departments(db: &Database, account: &mut Account<'_>) -> earnorm::Resul
         path.push(parent.name.clone());
         at = parent;
     }
-    account.line(format!("and up: {} (an empty key takes no command)", path.join(" < ")));
+    table.row(format!("from a leaf up: {} (an empty key needs no command)", path.join(" < ")));
     arts.parts().add(db, music).await?;
-    account.line(format!("Music moves; the Sciences have {} part now", sciences.parts().count(db).await?));
+    table.row(format!("Music is moved; parts of the Sciences now: {}", sciences.parts().count(db).await?));
     school.parts().set(db, [sciences]).await?;
     let lone = Department::find(Department::PARENT_ID.is_null() & Department::ID.ne(school.id));
-    account.line("the School is to have the Sciences only: `set` empties the key of the Arts");
-    account.line(format!("part of nothing, beside the School: {}", lone.one(db).await?.name));
+    table.row("`set` makes the Sciences the only part of the School, and empties the key of the Arts");
+    table.row(format!("another department without a parent: {}", lone.one(db).await?.name));
     Ok(maths)
 }
 
-/// The names of a department and of all below it, each indented by its depth.
+/// The names of a department and of all departments below it, each indented by its depth.
 async fn tree(db: &Database, root: &Department) -> earnorm::Result<Vec<String>> {
     let mut lines = Vec::new();
     let mut stack = vec![(0, root.clone())];
@@ -137,53 +137,53 @@ async fn tree(db: &Database, root: &Department) -> earnorm::Result<Vec<String>> 
 
 async fn enrolments(
     db: &Database,
-    account: &mut Account<'_>,
+    table: &mut CostTable<'_>,
     courses: &[Course; 3],
     students: &[Student; 3],
 ) -> earnorm::Result<()> {
-    account.title("Many to many, through a join model");
+    table.section("Many to many, through a join model");
     let [algebra, geometry, logic] = courses;
     let [ada, emmy, kurt] = students;
     Course::insert_many(db, courses).await?;
     Student::insert_many(db, students).await?;
-    account.line("three courses and three students are inserted");
+    table.row("three courses and three students are inserted");
     let first = ada.courses().add(db, algebra).await?;
     let again = ada.courses().add(db, algebra).await?;
-    account.line(format!("Ada enrols in Algebra, twice: {first}, then {again}"));
+    table.row(format!("Ada is enrolled in Algebra twice: {first}, then {again}"));
     emmy.courses().add_many(db, courses).await?;
-    account.line("Emmy enrols in all three at once");
+    table.row("Emmy is enrolled in all three with one call");
     logic.students().add(db, kurt).await?;
-    account.line("Logic takes in Kurt: the same links, from the other side");
+    table.row("Kurt is added to Logic, from the other side of the relation");
     for (student, course, grade) in [(ada, algebra, 1), (emmy, algebra, 1), (emmy, logic, 2)] {
         let link = Enrolment { course_id: course.id, grade: Some(grade), ..Enrolment::default() };
         student.courses().add_link(db, link).await?;
     }
-    account.line("three grades: a link that is there gets these fields");
+    table.row("three grades: `add_link` updates the fields of an existing link");
     let links = emmy.courses().order_by(Course::TITLE.asc()).links(db).await?;
-    account.line("Emmy's courses with their links, which have the grades:");
+    table.row("Emmy's courses with their links, which hold the grades:");
     for linked in links {
         let grade = linked.link.grade.map_or_else(|| "none yet".into(), |grade| grade.to_string());
-        account.note(format!("{}: {grade}", linked.title));
+        table.detail(format!("{}: {grade}", linked.title));
     }
     let best = Enrolment::find(Enrolment::GRADE.eq(1)).count(db).await?;
-    account.line(format!("enrolments with the best grade: {best} (a join model is a model)"));
+    table.row(format!("enrolments with the best grade: {best} (a query of the join model)"));
     ada.courses().set(db, [geometry, logic]).await?;
-    account.line("Ada is to take Geometry and Logic, and nothing else");
+    table.row("`set` makes Geometry and Logic the only courses of Ada");
     let taken = ada.courses().order_by(Course::TITLE.desc()).all(db).await?;
-    account.line(format!("which she does: {}", names(&taken, |course| &course.title)));
-    let there = logic.students().order_by(Student::NAME.asc()).all(db).await?;
-    account.line(format!("students of Logic: {}", names(&there, |student| &student.name)));
+    table.row(format!("Ada's courses: {}", names(&taken, |course| &course.title)));
+    let enrolled = logic.students().order_by(Student::NAME.asc()).all(db).await?;
+    table.row(format!("students of Logic: {}", names(&enrolled, |student| &student.name)));
     logic.students().remove(db, kurt).await?;
-    account.line(format!("Kurt leaves it; students left: {}", logic.students().count(db).await?));
-    same_link_at_once(db, kurt, geometry).await?;
-    account.line(format!("eight tasks enrol him in Geometry at once; links: {}", kurt.courses().count(db).await?));
+    table.row(format!("Kurt is removed from Logic; remaining students: {}", logic.students().count(db).await?));
+    add_concurrently(db, kurt, geometry).await?;
+    table.row(format!("eight concurrent tasks enrol Kurt in Geometry; his links: {}", kurt.courses().count(db).await?));
     let refused = kurt.delete(db).await;
-    account.line(format!("to delete Kurt: {}", told(&refused)));
+    table.row(format!("deleting Kurt: {}", error_message(&refused)));
     Ok(())
 }
 
-/// The unique index on the pair of keys lets one of them make the link, and the others find it.
-async fn same_link_at_once(db: &Database, student: &Student, course: &Course) -> earnorm::Result<()> {
+/// The unique index on the two keys lets one task create the link. The others find it.
+async fn add_concurrently(db: &Database, student: &Student, course: &Course) -> earnorm::Result<()> {
     let tasks: Vec<_> = (0..8)
         .map(|_| {
             let (db, student, course) = (db.clone(), student.clone(), course.clone());
@@ -196,51 +196,51 @@ async fn same_link_at_once(db: &Database, student: &Student, course: &Course) ->
     Ok(())
 }
 
-async fn teachers(db: &Database, account: &mut Account<'_>, courses: &[Course; 3]) -> earnorm::Result<()> {
-    account.title("Many to many, by an array of ids");
+async fn teachers(db: &Database, table: &mut CostTable<'_>, courses: &[Course; 3]) -> earnorm::Result<()> {
+    table.section("Many to many, by an array of ids");
     let [algebra, geometry, logic] = courses;
     let (david, sonya) = (teacher("David", &[logic, algebra]), teacher("Sonya", &[]));
     Teacher::insert_many(db, &[david.clone(), sonya.clone()]).await?;
-    account.line("two teachers are inserted");
+    table.row("two teachers are inserted");
     let taught = david.courses().all(db).await?;
-    account.line(format!("David's courses, in the order of his array: {}", names(&taught, |course| &course.title)));
+    table.row(format!("David's courses, in the order of his array: {}", names(&taught, |course| &course.title)));
     let none = sonya.courses().count(db).await?;
-    account.line(format!("Sonya's: {none} (an empty array takes no command)"));
+    table.row(format!("Sonya's courses: {none} (an empty array needs no command)"));
     sonya.courses().add(db, geometry).await?;
     algebra.teachers().add(db, &sonya).await?;
-    account.line("she gets Geometry; and Algebra, from the other side: her array again");
+    table.row("Sonya is added to Geometry, then to Algebra from the other side; both change her array");
     let both = algebra.teachers().order_by(Teacher::NAME.asc()).all(db).await?;
-    account.line(format!("teachers of Algebra: {}", names(&both, |teacher| &teacher.name)));
+    table.row(format!("teachers of Algebra: {}", names(&both, |teacher| &teacher.name)));
     algebra.teachers().set(db, [&sonya]).await?;
-    account.line("Algebra is to have Sonya only: its id leaves David's array");
+    table.row("`set` makes Sonya the only teacher of Algebra, and removes its id from David's array");
     let again = Teacher::get_many(db, [david.id, sonya.id]).await?;
-    account.line("both are read again: a write changes the database, not the documents at hand");
+    table.row("both teachers are read again: a write does not refresh values you already hold");
     for teacher in again {
         let taught = teacher.courses().order_by(Course::TITLE.asc()).all(db).await?;
-        account.line(format!("{} teaches {}", teacher.name, names(&taught, |course| &course.title)));
+        table.row(format!("{} teaches {}", teacher.name, names(&taught, |course| &course.title)));
     }
     Ok(())
 }
 
-async fn lockers(db: &Database, account: &mut Account<'_>, students: &[Student; 3]) -> earnorm::Result<()> {
-    account.title("One to one, from both sides");
+async fn lockers(db: &Database, table: &mut CostTable<'_>, students: &[Student; 3]) -> earnorm::Result<()> {
+    table.section("One to one, from both sides");
     let [ada, emmy, _] = students;
     let [one, two] = [1, 2].map(|number| Locker { number, student_id: None });
     Locker::insert_many(db, &[one.clone(), two.clone()]).await?;
-    account.line("two lockers are inserted, which are nobody's");
+    table.row("two lockers without a student are inserted");
     ada.locker().set(db, one).await?;
-    account.line("Ada takes the first");
+    table.row("`set` gives Ada the first");
     let two = ada.locker().set(db, two).await?;
     let free = Locker::find(Locker::STUDENT_ID.is_null()).one(db).await?;
-    account.line(format!("and then the second, in its place; free is {}", free.number));
+    table.row(format!("`set` replaces it by the second; the free one is {}", free.number));
     free.student().set(db, emmy).await?;
-    account.line("the first is given to Emmy, from the locker's side");
+    table.row("`set` gives the first to Emmy, from the locker's side");
     two.student().set(db, emmy).await?;
-    account.line("then the second too, which so far was Ada's: it takes the place of the first");
+    table.row("`set` gives Emmy the second, which was Ada's; it replaces the first");
     let number = emmy.locker().require(db).await?.number;
-    account.line(format!("Emmy has locker {number}; has Ada one? {}", ada.locker().exists(db).await?));
+    table.row(format!("Emmy has locker {number}; does Ada have one? {}", ada.locker().exists(db).await?));
     let cleared = emmy.locker().clear(db).await?;
-    account.line(format!("she gives it back: {cleared}; has she one? {}", emmy.locker().exists(db).await?));
+    table.row(format!("`clear` takes it away: {cleared}; does Emmy have one? {}", emmy.locker().exists(db).await?));
     Ok(())
 }
 
@@ -264,7 +264,7 @@ fn names<T>(items: &[T], name: impl Fn(&T) -> &String) -> String {
     items.iter().map(|item| name(item).as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The words of an error that was to come.
-fn told<T>(outcome: &earnorm::Result<T>) -> String {
+/// The message of an expected error.
+fn error_message<T>(outcome: &earnorm::Result<T>) -> String {
     outcome.as_ref().err().map_or_else(|| "done".to_owned(), ToString::to_string)
 }

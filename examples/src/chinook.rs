@@ -1,8 +1,8 @@
-//! Chinook, the data set of a record shop, as models: integer ids, a key that can be null, an employee who reports to
-//! another, and a join model whose documents come without an `_id`.
+//! Models for Chinook, the data set of a record shop: integer ids, a nullable key, employees who report to other
+//! employees, and a join model whose documents come without an `_id`.
 //!
-//! The data is not part of EarnORM. It is a folder of JSON lines, one file a collection (`album.jsonl`), one document a
-//! line; [`load`] reads it.
+//! The data is not part of EarnORM. It is a folder of JSON lines, one file for each collection (`album.jsonl`) and one
+//! document on each line. [`load`] reads it.
 
 mod load;
 mod people;

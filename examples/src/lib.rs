@@ -1,6 +1,6 @@
-//! What the examples share: the models of the Chinook data set, and an account of what each step costs.
+//! Code that the examples share: the models of the Chinook data set, and a table of what each step costs.
 
-mod account;
 pub mod chinook;
+mod cost_table;
 
-pub use account::Account;
+pub use cost_table::CostTable;

@@ -1,4 +1,4 @@
-//! The models of the contract, as a user writes them.
+//! A blog: the models that most tests use.
 
 use earnorm::prelude::*;
 

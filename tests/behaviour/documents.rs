@@ -1,16 +1,16 @@
-//! One document, and lists of them: everything section 4 of the contract promises, with its number of commands.
+//! Calls on one document and on lists of documents, with their numbers of commands.
 
 mod after;
 mod after_types;
 mod delete;
+mod flattened_rest;
 mod get;
 mod insert;
 mod page;
 mod read;
-mod rest;
 mod save;
 mod stream;
-mod unstored;
+mod unstored_fields;
 mod update;
 
 use earnorm::prelude::*;
@@ -31,7 +31,7 @@ impl Note {
     }
 }
 
-/// A model whose id is made when it is inserted.
+/// A model whose id is generated on insert.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Draft {
     #[serde(rename = "_id", skip_serializing_if = "Option::is_none")]
@@ -46,8 +46,8 @@ impl Draft {
 }
 
 /// Notes with the ranks 0, 1, 2, .., in the order of their ids.
-async fn notes(test: &TestDb, how_many: i64) -> Vec<Note> {
-    let notes: Vec<_> = (0..how_many).map(|rank| Note::new(&format!("note {rank}"), rank)).collect();
+async fn notes(test: &TestDb, count: i64) -> Vec<Note> {
+    let notes: Vec<_> = (0..count).map(|rank| Note::new(&format!("note {rank}"), rank)).collect();
     Note::insert_many(test.db(), &notes).await.unwrap();
     notes
 }

@@ -1,5 +1,5 @@
-//! What is stored isn't what the type's own `Serialize` gives: `with`, renames, enums, newtypes. Filters, orders,
-//! updates, pages and relations must all go by what is stored.
+//! Fields whose stored form differs from their type's own `Serialize`: `with`, renames, enums, newtypes. Filters,
+//! orders, updates, pages and relations use the stored form.
 
 mod related;
 mod single;

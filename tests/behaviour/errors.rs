@@ -1,8 +1,8 @@
-//! What goes wrong, and what a program is told of it.
+//! Errors, and what they contain for a program.
 
 mod client;
 mod connection;
 mod decode;
 mod duplicate;
 mod encode;
-mod words;
+mod messages;

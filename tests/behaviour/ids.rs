@@ -1,5 +1,5 @@
-//! Ids of every type: written, read back and pointed at.
+//! Ids of every type: written, read back and referenced.
 
 mod families;
-mod made;
+mod generated;
 mod named;

@@ -1,4 +1,4 @@
-//! Behaviour by topic, against a real server, each test in a database of its own.
+//! Documents, queries, ids, encoders and errors, by topic.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::duplicated_attributes, reason = "two relations of one struct may well have the same option")]

@@ -1,4 +1,4 @@
-//! What the derive knows of the contract's models.
+//! The metadata that the derive writes for a model.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
@@ -16,13 +16,13 @@ fn names<M: Model>() -> Vec<&'static str> {
 }
 
 #[test]
-fn models() {
+fn models_have_names_and_collections() {
     let user = User::metadata();
     assert_eq!((user.name, user.collection), ("User", "users"));
     assert!(user.module.ends_with("behaviour::blog") || user.module.ends_with("blog"), "{}", user.module);
     assert!(!user.config.check_references);
     assert_eq!(user.config.guard, None);
-    // the default: snake_case plural of the struct's name
+    // by default, the plural of the struct's name in snake_case
     let collections = [
         Profile::metadata().collection,
         Post::metadata().collection,
@@ -34,7 +34,7 @@ fn models() {
 }
 
 #[test]
-fn fields() {
+fn fields_have_their_stored_names() {
     let fields = |fields: &[earnorm::schema::FieldMetadata]| -> Vec<_> {
         fields.iter().map(|field| (field.name, field.bson_name)).collect()
     };
@@ -77,7 +77,7 @@ struct Renamed {
 }
 
 #[test]
-fn relations_in_the_order_of_their_declaration() {
+fn relations_are_in_the_order_of_their_declaration() {
     assert_eq!(names::<User>(), ["profile", "posts", "groups"]);
     assert_eq!(names::<Post>(), ["comments", "active_comments", "recent_comments", "top_comments", "author"]);
     assert_eq!(names::<Profile>(), ["user"]);
@@ -87,7 +87,7 @@ fn relations_in_the_order_of_their_declaration() {
 }
 
 #[test]
-fn kinds_targets_and_keys() {
+fn relations_have_kinds_targets_and_keys() {
     let expected = [
         (relation::<User>("profile"), RelationKind::OneToOne, "Profile", "user_id", KeyHolder::Target),
         (relation::<User>("posts"), RelationKind::OneToMany, "Post", "author_id", KeyHolder::Target),
@@ -110,7 +110,7 @@ fn kinds_targets_and_keys() {
 }
 
 #[test]
-fn filters_orders_and_limits() {
+fn relations_have_filters_orders_and_limits() {
     let parts = |name| {
         let relation = relation::<Post>(name);
         (relation.filter.map(|filter| filter()), relation.order_by.to_vec(), relation.limit)
@@ -123,7 +123,7 @@ fn filters_orders_and_limits() {
 }
 
 #[test]
-fn config() {
+fn relations_have_their_options() {
     let posts = relation::<User>("posts").config;
     assert_eq!((posts.on_delete, posts.on_delete_written), (OnDelete::Cascade, true));
     assert_eq!(posts.back_populates, Some("author"));
@@ -157,7 +157,7 @@ struct Item {
 }
 
 #[test]
-fn every_option_is_in_the_table() {
+fn relations_have_every_option() {
     let items = relation::<Crate>("items");
     assert_eq!(items.foreign_key, "box", "the stored name");
     assert_eq!(items.config.on_delete, OnDelete::Restrict);

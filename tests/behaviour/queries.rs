@@ -1,8 +1,8 @@
-//! Filters, operands, orders, options and updates, each against the server on real data.
+//! Filters, operands, orders, options and updates.
 
 mod combine;
 mod filters;
-#[allow(clippy::needless_borrows_for_generic_args, reason = "that references serve is what is tested")]
+#[allow(clippy::needless_borrows_for_generic_args, reason = "the tests pass references on purpose")]
 mod nesting;
 mod operands;
 mod optional;
@@ -22,8 +22,8 @@ struct Film {
     #[serde(rename = "_id")]
     id: i32,
     title: String,
-    /// Null in the third, missing in the fourth.
-    #[serde(skip_serializing_if = "left_out", default)]
+    /// Null in film 3, missing in film 4.
+    #[serde(skip_serializing_if = "not_stored", default)]
     year: Option<u32>,
     rating: f64,
     tags: Vec<String>,
@@ -39,9 +39,9 @@ struct Studio {
     owner: Option<String>,
 }
 
-/// A year of 0 is one that isn't stored.
+/// A year of 0 is not stored.
 #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn left_out(year: &Option<u32>) -> bool {
+fn not_stored(year: &Option<u32>) -> bool {
     *year == Some(0)
 }
 
@@ -62,7 +62,7 @@ fn film(id: i32, title: &str, year: Option<u32>, rating: f64, tags: &[&str]) -> 
     }
 }
 
-/// Four films: 1 of 1968, 2 of 1999, 3 with a null for its year, 4 without the field.
+/// Four films: 1 of 1968, 2 of 1999, 3 with a null as its year, 4 without the field.
 async fn films(test: &TestDb) {
     let films = [
         film(1, "Odyssey", Some(1968), 8.5, &["space", "slow"]),

@@ -1,11 +1,11 @@
-//! The digest of a plan, which a later request brings back.
+//! The digest of a plan, which a later request sends back to confirm it.
 
 use earnorm::Error;
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
 
-use crate::{database, left};
+use crate::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Room", fk = "house_id", cascade_delete)]
@@ -45,9 +45,9 @@ struct Lease {
     room_id: i64,
 }
 
-/// Two houses with three rooms, each with two chairs and a guest. `turn` is the order in which they are inserted.
-async fn street(db: &Database, turn: impl Fn(Vec<i64>) -> Vec<i64>) {
-    let all = |n: i64| turn((0..n).collect());
+/// Two houses with three rooms each, and two chairs and a guest in each room. `arrange` changes the order of insertion.
+async fn street(db: &Database, arrange: impl Fn(Vec<i64>) -> Vec<i64>) {
+    let all = |n: i64| arrange((0..n).collect());
     House::insert_many(db, &all(2).into_iter().map(|id| House { id }).collect::<Vec<_>>()).await.unwrap();
     let rooms: Vec<Room> = all(6).into_iter().map(|id| Room { id, house_id: id % 2 }).collect();
     Room::insert_many(db, &rooms).await.unwrap();
@@ -62,7 +62,7 @@ async fn digest(db: &Database) -> String {
 }
 
 #[tokio::test]
-async fn it_is_the_same_for_the_same_documents_in_any_order() {
+async fn a_digest_does_not_depend_on_the_order_of_documents() {
     let (one, other) = (database().await, database().await);
     street(one.db(), |ids| ids).await;
     street(other.db(), |ids| ids.into_iter().rev().collect()).await;
@@ -70,7 +70,7 @@ async fn it_is_the_same_for_the_same_documents_in_any_order() {
     assert_eq!(digest(one.db()).await, expected);
     assert_eq!(digest(other.db()).await, expected);
     assert_eq!(expected.len(), 32);
-    // it outlives the process, so it is the same in each
+    // the digest is the same in every process, because it may be stored
     assert_eq!(expected, KNOWN);
     let other_house = House { id: 1 }.plan_delete(one.db()).await.unwrap().digest();
     assert_ne!(other_house, expected);
@@ -78,59 +78,60 @@ async fn it_is_the_same_for_the_same_documents_in_any_order() {
 
 const KNOWN: &str = "23358c7a7fed28a623dfdddd7068f3d7";
 
-async fn changed(test: &TestDb, what: &str) {
+async fn change(test: &TestDb, what: &str) {
     let db = test.db();
     match what {
-        "an id that takes the place of another" => {
+        "a document is replaced by another" => {
             Room::find(Room::ID.eq(4)).delete(db).await.unwrap();
             Room { id: 8, house_id: 0 }.insert(db).await.unwrap();
             Chair::insert_many(db, &[Chair { id: 20, room_id: 8 }, Chair { id: 21, room_id: 8 }]).await.unwrap();
             Guest::update_by_id(db, 4, Guest::ROOM_ID.set(8)).await.unwrap();
         }
-        "one more below" => drop(Chair { id: 20, room_id: 0 }.insert(db).await.unwrap()),
-        "one less below" => drop(Chair { id: 0, room_id: 0 }.delete(db).await.unwrap()),
-        "one more that is unlinked" => drop(Guest { id: 20, room_id: Some(0) }.insert(db).await.unwrap()),
+        "a chair is added" => drop(Chair { id: 20, room_id: 0 }.insert(db).await.unwrap()),
+        "a chair is removed" => drop(Chair { id: 0, room_id: 0 }.delete(db).await.unwrap()),
+        "a guest is added" => drop(Guest { id: 20, room_id: Some(0) }.insert(db).await.unwrap()),
         _ => drop(House::collection(db).delete_one(doc! { "_id": 0_i64 }).await.unwrap()),
     }
 }
 
 #[tokio::test]
-async fn a_delete_by_the_digest_of_what_has_changed_writes_nothing() {
+async fn delete_if_writes_nothing_after_a_change() {
     for what in [
-        "an id that takes the place of another",
-        "one more below",
-        "one less below",
-        "one more that is unlinked",
-        "the document itself is gone",
+        "a document is replaced by another",
+        "a chair is added",
+        "a chair is removed",
+        "a guest is added",
+        "the house is deleted",
     ] {
         let test = database().await;
         let db = test.db();
         street(db, |ids| ids).await;
         let before = digest(db).await;
-        changed(&test, what).await;
-        let counts = (left::<House>(db).await, left::<Room>(db).await, left::<Chair>(db).await);
+        change(&test, what).await;
+        let counts = (count::<House>(db).await, count::<Room>(db).await, count::<Chair>(db).await);
         let outcome = House { id: 0 }.delete_if(db, &before).await;
         assert!(matches!(outcome, Err(Error::StalePlan)), "{what}: {outcome:?}");
-        assert_eq!((left::<House>(db).await, left::<Room>(db).await, left::<Chair>(db).await), counts, "{what}");
+        assert_eq!((count::<House>(db).await, count::<Room>(db).await, count::<Chair>(db).await), counts, "{what}");
     }
 }
 
 #[tokio::test]
-async fn a_delete_by_the_digest_of_what_is_there_does_it() {
+async fn delete_if_deletes_what_was_planned() {
     let test = database().await;
     let db = test.db();
     street(db, |ids| ids).await;
     let planned = digest(db).await;
-    // house, rooms, leases, chairs, guests are found; chairs are deleted by key, guests emptied, rooms, the house; commit
+    // finds the house, rooms, leases, chairs and guests; deletes chairs by key, unlinks guests, deletes rooms and the
+    // house; commits
     let report = assert_commands!(test, 10, House { id: 0 }.delete_if(db, planned).await.unwrap());
     assert_eq!(report.to_string(), "1 house, 3 rooms, 6 chairs deleted; 3 guests unlinked");
     assert!(report.in_transaction());
-    assert_eq!((left::<House>(db).await, left::<Room>(db).await, left::<Chair>(db).await), (1, 3, 6));
+    assert_eq!((count::<House>(db).await, count::<Room>(db).await, count::<Chair>(db).await), (1, 3, 6));
 }
 
-/// A plan that was blocked was not agreed to, so what became of it counts as changed.
+/// A blocked plan can't be confirmed, so the plan without the blocker counts as changed.
 #[tokio::test]
-async fn blockers_are_part_of_it() {
+async fn blockers_change_the_digest() {
     let test = database().await;
     let db = test.db();
     street(db, |ids| ids).await;
@@ -147,7 +148,7 @@ async fn blockers_are_part_of_it() {
 }
 
 #[tokio::test]
-async fn queries_and_handles_have_it_too() {
+async fn queries_and_handles_have_delete_if() {
     let test = database().await;
     let db = test.db();
     street(db, |ids| ids).await;
@@ -159,26 +160,26 @@ async fn queries_and_handles_have_it_too() {
     let planned = room.chairs().plan_delete(db).await.unwrap().digest();
     assert_eq!(room.chairs().delete_all_if(db, &planned).await.unwrap().deleted(), 2);
     assert!(matches!(room.chairs().delete_all_if(db, "no digest").await, Err(Error::StalePlan)));
-    // in a transaction of the caller's
+    // in a transaction of the caller
     let planned = digest(db).await;
     let outcome = earnorm::transaction(db, async |tx| {
         Room { id: 9, house_id: 0 }.insert(tx).await?;
         House { id: 0 }.delete_if(tx, &planned).await
     });
     assert!(matches!(outcome.await, Err(Error::StalePlan)));
-    assert_eq!((left::<House>(db).await, left::<Room>(db).await), (2, 6));
+    assert_eq!((count::<House>(db).await, count::<Room>(db).await), (2, 6));
 }
 
-/// There it is compared before the first write.
+/// Without transactions, the digest is compared before the first write.
 #[tokio::test]
-async fn on_a_standalone_server() {
+async fn delete_if_on_a_standalone_server() {
     let (test, _proxy) = TestDb::standalone().await.unwrap();
     let db = test.db();
     street(db, |ids| ids).await;
     let planned = digest(db).await;
     Chair { id: 20, room_id: 0 }.insert(db).await.unwrap();
     assert!(matches!(House { id: 0 }.delete_if(db, &planned).await, Err(Error::StalePlan)));
-    assert_eq!((left::<Room>(db).await, left::<Chair>(db).await), (6, 13));
+    assert_eq!((count::<Room>(db).await, count::<Chair>(db).await), (6, 13));
     let planned = digest(db).await;
     assert_eq!(House { id: 0 }.delete_if(db, &planned).await.unwrap().deleted(), 11);
 }

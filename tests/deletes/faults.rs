@@ -1,4 +1,4 @@
-//! Connections cut at every command of a delete of five relations and three levels.
+//! Deletes across five relations and three levels, with the connection cut at every command.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use earnorm::prelude::*;
 use earnorm_testkit::{FaultProxy, LocalServer, TestDb};
 use futures_util::future::join_all;
 
-use crate::left;
+use crate::count;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Room", fk = "house_id", cascade_delete)]
@@ -65,7 +65,7 @@ struct Corner {
 
 const COLLECTIONS: [&str; 7] = ["houses", "rooms", "shelves", "books", "tenants", "streets", "corners"];
 
-/// Two houses with two of everything for each of what they are in.
+/// Two houses. Each has two rooms, each room two shelves, and so on.
 async fn build(db: &Database) {
     let twice = |of: i32| (0..of * 2).map(move |id| (id, id / 2));
     House::insert_many(db, &[House { id: 0 }, House { id: 1 }]).await.unwrap();
@@ -94,87 +94,91 @@ async fn state(db: &Database) -> BTreeMap<&'static str, Vec<Document>> {
     state
 }
 
-/// The database behind the proxy, by a client that sees the faults, and by one that doesn't.
+/// A client whose connections the proxy cuts, and one without the proxy.
 async fn clients(test: &TestDb, proxy: &FaultProxy) -> (Database, Database) {
     let separator = if proxy.uri().contains('?') { '&' } else { '?' };
     let faulty = format!("{}{separator}serverSelectionTimeoutMS=1500", proxy.uri());
     let faulty = Client::with_uri_str(faulty).await.unwrap().database(test.db().name());
     let server = LocalServer::shared().await.unwrap();
-    let sound = Client::with_uri_str(server.uri()).await.unwrap().database(test.db().name());
-    (faulty, sound)
+    let direct = Client::with_uri_str(server.uri()).await.unwrap().database(test.db().name());
+    (faulty, direct)
 }
 
-/// How many commands a delete takes, and what it leaves.
-async fn undisturbed(standalone: bool) -> (usize, BTreeMap<&'static str, Vec<Document>>) {
+/// The number of commands of a delete without faults, and the data after it.
+async fn run_without_faults(standalone: bool) -> (usize, BTreeMap<&'static str, Vec<Document>>) {
     let (test, proxy) =
         if standalone { TestDb::standalone().await.unwrap() } else { TestDb::with_proxy().await.unwrap() };
-    let (faulty, sound) = clients(&test, &proxy).await;
-    build(&sound).await;
+    let (faulty, direct) = clients(&test, &proxy).await;
+    build(&direct).await;
     proxy.heal();
     let report = House { id: 0 }.delete(&faulty).await.unwrap();
     assert_eq!(report.in_transaction(), !standalone);
     assert_eq!(report.to_string(), "1 house, 2 rooms, 4 shelves, 8 books deleted; 2 links removed; 2 tenants unlinked");
-    (proxy.seen(), state(&sound).await)
+    (proxy.seen(), state(&direct).await)
 }
 
 #[tokio::test]
-async fn in_a_transaction_it_is_all_or_nothing() {
-    let (commands, after) = undisturbed(false).await;
+async fn a_delete_in_a_transaction_is_atomic() {
+    let (commands, after) = run_without_faults(false).await;
     let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
-    join_all(cuts.map(|(n, before_it)| {
+    join_all(cuts.map(|(n, before_command)| {
         let after = &after;
         async move {
             let (test, proxy) = TestDb::with_proxy().await.unwrap();
-            let (faulty, sound) = clients(&test, &proxy).await;
-            build(&sound).await;
-            let before = state(&sound).await;
+            let (faulty, direct) = clients(&test, &proxy).await;
+            build(&direct).await;
+            let before = state(&direct).await;
             proxy.heal();
-            if before_it {
+            if before_command {
                 proxy.cut_before(n);
             } else {
                 proxy.cut_after(n);
             }
             let outcome = House { id: 0 }.delete(&faulty).await;
             let expected = if outcome.is_ok() { after } else { &before };
-            assert_eq!(&state(&sound).await, expected, "cut at {n}, before it: {before_it}; {outcome:?}");
+            assert_eq!(
+                &state(&direct).await,
+                expected,
+                "cut at {n}, before the command: {before_command}; {outcome:?}"
+            );
         }
     }))
     .await;
 }
 
 #[tokio::test]
-async fn without_transactions_the_run_repeated_ends_in_the_same_state() {
-    let (commands, after) = undisturbed(true).await;
-    // the first two are those of a transaction, its abort included, which are refused and so never sent on
+async fn repeating_a_failed_delete_without_transactions_completes_it() {
+    let (commands, after) = run_without_faults(true).await;
+    // the first two commands belong to the attempted transaction, abort included; they are refused and never forwarded
     let cuts = (3..=commands).flat_map(|n| [(n, true), (n, false)]);
-    join_all(cuts.map(|(n, before_it)| {
+    join_all(cuts.map(|(n, before_command)| {
         let after = &after;
         async move {
             let (test, proxy) = TestDb::standalone().await.unwrap();
-            let (faulty, sound) = clients(&test, &proxy).await;
-            build(&sound).await;
+            let (faulty, direct) = clients(&test, &proxy).await;
+            build(&direct).await;
             proxy.heal();
-            if before_it {
+            if before_command {
                 proxy.down_before(n);
             } else {
                 proxy.down_after(n);
             }
             assert!(House { id: 0 }.delete(&faulty).await.is_err(), "cut at {n}");
-            // no child whose parent is gone: what is left is found by the next run
-            let rooms = Room::find_all().with(Room::SHELVES.with(Shelf::BOOKS)).all(&sound).await.unwrap();
+            // no child is without its parent, so the next run finds all that is left
+            let rooms = Room::find_all().with(Room::SHELVES.with(Shelf::BOOKS)).all(&direct).await.unwrap();
             let shelves: usize = rooms.iter().map(|room| room.related(Room::SHELVES).len()).sum();
-            assert_eq!(shelves as u64, left::<Shelf>(&sound).await, "cut at {n}");
+            assert_eq!(shelves as u64, count::<Shelf>(&direct).await, "cut at {n}");
             proxy.heal();
             let again = clients(&test, &proxy).await.0;
             House { id: 0 }.delete(&again).await.unwrap();
-            assert_eq!(&state(&sound).await, after, "cut at {n}, before it: {before_it}");
+            assert_eq!(&state(&direct).await, after, "cut at {n}, before the command: {before_command}");
         }
     }))
     .await;
 }
 
 #[tokio::test]
-async fn a_hook_that_fails_on_a_standalone_server_comes_before_the_first_write() {
+async fn a_failing_hook_on_a_standalone_server_prevents_all_writes() {
     use earnorm::{Error, Result};
 
     #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -202,14 +206,14 @@ async fn a_hook_that_fails_on_a_standalone_server_comes_before_the_first_write()
         Guard { id, gate_id: 1 }.insert(db).await.unwrap();
     }
     assert!(matches!(gate.delete(db).await, Err(Error::Hook { .. })));
-    assert_eq!((left::<Gate>(db).await, left::<Guard>(db).await), (1, 2));
+    assert_eq!((count::<Gate>(db).await, count::<Guard>(db).await), (1, 2));
     let plan = gate.plan_delete(db).await.unwrap();
     Guard::find(Guard::ID.eq(1)).delete(db).await.unwrap();
-    assert!(matches!(plan.execute(db).await, Err(Error::StalePlan)), "compared before the first write");
+    assert!(matches!(plan.execute(db).await, Err(Error::StalePlan)), "the plan is compared before the first write");
 }
 
 #[tokio::test]
-async fn overlapping_deletes_at_once_each_end() {
+async fn concurrent_overlapping_deletes_all_complete() {
     let test = crate::database().await;
     let db = test.db();
     build(db).await;
@@ -218,11 +222,11 @@ async fn overlapping_deletes_at_once_each_end() {
     let (a, b, c) = futures_util::join!(house.delete(db), room.delete(db), every.delete(db));
     let total: u64 = [a, b, c].into_iter().map(|report| report.unwrap().deleted()).sum();
     assert_eq!(total, 2 + 4 + 8 + 16, "each document deleted once");
-    assert_eq!(left::<Book>(db).await, 0);
+    assert_eq!(count::<Book>(db).await, 0);
 }
 
 #[tokio::test]
-async fn what_the_server_takes_for_too_large_is_told_in_our_words() {
+async fn a_transaction_too_large_for_the_server_is_its_own_error() {
     use earnorm::Error;
 
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
@@ -230,10 +234,10 @@ async fn what_the_server_takes_for_too_large_is_told_in_our_words() {
     build(db).await;
     proxy.heal();
     proxy.only(["delete"]);
-    let words = "transaction is too large and will not fit in the storage engine cache";
-    proxy.refuse(1, doc! { "ok": 0, "code": 388, "codeName": "TransactionTooLargeForCache", "errmsg": words });
+    let message = "transaction is too large and will not fit in the storage engine cache";
+    proxy.refuse(1, doc! { "ok": 0, "code": 388, "codeName": "TransactionTooLargeForCache", "errmsg": message });
     let error = House::find_all().delete(db).await.unwrap_err();
     assert!(matches!(error, Error::TransactionTooLarge { .. }), "{error:?}");
     assert!(error.to_string().contains("`execute_in_batches`"), "{error}");
-    assert_eq!(left::<Book>(db).await, 16, "nothing was written");
+    assert_eq!(count::<Book>(db).await, 16, "nothing was written");
 }

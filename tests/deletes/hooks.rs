@@ -2,9 +2,9 @@ use earnorm::prelude::*;
 use earnorm::{Cause, Error, Result};
 use earnorm_testkit::assert_commands;
 
-use crate::{database, left};
+use crate::{count, database};
 
-/// What hooks did, written where the test looks: in the same transaction as the rest.
+/// An entry that a hook writes in its transaction, so that tests see which hooks ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Entry {
     #[serde(rename = "_id")]
@@ -75,7 +75,7 @@ fn song(id: i32, title: &str) -> Song {
 }
 
 #[tokio::test]
-async fn hooks_run_around_a_delete_cascaded_or_not() {
+async fn hooks_run_for_direct_and_cascaded_deletes() {
     let test = database().await;
     let db = test.db();
     let record = Record { id: 1 }.insert(db).await.unwrap();
@@ -92,7 +92,7 @@ async fn hooks_run_around_a_delete_cascaded_or_not() {
 }
 
 #[tokio::test]
-async fn a_hook_that_fails_midway_undoes_the_whole() {
+async fn a_failing_hook_undoes_the_whole_delete() {
     let test = database().await;
     let db = test.db();
     let record = Record { id: 1 }.insert(db).await.unwrap();
@@ -100,15 +100,15 @@ async fn a_hook_that_fails_midway_undoes_the_whole() {
     let error = record.delete(db).await.unwrap_err();
     assert!(matches!(&error, Error::Hook { model: "Song", hook: "before_delete", .. }), "{error:?}");
     assert_eq!(error.to_string(), "`before_delete` of the `Song` with `_id` 2 failed: it is to be kept");
-    assert_eq!((left::<Record>(db).await, left::<Song>(db).await), (1, 3));
-    assert_eq!(entries(db).await, Vec::<String>::new(), "what the first hook wrote is undone as well");
+    assert_eq!((count::<Record>(db).await, count::<Song>(db).await), (1, 3));
+    assert_eq!(entries(db).await, Vec::<String>::new(), "the entry of the first hook is undone too");
 }
 
 #[tokio::test]
-async fn hooks_run_around_a_save_and_change_what_is_stored() {
+async fn hooks_of_a_save_change_what_is_stored() {
     let test = database().await;
     let db = test.db();
-    // start of the transaction is no command: the two notes, the song, the commit
+    // two entries, the song and the commit; the start of a transaction is not a command
     let mut first = assert_commands!(test, 4, song(1, "Aces High").insert(db).await.unwrap());
     assert_eq!(first.slug, "aces high");
     first.title = "Powerslave".into();
@@ -123,23 +123,23 @@ async fn hooks_run_around_a_save_and_change_what_is_stored() {
     assert_eq!(added[1].slug, "six");
     assert_eq!(Song::get(db, 6).await.unwrap().unwrap(), added[1]);
     assert_eq!(entries(db).await.len(), 2 * 7);
-    // an update by operators loads no document, and so runs no hooks
+    // an update by operators loads no document and runs no hooks
     first.update(db, Song::TITLE.set("Other")).await.unwrap();
     assert_eq!((first.slug.as_str(), entries(db).await.len()), ("powerslave", 14));
 }
 
 #[tokio::test]
-async fn a_hook_that_fails_after_a_save_undoes_it() {
+async fn a_failing_after_save_undoes_the_save() {
     let test = database().await;
     let db = test.db();
     let error = song(1, "Refused afterwards").insert(db).await.unwrap_err();
     assert!(matches!(error, Error::Hook { hook: "after_save", .. }), "{error:?}");
-    assert_eq!(left::<Song>(db).await, 0);
+    assert_eq!(count::<Song>(db).await, 0);
     assert_eq!(entries(db).await, Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn hooks_run_in_the_callers_transaction() {
+async fn hooks_run_in_the_transaction_of_the_caller() {
     let test = database().await;
     let db = test.db();
     let outcome: Result<()> = earnorm::transaction(db, async |tx| {
@@ -152,7 +152,7 @@ async fn hooks_run_in_the_callers_transaction() {
 }
 
 #[tokio::test]
-async fn in_batches_hooks_run_around_their_chunk() {
+async fn execute_in_batches_runs_hooks() {
     let test = database().await;
     let db = test.db();
     Record { id: 1 }.insert(db).await.unwrap();
@@ -160,7 +160,7 @@ async fn in_batches_hooks_run_around_their_chunk() {
     let plan = Record::find_all().plan_delete(db).await.unwrap();
     plan.execute_in_batches(db, |_| {}).await.unwrap();
     assert_eq!(entries(db).await.len(), 4);
-    assert_eq!(left::<Record>(db).await + left::<Song>(db).await, 0);
+    assert_eq!(count::<Record>(db).await + count::<Song>(db).await, 0);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -180,7 +180,7 @@ impl Hooks for Track {
 }
 
 #[tokio::test]
-async fn what_a_hook_changes_is_what_is_checked() {
+async fn references_are_checked_after_before_save() {
     let test = database().await;
     let db = test.db();
     Record { id: 2 }.insert(db).await.unwrap();
@@ -189,5 +189,5 @@ async fn what_a_hook_changes_is_what_is_checked() {
     assert!(matches!(error, Error::MissingReference { model: "Track", field: "record_id", .. }), "{error:?}");
     let many = [Track { id: 3, record_id: 1 }, Track { id: 4, record_id: 3 }];
     assert!(matches!(Track::insert_many(db, &many).await, Err(Error::MissingReference { .. })));
-    assert_eq!(left::<Track>(db).await, 1);
+    assert_eq!(count::<Track>(db).await, 1);
 }

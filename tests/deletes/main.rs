@@ -1,4 +1,4 @@
-//! Deleting by rules: against a real server, each test in a database of its own.
+//! Deletes by rules.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::duplicated_attributes, reason = "two relations of a model may share a word; a known false positive")]
@@ -12,7 +12,7 @@ mod faults;
 mod hooks;
 mod namesakes;
 mod orphans;
-mod owned;
+mod owned_children;
 mod plans;
 mod property;
 mod rules;
@@ -27,7 +27,7 @@ async fn database() -> earnorm_testkit::TestDb {
     earnorm_testkit::TestDb::new().await.unwrap()
 }
 
-/// How many documents of a model there are.
-async fn left<M: Model>(db: &Database) -> u64 {
+/// The number of stored documents of a model.
+async fn count<M: Model>(db: &Database) -> u64 {
     M::find_all().count(db).await.unwrap()
 }

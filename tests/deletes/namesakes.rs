@@ -1,4 +1,4 @@
-//! Models that have only their name in common.
+//! Models in different modules that have the same name.
 
 use earnorm::prelude::*;
 use serde_json::json;
@@ -16,7 +16,7 @@ mod paper {
         pub(super) id: i32,
     }
 
-    /// The same documents read by another struct.
+    /// Another struct for the same documents.
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     #[model(collection = "paper_sheets")]
     pub(super) struct View {
@@ -47,14 +47,14 @@ struct Rivet {
 }
 
 #[tokio::test]
-async fn they_are_counted_and_named_apart() {
+async fn models_of_the_same_name_are_counted_separately() {
     let test = database().await;
     let db = test.db();
     let sheet = paper::Sheet { id: 1 }.insert(db).await.unwrap();
     let metal: Vec<_> = (1..=3).map(|id| metal::Sheet { id, paper_id: Some(1) }).collect();
     metal::Sheet::insert_many(db, &metal).await.unwrap();
     Rivet { id: 1, sheet_id: 2 }.insert(db).await.unwrap();
-    let words = "1 sheet (deletes::namesakes::paper), 3 sheets (deletes::namesakes::metal), 1 rivet deleted";
+    let message = "1 sheet (deletes::namesakes::paper), 3 sheets (deletes::namesakes::metal), 1 rivet deleted";
     let affected = json!([
         { "model": "deletes::namesakes::paper::Sheet", "deleted": 1, "links": 0, "unlinked": 0 },
         { "model": "deletes::namesakes::metal::Sheet", "deleted": 3, "links": 0, "unlinked": 0 },
@@ -63,8 +63,8 @@ async fn they_are_counted_and_named_apart() {
 
     let plan = sheet.plan_delete(db).await.unwrap();
     assert_eq!((plan.deleted_of::<paper::Sheet>(), plan.deleted_of::<metal::Sheet>()), (1, 3));
-    assert_eq!(plan.deleted_of::<paper::View>(), 1, "a view of the same documents");
-    assert_eq!(plan.to_string(), words);
+    assert_eq!(plan.deleted_of::<paper::View>(), 1, "a second struct for the same documents");
+    assert_eq!(plan.to_string(), message);
     assert_eq!(serde_json::to_value(&plan).unwrap()["affected"], affected);
     let models: Vec<_> = plan.affected().iter().map(|affected| (affected.model, affected.module())).collect();
     let (paper, metal) = ("deletes::namesakes::paper", "deletes::namesakes::metal");
@@ -72,12 +72,12 @@ async fn they_are_counted_and_named_apart() {
 
     let report = plan.execute(db).await.unwrap();
     assert_eq!((report.deleted_of::<paper::Sheet>(), report.deleted_of::<metal::Sheet>()), (1, 3));
-    assert_eq!((report.deleted(), report.to_string().as_str()), (5, words));
+    assert_eq!((report.deleted(), report.to_string().as_str()), (5, message));
     assert_eq!(serde_json::to_value(&report).unwrap()["affected"], affected);
 }
 
 #[tokio::test]
-async fn one_alone_needs_no_module() {
+async fn a_single_model_is_named_without_its_module() {
     let test = database().await;
     let db = test.db();
     let sheet = metal::Sheet { id: 1, paper_id: None }.insert(db).await.unwrap();
@@ -85,12 +85,12 @@ async fn one_alone_needs_no_module() {
 }
 
 #[test]
-fn the_diagram_has_an_entity_for_each() {
+fn the_diagram_has_one_entity_per_model() {
     let diagram = earnorm::schema().to_mermaid();
     let (paper, metal) = ("deletes_namesakes_paper_Sheet", "deletes_namesakes_metal_Sheet");
     assert!(diagram.contains(&format!("    {paper} {{\n        i32 id PK\n    }}\n")), "{diagram}");
     assert!(diagram.contains(&format!("    {metal} {{\n        i32 id PK\n        i32 paper_id \"optional\"\n")));
     assert_eq!(diagram.matches(&format!("    {paper} |o--o{{ {metal} : covers\n")).count(), 1);
     assert_eq!(diagram.matches(&format!("    {metal} ||--o{{ Rivet : rivets\n")).count(), 1);
-    assert!(!diagram.contains(" Sheet "), "no model has the name for itself");
+    assert!(!diagram.contains(" Sheet "), "both models are named with their modules");
 }

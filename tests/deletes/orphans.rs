@@ -1,6 +1,6 @@
 use earnorm::prelude::*;
 
-use crate::{database, left};
+use crate::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Line", fk = "order_id", orphan_removal, cascade_delete)]
@@ -33,7 +33,7 @@ struct Address {
     order_id: Option<i32>,
 }
 
-/// Orders 1 and 2; order 1 has lines 1 to 3 with a remark each.
+/// Orders 1 and 2. Order 1 has lines 1 to 3, each with a remark.
 async fn orders(db: &earnorm::mongodb::Database) -> (Order, Vec<Line>) {
     let order = Order { id: 1 }.insert(db).await.unwrap();
     Order { id: 2 }.insert(db).await.unwrap();
@@ -51,7 +51,7 @@ async fn ids(db: &earnorm::mongodb::Database) -> (Vec<i32>, Vec<i32>) {
 }
 
 #[tokio::test]
-async fn a_removed_child_is_deleted_by_its_own_rules() {
+async fn a_removed_child_is_deleted_with_its_own_rules() {
     let test = database().await;
     let db = test.db();
     let (order, lines) = orders(db).await;
@@ -61,7 +61,7 @@ async fn a_removed_child_is_deleted_by_its_own_rules() {
 }
 
 #[tokio::test]
-async fn a_child_that_belongs_to_another_by_now_is_kept() {
+async fn remove_and_clear_keep_children_of_another_parent() {
     let test = database().await;
     let db = test.db();
     let (order, lines) = orders(db).await;
@@ -72,7 +72,7 @@ async fn a_child_that_belongs_to_another_by_now_is_kept() {
 }
 
 #[tokio::test]
-async fn of_a_set_what_is_set_again_is_kept() {
+async fn set_keeps_children_that_are_in_the_new_list() {
     let test = database().await;
     let db = test.db();
     let (order, lines) = orders(db).await;
@@ -83,38 +83,38 @@ async fn of_a_set_what_is_set_again_is_kept() {
 }
 
 #[tokio::test]
-async fn the_one_that_is_replaced_is_deleted() {
+async fn replacing_a_one_to_one_child_deletes_it() {
     let test = database().await;
     let db = test.db();
     let (order, _) = orders(db).await;
     let first = Address { id: 1, order_id: None };
     order.address().set(db, first.clone()).await.unwrap();
     order.address().set(db, first.clone()).await.unwrap();
-    assert_eq!(left::<Address>(db).await, 1);
+    assert_eq!(count::<Address>(db).await, 1);
     order.address().set(db, Address { id: 2, order_id: None }).await.unwrap();
     let all = Address::find_all().all(db).await.unwrap();
     assert_eq!(all, [Address { id: 2, order_id: Some(1) }]);
     assert!(order.address().clear(db).await.unwrap());
-    assert_eq!(left::<Address>(db).await, 0);
+    assert_eq!(count::<Address>(db).await, 0);
 }
 
 #[tokio::test]
-async fn from_the_keys_side_a_cleared_child_is_an_orphan_as_well() {
+async fn clear_and_set_from_the_child_delete_orphans() {
     let test = database().await;
     let db = test.db();
     orders(db).await;
     let address = Address { id: 1, order_id: Some(1) }.insert(db).await.unwrap();
-    // it takes over the place of another, which goes
+    // the new address replaces the first one, which is deleted
     let other = Address { id: 2, order_id: None }.insert(db).await.unwrap();
     other.order().set(db, &Order { id: 1 }).await.unwrap();
     assert!(Address::get(db, address.id).await.unwrap().is_none());
     let other = Address::get(db, 2).await.unwrap().unwrap();
     assert!(other.order().clear(db).await.unwrap());
-    assert_eq!(left::<Address>(db).await, 0);
+    assert_eq!(count::<Address>(db).await, 0);
 }
 
 #[tokio::test]
-async fn in_a_transaction_that_fails_nothing_was_removed() {
+async fn a_failed_transaction_removes_no_orphans() {
     let test = database().await;
     let db = test.db();
     let (order, _) = orders(db).await;
@@ -136,14 +136,14 @@ struct Letter {
 }
 
 #[tokio::test]
-async fn of_a_model_in_itself_those_are_counted_that_were_in_the_relation() {
+async fn clear_on_a_self_relation_counts_direct_children_only() {
     let test = database().await;
     let db = test.db();
     let letters: Vec<_> = (1..=9).map(|id| Letter { id, answers_id: (id > 1).then_some(id / 2) }).collect();
     Letter::insert_many(db, &letters).await.unwrap();
-    assert_eq!(letters[1].replies().clear(db).await.unwrap(), 2, "and not the two that answer one of them");
-    assert_eq!(left::<Letter>(db).await, 5);
+    assert_eq!(letters[1].replies().clear(db).await.unwrap(), 2, "without the two replies to one of them");
+    assert_eq!(count::<Letter>(db).await, 5);
     assert!(letters[0].replies().remove(db, &letters[2]).await.unwrap());
-    assert_eq!(left::<Letter>(db).await, 2);
+    assert_eq!(count::<Letter>(db).await, 2);
     assert_eq!(letters[0].replies().clear(db).await.unwrap(), 1);
 }

@@ -1,5 +1,5 @@
-//! Random data, all rules mixed, cycles and diamonds: after a delete the database is what a model in memory says, a plan
-//! predicted it, and a blocked one wrote nothing.
+//! Random data with all rules, cycles and diamonds. After a delete, the database is what an implementation in memory
+//! computes; the plan predicted it; and a blocked plan wrote nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ struct Link {
     t_id: i32,
 }
 
-/// A child that nothing depends on, so that it is deleted by its key.
+/// A child model without dependents, which is deleted by its key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "us")]
 struct U {
@@ -97,7 +97,7 @@ enum Rule {
     Pull,
 }
 
-/// The same, said once more: holder, key, parent, rule.
+/// The same rules as a table: holder, key, parent, rule.
 const RULES: &[(&str, &str, &str, Rule)] = &[
     ("ps", "parent_id", "ps", Rule::Cascade),
     ("ps", "q_id", "qs", Rule::Cascade),
@@ -117,7 +117,7 @@ const RULES: &[(&str, &str, &str, Rule)] = &[
 type Key = (&'static str, i32);
 type World = BTreeMap<Key, Document>;
 
-fn holds(document: &Document, key: &str, id: i32) -> bool {
+fn refers_to(document: &Document, key: &str, id: i32) -> bool {
     match document.get(key) {
         Some(Bson::Int32(n)) => *n == id,
         Some(Bson::Array(ids)) => ids.contains(&Bson::Int32(id)),
@@ -125,9 +125,10 @@ fn holds(document: &Document, key: &str, id: i32) -> bool {
     }
 }
 
-/// What is left, and the numbers: deleted, links, unlinked. Nothing where something forbids it.
+/// The remaining documents, and the numbers of deleted documents, links and unlinked documents. `None` if a rule blocks
+/// the delete.
 fn delete(world: &World, roots: &[Key]) -> Option<(World, [u64; 3])> {
-    let mut gone: BTreeSet<Key> = roots.iter().copied().filter(|root| world.contains_key(root)).collect();
+    let mut deleted: BTreeSet<Key> = roots.iter().copied().filter(|root| world.contains_key(root)).collect();
     loop {
         let more: Vec<Key> = world
             .iter()
@@ -135,39 +136,40 @@ fn delete(world: &World, roots: &[Key]) -> Option<(World, [u64; 3])> {
                 RULES.iter().any(|(holder, key, parent, rule)| {
                     *rule == Rule::Cascade
                         && *holder == at.0
-                        && gone.iter().any(|(collection, id)| collection == parent && holds(document, key, *id))
+                        && deleted.iter().any(|(collection, id)| collection == parent && refers_to(document, key, *id))
                 })
             })
             .map(|(at, _)| *at)
-            .filter(|at| !gone.contains(at))
+            .filter(|at| !deleted.contains(at))
             .collect();
         if more.is_empty() {
             break;
         }
-        gone.extend(more);
+        deleted.extend(more);
     }
-    let mut left: World = world.iter().filter(|(at, _)| !gone.contains(at)).map(|(at, d)| (*at, d.clone())).collect();
+    let mut remaining: World =
+        world.iter().filter(|(at, _)| !deleted.contains(at)).map(|(at, d)| (*at, d.clone())).collect();
     let is_link = |at: &&Key| at.0 == "links";
-    let links = gone.iter().filter(is_link).count() as u64;
-    let mut numbers = [gone.len() as u64 - links, links, 0];
+    let links = deleted.iter().filter(is_link).count() as u64;
+    let mut numbers = [deleted.len() as u64 - links, links, 0];
     for (holder, key, parent, rule) in RULES {
-        for (at, document) in &mut left {
-            let mut refers = gone.iter().filter(|(c, id)| c == parent && holds(document, key, *id)).copied();
+        for (at, document) in &mut remaining {
+            let mut referred = deleted.iter().filter(|(c, id)| c == parent && refers_to(document, key, *id)).copied();
             if at.0 != *holder {
                 continue;
             }
             match rule {
-                Rule::Restrict if refers.next().is_some() => return None,
+                Rule::Restrict if referred.next().is_some() => return None,
                 Rule::Cascade | Rule::Restrict => {}
                 Rule::SetNull => {
-                    if refers.next().is_some() {
-                        drop(refers);
+                    if referred.next().is_some() {
+                        drop(referred);
                         document.insert(*key, Bson::Null);
                         numbers[2] += 1;
                     }
                 }
                 Rule::Pull => {
-                    let ids: Vec<Bson> = refers.map(|(_, id)| Bson::Int32(id)).collect();
+                    let ids: Vec<Bson> = referred.map(|(_, id)| Bson::Int32(id)).collect();
                     let mut kept = document.get_array(key).unwrap().clone();
                     let before = kept.len();
                     kept.retain(|id| !ids.contains(id));
@@ -177,7 +179,7 @@ fn delete(world: &World, roots: &[Key]) -> Option<(World, [u64; 3])> {
             }
         }
     }
-    Some((left, numbers))
+    Some((remaining, numbers))
 }
 
 const COLLECTIONS: [&str; 7] = ["ps", "qs", "rs", "ss", "ts", "links", "us"];
@@ -204,8 +206,8 @@ async fn write(db: &Database, world: &World) {
     }
 }
 
-/// Up to six documents of each, whose keys are null, dangling or refer to one of the others.
-fn world() -> impl Strategy<Value = World> {
+/// Up to six documents in each collection. Their keys are null, dangling or refer to another document.
+fn random_world() -> impl Strategy<Value = World> {
     let id = || prop_oneof![2 => Just(None), 3 => (0..7_i32).prop_map(Some)];
     let key = move |id: Option<i32>| id.map_or(Bson::Null, Bson::Int32);
     let row = (id(), id(), prop::collection::vec(0..7_i32, 0..4));
@@ -238,7 +240,7 @@ async fn check(db: &Database, before: &World, roots: &[i32], in_batches: bool) {
     let keys: Vec<Key> = roots.iter().map(|id| ("ps", *id)).collect();
     let query = || P::find(P::ID.is_in(roots.to_vec()));
     let plan = query().plan_delete(db).await.unwrap();
-    let Some((left, numbers)) = delete(before, &keys) else {
+    let Some((remaining, numbers)) = delete(before, &keys) else {
         assert!(plan.is_blocked(), "{plan}");
         assert!(query().delete(db).await.is_err());
         assert!(plan.execute(db).await.is_err());
@@ -251,15 +253,15 @@ async fn check(db: &Database, before: &World, roots: &[i32], in_batches: bool) {
     let report =
         if in_batches { plan.execute_in_batches(db, |_| {}).await.unwrap() } else { query().delete(db).await.unwrap() };
     assert_eq!([report.deleted(), report.links(), report.unlinked()], numbers, "{report}");
-    assert_eq!(read(db).await, left);
+    assert_eq!(read(db).await, remaining);
 }
 
 #[test]
-fn a_delete_does_what_its_plan_and_a_model_in_memory_say() {
+fn a_delete_matches_its_plan_and_an_implementation_in_memory() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let test = runtime.block_on(database());
     let config = Config { cases: 96, failure_persistence: None, ..Config::default() };
-    let input = (world(), prop::collection::vec(0..6_i32, 0..3), any::<bool>());
+    let input = (random_world(), prop::collection::vec(0..6_i32, 0..3), any::<bool>());
     let outcome = TestRunner::new(config).run(&input, |(world, roots, in_batches)| {
         runtime.block_on(check(test.db(), &world, &roots, in_batches));
         Ok(())

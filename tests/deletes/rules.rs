@@ -3,9 +3,9 @@ use earnorm::{DeleteReport, Error};
 use earnorm_testkit::{TestDb, assert_commands};
 
 use crate::blog::{Comment, Group, Post, Profile, User, UserGroup};
-use crate::{database, left};
+use crate::{count, database};
 
-/// Ada with 3 posts of 2 comments each, a profile and 2 groups; Grace with a post and a group.
+/// Ada has 3 posts with 2 comments each, a profile and 2 groups. Grace has a post and a group.
 async fn blog(test: &TestDb) -> (User, User) {
     let db = test.db();
     let (ada, grace) = (User::new("Ada", 36), User::new("Grace", None));
@@ -37,27 +37,27 @@ async fn blog(test: &TestDb) -> (User, User) {
 }
 
 #[tokio::test]
-async fn a_delete_goes_as_far_as_the_rules_and_no_further() {
+async fn a_delete_follows_the_rules() {
     let test = database().await;
     let db = test.db();
     let (ada, _) = blog(&test).await;
-    // the user, her posts' ids; profile, comments and links by key; posts, user; the commit
+    // finds the user and the ids of her posts; deletes profile, comments and links by key, then posts and user; commits
     let report = assert_commands!(test, 8, ada.delete(db).await.unwrap());
     assert_eq!(report.deleted(), 1 + 3 + 6 + 1);
     assert_eq!(report.deleted_of::<Post>(), 3);
     assert_eq!(report.deleted_of::<Comment>(), 6);
     assert_eq!((report.links(), report.unlinked()), (2, 0));
     assert!(report.in_transaction());
-    assert_eq!(left::<User>(db).await, 1);
-    assert_eq!(left::<Post>(db).await, 1);
-    assert_eq!(left::<Comment>(db).await, 2);
-    assert_eq!(left::<Profile>(db).await, 0);
-    assert_eq!(left::<UserGroup>(db).await, 1);
-    assert_eq!(left::<Group>(db).await, 2, "a link's other end stays");
+    assert_eq!(count::<User>(db).await, 1);
+    assert_eq!(count::<Post>(db).await, 1);
+    assert_eq!(count::<Comment>(db).await, 2);
+    assert_eq!(count::<Profile>(db).await, 0);
+    assert_eq!(count::<UserGroup>(db).await, 1);
+    assert_eq!(count::<Group>(db).await, 2, "groups are not deleted with the links to them");
 }
 
 #[tokio::test]
-async fn what_is_gone_already_is_no_error() {
+async fn deleting_a_missing_document_is_not_an_error() {
     let test = database().await;
     let db = test.db();
     let (ada, _) = blog(&test).await;
@@ -68,20 +68,21 @@ async fn what_is_gone_already_is_no_error() {
 }
 
 #[tokio::test]
-async fn a_query_deletes_in_as_many_commands_as_one_document() {
+async fn deleting_by_a_query_sends_as_many_commands_as_deleting_one_document() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
     let report = assert_commands!(test, 8, User::find_all().delete(db).await.unwrap());
     assert_eq!(report.to_string(), "2 users, 4 posts, 1 profile, 8 comments deleted; 3 links removed");
-    for left in [left::<User>(db).await, left::<Post>(db).await, left::<Comment>(db).await, left::<UserGroup>(db).await]
+    for left in
+        [count::<User>(db).await, count::<Post>(db).await, count::<Comment>(db).await, count::<UserGroup>(db).await]
     {
         assert_eq!(left, 0);
     }
 }
 
 #[tokio::test]
-async fn a_window_and_a_handle_delete_what_they_show() {
+async fn limited_queries_and_handles_delete_only_their_results() {
     let test = database().await;
     let db = test.db();
     let (ada, grace) = blog(&test).await;
@@ -89,12 +90,12 @@ async fn a_window_and_a_handle_delete_what_they_show() {
     assert_eq!((report.deleted_of::<Post>(), report.deleted_of::<Comment>()), (1, 2));
     assert_eq!(ada.posts().count(db).await.unwrap(), 2);
     assert_eq!(grace.posts().delete_all(db).await.unwrap().deleted(), 3);
-    assert_eq!(left::<Comment>(db).await, 4);
+    assert_eq!(count::<Comment>(db).await, 4);
     assert_eq!(ada.profile().delete(db).await.unwrap().deleted(), 1);
 }
 
 #[tokio::test]
-async fn in_the_callers_transaction_it_is_undone_with_it() {
+async fn a_delete_is_undone_with_the_transaction_of_the_caller() {
     let test = database().await;
     let db = test.db();
     let (ada, _) = blog(&test).await;
@@ -106,7 +107,7 @@ async fn in_the_callers_transaction_it_is_undone_with_it() {
     })
     .await;
     assert_eq!(outcome.unwrap_err().to_string(), "changed my mind");
-    assert_eq!((left::<User>(db).await, left::<Comment>(db).await), (2, 8));
+    assert_eq!((count::<User>(db).await, count::<Comment>(db).await), (2, 8));
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -140,7 +141,7 @@ fn customer(id: i32, agent_id: Option<i32>, deputy_id: Option<i32>) -> Customer 
 }
 
 #[tokio::test]
-async fn set_null_empties_the_key_as_serde_would_store_it() {
+async fn set_null_stores_an_empty_key_as_serde_does() {
     let test = database().await;
     let db = test.db();
     Agent { id: 1 }.insert(db).await.unwrap();
@@ -153,22 +154,22 @@ async fn set_null_empties_the_key_as_serde_would_store_it() {
 }
 
 #[tokio::test]
-async fn restrict_forbids_and_nothing_is_written() {
+async fn restrict_prevents_all_writes() {
     let test = database().await;
     let db = test.db();
     Customer::insert_many(db, &[customer(1, None, None), customer(2, None, None)]).await.unwrap();
     let invoices: Vec<Invoice> = (1..=12).map(|id| Invoice { id, customer_id: 1 }).collect();
     Invoice::insert_many(db, &invoices).await.unwrap();
     let error = customer(1, None, None).delete(db).await.unwrap_err();
-    let words = error.to_string();
+    let message = error.to_string();
     let Error::Restricted { model, relation, blockers } = error else { panic!("{error:?}") };
     assert_eq!((model, relation), ("Invoice", "customer"));
     assert_eq!((blockers.model, blockers.field, blockers.len()), ("Invoice", "customer_id", 12));
     assert_eq!(blockers.ids().len(), 10);
-    assert!(words.starts_with("`Invoice::customer` restricts this delete: 12 invoices refer to"), "{words}");
-    assert!(words.ends_with("and 2 more"), "{words}");
-    assert!(Customer::find_all().delete(db).await.is_err(), "one of them is enough");
-    assert_eq!(left::<Customer>(db).await, 2);
+    assert!(message.starts_with("`Invoice::customer` restricts this delete: 12 invoices refer to"), "{message}");
+    assert!(message.ends_with("and 2 more"), "{message}");
+    assert!(Customer::find_all().delete(db).await.is_err(), "one blocked document blocks the whole delete");
+    assert_eq!(count::<Customer>(db).await, 2);
     assert_eq!(customer(2, None, None).delete(db).await.unwrap().deleted(), 1);
 }
 
@@ -197,7 +198,7 @@ struct File {
 }
 
 #[tokio::test]
-async fn what_is_deleted_anyway_blocks_nothing() {
+async fn documents_that_are_deleted_too_do_not_block() {
     let test = database().await;
     let db = test.db();
     Disk::insert_many(db, &[Disk { id: 1 }, Disk { id: 2 }]).await.unwrap();
@@ -207,7 +208,7 @@ async fn what_is_deleted_anyway_blocks_nothing() {
     let guest = File { id: 2, disk_id: 2, folder_id: 1 }.insert(db).await.unwrap();
     let error = Disk { id: 1 }.delete(db).await.unwrap_err();
     assert!(matches!(&error, Error::Restricted { blockers, .. } if blockers.len() == 1), "{error}");
-    assert_eq!((left::<Disk>(db).await, left::<Folder>(db).await, left::<File>(db).await), (2, 1, 2));
+    assert_eq!((count::<Disk>(db).await, count::<Folder>(db).await, count::<File>(db).await), (2, 1, 2));
     guest.delete(db).await.unwrap();
     assert_eq!(Disk { id: 1 }.delete(db).await.unwrap().deleted(), 3);
 }
@@ -228,17 +229,17 @@ struct Torn {
 }
 
 #[tokio::test]
-async fn two_rules_for_one_key_are_an_error_at_first_use() {
+async fn conflicting_rules_are_an_error_when_used() {
     let test = database().await;
     let db = test.db();
     Sheet { id: 1 }.insert(db).await.unwrap();
     Torn { id: 1, sheet_id: 1 }.insert(db).await.unwrap();
     let error = assert_commands!(test, 0, Sheet { id: 1 }.plan_delete(db).await.unwrap_err());
     assert!(matches!(error, Error::RuleConflict { model: "Torn", field: "sheet_id", .. }), "{error:?}");
-    let words = error.to_string();
-    assert!(words.contains("`Sheet::torns` says `cascade`, and `Torn::sheet` says `restrict`"), "{words}");
+    let message = error.to_string();
+    assert!(message.contains("`Sheet::torns` says `cascade`, and `Torn::sheet` says `restrict`"), "{message}");
     assert!(matches!(Sheet { id: 1 }.delete(db).await, Err(Error::RuleConflict { .. })));
-    assert_eq!(left::<Sheet>(db).await, 1);
+    assert_eq!(count::<Sheet>(db).await, 1);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -259,7 +260,7 @@ struct Club {
 }
 
 #[tokio::test]
-async fn ids_are_pulled_out_of_arrays_unless_they_are_to_stay() {
+async fn ids_are_pulled_from_arrays_unless_the_rule_is_no_action() {
     let test = database().await;
     let db = test.db();
     Club::insert_many(db, &[Club { id: 1 }, Club { id: 2 }, Club { id: 3 }]).await.unwrap();
@@ -276,7 +277,7 @@ async fn ids_are_pulled_out_of_arrays_unless_they_are_to_stay() {
     assert_eq!(members[0].delete(db).await.unwrap().deleted(), 1);
 }
 
-/// Of a model in another crate, which says nothing of it.
+/// A model that refers to a model in another crate, which doesn't know it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Fan {
     #[serde(rename = "_id")]
@@ -286,7 +287,7 @@ struct Fan {
 }
 
 #[tokio::test]
-async fn a_rule_from_another_crate_counts() {
+async fn a_rule_of_another_crate_applies() {
     use earnorm_examples::chinook::Artist;
 
     let test = database().await;
@@ -294,10 +295,10 @@ async fn a_rule_from_another_crate_counts() {
     let artist = Artist { id: 1, name: "Iron Maiden".into() }.insert(db).await.unwrap();
     Fan::insert_many(db, &[Fan { id: 1, artist_id: 1 }, Fan { id: 2, artist_id: 2 }]).await.unwrap();
     assert_eq!(artist.delete(db).await.unwrap().deleted_of::<Fan>(), 1);
-    assert_eq!(left::<Fan>(db).await, 1);
+    assert_eq!(count::<Fan>(db).await, 1);
 }
 
-/// A narrower view of the customers: their rules hold for it too.
+/// Another struct for customers. Rules for customers apply to it too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "customers")]
 struct CustomerName {
@@ -306,7 +307,7 @@ struct CustomerName {
 }
 
 #[tokio::test]
-async fn rules_hold_for_documents_whichever_struct_reads_them() {
+async fn rules_apply_to_every_struct_of_a_collection() {
     let test = database().await;
     let db = test.db();
     customer(1, None, None).insert(db).await.unwrap();
@@ -315,7 +316,7 @@ async fn rules_hold_for_documents_whichever_struct_reads_them() {
     assert!(matches!(outcome, Err(Error::Restricted { model: "Invoice", .. })), "{outcome:?}");
 }
 
-/// Two models of one name and collection, in two modules, each with its own rules.
+/// Two models with the same name and collection in two modules, each with its own rules.
 mod same_names {
     use earnorm::prelude::*;
 
@@ -357,7 +358,7 @@ mod same_names {
 }
 
 #[tokio::test]
-async fn models_of_one_name_in_two_modules_keep_to_their_own_rules() {
+async fn models_of_the_same_name_have_their_own_rules() {
     use same_names::{lax, strict};
 
     let test = database().await;
@@ -368,7 +369,7 @@ async fn models_of_one_name_in_two_modules_keep_to_their_own_rules() {
     assert_eq!(lax::Shop { id: 1 }.delete(db).await.unwrap().deleted(), 2);
 }
 
-/// Ids and keys with encoders of their own: what is stored is compared.
+/// Ids and keys with encoders. Their stored forms are compared.
 mod encoded {
     use earnorm::prelude::*;
     use serde::Serializer;
@@ -394,7 +395,7 @@ mod encoded {
 }
 
 #[tokio::test]
-async fn a_key_that_is_stored_otherwise_than_the_id_is_found() {
+async fn a_key_with_another_encoder_than_the_id_is_found() {
     use encoded::{Page, Volume};
 
     let test = database().await;

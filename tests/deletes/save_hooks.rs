@@ -1,4 +1,4 @@
-//! Hooks around saves that are tried again, or that have no transaction to be undone with.
+//! Hooks of saves that are retried, or that run without a transaction.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,7 +7,7 @@ use earnorm::mongodb::bson::doc;
 use earnorm::prelude::*;
 use earnorm_testkit::TestDb;
 
-/// What its hook does to it can be told apart from what it does twice.
+/// `rung` shows how often the hook ran for the same value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(hooks)]
 struct Bell {
@@ -40,7 +40,7 @@ fn bell(id: i32) -> Bell {
 }
 
 #[tokio::test]
-async fn without_transactions_each_hook_runs_once() {
+async fn hooks_run_once_without_transactions() {
     let (test, _proxy) = TestDb::standalone().await.unwrap();
     let db = test.db();
     let mut bell = bell(STANDALONE).insert(db).await.unwrap();
@@ -50,9 +50,9 @@ async fn without_transactions_each_hook_runs_once() {
     assert_eq!(Bell::get(db, STANDALONE).await.unwrap(), Some(bell));
 }
 
-/// What can't be undone is also what the document at hand says.
+/// A write that can't be undone is also kept in the value.
 #[tokio::test]
-async fn without_transactions_what_was_stored_is_kept() {
+async fn a_failing_after_save_without_transactions_keeps_the_write() {
     let (test, _proxy) = TestDb::standalone().await.unwrap();
     let mut bell = bell(CRACKED);
     bell.save(test.db()).await.unwrap_err();
@@ -60,7 +60,7 @@ async fn without_transactions_what_was_stored_is_kept() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_tried_again_begins_with_the_document_as_it_was() {
+async fn a_retried_save_starts_from_the_original_document() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     let db = test.db();
     proxy.only(["insert"]);
@@ -72,13 +72,13 @@ async fn a_transaction_that_is_tried_again_begins_with_the_document_as_it_was() 
         );
     }
     let rung = bell(3).insert(db).await.unwrap().rung;
-    assert!(proxy.seen() > 3, "it was tried again");
+    assert!(proxy.seen() > 3, "the transaction was retried");
     assert_eq!(rung, 1);
     assert_eq!(Bell::get(db, 3).await.unwrap().unwrap().rung, 1);
 }
 
 #[tokio::test]
-async fn a_save_that_fails_leaves_the_document_as_it_was() {
+async fn a_failed_save_restores_the_document() {
     let test = TestDb::new().await.unwrap();
     let mut bell = bell(CRACKED);
     bell.save(test.db()).await.unwrap_err();
@@ -86,9 +86,9 @@ async fn a_save_that_fails_leaves_the_document_as_it_was() {
     assert_eq!(Bell::get(test.db(), CRACKED).await.unwrap(), None);
 }
 
-/// As they are given, fields that aren't stored included.
+/// Hooks see the given documents, including fields that aren't stored.
 #[tokio::test]
-async fn many_documents_come_to_their_hooks_whole() {
+async fn hooks_of_insert_many_see_unstored_fields() {
     let test = TestDb::new().await.unwrap();
     let bells = [bell(4), Bell { loud: true, ..bell(5) }];
     assert_eq!(Bell::insert_many(test.db(), &bells).await.unwrap(), [4, 5]);
@@ -96,9 +96,9 @@ async fn many_documents_come_to_their_hooks_whole() {
     assert_eq!(stored.iter().map(|bell| bell.rung).collect::<Vec<_>>(), [1, 10]);
 }
 
-/// A model that isn't `Clone` goes by what is stored of it; its ids are those that were stored.
+/// Hooks of a model without `Clone` see what is stored. The returned ids are those that were stored.
 #[tokio::test]
-async fn the_ids_of_many_are_those_that_hooks_leave() {
+async fn insert_many_returns_ids_that_hooks_changed() {
     #[derive(Serialize, Deserialize, Model)]
     #[model(hooks)]
     struct Ticket {

@@ -1,4 +1,4 @@
-//! Graphs that a delete has to end in: chains, cycles, diamonds.
+//! Deletes in chains, cycles and diamonds terminate.
 
 use std::sync::Mutex;
 
@@ -6,7 +6,7 @@ use earnorm::prelude::*;
 use earnorm::{Cause, Result};
 use earnorm_testkit::assert_commands;
 
-use crate::{database, left};
+use crate::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(hooks)]
@@ -20,7 +20,7 @@ struct Step {
     walk: i32,
 }
 
-/// A chain has one key, or each level would ask twice.
+/// A chain with one key, so that each level is one query.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(hooks)]
 struct Ring {
@@ -37,7 +37,7 @@ impl Hooks for Ring {
     }
 }
 
-/// Which steps' hooks ran, and why: told apart by their walk, since the tests run at once.
+/// The steps whose hooks ran, with the cause. The walk is different in each test, because tests run concurrently.
 static SEEN: Mutex<Vec<(i32, i32, Cause)>> = Mutex::new(Vec::new());
 
 impl Hooks for Step {
@@ -59,7 +59,7 @@ fn step(walk: i32, id: i32, previous_id: Option<i32>, other_id: Option<i32>) -> 
 }
 
 #[tokio::test]
-async fn a_chain_of_ten_thousand() {
+async fn a_chain_of_ten_thousand_documents_is_deleted() {
     let test = database().await;
     let db = test.db();
     let rings: Vec<Ring> = (0..10_000).map(|id| Ring { id, previous_id: (id > 0).then(|| id - 1) }).collect();
@@ -67,15 +67,15 @@ async fn a_chain_of_ten_thousand() {
     Ring::ensure_indexes(db).await.unwrap();
     let report = rings[0].delete(db).await.unwrap();
     assert_eq!(report.deleted(), 10_000);
-    assert_eq!(left::<Ring>(db).await, 0);
+    assert_eq!(count::<Ring>(db).await, 0);
     let seen = seen(1);
-    assert_eq!(seen.len(), 10_000, "each hook once");
+    assert_eq!(seen.len(), 10_000, "each hook ran once");
     assert_eq!(seen[0].1, Cause::Direct);
     assert_eq!(seen[9_999].1, Cause::Relation { model: "Ring", relation: "previous" });
 }
 
 #[tokio::test]
-async fn a_diamond_of_a_thousand() {
+async fn a_diamond_of_two_thousand_documents_is_deleted() {
     let test = database().await;
     let db = test.db();
     let mut steps = vec![step(2, 0, None, None)];
@@ -85,12 +85,12 @@ async fn a_diamond_of_a_thousand() {
     Step::insert_many(db, &steps).await.unwrap();
     let report = steps[0].delete(db).await.unwrap();
     assert_eq!(report.deleted(), 2_002);
-    assert_eq!(left::<Step>(db).await, 0);
-    assert_eq!(seen(2).len(), 2_002, "each hook once");
+    assert_eq!(count::<Step>(db).await, 0);
+    assert_eq!(seen(2).len(), 2_002, "each hook ran once");
 }
 
 #[tokio::test]
-async fn a_self_loop_and_two_that_refer_to_each_other() {
+async fn documents_that_refer_to_themselves_or_each_other_are_deleted() {
     let test = database().await;
     let db = test.db();
     let steps =
@@ -99,7 +99,7 @@ async fn a_self_loop_and_two_that_refer_to_each_other() {
     assert_eq!(steps[0].delete(db).await.unwrap().deleted(), 1);
     assert_eq!(steps[1].delete(db).await.unwrap().deleted(), 2);
     assert_eq!(seen(3).len(), 3);
-    assert_eq!(left::<Step>(db).await, 1);
+    assert_eq!(count::<Step>(db).await, 1);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -119,7 +119,7 @@ struct Egg {
 }
 
 #[tokio::test]
-async fn two_models_that_refer_to_each_other() {
+async fn documents_of_two_models_that_refer_to_each_other_are_deleted() {
     let test = database().await;
     let db = test.db();
     let hens: Vec<Hen> = (0..50).map(|id| Hen { id, egg_id: Some((id + 1) % 50) }).collect();
@@ -129,7 +129,7 @@ async fn two_models_that_refer_to_each_other() {
     let plan = hens[0].plan_delete(db).await.unwrap();
     assert_eq!(plan.to_string(), "50 hens, 50 eggs deleted");
     assert_eq!(hens[0].delete(db).await.unwrap().deleted(), 100);
-    assert_eq!(left::<Hen>(db).await + left::<Egg>(db).await, 0);
+    assert_eq!(count::<Hen>(db).await + count::<Egg>(db).await, 0);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -155,7 +155,7 @@ struct Tick {
 }
 
 #[tokio::test]
-async fn commands_go_by_relations_and_thousands_and_not_by_documents() {
+async fn the_number_of_commands_depends_on_relations_and_thousands_of_ids() {
     let test = database().await;
     let db = test.db();
     List { id: 1 }.insert(db).await.unwrap();
@@ -163,7 +163,8 @@ async fn commands_go_by_relations_and_thousands_and_not_by_documents() {
     Item::insert_many(db, &items).await.unwrap();
     let ticks: Vec<Tick> = (0..7_500).map(|id| Tick { id, item_id: id % 2_500 }).collect();
     Tick::insert_many(db, &ticks).await.unwrap();
-    // the list, its items' ids; their ticks by key, a thousand items at a time; the items, the list; the commit
+    // finds the list and the ids of its items; deletes ticks by the keys of a thousand items at a time, then items and
+    // the list; commits
     let report = assert_commands!(test, 2 + 3 + 2 + 1, List { id: 1 }.delete(db).await.unwrap());
     assert_eq!(report.deleted(), 10_001);
 }

@@ -1,4 +1,4 @@
-//! The server's codes, in each of the forms in which they come.
+//! Error codes of the server in every form of a reply.
 
 use earnorm::Error;
 use earnorm::mongodb::bson::Document;
@@ -8,9 +8,9 @@ use earnorm_testkit::{FaultProxy, TestDb};
 use crate::ids;
 use crate::model::{Coin, Purse, purse};
 
-/// A code as the failure of a command, of a single write, and of a write concern.
-fn forms(code: i32, words: &str) -> [(&'static str, Document); 3] {
-    let failure = || doc! { "code": code, "codeName": "Name", "errmsg": words };
+/// A code as the error of a command, of a single write, and of a write concern.
+fn forms(code: i32, message: &str) -> [(&'static str, Document); 3] {
+    let failure = || doc! { "code": code, "codeName": "Name", "errmsg": message };
     let mut write = failure();
     write.insert("index", 0);
     let mut command = failure();
@@ -31,7 +31,7 @@ async fn prepared() -> (TestDb, FaultProxy) {
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_too_large_is_recognised_in_every_form() {
+async fn a_too_large_transaction_is_recognised_in_every_form() {
     for code in [257, 388] {
         for (form, reply) in forms(code, "too large") {
             for command in ["delete", "commitTransaction"] {
@@ -51,7 +51,7 @@ async fn a_transaction_that_is_too_large_is_recognised_in_every_form() {
 }
 
 #[tokio::test]
-async fn a_plan_recognises_it_too() {
+async fn a_too_large_transaction_of_a_plan_is_recognised_in_every_form() {
     for (form, reply) in forms(388, "too large") {
         let (test, proxy) = prepared().await;
         let plan = Purse::find_all().plan_delete(test.db()).await.unwrap();
@@ -65,8 +65,8 @@ async fn a_plan_recognises_it_too() {
 
 #[tokio::test]
 async fn a_duplicate_is_recognised_in_every_form() {
-    const WORDS: &str = "E11000 duplicate key error collection: db.purses index: gold_1 dup key: { gold: 0 }";
-    for (form, reply) in forms(11_000, WORDS) {
+    const MESSAGE: &str = "E11000 duplicate key error collection: db.purses index: gold_1 dup key: { gold: 0 }";
+    for (form, reply) in forms(11_000, MESSAGE) {
         let (test, proxy) = prepared().await;
         let db = test.db();
         let is_duplicate =
@@ -91,7 +91,7 @@ async fn a_duplicate_is_recognised_in_every_form() {
 }
 
 #[tokio::test]
-async fn a_standalone_server_is_recognised_by_its_first_answer_only() {
+async fn a_standalone_server_is_recognised_by_its_first_reply_only() {
     for (form, reply) in forms(20, "Transaction numbers are only allowed on a replica set member or mongos") {
         let (test, proxy) = prepared().await;
         let db = test.db();
@@ -99,7 +99,7 @@ async fn a_standalone_server_is_recognised_by_its_first_answer_only() {
         proxy.refuse(1, reply.clone());
         let outcome = earnorm::transaction(db, async |tx| purse(2).insert(tx).await.map(|_| ())).await;
         assert!(matches!(outcome, Err(Error::NoTransactions(_))), "{form}: {outcome:?}");
-        // a server that has done one command of a transaction has them: this is another refusal by that code
+        // after one successful command, the code must have another reason
         proxy.refuse(2, reply);
         let outcome = earnorm::transaction(db, async |tx| {
             purse(2).insert(tx).await?;

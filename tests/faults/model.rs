@@ -1,6 +1,6 @@
 use earnorm::prelude::*;
 
-/// A document with a name that is unique, where its index was made.
+/// A purse, with coins that refer to it. Most tests look only at the ids that are stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Coin", fk = "purse_id", cascade_delete)]
 pub(crate) struct Purse {

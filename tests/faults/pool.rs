@@ -1,4 +1,4 @@
-//! Many tasks on few connections: plain writes that wait for a transaction leave it a connection for its commit.
+//! Many tasks with few connections. Plain writes that wait for a transaction leave it a connection for its commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +12,10 @@ use tokio::time::{sleep, timeout};
 
 use crate::model::{Coin, Purse, purse};
 
-/// Documents that all tasks write to.
+/// The number of documents that all tasks write to.
 const SHARED: i32 = 3;
 
-async fn small(pool: Option<u32>) -> TestDb {
+async fn with_pool(pool: Option<u32>) -> TestDb {
     let test = TestDb::with_options(|options| options.max_pool_size = pool).await.unwrap();
     for id in 0..SHARED {
         purse(id).insert(test.db()).await.unwrap();
@@ -33,8 +33,8 @@ async fn in_transaction(db: &Database, n: i32) -> Result<()> {
     .await
 }
 
-/// No update of many: the local server holds everything up while one waits, which `mongod` doesn't.
-async fn plain(db: &Database, n: i32) -> Result<()> {
+/// Doesn't update many documents at once: the local server blocks while one of those waits, which `mongod` doesn't.
+async fn plain_call(db: &Database, n: i32) -> Result<()> {
     match n % 4 {
         0 => Purse::update_by_id(db, n % SHARED, Purse::GOLD.inc(2)).await.map(drop),
         1 => purse(n % SHARED).save(db).await,
@@ -43,8 +43,8 @@ async fn plain(db: &Database, n: i32) -> Result<()> {
     }
 }
 
-/// The longest of all calls of 32 tasks in three seconds. `handle` gives each task its database.
-async fn longest(handle: impl Fn() -> Database) -> Duration {
+/// The longest duration of all calls of 32 tasks in three seconds. `handle` returns the database for each task.
+async fn longest_call(handle: impl Fn() -> Database) -> Duration {
     let longest = Arc::new(AtomicU64::new(0));
     let end = Instant::now() + Duration::from_secs(3);
     let tasks: Vec<_> = (0..32)
@@ -56,7 +56,8 @@ async fn longest(handle: impl Fn() -> Database) -> Duration {
                     if begun >= end {
                         break;
                     }
-                    let call = async { if task % 3 == 0 { in_transaction(&db, n).await } else { plain(&db, n).await } };
+                    let call =
+                        async { if task % 3 == 0 { in_transaction(&db, n).await } else { plain_call(&db, n).await } };
                     call.await.unwrap();
                     let took = u64::try_from(begun.elapsed().as_millis()).unwrap();
                     longest.fetch_max(took, Ordering::Relaxed);
@@ -71,33 +72,33 @@ async fn longest(handle: impl Fn() -> Database) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plain_writes_and_transactions_go_on_with_the_default_pool() {
-    let test = small(None).await;
-    let longest = longest(|| test.db().clone()).await;
+async fn plain_writes_and_transactions_complete_with_the_default_pool() {
+    let test = with_pool(None).await;
+    let longest = longest_call(|| test.db().clone()).await;
     assert!(longest < Duration::from_secs(5), "{longest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plain_writes_and_transactions_go_on_with_a_pool_of_two() {
-    let test = small(Some(2)).await;
-    let longest = longest(|| test.db().clone()).await;
+async fn plain_writes_and_transactions_complete_with_a_pool_of_two() {
+    let test = with_pool(Some(2)).await;
+    let longest = longest_call(|| test.db().clone()).await;
     assert!(longest < Duration::from_secs(5), "{longest:?}");
 }
 
-/// Each has a handle of the same client.
+/// Each task has its own database handle of the same client.
 #[tokio::test(flavor = "multi_thread")]
 async fn handles_of_one_client_share_its_pool() {
-    let test = small(Some(4)).await;
-    let longest = longest(|| test.client().database(test.name())).await;
+    let test = with_pool(Some(4)).await;
+    let longest = longest_call(|| test.client().database(test.name())).await;
     assert!(longest < Duration::from_secs(5), "{longest:?}");
 }
 
-/// Of all kinds of writes, more than there are connections wait for what a transaction has written.
+/// More writes of all kinds than there are connections wait for the writes of a transaction.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_write_leaves_a_connection() {
-    let test = small(Some(3)).await;
+async fn waiting_writes_leave_a_connection_for_the_transaction() {
+    let test = with_pool(Some(3)).await;
     let db = test.db();
-    // apart from the others, which have to find theirs
+    // the document for deletes by a query, apart from the others
     purse(SHARED).insert(db).await.unwrap();
     Purse::find_all().count(db).await.unwrap();
     earnorm::transaction(db, async |tx| {
@@ -118,7 +119,7 @@ async fn every_kind_of_write_leaves_a_connection() {
         });
         let writes: Vec<_> = writes.collect();
         sleep(Duration::from_millis(300)).await;
-        // reads and steps of the transaction find a connection
+        // reads, and steps of the transaction, find a connection
         let found = timeout(Duration::from_secs(2), Purse::find_all().count(db)).await;
         assert_eq!(found.unwrap()?, 4);
         let step = timeout(Duration::from_secs(2), Purse::get(tx, 0)).await;
@@ -135,10 +136,10 @@ async fn every_kind_of_write_leaves_a_connection() {
     .await;
 }
 
-/// A body's own plain writes don't queue after writes that wait for that body.
+/// Plain writes of a body don't queue with the writes that wait for its transaction.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plain_write_within_a_body_does_not_wait_for_others() {
-    let test = small(Some(4)).await;
+async fn a_plain_write_in_a_body_does_not_wait_for_others() {
+    let test = with_pool(Some(4)).await;
     let db = test.db();
     let begun = Instant::now();
     let waiting = earnorm::transaction(db, async |tx| {
@@ -152,7 +153,7 @@ async fn a_plain_write_within_a_body_does_not_wait_for_others() {
         purse(100).insert(db).await?;
         let (a, b) = futures_util::join!(purse(101).insert(db), purse(102).insert(db));
         a.and(b)?;
-        // a transaction within the body is one more, and none of the waiting writes are its business
+        // nor does a second transaction within the body
         purse(100).delete(db).await?;
         Ok(waiting)
     })
@@ -164,10 +165,10 @@ async fn a_plain_write_within_a_body_does_not_wait_for_others() {
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
-/// Where nothing waits, nothing is held back.
+/// Writes are only limited while a transaction is open.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_transactions_all_connections_serve_writes() {
-    let test = small(Some(4)).await;
+async fn without_a_transaction_writes_use_all_connections() {
+    let test = with_pool(Some(4)).await;
     let db = test.db();
     let mut session = test.client().start_session().await.unwrap();
     session.start_transaction().await.unwrap();

@@ -1,5 +1,5 @@
-//! The scenarios of MongoDB's specifications for drivers that concern [`earnorm::transaction`], on a server that has
-//! `configureFailPoint`. Without one, each test prints that it is skipped, and why.
+//! The scenarios of MongoDB's driver specifications that apply to [`earnorm::transaction`], on a server with
+//! `configureFailPoint`. Without such a server, each test prints that it is skipped, and why.
 //!
 //! From the [convenient API for transactions][convenient], by the file of the scenario:
 //!
@@ -7,9 +7,9 @@
 //! |---|---|
 //! | `callback-aborts`: callback aborts | [`callback::a_body_that_aborts_stores_nothing`], an error here |
 //! | `callback-aborts`: aborts with no ops | [`callback::a_body_that_aborts_without_a_command_sends_nothing`], an error here |
-//! | `callback-aborts`: aborts and runs extra op | [`callback::a_command_after_an_abort_on_the_same_loan_runs_outside`], an error here |
-//! | `callback-commits`: callback commits | [`callback::a_body_that_commits_has_stored_its_writes`], an error here |
-//! | `callback-commits`: commits and runs extra op | [`callback::a_command_after_a_commit_on_the_same_loan_runs_outside`], an error here |
+//! | `callback-aborts`: aborts and runs extra op | [`callback::a_command_after_an_abort_on_the_same_session_runs_outside`], an error here |
+//! | `callback-commits`: callback commits | [`callback::a_body_that_commits_stores_its_writes`], an error here |
+//! | `callback-commits`: commits and runs extra op | [`callback::a_command_after_a_commit_on_the_same_session_runs_outside`], an error here |
 //! | `callback-retry`: multiple connection errors | [`callback::a_body_runs_again_after_connection_errors`] |
 //! | `callback-retry`: `DuplicateKeyError` | [`callback::a_body_does_not_run_again_after_a_duplicate_key`] |
 //! | `commit`: commits after callback returns | [`commit::a_transaction_commits_after_its_body`] |
@@ -28,8 +28,8 @@
 //! | `commit-writeconcernerror`: `WriteConcernFailed`, other | [`commit::a_commit_is_repeated_after_a_write_concern_failure`] |
 //! | `commit-writeconcernerror`: `UnknownReplWriteConcern` | [`commit::a_commit_is_not_repeated_after_an_unknown_write_concern`] |
 //! | `commit-writeconcernerror`: `UnsatisfiableWriteConcern` | [`commit::a_commit_is_not_repeated_after_an_unsatisfiable_write_concern`] |
-//! | `commit-writeconcernerror`: `MaxTimeMSExpired` | [`commit::a_commit_is_not_repeated_after_its_write_concern_ran_out_of_time`] |
-//! | `transaction-options`: none set | [`commit::a_transaction_has_no_options_of_its_own`] |
+//! | `commit-writeconcernerror`: `MaxTimeMSExpired` | [`commit::a_commit_is_not_repeated_after_its_write_concern_exceeded_the_time_limit`] |
+//! | `transaction-options`: none set | [`commit::a_transaction_has_no_options_by_default`] |
 //! | `transaction-options`: inherited from the client | [`commit::a_transaction_has_the_options_of_the_client`] |
 //! | `transaction-options`: explicit, of the session | none: `transaction` takes no options |
 //! | prose: callback raises a custom error | [`callback::an_error_of_the_body_is_returned_as_it_is`] |
@@ -37,11 +37,11 @@
 //! | prose: timeout, transient error in the body | [`limit::a_body_does_not_run_again_after_the_limit`] |
 //! | prose: timeout, unknown result of the commit | [`limit::a_commit_is_not_repeated_after_the_limit`] |
 //! | prose: timeout, transient error of the commit | [`limit::a_transaction_does_not_run_again_after_the_limit`] |
-//! | prose: backoff | [`limit::attempts_are_separated_by_pauses`], [`crate::gone`] for commits |
+//! | prose: backoff | [`limit::attempts_are_separated_by_pauses`], [`crate::unreachable_servers`] for commits |
 //!
-//! "An error here": in the specification, a callback that commits or aborts is a success. EarnORM returns
-//! [`TransactionEnded`](earnorm::Error::TransactionEnded), because the steps after such a call would not be part of the
-//! transaction.
+//! "An error here": in the specification, a callback that commits or aborts succeeds. EarnORM returns
+//! [`TransactionEnded`](earnorm::Error::TransactionEnded), because the steps after the commit or abort would not be
+//! part of the transaction.
 //!
 //! From [transactions][transactions] and [retryable writes][retryable]:
 //!
@@ -80,7 +80,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::model::{Purse, purse};
 
-/// Runs a body in a transaction. Returns what came of it, and how often the body ran.
+/// Runs a body in a transaction. Returns the outcome and how often the body ran.
 macro_rules! run {
     ($db:expr, async |$tx:ident| $body:expr) => {{
         let runs = std::sync::atomic::AtomicU32::new(0);
@@ -94,16 +94,17 @@ macro_rules! run {
 }
 use run;
 
-/// A database whose client alone meets the fail point that is set. A server has one at a time, so scenarios take turns.
+/// A database whose client is the only one that the fail point affects. A server has one fail point at a time, so
+/// scenarios take turns.
 struct Scenario {
     test: TestDb,
-    /// Another client, which the fail point spares.
-    sound: Database,
+    /// Another client, which the fail point does not affect.
+    direct: Database,
     _turn: MutexGuard<'static, ()>,
 }
 
 impl Scenario {
-    /// Returns `None`, and prints why, if no server has fail points.
+    /// Returns `None`, and prints why, if no server with fail points is available.
     async fn begin() -> Option<Self> {
         Self::with(|_| ()).await
     }
@@ -112,7 +113,7 @@ impl Scenario {
         static TURNS: Mutex<()> = Mutex::const_new(());
         let turn = TURNS.lock().await;
         let options = |options: &mut ClientOptions| {
-            // one that waits for the server's news doesn't see for ten seconds that a primary still is one
+            // with the other mode, the driver needs ten seconds to see that the server is still a primary
             options.server_monitoring_mode = Some(ServerMonitoringMode::Poll);
             change(options);
         };
@@ -124,46 +125,46 @@ impl Scenario {
             }
             Err(error) => panic!("{error}"),
         };
-        let sound = Client::with_uri_str(test.uri()).await.unwrap().database(test.name());
-        // a transaction of an old server can't make a collection
-        sound.create_collection("purses").await.unwrap();
+        let direct = Client::with_uri_str(test.uri()).await.unwrap().database(test.name());
+        // old servers can't create a collection in a transaction
+        direct.create_collection("purses").await.unwrap();
         // the driver knows its server before the scenario begins
         Purse::find_all().count(test.db()).await.unwrap();
         test.log().clear();
-        Some(Self { test, sound, _turn: turn })
+        Some(Self { test, direct, _turn: turn })
     }
 
     fn db(&self) -> &Database {
         self.test.db()
     }
 
-    /// Sets the fail point: `mode` is for how many commands, `data` what happens to them.
+    /// Sets the fail point. `mode` is the number of commands, `data` what happens to them.
     async fn fail(&self, mode: impl Into<Bson>, data: Document) {
         let mut data = data;
         data.insert("appName", self.test.name());
         let point = doc! { "configureFailPoint": "failCommand", "mode": mode.into(), "data": data };
-        self.sound.client().database("admin").run_command(point).await.unwrap();
+        self.direct.client().database("admin").run_command(point).await.unwrap();
     }
 
-    /// What is stored, to a client that meets no faults.
+    /// The ids that another client reads.
     async fn ids(&self) -> Vec<i32> {
-        crate::ids(&self.sound, "purses").await
+        crate::ids(&self.direct, "purses").await
     }
 
-    /// The commands of this name that were sent.
+    /// The commands with this name that were sent.
     fn sent(&self, name: &str) -> Vec<Document> {
         let commands = self.test.log().commands();
         commands.iter().filter(|command| command.name == name).map(|command| command.body.clone()).collect()
     }
 
-    /// The names of all commands, each with the number of its transaction among those of the session.
+    /// The names of all commands, each with the number of its transaction in the session.
     fn steps(&self) -> Vec<String> {
         let commands = self.test.log().commands();
         let number = |command: &Document| command.get_i64("txnNumber").unwrap_or(0);
         commands.iter().map(|command| format!("{} {}", command.name, number(&command.body))).collect()
     }
 
-    /// Inserts a purse in a transaction. Returns what came of it, and how often the body ran.
+    /// Inserts a purse in a transaction. Returns the outcome and how often the body ran.
     async fn insert(&self) -> (Result<()>, u32) {
         run!(self.db(), async |tx| purse(1).insert(tx).await.map(|_| ()))
     }
@@ -173,13 +174,13 @@ fn times(n: i32) -> Document {
     doc! { "times": n }
 }
 
-/// The labels of an error by which a driver decides what to repeat: transient, and of unknown result.
+/// The labels of an error that decide what is repeated: transient, unknown result.
 fn labels<T: std::fmt::Debug>(outcome: &Result<T>) -> (bool, bool) {
     match outcome {
         Err(Error::Driver(error)) => {
             (error.contains_label(TRANSIENT_TRANSACTION_ERROR), error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT))
         }
-        other => panic!("not an error of the driver's: {other:?}"),
+        other => panic!("not a driver error: {other:?}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! An id that looks like an operator finds, changes and deletes nothing of others.
+//! An id that looks like an operator does not find, change or delete other documents.
 
 use earnorm::Error;
 use earnorm::mongodb::bson::Document;
@@ -67,7 +67,7 @@ fn owner(id: impl Into<AnyId>) -> Owner {
     Owner { id: id.into(), name: "somebody".to_owned(), club_ids: vec!["c".into()] }
 }
 
-/// Three owners with all that an owner can have, and one that exists in memory only, with a hostile id.
+/// Three owners with all their related documents. Returns a fourth owner with a hostile id, which isn't stored.
 async fn owners(db: &mongodb::Database) -> Owner {
     for id in ["a", "b", "c"] {
         let owner = owner(id).insert(db).await.unwrap();
@@ -80,8 +80,8 @@ async fn owners(db: &mongodb::Database) -> Owner {
     owner(AnyId::operator())
 }
 
-/// All that is stored.
-async fn everything(db: &mongodb::Database) -> Vec<Vec<Document>> {
+/// All stored documents.
+async fn stored_documents(db: &mongodb::Database) -> Vec<Vec<Document>> {
     let mut all = Vec::new();
     for name in ["owners", "pets", "desks", "labels", "owner_labels", "clubs"] {
         let mut found = db.collection::<Document>(name).find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
@@ -95,7 +95,7 @@ async fn everything(db: &mongodb::Database) -> Vec<Vec<Document>> {
 }
 
 #[tokio::test]
-async fn nothing_is_found_by_it() {
+async fn a_hostile_id_finds_nothing() {
     let test = database().await;
     let db = test.db();
     let hostile = owners(db).await;
@@ -112,12 +112,12 @@ async fn nothing_is_found_by_it() {
     let pet = Pet { id: "x".into(), owner_id: Some(id()) };
     assert_eq!(pet.owner().get(db).await.unwrap(), None);
     assert!(matches!(pet.owner().require(db).await, Err(Error::Dangling { .. })));
-    let wants = Owner { club_ids: vec![id(), "b".into()], ..owner("a") };
-    assert_eq!(wants.clubs().all(db).await.unwrap().len(), 1);
+    let member = Owner { club_ids: vec![id(), "b".into()], ..owner("a") };
+    assert_eq!(member.clubs().all(db).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_load_for_several_documents_is_not_spoiled_by_one() {
+async fn a_hostile_id_does_not_affect_the_load_of_other_documents() {
     let test = database().await;
     let db = test.db();
     let hostile = owners(db).await;
@@ -138,11 +138,11 @@ async fn a_load_for_several_documents_is_not_spoiled_by_one() {
 }
 
 #[tokio::test]
-async fn nothing_of_others_is_changed_by_it() {
+async fn a_hostile_id_does_not_change_other_documents() {
     let test = database().await;
     let db = test.db();
     let mut hostile = owners(db).await;
-    let before = everything(db).await;
+    let before = stored_documents(db).await;
     let renamed = || Owner::NAME.set("nobody");
     let label = Label { id: "a".into() };
     let club = Club { id: "a".into(), owner_ids: Vec::new() };
@@ -166,23 +166,23 @@ async fn nothing_of_others_is_changed_by_it() {
     assert!(!pet.owner().clear(db).await.unwrap());
     assert!(pet.owner().set(db, &owner("a")).await.is_err());
     assert!(!owner("a").labels().remove(db, &Label { id: AnyId::operator() }).await.unwrap());
-    assert_eq!(everything(db).await, before);
-    // the server refuses to store such an id; no other document is replaced
+    assert_eq!(stored_documents(db).await, before);
+    // the server refuses to store this id; no other document is replaced
     let _ = hostile.save(db).await;
-    assert_eq!(Owner::find(Owner::NAME.eq("somebody")).count(db).await.unwrap() - u64::from(stored(db).await), 3);
+    assert_eq!(Owner::find(Owner::NAME.eq("somebody")).count(db).await.unwrap() - u64::from(is_stored(db).await), 3);
 }
 
-/// Whether a document with the hostile id is there: a server may store it.
-async fn stored(db: &mongodb::Database) -> bool {
+/// Whether a document with the hostile id exists: some servers store it.
+async fn is_stored(db: &mongodb::Database) -> bool {
     Owner::get(db, AnyId::operator()).await.unwrap().is_some()
 }
 
 #[tokio::test]
-async fn nothing_of_others_is_deleted_by_it() {
+async fn a_hostile_id_does_not_delete_other_documents() {
     let test = database().await;
     let db = test.db();
     let hostile = owners(db).await;
-    let before = everything(db).await;
+    let before = stored_documents(db).await;
     assert_eq!(hostile.delete(db).await.unwrap().deleted(), 0);
     assert_eq!(hostile.plan_delete(db).await.unwrap().deleted(), 0);
     assert_eq!(hostile.pets().delete_all(db).await.unwrap().deleted(), 0);
@@ -191,5 +191,5 @@ async fn nothing_of_others_is_deleted_by_it() {
     assert_eq!(Owner::find(Owner::ID.eq(AnyId::operator())).delete(db).await.unwrap().deleted(), 0);
     let pet = Pet { id: "x".into(), owner_id: Some(AnyId::operator()) };
     assert_eq!(pet.owner().delete(db).await.unwrap().deleted(), 0);
-    assert_eq!(everything(db).await, before);
+    assert_eq!(stored_documents(db).await, before);
 }

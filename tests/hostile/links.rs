@@ -1,4 +1,4 @@
-//! Links are stored whole, and a link that is refused is an error.
+//! Links are stored as a whole, and a link that the server refuses is an error.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ async fn school(db: &mongodb::Database) -> (Vec<Student>, Vec<Course>) {
 }
 
 #[tokio::test]
-async fn a_link_is_replaced_by_the_one_that_is_added() {
+async fn add_link_replaces_the_existing_link() {
     let test = database().await;
     let db = test.db();
     let (students, _) = school(db).await;
@@ -66,25 +66,25 @@ async fn a_link_is_replaced_by_the_one_that_is_added() {
 }
 
 #[tokio::test]
-async fn names_with_dots_and_dollars_are_stored_as_by_an_insert() {
+async fn names_with_dots_and_dollars_are_stored_in_links() {
     let test = database().await;
     let db = test.db();
     let (students, courses) = school(db).await;
-    let odd: BTreeMap<String, i64> = [("a.b".to_owned(), 1), ("$set".to_owned(), 2), ("z".to_owned(), 3)].into();
-    let seat = |course_id| Seat { student_id: 1, course_id, rest: odd.clone(), ..Seat::default() };
+    let rest: BTreeMap<String, i64> = [("a.b".to_owned(), 1), ("$set".to_owned(), 2), ("z".to_owned(), 3)].into();
+    let seat = |course_id| Seat { student_id: 1, course_id, rest: rest.clone(), ..Seat::default() };
     let inserted = seat(1).insert(db).await.unwrap();
     let added = students[0].courses().add_link(db, seat(2)).await.unwrap();
     let again = students[0].courses().add_link(db, seat(1)).await.unwrap();
-    assert_eq!((&inserted.rest, &added.rest, &again.rest), (&odd, &odd, &odd));
+    assert_eq!((&inserted.rest, &added.rest, &again.rest), (&rest, &rest, &rest));
     let stored = db.collection::<Document>("seats").find_one(doc! { "course_id": 2_i64 }).await.unwrap().unwrap();
     assert_eq!(stored.get("a.b"), Some(&1_i64.into()));
     assert!(!stored.contains_key("a"));
     students[0].courses().add(db, &courses[1]).await.unwrap();
-    assert_eq!(Seat::find(Seat::COURSE_ID.eq(2)).one(db).await.unwrap().rest, odd);
+    assert_eq!(Seat::find(Seat::COURSE_ID.eq(2)).one(db).await.unwrap().rest, rest);
 }
 
-/// No two seats of a course at one place.
-async fn one_seat_a_place(db: &mongodb::Database) {
+/// A unique index on the place within a course.
+async fn create_place_index(db: &mongodb::Database) {
     earnorm::ensure_indexes(db).await.unwrap();
     let unique = IndexOptions::builder().unique(true).name("place".to_owned()).build();
     let index = IndexModel::builder().keys(doc! { "course_id": 1, "place": 1 }).options(unique).build();
@@ -92,11 +92,11 @@ async fn one_seat_a_place(db: &mongodb::Database) {
 }
 
 #[tokio::test]
-async fn a_link_that_another_unique_index_refuses_is_an_error() {
+async fn a_link_refused_by_another_unique_index_is_an_error() {
     let test = database().await;
     let db = test.db();
     let (students, courses) = school(db).await;
-    one_seat_a_place(db).await;
+    create_place_index(db).await;
     assert!(students[0].courses().add(db, &courses[0]).await.unwrap());
     let refused =
         |error: Error| assert!(matches!(&error, Error::Duplicate { index, .. } if index == "place"), "{error:?}");
@@ -104,14 +104,14 @@ async fn a_link_that_another_unique_index_refuses_is_an_error() {
     refused(students[1].courses().add_many(db, [&courses[1], &courses[0]]).await.unwrap_err());
     refused(students[1].courses().set(db, [&courses[0], &courses[2]]).await.unwrap_err());
     refused(students[1].courses().add_link(db, Seat { course_id: 1, ..Seat::default() }).await.unwrap_err());
-    // what is linked already is no error
+    // an existing link is not an error
     assert!(!students[0].courses().add(db, &courses[0]).await.unwrap());
     students[0].courses().add_many(db, [&courses[0], &courses[0]]).await.unwrap();
     assert_eq!(Seat::find(Seat::COURSE_ID.eq(1)).count(db).await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn links_made_at_the_same_time_are_stored_once() {
+async fn concurrent_links_are_stored_once() {
     let test = database().await;
     let db = test.db().clone();
     let (students, courses) = school(&db).await;
@@ -145,7 +145,7 @@ struct Pupil {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Note {
-    // before the id, so that one of its names comes first
+    // before the id, so that one of its names is the first
     #[serde(flatten)]
     rest: BTreeMap<String, i64>,
     #[serde(rename = "_id")]
@@ -154,13 +154,13 @@ struct Note {
 }
 
 #[tokio::test]
-async fn documents_that_are_added_are_stored_whole_whatever_their_first_name() {
+async fn added_documents_are_stored_as_a_whole_whatever_their_first_name() {
     let test = database().await;
     let db = test.db();
     let pupil = Pupil { id: 1 }.insert(db).await.unwrap();
     let rest: BTreeMap<String, i64> = [("$set".to_owned(), 1), ("a.b".to_owned(), 2)].into();
     let note = Note { rest: rest.clone(), id: 1, student_id: None };
-    // a name that begins with a dollar may be refused, but is never taken for an operator
+    // a server may refuse a name that begins with a dollar sign, but never uses it as an operator
     let stored = match pupil.notes().add_many(db, [note]).await {
         Ok(_) => Note::get(db, 1).await.unwrap().unwrap().rest,
         Err(_) => rest.clone(),

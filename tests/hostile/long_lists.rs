@@ -1,4 +1,4 @@
-//! Lists of ids that are too long for one command, or too slow in one, are sent in pieces, with the same results.
+//! Lists of ids that are too long or too slow for one command are split into several commands, with the same results.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
@@ -6,8 +6,8 @@ use earnorm_testkit::{Sent, assert_commands};
 
 use crate::database;
 
-/// What a server takes as one command.
-const MOST: usize = 16 << 20;
+/// The size limit of a command.
+const MAX_COMMAND: usize = 16 << 20;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct LongId {
@@ -15,7 +15,7 @@ struct LongId {
     text: String,
 }
 
-fn long(n: i64) -> LongId {
+fn long_id(n: i64) -> LongId {
     LongId { n, text: format!("{n}-{}", "x".repeat(520_000)) }
 }
 
@@ -54,31 +54,31 @@ impl Default for Use {
     }
 }
 
-/// So many that their ids take 20 MB.
+/// The ids of 34 parts take 20 MB.
 const PARTS: i64 = 34;
 
 async fn parts(db: &mongodb::Database) -> (Whole, Vec<Part>) {
-    let part = |n| Part { id: long(n), rank: (n * 7) % PARTS, whole_ids: vec![], owner_id: None };
+    let part = |n| Part { id: long_id(n), rank: (n * 7) % PARTS, whole_ids: vec![], owner_id: None };
     let parts: Vec<Part> = (0..PARTS).map(part).collect();
     for some in parts.chunks(17) {
         Part::insert_many(db, some).await.unwrap();
     }
-    // the array itself has less than a document may have
+    // the array alone is smaller than the limit of a document
     let part_ids = parts.iter().take(26).map(|part| part.id.clone()).collect();
     (Whole { id: 1, part_ids }.insert(db).await.unwrap(), parts)
 }
 
-fn all_fit(sent: &Sent) {
+fn assert_all_fit(sent: &Sent) {
     for command in sent {
-        assert!(command.bytes() < MOST, "{} of {} bytes", command.name, command.bytes());
+        assert!(command.bytes() < MAX_COMMAND, "{} of {} bytes", command.name, command.bytes());
     }
 }
 
-/// What a call gives, none of whose commands may be too large.
+/// Returns the result of a call, and asserts that none of its commands is too large.
 macro_rules! fits {
     ($test:expr, $call:expr) => {{
         let (result, sent) = $test.log().record(async { $call.await.unwrap() }).await;
-        all_fit(&sent);
+        assert_all_fit(&sent);
         result
     }};
 }
@@ -134,7 +134,7 @@ async fn no_command_is_too_large_for_links() {
             }
         })
         .await;
-    all_fit(&sent);
+    assert_all_fit(&sent);
     assert_eq!(streamed, 34);
     let mut rows = whole.parts().order_by(Part::RANK.asc()).stream(db);
     let mut ranks = Vec::new();
@@ -185,7 +185,7 @@ struct Entry {
     item_id: i64,
 }
 
-/// 2,500 items by both ways, in an order of their own; every tenth id leads nowhere, and some come twice.
+/// 2,500 items as links and in an array, in no order. Every tenth id is missing, and some are repeated.
 async fn list(db: &mongodb::Database) -> (List, Vec<Item>) {
     let ids: Vec<i64> = (0..2_500).map(|n| (n * 1_777) % 2_500).collect();
     let items: Vec<Item> = ids.iter().filter(|id| *id % 10 != 0).map(|id| Item { id: *id, rank: id % 97 }).collect();
@@ -197,7 +197,7 @@ async fn list(db: &mongodb::Database) -> (List, Vec<Item>) {
 }
 
 #[tokio::test]
-async fn pieces_give_what_one_command_would() {
+async fn chunked_reads_return_the_same_as_one_command() {
     let test = database().await;
     let db = test.db();
     let (list, items) = list(db).await;
@@ -243,7 +243,7 @@ async fn pieces_give_what_one_command_would() {
 }
 
 #[tokio::test]
-async fn a_piece_has_a_thousand_ids_and_few_pieces_are_read_where_few_are_shown() {
+async fn chunks_have_a_thousand_ids_and_only_needed_chunks_are_read() {
     let test = database().await;
     let db = test.db();
     let (list, _) = list(db).await;
@@ -252,7 +252,7 @@ async fn a_piece_has_a_thousand_ids_and_few_pieces_are_read_where_few_are_shown(
     assert_commands!(test, 1, { list.listed().first(db).await.unwrap() });
     assert_commands!(test, 1, { list.listed().exists(db).await.unwrap() });
     assert_commands!(test, 4, { list.listed().page(db, 1, 10).await.unwrap() });
-    // one more for the links
+    // one more command for the links
     assert_commands!(test, 4, { list.items().all(db).await.unwrap() });
     assert_commands!(test, 4, { list.items().count(db).await.unwrap() });
     assert_commands!(test, 2, { list.items().first(db).await.unwrap() });
@@ -278,7 +278,7 @@ struct Leaf {
 }
 
 #[tokio::test]
-async fn a_document_whose_id_is_null_is_found_by_a_window_as_by_a_filter() {
+async fn a_limited_update_or_delete_includes_a_document_whose_id_is_null() {
     let test = database().await;
     let db = test.db();
     let roots = db.collection::<Document>("roots");
@@ -294,7 +294,7 @@ async fn a_document_whose_id_is_null_is_found_by_a_window_as_by_a_filter() {
             assert_eq!(Root::find_all().limit(5).update(db, Root::RANK.set(9)).await.unwrap(), 2);
             assert_eq!(roots.count_documents(doc! { "rank": 9_i64 }).await.unwrap(), 2);
         }
-        // an empty key refers to nothing, not to that document
+        // an empty key does not refer to the document whose id is null
         assert_eq!(Leaf::find_all().count(db).await.unwrap(), 1);
     }
 }
@@ -306,7 +306,7 @@ struct Reading {
     value: i64,
 }
 
-/// A float that can be an id.
+/// A float that is used as an id.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Number(f64);
 
@@ -319,7 +319,7 @@ impl std::hash::Hash for Number {
 }
 
 #[tokio::test]
-async fn several_ids_are_compared_as_one_is() {
+async fn get_many_compares_ids_as_get_does() {
     let test = database().await;
     let db = test.db();
     let stored = db.collection::<Document>("readings");

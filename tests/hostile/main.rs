@@ -1,5 +1,4 @@
-//! Values that a server could take for operators or patterns, and stored documents that their models would not write: each
-//! is compared as it is, and nothing is lost. Against a real server, each test in a database of its own.
+//! Values that look like operators or patterns, and stored documents that their models would not write. Each value is//! compared unchanged, and nothing is lost.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::duplicated_attributes, reason = "two relations of a model may share a word; a known false positive")]
 
@@ -15,7 +14,7 @@ use std::collections::BTreeMap;
 
 use earnorm::prelude::*;
 
-/// An id of any type, as a program has it that takes ids from the web without looking at them.
+/// An id of any type, in a program that accepts ids from the web without checking them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 enum AnyId {
@@ -25,7 +24,7 @@ enum AnyId {
 }
 
 impl AnyId {
-    /// What would match every text, if it were taken for an operator.
+    /// Would match every string if it were used as an operator.
     fn operator() -> Self {
         Self::Document([("$gt".to_owned(), String::new())].into())
     }

@@ -1,4 +1,4 @@
-//! A field that is null is changed as one that is missing, and a null array is an empty one.
+//! Updates treat a null like a missing field, and a null array like an empty one.
 
 use earnorm::Error;
 use earnorm::mongodb::bson::Document;
@@ -18,7 +18,7 @@ struct Counter {
     tags: Option<Vec<String>>,
 }
 
-/// One with nulls, one without the fields, one with values.
+/// A document with nulls, one without the fields and one with values.
 async fn counters(db: &mongodb::Database) -> Vec<Counter> {
     let all = db.collection::<Document>("counters");
     all.insert_one(doc! { "_id": 1_i64, "name": "n", "hits": null, "small": null, "ratio": null, "tags": null })
@@ -31,7 +31,7 @@ async fn counters(db: &mongodb::Database) -> Vec<Counter> {
 }
 
 #[tokio::test]
-async fn numbers_count_from_zero() {
+async fn numeric_updates_of_null_start_at_zero() {
     let test = database().await;
     let db = test.db();
     for mut counter in counters(db).await {
@@ -75,7 +75,7 @@ struct Place {
 }
 
 #[tokio::test]
-async fn a_null_counts_as_missing_beside_changes_inside_of_fields() {
+async fn a_null_counts_as_missing_in_an_update_that_also_sets_paths() {
     let test = database().await;
     let db = test.db();
     let place = Place { city: "Rome".to_owned(), floor: None };
@@ -87,14 +87,14 @@ async fn a_null_counts_as_missing_beside_changes_inside_of_fields() {
     assert_eq!((shelf.hits, shelf.place.city.as_str(), shelf.place.floor), (Some(1), "$Oslo", Some(4)));
     shelf.update(db, (Shelf::HITS.inc(1), Shelf::NAMES.at(0).set("b"))).await.unwrap();
     assert_eq!((shelf.hits, shelf.names.as_slice()), (Some(2), ["b".to_owned()].as_slice()));
-    // as the operators do, it leaves the elements of an array alone
+    // like the operators, it doesn't change elements of an array
     let before = shelf.clone();
     shelf.update(db, (Shelf::HITS.inc(1), Shelf::ROWS.at("city").set("x"))).await.unwrap_err();
     assert_eq!(Shelf::get(db, 1).await.unwrap().unwrap(), before);
 }
 
 #[tokio::test]
-async fn the_least_and_the_greatest_pass_over_a_null() {
+async fn min_and_max_ignore_null() {
     let test = database().await;
     let db = test.db();
     for mut counter in counters(db).await {
@@ -106,7 +106,7 @@ async fn the_least_and_the_greatest_pass_over_a_null() {
 }
 
 #[tokio::test]
-async fn an_integer_that_grows_too_large_is_an_error() {
+async fn integer_overflow_is_an_error() {
     let test = database().await;
     let db = test.db();
     let mut counter = counters(db).await.remove(2);
@@ -124,7 +124,7 @@ async fn an_integer_that_grows_too_large_is_an_error() {
 }
 
 #[tokio::test]
-async fn arrays_begin_empty() {
+async fn array_updates_of_null_start_with_an_empty_array() {
     let test = database().await;
     let db = test.db();
     for mut counter in counters(db).await {
@@ -149,7 +149,7 @@ struct Person {
     group_ids: Vec<i64>,
 }
 
-/// What a model does that has to read the nulls of old documents.
+/// How a model reads the nulls of old documents.
 fn null_is_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<i64>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
@@ -162,7 +162,7 @@ struct Group {
 }
 
 #[tokio::test]
-async fn a_null_array_of_keys_takes_ids() {
+async fn ids_are_added_to_a_null_array_of_keys() {
     let test = database().await;
     let db = test.db();
     let stored = db.collection::<Document>("people");
@@ -195,7 +195,7 @@ async fn a_null_array_of_keys_takes_ids() {
 }
 
 #[tokio::test]
-async fn what_is_no_array_stays_as_it_is() {
+async fn a_key_array_that_is_not_an_array_is_not_changed() {
     let test = database().await;
     let db = test.db();
     let stored = db.collection::<Document>("people");

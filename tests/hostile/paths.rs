@@ -1,4 +1,4 @@
-//! A path that a user gives reaches one place.
+//! A path from a user names exactly one place.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ struct Cart {
 }
 
 #[tokio::test]
-async fn a_name_that_chooses_elements_is_refused() {
+async fn names_that_select_array_elements_are_refused() {
     let test = database().await;
     let db = test.db();
     let cart = Cart { id: 1, prices: vec![1, 2, 3], names: BTreeMap::new() }.insert(db).await.unwrap();

@@ -1,4 +1,4 @@
-//! An array of ids that are documents: an element is taken out only if it is equal, and not if it is alike.
+//! An array of ids that are documents. Only an equal element is removed, not one with more fields.
 
 use earnorm::prelude::*;
 
@@ -47,56 +47,56 @@ async fn badge(db: &mongodb::Database) -> Badge {
     Badge { id: 1, valid: true, room_ids: codes.clone(), notes: codes }.insert(db).await.unwrap()
 }
 
-async fn left(db: &mongodb::Database) -> Vec<Option<i32>> {
+async fn remaining_floors(db: &mongodb::Database) -> Vec<Option<i32>> {
     let badge = Badge::get(db, 1).await.unwrap().unwrap();
     badge.room_ids.iter().map(|code| code.floor).collect()
 }
 
 #[tokio::test]
-async fn from_the_other_side_only_the_equal_element_is_taken_out() {
+async fn removal_from_the_other_side_removes_only_the_equal_element() {
     let test = database().await;
     let db = test.db();
     let badge = badge(db).await;
     assert!(room(None).badges().remove(db, &badge).await.unwrap());
-    assert_eq!(left(db).await, [Some(1), Some(2)]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2)]);
     assert!(!room(None).badges().remove(db, &badge).await.unwrap());
     assert!(room(None).badges().add(db, &badge).await.unwrap());
-    assert_eq!(left(db).await, [Some(1), Some(2), None]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2), None]);
     assert_eq!(room(None).badges().clear(db).await.unwrap(), 1);
-    assert_eq!(left(db).await, [Some(1), Some(2)]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2)]);
     room(None).badges().add_many(db, [&badge]).await.unwrap();
     room(None).badges().set(db, []).await.unwrap();
-    assert_eq!(left(db).await, [Some(1), Some(2)]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2)]);
     room(None).badges().add(db, &badge).await.unwrap();
     assert!(room(None).valid().remove(db, &badge).await.unwrap());
-    assert_eq!(left(db).await, [Some(1), Some(2)]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2)]);
     room(None).badges().add(db, &badge).await.unwrap();
     assert!(room(None).badges().skip(0).after(&Badge { id: 0, ..badge.clone() }).remove(db, &badge).await.unwrap());
-    assert_eq!(left(db).await, [Some(1), Some(2)]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2)]);
 }
 
 #[tokio::test]
-async fn from_its_own_side_only_the_equal_element_is_taken_out() {
+async fn removal_from_the_array_side_removes_only_the_equal_element() {
     let test = database().await;
     let db = test.db();
     let badge = badge(db).await;
     assert!(badge.rooms().remove(db, &room(None)).await.unwrap());
-    assert_eq!(left(db).await, [Some(1), Some(2)]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2)]);
     assert!(badge.rooms().add(db, &room(None)).await.unwrap());
     assert!(!badge.rooms().add(db, &room(None)).await.unwrap());
     badge.rooms().add_many(db, [&room(None), &room(Some(2))]).await.unwrap();
-    assert_eq!(left(db).await, [Some(1), Some(2), None]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2), None]);
     assert!(badge.upstairs().clear(db).await.unwrap());
-    assert_eq!(left(db).await, [None]);
+    assert_eq!(remaining_floors(db).await, [None]);
 }
 
 #[tokio::test]
-async fn a_delete_and_an_update_take_only_the_equal_element() {
+async fn deletes_and_updates_remove_only_the_equal_element() {
     let test = database().await;
     let db = test.db();
     let mut badge = badge(db).await;
     room(None).delete(db).await.unwrap();
-    assert_eq!(left(db).await, [Some(1), Some(2)]);
+    assert_eq!(remaining_floors(db).await, [Some(1), Some(2)]);
     badge.update(db, Badge::NOTES.pull(code(None))).await.unwrap();
     assert_eq!(badge.notes, [code(Some(1)), code(Some(2))]);
     badge.update(db, Badge::NOTES.add_to_set(code(None))).await.unwrap();

@@ -1,9 +1,9 @@
-//! Models in the bodies of functions, where no path leads to them; two of one name in two functions.
+//! Models in function bodies, which no path can name. Two of them have the same name.
 
 use earnorm::prelude::*;
 
 #[test]
-fn one() {
+fn a_model_in_a_function_has_relations() {
     #[derive(Serialize, Deserialize, Model)]
     #[relation(one_to_many, target = "Leaf", fk = "tree_id", cascade_delete, back_populates = "tree")]
     struct Tree {
@@ -25,7 +25,7 @@ fn one() {
 }
 
 #[test]
-fn another() {
+fn a_model_of_the_same_name_in_another_function_has_its_own_relations() {
     #[derive(Serialize, Deserialize, Model)]
     #[model(collection = "plants")]
     struct Tree {

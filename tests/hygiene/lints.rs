@@ -1,15 +1,15 @@
-//! A strict user: nothing that the derive writes is worth a warning.
+//! The generated code causes no warning under strict lints.
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs, unreachable_pub, missing_debug_implementations, unused_qualifications)]
 #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
 #![allow(clippy::derive_partial_eq_without_eq, reason = "nothing is compared")]
 
-/// Reachable, so what it says is documented.
+/// Public, so the generated items need documentation.
 pub mod blog {
     use earnorm::prelude::*;
 
-    /// Writes posts.
-    // targets without quotes: among literals alone, Clippy takes the second `many_to_many` for a duplicate
+    /// A user, who writes posts.
+    // targets without quotes: with literals only, Clippy reports the second `many_to_many` as a duplicate
     #[derive(Debug, Clone, Serialize, Deserialize, Model)]
     #[relation(one_to_one, target = Profile, fk = "user_id", back_populates = "user")]
     #[relation(one_to_many, target = Post, fk = "author_id", back_populates = "author", order_by = [("likes", -1)])]
@@ -19,10 +19,10 @@ pub mod blog {
         /// The id.
         #[serde(rename = "_id")]
         pub id: Option<ObjectId>,
-        /// How the user is called.
+        /// The name.
         #[serde(serialize_with = "lower")]
         pub name: String,
-        /// Where the user belongs.
+        /// The groups.
         pub group_ids: Vec<ObjectId>,
     }
 
@@ -30,30 +30,30 @@ pub mod blog {
         serializer.serialize_str(&name.to_lowercase())
     }
 
-    /// About a user.
+    /// A profile of a user.
     #[derive(Debug, Clone, Serialize, Deserialize, Model)]
     pub struct Profile {
         /// The id.
         #[serde(rename = "_id")]
         pub id: ObjectId,
-        /// Whose it is.
+        /// The user.
         #[relation(one_to_one, target = "User", on_delete = "cascade", back_populates = "profile")]
         pub user_id: ObjectId,
     }
 
-    /// By a user.
+    /// A post by a user.
     #[derive(Debug, Clone, Serialize, Deserialize, Model)]
     #[relation(many_to_many, name = "fans", target = "User", through = "Favourite", back_populates = "favourites")]
     pub struct Post {
         /// The id.
         #[serde(rename = "_id")]
         pub id: ObjectId,
-        /// How many like it.
+        /// The number of likes.
         pub likes: i64,
-        /// Who wrote it.
+        /// The author.
         #[relation(many_to_one, target = "User", on_delete = "set_null", back_populates = "posts")]
         pub author_id: Option<ObjectId>,
-        /// Which one it answers.
+        /// The post that this one replies to.
         #[relation(many_to_one, target = "Self", index = false)]
         pub parent_id: Option<ObjectId>,
     }
@@ -64,13 +64,13 @@ pub mod blog {
         /// The id.
         #[serde(rename = "_id")]
         pub id: Option<ObjectId>,
-        /// Whose it is.
+        /// The user.
         pub user_id: ObjectId,
-        /// Which it is.
+        /// The post.
         pub post_id: ObjectId,
     }
 
-    /// Of users.
+    /// A group of users.
     #[derive(Debug, Clone, Serialize, Deserialize, Model)]
     #[relation(many_to_many, name = "members", target = "User", target_ids = "group_ids", back_populates = "groups")]
     pub struct Group {
@@ -80,7 +80,7 @@ pub mod blog {
     }
 }
 
-/// Not reachable, so nothing in it may be `pub`.
+/// Private, so nothing in it may be `pub`.
 mod private {
     use earnorm::prelude::*;
 
@@ -100,7 +100,7 @@ mod private {
 }
 
 #[test]
-fn relations() {
+fn models_have_their_relations() {
     assert_eq!(
         crate::relations::<blog::User>(),
         [

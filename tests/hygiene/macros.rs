@@ -1,4 +1,4 @@
-//! Models that a `macro_rules!` writes: types, names and values reach the derive in invisible groups, and with the
+//! Models written by a `macro_rules!` macro. Types, names and values reach the derive in invisible groups, with the
 //! hygiene of the macro.
 
 use earnorm::prelude::*;
@@ -11,7 +11,7 @@ macro_rules! parent {
         $vis struct $name {
             #[serde(rename = "_id")]
             $vis id: $id,
-            /// A field that the macro names itself.
+            /// A field that is named by the macro.
             $vis note: String,
         }
     };
@@ -36,7 +36,7 @@ parent!(pub(super) Shelf, "shelves", Book, "shelf_id", 20, String);
 child!(Book, Shelf, shelf_id: String);
 
 #[test]
-fn relations() {
+fn models_have_their_relations() {
     assert_eq!(crate::relations::<Folder>(), [("children", "files", "folder_id")]);
     assert_eq!(crate::relations::<File>(), [("folder", "folders", "folder_id")]);
     assert_eq!(crate::relations::<Shelf>(), [("children", "books", "shelf_id")]);

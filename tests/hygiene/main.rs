@@ -1,5 +1,5 @@
-//! What the derive writes names nothing of the user's: each module surrounds models with names, attributes or places that
-//! could get in its way. That they compile is the test; what little runs needs no server.
+//! The generated code does not depend on names in the user's code. Each module surrounds models with names, attributes
+//! or places that could conflict. The main test is that they compile; the few tests that run need no server.
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Nothing is in scope that isn't named.
+//! Models without the standard prelude and without imports.
 #![no_implicit_prelude]
 
 #[derive(::serde::Serialize, ::serde::Deserialize, ::earnorm::Model)]
@@ -36,7 +36,7 @@ struct Tag {
 }
 
 #[test]
-fn relations() {
+fn models_have_their_relations() {
     let user = crate::relations::<User>();
     ::std::assert_eq!(user, [("posts", "posts", "author_id"), ("tags", "tags", "tag_ids")]);
     ::std::assert_eq!(crate::relations::<Tag>(), [("users", "users", "tag_ids")]);

@@ -1,4 +1,4 @@
-//! Methods and relations of a model's own that are called as what EarnORM gives every model for its messages.
+//! Methods and relations of a model that are named like methods of EarnORM.
 
 use earnorm::prelude::*;
 
@@ -37,7 +37,7 @@ struct Piece {
 }
 
 #[tokio::test]
-async fn own_methods_and_relations_win() {
+async fn own_methods_and_relations_take_precedence() {
     let test = earnorm_testkit::TestDb::new().await.unwrap();
     let db = test.db();
     let whole = Whole { id: 1 }.insert(db).await.unwrap();
@@ -46,7 +46,7 @@ async fn own_methods_and_relations_win() {
     assert_eq!((whole.count(), part.related(5)), (1, 7));
     assert_eq!(whole.related().count(db).await.unwrap(), 1);
     assert_eq!(part.count().all(db).await.unwrap().len(), 1);
-    // of a loaded document, those of EarnORM; the document's own by a dereference
+    // on a loaded document, EarnORM's methods win; dereferencing it gives access to the document's own
     let loaded =
         Whole::find_all().with(Whole::RELATED.with(Part::COUNT)).with(Whole::RELATED.count()).one(db).await.unwrap();
     let parts = loaded.related(Whole::RELATED);

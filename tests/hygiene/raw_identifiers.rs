@@ -1,4 +1,4 @@
-//! Keywords as names of structs, fields and relations.
+//! Structs, fields and relations with keywords as names.
 #![allow(non_camel_case_types, reason = "keywords are in lower case")]
 
 use earnorm::prelude::*;
@@ -21,7 +21,7 @@ struct r#type {
 }
 
 #[test]
-fn relations() {
+fn models_have_their_relations() {
     assert_eq!(crate::relations::<r#struct>(), [("move", "types", "MATCH")]);
     assert_eq!(crate::relations::<r#type>(), [("struct", "structs", "MATCH")]);
     assert_eq!(r#struct::metadata().name, "struct");

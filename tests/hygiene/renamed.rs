@@ -1,4 +1,4 @@
-//! `#[model(crate = ..)]`: the crate is not at `::earnorm`.
+//! `#[model(crate = ..)]` for a crate that is not at `::earnorm`.
 
 extern crate earnorm as orm;
 
@@ -26,7 +26,7 @@ struct Post {
 }
 
 #[test]
-fn relations() {
+fn models_have_their_relations() {
     assert_eq!(crate::relations::<User>(), [("posts", "posts", "user_id")]);
     assert_eq!(crate::relations::<Post>(), [("user", "users", "user_id")]);
 }

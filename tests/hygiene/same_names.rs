@@ -1,4 +1,4 @@
-//! Two models of one name in two modules, related to each other.
+//! Two related models with the same name in two modules.
 
 mod shop {
     use earnorm::prelude::*;
@@ -26,13 +26,13 @@ mod login {
 }
 
 #[test]
-fn relations() {
+fn models_have_their_relations() {
     assert_eq!(crate::relations::<shop::User>(), [("login", "login.users", "user_id")]);
     assert_eq!(crate::relations::<login::User>(), [("user", "shop.users", "user_id")]);
 }
 
 #[test]
-fn registry() {
+fn the_registry_has_both_models() {
     let schema = earnorm::schema();
     let users = schema.models().iter().filter(|model| model.name == "User" && model.module.contains("same_names"));
     let modules: Vec<_> = users.map(|model| model.module).collect();

@@ -1,8 +1,8 @@
-//! Modules beside the models have the names of crates and of the derive's own paths.
+//! Modules next to the models have the names of crates and of modules that the generated code uses.
 
-/// Beside every name at once.
-mod beside {
-    #![allow(unused, reason = "they are there for their names")]
+/// Models next to modules of all these names.
+mod next_to {
+    #![allow(unused, reason = "only their names matter")]
     mod std {}
     mod core {}
     mod alloc {}
@@ -31,7 +31,7 @@ mod beside {
     }
 }
 
-/// Inside modules of these names.
+/// Models inside modules of these names.
 mod inside {
     pub(super) mod earnorm {
         #[derive(::serde::Serialize, ::serde::Deserialize, ::earnorm::Model)]
@@ -54,13 +54,13 @@ mod inside {
 }
 
 #[test]
-fn beside() {
-    assert_eq!(crate::relations::<beside::User>(), [("posts", "posts", "user_id")]);
-    assert_eq!(crate::relations::<beside::Post>(), [("user", "users", "user_id")]);
+fn models_next_to_shadowing_modules_have_their_relations() {
+    assert_eq!(crate::relations::<next_to::User>(), [("posts", "posts", "user_id")]);
+    assert_eq!(crate::relations::<next_to::Post>(), [("user", "users", "user_id")]);
 }
 
 #[test]
-fn inside() {
+fn models_inside_shadowing_modules_have_their_relations() {
     assert_eq!(crate::relations::<inside::earnorm::User>(), [("post", "posts", "user_id")]);
     assert_eq!(crate::relations::<inside::serde::Post>(), [("user", "users", "user_id")]);
 }

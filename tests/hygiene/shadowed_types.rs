@@ -1,9 +1,9 @@
-//! The user's own types have the names of what the derive needs.
+//! The user's types have the names of types that the generated code uses.
 
 use serde::{Deserialize, Serialize};
 
-/// Constants that every type here has by a trait: none is taken for the derive's own.
-#[allow(dead_code, reason = "it is there for its names")]
+/// A trait gives every type these constants. The generated code must not use them.
+#[allow(dead_code, reason = "only its names matter")]
 trait Named {
     const META: u8 = 0;
     const METADATA: u8 = 0;
@@ -12,7 +12,7 @@ impl<T> Named for T {}
 
 macro_rules! units {
     ($($name:ident)*) => { $(
-        #[allow(dead_code, reason = "it is there for its name")]
+        #[allow(dead_code, reason = "only its name matters")]
         #[derive(Debug, Serialize, Deserialize)]
         struct $name;
     )* };
@@ -25,11 +25,11 @@ struct Vec(u8);
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Box(u8);
 
-/// No `Option`, so a key of this type is required.
+/// Not the standard `Option`, so a key of this type is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Option(u8);
 
-/// As the trait of the derive's own name.
+/// A model with the name of the trait.
 #[derive(Serialize, Deserialize, earnorm::Model)]
 #[relation(one_to_many, target = "Filter", fk = "model_id", order_by = [("string", 1)], back_populates = "model")]
 #[relation(many_to_many, name = "peers", target = "Model", through = "Operand", fk = "from", target_fk = "to")]
@@ -62,14 +62,14 @@ struct Operand {
 }
 
 #[test]
-fn types() {
+fn models_have_relations_and_nullable_fields() {
     assert_eq!(crate::relations::<Model>(), [("filters", "filters", "model_id"), ("peers", "models", "from")]);
     let nullable = <Filter as earnorm::Model>::metadata().fields.iter().map(|field| field.nullable);
-    assert!(nullable.eq([false, false, false, true]), "an `Option` is the one of the standard library");
+    assert!(nullable.eq([false, false, false, true]), "only the standard `Option` is nullable");
 }
 
 #[test]
-fn accessors() {
+fn relation_methods_compile() {
     let model = Model { id: Option(1), result: Result, vec: Vec(2), boxed: Box(3), default: std::option::Option::None };
     let find = model.filters().filter(Filter::STRING.eq(String)).to_query().unwrap();
     assert_eq!(find.filter.get("model_id"), std::option::Option::Some(&1.into()));

@@ -1,4 +1,4 @@
-//! Relations whose names, with underscores before them, could be names of the derive's own.
+//! Relations whose names, after underscores, could conflict with names of the generated code.
 
 use earnorm::prelude::*;
 
@@ -26,7 +26,7 @@ struct Other {
 }
 
 #[test]
-fn relations() {
+fn models_have_their_relations() {
     let short: Vec<&str> = crate::relations::<Short>().iter().map(|relation| relation.0).collect();
     assert_eq!(short, ["m", "table", "p", "_p"]);
     let other: Vec<&str> = crate::relations::<Other>().iter().map(|relation| relation.0).collect();

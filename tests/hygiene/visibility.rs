@@ -1,4 +1,4 @@
-//! Private fields, and the related model elsewhere: accessors and constants are as visible as their struct.
+//! Private fields, and related models in other modules. Methods and constants are as visible as their struct.
 
 pub(crate) mod accounts {
     use earnorm::prelude::*;
@@ -26,14 +26,14 @@ mod orders {
         pub(in crate::visibility) struct Order {
             #[serde(rename = "_id")]
             id: ObjectId,
-            /// Private, and yet the key of a relation that is declared two modules away.
+            /// Private, although a relation two modules away uses this key.
             #[relation(many_to_one, target = "crate::visibility::accounts::Account", back_populates = "orders")]
             account_id: ObjectId,
             #[relation(many_to_one, target = "Line", name = "first_line")]
             line: ObjectId,
         }
 
-        /// Known in this module only.
+        /// Visible in this module only.
         #[derive(Serialize, Deserialize, Model)]
         #[relation(one_to_one, target = "Order", fk = "line")]
         struct Line {
@@ -45,7 +45,7 @@ mod orders {
 }
 
 #[test]
-fn relations() {
+fn models_have_their_relations() {
     use accounts::Account;
     use orders::Order;
     assert_eq!(crate::relations::<Account>(), [("orders", "orders", "account_id")]);

@@ -1,4 +1,4 @@
-//! An array where one key should be: it refers to nothing.
+//! An array stored in a field for a single key refers to nothing.
 
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
@@ -65,7 +65,7 @@ async fn store(db: &earnorm::mongodb::Database) {
 }
 
 #[tokio::test]
-async fn no_way_leads_from_it_to_a_document() {
+async fn an_array_as_a_key_refers_to_nothing() {
     let test = database().await;
     let db = test.db();
     store(db).await;
@@ -85,7 +85,7 @@ async fn no_way_leads_from_it_to_a_document() {
 }
 
 #[tokio::test]
-async fn a_delete_leaves_it_alone() {
+async fn deletes_do_not_follow_an_array_as_a_key() {
     let test = database().await;
     let db = test.db();
     store(db).await;

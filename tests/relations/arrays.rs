@@ -27,7 +27,7 @@ fn club(id: i64, name: &str) -> Club {
     Club { id, name: name.to_owned() }
 }
 
-/// Clubs 1 to 4 (named in the opposite order), and a member of 3, 1 and 77, which isn't there.
+/// Clubs 1 to 4, named in descending order. The member has clubs 3, 1 and 77, which doesn't exist.
 async fn member(test: &TestDb) -> (Member, Vec<Club>) {
     let clubs = vec![club(1, "d"), club(2, "c"), club(3, "b"), club(4, "a")];
     Club::insert_many(test.db(), &clubs).await.unwrap();
@@ -44,7 +44,7 @@ async fn stored(test: &TestDb) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn the_order_of_the_array_is_kept_and_dangling_ids_are_left_out() {
+async fn results_are_in_array_order_without_dangling_ids() {
     let test = database().await;
     let ((member, _), db) = (member(&test).await, test.db());
     assert_eq!(ids(&assert_commands!(test, 1, { member.clubs().all(db).await.unwrap() })), [3, 1]);
@@ -64,7 +64,7 @@ async fn the_order_of_the_array_is_kept_and_dangling_ids_are_left_out() {
 }
 
 #[tokio::test]
-async fn an_explicit_order_and_a_filter_win_over_the_array() {
+async fn an_explicit_order_overrides_the_array_order() {
     let test = database().await;
     let ((member, _), db) = (member(&test).await, test.db());
     assert_eq!(ids(&member.clubs().order_by(Club::ID.asc()).all(db).await.unwrap()), [1, 3]);
@@ -74,7 +74,7 @@ async fn an_explicit_order_and_a_filter_win_over_the_array() {
 }
 
 #[tokio::test]
-async fn an_empty_array_costs_no_command() {
+async fn an_empty_array_sends_no_command() {
     let test = database().await;
     let db = test.db();
     let member = Member { id: 2, club_ids: vec![] };
@@ -142,7 +142,7 @@ struct Lenient {
 }
 
 #[tokio::test]
-async fn nulls_in_an_array_are_no_ids() {
+async fn nulls_in_an_array_are_ignored() {
     let test = database().await;
     let ((_, clubs), db) = (member(&test).await, test.db());
     let raw = db.collection::<Document>("members");
@@ -157,7 +157,7 @@ async fn nulls_in_an_array_are_no_ids() {
 }
 
 #[tokio::test]
-async fn sixteen_tasks_leave_no_duplicate_and_lose_no_id() {
+async fn concurrent_adds_and_removes_leave_no_duplicates() {
     let test = database().await;
     let ((member, clubs), db) = (member(&test).await, test.db());
     member.clubs().clear(db).await.unwrap();
@@ -176,9 +176,9 @@ async fn sixteen_tasks_leave_no_duplicate_and_lose_no_id() {
     for task in tasks {
         task.await.unwrap();
     }
-    let mut left = stored(&test).await;
-    left.sort_unstable();
-    assert_eq!(left, [1, 2, 3]);
+    let mut remaining = stored(&test).await;
+    remaining.sort_unstable();
+    assert_eq!(remaining, [1, 2, 3]);
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -191,31 +191,35 @@ struct Founder {
 }
 
 #[tokio::test]
-async fn pages_by_key_go_by_the_array_and_within_a_declared_limit() {
+async fn pages_by_key_use_the_array_order_and_the_limit_of_the_relation() {
     let test = database().await;
     let ((_, clubs), db) = (member(&test).await, test.db());
     let all = Member { id: 9, club_ids: vec![3, 77, 1, 3, 4, 1, 2] };
-    let behind = |n: usize| all.clubs().after(&clubs[n - 1]);
+    let after = |n: usize| all.clubs().after(&clubs[n - 1]);
     assert_eq!(ids(&all.clubs().all(db).await.unwrap()), [3, 1, 4, 2]);
-    assert_eq!(ids(&assert_commands!(test, 1, behind(3).limit(2).all(db).await.unwrap())), [1, 4]);
-    assert_eq!(ids(&behind(1).all(db).await.unwrap()), [4, 2]);
-    assert_eq!(behind(1).skip(1).count(db).await.unwrap(), 1);
-    assert!(behind(2).all(db).await.unwrap().is_empty());
-    assert_eq!(ids(&behind(3).order_by(Club::ID.asc()).all(db).await.unwrap()), [4]);
-    assert_eq!(behind(4).update_all(db, Club::NAME.set("last")).await.unwrap(), 1);
-    assert_eq!(all.clubs().limit(3).update_all(db, Club::NAME.set("early")).await.unwrap(), 3, "an id twice is one");
+    assert_eq!(ids(&assert_commands!(test, 1, after(3).limit(2).all(db).await.unwrap())), [1, 4]);
+    assert_eq!(ids(&after(1).all(db).await.unwrap()), [4, 2]);
+    assert_eq!(after(1).skip(1).count(db).await.unwrap(), 1);
+    assert!(after(2).all(db).await.unwrap().is_empty());
+    assert_eq!(ids(&after(3).order_by(Club::ID.asc()).all(db).await.unwrap()), [4]);
+    assert_eq!(after(4).update_all(db, Club::NAME.set("last")).await.unwrap(), 1);
+    assert_eq!(
+        all.clubs().limit(3).update_all(db, Club::NAME.set("early")).await.unwrap(),
+        3,
+        "a repeated id counts once"
+    );
 
     let founder = Founder { id: 9, club_ids: all.club_ids.clone() };
-    let behind = |n: usize| founder.first_clubs().after(&clubs[n - 1]);
-    assert_eq!(ids(&assert_commands!(test, 2, behind(3).all(db).await.unwrap())), [1, 4]);
-    assert!(behind(4).all(db).await.unwrap().is_empty());
-    assert_eq!(behind(1).count(db).await.unwrap(), 1);
-    assert_eq!(ids(&behind(1).order_by(Club::ID.asc()).all(db).await.unwrap()), [2, 3]);
+    let after = |n: usize| founder.first_clubs().after(&clubs[n - 1]);
+    assert_eq!(ids(&assert_commands!(test, 2, after(3).all(db).await.unwrap())), [1, 4]);
+    assert!(after(4).all(db).await.unwrap().is_empty());
+    assert_eq!(after(1).count(db).await.unwrap(), 1);
+    assert_eq!(ids(&after(1).order_by(Club::ID.asc()).all(db).await.unwrap()), [2, 3]);
 }
 
-/// The time that it takes to see which are there twice doesn't grow with the square of their number.
+/// Finding duplicates takes linear time.
 #[tokio::test]
-async fn many_documents_are_each_linked_once() {
+async fn linking_many_documents_twice_links_each_once() {
     let test = database().await;
     let ((member, _), db) = (member(&test).await, test.db());
     let clubs: Vec<Club> = (0..20_000).map(|id| club(id, "")).collect();

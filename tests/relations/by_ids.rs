@@ -1,4 +1,4 @@
-//! `batch_load_by_ids`: the relations of documents that are known by their ids, against those of the documents.
+//! `batch_load_by_ids`: loads relations by the ids of documents. The results are compared with loads by documents.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -10,12 +10,12 @@ use earnorm_testkit::{TestDb, assert_commands};
 use crate::database;
 use crate::load_kinds::{Leaf, Root, forest};
 
-/// The leaves, in their order.
+/// All leaves, ordered by id.
 async fn leaves(test: &TestDb) -> Vec<Leaf> {
     Leaf::find_all().order_by(Leaf::ID.asc()).all(test.db()).await.unwrap()
 }
 
-fn same<V: Debug + PartialEq>(
+fn assert_same<V: Debug + PartialEq>(
     by_ids: &HashMap<i64, V>,
     of_documents: &HashMap<i64, V>,
     missing: &[i64],
@@ -31,39 +31,39 @@ fn same<V: Debug + PartialEq>(
 }
 
 #[tokio::test]
-async fn every_kind_gives_what_the_documents_would() {
+async fn every_kind_loads_the_same_by_ids_as_by_documents() {
     let test = database().await;
     let db = test.db();
     let (roots, leaves) = (forest(&test, 5).await, leaves(&test).await);
     let ids = [4, 3, 2, 1, 0, 77, 4];
     let by_ids = assert_commands!(test, 1, Root::LEAVES.batch_load_by_ids(db, ids).await.unwrap());
-    same(&by_ids, &Root::LEAVES.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
+    assert_same(&by_ids, &Root::LEAVES.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
     let by_ids = assert_commands!(test, 1, Root::FIRST_LEAF.batch_load_by_ids(db, ids.iter()).await.unwrap());
-    same(&by_ids, &Root::FIRST_LEAF.batch_load(db, &roots).await.unwrap(), &[77], Some(&None));
+    assert_same(&by_ids, &Root::FIRST_LEAF.batch_load(db, &roots).await.unwrap(), &[77], Some(&None));
     let by_ids = assert_commands!(test, 2, Root::JOINED.batch_load_by_ids(db, ids).await.unwrap());
-    same(&by_ids, &Root::JOINED.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
+    assert_same(&by_ids, &Root::JOINED.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
     let by_ids = assert_commands!(test, 1, Root::HOLDERS.batch_load_by_ids(db, ids).await.unwrap());
-    same(&by_ids, &Root::HOLDERS.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
-    // those whose key is in the documents: which are read first, so one that isn't there has no entry
+    assert_same(&by_ids, &Root::HOLDERS.batch_load(db, &roots).await.unwrap(), &[77], Some(&vec![]));
+    // the keys are in the documents, which are read first; a missing document has no entry
     let by_ids = assert_commands!(test, 2, Root::LISTED.batch_load_by_ids(db, ids).await.unwrap());
-    same(&by_ids, &Root::LISTED.batch_load(db, &roots).await.unwrap(), &[77], None);
+    assert_same(&by_ids, &Root::LISTED.batch_load(db, &roots).await.unwrap(), &[77], None);
     let leaf_ids: Vec<i64> = (0..16).collect();
     let by_ids: HashMap<i64, Shared<Root>> =
         assert_commands!(test, 2, Leaf::ROOT.batch_load_by_ids(db, &leaf_ids).await.unwrap());
-    same(&by_ids, &Leaf::ROOT.batch_load(db, &leaves).await.unwrap(), &[15], None);
+    assert_same(&by_ids, &Leaf::ROOT.batch_load(db, &leaves).await.unwrap(), &[15], None);
     let none: [i64; 0] = [];
     assert!(assert_commands!(test, 0, Root::LEAVES.batch_load_by_ids(db, none).await.unwrap()).is_empty());
     assert!(assert_commands!(test, 0, Leaf::ROOT.batch_load_by_ids(db, none).await.unwrap()).is_empty());
 }
 
 #[tokio::test]
-async fn modifiers_nested_includes_and_transactions_count() {
+async fn loads_by_ids_take_modifiers_includes_and_transactions() {
     let test = database().await;
     let db = test.db();
     let roots = forest(&test, 5).await;
     let modified = || Root::LEAVES.filter(Leaf::ID.gt(1)).order_by(Leaf::ID.desc()).limit(1).with(Leaf::ROOT);
     let by_ids = assert_commands!(test, 2, modified().batch_load_by_ids(db, 0..5).await.unwrap());
-    same(&by_ids, &modified().batch_load(db, &roots).await.unwrap(), &[], None);
+    assert_same(&by_ids, &modified().batch_load(db, &roots).await.unwrap(), &[], None);
     earnorm::transaction(db, async |tx| {
         Leaf { id: 50, rank: 0, root_id: 3, owner_id: None, root_ids: vec![] }.insert(tx).await?;
         let found = Root::LEAVES.batch_load_by_ids(tx, [3]).await?;
@@ -75,7 +75,7 @@ async fn modifiers_nested_includes_and_transactions_count() {
 }
 
 #[tokio::test]
-async fn more_than_a_thousand_ids_are_several_commands() {
+async fn loads_by_ids_send_one_command_per_thousand_ids() {
     let test = database().await;
     let leaves: Vec<Leaf> =
         (0..2_500).map(|id| Leaf { id, rank: 0, root_id: id, owner_id: None, root_ids: vec![] }).collect();
@@ -99,7 +99,7 @@ struct Note {
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_is_an_error() {
+async fn loading_by_a_missing_id_is_an_error() {
     let test = database().await;
     let draft = Draft { id: None }.insert(test.db()).await.unwrap();
     Note { id: 1, draft_id: draft.id.unwrap() }.insert(test.db()).await.unwrap();

@@ -1,4 +1,4 @@
-//! A real data set, through relations, against what SQLite answers on it.
+//! A real data set, compared with the results of SQLite.
 
 use std::env;
 use std::fs;
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 
 use crate::database;
 
-/// The data with its answers, if they are there: in the folder that `EARNORM_CHINOOK` names, or beside the project.
+/// The folder with the data and the expected answers, if it exists: `EARNORM_CHINOOK`, or the default folder.
 fn folder() -> Option<PathBuf> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/chinook");
-    let folder = env::var_os("EARNORM_CHINOOK").map_or(beside, PathBuf::from);
+    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/chinook");
+    let folder = env::var_os("EARNORM_CHINOOK").map_or(default, PathBuf::from);
     if folder.join("answers.json").exists() {
         return Some(folder);
     }
@@ -34,7 +34,7 @@ async fn chinook() -> Option<(TestDb, Value)> {
 }
 
 #[tokio::test]
-async fn artists_albums_and_tracks() {
+async fn handles_of_artists_albums_and_tracks() {
     let Some((test, answers)) = chinook().await else { return };
     let db = test.db();
     let maiden = Artist::get(db, 90).await.unwrap().unwrap();
@@ -65,7 +65,7 @@ async fn artists_albums_and_tracks() {
 }
 
 #[tokio::test]
-async fn employees_customers_and_what_they_bought() {
+async fn handles_of_employees_and_customers() {
     let Some((test, answers)) = chinook().await else { return };
     let db = test.db();
     let boss = Employee::get(db, 1).await.unwrap().unwrap();
@@ -77,11 +77,11 @@ async fn employees_customers_and_what_they_bought() {
     assert_eq!(json!([[manager.id]]), answers["manager_of_employee_8"]);
     assert_eq!(boss.manager().get(db).await.unwrap(), None);
 
-    let names = bought_by_the_first_customer(db).await;
+    let names = tracks_of_the_first_customer(db).await;
     assert_eq!(json!(names), answers["customer_1_invoice_line_track_names"]);
 }
 
-async fn bought_by_the_first_customer(db: &Database) -> Vec<String> {
+async fn tracks_of_the_first_customer(db: &Database) -> Vec<String> {
     let customer = Customer::get(db, 1).await.unwrap().unwrap();
     let mut lines = Vec::new();
     for invoice in customer.invoices().all(db).await.unwrap() {
@@ -96,7 +96,7 @@ async fn bought_by_the_first_customer(db: &Database) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn playlists_through_their_entries() {
+async fn handles_of_playlists() {
     let Some((test, answers)) = chinook().await else { return };
     let db = test.db();
     let metal = Playlist::get(db, 17).await.unwrap().unwrap();
@@ -110,19 +110,19 @@ async fn playlists_through_their_entries() {
     assert_eq!(json!(sizes), answers["playlist_sizes"]);
 }
 
-/// The commands of a query with these many by each strategy.
+/// How many commands a query sends with a strategy.
 fn commands(strategy: Strategy, batch: usize) -> usize {
     if strategy == Strategy::Lookup { 1 } else { batch }
 }
 
-const BOTH: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
+const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
 
 #[tokio::test]
-async fn the_same_answers_loaded_for_all_at_once() {
+async fn includes_of_artists_albums_and_tracks() {
     let Some((test, answers)) = chinook().await else { return };
     let db = test.db();
     earnorm::ensure_indexes(db).await.unwrap();
-    for strategy in BOTH {
+    for strategy in STRATEGIES {
         let albums = Artist::ALBUMS.order_by(Album::TITLE.asc()).with(Album::TRACKS);
         let artists = Artist::find_all().with(albums).with(Artist::ALBUMS.count()).strategy(strategy);
         let artists = artists.order_by(Artist::ID.asc());
@@ -152,17 +152,17 @@ async fn the_same_answers_loaded_for_all_at_once() {
         let ids: Vec<_> = album.related(Album::TRACKS).iter().map(|track| [track.id]).collect();
         assert_eq!(json!(ids), answers["three_longest_tracks_of_album_141"]);
         let more = if strategy == Strategy::Batch { rows } else { 0 };
-        assert_eq!(sent.documents(), albums.len() + more, "no document comes that isn't shown");
+        assert_eq!(sent.documents(), albums.len() + more, "only documents of the result are read");
     }
 }
 
 #[tokio::test]
-async fn playlists_and_people_loaded_for_all_at_once() {
+async fn includes_of_playlists_employees_and_customers() {
     let Some((test, answers)) = chinook().await else { return };
     let db = test.db();
     earnorm::ensure_indexes(db).await.unwrap();
-    for strategy in BOTH {
-        // the playlists, their links, and 3,503 tracks, 1,000 a command
+    for strategy in STRATEGIES {
+        // playlists, their links and 3,503 tracks, 1,000 in each command
         let tracks = Playlist::TRACKS.order_by(Track::NAME.asc());
         let playlists = Playlist::find_all().with(tracks).order_by(Playlist::ID.asc()).strategy(strategy);
         let playlists = assert_commands!(test, commands(strategy, 6), { playlists.all(db).await.unwrap() });
@@ -192,19 +192,16 @@ async fn playlists_and_people_loaded_for_all_at_once() {
     let longest = Playlist::TRACKS.order_by(Track::MILLISECONDS.desc()).limit(3);
     let (lists, sent) = test.log().record(async { Playlist::find_all().with(longest).all(db).await.unwrap() }).await;
     assert_eq!((sent.len(), lists.iter().map(|list| list.related(Playlist::TRACKS).len()).sum::<usize>()), (3, 38));
-    assert!(
-        sent.reply_bytes() < 10_000,
-        "the links and tracks that aren't shown would be a hundred times as many: {sent}"
-    );
+    assert!(sent.reply_bytes() < 10_000, "all links and tracks would be a hundred times larger: {sent}");
 }
 
 #[tokio::test]
-async fn an_artist_goes_with_all_that_is_hers_and_no_more() {
+async fn deleting_an_artist_cascades() {
     let Some((test, answers)) = chinook().await else { return };
     let db = test.db();
     let maiden = Artist::get(db, 90).await.unwrap().unwrap();
     let plan = maiden.plan_delete(db).await.unwrap();
-    // the artist, her albums and their tracks by id; lines and entries by key; three deletes; the commit
+    // finds the artist, her albums and tracks by id; deletes lines and entries by key, then the other three; commits
     let report = assert_commands!(test, 9, maiden.delete(db).await.unwrap());
     assert_eq!(plan.to_string(), report.to_string());
     assert_eq!(report.to_string(), "1 artist, 21 albums, 213 tracks, 140 invoice lines deleted; 516 links removed");

@@ -1,4 +1,4 @@
-//! Collections with a collation of their own: one answer by every way to ask.
+//! Collections with their own collation: all ways to read a relation return the same documents.
 
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{Bson, Document};
@@ -60,7 +60,7 @@ async fn collections(db: &Database) {
     }
 }
 
-/// As `{ n: text }`, or plain.
+/// The text, or `{ n: text }`.
 fn key(text: &str, nested: bool) -> Bson {
     if nested { doc! { "n": text }.into() } else { text.into() }
 }
@@ -69,7 +69,7 @@ async fn insert(db: &Database, name: &str, documents: impl IntoIterator<Item = D
     db.collection::<Document>(name).insert_many(documents).await.unwrap();
 }
 
-/// Two agents and two skills; each key to them in another case than the id.
+/// Three agents and two skills. Most keys differ from the id in case.
 async fn store(db: &Database, nested: bool) {
     let key = |text| key(text, nested);
     collections(db).await;
@@ -147,7 +147,7 @@ const FANS: [&[&str]; 3] = [&["Nail", "Saw"], &["Saw"], &[]];
 const SKILLS: [&[&str]; 3] = [&["Nail", "Saw"], &["Nail"], &[]];
 
 #[tokio::test]
-async fn handles_and_includes_find_the_same() {
+async fn handles_and_includes_find_the_same_documents() {
     for nested in [false, true] {
         let test = database().await;
         let db = test.db();
@@ -212,7 +212,7 @@ async fn handles_and_includes_find_the_same() {
 }
 
 #[tokio::test]
-async fn conditions_find_the_same() {
+async fn conditions_find_the_same_documents() {
     for nested in [false, true] {
         let test = database().await;
         let db = test.db();
@@ -231,13 +231,13 @@ async fn conditions_find_the_same() {
 }
 
 #[tokio::test]
-async fn a_scan_and_a_delete_go_by_what_the_server_finds() {
+async fn scans_and_deletes_use_the_collation_of_the_collection() {
     for nested in [false, true] {
         let test = database().await;
         let db = test.db();
         store(db, nested).await;
         let broken = earnorm::integrity::scan(db).await.unwrap();
-        // each once: a ticket, an element of each array, and an end of a link
+        // each once: a ticket, an element in each array, and one key of a link
         assert_eq!(broken.len(), 4, "{broken}");
         let ann = Agent::get(db, Odd(key("Ann", nested))).await.unwrap().unwrap();
         let report = ann.delete(db).await.unwrap();
@@ -250,22 +250,22 @@ async fn a_scan_and_a_delete_go_by_what_the_server_finds() {
 }
 
 #[tokio::test]
-async fn one_command_more_asks_which_keys_are_equal() {
+async fn an_extra_command_finds_equal_keys() {
     let test = database().await;
     let db = test.db();
     store(db, false).await;
     let agents = Agent::find_all().all(db).await.unwrap();
-    // the tickets, which keys are equal, and the tickets again
+    // tickets, which keys are equal, and the missing tickets
     assert_commands!(test, 3, Agent::TICKETS.load(db, &agents).await.unwrap());
     let tickets = Ticket::find(Ticket::ID.eq(3)).all(db).await.unwrap();
     assert_commands!(test, 1, Ticket::AGENT.load(db, &tickets).await.unwrap());
-    // no document is found by a key that it doesn't have: nothing to ask
+    // the missing key has no equal key in the results, so nothing is asked
     let dangling = Ticket::find(Ticket::ID.is_in([3, 5])).all(db).await.unwrap();
     assert_commands!(test, 1, Ticket::AGENT.load(db, &dangling).await.unwrap());
 }
 
 #[tokio::test]
-async fn without_a_collation_no_command_is_added() {
+async fn no_extra_command_without_a_collation() {
     let test = database().await;
     let db = test.db();
     insert(
@@ -282,7 +282,7 @@ async fn without_a_collation_no_command_is_added() {
 }
 
 #[tokio::test]
-async fn a_document_of_two_parents_is_shown_by_both() {
+async fn a_document_can_belong_to_two_parents_with_equal_ids() {
     let test = database().await;
     let db = test.db();
     let collation = Collation::builder().locale("en").strength(CollationStrength::Primary).build();

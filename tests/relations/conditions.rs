@@ -1,4 +1,4 @@
-//! Parents by their children, on the blog: what each condition finds, and what it costs.
+//! Conditions on related documents, on the blog models: what they match and how many commands they send.
 
 use std::slice;
 
@@ -11,8 +11,8 @@ use futures_util::TryStreamExt;
 use crate::blog::{Comment, Group, Post, Profile, User};
 use crate::database;
 
-/// Ada wrote a liked post with spam on it and one without likes, Grace one that is liked; Linus wrote nothing.
-async fn written(test: &TestDb) -> [User; 3] {
+/// Ada has a liked post with spam on it and a post without likes, Grace has a liked post, Linus has none.
+async fn blog(test: &TestDb) -> [User; 3] {
     let db = test.db();
     let users = [User::new("Ada", 36), User::new("Grace", 45), User::new("Linus", None)];
     User::insert_many(db, &users).await.unwrap();
@@ -34,7 +34,7 @@ async fn written(test: &TestDb) -> [User; 3] {
     users
 }
 
-/// The names of the users that fulfil a condition, by one command.
+/// The names of the users that match a condition, read with one command.
 async fn names(test: &TestDb, condition: impl Into<Filter<User>>) -> String {
     let query = User::find(condition.into()).order_by(User::NAME.asc());
     let users = assert_commands!(test, 1, { query.all(test.db()).await.unwrap() });
@@ -46,11 +46,11 @@ fn liked() -> Filter<Post> {
 }
 
 #[tokio::test]
-async fn any_none_and_every_are_true_or_false_as_in_logic() {
+async fn any_none_and_every() {
     let test = database().await;
-    assert_eq!(names(&test, User::POSTS.any()).await, "", "nothing is there, not even the collections");
+    assert_eq!(names(&test, User::POSTS.any()).await, "", "the collections don't exist yet");
     assert_eq!(names(&test, User::POSTS.none() | User::POSTS.any()).await, "");
-    written(&test).await;
+    blog(&test).await;
     assert_eq!(names(&test, User::POSTS.any()).await, "Ada Grace");
     assert_eq!(names(&test, User::POSTS.none()).await, "Linus");
     assert_eq!(names(&test, User::POSTS.filter(liked()).any()).await, "Ada Grace");
@@ -64,9 +64,9 @@ async fn any_none_and_every_are_true_or_false_as_in_logic() {
 }
 
 #[tokio::test]
-async fn conditions_combine_with_each_other_and_with_filters_on_either_side() {
+async fn conditions_combine_with_conditions_and_filters() {
     let test = database().await;
-    written(&test).await;
+    blog(&test).await;
     let ada = || User::NAME.eq("Ada");
     assert_eq!(names(&test, User::POSTS.any() & ada()).await, "Ada");
     assert_eq!(names(&test, ada() & User::POSTS.any()).await, "Ada");
@@ -75,15 +75,15 @@ async fn conditions_combine_with_each_other_and_with_filters_on_either_side() {
     assert_eq!(names(&test, !(ada() | User::POSTS.none())).await, "Grace");
     assert_eq!(names(&test, !!User::POSTS.any() & doc! { "name": { "$ne": "Ada" } }).await, "Grace");
     assert_eq!(names(&test, (User::PROFILE.any() | User::GROUPS.any()) & !User::PROFILE.any()).await, "Grace");
-    assert_eq!(names(&test, ada()).await, "Ada", "a filter alone is one as well");
+    assert_eq!(names(&test, ada()).await, "Ada", "a filter alone");
     let twice = User::find(User::POSTS.any()).filter(User::AGE.gt(40)).filter(User::GROUPS.any());
     assert_eq!(twice.one(test.db()).await.unwrap().name, "Grace");
 }
 
 #[tokio::test]
-async fn conditions_go_through_relations_of_relations() {
+async fn conditions_can_be_nested() {
     let test = database().await;
-    let [ada, grace, _] = written(&test).await;
+    let [ada, grace, _] = blog(&test).await;
     let spam = || Comment::STATUS.eq("spam");
     assert_eq!(names(&test, User::POSTS.filter(Post::COMMENTS.any()).any()).await, "Ada Grace");
     assert_eq!(names(&test, User::POSTS.filter(Post::COMMENTS.filter(spam()).any()).any()).await, "Ada");
@@ -91,7 +91,7 @@ async fn conditions_go_through_relations_of_relations() {
     assert_eq!(names(&test, User::POSTS.every(Post::COMMENTS.none() | Post::LIKES.gt(150))).await, "Ada Linus");
     let uncommented = User::POSTS.filter(liked()).filter(Post::COMMENTS.filter(spam()).none()).any();
     assert_eq!(names(&test, uncommented).await, "Grace");
-    // and back: users of whose posts' authors some have groups
+    // users with a post whose author has groups
     let back = User::POSTS.filter(Post::AUTHOR.filter(User::GROUPS.any()).any()).any();
     assert_eq!(names(&test, back).await, "Grace");
 
@@ -99,21 +99,21 @@ async fn conditions_go_through_relations_of_relations() {
     let by_grace = Comment::find(Comment::POST.filter(Post::AUTHOR.filter(User::ID.eq(grace.id)).any()).any());
     assert_eq!(by_grace.count(db).await.unwrap(), 1);
     let with_spam = ada.posts().filter(Post::COMMENTS.filter(spam()).any());
-    assert_eq!(assert_commands!(test, 1, { with_spam.one(db).await.unwrap() }).title, "Notes", "of a handle too");
+    assert_eq!(assert_commands!(test, 1, { with_spam.one(db).await.unwrap() }).title, "Notes", "on a handle");
 }
 
 #[tokio::test]
-async fn what_a_relation_declares_counts() {
+async fn conditions_use_the_filter_of_the_relation() {
     let test = database().await;
     let db = test.db();
-    written(&test).await;
+    blog(&test).await;
     let of = async |condition: Filter<Post>| -> Vec<String> {
         let query = Post::find(condition).order_by(Post::TITLE.asc());
         query.all(db).await.unwrap().into_iter().map(|post| post.title).collect()
     };
     assert_eq!(of(Post::ACTIVE_COMMENTS.filter(Comment::LIKES.eq(0)).any()).await, Vec::<String>::new());
     assert_eq!(of(Post::ACTIVE_COMMENTS.every(Comment::LIKES.gt(0))).await, ["Compilers", "Drafts", "Notes"]);
-    // an order and a limit don't matter to whether there is one
+    // any() and every() ignore the order; any() on a limited relation tests all documents
     assert_eq!(of(Post::TOP_COMMENTS.filter(Comment::STATUS.eq("spam")).any()).await, ["Notes"]);
     assert_eq!(of(Post::RECENT_COMMENTS.every(Comment::STATUS.eq("active"))).await, ["Compilers", "Drafts"]);
     assert_eq!(of(Post::COMMENTS.limit(0).any()).await, Vec::<String>::new());
@@ -135,10 +135,10 @@ async fn what_a_relation_declares_counts() {
 }
 
 #[tokio::test]
-async fn every_call_of_a_query_takes_it() {
+async fn every_query_method_accepts_conditions() {
     let test = database().await;
     let db = test.db();
-    let [ada, grace, linus] = written(&test).await;
+    let [ada, grace, linus] = blog(&test).await;
     let writers = || User::find(User::POSTS.any()).order_by(User::NAME.desc());
     assert_eq!(assert_commands!(test, 1, { writers().count(db).await.unwrap() }), 2);
     assert_eq!(assert_commands!(test, 1, { writers().skip(1).limit(7).count(db).await.unwrap() }), 1);
@@ -164,7 +164,7 @@ async fn every_call_of_a_query_takes_it() {
         Ok(5_000)
     );
 
-    // what is loaded with the results, and in it
+    // conditions in includes
     let spammed = Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any();
     let users = writers().with(User::POSTS.filter(spammed.clone())).with(User::POSTS.filter(spammed.clone()).count());
     let users = assert_commands!(test, 3, { users.all(db).await.unwrap() });
@@ -183,10 +183,10 @@ async fn every_call_of_a_query_takes_it() {
 }
 
 #[tokio::test]
-async fn updates_and_deletes_read_the_ids_first() {
+async fn updates_and_deletes_with_conditions_read_the_ids_first() {
     let test = database().await;
     let db = test.db();
-    written(&test).await;
+    blog(&test).await;
     let spammed = || Post::find(Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any());
     assert_eq!(assert_commands!(test, 2, { spammed().update(db, Post::LIKES.set(-1)).await.unwrap() }), 1);
     assert_eq!(Post::find(Post::LIKES.eq(-1)).one(db).await.unwrap().title, "Notes");
@@ -196,17 +196,17 @@ async fn updates_and_deletes_read_the_ids_first() {
     let of_spammed = Comment::find(Comment::POST.filter(Post::LIKES.eq(-1)).any());
     assert_eq!(assert_commands!(test, 2, { of_spammed.delete(db).await.unwrap() }).deleted(), 2);
     assert_eq!(Comment::find_all().count(db).await.unwrap(), 1);
-    // with rules: the comment goes with its post
+    // with delete rules: the comment is deleted with its post
     let commented = Post::find(Post::COMMENTS.any());
     commented.delete(db).await.unwrap();
     assert_eq!((Post::find_all().count(db).await.unwrap(), Comment::find_all().count(db).await.unwrap()), (2, 0));
 }
 
 #[tokio::test]
-async fn a_transaction_sees_its_own() {
+async fn conditions_in_a_transaction_see_its_writes() {
     let test = database().await;
     let db = test.db();
-    let [_, _, linus] = written(&test).await;
+    let [_, _, linus] = blog(&test).await;
     let outcome = earnorm::transaction(db, async |tx| {
         linus.posts().create(tx, linus.post("Kernels", 1)).await?;
         let writers = || User::find(User::POSTS.any());
@@ -219,7 +219,7 @@ async fn a_transaction_sees_its_own() {
 }
 
 #[test]
-fn what_is_sent_can_be_seen() {
+fn to_query_shows_the_joins_of_conditions() {
     let liked = User::POSTS.filter(Post::LIKES.gt(100)).any();
     let query = User::find(User::AGE.gte(18)).filter(liked & User::NAME.ne("root")).order_by(User::NAME.asc());
     assert_eq!(
@@ -232,7 +232,7 @@ fn what_is_sent_can_be_seen() {
          { \"$match\": { \"__earnorm_0\": { \"$ne\": [] } } }, { \"$unset\": [\"__earnorm_0\"] }, \
          { \"$sort\": { \"name\": 1, \"_id\": 1 } }])"
     );
-    // a filter alone is shown in the same way, and as a document if it has no such condition
+    // a filter is displayed in the same way; without a condition on related documents, it is displayed as a document
     let filter = User::AGE.gte(18) & User::POSTS.any();
     let shown = filter.to_string();
     assert!(shown.starts_with("[{ \"$match\": { \"age\": { \"$gte\": 18 } } }, { \"$lookup\": "), "{shown}");
@@ -241,13 +241,13 @@ fn what_is_sent_can_be_seen() {
 
     let stages =
         |find: earnorm::Find| find.joins.iter().map(|stage| stage.keys().next().unwrap().clone()).collect::<Vec<_>>();
-    // each joins only what the one before has left, and behind an `or` nothing can be left out before
+    // each join runs on what the one before has left; in an `or`, all joins run first
     let both = User::find(User::POSTS.any() & User::GROUPS.any()).to_query().unwrap();
     assert_eq!(stages(both), ["$lookup", "$match", "$lookup", "$match", "$unset"]);
     let either = User::find(User::NAME.eq("Ada") | User::POSTS.any()).to_query().unwrap();
     assert!(either.filter.is_empty());
     assert_eq!(stages(either), ["$lookup", "$match", "$unset"]);
-    // a limit ends the joining, so the order comes before it
+    // a limit ends the joins early, so the order comes first
     let first = User::find(User::POSTS.any()).order_by(User::NAME.asc()).limit(1).to_query().unwrap();
     let text = first.to_string();
     assert!(

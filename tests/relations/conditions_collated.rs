@@ -1,4 +1,4 @@
-//! Conditions under a collation of the query: ids and keys are compared as they are, documents too.
+//! Conditions in a query with a collation. Ids and keys are compared without it, including ids that are documents.
 
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::mongodb::options::{Collation, CollationStrength};
@@ -42,7 +42,7 @@ struct Stock {
     crate_id: Option<i32>,
 }
 
-/// Ids that differ in the case of a text, each in its own place.
+/// Pairs of ids that differ only in the case of a text, at different depths.
 fn ids() -> Vec<[Bson; 2]> {
     let both = |id: &dyn Fn(&str) -> Bson| [id("a"), id("A")];
     vec![
@@ -55,7 +55,7 @@ fn ids() -> Vec<[Bson; 2]> {
 }
 
 #[tokio::test]
-async fn ids_that_differ_in_case_only_are_two() {
+async fn ids_that_differ_only_in_case_are_not_equal() {
     for [one, other] in ids() {
         let test = database().await;
         let db = test.db();
@@ -78,7 +78,7 @@ async fn ids_that_differ_in_case_only_are_two() {
         }
         let none = WidgetKind::find(WidgetKind::HELD_BY.none()).collation(collation());
         assert_eq!(none.count(db).await.unwrap(), 1);
-        // the way back, where only the other one is there
+        // the other direction, when only the other id exists
         db.collection::<Document>("widget_kinds").delete_one(doc! { "_id": &one }).await.unwrap();
         assert_eq!(Widget::find(Widget::KIND.any()).collation(collation()).count(db).await.unwrap(), 0);
         assert_eq!(Crate::find(Crate::KINDS.any()).collation(collation()).count(db).await.unwrap(), 0);

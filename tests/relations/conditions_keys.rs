@@ -1,4 +1,4 @@
-//! Conditions on related documents by keys that a server can't compare, or takes for equal where they aren't.
+//! Conditions on related documents whose keys a server can't compare, or considers equal when they aren't.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
@@ -7,7 +7,7 @@ use earnorm_testkit::assert_commands;
 use crate::conditions_limits::case_insensitive;
 use crate::database;
 
-/// Numbers that are stored as text.
+/// Stores numbers as text.
 mod as_text {
     use std::fmt::Display;
 
@@ -79,7 +79,7 @@ struct Reader {
 }
 
 #[tokio::test]
-async fn a_key_with_an_encoder_of_its_own_is_read_first() {
+async fn keys_with_their_own_encoder_are_read_first() {
     let test = database().await;
     let db = test.db();
     Author::insert_many(db, &[1, 2, 3].map(|id| Author { id })).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_key_with_an_encoder_of_its_own_is_read_first() {
     assert_eq!(found!(2, Book, Book::AUTHOR.none()), [4]);
     assert_eq!(found!(2, Shelf, Shelf::BOOKS.filter(long()).any()), [1]);
     assert_eq!(found!(2, Book, Book::SHELVES.filter(Shelf::ID.eq(1)).any()), [1, 2]);
-    assert_eq!(found!(2, Author, Author::READERS.any()), [1, 3], "the link itself is joined");
+    assert_eq!(found!(2, Author, Author::READERS.any()), [1, 3], "the keys of the link can be joined");
     let nested = Shelf::BOOKS.filter(Book::AUTHOR.filter(Author::READERS.any()).any()).any();
     assert_eq!(found!(4, Shelf, nested.clone()), [1]);
     assert_eq!(found!(5, Shelf, nested | Shelf::BOOKS.filter(Book::PAGES.lt(80)).any()), [1, 2]);
@@ -117,7 +117,7 @@ async fn a_key_with_an_encoder_of_its_own_is_read_first() {
     assert_eq!(
         assert_commands!(test, 2, { writers().update(db, doc! { "$set": { "writes": true } }).await.unwrap() }),
         2,
-        "the keys are the condition"
+        "the update has the keys as its condition"
     );
     let shelves = Shelf::find_all().with(Shelf::BOOKS.filter(Book::AUTHOR.any())).order_by(Shelf::ID.asc());
     let shelves = assert_commands!(test, 3, { shelves.all(db).await.unwrap() });
@@ -135,7 +135,7 @@ async fn a_key_with_an_encoder_of_its_own_is_read_first() {
 }
 
 #[tokio::test]
-async fn more_keys_than_a_command_holds_are_refused() {
+async fn too_many_keys_for_one_command_are_an_error() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     #[relation(one_to_many, target = "Note", fk = "topic_id", back_populates = "topic")]
     struct Topic {
@@ -179,7 +179,7 @@ async fn more_keys_than_a_command_holds_are_refused() {
 }
 
 #[tokio::test]
-async fn an_id_of_null_is_related_to_nothing() {
+async fn a_null_id_has_no_related_documents() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     #[relation(one_to_many, target = "Inner", fk = "outer_id", back_populates = "outer")]
     #[relation(many_to_many, name = "others", target = "Inner", target_ids = "outer_ids", back_populates = "outers")]
@@ -224,11 +224,7 @@ async fn an_id_of_null_is_related_to_nothing() {
     };
     assert_eq!(outer(Outer::INNERS.any()).await, [Some(1)]);
     assert_eq!(outer(Outer::INNERS.none()).await, [None]);
-    assert_eq!(
-        outer(Outer::OTHERS.any()).await,
-        [Some(1)],
-        "an array with a null in it still counts for its other ids"
-    );
+    assert_eq!(outer(Outer::OTHERS.any()).await, [Some(1)], "the other ids of an array with a null still match");
     assert_eq!(outer(Outer::OTHERS.none()).await, [None]);
     assert_eq!(inner(Inner::OUTER.any()).await, [3]);
     assert_eq!(inner(Inner::OUTER.none()).await, [1, 2]);

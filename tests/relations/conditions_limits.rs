@@ -1,4 +1,4 @@
-//! Conditions on related documents together with what a server does in its own way: collations, nesting, order.
+//! Conditions on related documents with collations, deep nesting and arrays.
 
 use earnorm::mongodb::options::{Collation, CollationStrength};
 use earnorm::prelude::*;
@@ -12,7 +12,7 @@ pub(crate) fn case_insensitive() -> Collation {
 }
 
 #[tokio::test]
-async fn a_collation_counts_for_filters_and_not_for_keys() {
+async fn a_collation_applies_to_filters_but_not_to_keys() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     #[relation(one_to_many, target = "Page", fk = "site_id", back_populates = "site")]
     #[relation(many_to_many, name = "linked", target = "Page", target_ids = "site_ids", back_populates = "sites")]
@@ -59,12 +59,12 @@ async fn a_collation_counts_for_filters_and_not_for_keys() {
     let sent = Site::find(Site::PAGES.any()).collation(case_insensitive()).to_query().unwrap();
     assert!(
         sent.to_string().contains("$indexOfBytes"),
-        "a server that joins by the collation is held to the bytes: {sent}"
+        "keys are compared by bytes even if a server joins by the collation: {sent}"
     );
 }
 
 #[tokio::test]
-async fn a_chain_may_be_deeper_than_a_server_joins() {
+async fn conditions_nested_deeper_than_a_server_joins_are_split() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     #[relation(one_to_many, name = "children", target = "Step", fk = "parent_id", back_populates = "parent")]
     struct Step {
@@ -90,9 +90,9 @@ async fn a_chain_may_be_deeper_than_a_server_joins() {
     }
 }
 
-/// The documents of an array keep its order.
+/// The results of an array relation keep its order.
 #[tokio::test]
-async fn an_array_keeps_its_order() {
+async fn conditions_on_an_array_relation_keep_its_order() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     struct Subject {
         #[serde(rename = "_id")]
@@ -126,15 +126,15 @@ async fn an_array_keeps_its_order() {
     assert!(list.notes().filter(Note::SUBJECT.none()).exists(db).await.unwrap());
 }
 
-/// The time of a fold doesn't grow with the square of its length.
+/// Folding a long list takes linear time.
 #[test]
-fn long_lists_of_conditions_fold_flat() {
+fn long_lists_of_conditions_fold_to_flat_lists() {
     let posts = || (0..20_000).map(|n| User::POSTS.filter(Post::LIKES.eq(n)).any());
     let either = User::find(posts().reduce(|a, b| a | b).unwrap()).to_query().unwrap();
     let [found, _] = &either.joins[20_000..] else { panic!("{}", either.joins.len()) };
     assert_eq!(found.get_document("$match").unwrap().get_array("$or").unwrap().len(), 20_000);
     let all = User::find(posts().reduce(|a, b| a & b).unwrap()).to_query().unwrap();
-    assert_eq!(all.joins.len(), 40_001, "a join and a condition each");
+    assert_eq!(all.joins.len(), 40_001, "a join and a condition for each");
     let own = (0..20_000).map(|n| User::AGE.ne(n)).reduce(|a, b| a & b).unwrap();
     let own = User::find(own).to_query().unwrap();
     assert_eq!(own.filter.get_array("$and").unwrap().len(), 19_999);

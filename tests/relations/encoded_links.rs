@@ -1,11 +1,11 @@
-//! Many-to-many through a join model whose keys are stored by another encoder than the ids that they refer to.
+//! Many-to-many through a join model whose keys have another encoder than the ids they refer to.
 
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
 
 use crate::database;
 
-/// As `"k3"`, which no number can be read from.
+/// Stores 3 as `"k3"`, which can't be read as a number.
 mod coded {
     use serde::{Deserialize, Deserializer, Serializer, de};
 
@@ -50,7 +50,7 @@ macro_rules! suite {
                 weight: i64,
             }
 
-            /// Label 1 with parents 1 to 4, of which the last is gone; label 2 with parent 2, twice.
+            /// Label 1 has parents 1 to 4, of which 4 doesn't exist; label 2 has parent 2, with two links.
             async fn labels(db: &earnorm::mongodb::Database) -> Vec<Label> {
                 let parents: Vec<_> = (1..=5).map(|id| Parent { id, rank: 10 - id }).collect();
                 let labels: Vec<_> = (1..=3).map(|id| Label { id }).collect();
@@ -63,7 +63,7 @@ macro_rules! suite {
                 labels
             }
 
-            /// A delete that leaves links behind.
+            /// A delete that keeps the links.
             trait DeletePlain {
                 async fn delete_plain(self, db: &earnorm::mongodb::Database);
             }
@@ -80,7 +80,7 @@ macro_rules! suite {
             }
 
             #[tokio::test]
-            async fn one_at_a_time() {
+            async fn handles_find_encoded_keys() {
                 let test = database().await;
                 let (labels, db) = (labels(test.db()).await, test.db());
                 let parents = || labels[0].parents().order_by(Parent::RANK.asc());
@@ -101,7 +101,7 @@ macro_rules! suite {
             }
 
             #[tokio::test]
-            async fn loaded() {
+            async fn includes_find_encoded_keys() {
                 let test = database().await;
                 let _ = labels(test.db()).await;
                 let db = test.db();

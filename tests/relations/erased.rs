@@ -5,7 +5,7 @@ use earnorm_testkit::{TestDb, assert_commands};
 use crate::blog::{Comment, Group, Post, Profile, User, UserGroup};
 use crate::database;
 
-/// Ada with three posts, a profile and a group; Grace with none of these.
+/// Ada has three posts, a profile and a group; Grace has none of these.
 async fn blog(test: &TestDb) {
     let db = test.db();
     let users = [User::new("Ada", 36), User::new("Grace", None)];
@@ -21,7 +21,7 @@ async fn blog(test: &TestDb) {
     UserGroup { id: ObjectId::new(), user_id: users[0].id, group_id: group.id }.insert(db).await.unwrap();
 }
 
-/// What a user has, as far as it was loaded.
+/// What was loaded with a user.
 fn summary(user: &Erased<User>) -> String {
     let posts = user.related(User::POSTS).map(|posts| {
         let comments = posts.iter().map(|post| post.related(Post::COMMENTS).map(<[_]>::len));
@@ -34,7 +34,7 @@ fn summary(user: &Erased<User>) -> String {
 }
 
 #[tokio::test]
-async fn one_type_for_any_query() {
+async fn erase_returns_one_type_for_every_query() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
@@ -65,7 +65,7 @@ async fn one_type_for_any_query() {
 }
 
 #[tokio::test]
-async fn it_serializes_as_before_and_shows_itself() {
+async fn an_erased_document_serializes_like_a_typed_one() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;

@@ -1,5 +1,5 @@
-//! Whose a document is and in which order the documents come, where others than EarnORM have written some of them: numbers
-//! of other types within ids, arrays in place of keys, values of all types to sort by.
+//! Which parent a document belongs to, and in which order documents come, for documents that other programs wrote:
+//! numbers of other types in ids, arrays as keys, and values of all types to sort by.
 
 use earnorm::Error;
 use earnorm::mongodb::bson::{self, Bson, Document, spec::BinarySubtype};
@@ -46,7 +46,7 @@ struct Stay {
     team_id: i64,
 }
 
-/// Two rooms, each with a desk as the shell writes it and two as EarnORM does.
+/// Two rooms. Each has a desk as the shell writes it, and two desks as EarnORM writes them.
 async fn rooms(db: &earnorm::mongodb::Database) {
     for n in 1..=2 {
         db.collection::<Document>("rooms").insert_one(doc! { "_id": { "org": 1, "n": n } }).await.unwrap();
@@ -60,7 +60,7 @@ async fn rooms(db: &earnorm::mongodb::Database) {
 }
 
 #[tokio::test]
-async fn ids_that_are_documents_are_equal_whatever_types_their_numbers_have() {
+async fn document_ids_with_numbers_of_different_types_are_equal() {
     let test = database().await;
     let db = test.db();
     rooms(db).await;
@@ -87,7 +87,7 @@ async fn ids_that_are_documents_are_equal_whatever_types_their_numbers_have() {
 }
 
 #[tokio::test]
-async fn links_to_ids_that_are_documents() {
+async fn links_refer_to_document_ids() {
     let test = database().await;
     let db = test.db();
     rooms(db).await;
@@ -150,7 +150,7 @@ async fn family(db: &earnorm::mongodb::Database) {
 }
 
 #[tokio::test]
-async fn a_decimal_is_the_key_of_the_integer_that_it_is() {
+async fn a_decimal_key_refers_to_the_equal_integer_id() {
     let test = database().await;
     let db = test.db();
     family(db).await;
@@ -159,14 +159,14 @@ async fn a_decimal_is_the_key_of_the_integer_that_it_is() {
     for strategy in STRATEGIES {
         let rows = Par::find_all().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.count(Par::KIDS)).collect::<Vec<_>>(), [3, 1, 0], "{strategy:?}");
-        // found, and not what the model says
+        // it is found, but the model can't decode it
         let failed = Par::find_all().strategy(strategy).with(Par::KIDS).all(db).await;
         assert!(matches!(failed, Err(Error::Decode { .. })), "{strategy:?}");
     }
 }
 
 #[tokio::test]
-async fn a_document_with_several_keys_in_place_of_one_leaves_the_others_alone() {
+async fn a_document_with_an_array_as_its_key_does_not_affect_others() {
     let test = database().await;
     let db = test.db();
     family(db).await;
@@ -175,7 +175,7 @@ async fn a_document_with_several_keys_in_place_of_one_leaves_the_others_alone() 
     let rows = assert_commands!(test, 2, limited().all(db).await.unwrap());
     let ids = rows.iter().map(|row| row.related(Par::KIDS).iter().map(|kid| kid.id).collect::<Vec<_>>());
     assert_eq!(ids.collect::<Vec<_>>(), [vec![2], vec![3], vec![]]);
-    // it counts, wherever it is asked for
+    // every count includes it
     for strategy in STRATEGIES {
         let rows = Par::find_all().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.count(Par::KIDS)).collect::<Vec<_>>(), [2, 2, 1], "{strategy:?}");
@@ -183,7 +183,7 @@ async fn a_document_with_several_keys_in_place_of_one_leaves_the_others_alone() 
 }
 
 #[tokio::test]
-async fn a_link_with_several_keys_in_place_of_one_leaves_the_others_alone() {
+async fn a_link_with_an_array_as_its_key_does_not_affect_others() {
     let test = database().await;
     let db = test.db();
     family(db).await;
@@ -219,7 +219,7 @@ struct Thing {
     v: Option<Bson>,
 }
 
-/// Values of all types but those that are deprecated, which not every server sorts.
+/// Values of all types except the deprecated ones, which not every server sorts.
 fn mixed() -> Vec<Bson> {
     let decimal = |text: &str| Bson::Decimal128(text.parse().unwrap());
     let binary = |subtype, bytes: &[u8]| Bson::Binary(bson::Binary { subtype, bytes: bytes.to_vec() });
@@ -293,7 +293,7 @@ fn mixed() -> Vec<Bson> {
     ]
 }
 
-/// More things than one command has ids, each value several times; the last command has one id.
+/// One more thing than a command has ids, with each value several times.
 async fn things(db: &earnorm::mongodb::Database) -> Bag {
     let values = mixed();
     let things = (0..1_001_i64).map(|id| {
@@ -307,7 +307,7 @@ async fn things(db: &earnorm::mongodb::Database) -> Bag {
 }
 
 #[tokio::test]
-async fn many_come_in_the_order_of_the_server() {
+async fn included_documents_are_in_the_order_of_the_server() {
     let test = database().await;
     let db = test.db();
     let bag = things(db).await;
@@ -323,6 +323,6 @@ async fn many_come_in_the_order_of_the_server() {
 
 fn assert_same(found: &[Thing], ordered: &[Thing], order: &Document) {
     assert_eq!(found.len(), ordered.len(), "{order}");
-    let apart = found.iter().zip(ordered).find(|(ours, servers)| ours.id != servers.id);
-    assert!(apart.is_none(), "{order}: {apart:?}");
+    let different = found.iter().zip(ordered).find(|(ours, servers)| ours.id != servers.id);
+    assert!(different.is_none(), "{order}: {different:?}");
 }

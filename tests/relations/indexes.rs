@@ -8,7 +8,7 @@ use crate::blog::{Post, User, UserGroup};
 use crate::database;
 
 async fn indexes(db: &earnorm::mongodb::Database, collection: &str) -> Vec<(Document, bool)> {
-    // a collection that isn't there has none
+    // a missing collection has none
     let Ok(cursor) = db.collection::<Document>(collection).list_indexes().await else {
         return Vec::new();
     };
@@ -23,7 +23,7 @@ async fn indexes(db: &earnorm::mongodb::Database, collection: &str) -> Vec<(Docu
 }
 
 #[tokio::test]
-async fn every_key_gets_one_and_a_second_run_makes_none() {
+async fn ensure_indexes_creates_an_index_for_every_key_once() {
     let test = database().await;
     let db = test.db();
     let report = User::ensure_indexes(db).await.unwrap();
@@ -36,13 +36,13 @@ async fn every_key_gets_one_and_a_second_run_makes_none() {
     );
     let again = User::ensure_indexes(db).await.unwrap();
     assert_eq!((again.made.len(), again.present), (0, 4), "{again}");
-    // both ends of the join model are keys of their own too; neither is made twice
+    // the join model's own keys need the same indexes; neither is created twice
     let join = UserGroup::ensure_indexes(db).await.unwrap();
     assert_eq!(join.made.len(), 0, "{join}");
 }
 
 #[tokio::test]
-async fn all_linked_models_at_once() {
+async fn ensure_indexes_of_all_linked_models() {
     let test = database().await;
     let db = test.db();
     let report = earnorm::ensure_indexes(db).await.unwrap();
@@ -53,7 +53,7 @@ async fn all_linked_models_at_once() {
 }
 
 #[tokio::test]
-async fn documents_that_forbid_a_unique_index_are_an_error() {
+async fn documents_that_prevent_a_unique_index_are_an_error() {
     let test = database().await;
     let db = test.db();
     let profiles = db.collection::<Document>("profiles");
@@ -62,7 +62,11 @@ async fn documents_that_forbid_a_unique_index_are_an_error() {
     let error = User::ensure_indexes(db).await.unwrap_err();
     assert!(matches!(error, Error::Driver(_)), "{error}");
     assert_eq!(indexes(db, "profiles").await, []);
-    assert_eq!(indexes(db, "posts").await.len() + indexes(db, "user_groups").await.len(), 3, "the rest is made");
+    assert_eq!(
+        indexes(db, "posts").await.len() + indexes(db, "user_groups").await.len(),
+        3,
+        "the other indexes are created"
+    );
 }
 
 #[derive(Debug, Serialize, Deserialize, Model)]
@@ -80,14 +84,14 @@ struct Reading {
 }
 
 #[tokio::test]
-async fn a_relation_can_opt_out() {
+async fn a_relation_can_opt_out_of_its_index() {
     let test = database().await;
     let report = Sensor::ensure_indexes(test.db()).await.unwrap();
     assert_eq!(report.made, []);
 }
 
 #[tokio::test]
-async fn a_filter_and_an_order_are_in_the_index_of_the_key() {
+async fn the_index_of_a_key_includes_filter_and_order() {
     let test = database().await;
     let db = test.db();
     let report = Post::ensure_indexes(db).await.unwrap();
@@ -104,9 +108,9 @@ async fn a_filter_and_an_order_are_in_the_index_of_the_key() {
     assert_eq!(Post::ensure_indexes(db).await.unwrap().made, []);
 }
 
-/// The server reads by them what handles ask for, without sorting.
+/// The server reads from the index in the order of the handle, without a sort.
 #[tokio::test]
-async fn the_declared_order_is_read_from_the_index() {
+async fn the_order_of_a_relation_is_read_from_its_index() {
     let test = database().await;
     let db = test.db();
     Post::ensure_indexes(db).await.unwrap();
@@ -152,7 +156,7 @@ struct Setting {
 }
 
 #[tokio::test]
-async fn equality_sort_range() {
+async fn index_fields_are_in_the_order_equality_sort_range() {
     let test = database().await;
     let db = test.db();
     IndexedSensor::ensure_indexes(db).await.unwrap();
@@ -160,14 +164,14 @@ async fn equality_sort_range() {
         indexes(db, "ix_readings").await,
         [
             (doc! { "sensor_id": 1, "_id": 1 }, false),
-            // what is flagged is found by it too
+            // this index also serves `flagged`
             (doc! { "sensor_id": 1, "flags": 1, "unit": 1, "at": -1, "_id": -1, "value": 1 }, false),
         ]
     );
 }
 
 #[tokio::test]
-async fn the_place_of_a_filtered_one_to_one_is_among_what_fulfils_it() {
+async fn the_unique_index_of_a_filtered_one_to_one_has_its_filter() {
     let test = database().await;
     let db = test.db();
     IndexedSensor::ensure_indexes(db).await.unwrap();
@@ -185,7 +189,7 @@ async fn the_place_of_a_filtered_one_to_one_is_among_what_fulfils_it() {
 }
 
 #[tokio::test]
-async fn a_check_says_what_is_missing_different_and_superfluous_and_writes_nothing() {
+async fn check_indexes_reports_differences_and_writes_nothing() {
     let test = database().await;
     let db = test.db();
     let check = Post::check_indexes(db).await.unwrap();
@@ -200,7 +204,7 @@ async fn a_check_says_what_is_missing_different_and_superfluous_and_writes_nothi
 
     let index = |keys: Document| IndexModel::builder().keys(keys).build();
     let comments = db.collection::<Document>("comments");
-    // the first is what others begin with; the others are the user's own
+    // other indexes begin with the first; the others are the user's own
     let own = [doc! { "post_id": 1 }, doc! { "text": 1 }, doc! { "post_id": 1, "text": 1 }, doc! { "post_id": -1 }];
     comments.create_indexes(own.map(index)).await.unwrap();
     let profiles = db.collection::<Document>("profiles");
@@ -224,7 +228,7 @@ async fn a_check_says_what_is_missing_different_and_superfluous_and_writes_nothi
   different: profiles.user_id_1 { \"user_id\": 1 }; wanted: profiles.user_id_1 { \"user_id\": 1 }, unique"
     );
     assert_eq!(serde_json::to_value(&check).unwrap()["missing"][0]["collection"], "user_groups");
-    assert!(earnorm::check_indexes(db).await.unwrap().missing.len() > 1, "of all models");
+    assert!(earnorm::check_indexes(db).await.unwrap().missing.len() > 1, "for all models");
 }
 
 #[derive(Debug, Serialize, Deserialize, Model)]
@@ -246,9 +250,9 @@ struct Part {
     size: Document,
 }
 
-/// A field without a name can't be indexed anywhere, as what is unique can't on some sharded collections.
+/// A field without a name can't be indexed on any server; a unique index can't be created on some sharded collections.
 #[tokio::test]
-async fn what_the_server_can_not_make_is_reported_and_the_rest_made() {
+async fn refused_indexes_are_reported_and_the_others_created() {
     let test = database().await;
     let db = test.db();
     let report = Maker::ensure_indexes(db).await.unwrap();

@@ -4,7 +4,7 @@ use earnorm_testkit::{TestDb, assert_commands};
 use crate::blog::{Comment, Post, Profile, User};
 use crate::database;
 
-/// Three users: Ada with 4 posts (likes 0, 10, 20, 30) of 2 comments each, Grace with one post, Alan with none.
+/// Ada has 4 posts (likes 0, 10, 20, 30) with 2 comments each, Grace has one post, Alan has none.
 async fn blog(test: &TestDb) -> Vec<User> {
     let db = test.db();
     let users = vec![User::new("Ada", 36), User::new("Grace", None), User::new("Alan", 41)];
@@ -32,7 +32,7 @@ async fn blog(test: &TestDb) -> Vec<User> {
 }
 
 #[tokio::test]
-async fn a_graph_costs_one_command_a_relation() {
+async fn a_graph_sends_one_command_per_relation() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
@@ -62,7 +62,7 @@ async fn a_graph_costs_one_command_a_relation() {
 }
 
 #[tokio::test]
-async fn counts_beside_a_load() {
+async fn counts_next_to_loaded_documents() {
     let test = database().await;
     let db = test.db();
     let users = blog(&test).await;
@@ -87,7 +87,7 @@ async fn counts_beside_a_load() {
 }
 
 #[tokio::test]
-async fn to_one_shared_and_back() {
+async fn to_one_includes_are_shared_and_nested() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
@@ -112,13 +112,13 @@ where
     user.related(User::POSTS).len() > 3
 }
 
-/// How many users there are, whatever is loaded with them.
+/// The number of users, whatever is loaded with them.
 async fn users_with(db: &earnorm::mongodb::Database, step: impl earnorm::bounds::Step<User>) -> usize {
     User::find_all().with(step).all(db).await.unwrap().len()
 }
 
 #[tokio::test]
-async fn a_function_over_what_is_loaded() {
+async fn a_function_is_generic_over_an_include() {
     let test = database().await;
     blog(&test).await;
     let users = User::find_all().count(test.db()).await.unwrap();
@@ -133,7 +133,7 @@ async fn a_function_over_what_is_loaded() {
 }
 
 #[tokio::test]
-async fn a_function_over_loaded_documents_and_json() {
+async fn a_function_takes_loaded_documents_and_they_serialize() {
     let test = database().await;
     let db = test.db();
     blog(&test).await;
@@ -147,7 +147,7 @@ async fn a_function_over_loaded_documents_and_json() {
 }
 
 #[tokio::test]
-async fn streams_load_per_batch() {
+async fn a_stream_loads_includes_for_each_batch() {
     let test = database().await;
     let db = test.db();
     let users: Vec<User> = (0..2_500).map(|n| User::new(&format!("u{n}"), None)).collect();
@@ -165,9 +165,9 @@ async fn streams_load_per_batch() {
     assert_eq!(seen, 2_500);
 }
 
-/// A handle is a query of its own, so it loads what a query does.
+/// The results of a handle can be loaded with includes, like those of a query.
 #[tokio::test]
-async fn the_documents_of_a_handle_come_with_their_relations() {
+async fn the_results_of_a_handle_are_loaded_with_includes() {
     let test = database().await;
     let db = test.db();
     let users = blog(&test).await;
@@ -183,9 +183,9 @@ async fn the_documents_of_a_handle_come_with_their_relations() {
     assert_eq!(ada.posts().count(db).await.unwrap(), 4);
 }
 
-/// Through a join model the links are read first, as by any query of the handle.
+/// With a join model, the links are read first.
 #[tokio::test]
-async fn the_documents_of_links_come_with_their_relations() {
+async fn the_results_of_a_many_to_many_handle_are_loaded_with_includes() {
     #[derive(Serialize, Deserialize, Model)]
     #[relation(many_to_many, target = Band, through = Fandom, back_populates = "fans")]
     struct Fan {

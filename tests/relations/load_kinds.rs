@@ -1,4 +1,4 @@
-//! Every kind of relation, loaded for many at once, against the same relation followed one parent at a time.
+//! Every kind of relation, loaded for many documents and compared with handles.
 
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::Document;
@@ -39,7 +39,7 @@ pub(crate) struct Edge {
     pub(crate) leaf_id: i64,
 }
 
-/// `roots` roots, three leaves for each, and links that leave some without any, repeat ids and lead nowhere.
+/// `roots` roots with three leaves each, and links. Some roots have no links, some ids are repeated or missing.
 pub(crate) async fn forest(test: &TestDb, roots: i64) -> Vec<Root> {
     let db = test.db();
     let all: Vec<Root> = (0..roots)
@@ -58,20 +58,20 @@ pub(crate) async fn forest(test: &TestDb, roots: i64) -> Vec<Root> {
     Leaf::insert_many(db, &leaves).await.unwrap();
     let edges: Vec<Edge> =
         (0..roots * 4).map(|id| Edge { id, root_id: id % (roots - 1), leaf_id: id * 5 % (roots * 4) }).collect();
-    // every pair twice, the second time behind all others
+    // every link twice; the second ones come after all others
     let again = edges.iter().map(|edge| Edge { id: edge.id + roots * 4, ..edge.clone() });
     let edges: Vec<Edge> = edges.iter().cloned().chain(again).collect();
     Edge::insert_many(db, &edges).await.unwrap();
     all
 }
 
-async fn check_against_lazy(db: &Database, roots: &[Root]) {
+async fn compare_with_handles(db: &Database, roots: &[Root]) {
     let by_rank = || (Leaf::RANK.desc(), Leaf::ID.asc());
-    let odd = || Leaf::ID.not_in([3, 9, 27]);
+    let all_but_some = || Leaf::ID.not_in([3, 9, 27]);
     macro_rules! check {
         ($constant:ident, $lazy:ident) => {{
             let plain = Root::$constant.order_by(Leaf::ID.asc()).load(db, roots).await.unwrap();
-            let modified = Root::$constant.filter(odd()).order_by(by_rank()).skip(1).limit(2);
+            let modified = Root::$constant.filter(all_but_some()).order_by(by_rank()).skip(1).limit(2);
             let modified = modified.load(db, roots).await.unwrap();
             let counts = Root::$constant.count_by(db, roots).await.unwrap();
             for (index, root) in roots.iter().enumerate() {
@@ -83,7 +83,7 @@ async fn check_against_lazy(db: &Database, roots: &[Root]) {
                     stringify!($lazy),
                     root.id
                 );
-                let one = lazy().filter(odd()).order_by(by_rank()).skip(1).limit(2).all(db).await.unwrap();
+                let one = lazy().filter(all_but_some()).order_by(by_rank()).skip(1).limit(2).all(db).await.unwrap();
                 assert_eq!(modified[index], one, "{} of {} with modifiers", stringify!($lazy), root.id);
                 assert_eq!(counts[&root.id], lazy().count(db).await.unwrap(), "{} of {}", stringify!($lazy), root.id);
             }
@@ -98,18 +98,18 @@ async fn check_against_lazy(db: &Database, roots: &[Root]) {
     let best = Root::BEST.load(db, roots).await.unwrap();
     let first = Root::FIRST_LEAF.load(db, roots).await.unwrap();
     for (index, root) in roots.iter().enumerate() {
-        assert_eq!(listed[index], root.listed().all(db).await.unwrap(), "the order of the array");
-        assert_eq!(best[index], root.best().all(db).await.unwrap(), "the declared order and limit");
+        assert_eq!(listed[index], root.listed().all(db).await.unwrap(), "in array order");
+        assert_eq!(best[index], root.best().all(db).await.unwrap(), "with the relation's order and limit");
         assert_eq!(first[index], root.first_leaf().get(db).await.unwrap());
     }
 }
 
 #[tokio::test]
-async fn every_kind_is_the_same_as_one_at_a_time() {
+async fn every_kind_loads_the_same_as_handles() {
     let test = database().await;
     let roots = forest(&test, 40).await;
-    check_against_lazy(test.db(), &roots).await;
-    check_against_lazy(test.db(), &roots[7..8]).await;
+    compare_with_handles(test.db(), &roots).await;
+    compare_with_handles(test.db(), &roots[7..8]).await;
     let leaves = Leaf::find_all().with(Leaf::ROOT).all(test.db()).await.unwrap();
     for leaf in &leaves {
         assert_eq!(leaf.related(Leaf::ROOT).cloned(), leaf.root().get(test.db()).await.unwrap());
@@ -117,7 +117,7 @@ async fn every_kind_is_the_same_as_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn beyond_a_thousand_keys_there_is_a_command_more_and_no_difference() {
+async fn more_than_a_thousand_keys_load_the_same_with_more_commands() {
     let test = database().await;
     let db = test.db();
     let roots = forest(&test, 2_300).await;
@@ -138,7 +138,7 @@ async fn beyond_a_thousand_keys_there_is_a_command_more_and_no_difference() {
 }
 
 #[tokio::test]
-async fn no_keys_no_command_and_each_key_once() {
+async fn a_load_sends_each_key_once_and_no_command_without_keys() {
     let test = database().await;
     let db = test.db();
     let roots = forest(&test, 10).await;
@@ -155,7 +155,7 @@ async fn no_keys_no_command_and_each_key_once() {
 }
 
 #[tokio::test]
-async fn links_come_with_their_join_documents() {
+async fn includes_of_links_have_their_join_documents() {
     let test = database().await;
     let db = test.db();
     let roots = forest(&test, 20).await;
@@ -178,7 +178,7 @@ async fn links_come_with_their_join_documents() {
 }
 
 #[tokio::test]
-async fn in_a_transaction_and_through_a_handle_of_loaded_documents() {
+async fn includes_and_loads_in_a_transaction() {
     let test = database().await;
     let db = test.db();
     let roots = forest(&test, 12).await;
@@ -203,7 +203,7 @@ async fn in_a_transaction_and_through_a_handle_of_loaded_documents() {
 }
 
 #[tokio::test]
-async fn a_child_that_does_not_decode_is_named_and_a_missing_collection_is_empty() {
+async fn a_child_that_cannot_be_decoded_is_an_error_and_a_missing_collection_is_empty() {
     let test = database().await;
     let db = test.db();
     let root = Root { id: 1, leaf_ids: vec![] }.insert(db).await.unwrap();

@@ -29,7 +29,7 @@ fn profile(bio: &str) -> Profile {
 }
 
 #[tokio::test]
-async fn a_required_key() {
+async fn a_one_to_one_with_a_required_key() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", None).insert(db).await.unwrap();
@@ -47,7 +47,7 @@ async fn a_required_key() {
 }
 
 #[tokio::test]
-async fn of_two_candidates_the_least_id_counts() {
+async fn the_candidate_with_the_least_id_is_returned() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", None).insert(db).await.unwrap();
@@ -59,7 +59,7 @@ async fn of_two_candidates_the_least_id_counts() {
 }
 
 #[tokio::test]
-async fn set_takes_over_the_place() {
+async fn set_replaces_the_current_document() {
     let test = database().await;
     let db = test.db();
     let (ada, grace) = (Person { id: 1 }, Person { id: 2 });
@@ -69,7 +69,7 @@ async fn set_takes_over_the_place() {
     assert_eq!(second.holder_id, Some(1));
     assert_eq!(ada.badge().get(db).await.unwrap(), Some(second.clone()));
     assert_eq!(Badge::get(db, 10).await.unwrap().unwrap().holder_id, None);
-    // the same again is no change; and one of another parent moves
+    // setting the same document again changes nothing; a document of another parent is moved
     ada.badge().set(db, second.clone()).await.unwrap();
     assert_eq!(ada.badge().get(db).await.unwrap(), Some(second.clone()));
     grace.badge().set(db, second).await.unwrap();
@@ -81,7 +81,7 @@ async fn set_takes_over_the_place() {
 }
 
 #[tokio::test]
-async fn from_the_keys_side() {
+async fn set_create_clear_and_delete_from_the_side_of_the_key() {
     let test = database().await;
     let db = test.db();
     let ada = Person { id: 1 }.insert(db).await.unwrap();
@@ -102,9 +102,9 @@ async fn from_the_keys_side() {
     assert_eq!(Person::get(db, 2).await.unwrap(), None);
 }
 
-/// Whoever holds the place keeps it where the one that is to take it over is gone.
+/// If the new document no longer exists, the current one stays linked.
 #[tokio::test]
-async fn a_document_that_is_gone_takes_no_place() {
+async fn setting_a_deleted_document_is_an_error() {
     let test = database().await;
     let db = test.db();
     let ada = Person { id: 1 }.insert(db).await.unwrap();
@@ -115,7 +115,7 @@ async fn a_document_that_is_gone_takes_no_place() {
 }
 
 #[tokio::test]
-async fn the_unique_index_lets_many_be_without_and_one_be_the_one() {
+async fn the_unique_index_ignores_empty_keys() {
     let test = database().await;
     let db = test.db();
     Person::ensure_indexes(db).await.unwrap();
@@ -124,7 +124,8 @@ async fn the_unique_index_lets_many_be_without_and_one_be_the_one() {
     ada.badge().create(db, badge(13)).await.unwrap();
     let second = ada.badge().create(db, badge(14)).await.unwrap_err();
     assert!(matches!(&second, Error::Duplicate { model: "Badge", index } if index == "holder_id_1_unique"), "{second}");
-    // one that is stored: the local server refuses to insert a key that an update has freed, which `mongod` doesn't
+    // `set` uses an existing document: the local server refuses to insert a key that an update has freed, which
+    // `mongod` doesn't
     ada.badge().set(db, badge(12)).await.unwrap();
     assert_eq!(ada.badge().require(db).await.unwrap().id, 12);
 }

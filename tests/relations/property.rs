@@ -1,4 +1,4 @@
-//! Random sequences of link operations on each form of many-to-many, against a plain set in memory.
+//! Random sequences of link operations on each form of many-to-many, compared with a set in memory.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ struct Join {
     right_id: i64,
 }
 
-/// What is done, from the left or the right, to the links of the `usize`th document of that side.
+/// An operation from the left or the right side, on the links of one document.
 #[derive(Debug, Clone)]
 enum Step {
     Add(bool, usize, usize),
@@ -79,7 +79,7 @@ impl Links {
     }
 }
 
-/// The same calls on any of the handles; they are alike, but of different types.
+/// The same calls on all handles, which have different types.
 macro_rules! run {
     ($handle:expr, $step:expr, $db:expr, $others:expr) => {
         match $step {
@@ -126,14 +126,14 @@ async fn check(db: &Database, steps: &[Step]) {
 async fn compare(db: &Database, lefts: &[Left], rights: &[Right], expected: &Links) {
     let joins: Vec<(i64, i64)> =
         Join::find_all().all(db).await.unwrap().iter().map(|join| (join.left_id, join.right_id)).collect();
-    assert_eq!(joins.len(), expected.0.len(), "no link is there twice");
+    assert_eq!(joins.len(), expected.0.len(), "no link is stored twice");
     for left in Left::get_many(db, lefts.iter().map(|left| left.id)).await.unwrap() {
         let of: Vec<i64> = expected.0.iter().filter(|pair| pair.0 == left.id).map(|pair| pair.1).collect();
         let through = left.rights().order_by(Right::ID.asc()).all(db).await.unwrap();
         assert_eq!(through.iter().map(|right| right.id).collect::<Vec<_>>(), of);
         let held = left.held().order_by(Right::ID.asc()).all(db).await.unwrap();
         assert_eq!(held.iter().map(|right| right.id).collect::<Vec<_>>(), of);
-        assert_eq!(left.right_ids.len(), of.len(), "no id is there twice");
+        assert_eq!(left.right_ids.len(), of.len(), "no id is stored twice");
     }
     for right in rights {
         let of: Vec<i64> = expected.0.iter().filter(|pair| pair.1 == right.id).map(|pair| pair.0).collect();
@@ -145,7 +145,7 @@ async fn compare(db: &Database, lefts: &[Left], rights: &[Right], expected: &Lin
 }
 
 #[test]
-fn links_are_what_a_set_would_hold() {
+fn links_match_a_set_in_memory() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let test = runtime.block_on(async {
         let test = database().await;

@@ -1,4 +1,4 @@
-//! Random data and random queries: both strategies give what a search through lists in memory gives.
+//! Random data and random queries. Both strategies return what a search in memory returns.
 
 use earnorm::Sort;
 use earnorm::mongodb::Database;
@@ -54,7 +54,7 @@ struct Link {
     item_id: Option<i64>,
 }
 
-/// A key: to some of the ids that there are, to some that there aren't, null, or none at all.
+/// A key: an id that exists, an id that doesn't, null, or missing.
 #[derive(Debug, Clone, Copy)]
 enum Key {
     Id(i64),
@@ -70,7 +70,7 @@ impl Key {
         }
     }
 
-    /// By turns in two types, so that documents of one parent hold its id differently.
+    /// Alternates between two types, so that documents of one parent store its id differently.
     fn insert(self, into: &mut Document, name: &str, at: i64) {
         match self {
             Self::Id(id) => drop(into.insert(name, if at % 2 == 0 { number(id) } else { Bson::Int64(id) })),
@@ -80,13 +80,13 @@ impl Key {
     }
 }
 
-/// The same number in one of two types.
+/// The number in one of two types.
 fn number(n: i64) -> Bson {
     if n % 3 == 0 { Bson::Int32(i32::try_from(n).unwrap()) } else { Bson::Int64(n) }
 }
 
 fn numbers(list: &[i64]) -> Vec<Bson> {
-    // by turns, so that one id is stored in both types
+    // alternates, so that an id is stored in both types
     list.iter().enumerate().map(|(at, n)| if at % 2 == 0 { number(*n) } else { Bson::Int64(*n) }).collect()
 }
 
@@ -154,52 +154,52 @@ impl Data {
     }
 }
 
-/// What is asked of one relation, or of the query itself.
+/// The modifiers of an include or of the query.
 #[derive(Debug, Clone)]
-struct Ask {
+struct Modifiers {
     least: Option<i64>,
     descending: Option<bool>,
     skip: Option<u64>,
     limit: Option<u64>,
 }
 
-fn ask() -> impl Strategy<Value = Ask> {
+fn modifiers() -> impl Strategy<Value = Modifiers> {
     let window = || prop::option::of(0..4_u64);
     (prop::option::of(0..3_i64), prop::option::of(any::<bool>()), window(), window())
-        .prop_map(|(least, descending, skip, limit)| Ask { least, descending, skip, limit })
+        .prop_map(|(least, descending, skip, limit)| Modifiers { least, descending, skip, limit })
 }
 
-/// A query or an include with what `ask` says of it.
-macro_rules! asked {
-    ($of:expr, $model:ident, $ask:expr) => {{
-        let ask: &Ask = $ask;
-        let mut query = $of.filter($model::RANK.gte(ask.least.unwrap_or(0)));
-        if let Some(descending) = ask.descending {
+/// A query or an include with the modifiers.
+macro_rules! modified {
+    ($of:expr, $model:ident, $modifiers:expr) => {{
+        let modifiers: &Modifiers = $modifiers;
+        let mut query = $of.filter($model::RANK.gte(modifiers.least.unwrap_or(0)));
+        if let Some(descending) = modifiers.descending {
             let rank: Sort<$model> = if descending { $model::RANK.desc() } else { $model::RANK.asc() };
             query = query.order_by((rank, $model::ID.asc()));
         }
-        if let Some(skip) = ask.skip {
+        if let Some(skip) = modifiers.skip {
             query = query.skip(skip);
         }
-        if let Some(limit) = ask.limit {
+        if let Some(limit) = modifiers.limit {
             query = query.limit(limit);
         }
         query
     }};
 }
 
-impl Ask {
+impl Modifiers {
     fn is_windowed(&self) -> bool {
         self.skip.is_some() || self.limit.is_some()
     }
 
-    /// The ids of those of `candidates`, given with their ranks, that it lets through.
-    fn answer(&self, candidates: Vec<(i64, i64)>, arranged: bool) -> Vec<i64> {
+    /// The ids of those candidates that the modifiers select. Candidates are pairs of id and rank.
+    fn select(&self, candidates: Vec<(i64, i64)>, in_given_order: bool) -> Vec<i64> {
         let mut left: Vec<_> = candidates.into_iter().filter(|(_, rank)| *rank >= self.least.unwrap_or(0)).collect();
         match self.descending {
             Some(true) => left.sort_by_key(|(id, rank)| (-rank, *id)),
             Some(false) => left.sort_by_key(|(id, rank)| (*rank, *id)),
-            None if arranged => {}
+            None if in_given_order => {}
             None => left.sort_by_key(|(id, _)| *id),
         }
         let skip = usize::try_from(self.skip.unwrap_or(0)).unwrap();
@@ -210,46 +210,56 @@ impl Ask {
 
 #[derive(Debug, Clone)]
 struct Question {
-    root: Ask,
-    children: Ask,
-    below: Ask,
-    parent: Ask,
-    items: Ask,
-    listed: Ask,
-    linked: Ask,
-    fan_of: Ask,
-    badge: Ask,
+    root: Modifiers,
+    children: Modifiers,
+    below: Modifiers,
+    parent: Modifiers,
+    items: Modifiers,
+    listed: Modifiers,
+    linked: Modifiers,
+    fan_of: Modifiers,
+    badge: Modifiers,
     links: bool,
     optional: bool,
 }
 
 fn question() -> impl Strategy<Value = Question> {
-    let asks = (ask(), ask(), ask(), ask(), ask(), ask(), ask(), ask(), ask());
-    (asks, any::<bool>(), any::<bool>()).prop_map(|(asks, links, optional)| {
-        let (root, children, below, parent, items, listed, linked, fan_of, badge) = asks;
+    let all_modifiers = (
+        modifiers(),
+        modifiers(),
+        modifiers(),
+        modifiers(),
+        modifiers(),
+        modifiers(),
+        modifiers(),
+        modifiers(),
+        modifiers(),
+    );
+    (all_modifiers, any::<bool>(), any::<bool>()).prop_map(|(all_modifiers, links, optional)| {
+        let (root, children, below, parent, items, listed, linked, fan_of, badge) = all_modifiers;
         Question { root, children, below, parent, items, listed, linked, fan_of, badge, links, optional }
     })
 }
 
-/// What is loaded, as JSON: each document by its id, what has no order in that of the ids.
+/// The results as JSON. Documents are reduced to their ids. Lists without an order are in id order.
 async fn load(on: impl earnorm::Executor<'_>, q: &Question, strategy: earnorm::Strategy) -> Value {
-    let children = asked!(Node::CHILDREN, Node, &q.children)
-        .with(asked!(Node::LISTED, Item, &q.below))
-        .with(asked!(Node::ITEMS, Item, &q.below).with(Item::FANS));
-    let parent = asked!(Node::PARENT, Node, &q.parent).with(Node::LINKED).with(Node::CHILDREN.count());
-    let query = asked!(Node::find_all(), Node, &q.root)
+    let children = modified!(Node::CHILDREN, Node, &q.children)
+        .with(modified!(Node::LISTED, Item, &q.below))
+        .with(modified!(Node::ITEMS, Item, &q.below).with(Item::FANS));
+    let parent = modified!(Node::PARENT, Node, &q.parent).with(Node::LINKED).with(Node::CHILDREN.count());
+    let query = modified!(Node::find_all(), Node, &q.root)
         .with(children)
         .with(parent)
-        .with(q.optional.then_some(asked!(Node::ITEMS, Item, &q.items)))
-        .with(asked!(Node::LISTED, Item, &q.listed).with(Item::NODE))
-        .with(asked!(Node::FAN_OF, Item, &q.fan_of))
-        .with(asked!(Node::BADGE, Badge, &q.badge))
-        .with(asked!(Node::CHILDREN, Node, &q.children).count())
-        .with(asked!(Node::LISTED, Item, &q.listed).count())
-        .with(asked!(Node::LINKED, Item, &q.linked).count())
-        .with(asked!(Node::FAN_OF, Item, &q.fan_of).count())
+        .with(q.optional.then_some(modified!(Node::ITEMS, Item, &q.items)))
+        .with(modified!(Node::LISTED, Item, &q.listed).with(Item::NODE))
+        .with(modified!(Node::FAN_OF, Item, &q.fan_of))
+        .with(modified!(Node::BADGE, Badge, &q.badge))
+        .with(modified!(Node::CHILDREN, Node, &q.children).count())
+        .with(modified!(Node::LISTED, Item, &q.listed).count())
+        .with(modified!(Node::LINKED, Item, &q.linked).count())
+        .with(modified!(Node::FAN_OF, Item, &q.fan_of).count())
         .strategy(strategy);
-    let linked = asked!(Node::LINKED, Item, &q.linked);
+    let linked = modified!(Node::LINKED, Item, &q.linked);
     let mut json = if q.links {
         serde_json::to_value(query.with(linked.links().with(Item::NODE)).all(on).await.unwrap()).unwrap()
     } else {
@@ -259,7 +269,7 @@ async fn load(on: impl earnorm::Executor<'_>, q: &Question, strategy: earnorm::S
     json
 }
 
-/// Leaves only ids and relations of documents.
+/// Removes all fields of documents except ids and relations.
 fn reduce(value: &mut Value) {
     match value {
         Value::Array(list) => list.iter_mut().for_each(reduce),
@@ -273,7 +283,7 @@ fn reduce(value: &mut Value) {
     }
 }
 
-/// The same, by search.
+/// The same results, found by a search in memory.
 struct Memory<'a> {
     data: &'a Data,
     q: &'a Question,
@@ -286,9 +296,9 @@ impl Memory<'_> {
 
     fn ranked<'d>(
         list: &'d [(i64, Key, Vec<i64>)],
-        fits: impl Fn(&(i64, Key, Vec<i64>)) -> bool + 'd,
+        matches: impl Fn(&(i64, Key, Vec<i64>)) -> bool + 'd,
     ) -> Vec<(i64, i64)> {
-        (0_i64..).zip(list).filter(|(_, row)| fits(row)).map(|(id, row)| (id, row.0)).collect()
+        (0_i64..).zip(list).filter(|(_, row)| matches(row)).map(|(id, row)| (id, row.0)).collect()
     }
 
     fn children(&self, id: i64) -> Vec<(i64, i64)> {
@@ -325,7 +335,7 @@ impl Memory<'_> {
         Self::among(&self.data.items, links.filter_map(|link| link.1.id()))
     }
 
-    /// The link that counts between the two.
+    /// The link between the two that is returned.
     fn link(&self, node: i64, item: i64) -> usize {
         let is = |link: &(Key, Key)| link.0.id() == Some(node) && link.1.id() == Some(item);
         self.data.links.iter().position(is).unwrap()
@@ -337,77 +347,77 @@ impl Memory<'_> {
     }
 
     fn child(&self, id: i64) -> Value {
-        let items = self.q.below.answer(self.items(id), false).into_iter().map(|item| {
+        let items = self.q.below.select(self.items(id), false).into_iter().map(|item| {
             let fans = self.data.items[usize::try_from(item).unwrap()].2.iter().copied();
             json!({ "_id": item, "fans": plain(Self::among(&self.data.nodes, fans).into_iter().map(|n| n.0)) })
         });
-        let listed = self.q.below.answer(self.listed(id), true).into_iter();
+        let listed = self.q.below.select(self.listed(id), true).into_iter();
         json!({ "_id": id, "listed": plain(listed), "items": items.collect::<Vec<_>>() })
     }
 
     fn answer(&self) -> Value {
         let q = self.q;
-        let rows = q.root.answer(Self::ranked(&self.data.nodes, |_| true), false).into_iter().map(|id| {
+        let rows = q.root.select(Self::ranked(&self.data.nodes, |_| true), false).into_iter().map(|id| {
             let parent = self.node(id).and_then(|row| row.1.id()).filter(|id| self.node(*id).is_some());
             let parent = parent.map(|id| (id, self.node(id).unwrap().0)).into_iter().collect();
-            let parent = q.parent.answer(parent, false).first().map(|id| {
-                let linked = plain(Ask::all().answer(self.linked(*id), false).into_iter());
+            let parent = q.parent.select(parent, false).first().map(|id| {
+                let linked = plain(Modifiers::all().select(self.linked(*id), false).into_iter());
                 json!({ "_id": id, "linked": linked, "children_count": self.children(*id).len() })
             });
             let badges = (0_i64..).zip(&self.data.badges).filter(|(_, badge)| badge.1.id() == Some(id));
-            let badge = q.badge.answer(badges.map(|(id, badge)| (id, badge.0)).collect(), false);
-            let linked = q.linked.answer(self.linked(id), false);
+            let badge = q.badge.select(badges.map(|(id, badge)| (id, badge.0)).collect(), false);
+            let linked = q.linked.select(self.linked(id), false);
             let counted = |ids: &[i64]| ids.len();
-            let listed = q.listed.answer(self.listed(id), true);
+            let listed = q.listed.select(self.listed(id), true);
             let mut row = json!({
                 "_id": id,
-                "children": q.children.answer(self.children(id), false).into_iter().map(|id| self.child(id)).collect::<Vec<_>>(),
+                "children": q.children.select(self.children(id), false).into_iter().map(|id| self.child(id)).collect::<Vec<_>>(),
                 "parent": parent,
                 "listed": listed.iter().map(|id| self.item_with_node(*id)).collect::<Vec<_>>(),
-                "fan_of": plain(q.fan_of.answer(self.fan_of(id), false).into_iter()),
+                "fan_of": plain(q.fan_of.select(self.fan_of(id), false).into_iter()),
                 "badge": badge.first().map(|id| json!({ "_id": id })),
-                "children_count": counted(&q.children.answer(self.children(id), false)),
+                "children_count": counted(&q.children.select(self.children(id), false)),
                 "listed_count": counted(&listed),
                 "linked_count": counted(&linked),
-                "fan_of_count": counted(&q.fan_of.answer(self.fan_of(id), false)),
+                "fan_of_count": counted(&q.fan_of.select(self.fan_of(id), false)),
                 "linked": linked.iter().map(|item| {
                     let target = self.item_with_node(*item);
                     if q.links { json!({ "target": target, "link": { "_id": self.link(id, *item) } }) } else { target }
                 }).collect::<Vec<_>>(),
             });
             if q.optional {
-                row["items"] = plain(q.items.answer(self.items(id), false).into_iter());
+                row["items"] = plain(q.items.select(self.items(id), false).into_iter());
             }
             row
         });
         rows.collect()
     }
 
-    /// Puts what has no order into that of the ids.
+    /// Sorts lists without an order by id.
     fn sort(&self, graph: &mut Value) {
-        let loose = |ask: &Ask| ask.descending.is_none() && !ask.is_windowed();
+        let unordered = |modifiers: &Modifiers| modifiers.descending.is_none() && !modifiers.is_windowed();
         let by_id = |list: &mut Value| {
             let id = |value: &Value| value["_id"].as_i64().or(value["target"]["_id"].as_i64());
             list.as_array_mut().unwrap().sort_by_key(id);
         };
         let q = self.q;
-        if loose(&q.root) {
+        if unordered(&q.root) {
             by_id(graph);
         }
         for row in graph.as_array_mut().unwrap() {
-            for (name, ask) in [("children", &q.children), ("fan_of", &q.fan_of), ("linked", &q.linked)] {
-                if loose(ask) {
+            for (name, modifiers) in [("children", &q.children), ("fan_of", &q.fan_of), ("linked", &q.linked)] {
+                if unordered(modifiers) {
                     by_id(&mut row[name]);
                 }
             }
-            if q.optional && loose(&q.items) {
+            if q.optional && unordered(&q.items) {
                 by_id(&mut row["items"]);
             }
             if !row["parent"].is_null() {
                 by_id(&mut row["parent"]["linked"]);
             }
             for child in row["children"].as_array_mut().unwrap() {
-                if loose(&q.below) {
+                if unordered(&q.below) {
                     by_id(&mut child["items"]);
                 }
             }
@@ -415,7 +425,7 @@ impl Memory<'_> {
     }
 }
 
-impl Ask {
+impl Modifiers {
     fn all() -> Self {
         Self { least: None, descending: None, skip: None, limit: None }
     }
@@ -443,7 +453,7 @@ async fn check(db: &Database, data: &Data, questions: &[Question]) {
 }
 
 #[test]
-fn both_strategies_give_what_a_search_gives() {
+fn both_strategies_match_a_search_in_memory() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let test = runtime.block_on(database());
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24);

@@ -3,7 +3,7 @@ use earnorm::prelude::*;
 use crate::blog::User;
 
 #[test]
-fn every_linked_model_is_in_the_schema() {
+fn the_schema_has_every_linked_model() {
     let schema = earnorm::schema();
     for name in ["User", "Post", "Comment", "Profile", "Group", "UserGroup"] {
         assert!(schema.models().iter().any(|model| model.name == name), "{name}");
@@ -13,7 +13,7 @@ fn every_linked_model_is_in_the_schema() {
 }
 
 #[test]
-fn the_diagram_has_models_fields_and_each_relation_once() {
+fn the_diagram_has_each_model_field_and_relation_once() {
     let diagram = earnorm::schema().to_mermaid();
     assert!(diagram.starts_with("erDiagram\n"));
     assert!(diagram.contains("    Post {\n        ObjectId id PK\n        String title\n"));
@@ -22,7 +22,7 @@ fn the_diagram_has_models_fields_and_each_relation_once() {
     assert_eq!(diagram.matches("User }o--o{ Group : groups\n").count(), 1);
     assert_eq!(diagram.matches("User ||--o| Profile : profile\n").count(), 1);
     assert!(diagram.contains("        u32 age \"optional\"\n"), "{diagram}");
-    // other tests have such models too
+    // other tests have models with the same names
     let (student, course) = ("relations_through_Student", "relations_through_Course");
     assert_eq!(
         diagram.matches(&format!("{student} }}o--o{{ {course} : courses\n")).count()
@@ -63,7 +63,7 @@ struct Lodger {
 }
 
 #[test]
-fn what_a_key_refers_to_is_optional_if_the_key_is() {
+fn the_diagram_marks_targets_of_optional_keys_as_optional() {
     let diagram = earnorm::schema().to_mermaid();
     let lodger = "    Lodger {
         i32 id PK

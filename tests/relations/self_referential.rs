@@ -1,4 +1,4 @@
-//! Relations of a model to itself, of every kind.
+//! Relations of every kind from a model to itself.
 
 use earnorm::prelude::*;
 
@@ -54,7 +54,7 @@ fn ids(nodes: &[Node]) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_tree() {
+async fn one_to_many_and_many_to_one_in_a_tree() {
     let test = database().await;
     let db = test.db();
     let root = node(1).insert(db).await.unwrap();
@@ -68,7 +68,7 @@ async fn a_tree() {
 }
 
 #[tokio::test]
-async fn a_chain() {
+async fn one_to_one_in_a_chain() {
     let test = database().await;
     let db = test.db();
     let first = node(1).insert(db).await.unwrap();
@@ -78,7 +78,7 @@ async fn a_chain() {
 }
 
 #[tokio::test]
-async fn friends_by_a_join_model_with_both_keys_on_one_model() {
+async fn many_to_many_through_a_join_model() {
     let test = database().await;
     let db = test.db();
     let nodes: Vec<Node> = (1..=3).map(node).collect();
@@ -93,7 +93,7 @@ async fn friends_by_a_join_model_with_both_keys_on_one_model() {
 }
 
 #[tokio::test]
-async fn links_by_an_array() {
+async fn many_to_many_by_an_array() {
     let test = database().await;
     let db = test.db();
     let nodes: Vec<Node> = (1..=3).map(node).collect();

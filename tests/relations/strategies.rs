@@ -1,4 +1,4 @@
-//! What holds of both strategies, and where they differ.
+//! What both strategies have in common, and where they differ.
 
 use earnorm::Error;
 use earnorm::mongodb::bson::{Bson, Document};
@@ -8,7 +8,7 @@ use earnorm_testkit::{TestDb, assert_commands};
 
 use crate::database;
 
-const BOTH: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
+const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Page, fk = shelf_id)]
@@ -39,7 +39,7 @@ struct Mark {
     page_id: i64,
 }
 
-/// Its key is stored as text.
+/// A model whose key is stored as text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Code {
     #[serde(rename = "_id")]
@@ -64,7 +64,7 @@ mod as_text {
     }
 }
 
-/// Two shelves of three pages, each of which marks and picks two, one of them twice.
+/// Two shelves with three pages each. Each shelf marks and picks two pages, one of them twice.
 async fn shelves(test: &TestDb) -> Vec<Shelf> {
     let db = test.db();
     let shelves: Vec<Shelf> =
@@ -82,7 +82,7 @@ async fn shelves(test: &TestDb) -> Vec<Shelf> {
 }
 
 #[tokio::test]
-async fn a_lookup_is_one_command_for_any_graph() {
+async fn a_lookup_is_one_command_for_every_graph() {
     let test = database().await;
     let db = test.db();
     shelves(&test).await;
@@ -111,7 +111,7 @@ async fn a_lookup_is_one_command_for_any_graph() {
 }
 
 #[tokio::test]
-async fn a_stream_joins_batch_by_batch() {
+async fn a_stream_with_lookups_is_read_in_batches() {
     let test = database().await;
     let db = test.db();
     let many: Vec<Shelf> = (0..2_500).map(|id| Shelf { id, name: String::new(), page_ids: vec![] }).collect();
@@ -131,7 +131,7 @@ async fn a_stream_joins_batch_by_batch() {
 }
 
 #[tokio::test]
-async fn what_the_server_cannot_compare_is_loaded_in_batches() {
+async fn keys_that_the_server_cannot_compare_are_loaded_by_batch() {
     let test = database().await;
     let db = test.db();
     shelves(&test).await;
@@ -143,21 +143,21 @@ async fn what_the_server_cannot_compare_is_loaded_in_batches() {
     let lookup = assert_commands!(test, 3, { query().strategy(Strategy::Lookup).all(db).await.unwrap() });
     assert_eq!(lookup, batches);
 
-    // a collation is the query's own, and none of the includes'
-    let blind =
+    // a collation applies to the query, not to its includes
+    let case_insensitive =
         Collation::builder().locale("en").strength(earnorm::mongodb::options::CollationStrength::Primary).build();
     let query = || {
         let pages = Shelf::PAGES.filter(Page::TEXT.eq("P2"));
-        Shelf::find(Shelf::NAME.eq("S0")).with(pages).collation(blind.clone())
+        Shelf::find(Shelf::NAME.eq("S0")).with(pages).collation(case_insensitive.clone())
     };
-    for strategy in BOTH {
+    for strategy in STRATEGIES {
         let found = assert_commands!(test, 2, { query().strategy(strategy).one(db).await.unwrap() });
         assert_eq!((found.id, found.related(Shelf::PAGES).len()), (0, 0));
     }
 }
 
 #[tokio::test]
-async fn a_result_over_sixteen_megabytes_names_the_strategy_that_can() {
+async fn the_error_of_a_result_over_16_mib_names_the_other_strategy() {
     let test = database().await;
     let db = test.db();
     Shelf { id: 1, name: "long".into(), page_ids: vec![] }.insert(db).await.unwrap();
@@ -177,12 +177,12 @@ async fn a_result_over_sixteen_megabytes_names_the_strategy_that_can() {
 }
 
 #[tokio::test]
-async fn bad_documents_and_mixed_types() {
+async fn missing_collections_mixed_key_types_and_invalid_documents() {
     let test = database().await;
     let db = test.db();
     let shelf = Shelf { id: 1, name: String::new(), page_ids: vec![1, 2, 3, 4, 5] }.insert(db).await.unwrap();
-    for strategy in BOTH {
-        // no other collection is there yet
+    for strategy in STRATEGIES {
+        // the other collections don't exist yet
         let empty = Shelf::find_all().with(Shelf::PAGES).with(Shelf::MARKED).with(Shelf::PICKED).strategy(strategy);
         let empty = empty.one(db).await.unwrap();
         assert_eq!(
@@ -195,7 +195,7 @@ async fn bad_documents_and_mixed_types() {
     let documents = keys.iter().zip(1_i64..).map(|(key, id)| doc! { "_id": id, "text": "", "shelf_id": key });
     raw.insert_many(documents).await.unwrap();
     raw.insert_one(doc! { "_id": 6_i64, "text": "", }).await.unwrap();
-    for strategy in BOTH {
+    for strategy in STRATEGIES {
         let found =
             Shelf::find_all().with(Shelf::PAGES.filter(Page::ID.lte(2))).with(Shelf::PAGES.count()).strategy(strategy);
         let found = found.one(db).await.unwrap();
@@ -212,11 +212,11 @@ async fn bad_documents_and_mixed_types() {
 }
 
 #[tokio::test]
-async fn limits_of_nothing_repeated_parents_and_cycles() {
+async fn limits_of_0_repeated_parents_and_cycles() {
     let test = database().await;
     let db = test.db();
     let shelves = shelves(&test).await;
-    for strategy in BOTH {
+    for strategy in STRATEGIES {
         let nothing =
             Shelf::find_all().with(Shelf::PAGES.limit(0)).with(Shelf::MARKED.limit(0).links()).strategy(strategy);
         let nothing =
@@ -243,7 +243,7 @@ async fn limits_of_nothing_repeated_parents_and_cycles() {
 }
 
 #[tokio::test]
-async fn what_many_share_comes_once_and_what_is_not_shown_does_not_come() {
+async fn only_documents_of_the_result_are_read_once_each() {
     let test = database().await;
     let db = test.db();
     let shelves: Vec<Shelf> = (0..20)
@@ -273,13 +273,13 @@ async fn what_many_share_comes_once_and_what_is_not_shown_does_not_come() {
 }
 
 #[tokio::test]
-async fn includes_ask_for_related_documents_of_theirs() {
+async fn includes_take_conditions_on_related_documents() {
     let test = database().await;
     let db = test.db();
     let shelves = shelves(&test).await;
-    // by a key that the server compares, and by one that has to be asked for first
+    // by a key that the server compares, and by one whose documents are read first
     let first = || Shelf::NAME.eq("s1");
-    for strategy in BOTH {
+    for strategy in STRATEGIES {
         let query = Shelf::find_all()
             .with(Shelf::PAGES.filter(Page::SHELF.filter(first()).any()).limit(2))
             .with(Shelf::PICKED.filter(Page::SHELF.filter(first()).any()))

@@ -34,7 +34,7 @@ fn course(id: i64, title: &str) -> Course {
     Course { id, title: title.to_owned() }
 }
 
-/// One student, and three courses of which none is taken.
+/// A student without courses, and three courses.
 async fn school(test: &TestDb) -> (Student, Vec<Course>) {
     let courses = vec![course(1, "c"), course(2, "b"), course(3, "a")];
     Course::insert_many(test.db(), &courses).await.unwrap();
@@ -47,7 +47,7 @@ async fn taken(student: &Student, test: &TestDb) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn two_commands_to_read_and_one_to_add_or_remove() {
+async fn reads_are_two_commands_and_add_and_remove_are_one() {
     let test = database().await;
     let ((student, courses), db) = (school(&test).await, test.db());
     assert!(assert_commands!(test, 1, { student.courses().add(db, &courses[0]).await.unwrap() }));
@@ -69,7 +69,7 @@ async fn two_commands_to_read_and_one_to_add_or_remove() {
 }
 
 #[tokio::test]
-async fn without_links_the_second_command_is_saved() {
+async fn reads_without_links_are_one_command() {
     let test = database().await;
     let ((student, _), db) = (school(&test).await, test.db());
     assert!(assert_commands!(test, 1, { student.courses().all(db).await.unwrap() }).is_empty());
@@ -77,14 +77,14 @@ async fn without_links_the_second_command_is_saved() {
 }
 
 #[tokio::test]
-async fn set_of_any_number_takes_at_most_three_commands() {
+async fn set_sends_at_most_three_commands() {
     let test = database().await;
     let ((student, courses), db) = (school(&test).await, test.db());
     student.courses().add(db, &courses[0]).await.unwrap();
     let kept = Enrolment::find_all().one(db).await.unwrap();
     assert_commands!(test, 2, { student.courses().set(db, &courses[..2]).await.unwrap() });
     assert_eq!(taken(&student, &test).await, [1, 2]);
-    assert!(Enrolment::get(db, kept.id).await.unwrap().is_some(), "a link that stays is kept");
+    assert!(Enrolment::get(db, kept.id).await.unwrap().is_some(), "the existing link is kept");
     student.courses().set(db, [&courses[2]]).await.unwrap();
     assert_eq!(taken(&student, &test).await, [3]);
     assert_commands!(test, 1, { student.courses().add_many(db, &courses).await.unwrap() });
@@ -94,7 +94,7 @@ async fn set_of_any_number_takes_at_most_three_commands() {
 }
 
 #[tokio::test]
-async fn links_have_fields_of_their_own() {
+async fn add_link_sets_the_fields_of_a_link() {
     let test = database().await;
     let ((student, courses), db) = (school(&test).await, test.db());
     let link = Enrolment { course_id: Some(2), grade: Some("B".into()), ..Enrolment::default() };
@@ -105,7 +105,7 @@ async fn links_have_fields_of_their_own() {
     let again = student.courses().add_link(db, better).await.unwrap();
     assert_eq!((again.id, again.grade.as_deref()), (stored.id, Some("A")));
     student.courses().add(db, &courses[1]).await.unwrap();
-    assert_eq!(Enrolment::find_all().one(db).await.unwrap(), again, "`add` leaves a link as it is");
+    assert_eq!(Enrolment::find_all().one(db).await.unwrap(), again, "`add` doesn't change an existing link");
     let linked = assert_commands!(test, 2, { student.courses().links(db).await.unwrap() });
     assert_eq!(linked.len(), 1);
     assert_eq!((linked[0].title.as_str(), &linked[0].link), ("b", &again));
@@ -122,7 +122,7 @@ async fn create_inserts_and_links() {
 }
 
 #[tokio::test]
-async fn declared_filter_and_order_apply_to_the_targets() {
+async fn the_filter_and_order_of_a_relation_apply_to_its_targets() {
     let test = database().await;
     let ((_, courses), db) = (school(&test).await, test.db());
     for id in 1..=4 {
@@ -139,7 +139,7 @@ async fn declared_filter_and_order_apply_to_the_targets() {
 }
 
 #[tokio::test]
-async fn broken_join_documents_are_passed_over() {
+async fn broken_links_are_ignored() {
     let test = database().await;
     let ((student, courses), db) = (school(&test).await, test.db());
     student.courses().add(db, &courses[0]).await.unwrap();
@@ -162,7 +162,7 @@ async fn broken_join_documents_are_passed_over() {
 }
 
 #[tokio::test]
-async fn sixteen_tasks_leave_no_duplicate_and_lose_no_link() {
+async fn concurrent_adds_and_removes_leave_no_duplicates() {
     let test = database().await;
     let ((student, courses), db) = (school(&test).await, test.db());
     Student::ensure_indexes(db).await.unwrap();
@@ -171,7 +171,7 @@ async fn sixteen_tasks_leave_no_duplicate_and_lose_no_link() {
             let (student, courses, db) = (student.clone(), courses.clone(), db.clone());
             tokio::spawn(async move {
                 for round in 0..5 {
-                    // the first two are added by all, the third is added and removed
+                    // all tasks add the first two; the third is added and removed
                     student.courses().add(&db, &courses[(n + round) % 2]).await.unwrap();
                     student.courses().add(&db, &courses[2]).await.unwrap();
                     student.courses().remove(&db, &courses[2]).await.unwrap();
@@ -187,7 +187,7 @@ async fn sixteen_tasks_leave_no_duplicate_and_lose_no_link() {
 }
 
 #[tokio::test]
-async fn in_a_transaction() {
+async fn links_are_added_and_set_in_a_transaction() {
     let test = database().await;
     let ((student, courses), db) = (school(&test).await, test.db());
     Student::ensure_indexes(db).await.unwrap();
@@ -203,7 +203,7 @@ async fn in_a_transaction() {
     assert_eq!(taken(&student, &test).await, [1, 2]);
 }
 
-/// The links that are missing are made first: a failure in between loses none.
+/// `set` creates new links first, so a failure loses no link.
 #[tokio::test]
 async fn set_loses_no_link_if_its_second_command_fails() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();

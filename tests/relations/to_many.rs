@@ -5,7 +5,7 @@ use earnorm_testkit::{TestDb, assert_commands};
 use crate::blog::{Post, User};
 use crate::database;
 
-/// A user with posts of 0, 10, 20, .. likes, beside another user with posts of the same titles.
+/// A user with posts of 0, 10, 20, .. likes, and another user with posts of the same titles.
 async fn author(test: &TestDb, posts: i64) -> User {
     let (ada, grace) = (User::new("Ada", 36), User::new("Grace", None));
     User::insert_many(test.db(), &[ada.clone(), grace.clone()]).await.unwrap();
@@ -21,7 +21,7 @@ fn likes(posts: &[Post]) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn each_call_sends_one_command_and_sees_only_its_own_documents() {
+async fn every_read_is_one_command_and_returns_only_related_documents() {
     let test = database().await;
     let (ada, db) = (author(&test, 5).await, test.db());
     let all = assert_commands!(test, 1, { ada.posts().all(db).await.unwrap() });
@@ -36,7 +36,7 @@ async fn each_call_sends_one_command_and_sees_only_its_own_documents() {
 }
 
 #[tokio::test]
-async fn count_and_exists_bring_no_documents() {
+async fn count_and_exists_read_no_documents() {
     let test = database().await;
     let (ada, db) = (author(&test, 30).await, test.db());
     let (_, sent) = test.log().record(async { ada.posts().count(db).await.unwrap() }).await;
@@ -61,7 +61,7 @@ async fn filter_order_skip_and_limit_apply_within_the_relation() {
 }
 
 #[tokio::test]
-async fn a_filter_cannot_replace_the_relations_own() {
+async fn a_filter_cannot_replace_the_condition_of_the_relation() {
     let test = database().await;
     let (ada, db) = (author(&test, 2).await, test.db());
     let everybody = ada.posts().filter(doc! { "author_id": { "$exists": true } });
@@ -75,7 +75,7 @@ async fn a_filter_cannot_replace_the_relations_own() {
 }
 
 #[tokio::test]
-async fn pages_and_streams() {
+async fn pages_and_streams_of_a_handle() {
     let test = database().await;
     let (ada, db) = (author(&test, 7).await, test.db());
     let posts = || ada.posts().order_by(Post::LIKES.asc());
@@ -92,7 +92,7 @@ async fn pages_and_streams() {
 }
 
 #[tokio::test]
-async fn create_sets_the_key_and_add_takes_over_what_exists() {
+async fn create_sets_the_key_and_add_moves_an_existing_document() {
     let test = database().await;
     let (ada, db) = (author(&test, 0).await, test.db());
     let grace = User::find(User::NAME.eq("Grace")).one(db).await.unwrap();
@@ -106,7 +106,7 @@ async fn create_sets_the_key_and_add_takes_over_what_exists() {
 }
 
 #[tokio::test]
-async fn add_many_saves_a_thousand_with_each_command() {
+async fn add_many_sends_one_command_per_thousand_documents() {
     let test = database().await;
     let (ada, db) = (author(&test, 0).await, test.db());
     let posts: Vec<Post> = (0..1_500).map(|n| ada.post("x", n)).collect();
@@ -118,7 +118,7 @@ async fn add_many_saves_a_thousand_with_each_command() {
 }
 
 #[tokio::test]
-async fn update_all_and_delete_all_stay_within_the_relation() {
+async fn update_all_and_delete_all_change_only_related_documents() {
     let test = database().await;
     let (ada, db) = (author(&test, 4).await, test.db());
     let changed = assert_commands!(test, 1, {
@@ -163,7 +163,7 @@ async fn ids(owner: &Owner, test: &TestDb) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_child_is_removed_by_emptying_its_key() {
+async fn remove_empties_the_key_of_a_child() {
     let test = database().await;
     let ((one, other), db) = (owners(&test).await, test.db());
     let task = one.tasks().create(db, task(1)).await.unwrap();
@@ -177,7 +177,7 @@ async fn a_child_is_removed_by_emptying_its_key() {
 }
 
 #[tokio::test]
-async fn a_key_that_serde_leaves_out_is_unset() {
+async fn remove_unsets_a_key_that_serde_skips() {
     let test = database().await;
     let ((one, _), db) = (owners(&test).await, test.db());
     let task = one.reviews().create(db, task(1)).await.unwrap();
@@ -188,7 +188,7 @@ async fn a_key_that_serde_leaves_out_is_unset() {
 }
 
 #[tokio::test]
-async fn set_leaves_exactly_these_in_two_commands() {
+async fn set_replaces_all_children_in_two_commands() {
     let test = database().await;
     let ((one, other), db) = (owners(&test).await, test.db());
     one.tasks().add_many(db, [task(1), task(2), task(3)]).await.unwrap();
@@ -204,7 +204,7 @@ async fn set_leaves_exactly_these_in_two_commands() {
 }
 
 #[tokio::test]
-async fn a_relation_of_an_unsaved_document_is_refused_before_anything_is_sent() {
+async fn relations_of_an_unsaved_document_are_errors_and_send_nothing() {
     let test = database().await;
     let db = test.db();
     let nobody = Owner { id: None };
@@ -221,7 +221,7 @@ async fn a_relation_of_an_unsaved_document_is_refused_before_anything_is_sent() 
 }
 
 #[tokio::test]
-async fn twenty_thousand_documents_come_in_two_replies() {
+async fn twenty_thousand_documents_come_in_at_most_two_replies() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", None).insert(db).await.unwrap();
@@ -233,7 +233,7 @@ async fn twenty_thousand_documents_come_in_two_replies() {
 }
 
 #[tokio::test]
-async fn a_missing_collection_is_an_empty_relation() {
+async fn a_relation_to_a_missing_collection_is_empty() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", None);

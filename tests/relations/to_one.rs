@@ -7,7 +7,7 @@ use crate::blog::{Comment, User};
 use crate::database;
 
 #[tokio::test]
-async fn the_document_that_a_key_refers_to() {
+async fn get_require_and_exists_follow_the_key() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", 36).insert(db).await.unwrap();
@@ -21,7 +21,7 @@ async fn the_document_that_a_key_refers_to() {
 }
 
 #[tokio::test]
-async fn a_key_that_points_nowhere_is_none_or_dangling() {
+async fn a_dangling_key_is_none_or_an_error() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", 36);
@@ -46,7 +46,7 @@ struct Ticket {
 }
 
 #[tokio::test]
-async fn an_empty_key_costs_no_command() {
+async fn an_empty_key_sends_no_command() {
     let test = database().await;
     let db = test.db();
     let ticket = Ticket { id: 1, owner_id: None }.insert(db).await.unwrap();
@@ -60,7 +60,7 @@ async fn an_empty_key_costs_no_command() {
 }
 
 #[tokio::test]
-async fn set_create_and_clear_change_the_key_in_the_database() {
+async fn set_create_and_clear_change_the_stored_key() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", 36).insert(db).await.unwrap();
@@ -78,7 +78,7 @@ async fn set_create_and_clear_change_the_key_in_the_database() {
     assert!(matches!(error, Error::NotFound { model: "Ticket" }), "{error}");
 }
 
-/// The server tells `"1"` and `1` apart, and so do relations: no match, and no crash.
+/// The server considers `"1"` and `1` different, and so do relations.
 #[tokio::test]
 async fn a_key_of_another_type_matches_nothing() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -106,7 +106,7 @@ async fn a_key_of_another_type_matches_nothing() {
 }
 
 #[tokio::test]
-async fn a_relation_of_a_related_document() {
+async fn relations_of_related_documents_can_be_chained() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", 36).insert(db).await.unwrap();

@@ -11,16 +11,16 @@ use crate::blog::{Post, User};
 use crate::database;
 
 #[tokio::test]
-async fn ok_commits() {
+async fn a_body_that_returns_ok_is_committed() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", 36);
-    // insert, create, a look from outside, count, commit
+    // insert, create, a read outside of the transaction, count, commit
     let count = assert_commands!(test, 5, {
         earnorm::transaction(db, async |tx| {
             let ada = ada.clone().insert(tx).await?;
             ada.posts().create(tx, ada.post("hello", 1)).await?;
-            assert_eq!(User::get(db, ada.id).await?, None, "not to be seen from outside yet");
+            assert_eq!(User::get(db, ada.id).await?, None, "not visible outside of the transaction yet");
             ada.posts().count(tx).await
         })
         .await
@@ -31,7 +31,7 @@ async fn ok_commits() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_users_own_aborts_and_comes_back_as_it_is() {
+async fn an_error_of_the_body_aborts_and_is_returned() {
     #[derive(Debug, PartialEq)]
     struct OutOfStock;
     impl std::fmt::Display for OutOfStock {
@@ -55,7 +55,7 @@ async fn an_error_of_the_users_own_aborts_and_comes_back_as_it_is() {
     assert_eq!(User::find_all().count(db).await.unwrap(), 0);
 }
 
-/// A helper of a user's own, over both.
+/// A user's helper for databases and transactions.
 async fn rename_or_create(on: impl Executor<'_>, name: &str) -> Result<User> {
     if let Some(mut user) = User::find(User::NAME.eq(name)).first(on).await? {
         user.update(on, User::AGE.set(1)).await?;
@@ -65,7 +65,7 @@ async fn rename_or_create(on: impl Executor<'_>, name: &str) -> Result<User> {
 }
 
 #[tokio::test]
-async fn a_helper_runs_on_either() {
+async fn a_helper_runs_on_a_database_and_on_a_transaction() {
     let test = database().await;
     let db = test.db();
     assert_eq!(rename_or_create(db, "Ada").await.unwrap().age, None);
@@ -81,9 +81,9 @@ async fn transfer(db: Database, from: ObjectId, to: ObjectId) -> Result<()> {
     .await
 }
 
-/// Spawned, so the future is `Send`; and on the same two documents, so they collide and are run again.
+/// The tasks are spawned, so the futures are `Send`. They write the same two documents, so they conflict and run again.
 #[tokio::test(flavor = "multi_thread")]
-async fn many_at_once_are_spawned_retried_and_lose_nothing() {
+async fn concurrent_transactions_are_retried_and_lose_nothing() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", 36);
@@ -97,7 +97,7 @@ async fn many_at_once_are_spawned_retried_and_lose_nothing() {
     assert_eq!(Post::get(db, b.id).await.unwrap().unwrap().likes, 8);
 }
 
-/// Two transactions that both read before either writes: the second to write meets a conflict, and its body runs again.
+/// Two transactions both read before either writes. The second to write meets a conflict, and its body runs again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_conflict_runs_the_body_again() {
     let test = database().await;
@@ -125,11 +125,11 @@ async fn a_write_conflict_runs_the_body_again() {
     one.await.unwrap().unwrap();
     other.await.unwrap().unwrap();
     assert_eq!(Post::get(db, post.id).await.unwrap().unwrap().likes, 2, "no update was lost");
-    assert!(runs.load(Ordering::SeqCst) >= 3, "one of the two ran again");
+    assert!(runs.load(Ordering::SeqCst) >= 3, "one of the two bodies ran again");
 }
 
 #[tokio::test]
-async fn steps_side_by_side_queue() {
+async fn concurrent_steps_of_a_transaction_are_queued() {
     let test = database().await;
     let db = test.db();
     earnorm::transaction(db, async |tx| {
@@ -152,7 +152,7 @@ async fn steps_side_by_side_queue() {
 }
 
 #[tokio::test]
-async fn the_session_is_lent_for_calls_of_the_users_own() {
+async fn the_session_can_be_used_for_driver_calls() {
     let test = database().await;
     let db = test.db();
     let aborted: Result<()> = earnorm::transaction(db, async |tx| {
@@ -167,7 +167,7 @@ async fn the_session_is_lent_for_calls_of_the_users_own() {
 }
 
 #[tokio::test]
-async fn a_large_collection_streams_within_a_transaction() {
+async fn a_large_collection_is_streamed_in_a_transaction() {
     let test = database().await;
     let db = test.db();
     let ada = User::new("Ada", None);
@@ -208,10 +208,10 @@ async fn every_kind_of_write_runs_in_the_transaction() {
     assert_eq!(Post::find_all().count(db).await.unwrap(), 0);
 }
 
-/// Conditions on text in conditions on relations and in includes of both strategies, a list of optional updates through a handle, and a digest, in
-/// one transaction with an error type of its own.
+/// Text conditions in conditions and in includes of both strategies, optional updates through a handle, and a digest,
+/// in one transaction with its own error type.
 #[tokio::test]
-async fn a_transaction_of_what_a_web_service_does() {
+async fn a_transaction_with_conditions_includes_updates_and_a_digest() {
     let test = database().await;
     let db = test.db();
     let (ada, bob) = (User::new("Ada", 36), User::new("Bob", 20));

@@ -31,7 +31,7 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
-    /// One without an id and an owner, which [`User::profile`] sees to.
+    /// A profile without an id and an owner. [`User::profile`] sets both.
     pub(crate) fn new(bio: &str) -> Self {
         Self { id: None, bio: bio.into(), user_id: ObjectId::default() }
     }
@@ -70,7 +70,7 @@ pub(crate) struct Comment {
 }
 
 impl Comment {
-    /// The `n`th comment on a post; every fifth is hidden, and they come a minute apart.
+    /// The `n`th comment on a post. Every fifth is hidden, and each is a minute later than the one before.
     pub(crate) fn numbered(n: i64, post: &Post) -> Self {
         Self {
             id: ObjectId::new(),

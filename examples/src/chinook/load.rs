@@ -13,33 +13,33 @@ use super::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// A file isn't there, or can't be read.
+    /// A file is missing or can't be read.
     #[error("`{}` can't be read: {source}; the folder needs one `.jsonl` file for each collection", path.display())]
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
 
-    /// A line is no document of its model.
+    /// A line is not a document of its model.
     #[error("`{}`, line {line}: {source}", path.display())]
     Line {
         /// The file.
         path: PathBuf,
-        /// The line, the first being 1.
+        /// The line number, starting with 1.
         line: usize,
         /// What is wrong with it.
         source: serde_json::Error,
     },
 
-    /// The server refused the documents, or wasn't reached.
+    /// The server refused the documents, or could not be reached.
     #[error(transparent)]
     Insert(#[from] earnorm::Error),
 }
 
-/// Inserts the documents of the folder's eleven files into as many collections, each file with one command. Gives the
-/// number of documents of each collection.
+/// Inserts the documents of the folder's eleven files into eleven collections, with one command for each file. Returns
+/// the number of documents in each collection.
 ///
 /// # Errors
 ///
@@ -72,7 +72,7 @@ pub async fn load(db: &Database, folder: impl AsRef<Path>) -> Result<Vec<(&'stat
     ])
 }
 
-/// The documents of one model: the lines of the file that is named as its collection.
+/// The documents of one model. The file has the name of the collection.
 fn read<M: Model>(folder: &Path) -> Result<Vec<M>, LoadError> {
     let path = folder.join(M::metadata().collection).with_extension("jsonl");
     let text = match fs::read_to_string(&path) {

@@ -2,7 +2,7 @@ use earnorm::prelude::*;
 
 use super::Track;
 
-/// Somebody who buys.
+/// A customer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "customer")]
 #[relation(one_to_many, target = Invoice, fk = customer_id, back_populates = "customer")]
@@ -21,12 +21,12 @@ pub struct Customer {
     pub phone: Option<String>,
     pub fax: Option<String>,
     pub email: String,
-    /// Who answers when the customer calls.
+    /// The employee who supports the customer.
     #[relation(many_to_one, target = Employee, back_populates = "customers")]
     pub support_rep_id: i32,
 }
 
-/// Somebody who sells.
+/// An employee.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "employee")]
 #[relation(one_to_many, target = Customer, fk = support_rep_id, back_populates = "support_rep")]
@@ -38,7 +38,7 @@ pub struct Employee {
     pub last_name: String,
     pub first_name: String,
     pub title: String,
-    /// Whose orders count; nobody's for the general manager.
+    /// The manager; empty for the general manager.
     #[relation(many_to_one, name = "manager", target = Employee, back_populates = "reports")]
     pub reports_to: Option<i32>,
     pub birth_date: String,
@@ -53,7 +53,7 @@ pub struct Employee {
     pub email: String,
 }
 
-/// What a customer bought at one time.
+/// One purchase of a customer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "invoice")]
 #[relation(one_to_many, name = "lines", target = InvoiceLine, fk = invoice_id, cascade_delete, back_populates = "invoice")]
@@ -61,7 +61,7 @@ pub struct Employee {
 pub struct Invoice {
     #[serde(rename = "_id")]
     pub id: i32,
-    /// Who bought it.
+    /// The customer.
     #[relation(many_to_one, target = Customer, back_populates = "invoices")]
     pub customer_id: i32,
     pub invoice_date: String,
@@ -70,25 +70,25 @@ pub struct Invoice {
     pub billing_state: Option<String>,
     pub billing_country: String,
     pub billing_postal_code: Option<String>,
-    /// What was paid, in dollars.
+    /// The price of all tracks, in dollars.
     pub total: f64,
 }
 
-/// One track on an invoice.
+/// A track on an invoice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "invoice_line")]
 pub struct InvoiceLine {
     /// Its number.
     #[serde(rename = "_id")]
     pub id: i32,
-    /// The invoice that it is on.
+    /// The invoice.
     #[relation(many_to_one, target = Invoice, back_populates = "lines")]
     pub invoice_id: i32,
-    /// What was bought.
+    /// The track.
     #[relation(many_to_one, target = Track, back_populates = "invoice_lines")]
     pub track_id: i32,
-    /// What one cost then, in dollars.
+    /// The price of one track at that time, in dollars.
     pub unit_price: f64,
-    /// How many.
+    /// The number of tracks.
     pub quantity: i32,
 }

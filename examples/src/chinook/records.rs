@@ -10,7 +10,7 @@ pub struct Artist {
     /// Its number.
     #[serde(rename = "_id")]
     pub id: i32,
-    /// How it is called.
+    /// Its name.
     pub name: String,
 }
 
@@ -22,9 +22,9 @@ pub struct Album {
     /// Its number.
     #[serde(rename = "_id")]
     pub id: i32,
-    /// What is on the cover.
+    /// Its title.
     pub title: String,
-    /// Whose it is.
+    /// The artist.
     #[relation(many_to_one, target = Artist, back_populates = "albums")]
     pub artist_id: i32,
 }
@@ -38,28 +38,28 @@ pub struct Track {
     /// Its number.
     #[serde(rename = "_id")]
     pub id: i32,
-    /// How it is called.
+    /// Its name.
     pub name: String,
-    /// The record that it is on.
+    /// The album.
     #[relation(many_to_one, target = Album, back_populates = "tracks")]
     pub album_id: i32,
-    /// How it is stored.
+    /// The format.
     #[relation(many_to_one, target = MediaType, back_populates = "tracks")]
     pub media_type_id: i32,
-    /// What it sounds like.
+    /// The genre.
     #[relation(many_to_one, target = Genre, back_populates = "tracks")]
     pub genre_id: i32,
-    /// Who wrote it, if that is known.
+    /// Who wrote it, if known.
     pub composer: Option<String>,
-    /// How long it is.
+    /// Its length.
     pub milliseconds: i32,
-    /// How much there is to download.
+    /// The size of the file.
     pub bytes: i32,
-    /// What it costs, in dollars.
+    /// The price, in dollars.
     pub unit_price: f64,
 }
 
-/// What music sounds like.
+/// A genre of music.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "genre")]
 #[relation(one_to_many, target = Track, fk = genre_id, back_populates = "genre")]
@@ -67,7 +67,7 @@ pub struct Genre {
     /// Its number.
     #[serde(rename = "_id")]
     pub id: i32,
-    /// How it is called.
+    /// Its name.
     pub name: String,
 }
 
@@ -79,11 +79,11 @@ pub struct MediaType {
     /// Its number.
     #[serde(rename = "_id")]
     pub id: i32,
-    /// How it is called.
+    /// Its name.
     pub name: String,
 }
 
-/// Tracks that somebody put together.
+/// A list of tracks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "playlist")]
 #[relation(many_to_many, target = Track, through = PlaylistTrack, back_populates = "playlists")]
@@ -92,15 +92,15 @@ pub struct Playlist {
     /// Its number.
     #[serde(rename = "_id")]
     pub id: i32,
-    /// How it is called.
+    /// Its name.
     pub name: String,
 }
 
-/// That a track is on a playlist.
+/// An entry of a playlist: one track.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "playlist_track")]
 pub struct PlaylistTrack {
-    /// Made on insert: the data has none.
+    /// Generated on insert. The data has no ids for these.
     #[serde(rename = "_id")]
     pub id: Option<ObjectId>,
     /// The playlist.

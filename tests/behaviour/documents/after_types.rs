@@ -1,4 +1,4 @@
-//! Paging by key where a field has values of several types.
+//! Paging by key through fields that have values of several types.
 
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -39,7 +39,7 @@ fn binary(subtype: BinarySubtype, bytes: &[u8]) -> Bson {
     Bson::Binary(bson::Binary { subtype, bytes: bytes.to_vec() })
 }
 
-/// Two or more of each type that isn't deprecated.
+/// Two or more values of each type that isn't deprecated.
 fn scalars() -> Vec<Bson> {
     vec![
         Bson::MinKey,
@@ -95,7 +95,7 @@ fn arrays() -> Vec<Bson> {
     ]
 }
 
-/// What is stored in a field: nothing, a null, or a value.
+/// A stored document. A field is missing, null or a value.
 #[derive(Debug, Clone)]
 struct Row {
     id: Option<Bson>,
@@ -132,7 +132,7 @@ fn case() -> impl Strategy<Value = Case> {
     (prop::collection::vec(row(), 1..25), sort, 1..6_u64).prop_map(|(rows, sort, size)| Case { rows, sort, size })
 }
 
-/// As the server stores them, each id once.
+/// Stores the rows as they are. Rows with a repeated id are left out.
 async fn store(db: &Database, rows: &[Row]) {
     let loose = db.collection::<Document>("loose");
     loose.delete_many(doc! {}).await.unwrap();
@@ -141,12 +141,12 @@ async fn store(db: &Database, rows: &[Row]) {
         document.extend(row.a.clone().map(|a| ("a".to_owned(), a)));
         let inner: Document = row.c.clone().map(|c| ("c".to_owned(), c)).into_iter().collect();
         document.insert("b", if at % 7 == 3 { Bson::Null } else { inner.into() });
-        // a second one with an id is left out
+        // the server refuses a second document with the same id
         drop(loose.insert_one(document).await);
     }
 }
 
-/// Reads page after page; false if a call says that it can't.
+/// Reads all pages. Returns false if a call refuses to page.
 async fn check(db: &Database, case: &Case) -> bool {
     store(db, &case.rows).await;
     let sort: Document =
@@ -172,7 +172,7 @@ async fn check(db: &Database, case: &Case) -> bool {
 }
 
 #[test]
-fn pages_of_values_of_all_types_are_the_whole_list() {
+fn pages_of_values_of_all_types_are_complete() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let test = runtime.block_on(database());
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100);
@@ -184,7 +184,7 @@ fn pages_of_values_of_all_types_are_the_whole_list() {
         Ok(())
     });
     outcome.unwrap();
-    assert!(whole.into_inner() > refused.into_inner(), "most sequences have an end");
+    assert!(whole.into_inner() > refused.into_inner(), "most cases can be paged");
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -205,7 +205,7 @@ struct Sign {
 }
 
 #[tokio::test]
-async fn an_enum_that_is_text_or_a_document() {
+async fn pages_by_an_enum_stored_as_text_or_as_a_document() {
     let test = database().await;
     let db = test.db();
     let marks = [Mark::Plain, Mark::Bold, Mark::Other { size: 1.0 }, Mark::Other { size: 2.0 }];
@@ -252,7 +252,7 @@ fn named(id: &str) -> Named {
 }
 
 #[tokio::test]
-async fn what_cannot_be_paged_by_is_refused_in_words() {
+async fn orders_that_cannot_be_paged_by_key_are_errors() {
     let test = database().await;
     let db = test.db();
     Named::insert_many(db, &[named("a"), named("A"), named("b")]).await.unwrap();

@@ -5,20 +5,20 @@ use super::{Note, notes, ranks};
 use crate::database;
 
 #[tokio::test]
-async fn a_document_is_deleted_once() {
+async fn deleting_a_document_again_reports_0() {
     let test = database().await;
     let db = test.db();
     let notes = notes(&test, 3).await;
     let report = assert_commands!(test, 1, notes[1].delete(db).await.unwrap());
     assert_eq!(report.deleted(), 1);
     let report = assert_commands!(test, 1, notes[1].delete(db).await.unwrap());
-    assert_eq!(report.deleted(), 0, "it is gone already");
+    assert_eq!(report.deleted(), 0, "the document is already deleted");
     let left = Note::find_all().order_by(Note::RANK.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&left), [0, 2]);
 }
 
 #[tokio::test]
-async fn a_querys_delete_is_one_command() {
+async fn deleting_the_results_of_a_query_is_one_command() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
@@ -31,7 +31,7 @@ async fn a_querys_delete_is_one_command() {
 }
 
 #[tokio::test]
-async fn a_querys_delete_keeps_to_its_window() {
+async fn deleting_respects_skip_and_limit() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;

@@ -5,7 +5,7 @@ use super::{Draft, Note, notes, ranks};
 use crate::database;
 
 #[tokio::test]
-async fn get_is_one_command_whether_it_is_there_or_not() {
+async fn get_is_one_command_for_existing_and_missing_documents() {
     let test = database().await;
     let note = Note::new("milk", 7).insert(test.db()).await.unwrap();
     let found = assert_commands!(test, 1, Note::get(test.db(), note.id).await.unwrap());
@@ -15,7 +15,7 @@ async fn get_is_one_command_whether_it_is_there_or_not() {
 }
 
 #[tokio::test]
-async fn an_id_of_none_finds_nothing_and_sends_nothing() {
+async fn get_with_no_id_returns_none_and_sends_nothing() {
     let test = database().await;
     Draft::collection(test.db())
         .clone_with_type::<mongodb::bson::Document>()
@@ -29,7 +29,7 @@ async fn an_id_of_none_finds_nothing_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn get_many_keeps_the_order_of_the_ids_and_gives_each_once() {
+async fn get_many_returns_each_document_once_in_the_order_of_the_ids() {
     let test = database().await;
     let notes = notes(&test, 4).await;
     let missing = ObjectId::new();
@@ -41,7 +41,7 @@ async fn get_many_keeps_the_order_of_the_ids_and_gives_each_once() {
 }
 
 #[tokio::test]
-async fn get_many_is_a_command_for_every_started_thousand_ids() {
+async fn get_many_sends_one_command_per_thousand_ids() {
     let test = database().await;
     let notes = notes(&test, 2_500).await;
     let ids: Vec<_> = notes.iter().rev().map(|note| note.id).collect();
@@ -50,7 +50,7 @@ async fn get_many_is_a_command_for_every_started_thousand_ids() {
     assert!(sent.iter().all(|command| command.documents() <= 1_000), "{sent}");
     assert_eq!(ranks(&found.unwrap()), (0..2_500).rev().collect::<Vec<_>>());
 
-    // a thousand is one, however often each is named
+    // an id counts once, even if it is repeated
     let twice: Vec<_> = ids[..1_000].iter().chain(&ids[..1_000]).collect();
     let found = assert_commands!(test, 1, Note::get_many(test.db(), twice).await.unwrap());
     assert_eq!(found.len(), 1_000);

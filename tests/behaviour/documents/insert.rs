@@ -7,7 +7,7 @@ use super::{Draft, Note, ranks};
 use crate::database;
 
 #[tokio::test]
-async fn insert_is_one_command_and_gives_the_document_back() {
+async fn insert_is_one_command_and_returns_the_document() {
     let test = database().await;
     let note = Note::new("milk", 7);
     let inserted = assert_commands!(test, 1, note.clone().insert(test.db()).await.unwrap());
@@ -17,7 +17,7 @@ async fn insert_is_one_command_and_gives_the_document_back() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_is_made_and_stored() {
+async fn insert_generates_and_stores_a_missing_id() {
     let test = database().await;
     let draft = assert_commands!(test, 1, Draft::new("a").insert(test.db()).await.unwrap());
     let id = draft.id.unwrap();
@@ -25,7 +25,7 @@ async fn an_id_that_is_none_is_made_and_stored() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_set_is_kept() {
+async fn insert_keeps_a_given_id() {
     let test = database().await;
     let id = ObjectId::new();
     let mut draft = Draft::new("a");
@@ -36,7 +36,7 @@ async fn an_id_that_is_set_is_kept() {
 }
 
 #[tokio::test]
-async fn insert_many_is_one_command_and_gives_the_ids_in_order() {
+async fn insert_many_is_one_command_and_returns_the_ids_in_order() {
     let test = database().await;
     let notes: Vec<_> = (0..50).map(|rank| Note::new("n", rank)).collect();
     let ids = assert_commands!(test, 1, Note::insert_many(test.db(), &notes).await.unwrap());
@@ -53,7 +53,7 @@ async fn insert_many_of_nothing_sends_nothing() {
 }
 
 #[tokio::test]
-async fn insert_many_fills_the_ids_that_are_none() {
+async fn insert_many_generates_missing_ids() {
     let test = database().await;
     let own = ObjectId::new();
     let mut drafts = ["a", "b", "c"].map(Draft::new);
@@ -67,7 +67,7 @@ async fn insert_many_fills_the_ids_that_are_none() {
 }
 
 #[tokio::test]
-async fn insert_many_keeps_what_came_before_the_one_that_failed() {
+async fn insert_many_keeps_the_documents_before_the_one_that_failed() {
     let test = database().await;
     let mut notes = vec![Note::new("n", 0), Note::new("n", 1), Note::new("n", 2)];
     notes[1].id = notes[0].id;
@@ -78,7 +78,7 @@ async fn insert_many_keeps_what_came_before_the_one_that_failed() {
 }
 
 #[tokio::test]
-async fn what_passes_a_message_or_a_reply_takes_one_more() {
+async fn messages_and_replies_over_the_size_limit_are_split() {
     const MANY: usize = 13 << 20;
     let test = database().await;
     let db = test.db();
@@ -93,7 +93,7 @@ async fn what_passes_a_message_or_a_reply_takes_one_more() {
 }
 
 #[tokio::test]
-async fn the_drivers_collection_is_that_of_the_model() {
+async fn collection_is_the_driver_collection_of_the_model() {
     let test = database().await;
     let note = Note::new("milk", 7).insert(test.db()).await.unwrap();
     let collection = Note::collection(test.db());

@@ -6,7 +6,7 @@ use super::{Note, notes, ranks};
 use crate::database;
 
 #[tokio::test]
-async fn a_page_is_two_commands_and_knows_the_total() {
+async fn a_page_is_two_commands_and_has_the_total() {
     let test = database().await;
     let db = test.db();
     notes(&test, 25).await;
@@ -22,7 +22,7 @@ async fn a_page_is_two_commands_and_knows_the_total() {
 }
 
 #[tokio::test]
-async fn the_page_brings_only_its_own_documents() {
+async fn a_page_reads_only_its_documents() {
     let test = database().await;
     notes(&test, 25).await;
     let query = Note::find_all().order_by(Note::RANK.asc());
@@ -32,7 +32,7 @@ async fn the_page_brings_only_its_own_documents() {
 }
 
 #[tokio::test]
-async fn a_page_beyond_the_end_is_empty_and_still_knows_the_total() {
+async fn a_page_after_the_last_is_empty_and_has_the_total() {
     let test = database().await;
     let db = test.db();
     notes(&test, 25).await;
@@ -47,19 +47,19 @@ async fn a_page_beyond_the_end_is_empty_and_still_knows_the_total() {
 }
 
 #[tokio::test]
-async fn page_0_and_size_0_are_errors_in_words_and_send_nothing() {
+async fn page_0_and_size_0_are_errors_and_send_nothing() {
     let test = database().await;
     for (number, size) in [(0, 10), (1, 0), (0, 0)] {
         let page = Note::find_all().page(test.db(), number, size);
         let error = assert_commands!(test, 0, page.await.unwrap_err());
         assert!(matches!(error, Error::Invalid { model: "Note", .. }), "{error:?}");
-        let words = format!("there is no page {number} of {size}");
-        assert!(error.to_string().contains(&words), "{error}");
+        let message = format!("there is no page {number} of {size}");
+        assert!(error.to_string().contains(&message), "{error}");
     }
 }
 
 #[tokio::test]
-async fn pages_without_an_order_go_by_id() {
+async fn pages_without_an_order_are_in_id_order() {
     let test = database().await;
     let db = test.db();
     let mut all = Vec::new();
@@ -73,7 +73,7 @@ async fn pages_without_an_order_go_by_id() {
 }
 
 #[tokio::test]
-async fn pages_stay_within_the_querys_own_window() {
+async fn pages_respect_skip_and_limit_of_the_query() {
     let test = database().await;
     let db = test.db();
     notes(&test, 25).await;

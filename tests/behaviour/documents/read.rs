@@ -46,7 +46,7 @@ async fn all_first_one_count_and_exists_are_one_command_each() {
 }
 
 #[tokio::test]
-async fn one_is_exactly_one() {
+async fn one_returns_an_error_unless_there_is_exactly_one() {
     let test = database().await;
     let db = test.db();
     notes(&test, 3).await;
@@ -55,14 +55,14 @@ async fn one_is_exactly_one() {
     let (several, sent) = test.log().record(Note::find_all().one(db)).await;
     let error = several.unwrap_err();
     assert!(matches!(error, Error::NotUnique { model: "Note" }), "{error:?}");
-    assert_eq!(sent.documents(), 2, "the third has no part in the answer");
-    // a limit of the user's own makes it unique
+    assert_eq!(sent.documents(), 2, "the third document is not needed");
+    // with a limit of 1 the result is unique
     let first = Note::find_all().order_by(Note::RANK.desc()).limit(1).one(db).await.unwrap();
     assert_eq!(first.rank, 2);
 }
 
 #[tokio::test]
-async fn first_and_one_bring_no_more_than_they_need() {
+async fn first_reads_one_document() {
     let test = database().await;
     notes(&test, 20).await;
     let (_, sent) = test.log().record(Note::find_all().first(test.db())).await;
@@ -70,7 +70,7 @@ async fn first_and_one_bring_no_more_than_they_need() {
 }
 
 #[tokio::test]
-async fn count_and_exists_bring_no_documents() {
+async fn count_and_exists_read_no_documents() {
     let test = database().await;
     let db = test.db();
     let long = "x".repeat(10_000);
@@ -88,7 +88,7 @@ async fn count_and_exists_bring_no_documents() {
 }
 
 #[tokio::test]
-async fn count_and_exists_keep_to_the_window() {
+async fn count_and_exists_respect_skip_and_limit() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
@@ -100,7 +100,7 @@ async fn count_and_exists_keep_to_the_window() {
 }
 
 #[tokio::test]
-async fn a_limit_of_0_gives_nothing_and_sends_nothing() {
+async fn a_limit_of_0_has_no_results_and_sends_nothing() {
     let test = database().await;
     let db = test.db();
     notes(&test, 3).await;
@@ -121,7 +121,7 @@ async fn a_limit_of_0_gives_nothing_and_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_window_without_an_order_goes_by_id() {
+async fn skip_and_limit_without_an_order_use_the_id_order() {
     let test = database().await;
     let db = test.db();
     let sorted: Vec<_> = (0..6).map(|rank| Note::new("n", rank)).collect();
@@ -138,7 +138,7 @@ async fn a_window_without_an_order_goes_by_id() {
 }
 
 #[tokio::test]
-async fn ties_of_an_order_go_by_id() {
+async fn ties_are_in_id_order() {
     let test = database().await;
     let db = test.db();
     let sorted: Vec<_> = (0..6).map(|n| Note::new(&format!("{n}"), n % 2)).collect();
@@ -156,7 +156,7 @@ async fn ties_of_an_order_go_by_id() {
 }
 
 #[tokio::test]
-async fn skip_and_limit_cut_a_window_out_of_the_order() {
+async fn skip_and_limit_select_part_of_the_order() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;

@@ -8,7 +8,7 @@ use super::{Draft, Note};
 use crate::database;
 
 #[tokio::test]
-async fn save_replaces_the_document_whole() {
+async fn save_replaces_the_whole_document() {
     let test = database().await;
     let db = test.db();
     let mut note = Note::new("milk", 7).insert(db).await.unwrap();
@@ -22,7 +22,7 @@ async fn save_replaces_the_document_whole() {
 }
 
 #[tokio::test]
-async fn save_inserts_what_is_not_there() {
+async fn save_inserts_a_missing_document() {
     let test = database().await;
     let mut note = Note::new("milk", 7);
     assert_commands!(test, 1, note.save(test.db()).await.unwrap());
@@ -30,7 +30,7 @@ async fn save_inserts_what_is_not_there() {
 }
 
 #[tokio::test]
-async fn save_makes_an_id_and_keeps_it() {
+async fn save_generates_an_id_and_sets_it() {
     let test = database().await;
     let db = test.db();
     let mut draft = Draft::new("a");
@@ -43,7 +43,7 @@ async fn save_makes_an_id_and_keeps_it() {
 }
 
 #[tokio::test]
-async fn an_id_made_for_a_save_that_failed_is_taken_back() {
+async fn a_failed_save_removes_the_id_it_generated() {
     let test = database().await;
     let db = test.db();
     let unique =

@@ -7,7 +7,7 @@ use super::{Note, notes, ranks};
 use crate::database;
 
 #[tokio::test]
-async fn a_stream_holds_a_thousand_documents_at_a_time() {
+async fn a_stream_reads_a_thousand_documents_at_a_time() {
     let test = database().await;
     let db = test.db();
     notes(&test, 20_000).await;
@@ -27,7 +27,7 @@ async fn a_stream_holds_a_thousand_documents_at_a_time() {
 }
 
 #[tokio::test]
-async fn it_is_a_stream_of_the_futures_crate() {
+async fn a_stream_implements_the_trait_of_the_futures_crate() {
     let test = database().await;
     let db = test.db();
     notes(&test, 30).await;
@@ -44,7 +44,7 @@ async fn it_is_a_stream_of_the_futures_crate() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_before_the_first_poll_and_awaiting_it_sends() {
+async fn a_stream_sends_its_query_when_polled_or_awaited() {
     let test = database().await;
     let db = test.db();
     notes(&test, 3).await;
@@ -55,17 +55,17 @@ async fn nothing_is_sent_before_the_first_poll_and_awaiting_it_sends() {
             assert_eq!(rows.next().await.unwrap().unwrap().rank, rank);
         }
         assert!(rows.next().await.is_none());
-        assert!(rows.next().await.is_none(), "the end stays the end");
+        assert!(rows.next().await.is_none(), "a stream that has ended returns `None` again");
     });
     let mut empty = Note::find(Note::RANK.gt(9)).stream(db).await.unwrap();
     assert!(empty.next().await.is_none());
 }
 
 #[tokio::test]
-async fn awaiting_it_first_tells_of_a_failure() {
+async fn awaiting_a_stream_returns_the_error_of_its_query() {
     let test = database().await;
-    let odd = Note::find(doc! { "rank": { "$noSuchOperator": 1 } }).stream(test.db()).await;
-    assert!(matches!(odd, Err(Error::Driver(_))), "{odd:?}");
+    let awaited = Note::find(doc! { "rank": { "$noSuchOperator": 1 } }).stream(test.db()).await;
+    assert!(matches!(awaited, Err(Error::Driver(_))), "{awaited:?}");
     let refused = Note::find(doc! { "rank": { "$noSuchOperator": 1 } });
     let items: Vec<_> = refused.stream(test.db()).collect().await;
     assert_eq!(items.len(), 1);
@@ -73,7 +73,7 @@ async fn awaiting_it_first_tells_of_a_failure() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_dropped_early_reads_no_further() {
+async fn a_dropped_stream_reads_no_more_documents() {
     let test = database().await;
     let db = test.db();
     notes(&test, 3_500).await;
@@ -81,12 +81,12 @@ async fn a_stream_that_is_dropped_early_reads_no_further() {
     assert_eq!(taken.unwrap().len(), 5);
     let read: Vec<_> = sent.names().into_iter().filter(|name| *name != "killCursors").collect();
     assert_eq!(read, ["find"]);
-    // and the connection is as good as before
+    // the connection still works
     assert_eq!(Note::find_all().count(db).await.unwrap(), 3_500);
 }
 
 #[tokio::test]
-async fn a_document_that_does_not_decode_ends_the_stream_behind_those_before_it() {
+async fn a_stream_ends_after_a_document_that_cannot_be_decoded() {
     let test = database().await;
     let db = test.db();
     let all = notes(&test, 6).await;
@@ -107,7 +107,7 @@ async fn a_document_that_does_not_decode_ends_the_stream_behind_those_before_it(
 }
 
 #[tokio::test]
-async fn a_stream_keeps_to_its_window() {
+async fn a_stream_respects_skip_and_limit() {
     let test = database().await;
     let db = test.db();
     notes(&test, 2_600).await;

@@ -6,11 +6,11 @@ use super::{Draft, Note, notes, ranks};
 use crate::database;
 
 #[tokio::test]
-async fn update_changes_the_stored_document_and_this_one() {
+async fn update_changes_the_stored_document_and_the_value() {
     let test = database().await;
     let db = test.db();
     let mut note = Note::new("milk", 7).insert(db).await.unwrap();
-    // somebody else's change, which this value doesn't know of
+    // a concurrent change, which this value doesn't have yet
     Note::update_by_id(db, note.id, Note::RANK.inc(10)).await.unwrap();
     assert_commands!(test, 1, note.update(db, Note::TEXT.set("bread")).await.unwrap());
     assert_eq!((note.text.as_str(), note.rank), ("bread", 17));
@@ -33,7 +33,7 @@ async fn update_takes_tuples_and_documents() {
 }
 
 #[tokio::test]
-async fn a_document_that_is_gone_is_not_found() {
+async fn updating_a_deleted_document_is_not_found() {
     let test = database().await;
     let db = test.db();
     let mut note = Note::new("milk", 7);
@@ -47,7 +47,7 @@ async fn a_document_that_is_gone_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_document_without_an_id_is_unsaved() {
+async fn update_and_delete_of_a_document_without_an_id_are_errors() {
     let test = database().await;
     let db = test.db();
     let mut draft = Draft::new("a");
@@ -62,12 +62,12 @@ async fn a_document_without_an_id_is_unsaved() {
 }
 
 #[tokio::test]
-async fn a_change_that_does_not_decode_leaves_this_one_as_it_was() {
+async fn update_keeps_the_value_if_the_changed_document_cannot_be_decoded() {
     let test = database().await;
     let db = test.db();
     let mut note = Note::new("milk", 7).insert(db).await.unwrap();
-    let odd = note.update(db, doc! { "$set": { "rank": "high" } }).await;
-    assert!(matches!(odd, Err(Error::Decode { .. })), "{odd:?}");
+    let invalid = note.update(db, doc! { "$set": { "rank": "high" } }).await;
+    assert!(matches!(invalid, Err(Error::Decode { .. })), "{invalid:?}");
     assert_eq!((note.text.as_str(), note.rank), ("milk", 7));
 }
 
@@ -82,7 +82,7 @@ async fn update_by_id_returns_the_document_in_one_command() {
     assert_eq!(sent.names(), ["findAndModify"]);
     let all = Note::find_all().order_by(Note::ID.asc()).all(db).await.unwrap();
     assert_eq!(ranks(&all), [0, 50, 2]);
-    // a change to what it is already is no error
+    // an update that changes no value is not an error
     Note::update_by_id(db, notes[1].id, Note::RANK.set(50)).await.unwrap();
 }
 
@@ -109,7 +109,7 @@ async fn concurrent_increments_are_all_counted() {
 }
 
 #[tokio::test]
-async fn a_querys_update_changes_every_result_in_one_command() {
+async fn updating_the_results_of_a_query_is_one_command() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
@@ -118,7 +118,7 @@ async fn a_querys_update_changes_every_result_in_one_command() {
     assert_eq!(changed, 4);
     let high = Note::find(Note::TEXT.eq("high")).order_by(Note::RANK.asc());
     assert_eq!(ranks(&high.all(db).await.unwrap()), [6, 7, 8, 9]);
-    // those that are so already count as well
+    // documents that have the value already count too
     let again = Note::find(Note::RANK.gte(6)).update(db, Note::TEXT.set("high")).await.unwrap();
     assert_eq!(again, 4);
     let none = Note::find(Note::RANK.gt(100)).update(db, Note::TEXT.set("x")).await.unwrap();
@@ -126,7 +126,7 @@ async fn a_querys_update_changes_every_result_in_one_command() {
 }
 
 #[tokio::test]
-async fn a_querys_update_keeps_to_its_window() {
+async fn updating_the_results_of_a_query_respects_skip_and_limit() {
     let test = database().await;
     let db = test.db();
     notes(&test, 10).await;
@@ -135,14 +135,14 @@ async fn a_querys_update_keeps_to_its_window() {
     assert_eq!(changed, 3);
     let found = Note::find(Note::TEXT.eq("w")).order_by(Note::RANK.asc());
     assert_eq!(ranks(&found.all(db).await.unwrap()), [6, 7, 8]);
-    // without an order, by id
+    // without an order, the first documents by id
     Note::find_all().limit(2).update(db, Note::TEXT.set("first")).await.unwrap();
     let found = Note::find(Note::TEXT.eq("first")).order_by(Note::RANK.asc());
     assert_eq!(ranks(&found.all(db).await.unwrap()), [0, 1]);
 }
 
 #[tokio::test]
-async fn a_windowed_update_sends_a_thousand_ids_at_a_time_and_reads_only_ids() {
+async fn an_update_with_a_limit_reads_only_ids_and_sends_a_thousand_at_a_time() {
     let test = database().await;
     let db = test.db();
     notes(&test, 2_100).await;

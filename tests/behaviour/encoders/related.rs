@@ -1,4 +1,4 @@
-//! Keys whose encoder is not their type's own: the parent's id and the child's key are stored alike.
+//! Keys with an encoder other than their type's own. The parent's id and the child's key are stored in the same form.
 
 use chrono::{DateTime, Utc};
 use earnorm::Error;
@@ -12,7 +12,7 @@ use super::{Kind, Reading, Sensor, Serial, day, sensors};
 use crate::database;
 
 #[tokio::test]
-async fn related_by_a_uuid_that_is_stored_as_binary() {
+async fn a_uuid_stored_as_binary_is_a_key() {
     let test = database().await;
     let db = test.db();
     let sensors = sensors(&test).await;
@@ -37,7 +37,7 @@ async fn related_by_a_uuid_that_is_stored_as_binary() {
     assert_eq!(ids(assert_commands!(test, 1, all.all(db).await.unwrap())), [1, 2, 4]);
     let late = sensors[0].readings().filter(Reading::TAKEN_AT.gt(day(1)));
     assert_eq!(assert_commands!(test, 1, late.count(db).await.unwrap()), 2);
-    // an order and a limit that name a renamed field, declared on the relation
+    // the relation's own order and limit name a renamed field
     assert_eq!(ids(sensors[0].latest().all(db).await.unwrap()), [4, 2]);
     assert!(!sensors[2].readings().exists(db).await.unwrap());
 
@@ -102,14 +102,14 @@ macro_rules! related {
 }
 
 related!(
-    related_by_a_time,
+    a_time_is_a_key,
     DateTime<Utc>,
     [, with = "bson::serde_helpers::chrono_datetime_as_bson_datetime"],
     DateTime,
     [day(1), day(2)]
 );
-related!(related_by_an_enum, Kind, [], String, [Kind::AirPressure, Kind::Wind]);
-related!(related_by_a_newtype, Serial, [], Int64, [Serial(1), Serial(2)]);
-related!(related_by_a_renamed_string, String, [], String, ["a".to_owned(), "b".to_owned()]);
-related!(related_by_a_number_stored_as_text, u64, [, with = "super::as_text"], String, [1, 2]);
-related!(related_by_a_uuid_of_its_own_form, Uuid, [], Binary, [1, 2].map(|n| Uuid::from_bytes([n; 16])));
+related!(an_enum_is_a_key, Kind, [], String, [Kind::AirPressure, Kind::Wind]);
+related!(a_newtype_is_a_key, Serial, [], Int64, [Serial(1), Serial(2)]);
+related!(a_renamed_string_is_a_key, String, [], String, ["a".to_owned(), "b".to_owned()]);
+related!(a_number_stored_as_text_is_a_key, u64, [, with = "super::as_text"], String, [1, 2]);
+related!(a_uuid_with_its_own_encoder_is_a_key, Uuid, [], Binary, [1, 2].map(|n| Uuid::from_bytes([n; 16])));

@@ -13,14 +13,14 @@ async fn raw(test: &TestDb, filter: Document) -> Document {
     raw.find_one(filter).await.unwrap().unwrap()
 }
 
-/// The numbers of the sensors found, in their order.
+/// The numbers of the sensors that a filter matches, in ascending order.
 async fn found(test: &TestDb, filter: impl Into<Filter<Sensor>>) -> Vec<i64> {
     let query = Sensor::find(filter).order_by(Sensor::SERIAL_NO.asc());
     let sensors = query.all(test.db()).await.unwrap();
     sensors.iter().map(|sensor| sensor.serial_no.0 / 100).collect()
 }
 
-fn is_as_the_contract_says(stored: &Document) {
+fn assert_stored_types(stored: &Document) {
     let types: Vec<_> = stored.iter().map(|(name, value)| (name.as_str(), value.element_type())).collect();
     assert_eq!(
         types,
@@ -47,7 +47,7 @@ async fn every_write_stores_the_same_types() {
     let db = test.db();
     let mut two = sensor(2).insert(db).await.unwrap();
     let inserted = raw(&test, doc! {}).await;
-    is_as_the_contract_says(&inserted);
+    assert_stored_types(&inserted);
     assert_eq!(inserted.get_str("kind").unwrap(), "wind");
     assert_eq!(inserted.get_str("price").unwrap(), "000014");
 
@@ -68,7 +68,7 @@ async fn every_write_stores_the_same_types() {
 }
 
 #[tokio::test]
-async fn what_was_stored_is_found_by_each() {
+async fn every_filter_matches_the_stored_form() {
     let test = database().await;
     let sensors = sensors(&test).await;
     let two = &sensors[1];
@@ -102,7 +102,7 @@ async fn what_was_stored_is_found_by_each() {
 }
 
 #[tokio::test]
-async fn orders_and_pages_go_by_what_is_stored() {
+async fn orders_and_pages_use_the_stored_form() {
     let test = database().await;
     let db = test.db();
     let sensors = sensors(&test).await;
@@ -124,22 +124,22 @@ async fn orders_and_pages_go_by_what_is_stored() {
         } else if shown.matches(':').count() == 1 {
             assert_eq!(whole, sensors, "{shown}");
         }
-        let mut joined = query().limit(1).all(db).await.unwrap();
-        while let Some(last) = joined.last() {
+        let mut pages = query().limit(1).all(db).await.unwrap();
+        while let Some(last) = pages.last() {
             let next = query().after(last).limit(1);
             let next = assert_commands!(test, 1, next.all(db).await.unwrap());
             if next.is_empty() {
                 break;
             }
-            joined.extend(next);
-            assert!(joined.len() <= 4, "{shown}: {joined:?}");
+            pages.extend(next);
+            assert!(pages.len() <= 4, "{shown}: {pages:?}");
         }
-        assert_eq!(joined, whole, "{shown}");
+        assert_eq!(pages, whole, "{shown}");
     }
 }
 
 #[tokio::test]
-async fn updates_store_what_a_save_would() {
+async fn updates_store_the_same_form_as_save() {
     let test = database().await;
     let db = test.db();
     let mut one = sensor(1).insert(db).await.unwrap();
@@ -168,7 +168,7 @@ async fn updates_store_what_a_save_would() {
         ..sensor(1)
     };
     assert_eq!(one, expected);
-    is_as_the_contract_says(&raw(&test, doc! {}).await);
+    assert_stored_types(&raw(&test, doc! {}).await);
     one.update(db, Sensor::TAGS.pull("ALL")).await.unwrap();
     assert_eq!(one.tags, ["no1", "new"]);
     let changed = Sensor::find(Sensor::INSTALLED_AT.eq(day(20))).update(db, Sensor::PRICE.set(1_000_000));
@@ -177,7 +177,7 @@ async fn updates_store_what_a_save_would() {
 }
 
 #[tokio::test]
-async fn documents_are_reached_by_such_an_id() {
+async fn documents_are_found_by_an_id_with_an_encoder() {
     let test = database().await;
     let db = test.db();
     let sensors = sensors(&test).await;

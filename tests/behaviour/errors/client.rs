@@ -1,4 +1,4 @@
-//! Whose mistake an error is: a value's, which a client may have sent, or the program's.
+//! Errors caused by a value, which a client may have sent, are distinguished from mistakes in the program.
 
 use earnorm::Error;
 use earnorm::prelude::*;
@@ -21,7 +21,7 @@ fn ware() -> Ware {
 }
 
 #[tokio::test]
-async fn values_are_told_from_mistakes_of_the_program() {
+async fn is_client_error_is_true_only_for_errors_caused_by_a_value() {
     let test = database().await;
     let db = test.db();
     let mut stored = ware().insert(db).await.unwrap();

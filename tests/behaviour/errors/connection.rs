@@ -1,4 +1,4 @@
-//! A server that isn't there, or no longer: an error within seconds, and the words of the driver.
+//! A server that is unreachable or lost: calls fail within seconds with the driver's error.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::blog::{Group, User};
 
 const SOON: Duration = Duration::from_secs(5);
 
-/// A port at which nobody listens: it was free a moment ago.
+/// A port at which nobody listens, because it was free a moment ago.
 async fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap().port()
@@ -25,7 +25,7 @@ async fn connect(port: u16) -> Database {
 }
 
 #[track_caller]
-fn unreachable<T: std::fmt::Debug>(outcome: earnorm::Result<T>, since: Instant) {
+fn assert_unreachable<T: std::fmt::Debug>(outcome: earnorm::Result<T>, since: Instant) {
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::Driver(_)), "{error:?}");
     assert!(!error.to_string().is_empty());
@@ -33,7 +33,7 @@ fn unreachable<T: std::fmt::Debug>(outcome: earnorm::Result<T>, since: Instant) 
 }
 
 #[tokio::test]
-async fn no_server_is_an_error_of_each_call() {
+async fn every_call_fails_without_a_server() {
     let db = &connect(free_port().await).await;
     let mut user = User::new("Ada", 36);
     let since = Instant::now();
@@ -47,26 +47,26 @@ async fn no_server_is_an_error_of_each_call() {
         Group::find_all().count(db),
         earnorm::transaction(db, async |tx| User::find_all().count(tx).await),
     );
-    unreachable(all, since);
-    unreachable(get, since);
-    unreachable(insert, since);
-    unreachable(save, since);
-    unreachable(rows, since);
-    unreachable(posts, since);
-    unreachable(group, since);
-    unreachable(transaction, since);
+    assert_unreachable(all, since);
+    assert_unreachable(get, since);
+    assert_unreachable(insert, since);
+    assert_unreachable(save, since);
+    assert_unreachable(rows, since);
+    assert_unreachable(posts, since);
+    assert_unreachable(group, since);
+    assert_unreachable(transaction, since);
     let since = Instant::now();
-    unreachable(user.update(db, User::NAME.set("Grace")).await, since);
+    assert_unreachable(user.update(db, User::NAME.set("Grace")).await, since);
     assert_eq!(user.name, "Ada");
 }
 
-/// Passes a client's bytes on to the test server until it is told to stop.
+/// Forwards the bytes of clients to the test server until its task is aborted.
 async fn relay(listener: TcpListener, upstream: String) {
     let mut open = tokio::task::JoinSet::new();
     loop {
         let (mut near, _) = listener.accept().await.unwrap();
         let mut far = TcpStream::connect(&upstream).await.unwrap();
-        // aborted, with the loop, when the task is
+        // the set aborts these tasks when it is dropped
         open.spawn(async move {
             let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
         });
@@ -74,7 +74,7 @@ async fn relay(listener: TcpListener, upstream: String) {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_lost_is_an_error_and_a_stream_of_it_ends() {
+async fn a_lost_connection_is_an_error_and_ends_a_stream() {
     let test = crate::database().await;
     let users: Vec<_> = (0..2_500).map(|n| User::new(&format!("{n}"), None)).collect();
     User::insert_many(test.db(), &users).await.unwrap();
@@ -100,21 +100,21 @@ async fn a_connection_that_is_lost_is_an_error_and_a_stream_of_it_ends() {
         }
     };
     assert!(matches!(error, Error::Driver(_)), "{error:?}");
-    assert_eq!(read, 1_000, "what had come is still given");
+    assert_eq!(read, 1_000, "documents that were already received are still returned");
     assert!(rows.next().await.is_none());
-    unreachable(User::find_all().all(&db).await, since);
-    unreachable(User::find_all().update(&db, User::NAME.set("x")).await, since);
+    assert_unreachable(User::find_all().all(&db).await, since);
+    assert_unreachable(User::find_all().update(&db, User::NAME.set("x")).await, since);
     assert_eq!(User::find(User::NAME.eq("x")).count(test.db()).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn a_connection_string_is_refused_in_words() {
-    for (uri, words) in [
+async fn an_invalid_connection_string_is_an_error() {
+    for (uri, message) in [
         ("mongodb://127.0.0.1:27017", "names no database"),
         ("localhost/blog", "scheme"),
         ("mongodb://127.0.0.1:x/blog", "port"),
     ] {
         let error = earnorm::connect(uri).await.unwrap_err();
-        assert!(error.to_string().contains(words), "{uri}: {error}");
+        assert!(error.to_string().contains(message), "{uri}: {error}");
     }
 }

@@ -38,7 +38,7 @@ struct Lodger {
     house_id: i32,
 }
 
-/// House 1 is as it should be, house 2 isn't.
+/// Inserts a valid house 1, and a house 2 with the change.
 async fn houses(test: &TestDb, change: Document) {
     let good = doc! {
         "_id": 1,
@@ -50,27 +50,27 @@ async fn houses(test: &TestDb, change: Document) {
     };
     let raw = test.db().collection::<Document>("houses");
     raw.insert_one(&good).await.unwrap();
-    let mut odd = good;
-    odd.insert("_id", 2);
-    raw.insert_one(&odd).await.unwrap();
+    let mut invalid = good;
+    invalid.insert("_id", 2);
+    raw.insert_one(&invalid).await.unwrap();
     raw.update_one(doc! { "_id": 2 }, change).await.unwrap();
 }
 
 #[track_caller]
-fn fails_at<T: std::fmt::Debug>(outcome: earnorm::Result<T>, path: &str) -> String {
+fn assert_decode_error<T: std::fmt::Debug>(outcome: earnorm::Result<T>, path: &str) -> String {
     let error = outcome.unwrap_err();
-    let words = error.to_string();
+    let message = error.to_string();
     match error {
         Error::Decode { model, field, id, source } => {
             assert_eq!((model, field.as_str(), *id), ("House", path, Bson::Int32(2)), "{source}");
         }
         other => panic!("{other:?}"),
     }
-    words
+    message
 }
 
 #[tokio::test]
-async fn the_error_names_the_field_by_its_path() {
+async fn decode_errors_name_the_path_of_the_field() {
     let cases = [
         (doc! { "$set": { "name": 7 } }, "name"),
         (doc! { "$set": { "doorCount": "two" } }, "doorCount"),
@@ -83,39 +83,39 @@ async fn the_error_names_the_field_by_its_path() {
         (doc! { "$unset": { "name": "" } }, "name"),
         (doc! { "$unset": { "doorCount": "" } }, "doorCount"),
         (doc! { "$unset": { "place.floor": "" } }, "place"),
-        // the missing one is the place's, not the house's of the same name
+        // the missing field is the one of the place, not the house's field of the same name
         (doc! { "$unset": { "place.name": "" } }, "place"),
     ];
     for (change, path) in cases {
         let test = database().await;
         houses(&test, change).await;
-        let words = fails_at(House::find_all().all(test.db()).await, path);
+        let message = assert_decode_error(House::find_all().all(test.db()).await, path);
         let start = format!("the `House` with `_id` 2 doesn't decode: `{path}`: ");
-        assert!(words.starts_with(&start) && words.len() > start.len(), "{words}");
+        assert!(message.starts_with(&start) && message.len() > start.len(), "{message}");
     }
 }
 
 #[tokio::test]
-async fn every_call_that_reads_gives_it() {
+async fn every_call_that_reads_returns_decode_errors() {
     let test = database().await;
     let db = test.db();
     houses(&test, doc! { "$set": { "name": 7 } }).await;
-    let odd = || House::find(House::ID.eq(2));
-    fails_at(odd().all(db).await, "name");
-    fails_at(odd().first(db).await, "name");
-    fails_at(odd().one(db).await, "name");
-    fails_at(odd().page(db, 1, 10).await, "name");
-    fails_at(House::get(db, 2).await, "name");
-    fails_at(House::get_many(db, [1, 2]).await, "name");
-    fails_at(Lodger { id: 1, house_id: 2 }.house().get(db).await, "name");
-    fails_at(Lodger { id: 1, house_id: 2 }.house().require(db).await, "name");
+    let second = || House::find(House::ID.eq(2));
+    assert_decode_error(second().all(db).await, "name");
+    assert_decode_error(second().first(db).await, "name");
+    assert_decode_error(second().one(db).await, "name");
+    assert_decode_error(second().page(db, 1, 10).await, "name");
+    assert_decode_error(House::get(db, 2).await, "name");
+    assert_decode_error(House::get_many(db, [1, 2]).await, "name");
+    assert_decode_error(Lodger { id: 1, house_id: 2 }.house().get(db).await, "name");
+    assert_decode_error(Lodger { id: 1, house_id: 2 }.house().require(db).await, "name");
     let mut rows = House::find_all().order_by(House::ID.asc()).stream(db);
     assert_eq!(rows.next().await.unwrap().unwrap().id, 1);
-    fails_at(rows.next().await.unwrap(), "name");
+    assert_decode_error(rows.next().await.unwrap(), "name");
     assert!(rows.next().await.is_none());
-    fails_at(odd().stream(db).await, "name");
-    // what brings no document minds nothing
+    assert_decode_error(second().stream(db).await, "name");
+    // calls that read no documents don't decode any
     assert_eq!(House::find_all().count(db).await.unwrap(), 2);
-    assert_eq!(odd().delete(db).await.unwrap().deleted(), 1);
+    assert_eq!(second().delete(db).await.unwrap().deleted(), 1);
     assert_eq!(House::find_all().all(db).await.unwrap().len(), 1);
 }

@@ -18,7 +18,7 @@ fn account(id: i32, email: &str) -> Account {
     Account { id, email: email.to_owned(), nick: format!("nick {id}") }
 }
 
-/// `a@x` and `b@x`, and no address twice.
+/// Inserts `a@x` and `b@x`, with a unique index on the address.
 async fn accounts(test: &TestDb, index: &str) {
     let options = IndexOptions::builder().unique(true).name(index.to_owned()).build();
     let unique = IndexModel::builder().keys(doc! { "email": 1 }).options(options).build();
@@ -27,7 +27,7 @@ async fn accounts(test: &TestDb, index: &str) {
 }
 
 #[track_caller]
-fn duplicate<T: std::fmt::Debug>(outcome: earnorm::Result<T>, expected: &str) {
+fn assert_duplicate<T: std::fmt::Debug>(outcome: earnorm::Result<T>, expected: &str) {
     match outcome.unwrap_err() {
         Error::Duplicate { model, index } => {
             assert_eq!((model, index.as_str()), ("Account", expected));
@@ -37,30 +37,30 @@ fn duplicate<T: std::fmt::Debug>(outcome: earnorm::Result<T>, expected: &str) {
 }
 
 #[tokio::test]
-async fn every_write_names_the_index_that_refused_it() {
+async fn duplicate_errors_of_all_writes_name_the_index() {
     let test = database().await;
     let db = test.db();
     accounts(&test, "email_once").await;
-    duplicate(account(1, "c@x").insert(db).await, "_id_");
-    duplicate(account(3, "a@x").insert(db).await, "email_once");
+    assert_duplicate(account(1, "c@x").insert(db).await, "_id_");
+    assert_duplicate(account(3, "a@x").insert(db).await, "email_once");
     let many = [account(3, "c@x"), account(4, "a@x"), account(5, "d@x")];
-    duplicate(Account::insert_many(db, &many).await, "email_once");
-    assert_eq!(Account::find_all().count(db).await.unwrap(), 3, "the first of them is in");
+    assert_duplicate(Account::insert_many(db, &many).await, "email_once");
+    assert_eq!(Account::find_all().count(db).await.unwrap(), 3, "the first of them is inserted");
 
     let mut second = Account::get(db, 2).await.unwrap().unwrap();
-    duplicate(second.update(db, Account::EMAIL.set("a@x")).await, "email_once");
+    assert_duplicate(second.update(db, Account::EMAIL.set("a@x")).await, "email_once");
     assert_eq!(second.email, "b@x");
-    duplicate(Account::update_by_id(db, 2, Account::EMAIL.set("a@x")).await, "email_once");
+    assert_duplicate(Account::update_by_id(db, 2, Account::EMAIL.set("a@x")).await, "email_once");
     let several = Account::find(Account::ID.gt(1)).update(db, Account::EMAIL.set("a@x"));
-    duplicate(several.await, "email_once");
+    assert_duplicate(several.await, "email_once");
     "a@x".clone_into(&mut second.email);
-    duplicate(second.save(db).await, "email_once");
-    duplicate(account(9, "a@x").save(db).await, "email_once");
+    assert_duplicate(second.save(db).await, "email_once");
+    assert_duplicate(account(9, "a@x").save(db).await, "email_once");
     assert_eq!(Account::get(db, 2).await.unwrap().unwrap().email, "b@x");
 }
 
 #[tokio::test]
-async fn in_a_transaction_too() {
+async fn duplicate_errors_in_a_transaction_name_the_index() {
     let test = database().await;
     accounts(&test, "email_once").await;
     let outcome = earnorm::transaction(test.db(), async |tx| {
@@ -68,13 +68,13 @@ async fn in_a_transaction_too() {
         account(4, "a@x").insert(tx).await
     })
     .await;
-    duplicate(outcome, "email_once");
+    assert_duplicate(outcome, "email_once");
     assert_eq!(Account::find_all().count(test.db()).await.unwrap(), 2);
 }
 
 #[tokio::test]
-async fn the_name_of_an_index_may_have_spaces() {
+async fn index_names_with_spaces_are_reported() {
     let test = database().await;
     accounts(&test, "one address each").await;
-    duplicate(account(3, "a@x").insert(test.db()).await, "one address each");
+    assert_duplicate(account(3, "a@x").insert(test.db()).await, "one address each");
 }

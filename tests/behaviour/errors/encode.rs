@@ -31,58 +31,58 @@ fn wide(id: u64, n: u64) -> Wide {
 }
 
 #[track_caller]
-fn refused<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
+fn assert_encode_error<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::Encode { model: "Wide", .. }), "{error:?}");
-    let words = error.to_string();
-    assert!(words.starts_with("a value of `Wide` can't be written as BSON: "), "{words}");
-    assert!(words.contains("18446744073709551615") || words.contains("13 is out"), "{words}");
+    let message = error.to_string();
+    assert!(message.starts_with("a value of `Wide` can't be written as BSON: "), "{message}");
+    assert!(message.contains("18446744073709551615") || message.contains("13 is out"), "{message}");
 }
 
 #[tokio::test]
-async fn what_bson_cannot_hold_is_refused_before_anything_is_sent() {
+async fn values_out_of_range_are_errors_and_send_nothing() {
     const BIG: u64 = u64::MAX;
     let test = database().await;
     let db = test.db();
     let mut small = wide(1, 1);
     assert_commands!(test, 0, {
-        refused(wide(1, BIG).insert(db).await);
-        refused(wide(BIG, 1).insert(db).await);
-        refused(Wide::insert_many(db, &[wide(1, 1), wide(2, BIG)]).await);
-        refused(wide(1, BIG).save(db).await);
-        refused(small.update(db, Wide::N.set(BIG)).await);
-        refused(wide(BIG, 1).update(db, Wide::N.set(1)).await);
-        refused(Wide::update_by_id(db, BIG, Wide::N.set(1)).await);
-        refused(Wide::find_all().update(db, (Wide::LUCKY.set(1), Wide::N.max(BIG))).await);
-        refused(Wide::find(Wide::N.eq(BIG)).all(db).await);
-        refused(Wide::find(Wide::N.eq(BIG)).stream(db).await);
-        refused(Wide::find(Wide::N.eq(BIG)).page(db, 1, 10).await);
-        refused(Wide::find(Wide::N.eq(BIG)).limit(1).delete(db).await);
-        refused(Wide::get(db, BIG).await);
-        refused(Wide::get_many(db, (1..=2_000).chain([BIG])).await);
-        refused(wide(BIG, 1).delete(db).await);
-        refused(wide(BIG, 1).under().all(db).await);
+        assert_encode_error(wide(1, BIG).insert(db).await);
+        assert_encode_error(wide(BIG, 1).insert(db).await);
+        assert_encode_error(Wide::insert_many(db, &[wide(1, 1), wide(2, BIG)]).await);
+        assert_encode_error(wide(1, BIG).save(db).await);
+        assert_encode_error(small.update(db, Wide::N.set(BIG)).await);
+        assert_encode_error(wide(BIG, 1).update(db, Wide::N.set(1)).await);
+        assert_encode_error(Wide::update_by_id(db, BIG, Wide::N.set(1)).await);
+        assert_encode_error(Wide::find_all().update(db, (Wide::LUCKY.set(1), Wide::N.max(BIG))).await);
+        assert_encode_error(Wide::find(Wide::N.eq(BIG)).all(db).await);
+        assert_encode_error(Wide::find(Wide::N.eq(BIG)).stream(db).await);
+        assert_encode_error(Wide::find(Wide::N.eq(BIG)).page(db, 1, 10).await);
+        assert_encode_error(Wide::find(Wide::N.eq(BIG)).limit(1).delete(db).await);
+        assert_encode_error(Wide::get(db, BIG).await);
+        assert_encode_error(Wide::get_many(db, (1..=2_000).chain([BIG])).await);
+        assert_encode_error(wide(BIG, 1).delete(db).await);
+        assert_encode_error(wide(BIG, 1).under().all(db).await);
         let orphan = Wide { over_id: Some(BIG), ..wide(1, 1) };
-        refused(orphan.over().get(db).await);
-        refused(small.under().filter(Wide::N.gt(BIG)).count(db).await);
+        assert_encode_error(orphan.over().get(db).await);
+        assert_encode_error(small.under().filter(Wide::N.gt(BIG)).count(db).await);
     });
     assert_eq!(small, wide(1, 1));
-    // the greatest that fits
+    // the greatest value that fits
     let most = u64::try_from(i64::MAX).unwrap();
     let stored = wide(most, most).insert(db).await.unwrap();
     assert_eq!(Wide::find(Wide::N.eq(most)).one(db).await.unwrap(), stored);
 }
 
 #[tokio::test]
-async fn what_its_serializer_refuses_is_refused_with_its_words() {
+async fn errors_of_a_serializer_are_returned() {
     let test = database().await;
     let db = test.db();
     assert_commands!(test, 0, {
         let unlucky = Wide { lucky: 13, ..wide(1, 1) };
-        refused(unlucky.insert(db).await);
-        refused(Wide::find(Wide::LUCKY.eq(13)).first(db).await);
-        refused(Wide::find(Wide::LUCKY.is_in([12, 13])).first(db).await);
-        refused(Wide::update_by_id(db, 1, Wide::LUCKY.set(13)).await);
+        assert_encode_error(unlucky.insert(db).await);
+        assert_encode_error(Wide::find(Wide::LUCKY.eq(13)).first(db).await);
+        assert_encode_error(Wide::find(Wide::LUCKY.is_in([12, 13])).first(db).await);
+        assert_encode_error(Wide::update_by_id(db, 1, Wide::LUCKY.set(13)).await);
     });
 }
 
@@ -102,7 +102,7 @@ struct Leaf {
 }
 
 #[tokio::test]
-async fn a_relation_of_a_document_without_an_id_is_refused() {
+async fn relations_of_a_document_without_an_id_are_errors() {
     fn unsaved<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
         let error = outcome.unwrap_err();
         assert!(matches!(error, Error::Unsaved { model: "Tree" }), "{error:?}");

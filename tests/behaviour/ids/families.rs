@@ -1,10 +1,10 @@
-//! A parent and its children for each type of id, and one test over all that an id is used for.
+//! A parent and a child model for each type of id, with the same tests for all of them.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::mongodb::bson::spec::ElementType;
 use earnorm::prelude::*;
 
-/// Four ids: three of documents, one of none.
+/// Takes four ids: three of stored documents, and one that is missing.
 macro_rules! family {
     ($id:ty, $key:ty, $stored:expr, $ids:expr, $to_key:expr) => {
         use earnorm::Error;
@@ -28,7 +28,7 @@ macro_rules! family {
         }
 
         #[tokio::test]
-        async fn is_written_found_changed_and_deleted() {
+        async fn documents_are_written_found_updated_and_deleted() {
             let test = crate::database().await;
             let db = test.db();
             let ids: [$id; 4] = $ids;
@@ -61,7 +61,7 @@ macro_rules! family {
         }
 
         #[tokio::test]
-        async fn is_pointed_at() {
+        async fn children_refer_to_parents() {
             let test = crate::database().await;
             let db = test.db();
             let parents = <[$id; 4]>::from($ids).map(|id| Parent { name: "p".to_owned(), id });
@@ -129,7 +129,7 @@ mod uuid {
     family!(Uuid, super::ElementType::Binary, [1, 2, 3, 4].map(|n| Uuid::from_bytes([n; 16])));
 }
 
-/// A newtype of the user's own.
+/// A newtype of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 struct UserId(ObjectId);

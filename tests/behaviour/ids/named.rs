@@ -1,4 +1,4 @@
-//! Id fields of other names, and what `Id<M>` is besides.
+//! Id fields with other names, and the type `Id<M>`.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ struct Ticket {
 }
 
 #[tokio::test]
-async fn an_id_has_its_own_constant_and_id() {
+async fn a_named_id_field_has_its_own_constant_and_id() {
     let test = database().await;
     let db = test.db();
     let ticket = |no, parent_no| Ticket { no, title: format!("{no}"), parent_no };
@@ -34,7 +34,7 @@ async fn an_id_has_its_own_constant_and_id() {
 }
 
 #[test]
-fn a_typed_id_is_an_object_id_that_knows_its_model() {
+fn a_typed_id_converts_to_and_from_an_object_id() {
     let raw = ObjectId::new();
     let id: Id<User> = raw.into();
     assert_eq!(id.object_id(), raw);
@@ -43,7 +43,7 @@ fn a_typed_id_is_an_object_id_that_knows_its_model() {
     assert_eq!(raw.to_hex().parse::<Id<User>>().unwrap(), id);
     let error = "not an id".parse::<Id<User>>().unwrap_err();
     assert!(!error.to_string().is_empty());
-    assert!(Id::<User>::new() < Id::new(), "made in rising order, as the driver's");
+    assert!(Id::<User>::new() < Id::new(), "generated in ascending order, like the driver's");
     assert_eq!(HashSet::from([id, id, Id::new()]).len(), 2);
     let json = serde_json::to_value(id).unwrap();
     assert_eq!(json, serde_json::to_value(raw).unwrap());
@@ -51,7 +51,7 @@ fn a_typed_id_is_an_object_id_that_knows_its_model() {
     assert_eq!(doc! { "_id": id }, doc! { "_id": raw });
 }
 
-/// Join models that derive `Default` may have typed ids.
+/// Join models with typed ids may derive `Default`.
 #[test]
 fn a_default_id_is_a_new_one() {
     assert_ne!(Id::<User>::default(), Id::default());

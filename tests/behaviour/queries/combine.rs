@@ -6,7 +6,7 @@ use super::{Film, films, found};
 use crate::database;
 
 #[tokio::test]
-async fn filters_combine_as_in_logic() {
+async fn filters_combine_by_and_or_and_not() {
     let test = database().await;
     films(&test).await;
     let rome = || Film::STUDIO.at("city").eq("Rome");
@@ -49,13 +49,13 @@ async fn documents_combine_with_typed_filters() {
     let filter: Filter<Film> = either.into();
     assert_eq!(found(&test, filter & doc! { "_id": { "$lt": 4 } }).await, [1]);
     assert_eq!(found(&test, !Filter::<Film>::from(other)).await, [1, 3]);
-    // `$and` beside another field is more than a list
+    // a document with more than the list of `$and` is not flattened
     let both = Filter::<Film>::from(doc! { "$and": [{ "_id": { "$gt": 1 } }], "tags": "slow" });
     assert_eq!(found(&test, both & doc! { "$and": [{ "_id": { "$lt": 4 } }] }).await, [3]);
 }
 
 #[tokio::test]
-async fn no_condition_is_true_of_everything() {
+async fn the_empty_filter_matches_everything() {
     let test = database().await;
     films(&test).await;
     let none = Filter::<Film>::default;
@@ -68,7 +68,7 @@ async fn no_condition_is_true_of_everything() {
 }
 
 #[test]
-fn a_filter_shows_what_is_sent() {
+fn a_filter_displays_the_document_it_sends() {
     let show = |filter: Filter<Film>| filter.to_string();
     assert_eq!(show(Film::TITLE.eq("Matrix")), r#"{ "title": "Matrix" }"#);
     assert_eq!(
@@ -89,9 +89,9 @@ fn a_filter_shows_what_is_sent() {
     assert_eq!(show(filter.clone()), show(filter));
 }
 
-/// Neither the time of a fold nor the depth of what comes of it grows with the square of its length.
+/// Folding a long list of conditions takes linear time, and the result has a constant depth.
 #[tokio::test]
-async fn long_lists_of_conditions_fold_flat() {
+async fn long_lists_of_conditions_fold_to_flat_lists() {
     const MANY: i32 = 20_000;
     let parts = |filter: &Document, operator: &str| filter.get_array(operator).unwrap().len();
     let each = |n: i32| (0..n).map(|id| Film::ID.ne(id));
@@ -104,7 +104,7 @@ async fn long_lists_of_conditions_fold_flat() {
     let fields = (0..MANY).map(|n| Filter::<Film>::from(doc! { format!("f{n}"): n })).reduce(|a, b| a & b).unwrap();
     assert_eq!(Film::find(fields).to_query().unwrap().filter.len(), 20_000);
 
-    // a server takes documents up to a depth
+    // a server limits the depth of documents
     let test = database().await;
     films(&test).await;
     let all = each(1_000).reduce(|a, b| a & b & doc! { "x": { "$ne": 1 } }).unwrap();

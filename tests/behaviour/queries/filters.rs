@@ -2,7 +2,7 @@ use super::{Film, films, found};
 use crate::database;
 
 #[tokio::test]
-async fn comparisons() {
+async fn comparison_operators() {
     let test = database().await;
     films(&test).await;
     assert_eq!(found(&test, Film::TITLE.eq("Matrix")).await, [2]);
@@ -15,7 +15,7 @@ async fn comparisons() {
 }
 
 #[tokio::test]
-async fn comparisons_see_neither_nulls_nor_missing_fields() {
+async fn comparisons_ignore_nulls_and_missing_fields() {
     let test = database().await;
     films(&test).await;
     assert_eq!(found(&test, Film::YEAR.lt(3_000)).await, [1, 2]);
@@ -24,7 +24,7 @@ async fn comparisons_see_neither_nulls_nor_missing_fields() {
 }
 
 #[tokio::test]
-async fn nulls_and_missing_fields() {
+async fn null_matches_nulls_and_missing_fields() {
     let test = database().await;
     films(&test).await;
     assert_eq!(found(&test, Film::YEAR.is_null()).await, [3, 4]);
@@ -37,7 +37,7 @@ async fn nulls_and_missing_fields() {
 }
 
 #[tokio::test]
-async fn lists_of_values() {
+async fn is_in_and_not_in() {
     let test = database().await;
     films(&test).await;
     assert_eq!(found(&test, Film::ID.is_in([4, 1, 9])).await, [1, 4]);
@@ -51,7 +51,7 @@ async fn lists_of_values() {
 }
 
 #[tokio::test]
-async fn patterns() {
+async fn regular_expressions() {
     let test = database().await;
     films(&test).await;
     assert_eq!(found(&test, Film::TITLE.regex("^Od")).await, [1]);
@@ -62,7 +62,7 @@ async fn patterns() {
 }
 
 #[tokio::test]
-async fn arrays() {
+async fn array_operators() {
     let test = database().await;
     films(&test).await;
     assert_eq!(found(&test, Film::TAGS.contains("space")).await, [1, 3]);

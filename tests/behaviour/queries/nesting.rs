@@ -1,4 +1,4 @@
-//! Values and conditions that are nested deep: refused in words, and never the end of a stack.
+//! Deeply nested values and conditions are errors, and never overflow the stack.
 
 use std::thread;
 
@@ -34,7 +34,7 @@ fn document(levels: usize) -> Document {
     (1..levels).fold(Document::new(), |inner, _| doc! { "a": inner })
 }
 
-/// Drops what the driver's own `Drop` would recurse into.
+/// Drops a value whose own `Drop` would overflow the stack.
 fn discard(value: impl Into<Bson>) {
     let mut left = vec![value.into()];
     while let Some(value) = left.pop() {
@@ -46,34 +46,34 @@ fn discard(value: impl Into<Bson>) {
     }
 }
 
-/// How deep what is refused is: on a stack of 2 MiB, what recurses into it ends the process.
+/// The depth of refused values: on a stack of 2 MiB, recursion into one ends the process.
 const DEEP: usize = 200_000;
 
-fn too_deep<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
+fn assert_too_deep<T: std::fmt::Debug>(outcome: earnorm::Result<T>) {
     let Err(error @ Error::Encode { model: "Crate", .. }) = outcome else { panic!("{outcome:?}") };
     assert!(error.to_string().contains("nested in more than 180 documents and lists"), "{error}");
     assert!(error.is_client_error());
 }
 
 #[tokio::test]
-async fn documents_of_users_are_refused_without_recursion() {
+async fn deep_documents_are_refused_without_recursion() {
     let test = database().await;
     let db = test.db();
     assert_commands!(test, 0, {
-        too_deep(Crate::find(document(DEEP)).all(db).await);
-        too_deep(Crate::find(Crate::ID.eq(1) & document(DEEP)).count(db).await);
-        too_deep(Crate::find(!Filter::<Crate>::from(document(DEEP)) | document(DEEP)).delete(db).await);
-        too_deep(Crate::find(Crate::INNER.filter(document(DEEP)).any()).all(db).await);
-        too_deep(Crate::find_all().order_by(document(DEEP)).all(db).await);
-        too_deep(Crate::find_all().comment(array(DEEP)).all(db).await);
-        too_deep(Crate::update_by_id(db, 1, doc! { "$set": { "content": array(DEEP) } }).await);
+        assert_too_deep(Crate::find(document(DEEP)).all(db).await);
+        assert_too_deep(Crate::find(Crate::ID.eq(1) & document(DEEP)).count(db).await);
+        assert_too_deep(Crate::find(!Filter::<Crate>::from(document(DEEP)) | document(DEEP)).delete(db).await);
+        assert_too_deep(Crate::find(Crate::INNER.filter(document(DEEP)).any()).all(db).await);
+        assert_too_deep(Crate::find_all().order_by(document(DEEP)).all(db).await);
+        assert_too_deep(Crate::find_all().comment(array(DEEP)).all(db).await);
+        assert_too_deep(Crate::update_by_id(db, 1, doc! { "$set": { "content": array(DEEP) } }).await);
         let both: Update<Crate> = (Crate::ID.set(1), Update::from(document(DEEP))).into();
-        too_deep(Crate::find_all().update(db, both).await);
+        assert_too_deep(Crate::find_all().update(db, both).await);
     });
 }
 
 #[tokio::test]
-async fn values_are_refused_while_they_are_encoded() {
+async fn deep_values_are_refused_while_they_are_encoded() {
     let test = database().await;
     let db = test.db();
     let deep = array(5_000);
@@ -83,17 +83,17 @@ async fn values_are_refused_while_they_are_encoded() {
     }
     let mut deep = Crate { id: 1, content: deep, outer_id: None, chain: None };
     assert_commands!(test, 0, {
-        too_deep(deep.save(db).await);
-        too_deep(Crate::insert_many(db, std::slice::from_ref(&deep)).await);
-        too_deep(Crate::find(Crate::CONTENT.at("a").eq(&deep.content)).all(db).await);
-        too_deep(Crate::update_by_id(db, 1, Crate::CONTENT.at("a").set(&deep.content)).await);
-        too_deep(Crate { id: 2, content: Bson::Null, outer_id: None, chain }.insert(db).await);
+        assert_too_deep(deep.save(db).await);
+        assert_too_deep(Crate::insert_many(db, std::slice::from_ref(&deep)).await);
+        assert_too_deep(Crate::find(Crate::CONTENT.at("a").eq(&deep.content)).all(db).await);
+        assert_too_deep(Crate::update_by_id(db, 1, Crate::CONTENT.at("a").set(&deep.content)).await);
+        assert_too_deep(Crate { id: 2, content: Bson::Null, outer_id: None, chain }.insert(db).await);
     });
     discard(std::mem::replace(&mut deep.content, Bson::Null));
 }
 
 #[tokio::test]
-async fn what_a_server_stores_comes_and_goes() {
+async fn values_as_deep_as_a_server_stores_are_written_and_read() {
     let test = database().await;
     let db = test.db();
     let stored = Crate { id: 1, content: array(150), outer_id: None, chain: None }.insert(db).await.unwrap();
@@ -104,12 +104,12 @@ async fn what_a_server_stores_comes_and_goes() {
 }
 
 #[tokio::test]
-async fn conditions_that_are_folded_are_flat_or_refused() {
+async fn folded_conditions_are_flat_or_refused() {
     let test = database().await;
     let db = test.db();
     Crate { id: 1, content: Bson::Null, outer_id: None, chain: None }.insert(db).await.unwrap();
     let is_one = || Crate::ID.eq(1);
-    // any number of these
+    // a list of any length is one level deep
     let even = (0..10_000).fold(is_one(), |filter, _| !filter);
     assert_eq!(even.to_string(), r#"{ "_id": 1 }"#);
     let odd = (0..2_001).fold(is_one(), |filter, _| !filter);
@@ -121,21 +121,21 @@ async fn conditions_that_are_folded_are_flat_or_refused() {
     );
     let related = (0..10_001).fold(Crate::INNER.none(), |filter, _| !filter);
     assert_eq!(Crate::find(related).count(db).await.unwrap(), 0);
-    // these lie in each other
+    // each of these is nested in the next one
     let mixed = |n| (0..n).fold(is_one(), |filter, n| !(filter & Crate::ID.ne(n + 2)));
     assert_eq!(Crate::find(mixed(20)).count(db).await.unwrap(), 1);
-    too_deep(Crate::find(mixed(2_000)).all(db).await);
+    assert_too_deep(Crate::find(mixed(2_000)).all(db).await);
     let none = || Crate::INNER.none();
     let mixed = |n| (0..n).fold(none(), |filter, _| !(filter & Crate::INNER.any()) | none());
     assert_eq!(Crate::find(mixed(5)).count(db).await.unwrap(), 1);
-    too_deep(Crate::find(mixed(2_000)).all(db).await);
+    assert_too_deep(Crate::find(mixed(2_000)).all(db).await);
     let chain = (0..2_000).fold(none(), |filter, _| Crate::INNER.filter(filter).any());
-    too_deep(Crate::find(chain).all(db).await);
+    assert_too_deep(Crate::find(chain).all(db).await);
 }
 
-/// On as small a stack as a task of Tokio has.
+/// On a stack as small as that of a Tokio task.
 #[test]
-fn the_deepest_condition_is_built_shown_and_dropped() {
+fn deep_conditions_are_built_displayed_and_dropped() {
     let done = thread::spawn(|| {
         let mut filter = Crate::ID.eq(1);
         let mut related = Crate::INNER.none();

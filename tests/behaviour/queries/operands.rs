@@ -1,4 +1,4 @@
-#![allow(clippy::needless_borrows_for_generic_args, reason = "that a reference serves is what is tested")]
+#![allow(clippy::needless_borrows_for_generic_args, reason = "the tests pass references on purpose")]
 
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
@@ -33,7 +33,7 @@ async fn an_operand_is_a_value_or_a_reference() {
 }
 
 #[tokio::test]
-async fn a_list_of_operands_is_anything_that_iterates() {
+async fn a_list_of_operands_is_any_iterator() {
     let test = database().await;
     films(&test).await;
     let ids = vec![1, 3];
@@ -59,7 +59,7 @@ async fn a_list_of_operands_is_anything_that_iterates() {
     }
 }
 
-/// Literals without a suffix must do for each of these.
+/// Literals without a suffix compile for each of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Numbers {
     #[serde(rename = "_id")]
@@ -145,7 +145,7 @@ async fn literals_need_no_suffix() {
     assert_eq!(Numbers::get_many(db, [1, 2]).await.unwrap().len(), 1);
 }
 
-/// Arrays of every kind, a set and an optional one among them.
+/// Arrays of every kind, including a set and an optional one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Lists {
     #[serde(rename = "_id")]
@@ -159,7 +159,7 @@ struct Lists {
 }
 
 #[tokio::test]
-async fn arrays_of_every_kind_are_searched_and_changed_by_item() {
+async fn arrays_of_every_kind_are_searched_and_updated_by_item() {
     let test = database().await;
     let db = test.db();
     let id = ObjectId::new();

@@ -1,4 +1,4 @@
-//! Filters, orders and updates of parts that may be missing, as a request of a web client has them.
+//! Filters, orders and updates with parts that may be missing, like those of a web request.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
@@ -9,7 +9,7 @@ use super::{Film, films, found, one};
 use crate::database;
 
 #[tokio::test]
-async fn a_missing_filter_is_no_condition() {
+async fn a_missing_filter_matches_everything() {
     let test = database().await;
     films(&test).await;
     let db = test.db();
@@ -31,7 +31,7 @@ async fn a_missing_filter_is_no_condition() {
 }
 
 #[tokio::test]
-async fn a_missing_order_is_none() {
+async fn a_missing_order_does_not_sort() {
     let test = database().await;
     films(&test).await;
     let sorted = async |order: Option<Sort<Film>>| {
@@ -78,7 +78,7 @@ impl Changes {
 }
 
 #[tokio::test]
-async fn an_update_of_what_is_given() {
+async fn an_update_has_only_the_given_fields() {
     let changes = [
         (Changes::default(), "{}"),
         (Changes { year: Some(3), ..Changes::default() }, r#"{ "$set": { "year": 3 } }"#),
@@ -94,9 +94,9 @@ async fn an_update_of_what_is_given() {
     }
 }
 
-/// Each call finds its documents and changes nothing.
+/// An update without changes still finds its documents.
 #[tokio::test]
-async fn an_update_of_nothing_succeeds() {
+async fn an_update_without_changes_succeeds() {
     let test = database().await;
     films(&test).await;
     let db = test.db();
@@ -113,7 +113,7 @@ async fn an_update_of_nothing_succeeds() {
 }
 
 #[tokio::test]
-async fn a_field_twice_is_an_error_in_each_form() {
+async fn updating_a_field_twice_is_an_error() {
     let test = database().await;
     let db = test.db();
     films(&test).await;

@@ -1,4 +1,4 @@
-//! What goes to the driver as it is, and what a query shows of itself.
+//! Options of the driver, and how a query is displayed.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use earnorm_testkit::{Sent, TestDb, assert_commands};
 use super::{Film, films};
 use crate::database;
 
-fn any_case() -> Collation {
+fn case_insensitive() -> Collation {
     Collation::builder().locale("en").strength(CollationStrength::Secondary).build()
 }
 
 fn with_options(query: Query<Film>) -> Query<Film> {
     query
-        .collation(any_case())
+        .collation(case_insensitive())
         .hint(Hint::Keys(doc! { "_id": 1 }))
         .comment("for the report")
         .max_time(Duration::from_secs(30))
 }
 
-fn reads_as_asked(sent: &Sent) {
+fn assert_read_options(sent: &Sent) {
     let body = &sent[0].body;
     assert_eq!(body.get_document("collation").unwrap().get_str("locale").unwrap(), "en");
     assert_eq!(body.get_document("hint").unwrap(), &doc! { "_id": 1 });
@@ -32,38 +32,38 @@ fn reads_as_asked(sent: &Sent) {
     assert_eq!(time.as_i64().or(time.as_i32().map(i64::from)), Some(30_000));
 }
 
-async fn titled(test: &TestDb) -> Query<Film> {
+async fn query_with_options(test: &TestDb) -> Query<Film> {
     films(test).await;
     with_options(Film::find(Film::TITLE.eq("ODYSSEY")))
 }
 
 #[tokio::test]
-async fn they_reach_the_server_with_every_read() {
+async fn options_are_sent_with_every_read() {
     let test = database().await;
     let db = test.db();
-    let query = titled(&test).await;
+    let query = query_with_options(&test).await;
     let (all, sent) = test.log().record(query.clone().all(db)).await;
-    reads_as_asked(&sent);
-    assert_eq!(all.unwrap().len(), 1, "the collation doesn't mind the case");
+    assert_read_options(&sent);
+    assert_eq!(all.unwrap().len(), 1, "the collation ignores case");
     let (first, sent) = test.log().record(query.clone().first(db)).await;
-    reads_as_asked(&sent);
+    assert_read_options(&sent);
     assert_eq!(first.unwrap().unwrap().id, 1);
     let (count, sent) = test.log().record(query.clone().count(db)).await;
-    reads_as_asked(&sent);
+    assert_read_options(&sent);
     assert_eq!(count.unwrap(), 1);
     let (exists, sent) = test.log().record(query.clone().exists(db)).await;
-    reads_as_asked(&sent);
+    assert_read_options(&sent);
     assert!(exists.unwrap());
     let mut rows = query.clone().stream(db);
     let (row, sent) = test.log().record(rows.next()).await;
-    reads_as_asked(&sent);
+    assert_read_options(&sent);
     assert_eq!(row.unwrap().unwrap().id, 1);
     assert_eq!(Film::find(Film::TITLE.eq("ODYSSEY")).count(db).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn they_reach_the_server_with_every_write() {
-    fn asked(statement: &Bson, sent: &Sent) {
+async fn options_are_sent_with_every_write() {
+    fn assert_write_options(statement: &Bson, sent: &Sent) {
         let statement = statement.as_document().unwrap();
         assert_eq!(statement.get_document("collation").unwrap().get_str("locale").unwrap(), "en");
         assert_eq!(statement.get_document("hint").unwrap(), &doc! { "_id": 1 });
@@ -71,29 +71,29 @@ async fn they_reach_the_server_with_every_write() {
     }
     let test = database().await;
     let db = test.db();
-    let query = titled(&test).await;
+    let query = query_with_options(&test).await;
     let update = query.clone().update(db, Film::RATING.set(9.0));
     let (changed, sent) = test.log().record(update).await;
     assert_eq!(changed.unwrap(), 1);
-    asked(&sent[0].body.get_array("updates").unwrap()[0], &sent);
+    assert_write_options(&sent[0].body.get_array("updates").unwrap()[0], &sent);
     let (deleted, sent) = test.log().record(query.delete(db)).await;
     assert_eq!(deleted.unwrap().deleted(), 1);
-    asked(&sent[0].body.get_array("deletes").unwrap()[0], &sent);
+    assert_write_options(&sent[0].body.get_array("deletes").unwrap()[0], &sent);
 }
 
 #[tokio::test]
-async fn a_windowed_write_finds_its_documents_by_the_same_options() {
+async fn options_are_sent_with_the_read_of_a_write_with_a_limit() {
     let test = database().await;
     let db = test.db();
-    let query = titled(&test).await.limit(1);
+    let query = query_with_options(&test).await.limit(1);
     let (changed, sent) = test.log().record(query.update(db, Film::RATING.set(9.0))).await;
     assert_eq!(changed.unwrap(), 1);
     assert_eq!(sent.names(), ["find", "update"]);
-    reads_as_asked(&sent);
+    assert_read_options(&sent);
 }
 
 #[test]
-fn a_query_shows_what_it_sends() {
+fn a_query_displays_what_it_sends() {
     let query = Film::find(Film::YEAR.gte(1990)).order_by(Film::TITLE.asc()).skip(20).limit(10);
     let find = query.to_query().unwrap();
     assert_eq!(find.collection, "films");
@@ -109,7 +109,7 @@ fn a_query_shows_what_it_sends() {
 }
 
 #[tokio::test]
-async fn what_it_shows_is_what_it_sends() {
+async fn to_query_returns_what_is_sent() {
     let test = database().await;
     films(&test).await;
     let query = Film::find(Film::ID.gt(1) & Film::ID.lt(4)).order_by(Film::TITLE.asc()).limit(1);
@@ -123,7 +123,7 @@ async fn what_it_shows_is_what_it_sends() {
 }
 
 #[tokio::test]
-async fn a_query_is_cloned_and_goes_its_own_way() {
+async fn a_cloned_query_is_independent() {
     let test = database().await;
     let db = test.db();
     films(&test).await;
@@ -142,7 +142,7 @@ struct Big {
 }
 
 #[tokio::test]
-async fn an_operand_that_bson_cannot_hold_waits_for_the_call() {
+async fn an_operand_out_of_range_is_an_error_when_the_query_runs() {
     let test = database().await;
     let refused = [
         Big::find(Big::N.eq(u64::MAX)),

@@ -5,7 +5,7 @@ use super::{Film, films};
 use crate::database;
 
 #[tokio::test]
-async fn orders_are_keys_tuples_lists_documents_and_paths() {
+async fn an_order_is_a_key_tuple_list_document_or_path() {
     let test = database().await;
     let db = test.db();
     films(&test).await;
@@ -20,7 +20,7 @@ async fn orders_are_keys_tuples_lists_documents_and_paths() {
         (doc! { "studio.city": -1, "rating": 1 }.into(), [3, 1, 2, 4]),
         ((doc! { "studio.city": 1 }, Film::ID.desc()).into(), [4, 2, 3, 1]),
         ([city().desc(), Film::RATING.asc()].into_iter().collect(), [3, 1, 2, 4]),
-        // nulls and missing fields first
+        // nulls and missing fields come first
         ((Film::YEAR.asc(), Film::ID.desc()).into(), [4, 3, 1, 2]),
     ];
     for (order, expected) in cases {
@@ -36,19 +36,19 @@ fn sort(query: &Query<Film>) -> String {
 }
 
 #[test]
-fn a_second_order_decides_between_equals() {
+fn a_second_order_sorts_ties_of_the_first() {
     let query = Film::find_all().order_by(Film::TITLE.desc()).order_by(Film::YEAR.asc());
     assert_eq!(sort(&query), r#"{ "title": -1, "year": 1, "_id": 1 }"#);
     let again = query.order_by((Film::TITLE.asc(), Film::ID.desc()));
     assert_eq!(
         sort(&again),
         r#"{ "title": -1, "year": 1, "_id": -1 }"#,
-        "the first mention of a field counts, and an `_id` of the user's is kept"
+        "the first direction of a field wins, and a given order by `_id` is kept"
     );
 }
 
 #[test]
-fn only_an_order_or_a_window_sorts() {
+fn a_query_without_order_skip_or_limit_does_not_sort() {
     assert_eq!(sort(&Film::find_all()), "{}");
     assert_eq!(sort(&Film::find_all().limit(3)), r#"{ "_id": 1 }"#);
     assert_eq!(sort(&Film::find_all().skip(3)), r#"{ "_id": 1 }"#);

@@ -4,7 +4,7 @@ use super::{Film, Studio, films, found, one};
 use crate::database;
 
 #[tokio::test]
-async fn every_filter_reaches_into_a_sub_document() {
+async fn every_filter_works_on_a_path() {
     let test = database().await;
     films(&test).await;
     let city = || Film::STUDIO.at("city");
@@ -31,7 +31,7 @@ async fn every_filter_reaches_into_a_sub_document() {
 }
 
 #[tokio::test]
-async fn a_path_goes_as_deep_as_wanted_and_into_arrays() {
+async fn paths_have_any_depth_and_array_indexes() {
     let test = database().await;
     films(&test).await;
     assert_eq!(found(&test, Film::TAGS.at(0).eq("space")).await, [1, 3]);
@@ -42,7 +42,7 @@ async fn a_path_goes_as_deep_as_wanted_and_into_arrays() {
 }
 
 #[tokio::test]
-async fn a_whole_sub_document_is_compared_whole() {
+async fn a_sub_document_is_compared_as_a_whole() {
     let test = database().await;
     films(&test).await;
     let studio = one(&test, 2).await.studio;
@@ -54,7 +54,7 @@ async fn a_whole_sub_document_is_compared_whole() {
 }
 
 #[tokio::test]
-async fn every_update_reaches_into_a_sub_document() {
+async fn every_update_works_on_a_path() {
     let test = database().await;
     let db = test.db();
     films(&test).await;

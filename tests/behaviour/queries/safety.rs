@@ -1,4 +1,4 @@
-//! Values that look like operators, patterns or paths are values.
+//! Values that look like operators, patterns or paths are used as values.
 
 use earnorm::prelude::*;
 use earnorm_testkit::TestDb;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::database;
 
-/// Whatever a client may have sent.
+/// Values as a client may send them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Parcel {
     #[serde(rename = "_id")]
@@ -33,7 +33,7 @@ async fn found(test: &TestDb, filter: earnorm::Filter<Parcel>) -> Vec<i32> {
 }
 
 #[tokio::test]
-async fn a_string_is_a_string() {
+async fn strings_that_look_like_operators_are_values() {
     let test = database().await;
     parcels(&test).await;
     for (label, id) in [("$gt", 1), ("a.b", 2), (".*", 3), ("", 4)] {
@@ -46,7 +46,7 @@ async fn a_string_is_a_string() {
 }
 
 #[tokio::test]
-async fn a_sub_document_is_no_operator() {
+async fn sub_documents_that_look_like_operators_are_values() {
     let test = database().await;
     parcels(&test).await;
     let greater = json!({ "$gt": 1 });
@@ -54,7 +54,7 @@ async fn a_sub_document_is_no_operator() {
     assert_eq!(found(&test, Parcel::CONTENT.ne(&greater)).await, [1, 3, 4]);
     assert_eq!(found(&test, Parcel::CONTENT.is_in([&greater])).await, [2]);
     assert_eq!(found(&test, Parcel::CONTENT.not_in([&greater])).await, [1, 3, 4]);
-    // the whole sub-document, not one that has this field among others
+    // equal to the whole sub-document; a sub-document with more fields doesn't match
     assert!(found(&test, Parcel::CONTENT.eq(json!({ "size": 1 }))).await.is_empty());
     assert_eq!(found(&test, Parcel::CONTENT.at("size").eq(1)).await, [3]);
     assert!(found(&test, Parcel::CONTENT.at("size").eq(json!({ "$gt": 0 }))).await.is_empty());
@@ -62,7 +62,7 @@ async fn a_sub_document_is_no_operator() {
 }
 
 #[tokio::test]
-async fn an_item_is_no_operator() {
+async fn array_items_that_look_like_operators_are_values() {
     let test = database().await;
     parcels(&test).await;
     let greater = json!({ "$gt": 0 });
@@ -73,7 +73,7 @@ async fn an_item_is_no_operator() {
 }
 
 #[tokio::test]
-async fn just_the_item_is_pulled() {
+async fn pull_removes_only_equal_items() {
     let test = database().await;
     let db = test.db();
     parcels(&test).await;
@@ -88,7 +88,7 @@ async fn just_the_item_is_pulled() {
 }
 
 #[tokio::test]
-async fn just_the_item_is_pushed() {
+async fn push_adds_the_item_unchanged() {
     let test = database().await;
     let db = test.db();
     parcels(&test).await;
@@ -102,7 +102,7 @@ async fn just_the_item_is_pushed() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_set_is_stored_as_it_is() {
+async fn set_stores_the_value_unchanged() {
     let test = database().await;
     let db = test.db();
     parcels(&test).await;

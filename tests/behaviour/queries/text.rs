@@ -1,4 +1,4 @@
-//! `starts_with` and `contains_text`: letter for letter, whatever a pattern would make of it.
+//! `starts_with` and `contains_text` match text literally, not as a pattern.
 
 use std::borrow::Cow;
 
@@ -46,7 +46,7 @@ const TEXTS: [&str; 14] =
     ["a.b", "axb", "^a", "a$", "(a|b)", "[a]", "a{2}", "aa", r"a\d", "a\nb", "\0a", "A.b", "ä.b*", "x a.b"];
 
 #[tokio::test]
-async fn every_letter_counts_as_itself() {
+async fn every_character_matches_literally() {
     let test = database().await;
     let lines: Vec<Line> = (0..).zip(TEXTS).map(|(id, text)| line(id, text)).collect();
     Line::insert_many(test.db(), &lines).await.unwrap();
@@ -57,8 +57,8 @@ async fn every_letter_counts_as_itself() {
         })
     });
     for part in parts.chain(["", ".", "zz", "*", r"\E", r"\Q"]) {
-        let of = |holds: &dyn Fn(&str) -> bool| {
-            (0..).zip(TEXTS).filter(|(_, text)| holds(text)).map(|(id, _)| id).collect::<Vec<i32>>()
+        let of = |matches: &dyn Fn(&str) -> bool| {
+            (0..).zip(TEXTS).filter(|(_, text)| matches(text)).map(|(id, _)| id).collect::<Vec<i32>>()
         };
         let (starts, contains) = (of(&|text| text.starts_with(part)), of(&|text| text.contains(part)));
         let even = |ids: &[i32]| ids.iter().copied().filter(|id| id % 2 == 0).collect::<Vec<_>>();
@@ -72,13 +72,13 @@ async fn every_letter_counts_as_itself() {
     }
 }
 
-/// What is not text matches nothing, not even the empty prefix.
+/// Other values match nothing, not even the empty prefix.
 #[tokio::test]
-async fn what_is_not_text_is_not_found() {
+async fn values_that_are_not_text_do_not_match() {
     let test = database().await;
     let raw = test.db().collection::<Document>("lines");
-    let odd = [doc! { "_id": 1, "text": 12 }, doc! { "_id": 2 }, doc! { "_id": 3, "text": null }];
-    raw.insert_many(odd).await.unwrap();
+    let others = [doc! { "_id": 1, "text": 12 }, doc! { "_id": 2 }, doc! { "_id": 3, "text": null }];
+    raw.insert_many(others).await.unwrap();
     for filter in [Line::TEXT.starts_with("1"), Line::TEXT.starts_with(""), Line::TEXT.contains_text("")] {
         assert_eq!(assert_commands!(test, 1, Line::find(filter).count(test.db()).await.unwrap()), 0);
     }

@@ -5,54 +5,54 @@ use earnorm_testkit::{TestDb, assert_commands};
 use super::{Film, films, found, one};
 use crate::database;
 
-/// The first film after the update.
-async fn after(test: &TestDb, update: impl Into<Update<Film>>) -> Film {
+/// Updates the first film and returns it.
+async fn updated(test: &TestDb, update: impl Into<Update<Film>>) -> Film {
     Film::update_by_id(test.db(), 1, update).await.unwrap();
     one(test, 1).await
 }
 
 #[tokio::test]
-async fn values() {
+async fn set_and_unset() {
     let test = database().await;
     films(&test).await;
-    assert_eq!(after(&test, Film::TITLE.set("2001")).await.title, "2001");
-    assert_eq!(after(&test, Film::YEAR.set(2001)).await.year, Some(2001));
-    assert_eq!(after(&test, Film::YEAR.set(None)).await.year, None);
+    assert_eq!(updated(&test, Film::TITLE.set("2001")).await.title, "2001");
+    assert_eq!(updated(&test, Film::YEAR.set(2001)).await.year, Some(2001));
+    assert_eq!(updated(&test, Film::YEAR.set(None)).await.year, None);
     assert_eq!(found(&test, Film::YEAR.exists()).await, [1, 2, 3]);
-    after(&test, Film::YEAR.unset()).await;
+    updated(&test, Film::YEAR.unset()).await;
     assert_eq!(found(&test, Film::YEAR.exists()).await, [2, 3]);
-    assert_eq!(after(&test, Film::SCORES.set(vec![4, 5])).await.scores, Some(vec![4, 5]));
+    assert_eq!(updated(&test, Film::SCORES.set(vec![4, 5])).await.scores, Some(vec![4, 5]));
 }
 
 #[tokio::test]
-async fn numbers() {
+async fn numeric_operators() {
     let test = database().await;
     films(&test).await;
-    assert_eq!(after(&test, Film::YEAR.inc(2)).await.year, Some(1970));
-    assert_eq!(after(&test, Film::YEAR.inc(-1_i64)).await.year, Some(1969));
-    assert_eq!(after(&test, Film::YEAR.mul(2)).await.year, Some(3938));
+    assert_eq!(updated(&test, Film::YEAR.inc(2)).await.year, Some(1970));
+    assert_eq!(updated(&test, Film::YEAR.inc(-1_i64)).await.year, Some(1969));
+    assert_eq!(updated(&test, Film::YEAR.mul(2)).await.year, Some(3938));
     let close = |film: &Film, to: f64| (film.rating - to).abs() < 1e-9;
-    assert!(close(&after(&test, Film::RATING.inc(0.25)).await, 8.75));
-    assert!(close(&after(&test, Film::RATING.mul(2)).await, 17.5));
-    assert!(close(&after(&test, Film::RATING.max(3.0)).await, 17.5));
-    assert!(close(&after(&test, Film::RATING.min(3.0)).await, 3.0));
-    assert!(close(&after(&test, Film::RATING.max(4.0)).await, 4.0));
-    assert_eq!(after(&test, Film::YEAR.min(10)).await.year, Some(10));
+    assert!(close(&updated(&test, Film::RATING.inc(0.25)).await, 8.75));
+    assert!(close(&updated(&test, Film::RATING.mul(2)).await, 17.5));
+    assert!(close(&updated(&test, Film::RATING.max(3.0)).await, 17.5));
+    assert!(close(&updated(&test, Film::RATING.min(3.0)).await, 3.0));
+    assert!(close(&updated(&test, Film::RATING.max(4.0)).await, 4.0));
+    assert_eq!(updated(&test, Film::YEAR.min(10)).await.year, Some(10));
     // a missing field counts as 0
     Film::update_by_id(test.db(), 4, Film::YEAR.inc(5)).await.unwrap();
     assert_eq!(one(&test, 4).await.year, Some(5));
 }
 
 #[tokio::test]
-async fn arrays() {
+async fn array_operators() {
     let test = database().await;
     films(&test).await;
-    assert_eq!(after(&test, Film::TAGS.push("slow")).await.tags, ["space", "slow", "slow"]);
-    assert_eq!(after(&test, Film::TAGS.add_to_set("slow")).await.tags.len(), 3);
-    assert_eq!(after(&test, Film::TAGS.add_to_set("new")).await.tags.len(), 4);
-    assert_eq!(after(&test, Film::TAGS.pull("slow")).await.tags, ["space", "new"]);
-    assert_eq!(after(&test, Film::TAGS.pull("nothing")).await.tags, ["space", "new"]);
-    assert_eq!(after(&test, Film::SCORES.push(9)).await.scores, Some(vec![0, 9]));
+    assert_eq!(updated(&test, Film::TAGS.push("slow")).await.tags, ["space", "slow", "slow"]);
+    assert_eq!(updated(&test, Film::TAGS.add_to_set("slow")).await.tags.len(), 3);
+    assert_eq!(updated(&test, Film::TAGS.add_to_set("new")).await.tags.len(), 4);
+    assert_eq!(updated(&test, Film::TAGS.pull("slow")).await.tags, ["space", "new"]);
+    assert_eq!(updated(&test, Film::TAGS.pull("nothing")).await.tags, ["space", "new"]);
+    assert_eq!(updated(&test, Film::SCORES.push(9)).await.scores, Some(vec![0, 9]));
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn tuples_are_one_update() {
 }
 
 #[tokio::test]
-async fn a_field_named_twice_is_refused_before_anything_is_sent() {
+async fn updating_a_field_twice_is_an_error_and_sends_nothing() {
     let test = database().await;
     let db = test.db();
     films(&test).await;
@@ -85,12 +85,12 @@ async fn a_field_named_twice_is_refused_before_anything_is_sent() {
     for update in updates {
         let error = assert_commands!(test, 0, { Film::update_by_id(db, 1, update.clone()).await.unwrap_err() });
         assert!(matches!(error, Error::Encode { model: "Film", .. }), "{error:?}");
-        let words = error.to_string();
-        assert!(words.contains("`title` twice with `$set`"), "{words}");
+        let message = error.to_string();
+        assert!(message.contains("`title` twice with `$set`"), "{message}");
         let error = Film::find_all().update(db, update).await.unwrap_err();
         assert!(matches!(error, Error::Encode { .. }), "{error:?}");
     }
-    // two operators for one field: the server's to refuse
+    // two operators on one field are left to the server
     let both = (Film::YEAR.set(1), Film::YEAR.inc(1));
     let error = Film::update_by_id(db, 1, both).await.unwrap_err();
     assert!(matches!(error, Error::Driver(_)), "{error:?}");
@@ -98,18 +98,18 @@ async fn a_field_named_twice_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_document_without_operators_is_no_update() {
+async fn a_document_without_operators_is_not_an_update() {
     let test = database().await;
     films(&test).await;
-    for odd in [doc! { "title": "x" }, doc! {}] {
-        let error = Film::update_by_id(test.db(), 1, odd).await.unwrap_err();
+    for invalid in [doc! { "title": "x" }, doc! {}] {
+        let error = Film::update_by_id(test.db(), 1, invalid).await.unwrap_err();
         assert!(matches!(error, Error::Driver(_)), "{error:?}");
     }
     assert_eq!(one(&test, 1).await, super::film(1, "Odyssey", Some(1968), 8.5, &["space", "slow"]));
 }
 
 #[test]
-fn an_update_shows_what_is_sent() {
+fn an_update_displays_the_document_it_sends() {
     let update: Update<Film> = (Film::TITLE.set("2001"), Film::YEAR.inc(1), Film::SCORES.unset()).into();
     let shown = r#"{ "$set": { "title": "2001" }, "$inc": { "year": 1 }, "$unset": { "scores": "" } }"#;
     assert_eq!(update.to_string(), shown);

@@ -1,4 +1,4 @@
-//! What the body of a transaction does and returns.
+//! The body of a transaction: what it does and returns.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
@@ -30,7 +30,7 @@ async fn a_body_that_aborts_without_a_command_sends_nothing() {
 }
 
 #[tokio::test]
-async fn a_command_after_an_abort_on_the_same_loan_runs_outside() {
+async fn a_command_after_an_abort_on_the_same_session_runs_outside() {
     let Some(scenario) = Scenario::begin().await else { return };
     let (outcome, runs): (Result<()>, _) = run!(scenario.db(), async |tx| {
         purse(1).insert(tx).await?;
@@ -43,11 +43,11 @@ async fn a_command_after_an_abort_on_the_same_loan_runs_outside() {
     assert!(is_ended(&outcome), "{outcome:?}");
     assert_eq!((runs, scenario.ids().await), (1, vec![2]));
     assert_eq!(scenario.steps(), ["insert 1", "abortTransaction 1", "insert 2"]);
-    assert!(!scenario.sent("insert")[1].contains_key("autocommit"), "it is a plain write");
+    assert!(!scenario.sent("insert")[1].contains_key("autocommit"), "the write is outside of a transaction");
 }
 
 #[tokio::test]
-async fn a_body_that_commits_has_stored_its_writes() {
+async fn a_body_that_commits_stores_its_writes() {
     let Some(scenario) = Scenario::begin().await else { return };
     let (outcome, runs): (Result<()>, _) = run!(scenario.db(), async |tx| {
         purse(1).insert(tx).await?;
@@ -60,7 +60,7 @@ async fn a_body_that_commits_has_stored_its_writes() {
 }
 
 #[tokio::test]
-async fn a_command_after_a_commit_on_the_same_loan_runs_outside() {
+async fn a_command_after_a_commit_on_the_same_session_runs_outside() {
     let Some(scenario) = Scenario::begin().await else { return };
     let (outcome, runs): (Result<()>, _) = run!(scenario.db(), async |tx| {
         purse(1).insert(tx).await?;

@@ -1,4 +1,4 @@
-//! Commits: which are repeated, which begin the transaction anew, and which end it.
+//! Commits: which are repeated, which run the transaction again, and which fail.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use earnorm::prelude::*;
 use super::{Scenario, is_ended, labels, run, times};
 use crate::model::purse;
 
-/// What a commit does that meets this for so many times.
-fn failing(data: &Document) -> Document {
+/// A fail point's data for commits.
+fn for_commits(data: &Document) -> Document {
     let mut all = doc! { "failCommands": ["commitTransaction"] };
     all.extend(data.clone());
     all
@@ -22,15 +22,15 @@ fn write_concerns(scenario: &Scenario) -> Vec<Option<Bson>> {
     scenario.sent("commitTransaction").iter().map(|commit| commit.get("writeConcern").cloned()).collect()
 }
 
-/// The write concern of a commit that is repeated.
+/// The write concern of a repeated commit.
 fn majority() -> Bson {
     doc! { "w": "majority", "wtimeout": 10_000 }.into()
 }
 
-/// Commits fail twice in this way; the third stores what the body has written, which ran once.
-async fn is_repeated(data: Document) {
+/// Two commits fail in this way. The third stores the writes of the body, which ran once.
+async fn assert_repeated(data: Document) {
     let Some(scenario) = Scenario::begin().await else { return };
-    scenario.fail(times(2), failing(&data)).await;
+    scenario.fail(times(2), for_commits(&data)).await;
     let (outcome, runs) = scenario.insert().await;
     outcome.unwrap();
     assert_eq!((runs, scenario.ids().await), (1, vec![1]), "{data}");
@@ -38,20 +38,20 @@ async fn is_repeated(data: Document) {
     assert_eq!(write_concerns(&scenario), [None, Some(majority()), Some(majority())], "{data}");
 }
 
-/// A commit fails in this way, and is not repeated.
-async fn is_final(data: Document, unknown: bool, stored: &[i32]) {
+/// A commit fails in this way and is not repeated.
+async fn assert_final(data: Document, unknown: bool, stored: &[i32]) {
     let Some(scenario) = Scenario::begin().await else { return };
-    scenario.fail(times(1), failing(&data)).await;
+    scenario.fail(times(1), for_commits(&data)).await;
     let (outcome, runs) = scenario.insert().await;
     assert_eq!(labels(&outcome), (false, unknown), "{data}: {outcome:?}");
     assert_eq!((runs, scenario.sent("commitTransaction").len()), (1, 1), "{data}");
     assert_eq!(scenario.ids().await, stored, "{data}");
 }
 
-/// A commit fails with this code, whose label is the server's to give, and the body runs again.
-async fn begins_anew(code: i32) {
+/// A commit fails with this code, the server adds the label, and the body runs again.
+async fn assert_runs_again(code: i32) {
     let Some(scenario) = Scenario::begin().await else { return };
-    scenario.fail(times(1), failing(&doc! { "errorCode": code })).await;
+    scenario.fail(times(1), for_commits(&doc! { "errorCode": code })).await;
     let (outcome, runs) = scenario.insert().await;
     outcome.unwrap();
     assert_eq!((runs, scenario.ids().await), (2, vec![1]));
@@ -93,7 +93,7 @@ async fn a_second_transaction_of_the_body_is_aborted() {
 
 #[tokio::test]
 async fn a_commit_is_repeated_after_connection_errors() {
-    is_repeated(doc! { "closeConnection": true }).await;
+    assert_repeated(doc! { "closeConnection": true }).await;
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_repeated_commit_keeps_the_other_write_concern_options() {
     concern.journal = Some(true);
     concern.w_timeout = Some(Duration::from_secs(5));
     let Some(scenario) = Scenario::with(|options| options.write_concern = Some(concern)).await else { return };
-    scenario.fail(times(2), failing(&doc! { "closeConnection": true })).await;
+    scenario.fail(times(2), for_commits(&doc! { "closeConnection": true })).await;
     let (outcome, runs) = scenario.insert().await;
     outcome.unwrap();
     assert_eq!((runs, scenario.ids().await), (1, vec![1]));
@@ -118,47 +118,47 @@ async fn a_repeated_commit_keeps_the_other_write_concern_options() {
 
 #[tokio::test]
 async fn a_commit_is_repeated_after_not_writable_primary() {
-    is_repeated(doc! { "errorCode": 10_107 }).await;
+    assert_repeated(doc! { "errorCode": 10_107 }).await;
 }
 
 #[tokio::test]
 async fn a_commit_is_repeated_after_an_error_labelled_as_retryable() {
-    is_repeated(doc! { "errorCode": 10_107, "errorLabels": ["RetryableWriteError"] }).await;
+    assert_repeated(doc! { "errorCode": 10_107, "errorLabels": ["RetryableWriteError"] }).await;
 }
 
 #[tokio::test]
 async fn a_commit_is_not_repeated_after_max_time_expired() {
-    is_final(doc! { "errorCode": 50 }, true, &[]).await;
+    assert_final(doc! { "errorCode": 50 }, true, &[]).await;
 }
 
 #[tokio::test]
 async fn a_transaction_runs_again_after_lock_timeout() {
-    begins_anew(24).await;
+    assert_runs_again(24).await;
 }
 
 #[tokio::test]
 async fn a_transaction_runs_again_after_write_conflict() {
-    begins_anew(112).await;
+    assert_runs_again(112).await;
 }
 
 #[tokio::test]
 async fn a_transaction_runs_again_after_snapshot_unavailable() {
-    begins_anew(246).await;
+    assert_runs_again(246).await;
 }
 
 #[tokio::test]
 async fn a_transaction_runs_again_after_no_such_transaction() {
-    begins_anew(251).await;
+    assert_runs_again(251).await;
 }
 
 #[tokio::test]
 async fn a_transaction_runs_again_after_prepared_transaction_in_progress() {
-    begins_anew(267).await;
+    assert_runs_again(267).await;
 }
 
-/// The error of a write concern. The commit itself is carried out.
-fn concern(code: i32, name: &str, words: &str) -> Document {
-    doc! { "writeConcernError": { "code": code, "codeName": name, "errmsg": words } }
+/// The error of a write concern. The commit itself succeeds.
+fn concern(code: i32, name: &str, message: &str) -> Document {
+    doc! { "writeConcernError": { "code": code, "codeName": name, "errmsg": message } }
 }
 
 #[tokio::test]
@@ -167,31 +167,31 @@ async fn a_commit_is_repeated_after_a_write_concern_timeout() {
     if let Ok(error) = data.get_document_mut("writeConcernError") {
         error.insert("errInfo", doc! { "wtimeout": true });
     }
-    is_repeated(data).await;
+    assert_repeated(data).await;
 }
 
 #[tokio::test]
 async fn a_commit_is_repeated_after_a_write_concern_failure() {
-    is_repeated(concern(64, "WriteConcernFailed", "multiple errors reported")).await;
+    assert_repeated(concern(64, "WriteConcernFailed", "multiple errors reported")).await;
 }
 
 #[tokio::test]
 async fn a_commit_is_not_repeated_after_an_unknown_write_concern() {
-    is_final(concern(79, "UnknownReplWriteConcern", "no mode of this name"), false, &[1]).await;
+    assert_final(concern(79, "UnknownReplWriteConcern", "no mode of this name"), false, &[1]).await;
 }
 
 #[tokio::test]
 async fn a_commit_is_not_repeated_after_an_unsatisfiable_write_concern() {
-    is_final(concern(100, "UnsatisfiableWriteConcern", "not enough nodes"), false, &[1]).await;
+    assert_final(concern(100, "UnsatisfiableWriteConcern", "not enough nodes"), false, &[1]).await;
 }
 
 #[tokio::test]
-async fn a_commit_is_not_repeated_after_its_write_concern_ran_out_of_time() {
-    is_final(concern(50, "MaxTimeMSExpired", "operation exceeded time limit"), true, &[1]).await;
+async fn a_commit_is_not_repeated_after_its_write_concern_exceeded_the_time_limit() {
+    assert_final(concern(50, "MaxTimeMSExpired", "operation exceeded time limit"), true, &[1]).await;
 }
 
 #[tokio::test]
-async fn a_transaction_has_no_options_of_its_own() {
+async fn a_transaction_has_no_options_by_default() {
     let Some(scenario) = Scenario::begin().await else { return };
     scenario.insert().await.0.unwrap();
     for command in ["insert", "commitTransaction"] {

@@ -1,4 +1,5 @@
-//! The two minutes for which a transaction is tried again, on a clock that the tests move; and the pauses between.
+//! The limit of two minutes for retries of a transaction, with a clock that the tests move; and the pauses between
+//! attempts.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -9,24 +10,24 @@ use earnorm::prelude::*;
 use super::{Scenario, labels, run, times};
 use crate::model::purse;
 
-/// Moves the clock of the runtime by so many seconds.
-async fn pass(seconds: u64) {
+/// Advances the runtime's clock.
+async fn advance(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
     tokio::time::resume();
 }
 
-/// A client that doesn't look after its server while the clock moves: each look would seem to have run out of time.
-async fn begin() -> Option<Scenario> {
+/// A client that doesn't monitor its server while the clock moves. Otherwise each check would seem to time out.
+async fn begin_without_monitoring() -> Option<Scenario> {
     Scenario::with(|options| options.heartbeat_freq = Some(Duration::from_secs(3_600))).await
 }
 
 #[tokio::test]
 async fn a_body_does_not_run_again_after_the_limit() {
-    let Some(scenario) = begin().await else { return };
+    let Some(scenario) = begin_without_monitoring().await else { return };
     scenario.fail("alwaysOn", doc! { "failCommands": ["insert"], "errorCode": 112 }).await;
     let (outcome, runs): (Result<()>, _) = run!(scenario.db(), async |tx| {
-        pass(120).await;
+        advance(120).await;
         purse(1).insert(tx).await.map(|_| ())
     });
     assert_eq!(labels(&outcome), (true, false), "{outcome:?}");
@@ -35,11 +36,11 @@ async fn a_body_does_not_run_again_after_the_limit() {
 
 #[tokio::test]
 async fn a_body_runs_again_just_before_the_limit() {
-    let Some(scenario) = begin().await else { return };
+    let Some(scenario) = begin_without_monitoring().await else { return };
     scenario.fail(times(1), doc! { "failCommands": ["insert"], "errorCode": 112 }).await;
     let (outcome, runs): (Result<()>, _) = run!(scenario.db(), async |tx| {
         if scenario.sent("insert").is_empty() {
-            pass(115).await;
+            advance(115).await;
         }
         purse(1).insert(tx).await.map(|_| ())
     });
@@ -49,13 +50,13 @@ async fn a_body_runs_again_just_before_the_limit() {
 
 #[tokio::test]
 async fn a_commit_is_not_repeated_after_the_limit() {
-    let Some(scenario) = begin().await else { return };
+    let Some(scenario) = begin_without_monitoring().await else { return };
     let error = doc! { "code": 64, "codeName": "WriteConcernFailed", "errmsg": "multiple errors reported" };
     let data = doc! { "failCommands": ["commitTransaction"], "writeConcernError": error };
     scenario.fail("alwaysOn", data).await;
     let (outcome, runs): (Result<()>, _) = run!(scenario.db(), async |tx| {
         purse(1).insert(tx).await?;
-        pass(120).await;
+        advance(120).await;
         Ok(())
     });
     assert_eq!(labels(&outcome), (false, true), "{outcome:?}");
@@ -64,11 +65,11 @@ async fn a_commit_is_not_repeated_after_the_limit() {
 
 #[tokio::test]
 async fn a_transaction_does_not_run_again_after_the_limit() {
-    let Some(scenario) = begin().await else { return };
+    let Some(scenario) = begin_without_monitoring().await else { return };
     scenario.fail("alwaysOn", doc! { "failCommands": ["commitTransaction"], "errorCode": 251 }).await;
     let (outcome, runs): (Result<()>, _) = run!(scenario.db(), async |tx| {
         purse(1).insert(tx).await?;
-        pass(120).await;
+        advance(120).await;
         Ok(())
     });
     assert_eq!(labels(&outcome), (true, false), "{outcome:?}");
@@ -76,8 +77,8 @@ async fn a_transaction_does_not_run_again_after_the_limit() {
     assert!(scenario.ids().await.is_empty());
 }
 
-/// The pauses are random, and after the eleventh failure up to 430 ms long. That the longest of them is under 60 ms happens
-/// less than once in a thousand runs.
+/// The pauses are random, and up to 430 ms after the eleventh failure. The longest is under 60 ms in less than one of a
+/// thousand runs.
 #[tokio::test]
 async fn attempts_are_separated_by_pauses() {
     let Some(scenario) = Scenario::begin().await else { return };

@@ -1,4 +1,4 @@
-//! Commands of a transaction that fail: none is repeated alone, and labels decide whether the whole is.
+//! Commands of a transaction that fail. No command is repeated alone; labels decide whether the whole transaction is.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
@@ -10,7 +10,7 @@ use crate::model::{Purse, purse};
 #[tokio::test]
 async fn a_write_is_not_sent_again_alone() {
     let Some(scenario) = Scenario::begin().await else { return };
-    purse(7).insert(&scenario.sound).await.unwrap();
+    purse(7).insert(&scenario.direct).await.unwrap();
     scenario.fail(times(1), doc! { "failCommands": ["insert"], "closeConnection": true }).await;
     let (outcome, runs): (Result<()>, _) = run!(scenario.db(), async |tx| {
         Purse::get(tx, 7).await?;
@@ -33,8 +33,8 @@ async fn a_label_of_retryable_writes_does_not_repeat_a_write() {
     assert!(scenario.ids().await.is_empty());
 }
 
-/// A body fails twice in this way, and runs a third time.
-async fn runs_again(command: &str, data: Document) {
+/// A body fails twice in this way and runs a third time.
+async fn assert_runs_again(command: &str, data: Document) {
     let Some(scenario) = Scenario::begin().await else { return };
     let mut all = doc! { "failCommands": [command] };
     all.extend(data);
@@ -52,21 +52,21 @@ async fn runs_again(command: &str, data: Document) {
 
 #[tokio::test]
 async fn a_body_runs_again_after_a_write_conflict() {
-    runs_again("insert", doc! { "errorCode": 112 }).await;
+    assert_runs_again("insert", doc! { "errorCode": 112 }).await;
 }
 
 #[tokio::test]
 async fn a_body_runs_again_after_a_failed_read() {
-    runs_again("find", doc! { "errorCode": 246 }).await;
+    assert_runs_again("find", doc! { "errorCode": 246 }).await;
 }
 
 #[tokio::test]
 async fn an_error_with_a_label_is_transient_whatever_its_code() {
-    runs_again("insert", doc! { "errorCode": 11_601, "errorLabels": ["TransientTransactionError"] }).await;
+    assert_runs_again("insert", doc! { "errorCode": 11_601, "errorLabels": ["TransientTransactionError"] }).await;
 }
 
-/// A body fails in this way, and doesn't run again.
-async fn is_returned(data: Document) {
+/// A body fails in this way and doesn't run again.
+async fn assert_returned(data: Document) {
     let Some(scenario) = Scenario::begin().await else { return };
     let mut all = doc! { "failCommands": ["insert"] };
     all.extend(data);
@@ -79,12 +79,12 @@ async fn is_returned(data: Document) {
 
 #[tokio::test]
 async fn an_error_without_a_label_is_permanent_whatever_its_code() {
-    is_returned(doc! { "errorCode": 112, "errorLabels": [] }).await;
+    assert_returned(doc! { "errorCode": 112, "errorLabels": [] }).await;
 }
 
 #[tokio::test]
 async fn an_error_without_labels_is_returned() {
-    is_returned(doc! { "errorCode": 11_601 }).await;
+    assert_returned(doc! { "errorCode": 11_601 }).await;
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_failed_abort_does_not_hide_the_error_of_the_body() {
     assert_eq!(scenario.steps(), ["insert 1", "abortTransaction 1"]);
 }
 
-/// The server still has the transaction. What it has written must not stay in the way of others.
+/// The server still has the transaction, so it must be aborted: its locks would block other writes.
 #[tokio::test]
 async fn a_commit_that_fails_without_labels_is_not_repeated() {
     let Some(scenario) = Scenario::begin().await else { return };
@@ -147,10 +147,10 @@ async fn a_commit_that_fails_without_labels_is_not_repeated() {
     assert_eq!(labels(&outcome), (false, false), "{outcome:?}");
     assert_eq!((runs, scenario.sent("commitTransaction").len()), (1, 1));
     assert!(scenario.ids().await.is_empty());
-    purse(1).insert(&scenario.sound).await.unwrap();
+    purse(1).insert(&scenario.direct).await.unwrap();
 }
 
-/// The server forgets the transaction after a commit whose answer is lost, as after a change of its primary.
+/// The server forgets the transaction after a commit whose reply is lost, for example when its primary changes.
 #[tokio::test]
 async fn a_commit_of_unknown_result_that_turns_transient_runs_the_body_again() {
     let Some(scenario) = Scenario::begin().await else { return };

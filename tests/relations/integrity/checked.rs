@@ -1,4 +1,4 @@
-//! References on the way in.
+//! Writes that check references.
 
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
@@ -22,7 +22,7 @@ struct Club {
     id: String,
 }
 
-/// A key that only the other side declares, one that is null at times, an array, and one to its own kind.
+/// A key that only the other side declares, a nullable key, an array of keys, and a key to the same model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "ck_pupils")]
 struct Pupil {
@@ -41,23 +41,23 @@ impl Pupil {
     }
 }
 
-fn refers<T: std::fmt::Debug>(outcome: Result<T>, to: (&'static str, impl Into<Bson>)) {
+fn assert_missing<T: std::fmt::Debug>(outcome: Result<T>, to: (&'static str, impl Into<Bson>)) {
     match outcome.unwrap_err() {
         Error::MissingReference { model: "Pupil", field, id } => assert_eq!((field, *id), (to.0, to.1.into())),
         other => panic!("{other:?}"),
     }
 }
 
-async fn there(db: &earnorm::mongodb::Database) {
+async fn store_parents(db: &earnorm::mongodb::Database) {
     Team { id: 1 }.insert(db).await.unwrap();
     Club::insert_many(db, &["chess", "choir"].map(|id| Club { id: id.into() })).await.unwrap();
 }
 
 #[tokio::test]
-async fn one_query_for_each_key_that_is_not_null() {
+async fn validate_references_sends_one_query_per_key() {
     let test = database().await;
     let db = test.db();
-    there(db).await;
+    store_parents(db).await;
     let free = Pupil::default();
     assert_commands!(test, 0, { free.validate_references(db).await.unwrap() });
     let clubs = vec!["chess".to_owned(), "choir".to_owned(), "chess".to_owned()];
@@ -66,32 +66,35 @@ async fn one_query_for_each_key_that_is_not_null() {
     outcome.unwrap();
     assert_eq!(sent.names(), ["find", "find"], "{sent}");
 
-    refers(Pupil::of(2).validate_references(db).await, ("team_id", 2_i64));
+    assert_missing(Pupil::of(2).validate_references(db).await, ("team_id", 2_i64));
     let lost = Pupil { club_ids: vec!["chess".into(), "golf".into()], ..Pupil::of(1) };
     let error = lost.validate_references(db).await.unwrap_err();
     assert_eq!(error.to_string(), "`Pupil::club_ids` refers to \"golf\", which isn't there");
     let buddy = ObjectId::new();
-    refers(Pupil { buddy_id: Some(buddy), ..Pupil::default() }.validate_references(db).await, ("buddy_id", buddy));
+    assert_missing(
+        Pupil { buddy_id: Some(buddy), ..Pupil::default() }.validate_references(db).await,
+        ("buddy_id", buddy),
+    );
 }
 
 #[tokio::test]
-async fn an_insert_is_one_with_its_check() {
+async fn insert_checked_checks_and_inserts_in_one_transaction() {
     let test = database().await;
     let db = test.db();
-    there(db).await;
+    store_parents(db).await;
     // the query, the insert, the commit
     let ada = assert_commands!(test, 3, { Pupil::of(1).insert_checked(db).await.unwrap() });
     assert_eq!(Pupil::get(db, ada.id).await.unwrap(), Some(ada.clone()));
     // the query, the abort
-    assert_commands!(test, 2, { refers(Pupil::of(2).insert_checked(db).await, ("team_id", 2_i64)) });
+    assert_commands!(test, 2, { assert_missing(Pupil::of(2).insert_checked(db).await, ("team_id", 2_i64)) });
     let _ = assert_commands!(test, 1, { Pupil::default().insert_checked(db).await.unwrap() });
     assert_eq!(Pupil::find_all().count(db).await.unwrap(), 2);
-    // the model of the join is another's; a plain insert asks nothing
+    // a plain insert of this model checks nothing
     let _ = assert_commands!(test, 1, { Pupil::of(3).insert(db).await.unwrap() });
 }
 
 #[tokio::test]
-async fn many_at_once_ask_for_each_id_once() {
+async fn insert_many_checked_queries_each_id_once() {
     let test = database().await;
     let db = test.db();
     let teams: Vec<Team> = (1..=1_001).map(|id| Team { id }).collect();
@@ -101,13 +104,13 @@ async fn many_at_once_ask_for_each_id_once() {
     assert_eq!(ids.unwrap().len(), 2_500);
     assert_eq!(sent.names(), ["find", "find", "insert", "commitTransaction"], "{sent}");
     let lost = [Pupil::of(1), Pupil::of(7_000), Pupil::of(8_000)];
-    refers(Pupil::insert_many_checked(db, &lost).await, ("team_id", 7_000_i64));
+    assert_missing(Pupil::insert_many_checked(db, &lost).await, ("team_id", 7_000_i64));
     assert_eq!(Pupil::find_all().count(db).await.unwrap(), 2_500, "all or none");
     assert_commands!(test, 0, { assert_eq!(Pupil::insert_many_checked(db, &[]).await.unwrap(), []) });
 }
 
 #[tokio::test]
-async fn those_that_are_inserted_together_may_refer_to_each_other() {
+async fn documents_inserted_together_may_refer_to_each_other() {
     let test = database().await;
     let db = test.db();
     let (a, b) = (ObjectId::new(), ObjectId::new());
@@ -120,21 +123,21 @@ async fn those_that_are_inserted_together_may_refer_to_each_other() {
 }
 
 #[tokio::test]
-async fn a_save_is_checked_and_leaves_no_id_behind() {
+async fn a_refused_save_checked_sets_no_id() {
     let test = database().await;
     let db = test.db();
-    there(db).await;
+    store_parents(db).await;
     let mut ada = Pupil::of(2);
-    refers(ada.save_checked(db).await, ("team_id", 2_i64));
-    assert_eq!(ada.id, None, "it isn't stored");
+    assert_missing(ada.save_checked(db).await, ("team_id", 2_i64));
+    assert_eq!(ada.id, None, "the document isn't stored");
     ada.team_id = Some(1);
     assert_commands!(test, 3, { ada.save_checked(db).await.unwrap() });
     ada.club_ids.push("golf".into());
-    refers(ada.save_checked(db).await, ("club_ids", "golf"));
+    assert_missing(ada.save_checked(db).await, ("club_ids", "golf"));
     assert_eq!(Pupil::get(db, ada.id).await.unwrap().unwrap().club_ids, Vec::<String>::new());
 }
 
-/// A helper over both, as users write them.
+/// A user's helper for databases and transactions.
 async fn enrol(on: impl Executor<'_>, pupil: &Pupil) -> Result<()> {
     pupil.validate_references(on).await?;
     pupil.clone().insert_checked(on).await?;
@@ -142,10 +145,10 @@ async fn enrol(on: impl Executor<'_>, pupil: &Pupil) -> Result<()> {
 }
 
 #[tokio::test]
-async fn in_a_transaction_it_is_part_of_that() {
+async fn checks_in_a_transaction_see_its_writes() {
     let test = database().await;
     let db = test.db();
-    // the parent is seen by those that come behind it in the transaction: insert, two queries, insert, commit
+    // later checks in the transaction see the parent: insert, two queries, insert, commit
     assert_commands!(test, 5, {
         earnorm::transaction(db, async |tx| {
             Team { id: 1 }.insert(tx).await?;
@@ -158,15 +161,15 @@ async fn in_a_transaction_it_is_part_of_that() {
         Team { id: 5 }.insert(tx).await?;
         enrol(tx, &Pupil::of(9)).await
     });
-    refers(failed.await, ("team_id", 9_i64));
+    assert_missing(failed.await, ("team_id", 9_i64));
     assert_eq!(Team::get(db, 5).await.unwrap(), None);
 }
 
 #[tokio::test]
-async fn a_duplicate_id_is_told_from_a_missing_reference() {
+async fn a_duplicate_id_is_not_a_missing_reference() {
     let test = database().await;
     let db = test.db();
-    there(db).await;
+    store_parents(db).await;
     let ada = Pupil::of(1).insert_checked(db).await.unwrap();
     let error = ada.insert_checked(db).await.unwrap_err();
     assert!(matches!(error, Error::Duplicate { model: "Pupil", .. }), "{error:?}");
@@ -187,7 +190,7 @@ struct Class {
     id: i32,
 }
 
-/// Declares no key itself: the two are known from the relation that goes through it.
+/// Declares no relations. A relation through this model determines its two keys.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "ck_seats", check_references)]
 struct Seat {
@@ -199,7 +202,7 @@ struct Seat {
 }
 
 #[tokio::test]
-async fn the_ends_of_a_link_are_keys_of_its_model() {
+async fn both_keys_of_a_link_are_checked() {
     let test = database().await;
     let db = test.db();
     Student { id: 1 }.insert(db).await.unwrap();
@@ -208,12 +211,12 @@ async fn the_ends_of_a_link_are_keys_of_its_model() {
     assert!(matches!(error, Error::MissingReference { model: "Seat", field: "class", .. }), "{error:?}");
     Class { id: 2 }.insert(db).await.unwrap();
     assert_commands!(test, 2, { seat.validate_references(db).await.unwrap() });
-    // plain writes of this model check too
+    // plain writes of this model check their references too
     let _ = assert_commands!(test, 4, { seat.insert(db).await.unwrap() });
 }
 
 #[tokio::test]
-async fn handles_check_the_links_that_they_write() {
+async fn handles_check_the_links_they_write() {
     let test = database().await;
     let db = test.db();
     let (ada, maths, gone) = (Student { id: 1 }, Class { id: 2 }, Class { id: 3 });
@@ -221,7 +224,7 @@ async fn handles_check_the_links_that_they_write() {
     maths.clone().insert(db).await.unwrap();
     let is_missing =
         |error: Error| assert!(matches!(error, Error::MissingReference { field: "class", .. }), "{error:?}");
-    // a query for each end, the upsert, the commit
+    // a query for each key, the upsert, the commit
     assert!(assert_commands!(test, 4, { ada.classes().add(db, &maths).await.unwrap() }));
     assert!(!ada.classes().add(db, &maths).await.unwrap());
     is_missing(ada.classes().add(db, &gone).await.unwrap_err());
@@ -253,19 +256,19 @@ struct Card {
 }
 
 #[tokio::test]
-async fn plain_writes_and_handles_check_by_the_model() {
+async fn check_references_applies_to_all_writes_of_the_model() {
     let test = database().await;
     let db = test.db();
     let (there, gone) = (Board { id: 1 }, Board { id: 2 });
     there.clone().insert(db).await.unwrap();
     let card = |id: i32, board_id: i32| Card { id, board_id, also_on: Vec::new() };
-    let on = |field: &'static str| {
+    let expect_field = |field: &'static str| {
         move |error: Error| match error {
             Error::MissingReference { model: "Card", field: at, id } => assert_eq!((at, *id), (field, Bson::Int32(2))),
             other => panic!("{other:?}"),
         }
     };
-    let board = on("board_id");
+    let board = expect_field("board_id");
     board(card(1, 2).insert(db).await.unwrap_err());
     board(Card::insert_many(db, &[card(1, 1), card(2, 2)]).await.unwrap_err());
     board(card(1, 2).save(db).await.unwrap_err());
@@ -277,7 +280,7 @@ async fn plain_writes_and_handles_check_by_the_model() {
     let mut one = there.cards().create(db, card(1, 2)).await.unwrap();
     board(one.board().set(db, &gone).await.unwrap_err());
     one.board().set(db, &there).await.unwrap();
-    let also = on("also_on");
+    let also = expect_field("also_on");
     also(one.others().add(db, &gone).await.unwrap_err());
     also(one.others().add_many(db, [&there, &gone]).await.unwrap_err());
     also(one.others().set(db, [&gone]).await.unwrap_err());
@@ -288,13 +291,13 @@ async fn plain_writes_and_handles_check_by_the_model() {
     assert!(assert_commands!(test, 3, { one.others().add(db, &there).await.unwrap() }));
     assert!(one.others().remove(db, &there).await.unwrap());
     there.shared().add_many(db, [&one]).await.unwrap();
-    // updates by operators aren't checked
+    // updates by operators check nothing
     one.update(db, Card::BOARD_ID.set(2)).await.unwrap();
     assert_eq!(one.also_on, [1]);
 }
 
 #[tokio::test]
-async fn a_key_of_another_type_refers_to_nothing() {
+async fn a_key_of_another_type_is_a_missing_reference() {
     #[derive(Debug, Serialize, Deserialize, Model)]
     #[model(collection = "ck_cards")]
     struct Loose {
@@ -305,7 +308,7 @@ async fn a_key_of_another_type_refers_to_nothing() {
     let test = database().await;
     let db = test.db();
     Board { id: 1 }.insert(db).await.unwrap();
-    let odd: Vec<Bson> = vec![
+    let others: Vec<Bson> = vec![
         Bson::from("1"),
         Bson::from(vec![Bson::from(1)]),
         doc! { "$gt": 0 }.into(),
@@ -313,14 +316,14 @@ async fn a_key_of_another_type_refers_to_nothing() {
         Bson::Undefined,
         doc! { "a": 1 }.into(),
     ];
-    for board_id in odd {
+    for board_id in others {
         let error = Loose { id: 1, board_id: board_id.clone() }.validate_references(db).await.unwrap_err();
         match error {
             Error::MissingReference { model: "Loose", field: "board_id", id } => assert_eq!(*id, board_id),
             other => panic!("{other:?}"),
         }
     }
-    // numbers are compared as the server does
+    // numbers are compared as on the server
     for board_id in [Bson::from(1_i64), Bson::from(1.0), Bson::Decimal128("1".parse().unwrap()), Bson::Null] {
         Loose { id: 1, board_id }.validate_references(db).await.unwrap();
     }
@@ -337,9 +340,9 @@ struct Badge {
     board_id: Option<i32>,
 }
 
-/// Taking over a place is two writes; neither is done where the check fails.
+/// Replacing the current document is two writes. Neither is done if the check fails.
 #[tokio::test]
-async fn a_place_is_not_emptied_for_what_is_not_there() {
+async fn a_failed_check_does_not_clear_the_current_document() {
     let test = database().await;
     let db = test.db();
     let there = Board { id: 1 }.insert(db).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a guard is for: a parent that is deleted while a child is being written.
+//! Guards: a parent is deleted while a child is being written.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -39,12 +39,11 @@ struct Child {
     guarded_id: Option<i32>,
 }
 
-/// The parent goes, with its children, between the moment from which the child's transaction sees the database, and its
-/// write.
-async fn insert_while_the_parent_goes<P: Model>(db: &Database, child: Child, parent: P) -> (Result<()>, u32) {
+/// Deletes the parent after the child's transaction has begun to read and before it writes.
+async fn insert_while_deleting_the_parent<P: Model>(db: &Database, child: Child, parent: P) -> (Result<()>, u32) {
     let runs = Arc::new(AtomicU32::new(0));
     let outcome = earnorm::transaction(db, async |tx| {
-        // from here on the transaction sees the database as it is now
+        // the transaction's snapshot begins with this read
         Child::find_all().count(tx).await?;
         if runs.fetch_add(1, Ordering::SeqCst) == 0 {
             assert_eq!(parent.delete(db).await?.deleted(), 1);
@@ -57,35 +56,35 @@ async fn insert_while_the_parent_goes<P: Model>(db: &Database, child: Child, par
 }
 
 #[tokio::test]
-async fn without_a_guard_there_is_a_window() {
+async fn a_concurrent_delete_leaves_an_orphan_without_a_guard() {
     let test = database().await;
     let db = test.db();
     let parent = Plain { id: 1 }.insert(db).await.unwrap();
     let child = Child { id: 1, plain_id: Some(1), guarded_id: None };
-    let (outcome, runs) = insert_while_the_parent_goes(db, child, parent).await;
+    let (outcome, runs) = insert_while_deleting_the_parent(db, child, parent).await;
     outcome.unwrap();
-    assert_eq!(runs, 1, "nothing stood in the way");
+    assert_eq!(runs, 1, "there was no conflict");
     assert_eq!(Plain::get(db, 1).await.unwrap(), None);
     let orphan = Child::get(db, 1).await.unwrap().unwrap();
     assert!(matches!(orphan.plain().require(db).await.unwrap_err(), Error::Dangling { .. }));
 }
 
 #[tokio::test]
-async fn with_a_guard_there_is_none() {
+async fn a_guard_prevents_orphans() {
     let test = database().await;
     let db = test.db();
     let parent = Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
     let child = Child { id: 1, plain_id: None, guarded_id: Some(1) };
-    let (outcome, runs) = insert_while_the_parent_goes(db, child, parent).await;
+    let (outcome, runs) = insert_while_deleting_the_parent(db, child, parent).await;
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::MissingReference { model: "Child", field: "guarded_id", .. }), "{error:?}");
-    assert_eq!(runs, 2, "the conflict ran it again, and then the parent was gone");
+    assert_eq!(runs, 2, "the body ran again after the conflict and didn't find the parent");
     assert_eq!(Child::find_all().count(db).await.unwrap(), 0);
 }
 
-/// The other way round: who deletes meets the conflict, runs again, and then finds the child.
+/// The delete meets the conflict, runs again and finds the child.
 #[tokio::test]
-async fn a_delete_that_comes_second_finds_the_child() {
+async fn a_concurrent_delete_runs_again_and_finds_the_child() {
     let test = database().await;
     let db = test.db();
     let parent = Guarded { id: 1, rev: 0 }.insert(db).await.unwrap();
@@ -102,9 +101,9 @@ async fn a_delete_that_comes_second_finds_the_child() {
     assert_eq!(Child::find_all().count(db).await.unwrap() + Guarded::find_all().count(db).await.unwrap(), 0);
 }
 
-/// Both at once, over and over: either the child is refused, or it goes with its parent.
+/// Concurrent deletes and inserts: the child is refused, or deleted with its parent.
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_wins_no_orphan_is_left() {
+async fn concurrent_inserts_and_deletes_leave_no_orphan() {
     let test = database().await;
     let db = test.db();
     for id in 0..20 {
@@ -121,7 +120,7 @@ async fn whoever_wins_no_orphan_is_left() {
 }
 
 #[tokio::test]
-async fn the_counter_is_the_check() {
+async fn incrementing_the_guard_checks_the_reference() {
     let test = database().await;
     let db = test.db();
     Guarded::insert_many(db, &[1, 2].map(|id| Guarded { id, rev: 0 })).await.unwrap();
@@ -130,7 +129,7 @@ async fn the_counter_is_the_check() {
     outcome.unwrap();
     assert_eq!(sent.names(), ["update", "insert", "commitTransaction"], "{sent}");
     assert_eq!(Guarded::get(db, 1).await.unwrap().unwrap().rev, 1);
-    // only where it doesn't find them all is there a question, of which isn't there
+    // only if the update doesn't find all parents, a query finds out which are missing
     let (outcome, sent) = test.log().record(Child::insert_many_checked(db, &[child(2, 2), child(3, 9)])).await;
     let error = outcome.unwrap_err();
     assert!(matches!(error, Error::MissingReference { ref id, .. } if **id == 9.into()), "{error:?}");

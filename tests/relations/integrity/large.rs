@@ -1,4 +1,4 @@
-//! Memory and time, measured by hand:
+//! Memory and time of a large scan, to be run by hand:
 //! `cargo test --release -p earnorm-tests --test relations a_million -- --ignored --nocapture`.
 
 use std::time::Instant;
@@ -27,7 +27,7 @@ struct Child {
     parent_id: Option<i32>,
 }
 
-/// The most memory that the process has had, in KiB.
+/// The peak memory of the process, in KiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -36,8 +36,8 @@ fn peak() -> u64 {
 
 #[tokio::test]
 #[ignore = "takes minutes, and measures"]
-async fn a_million_children_in_bounded_memory() {
-    // a log would keep every command
+async fn a_million_children_are_scanned_in_bounded_memory() {
+    // without a log, which would keep every command
     let test = TestDb::with_options(|options| options.command_event_handler = None).await.unwrap();
     let db = test.db();
     let (parents, children) = (db.collection::<Document>("lg_parents"), db.collection::<Document>("lg_children"));
@@ -45,7 +45,7 @@ async fn a_million_children_in_bounded_memory() {
         parents.insert_many((start..start + 10_000).map(|id| doc! { "_id": id })).await.unwrap();
     }
     for start in (0..CHILDREN).step_by(10_000) {
-        // spread over the parents, and every tenth to one that isn't there
+        // spread over all parents; every tenth key is dangling
         let key = |id: i32| if id % 10 == 0 { -id - 1 } else { (id.wrapping_mul(7_919) & 0x7fff_ffff) % PARENTS };
         let some = (start..start + 10_000).map(|id| doc! { "_id": id, "parent_id": key(id), "text": "x".repeat(50) });
         children.insert_many(some).await.unwrap();

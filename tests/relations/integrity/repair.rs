@@ -1,11 +1,11 @@
-//! What `repair` does.
+//! Repairs of broken references.
 
 use earnorm::integrity;
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 
-use super::school::{Course, Desk, Lesson, Note, Teacher, broken};
+use super::school::{Course, Desk, Lesson, Note, Teacher, store_broken_school};
 use crate::database;
 
 async fn raw(db: &Database, collection: &str, id: i32) -> Document {
@@ -13,24 +13,24 @@ async fn raw(db: &Database, collection: &str, id: i32) -> Document {
 }
 
 #[tokio::test]
-async fn unlink_empties_what_can_be_empty_and_says_what_can_not() {
+async fn unlink_empties_nullable_keys_and_reports_the_others() {
     let test = database().await;
     let db = test.db();
-    broken(db).await;
+    store_broken_school(db).await;
     let report = integrity::scan(db).await.unwrap();
     let repaired = report.repair(db, Repair::Unlink).await.unwrap();
-    // the desk to nowhere, the second desk, the head, the array; three links and the note's lesson; the owner
+    // unlinked: two desks, a head and an array; deleted: three links; skipped: a note's lesson and an owner
     assert_eq!((repaired.unlinked, repaired.deleted, repaired.skipped), (4, 3, 2), "{repaired}");
     assert_eq!(raw(db, "sc_desks", 6).await, doc! { "_id": 6, "teacher_id": Bson::Null });
     assert_eq!(Desk::find(Desk::TEACHER_ID.eq(1)).all(db).await.unwrap(), [Desk { id: 1, teacher_id: Some(1) }]);
     assert_eq!(raw(db, "sc_courses", 2).await, doc! { "_id": 2, "owner_id": 2, "required_ids": [1, 2] });
     assert_eq!(raw(db, "sc_courses", 3).await.get_i32("owner_id").unwrap(), 8);
     assert_eq!(Lesson::find_all().count(db).await.unwrap(), 1);
-    // a note refers to a lesson that only the repair deleted
+    // a note refers to a lesson that the repair deleted
     assert_eq!(Note::find_all().count(db).await.unwrap(), 2);
 
     let left = integrity::scan(db).await.unwrap();
-    assert_eq!(left.len(), 2, "just what was skipped: {left}");
+    assert_eq!(left.len(), 2, "only the skipped references: {left}");
     let printed = repaired.to_string();
     assert!(printed.starts_with("4 unlinked, 3 documents deleted, 2 skipped"), "{printed}");
     let skipped =
@@ -40,10 +40,10 @@ async fn unlink_empties_what_can_be_empty_and_says_what_can_not() {
 }
 
 #[tokio::test]
-async fn delete_goes_on_until_nothing_dangles() {
+async fn delete_continues_until_no_reference_is_broken() {
     let test = database().await;
     let db = test.db();
-    broken(db).await;
+    store_broken_school(db).await;
     let report = integrity::scan(db).await.unwrap();
     let repaired = report.repair(db, Repair::Delete).await.unwrap();
     assert_eq!((repaired.unlinked, repaired.skipped), (0, 0), "{repaired}");
@@ -54,12 +54,12 @@ async fn delete_goes_on_until_nothing_dangles() {
     assert_eq!(courses, [1]);
     assert_eq!(Lesson::find_all().count(db).await.unwrap(), 1);
     assert_eq!(Note::find_all().all(db).await.unwrap(), [Note { id: 1, lesson_id: 1 }]);
-    // two desks, two courses, two lessons, a note; another lesson went with its course, by the rule of links
+    // two desks, two courses, two lessons and a note; another lesson is deleted as a link of its course
     assert_eq!(repaired.deleted, 7);
 }
 
 #[tokio::test]
-async fn nothing_found_is_nothing_sent() {
+async fn repairing_an_empty_report_sends_nothing() {
     let test = database().await;
     let db = test.db();
     Teacher { id: 1 }.insert(db).await.unwrap();
@@ -70,14 +70,14 @@ async fn nothing_found_is_nothing_sent() {
 }
 
 #[tokio::test]
-async fn what_has_been_mended_since_is_left_alone() {
+async fn references_repaired_after_the_scan_are_not_changed() {
     let test = database().await;
     let db = test.db();
     let desks = [1, 2, 3].map(|id| Desk { id, teacher_id: Some(id * 10) });
     Desk::insert_many(db, &desks).await.unwrap();
     let report = integrity::scan(db).await.unwrap();
     assert_eq!(report.len(), 3);
-    // one gets its teacher, one gets another
+    // one gets its teacher, another is set to null
     Teacher { id: 10 }.insert(db).await.unwrap();
     Desk::update_by_id(db, 2, Desk::TEACHER_ID.set(None)).await.unwrap();
     let repaired = report.repair(db, Repair::Unlink).await.unwrap();
@@ -85,9 +85,9 @@ async fn what_has_been_mended_since_is_left_alone() {
     assert_eq!(Desk::get(db, 1).await.unwrap().unwrap().teacher_id, Some(10));
 }
 
-/// A batch is written by few commands, whatever is in it.
+/// A batch takes a constant number of commands.
 #[tokio::test]
-async fn a_batch_is_one_write() {
+async fn a_batch_is_repaired_with_one_write() {
     let test = database().await;
     let db = test.db();
     let desks: Vec<Desk> = (0..1_500).map(|id| Desk { id, teacher_id: Some(id) }).collect();
@@ -99,7 +99,7 @@ async fn a_batch_is_one_write() {
 }
 
 #[tokio::test]
-async fn more_than_a_report_keeps_is_repaired_too() {
+async fn references_beyond_the_entries_of_a_report_are_repaired() {
     let test = database().await;
     let db = test.db();
     let desks: Vec<Desk> = (0..10_100).map(|id| Desk { id, teacher_id: Some(id) }).collect();
@@ -120,9 +120,9 @@ struct Step {
     prev_id: Option<i32>,
 }
 
-/// What is deleted is followed by its ids: the commands of a level don't depend on how many documents there are.
+/// Documents that refer to deleted ones are found by ids: the number of commands depends on levels, not on documents.
 #[tokio::test]
-async fn a_chain_is_followed_by_ids() {
+async fn a_chain_is_repaired_by_ids() {
     let test = database().await;
     let db = test.db();
     Step::ensure_indexes(db).await.unwrap();
@@ -134,15 +134,16 @@ async fn a_chain_is_followed_by_ids() {
     let (repaired, sent) = test.log().record(report.repair(db, Repair::Delete)).await;
     assert_eq!(repaired.unwrap().deleted, 40);
     assert_eq!(Step::find_all().count(db).await.unwrap(), 4_900);
-    // five batches, of which the first asks for parents and deletes; then three a level, and one that finds none
+    // five batches, of which the first queries parents and deletes; then three commands for each level, and one that
+    // finds nothing
     let walk = sent.names().iter().filter(|name| **name == "getMore").count();
     assert!(walk <= 5, "{sent}");
     assert_eq!(sent.names().len() - walk, 3 + 39 * 3 + 1, "{sent}");
 }
 
-/// What goes with a document by a rule is referred to as well.
+/// Documents deleted by a rule may be referred to as well.
 #[tokio::test]
-async fn what_refers_to_what_a_rule_deletes_is_mended_too() {
+async fn references_to_documents_deleted_by_a_rule_are_repaired() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     #[model(collection = "rp_depots")]
     struct Depot {

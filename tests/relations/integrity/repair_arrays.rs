@@ -1,4 +1,4 @@
-//! What `repair` says of arrays: each counts once, however many ids are taken out of it.
+//! Repairs of arrays. Each array counts once, whatever the number of ids removed from it.
 
 use earnorm::integrity;
 use earnorm::mongodb::bson::Document;
@@ -22,7 +22,7 @@ struct Bag {
     thing_ids: Vec<String>,
 }
 
-async fn repaired(bags: Vec<Bag>) -> (usize, u64, Vec<usize>) {
+async fn repair_bags(bags: Vec<Bag>) -> (usize, u64, Vec<usize>) {
     let test = database().await;
     let db = test.db();
     Thing { id: "kept".into() }.insert(db).await.unwrap();
@@ -43,36 +43,36 @@ fn bag(id: i32, ids: impl Iterator<Item = i32>) -> Bag {
 }
 
 #[tokio::test]
-async fn an_array_of_ten_thousand_ids_is_one() {
-    let (updates, unlinked, left) = repaired(vec![bag(1, 0..10_000)]).await;
+async fn an_array_with_ten_thousand_broken_ids_counts_once() {
+    let (updates, unlinked, left) = repair_bags(vec![bag(1, 0..10_000)]).await;
     assert_eq!((updates, unlinked, left), (10, 1, vec![1]));
 }
 
 #[tokio::test]
-async fn arrays_of_some_ids_each_are_as_many_as_they_are() {
+async fn each_repaired_array_counts_once() {
     let bags = (0..300).map(|id| bag(id, id * 10..id * 10 + 10)).chain([bag(300, 0..0), bag(301, 0..2_500)]);
-    let (updates, unlinked, left) = repaired(bags.collect()).await;
+    let (updates, unlinked, left) = repair_bags(bags.collect()).await;
     assert_eq!((updates, unlinked, left), (3 + 3, 301, vec![1; 302]));
 }
 
 #[tokio::test]
-async fn ids_that_arrays_have_in_common_are_sent_once() {
-    let (updates, unlinked, left) = repaired((0..900).map(|id| bag(id, 0..10)).collect()).await;
+async fn ids_shared_by_arrays_are_sent_once() {
+    let (updates, unlinked, left) = repair_bags((0..900).map(|id| bag(id, 0..10)).collect()).await;
     assert_eq!((updates, unlinked, left), (1, 900, vec![1; 900]));
 }
 
 #[tokio::test]
-async fn ids_and_holders_are_split_by_their_bytes() {
+async fn long_ids_are_sent_in_several_commands() {
     let long = |n: i32| format!("{n}{}", "_".repeat(200_000));
     let bags = (0..4).map(|id| Bag { id, thing_ids: (0..30).map(|n| long(id * 30 + n)).collect() });
-    let (updates, unlinked, left) = repaired(bags.collect()).await;
+    let (updates, unlinked, left) = repair_bags(bags.collect()).await;
     assert!(updates >= 4, "{updates}");
     assert_eq!((unlinked, left), (4, vec![0; 4]));
 }
 
-/// A document whose field isn't an array is a key like any.
+/// A single key in a field for an array is repaired too.
 #[tokio::test]
-async fn a_key_in_the_place_of_an_array_is_one_too() {
+async fn a_single_key_instead_of_an_array_is_repaired() {
     let test = database().await;
     let db = test.db();
     let raw = db.collection::<Document>("ra_bags");

@@ -1,10 +1,10 @@
-//! What `scan` finds.
+//! Scans for broken references.
 
 use earnorm::integrity::{self, Entry, Kind, Report};
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 
-use super::school::broken;
+use super::school::store_broken_school;
 use crate::database;
 
 /// Model, key, holder, id, kind.
@@ -26,10 +26,10 @@ fn line(
 }
 
 #[tokio::test]
-async fn every_kind_of_broken_reference_once() {
+async fn a_scan_finds_every_kind_of_broken_reference_once() {
     let test = database().await;
     let db = test.db();
-    broken(db).await;
+    store_broken_school(db).await;
     let report = integrity::scan(db).await.unwrap();
     let course = if report.entries().iter().any(|entry| entry.model == "Course") { "Course" } else { "CourseHead" };
     let mut expected = vec![
@@ -43,7 +43,7 @@ async fn every_kind_of_broken_reference_once() {
         line("Lesson", "teacher_id", 3, 9, Kind::Link),
         line("Lesson", "teacher_id", 4, Bson::Null, Kind::Link),
     ];
-    // which of the two structs gives its name to the key that they share is open
+    // either struct of the collection may give its name to the shared key
     let actual = found(&report);
     expected[0].0 = if actual.iter().any(|line| line.0 == "CourseHead") { "CourseHead" } else { "Course" };
     expected.sort_by_key(|(model, field, holder, id, _)| format!("{model} {field} {holder} {id}"));
@@ -53,14 +53,14 @@ async fn every_kind_of_broken_reference_once() {
 }
 
 #[tokio::test]
-async fn a_collection_is_read_once_and_parents_are_asked_for_together() {
+async fn a_scan_reads_a_collection_once_and_queries_parents_together() {
     let test = database().await;
     let db = test.db();
-    broken(db).await;
+    store_broken_school(db).await;
     let (report, sent) = test.log().record(integrity::scan(db)).await;
     assert_eq!(report.unwrap().len(), 9);
     let count = |name: &str| sent.names().iter().filter(|sent| **sent == name).count();
-    // four collections with keys, and a query for each of their keys; then the desks that share a teacher
+    // four collections with keys, a query for each of their keys, and one for desks with the same teacher
     assert_eq!(count("listCollections"), 1);
     assert_eq!(count("find"), 4 + (1 + 3 + 2 + 1) + 1, "{sent}");
     assert_eq!(count("aggregate"), 1);
@@ -69,7 +69,7 @@ async fn a_collection_is_read_once_and_parents_are_asked_for_together() {
 }
 
 #[tokio::test]
-async fn an_empty_database_has_nothing_broken() {
+async fn an_empty_database_has_no_broken_references() {
     let test = database().await;
     let (report, sent) = test.log().record(integrity::scan(test.db())).await;
     let report = report.unwrap();
@@ -80,7 +80,7 @@ async fn an_empty_database_has_nothing_broken() {
 }
 
 #[tokio::test]
-async fn it_prints_for_people_and_serializes_for_programs() {
+async fn a_report_is_displayed_and_serialized() {
     let test = database().await;
     let db = test.db();
     let desks: Vec<Document> = (10..20).map(|id| doc! { "_id": id, "teacher_id": id }).collect();
@@ -104,7 +104,7 @@ async fn it_prints_for_people_and_serializes_for_programs() {
 }
 
 #[tokio::test]
-async fn it_says_how_far_it_is() {
+async fn a_scan_reports_its_progress() {
     let test = database().await;
     let db = test.db();
     let desks: Vec<Document> = (0..2_500).map(|id| doc! { "_id": id, "teacher_id": 1 }).collect();
@@ -112,14 +112,14 @@ async fn it_says_how_far_it_is() {
     let mut steps = Vec::new();
     let report = integrity::scan_with(db, |progress| steps.push((progress.documents, progress.found))).await.unwrap();
     assert_eq!(steps[..3], [(1_000, 1_000), (2_000, 2_000), (2_500, 2_500)]);
-    // the same desks again, for the place at the teacher that isn't there
+    // the desks again, to find those with the same missing teacher
     assert_eq!(steps.last(), Some(&(2_500, 2_500 + 2_499)));
     assert_eq!(report.len(), 4_999);
 }
 
-/// Of each collection by itself, with the number of its documents.
+/// Progress of each collection, with the number of its documents.
 #[tokio::test]
-async fn progress_is_that_of_a_collection() {
+async fn progress_is_reported_for_each_collection() {
     let test = database().await;
     let db = test.db();
     let raw = |name: &str| db.collection::<Document>(name);
@@ -147,10 +147,10 @@ async fn progress_is_that_of_a_collection() {
 }
 
 #[tokio::test]
-async fn a_key_of_a_wrong_type_points_nowhere() {
+async fn a_key_of_another_type_is_broken() {
     let test = database().await;
     let db = test.db();
-    let odd: Vec<Bson> = vec![
+    let others: Vec<Bson> = vec![
         "1".into(),
         ObjectId::new().into(),
         vec![Bson::from(1)].into(),
@@ -160,18 +160,18 @@ async fn a_key_of_a_wrong_type_points_nowhere() {
         1.5.into(),
         true.into(),
     ];
-    let desks = (0..).zip(&odd).map(|(n, key)| doc! { "_id": n, "teacher_id": key });
+    let desks = (0..).zip(&others).map(|(n, key)| doc! { "_id": n, "teacher_id": key });
     db.collection::<Document>("sc_desks").insert_many(desks).await.unwrap();
-    // a text, a number and a document where an array of ids should be
+    // a text, a number and a document instead of an array of ids
     let courses = [Bson::from("1"), Bson::from(7), doc! { "a": 1 }.into()];
     let courses = (0..).zip(&courses).map(|(n, ids)| doc! { "_id": n, "owner_id": 1, "required_ids": ids });
     db.collection::<Document>("sc_courses").insert_many(courses).await.unwrap();
     db.collection::<Document>("sc_teachers").insert_many([doc! { "_id": 1 }, doc! { "_id": "a" }]).await.unwrap();
 
     let report = integrity::scan(db).await.unwrap();
-    assert_eq!(report.len(), odd.len() + 3, "{report}");
+    assert_eq!(report.len(), others.len() + 3, "{report}");
     let held: Vec<&Bson> = report.entries().iter().filter(|e| e.model == "Desk").map(|entry| &entry.id).collect();
-    assert_eq!(held, odd.iter().collect::<Vec<_>>());
+    assert_eq!(held, others.iter().collect::<Vec<_>>());
 
     let repaired = report.repair(db, Repair::Unlink).await.unwrap();
     assert_eq!((repaired.unlinked, repaired.skipped), (11, 0), "{repaired}");
@@ -180,9 +180,9 @@ async fn a_key_of_a_wrong_type_points_nowhere() {
     assert_eq!(course.required_ids, Vec::<i32>::new());
 }
 
-/// `IndexedSensor` has one current setting, and any number of past ones.
+/// A sensor has one current setting and any number of past settings.
 #[tokio::test]
-async fn the_place_of_a_filtered_one_to_one_is_among_what_fulfils_it() {
+async fn a_filtered_one_to_one_is_unique_among_matching_documents() {
     let test = database().await;
     let db = test.db();
     db.collection::<Document>("ix_sensors").insert_many([doc! { "_id": 1 }, doc! { "_id": 2 }]).await.unwrap();
@@ -199,7 +199,7 @@ async fn the_place_of_a_filtered_one_to_one_is_among_what_fulfils_it() {
 }
 
 #[tokio::test]
-async fn what_the_server_takes_for_equal_is_found() {
+async fn keys_equal_to_ids_on_the_server_are_not_broken() {
     let test = database().await;
     let db = test.db();
     db.collection::<Document>("sc_teachers").insert_many([doc! { "_id": 1 }, doc! { "_id": 2.0 }]).await.unwrap();
@@ -210,18 +210,18 @@ async fn what_the_server_takes_for_equal_is_found() {
     assert!(report.is_empty(), "{report}");
 }
 
-/// Whatever their types, as many as go into one command.
+/// Keys of all types, as many as fit into one command.
 #[tokio::test]
-async fn keys_of_any_type_are_asked_for_together() {
+async fn keys_of_all_types_are_queried_together() {
     let test = database().await;
     let db = test.db();
-    let odd = |n: i32| match n % 4 {
+    let others = |n: i32| match n % 4 {
         0 => Bson::Double(f64::from(n) + 0.5),
         1 => Bson::Decimal128(format!("{n}.5").parse().unwrap()),
         2 => Bson::Document(doc! { "n": n }),
         _ => Bson::String(n.to_string()),
     };
-    let desks = (0..999).map(|n| doc! { "_id": n, "teacher_id": odd(n) });
+    let desks = (0..999).map(|n| doc! { "_id": n, "teacher_id": others(n) });
     db.collection::<Document>("sc_desks").insert_many(desks).await.unwrap();
     let scan = async || {
         let (report, sent) = test.log().record(integrity::scan(db)).await;
@@ -238,7 +238,7 @@ async fn keys_of_any_type_are_asked_for_together() {
 }
 
 mod as_text {
-    //! Keys and ids whose stored forms differ.
+    //! Keys and ids with different stored forms.
     use earnorm::prelude::*;
 
     pub(super) mod id {
@@ -272,9 +272,9 @@ mod as_text {
     }
 }
 
-/// The key is read by the field's own decoder, which only `Leaf` knows: its form is told from the parents' ids.
+/// Only `Leaf` knows the decoder of its key, so the form of the key is found from the parents' ids.
 #[tokio::test]
-async fn keys_with_encoders_are_compared_by_what_they_mean() {
+async fn keys_with_other_encoders_are_compared_by_their_values() {
     use as_text::{Leaf, Plant};
     let test = database().await;
     let db = test.db();

@@ -1,4 +1,4 @@
-//! One model for each place where a key can be.
+//! Models with keys in every possible place.
 
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{Bson, Document};
@@ -35,7 +35,7 @@ pub(super) struct Course {
     pub(super) required_ids: Vec<i32>,
 }
 
-/// Another struct for the same documents: its keys are those of the first.
+/// Another struct for the same documents. Its keys are the same.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "sc_courses")]
 pub(super) struct CourseHead {
@@ -55,7 +55,7 @@ pub(super) struct Lesson {
     pub(super) teacher_id: i32,
 }
 
-/// Refers to what may be deleted in a repair.
+/// Refers to documents that a repair may delete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "sc_notes")]
 pub(super) struct Note {
@@ -65,8 +65,8 @@ pub(super) struct Note {
     pub(super) lesson_id: i32,
 }
 
-/// Two teachers, and what refers to them; each key is broken in some documents, and whole in others.
-pub(super) async fn broken(db: &Database) {
+/// Two teachers, and documents that refer to them. Each key is broken in some documents and valid in others.
+pub(super) async fn store_broken_school(db: &Database) {
     let raw = |name: &str| db.collection::<Document>(name);
     raw("sc_teachers").insert_many([doc! { "_id": 1 }, doc! { "_id": 2 }]).await.unwrap();
     raw("sc_desks")

@@ -1,4 +1,4 @@
-//! The dependencies of the guide, in a crate of a user's own: `earnorm` added beside a `mongodb` with default features.
+//! The dependencies of the guide in a user's crate: `earnorm` next to `mongodb` with default features.
 
 use earnorm::prelude::*;
 use mongodb::bson::{oid::ObjectId as DriverId, DateTime, Document};
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_drivers_types_are_the_ones_of_models_and_filters() -> Outcome {
+    async fn models_and_filters_use_the_types_of_the_driver() -> Outcome {
         let test = TestDb::new().await?;
         let db = test.db();
         let ada = sign_up(db, "Ada").await?;
@@ -94,14 +94,14 @@ mod tests {
         assert_eq!(inside.first(db).await?, Some(notes.clone()));
         assert_eq!(User::get(db, notes.author_id).await?, Some(ada));
 
-        // and EarnORM's own database and collections are the driver's
+        // EarnORM's database and collections are the driver's
         let stored = Post::collection(db).find_one(doc! { "_id": notes.id }).await?;
         assert_eq!(stored, Some(notes));
         Ok(())
     }
 
     #[tokio::test]
-    async fn a_transaction_is_undone_when_it_fails() -> Outcome {
+    async fn a_failed_transaction_is_undone() -> Outcome {
         let test = TestDb::new().await?;
         let db = test.db();
         let ada = sign_up(db, "Ada").await?;

@@ -1,4 +1,4 @@
-//! Values that are stored as something else than they are: what was stored is found, sorted and related by.
+//! Fields that are stored in another form. Reads, orders and relations use the stored form.
 
 use bson::serde_helpers::{datetime, uuid_1};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -50,7 +50,7 @@ async fn visited(test: &TestDb) -> earnorm::Result<(Place, [Visit; 3])> {
 }
 
 #[tokio::test]
-async fn they_are_stored_by_their_encoders() -> Result<(), Box<dyn std::error::Error>> {
+async fn values_are_stored_by_their_encoders() -> Result<(), Box<dyn std::error::Error>> {
     let test = TestDb::new().await?;
     let (place, [first, ..]) = visited(&test).await?;
     let raw = test.db().collection::<bson::Document>("visits");
@@ -62,7 +62,7 @@ async fn they_are_stored_by_their_encoders() -> Result<(), Box<dyn std::error::E
 }
 
 #[tokio::test]
-async fn what_was_stored_is_found() -> Result<(), Box<dyn std::error::Error>> {
+async fn stored_values_are_found() -> Result<(), Box<dyn std::error::Error>> {
     let test = TestDb::new().await?;
     let db = test.db();
     let (place, [late, early, middle]) = visited(&test).await?;
@@ -82,7 +82,7 @@ async fn what_was_stored_is_found() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 #[tokio::test]
-async fn what_was_stored_is_related() -> Result<(), Box<dyn std::error::Error>> {
+async fn stored_keys_relate_documents() -> Result<(), Box<dyn std::error::Error>> {
     let test = TestDb::new().await?;
     let db = test.db();
     let (place, [late, early, middle]) = visited(&test).await?;

@@ -1,11 +1,11 @@
-//! Models wherever a program puts them.
+//! Models in different places of a program.
 
 use earnorm::prelude::*;
 use earnorm_examples::chinook::Artist;
 
 use crate::database;
 
-/// Two modules that refer to each other, with private fields.
+/// Two modules whose models refer to each other, with private fields.
 mod library {
     pub(super) mod books {
         use earnorm::prelude::*;
@@ -47,7 +47,7 @@ mod library {
 }
 
 #[tokio::test]
-async fn two_relations_between_the_same_two_models_across_modules_with_private_keys() {
+async fn two_relations_between_models_of_two_modules() {
     use library::books::Book;
     use library::writers::Writer;
     let test = database().await;
@@ -63,7 +63,7 @@ async fn two_relations_between_the_same_two_models_across_modules_with_private_k
 }
 
 #[tokio::test]
-async fn models_in_a_function_body() {
+async fn relations_between_models_in_a_function_body() {
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     #[relation(one_to_many, target = "Wheel", fk = "car_id")]
     struct Car {
@@ -92,7 +92,7 @@ struct Review {
 }
 
 #[tokio::test]
-async fn a_model_of_another_crate() {
+async fn a_relation_to_a_model_of_another_crate() {
     let test = database().await;
     let db = test.db();
     let artist = Artist { id: 1, name: "AC/DC".into() }.insert(db).await.unwrap();
@@ -119,7 +119,7 @@ struct Move {
 }
 
 #[tokio::test]
-async fn raw_identifiers() {
+async fn raw_identifiers_in_models_and_relations() {
     let test = database().await;
     let db = test.db();
     let kind = Kind { r#struct: 1, r#fn: "x".into() }.insert(db).await.unwrap();

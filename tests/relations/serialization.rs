@@ -1,4 +1,4 @@
-//! What was loaded of a document as members beside its own: no name comes twice in what is serialized.
+//! Loaded relations as members of the serialized document. No name is written twice.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
@@ -47,7 +47,7 @@ struct Vote {
     post_id: i32,
 }
 
-/// What is wrong, or the names of the members, as both forms say it.
+/// The error, or the names of the members. Both forms must return the same.
 fn names<R: Serialize + Clone + earnorm::Erase<Erased: Serialize>>(row: &R) -> Result<Vec<String>, String> {
     let names = |value: Result<String, serde_json::Error>| {
         let text = value.map_err(|error| error.to_string())?;
@@ -65,7 +65,7 @@ async fn user(db: &earnorm::mongodb::Database, rest: Document) -> Chatter {
 }
 
 #[tokio::test]
-async fn a_member_of_a_flattened_map_isnt_written_twice() {
+async fn a_member_of_a_flattened_map_is_not_written_twice() {
     let test = database().await;
     let db = test.db();
     user(db, doc! { "other": 1 }).await;
@@ -75,10 +75,10 @@ async fn a_member_of_a_flattened_map_isnt_written_twice() {
     for (name, value) in [("posts", "mine"), ("posts_count", "7")] {
         user(db, doc! { name: value }).await;
         let row = query().one(db).await.unwrap();
-        let words =
+        let message =
             format!("this `Chatter` has a `{name}` beside its fields, and so is called what was loaded with it");
-        assert!(names(&row).unwrap_err().starts_with(&words), "{:?}", names(&row));
-        // what isn't asked for isn't written, so it is in nobody's way
+        assert!(names(&row).unwrap_err().starts_with(&message), "{:?}", names(&row));
+        // an include that isn't loaded isn't written, so it doesn't conflict
         let row = Chatter::find_all()
             .with(false.then_some(Chatter::POSTS))
             .with(None::<earnorm::Counted<_>>.or(false.then_some(Chatter::POSTS.count())));
@@ -87,7 +87,7 @@ async fn a_member_of_a_flattened_map_isnt_written_twice() {
 }
 
 #[tokio::test]
-async fn a_flattened_struct_and_a_tag_are_looked_at_too() {
+async fn flattened_structs_and_tags_are_checked_too() {
     let test = database().await;
     let db = test.db();
     user(db, Document::new()).await;
@@ -99,28 +99,28 @@ async fn a_flattened_struct_and_a_tag_are_looked_at_too() {
     );
     Remark { more: More { user: Some("x".into()) }, ..post }.save(db).await.unwrap();
     assert!(names(&query().one(db).await.unwrap()).unwrap_err().contains("has a `user`"));
-    // within the rows of another
+    // within the results of another model
     let nested = Chatter::find_all().with(Chatter::POSTS.with(Remark::USER)).one(db).await.unwrap();
     assert!(names(&nested).unwrap_err().contains("this `Remark` has a `user`"));
 }
 
 #[tokio::test]
-async fn two_includes_of_one_name_are_refused() {
+async fn two_includes_with_the_same_name_are_an_error() {
     let test = database().await;
     let db = test.db();
     user(db, Document::new()).await;
     let row =
         Chatter::find_all().with(Chatter::POSTS.count()).with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap();
-    let words = "two of what was loaded with a `Chatter` are called `posts_count`; rename one of the relations";
-    assert_eq!(names(&row).unwrap_err(), words);
+    let message = "two of what was loaded with a `Chatter` are called `posts_count`; rename one of the relations";
+    assert_eq!(names(&row).unwrap_err(), message);
     assert!(names(&Chatter::find_all().with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap()).is_ok());
 }
 
-fn how_many<L: Counts<relation!(Blogger, posts)>>(user: &Loaded<Blogger, L>) -> u64 {
+fn counted<L: Counts<relation!(Blogger, posts)>>(user: &Loaded<Blogger, L>) -> u64 {
     user.count(Blogger::POSTS)
 }
 
-fn asked<L: Counts<relation!(Blogger, posts), Option<u64>>>(user: &Loaded<Blogger, L>) -> Option<u64> {
+fn optionally_counted<L: Counts<relation!(Blogger, posts), Option<u64>>>(user: &Loaded<Blogger, L>) -> Option<u64> {
     user.count(Blogger::POSTS)
 }
 
@@ -137,12 +137,12 @@ async fn an_optional_count_is_an_optional_number() {
             let row = assert_commands!(test, commands, { query().one(db).await.unwrap() });
             assert_eq!(row.count(Blogger::POSTS), number);
             assert_eq!(row.related(Blogger::POSTS.count()), number);
-            assert_eq!(asked(&row), number);
+            assert_eq!(optionally_counted(&row), number);
             let json = serde_json::to_value(&row).unwrap();
             assert_eq!(json.get("posts_count").and_then(serde_json::Value::as_u64), number);
             assert_eq!(json.as_object().unwrap().contains_key("posts_count"), wanted);
             assert_eq!(row.erase().count(Blogger::POSTS), number);
-            // beside the documents themselves, and as an option of an option
+            // with the documents themselves, and as a nested option
             let row = query().with(wanted.then_some(Blogger::POSTS)).one(db).await.unwrap();
             assert_eq!(
                 (row.count(Blogger::POSTS), row.related(Blogger::POSTS).map(<[_]>::len)),
@@ -157,5 +157,5 @@ async fn an_optional_count_is_an_optional_number() {
         }
     }
     let row = Blogger::find_all().with(Blogger::POSTS.count()).one(db).await.unwrap();
-    assert_eq!((how_many(&row), row.count(Blogger::POSTS)), (1, 1));
+    assert_eq!((counted(&row), row.count(Blogger::POSTS)), (1, 1));
 }

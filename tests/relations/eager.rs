@@ -1,4 +1,4 @@
-//! `lazy_load = false`: relations that queries of their model load by themselves.
+//! Relations with `lazy_load = false`, which queries of their model load without an include.
 
 use earnorm::Includes;
 use earnorm::prelude::*;
@@ -16,7 +16,7 @@ pub(crate) struct Author {
     name: String,
 }
 
-/// Eager of its author, who is of it.
+/// Loads its author, and an author loads its books.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 pub(crate) struct Book {
     #[serde(rename = "_id")]
@@ -34,8 +34,8 @@ struct Desk {
     author_id: i64,
 }
 
-/// A target that others can't name.
-#[allow(unreachable_pub, reason = "the struct is to be public, and its target isn't")]
+/// A target that other modules can't name.
+#[allow(unreachable_pub, reason = "a public struct with a private target")]
 pub mod shelves {
     use earnorm::prelude::*;
 
@@ -43,14 +43,14 @@ pub mod shelves {
         use earnorm::prelude::*;
 
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-        pub(in crate::by_themselves) struct Secret {
+        pub(in crate::eager) struct Secret {
             #[serde(rename = "_id")]
-            pub(in crate::by_themselves) id: i64,
+            pub(in crate::eager) id: i64,
             shelf_id: i64,
         }
     }
 
-    /// Public, and eager of what isn't.
+    /// A public model that loads a private one.
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
     #[relation(one_to_many, target = inside::Secret, fk = shelf_id, lazy_load = false)]
     pub struct Shelf {
@@ -70,7 +70,7 @@ async fn library(test: &TestDb) {
 }
 
 #[tokio::test]
-async fn queries_load_them_and_nothing_else_does() {
+async fn only_queries_load_eager_relations() {
     let test = database().await;
     let db = test.db();
     library(&test).await;
@@ -102,7 +102,7 @@ async fn queries_load_them_and_nothing_else_does() {
 }
 
 #[tokio::test]
-async fn an_include_takes_the_place_of_one() {
+async fn an_include_replaces_the_eager_relation() {
     let test = database().await;
     let db = test.db();
     library(&test).await;
@@ -111,7 +111,7 @@ async fn an_include_takes_the_place_of_one() {
         let longest = Author::BOOKS.order_by(Book::PAGES.desc()).limit(2).with(Book::AUTHOR);
         let query = Author::find_all().with(Author::DRAFTS).with(longest).with(Author::BOOKS.count());
         let query = query.order_by(Author::ID.asc()).strategy(strategy);
-        // the authors, their books with the books' author, drafts, desks, and the count
+        // authors, their books with authors, drafts, desks and the count
         let authors = assert_commands!(test, if lookup { 1 } else { 6 }, { query.all(db).await.unwrap() });
         let pages: Vec<i64> = authors[0].related(Author::BOOKS).iter().map(|book| book.pages).collect();
         assert_eq!(pages, [40, 30]);
@@ -132,7 +132,7 @@ fn pages<L: Includes<earnorm::relation!(Author, books), Value = Vec<Book>>>(auth
 }
 
 #[tokio::test]
-async fn functions_streams_and_what_others_cannot_name() {
+async fn eager_relations_work_with_functions_streams_and_private_targets() {
     let test = database().await;
     let db = test.db();
     library(&test).await;

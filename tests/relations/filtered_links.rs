@@ -1,4 +1,5 @@
-//! Writes to a part of a many-to-many: what a filter leaves out, declared or the handle's own, stays linked.
+//! Writes to a filtered many-to-many. Documents that don't match the filter of the relation or of the handle stay
+//! linked.
 
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::Document;
@@ -36,7 +37,8 @@ struct Seat {
     team_id: i32,
 }
 
-/// Teams 1 to 4, of which 2 and 4 are active, and a player of all of them, who marked none as far as this value knows.
+/// Teams 1 to 4, of which 2 and 4 are active. The player has links to all and has marked all, but its value has an
+/// empty array.
 async fn player(db: &Database) -> (Player, Vec<Team>) {
     let teams: Vec<_> = (1..=4).map(|id| Team { id, active: id % 2 == 0 }).collect();
     Team::insert_many(db, &teams).await.unwrap();
@@ -58,7 +60,7 @@ async fn marks(db: &Database) -> Vec<i32> {
 }
 
 #[tokio::test]
-async fn through_a_join_model_clear_takes_what_is_in_the_relation() {
+async fn clear_through_a_join_model_removes_only_matching_links() {
     let test = database().await;
     let ((player, teams), db) = (player(test.db()).await, test.db());
     let first = player.teams().filter(Team::ID.eq(1));
@@ -66,37 +68,41 @@ async fn through_a_join_model_clear_takes_what_is_in_the_relation() {
     assert_eq!(seats(db).await, [2, 3, 4]);
     assert_eq!(assert_commands!(test, 3, player.active().clear(db).await.unwrap()), 2);
     assert_eq!(seats(db).await, [3]);
-    assert_eq!(assert_commands!(test, 2, player.active().clear(db).await.unwrap()), 0, "there is nothing to delete");
+    assert_eq!(assert_commands!(test, 2, player.active().clear(db).await.unwrap()), 0, "no link matches");
     player.teams().add_many(db, &teams).await.unwrap();
     let marked = player.teams().filter(Team::MARKED.filter(Player::ID.eq(2)).any());
     assert_eq!(assert_commands!(test, 3, marked.clear(db).await.unwrap()), 2);
     assert_eq!(seats(db).await, [3, 4]);
-    assert_eq!(player.teams().limit(1).clear(db).await.unwrap(), 1, "the first, as for a one-to-many");
+    assert_eq!(player.teams().limit(1).clear(db).await.unwrap(), 1, "the first, like in a one-to-many");
     assert_eq!(seats(db).await, [4]);
     player.teams().add_many(db, &teams).await.unwrap();
-    let behind = player.latest().after(&teams[3]);
-    assert_eq!(assert_commands!(test, 3, behind.count(db).await.unwrap()), 1, "links, what the limit shows, the rest");
+    let after = player.latest().after(&teams[3]);
+    assert_eq!(
+        assert_commands!(test, 3, after.count(db).await.unwrap()),
+        1,
+        "the links, the limited documents, those after"
+    );
     assert_eq!(player.latest().clear(db).await.unwrap(), 2);
     assert_eq!(seats(db).await, [1, 2]);
     assert_eq!(player.teams().limit(0).clear(db).await.unwrap(), 0);
     assert_eq!(assert_commands!(test, 1, player.teams().order_by(Team::ID.desc()).clear(db).await.unwrap()), 2);
-    assert_eq!(Seat::find_all().count(db).await.unwrap(), 1, "those of others are no concern of it");
+    assert_eq!(Seat::find_all().count(db).await.unwrap(), 1, "links of other players are kept");
 }
 
 #[tokio::test]
-async fn through_a_join_model_set_takes_what_is_in_the_relation() {
+async fn set_through_a_join_model_replaces_only_matching_links() {
     let test = database().await;
     let ((player, teams), db) = (player(test.db()).await, test.db());
     assert_commands!(test, 4, player.active().set(db, [&teams[1]]).await.unwrap());
     assert_eq!(seats(db).await, [1, 2, 3]);
     player.teams().filter(Team::ID.lt(3)).set(db, [&teams[0], &teams[3]]).await.unwrap();
-    assert_eq!(seats(db).await, [1, 3, 4], "as `add`, it links what it is given");
+    assert_eq!(seats(db).await, [1, 3, 4], "documents that don't match are linked too, like by `add`");
     assert_commands!(test, 2, player.teams().set(db, [&teams[0]]).await.unwrap());
     assert_eq!(seats(db).await, [1]);
 }
 
 #[tokio::test]
-async fn through_a_join_model_remove_takes_what_is_in_the_relation() {
+async fn remove_through_a_join_model_removes_only_matching_links() {
     let test = database().await;
     let ((player, teams), db) = (player(test.db()).await, test.db());
     assert!(!assert_commands!(test, 1, player.active().remove(db, &teams[0]).await.unwrap()));
@@ -106,22 +112,22 @@ async fn through_a_join_model_remove_takes_what_is_in_the_relation() {
     assert!(player.teams().filter(Team::ID.gt(3)).remove(db, &teams[3]).await.unwrap());
     assert_eq!(seats(db).await, [1, 3]);
     assert!(!player.teams().limit(0).remove(db, &teams[0]).await.unwrap());
-    assert!(assert_commands!(test, 1, player.latest().remove(db, &teams[0]).await.unwrap()), "a limit is no filter");
+    assert!(assert_commands!(test, 1, player.latest().remove(db, &teams[0]).await.unwrap()), "a limit doesn't filter");
     assert_eq!(seats(db).await, [3]);
 }
 
 #[tokio::test]
-async fn by_ids_clear_takes_what_is_in_the_relation() {
+async fn clear_of_an_array_removes_only_matching_ids() {
     let test = database().await;
     let ((player, teams), db) = (player(test.db()).await, test.db());
     let first = player.marks().filter(Team::ID.eq(1));
-    assert!(assert_commands!(test, 3, first.clear(db).await.unwrap()), "the stored array counts");
+    assert!(assert_commands!(test, 3, first.clear(db).await.unwrap()), "the stored array is used");
     assert_eq!(marks(db).await, [2, 3, 4]);
     assert!(player.active_marks().clear(db).await.unwrap());
     assert_eq!(marks(db).await, [3]);
-    assert!(!assert_commands!(test, 2, player.active_marks().clear(db).await.unwrap()), "there is nothing to pull");
+    assert!(!assert_commands!(test, 2, player.active_marks().clear(db).await.unwrap()), "no id matches");
     player.marks().set(db, [&teams[3], &teams[2], &teams[0]]).await.unwrap();
-    assert!(player.marks().limit(2).clear(db).await.unwrap(), "the first of the array");
+    assert!(player.marks().limit(2).clear(db).await.unwrap(), "the first two of the array");
     assert_eq!(marks(db).await, [1]);
     assert!(assert_commands!(test, 1, player.marks().clear(db).await.unwrap()));
     let gone = Player { id: 9, mark_ids: vec![1] };
@@ -130,13 +136,13 @@ async fn by_ids_clear_takes_what_is_in_the_relation() {
 }
 
 #[tokio::test]
-async fn by_ids_set_takes_what_is_in_the_relation() {
+async fn set_of_an_array_replaces_only_matching_ids() {
     let test = database().await;
     let ((player, teams), db) = (player(test.db()).await, test.db());
     assert_commands!(test, 3, player.active_marks().set(db, [&teams[1]]).await.unwrap());
-    assert_eq!(marks(db).await, [1, 2, 3], "what isn't in the relation stays in its place");
+    assert_eq!(marks(db).await, [1, 2, 3], "other ids keep their places");
     player.active_marks().set(db, [&teams[3], &teams[1]]).await.unwrap();
-    assert_eq!(marks(db).await, [1, 4, 3, 2], "and what is has the order that is given");
+    assert_eq!(marks(db).await, [1, 4, 3, 2], "and the new ids have the given order");
     let few = player.marks().filter(Team::ID.lt(3));
     few.set(db, [&teams[3], &teams[0], &teams[3]]).await.unwrap();
     assert_eq!(marks(db).await, [4, 1, 3]);
@@ -147,18 +153,18 @@ async fn by_ids_set_takes_what_is_in_the_relation() {
 }
 
 #[tokio::test]
-async fn by_ids_remove_takes_what_is_in_the_relation() {
+async fn remove_of_an_array_removes_only_matching_ids() {
     let test = database().await;
     let ((player, teams), db) = (player(test.db()).await, test.db());
     assert!(!assert_commands!(test, 1, player.active_marks().remove(db, &teams[0]).await.unwrap()));
     assert!(assert_commands!(test, 2, player.active_marks().remove(db, &teams[1]).await.unwrap()));
-    assert!(!player.active_marks().remove(db, &teams[1]).await.unwrap(), "it is gone");
+    assert!(!player.active_marks().remove(db, &teams[1]).await.unwrap(), "the id is already removed");
     assert_eq!(marks(db).await, [1, 3, 4]);
     assert!(assert_commands!(test, 1, player.marks().remove(db, &teams[0]).await.unwrap()));
 }
 
 #[tokio::test]
-async fn from_the_other_side_of_an_array_too() {
+async fn writes_from_the_other_side_of_an_array_change_only_matching_documents() {
     let test = database().await;
     let ((_, teams), db) = (player(test.db()).await, test.db());
     let second = Player::get(db, 2).await.unwrap().unwrap();
@@ -174,7 +180,7 @@ async fn from_the_other_side_of_an_array_too() {
 }
 
 #[tokio::test]
-async fn clear_of_no_array_empties_nothing() {
+async fn clear_of_an_empty_null_or_missing_array_returns_false() {
     let test = database().await;
     let ((player, _), db) = (player(test.db()).await, test.db());
     let raw = db.collection::<Document>(Player::metadata().collection);

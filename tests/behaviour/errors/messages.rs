@@ -1,4 +1,4 @@
-//! Messages, and `Error` as a Rust error.
+//! Error messages, and `Error` as a `std::error::Error`.
 
 use std::error::Error as _;
 use std::fmt;
@@ -13,7 +13,7 @@ use crate::blog::User;
 use crate::database;
 
 #[test]
-fn every_variant_reads_well() {
+fn every_variant_has_a_message() {
     let id = ObjectId::parse_str("65a0c0ffee65a0c0ffee65a0").unwrap();
     let dangling = |id| Error::Dangling { model: "Post", field: "author_id", id: Box::new(id) };
     let cases = [
@@ -44,8 +44,8 @@ fn every_variant_reads_well() {
         ),
         (Error::other("out of stock"), "out of stock"),
     ];
-    for (error, words) in cases {
-        assert_eq!(error.to_string(), words);
+    for (error, message) in cases {
+        assert_eq!(error.to_string(), message);
     }
 }
 
@@ -68,7 +68,7 @@ impl std::error::Error for OutOfStock {
 }
 
 #[tokio::test]
-async fn a_users_own_error_comes_back_out_of_a_transaction() {
+async fn a_transaction_returns_the_error_of_its_body() {
     let test = database().await;
     let own = || OutOfStock { left: 3, source: std::io::Error::other("the shelf") };
     let outcome = earnorm::transaction(test.db(), async |tx| {
@@ -85,21 +85,21 @@ async fn a_users_own_error_comes_back_out_of_a_transaction() {
 }
 
 #[test]
-fn it_goes_anywhere_an_error_goes() {
-    fn anywhere<E: std::error::Error + Send + Sync + 'static>(_: &E) {}
-    fn small(error: Error) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn error_is_small_and_converts_to_a_boxed_error() {
+    fn assert_error_bounds<E: std::error::Error + Send + Sync + 'static>(_: &E) {}
+    fn boxed_error(error: Error) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Err(error)?
     }
     let error = Error::NotFound { model: "User" };
-    anywhere(&error);
-    let boxed = small(error).unwrap_err();
+    assert_error_bounds(&error);
+    let boxed = boxed_error(error).unwrap_err();
     assert!(matches!(boxed.downcast_ref(), Some(Error::NotFound { model: "User" })));
     let size = size_of::<Error>();
     assert!(size <= 128, "clippy would tell users that it is large: {size} bytes");
 }
 
 #[tokio::test]
-async fn its_sources_lead_to_the_cause() {
+async fn sources_lead_to_the_cause() {
     let test = database().await;
     let raw = User::collection(test.db()).clone_with_type::<mongodb::bson::Document>();
     raw.insert_one(doc! { "_id": ObjectId::new(), "name": 7 }).await.unwrap();
@@ -111,23 +111,23 @@ async fn its_sources_lead_to_the_cause() {
     let refused = User::find(doc! { "name": { "$noSuchOperator": 1 } }).all(test.db()).await;
     let error = refused.unwrap_err();
     let Error::Driver(driver) = &error else { panic!("{error:?}") };
-    assert_eq!(error.to_string(), driver.kind.to_string(), "what went wrong, without the reply's bytes");
+    assert_eq!(error.to_string(), driver.kind.to_string(), "the message without the reply's bytes");
     assert!(error.source().unwrap().is::<mongodb::error::Error>());
     let driver: Error = driver.clone().into();
     assert!(matches!(driver, Error::Driver(_)));
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_server_is_told_in_its_words_without_its_bytes() {
+async fn server_errors_have_the_message_without_the_reply_bytes() {
     let test = database().await;
     let error = User::find(doc! { "$nonsense": 1 }).all(test.db()).await.unwrap_err();
-    let words = error.to_string();
-    assert!(words.contains("$nonsense"), "{words}");
-    assert!(!words.contains("RawDocumentBuf"), "{words}");
+    let message = error.to_string();
+    assert!(message.contains("$nonsense"), "{message}");
+    assert!(!message.contains("RawDocumentBuf"), "{message}");
 }
 
 #[tokio::test]
-async fn a_standalone_server_is_told_from_one_with_transactions() {
+async fn a_transaction_on_a_standalone_server_is_a_no_transactions_error() {
     let (test, _proxy) = TestDb::standalone().await.unwrap();
     let write = earnorm::transaction(test.db(), async |tx| User::new("Ada", 36).insert(tx).await);
     let error = write.await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Ids that are `None` are made on insert, of whatever type they are.
+//! Ids that are `None` are generated on insert, for every type that can be.
 
 use earnorm::Error;
 use earnorm::mongodb::bson::{Document, Uuid};
@@ -11,45 +11,45 @@ use crate::database;
 #[serde(transparent)]
 struct Wrapped(ObjectId);
 
-macro_rules! made {
+macro_rules! generated {
     ($($module:ident $id:ty, $stored:ident;)*) => { $(
         mod $module {
             use super::*;
 
             #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
             #[model(collection = "made")]
-            struct Made {
+            struct Generated {
                 #[serde(rename = "_id")]
                 id: Option<$id>,
                 n: i32,
             }
 
             #[tokio::test]
-            async fn is_made_by_every_insert() {
+            async fn every_insert_generates_an_id() {
                 let test = database().await;
                 let db = test.db();
-                let new = |n| Made { id: None, n };
+                let new = |n| Generated { id: None, n };
                 let one = assert_commands!(test, 1, new(1).insert(db).await.unwrap());
                 let mut two = new(2);
                 assert_commands!(test, 1, two.save(db).await.unwrap());
-                let more = assert_commands!(test, 1, Made::insert_many(db, &[new(3), new(4)]).await.unwrap());
+                let more = assert_commands!(test, 1, Generated::insert_many(db, &[new(3), new(4)]).await.unwrap());
                 let ids = [one.id, two.id, more[0].clone(), more[1].clone()];
-                let found = Made::get_many(db, &ids).await.unwrap();
-                assert_eq!(found.iter().map(|made| made.n).collect::<Vec<_>>(), [1, 2, 3, 4]);
-                assert!(found.iter().all(|made| made.id.is_some()), "{found:?}");
+                let found = Generated::get_many(db, &ids).await.unwrap();
+                assert_eq!(found.iter().map(|generated| generated.n).collect::<Vec<_>>(), [1, 2, 3, 4]);
+                assert!(found.iter().all(|generated| generated.id.is_some()), "{found:?}");
                 let mut raw = db.collection::<Document>("made").find(doc! {}).await.unwrap();
                 while raw.advance().await.unwrap() {
                     let stored = raw.deserialize_current().unwrap();
                     let id = stored.get("_id").unwrap();
                     assert_eq!(id.element_type(), earnorm::mongodb::bson::spec::ElementType::$stored, "{id}");
                 }
-                assert_commands!(test, 0, assert_eq!(Made::get(db, None).await.unwrap(), None));
+                assert_commands!(test, 0, assert_eq!(Generated::get(db, None).await.unwrap(), None));
             }
         }
     )* };
 }
 
-made! {
+generated! {
     object_id ObjectId, ObjectId;
     typed Id<super::Other>, ObjectId;
     newtype super::Wrapped, ObjectId;
@@ -67,7 +67,7 @@ struct Numbered {
 }
 
 #[tokio::test]
-async fn a_number_cannot_be_made_and_says_so() {
+async fn a_missing_number_is_an_error() {
     let test = database().await;
     let db = test.db();
     let mut new = Numbered { id: None, n: 1 };

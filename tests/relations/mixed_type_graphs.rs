@@ -1,4 +1,5 @@
-//! Random graphs with ids and keys of all kinds, written by others: each way to ask gives what a search in memory gives.
+//! Random graphs with ids and keys of all types, as other programs may write them. Every way to read a relation returns
+//! what a search in memory returns.
 
 use std::collections::BTreeSet;
 
@@ -56,8 +57,8 @@ fn regex(text: &str) -> Bson {
     bson::from_bson(doc! { "$regularExpression": { "pattern": text, "options": "" } }.into()).unwrap()
 }
 
-/// Values that the server takes for equal, in a list each. None differ in the order of their fields only: `mongod` tells
-/// those apart, and the local server of the tests doesn't where it groups.
+/// Lists of values that are equal on the server. None of them differ only in the order of their fields: these are
+/// different on `mongod`, but the local server groups them together.
 fn pool() -> Vec<Vec<Bson>> {
     vec![
         vec![1.into(), 1_i64.into(), 1.0.into(), decimal("1.0")],
@@ -85,8 +86,8 @@ fn pool() -> Vec<Vec<Bson>> {
     ]
 }
 
-/// Values that can be a key and nobody's id.
-fn nobodys() -> Vec<Bson> {
+/// Values that can be a key but not an id.
+fn not_ids() -> Vec<Bson> {
     vec![
         regex(".*"),
         regex("a"),
@@ -98,11 +99,11 @@ fn nobodys() -> Vec<Bson> {
     ]
 }
 
-/// A key: a value of a class (in one of its types), one that is nobody's, an array of two, a null, or nothing.
+/// A key: a value that is equal to an id, in one of its types; a value that is not an id; null; or missing.
 #[derive(Debug, Clone)]
 enum Key {
     Of(usize, usize),
-    Nobodys(usize),
+    NotAnId(usize),
     Null,
     Missing,
 }
@@ -114,7 +115,7 @@ impl Key {
                 let forms = &pool()[*class];
                 Some(forms[form % forms.len()].clone())
             }
-            Self::Nobodys(at) => Some(nobodys()[*at].clone()),
+            Self::NotAnId(at) => Some(not_ids()[*at].clone()),
             Self::Null => Some(Bson::Null),
             Self::Missing => None,
         }
@@ -129,7 +130,7 @@ impl Key {
     }
 }
 
-/// A few classes, so that keys meet ids.
+/// A key from a few lists of equal values, so that keys are often equal to ids.
 fn of(classes: Vec<usize>) -> impl Strategy<Value = Key> + Clone {
     (prop::sample::select(classes), 0..4_usize).prop_map(|(class, form)| Key::Of(class, form))
 }
@@ -137,7 +138,7 @@ fn of(classes: Vec<usize>) -> impl Strategy<Value = Key> + Clone {
 fn key(classes: Vec<usize>) -> impl Strategy<Value = Key> + Clone {
     prop_oneof![
         10 => of(classes),
-        2 => (0..nobodys().len()).prop_map(Key::Nobodys),
+        2 => (0..not_ids().len()).prop_map(Key::NotAnId),
         1 => Just(Key::Null),
         1 => Just(Key::Missing),
     ]
@@ -145,14 +146,14 @@ fn key(classes: Vec<usize>) -> impl Strategy<Value = Key> + Clone {
 
 #[derive(Debug, Clone)]
 struct Data {
-    /// Class and form of the id, and an array of keys.
+    /// The list and the form of the id, and an array of keys.
     trees: Vec<(usize, usize, Vec<Key>)>,
     rooks: Vec<(usize, usize, Vec<Key>)>,
     leaves: Vec<Key>,
     perches: Vec<(Key, Key)>,
     limit: u64,
-    /// The tree that is deleted.
-    falls: usize,
+    /// The tree to delete.
+    deleted: usize,
 }
 
 fn data() -> impl Strategy<Value = Data> {
@@ -168,11 +169,11 @@ fn data() -> impl Strategy<Value = Data> {
         let perch = (key(classes.clone()), key(classes.clone()));
         let of = (ids(classes.clone()), arrays(), ids(classes.clone()), arrays());
         (of, prop::collection::vec(key(classes), 0..8), prop::collection::vec(perch, 0..10), 1..4_u64, 0..9_usize)
-            .prop_map(|((trees, held, rooks, homes), leaves, perches, limit, falls)| {
+            .prop_map(|((trees, held, rooks, homes), leaves, perches, limit, deleted)| {
                 let with = |ids: Vec<(usize, usize)>, arrays: Vec<Vec<Key>>| {
                     ids.into_iter().zip(arrays).map(|((class, form), array)| (class, form, array)).collect::<Vec<_>>()
                 };
-                Data { trees: with(trees, held), rooks: with(rooks, homes), leaves, perches, limit, falls }
+                Data { trees: with(trees, held), rooks: with(rooks, homes), leaves, perches, limit, deleted }
             })
     })
 }
@@ -239,7 +240,7 @@ impl Data {
         (0..self.rooks.len()).filter(|n| self.rooks[*n].2.iter().any(|key| key.class() == class)).map(number).collect()
     }
 
-    /// In the order of the array.
+    /// In array order.
     fn seen(&self, tree: usize) -> Vec<i32> {
         let mut found = Vec::new();
         for rook in self.trees[tree].2.iter().filter_map(|key| self.rook(key.class()?)) {
@@ -250,7 +251,7 @@ impl Data {
         found
     }
 
-    /// How many references point nowhere.
+    /// The number of broken references.
     fn broken(&self) -> usize {
         let broken = |key: &Key, there: &dyn Fn(&Key) -> bool| !matches!(key, Key::Null | Key::Missing) && !there(key);
         let tree = |key: &Key| self.tree(key).is_some();
@@ -264,7 +265,7 @@ impl Data {
     }
 }
 
-fn cut(list: &[i32], limit: u64) -> Vec<i32> {
+fn limited(list: &[i32], limit: u64) -> Vec<i32> {
     list.iter().copied().take(usize::try_from(limit).unwrap()).collect()
 }
 
@@ -274,7 +275,7 @@ async fn check(db: &Database, data: &Data) {
     let leaves = |list: &[Leaf]| list.iter().map(|leaf| leaf.n).collect::<Vec<_>>();
     let rooks = |list: &[Rook]| list.iter().map(|rook| rook.n).collect::<Vec<_>>();
 
-    // lazily
+    // handles
     let all = trees().all(db).await.unwrap();
     for (n, tree) in all.iter().enumerate() {
         assert_eq!(leaves(&tree.leaves().order_by(Leaf::N.asc()).all(db).await.unwrap()), data.leaves(n));
@@ -288,7 +289,7 @@ async fn check(db: &Database, data: &Data) {
         assert_eq!(leaf.tree().get(db).await.unwrap().map(|tree| tree.n), data.tree(key));
     }
 
-    // eagerly
+    // includes
     for strategy in [earnorm::Strategy::Batch, earnorm::Strategy::Lookup] {
         let rows = trees().strategy(strategy).with(Tree::LEAVES.order_by(Leaf::N.asc())).with(Tree::SEEN);
         let rows = rows.with(Tree::ROOKS.order_by(Rook::N.asc())).with(Tree::HOMES_OF.order_by(Rook::N.asc()));
@@ -303,10 +304,10 @@ async fn check(db: &Database, data: &Data) {
         let rows = rows.with(Tree::ROOKS.order_by(Rook::N.asc()).limit(limit)).with(Tree::SEEN.limit(limit));
         let rows = rows.with(Tree::HOMES_OF.order_by(Rook::N.asc()).limit(limit));
         for (n, row) in rows.all(db).await.unwrap().iter().enumerate() {
-            assert_eq!(leaves(row.related(Tree::LEAVES)), cut(&data.leaves(n), limit), "{strategy:?} {limit}");
-            assert_eq!(rooks(row.related(Tree::ROOKS)), cut(&data.rooks(n), limit), "{strategy:?} {limit}");
-            assert_eq!(rooks(row.related(Tree::HOMES_OF)), cut(&data.homes(n), limit), "{strategy:?} {limit}");
-            assert_eq!(rooks(row.related(Tree::SEEN)), cut(&data.seen(n), limit), "{strategy:?} {limit}");
+            assert_eq!(leaves(row.related(Tree::LEAVES)), limited(&data.leaves(n), limit), "{strategy:?} {limit}");
+            assert_eq!(rooks(row.related(Tree::ROOKS)), limited(&data.rooks(n), limit), "{strategy:?} {limit}");
+            assert_eq!(rooks(row.related(Tree::HOMES_OF)), limited(&data.homes(n), limit), "{strategy:?} {limit}");
+            assert_eq!(rooks(row.related(Tree::SEEN)), limited(&data.seen(n), limit), "{strategy:?} {limit}");
         }
         let rows = trees().strategy(strategy).with(Tree::LEAVES.count()).with(Tree::ROOKS.count());
         let rows = rows.with(Tree::SEEN.count()).with(Tree::HOMES_OF.count());
@@ -319,7 +320,7 @@ async fn check(db: &Database, data: &Data) {
         let rows = trees().strategy(strategy).with(Tree::ROOKS.order_by(Rook::N.asc()).limit(limit).links());
         for (n, row) in rows.all(db).await.unwrap().iter().enumerate() {
             let linked: Vec<_> = row.related(Tree::ROOKS).iter().map(|linked| linked.target.n).collect();
-            assert_eq!(linked, cut(&data.rooks(n), limit), "{strategy:?} {limit}");
+            assert_eq!(linked, limited(&data.rooks(n), limit), "{strategy:?} {limit}");
         }
         for row in Leaf::find_all().strategy(strategy).with(Leaf::TREE).all(db).await.unwrap() {
             let key = &data.leaves[usize::try_from(row.n).unwrap()];
@@ -353,9 +354,9 @@ async fn conditions(db: &Database, data: &Data) {
 
 async fn delete(db: &Database, data: &Data) {
     let scanned = earnorm::integrity::scan(db).await.unwrap();
-    // a link without an end may be, since its keys are options
+    // a link without a key is valid, because its keys are optional
     assert_eq!(scanned.len(), data.broken(), "{scanned}");
-    let n = data.falls % data.trees.len();
+    let n = data.deleted % data.trees.len();
     let class = Some(data.trees[n].0);
     let tree = Tree::find(Tree::N.eq(number(n))).one(db).await.unwrap();
     let links = data.perches.iter().filter(|perch| perch.0.class() == class).count();
@@ -378,7 +379,7 @@ async fn delete(db: &Database, data: &Data) {
 }
 
 #[test]
-fn every_way_gives_what_a_search_gives() {
+fn every_read_matches_a_search_in_memory() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let test = runtime.block_on(database());
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(50);

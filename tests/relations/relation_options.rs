@@ -1,4 +1,4 @@
-//! What a relation declares: its filter, order and limit.
+//! The filter, order and limit of a relation.
 
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
@@ -6,7 +6,7 @@ use earnorm_testkit::{TestDb, assert_commands};
 use crate::blog::{Comment, Post, User};
 use crate::database;
 
-/// A post with 15 comments: likes 0 to 14, every third one hidden, created in the opposite order.
+/// A post with 15 comments: 0 to 14 likes, every third one hidden, created in descending order.
 async fn post(test: &TestDb) -> Post {
     let db = test.db();
     let ada = User::new("Ada", None);
@@ -30,7 +30,7 @@ fn likes(comments: &[Comment]) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_declared_filter_holds_whatever_is_asked() {
+async fn the_filter_of_a_relation_always_applies() {
     let test = database().await;
     let (post, db) = (post(&test).await, test.db());
     assert_eq!(post.comments().count(db).await.unwrap(), 15);
@@ -42,7 +42,7 @@ async fn a_declared_filter_holds_whatever_is_asked() {
 }
 
 #[tokio::test]
-async fn an_explicit_order_replaces_the_declared_one() {
+async fn an_explicit_order_replaces_the_order_of_the_relation() {
     let test = database().await;
     let (post, db) = (post(&test).await, test.db());
     let recent = post.recent_comments().limit(3).all(db).await.unwrap();
@@ -52,7 +52,7 @@ async fn an_explicit_order_replaces_the_declared_one() {
 }
 
 #[tokio::test]
-async fn the_smaller_limit_counts() {
+async fn the_smaller_limit_applies() {
     let test = database().await;
     let (post, db) = (post(&test).await, test.db());
     let top = assert_commands!(test, 1, { post.top_comments().all(db).await.unwrap() });
@@ -69,7 +69,7 @@ async fn the_smaller_limit_counts() {
 }
 
 #[tokio::test]
-async fn what_would_be_sent_can_be_looked_at() {
+async fn to_query_includes_filter_order_and_limit_of_the_relation() {
     let test = database().await;
     let post = post(&test).await;
     let find = post.top_comments().filter(Comment::LIKES.gt(3)).to_query().unwrap();
@@ -82,7 +82,7 @@ async fn what_would_be_sent_can_be_looked_at() {
 }
 
 #[tokio::test]
-async fn update_all_of_a_limited_relation_changes_only_what_it_shows() {
+async fn update_all_of_a_limited_relation_changes_only_its_results() {
     let test = database().await;
     let (post, db) = (post(&test).await, test.db());
     let changed =
@@ -94,40 +94,40 @@ async fn update_all_of_a_limited_relation_changes_only_what_it_shows() {
 }
 
 #[tokio::test]
-async fn a_page_by_key_ends_with_the_declared_limit() {
+async fn pages_by_key_end_at_the_limit_of_the_relation() {
     let test = database().await;
     let (post, db) = (post(&test).await, test.db());
     let top = post.top_comments().all(db).await.unwrap();
-    let behind = |n: usize| post.top_comments().after(&top[n]);
-    assert_eq!(likes(&assert_commands!(test, 2, behind(3).all(db).await.unwrap())), [10, 9, 8, 7, 6, 5]);
-    assert_eq!(likes(&behind(3).limit(2).all(db).await.unwrap()), [10, 9]);
-    assert_eq!(likes(&behind(3).skip(4).all(db).await.unwrap()), [6, 5]);
-    assert!(assert_commands!(test, 2, behind(9).all(db).await.unwrap()).is_empty());
-    assert_eq!(assert_commands!(test, 2, behind(7).count(db).await.unwrap()), 2);
-    assert!(!behind(9).exists(db).await.unwrap());
-    assert_eq!(behind(8).first(db).await.unwrap().map(|comment| comment.likes), Some(5));
-    let page = assert_commands!(test, 3, behind(3).page(db, 2, 4).await.unwrap());
+    let after = |n: usize| post.top_comments().after(&top[n]);
+    assert_eq!(likes(&assert_commands!(test, 2, after(3).all(db).await.unwrap())), [10, 9, 8, 7, 6, 5]);
+    assert_eq!(likes(&after(3).limit(2).all(db).await.unwrap()), [10, 9]);
+    assert_eq!(likes(&after(3).skip(4).all(db).await.unwrap()), [6, 5]);
+    assert!(assert_commands!(test, 2, after(9).all(db).await.unwrap()).is_empty());
+    assert_eq!(assert_commands!(test, 2, after(7).count(db).await.unwrap()), 2);
+    assert!(!after(9).exists(db).await.unwrap());
+    assert_eq!(after(8).first(db).await.unwrap().map(|comment| comment.likes), Some(5));
+    let page = assert_commands!(test, 3, after(3).page(db, 2, 4).await.unwrap());
     assert_eq!((likes(&page.items), page.total), (vec![6, 5], 6));
-    let mut rows = behind(8).stream(db);
+    let mut rows = after(8).stream(db);
     assert_eq!(rows.next().await.unwrap().unwrap().likes, 5);
     assert!(rows.next().await.is_none());
-    // an order or a filter of the handle's own says what the first ten are
+    // an order or a filter of the handle changes which ten come first
     let least = || post.top_comments().order_by(Comment::LIKES.asc());
     let five = &top[9];
     assert_eq!(likes(&least().after(five).all(db).await.unwrap()), [6, 7, 8, 9]);
     let hidden = post.top_comments().filter(Comment::STATUS.eq("hidden")).after(&top[2]);
     assert_eq!(likes(&hidden.all(db).await.unwrap()), [9, 6, 3, 0]);
-    let shown = behind(7).to_query().unwrap();
+    let shown = after(7).to_query().unwrap();
     assert_eq!((shown.first.len(), shown.first[0].limit), (1, Some(10)));
-    assert_eq!(behind(7).update_all(db, Comment::STATUS.set("low")).await.unwrap(), 2);
+    assert_eq!(after(7).update_all(db, Comment::STATUS.set("low")).await.unwrap(), 2);
     assert_eq!(post.comments().filter(Comment::STATUS.eq("low")).count(db).await.unwrap(), 2);
-    assert_eq!(behind(9).delete_all(db).await.unwrap().deleted(), 0);
-    assert_eq!(behind(8).delete_all(db).await.unwrap().deleted(), 1);
+    assert_eq!(after(9).delete_all(db).await.unwrap().deleted(), 0);
+    assert_eq!(after(8).delete_all(db).await.unwrap().deleted(), 1);
     assert_eq!(post.comments().count(db).await.unwrap(), 14);
 }
 
 #[tokio::test]
-async fn a_page_by_key_costs_nothing_more_without_a_declared_limit() {
+async fn a_page_by_key_without_a_limit_of_the_relation_is_one_command() {
     let test = database().await;
     let (post, db) = (post(&test).await, test.db());
     let recent = post.recent_comments().limit(3).all(db).await.unwrap();

@@ -1,4 +1,4 @@
-//! Servers that are gone, and commits whose result is unknown.
+//! Servers that are down, and commits with an unknown result.
 
 use std::time::{Duration, Instant};
 
@@ -54,21 +54,21 @@ const CALLS: [(&str, Call); 7] = [
 
 async fn prepared() -> (TestDb, FaultProxy, Database, Database) {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
-    let (faulty, sound) = clients(&test, &proxy, "serverSelectionTimeoutMS=1000").await;
-    purse(1).insert(&sound).await.unwrap();
-    // known to the client, so that it begins a transaction without a look for its server
+    let (faulty, direct) = clients(&test, &proxy, "serverSelectionTimeoutMS=1000").await;
+    purse(1).insert(&direct).await.unwrap();
+    // the client knows the server, so it begins a transaction without server selection
     Purse::find_all().count(&faulty).await.unwrap();
     proxy.heal();
-    (test, proxy, faulty, sound)
+    (test, proxy, faulty, direct)
 }
 
-/// A search for a server takes as long as the client was told, once, whatever is called.
+/// The driver's server selection timeout passes once, whichever call is made.
 #[tokio::test]
-async fn a_failed_server_selection_ends_every_call() {
+async fn every_call_fails_after_one_server_selection_if_the_server_is_down() {
     for (name, call) in CALLS {
         let (_test, proxy, faulty, _) = prepared().await;
         proxy.down();
-        // once the driver has noticed
+        // until the driver has noticed
         let _ = Purse::find_all().count(&faulty).await;
         let begun = Instant::now();
         let error = call(faulty).await.unwrap_err();
@@ -76,9 +76,9 @@ async fn a_failed_server_selection_ends_every_call() {
     }
 }
 
-/// The first command finds a connection that is cut, so the search begins with the second.
+/// The first command finds its connection cut, so server selection begins with the second.
 #[tokio::test]
-async fn a_server_that_goes_away_ends_every_call_after_one_search() {
+async fn every_call_fails_after_one_server_selection_if_the_server_goes_down() {
     for (name, call) in CALLS {
         let (_test, proxy, faulty, _) = prepared().await;
         proxy.down_before(1);
@@ -89,9 +89,9 @@ async fn a_server_that_goes_away_ends_every_call_after_one_search() {
 }
 
 #[tokio::test]
-async fn a_server_that_goes_away_in_the_middle_ends_the_transaction_after_one_search() {
+async fn a_transaction_fails_after_one_server_selection_if_the_server_goes_down() {
     for before_commit in [false, true] {
-        let (_test, proxy, faulty, sound) = prepared().await;
+        let (_test, proxy, faulty, direct) = prepared().await;
         if before_commit {
             proxy.only(["commitTransaction"]);
             proxy.down_before(1);
@@ -99,24 +99,24 @@ async fn a_server_that_goes_away_in_the_middle_ends_the_transaction_after_one_se
             proxy.down_before(2);
         }
         let begun = Instant::now();
-        // begun by a read: a transaction that can't be aborted any more keeps what it has written for a minute
+        // begins with a read: the server keeps the locks of writes for a minute if it receives no abort
         let outcome = earnorm::transaction(&faulty, async |tx| {
             Purse::get(tx, 1).await?;
             if before_commit { Ok(()) } else { purse(3).insert(tx).await.map(|_| ()) }
         });
         let error = outcome.await.unwrap_err();
-        // the driver sends a commit again by itself, and searches for that
+        // the driver retries a commit, with another server selection
         let most = if before_commit { 2_900 } else { 1_900 };
         assert!(begun.elapsed() < Duration::from_millis(most), "{before_commit}: {:?}, {error:?}", begun.elapsed());
         proxy.heal();
-        assert_eq!(ids(&sound, "purses").await, [1]);
+        assert_eq!(ids(&direct, "purses").await, [1]);
     }
 }
 
-/// A body that gets over the loss of a server is still run again once there is one.
+/// The body runs again when a server is available again.
 #[tokio::test]
-async fn a_server_that_comes_back_within_the_search_is_used() {
-    let (_test, proxy, faulty, sound) = prepared().await;
+async fn a_server_that_comes_back_during_server_selection_is_used() {
+    let (_test, proxy, faulty, direct) = prepared().await;
     proxy.down_before(2);
     let (outcome, ()) = tokio::join!(
         earnorm::transaction(&faulty, async |tx| {
@@ -130,10 +130,10 @@ async fn a_server_that_comes_back_within_the_search_is_used() {
         }
     );
     outcome.unwrap();
-    assert_eq!((ids(&sound, "purses").await, ids(&sound, "coins").await), (vec![1, 2], vec![1]));
+    assert_eq!((ids(&direct, "purses").await, ids(&direct, "coins").await), (vec![1, 2], vec![1]));
 }
 
-/// Answers every commit for five seconds in this way, and gives how many there were.
+/// Refuses every commit with this reply for five seconds. Returns the number of commits and the outcome.
 async fn commits(reply: earnorm::mongodb::bson::Document) -> (usize, Result<()>) {
     let (_test, proxy, faulty, _) = prepared().await;
     proxy.only(["commitTransaction"]);
@@ -153,7 +153,7 @@ async fn commits(reply: earnorm::mongodb::bson::Document) -> (usize, Result<()>)
 }
 
 #[tokio::test]
-async fn commits_of_unknown_result_are_repeated_with_pauses() {
+async fn commits_with_an_unknown_result_are_repeated_with_pauses() {
     let unknown = doc! {
         "ok": 0, "code": 64, "codeName": "WriteConcernTimeout", "errmsg": "waiting for replication timed out",
         "errorLabels": ["UnknownTransactionCommitResult"],
@@ -164,7 +164,7 @@ async fn commits_of_unknown_result_are_repeated_with_pauses() {
 }
 
 #[tokio::test]
-async fn a_commit_that_ran_out_of_time_is_not_repeated() {
+async fn a_commit_that_exceeded_its_time_limit_is_not_repeated() {
     let expired = doc! { "ok": 0, "code": 50, "codeName": "MaxTimeMSExpired", "errmsg": "out of time" };
     let (commits, outcome) = commits(expired).await;
     assert!(matches!(outcome, Err(Error::Driver(_))), "{outcome:?}");
@@ -172,5 +172,5 @@ async fn a_commit_that_ran_out_of_time_is_not_repeated() {
     let expired = doc! { "code": 50, "codeName": "MaxTimeMSExpired", "errmsg": "out of time" };
     let (commits, outcome) = self::commits(doc! { "ok": 1, "writeConcernError": expired }).await;
     assert!(matches!(outcome, Err(Error::Driver(_))), "{commits} commits: {outcome:?}");
-    assert_eq!(commits, 1, "nor if the write concern did");
+    assert_eq!(commits, 1, "also if only the write concern exceeded it");
 }

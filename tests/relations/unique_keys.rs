@@ -1,4 +1,4 @@
-//! The place of a one-to-one, and the pair of a link: what takes one, and what doesn't.
+//! Unique indexes on the key of a one-to-one and on the pair of keys of a link: which documents they cover.
 
 use earnorm::Error;
 use earnorm::integrity;
@@ -20,7 +20,7 @@ struct Guest {
     id: i32,
 }
 
-/// Without a guest, it has no such field.
+/// Without a guest, the field is missing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "pl_seats")]
 struct Seat {
@@ -34,7 +34,7 @@ struct Seat {
     row: String,
 }
 
-/// Without a guest, it has a null.
+/// Without a guest, the field is null.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "pl_beds")]
 struct Bed {
@@ -51,7 +51,7 @@ struct Room {
     id: i32,
 }
 
-/// It may be without an end.
+/// Its guest may be missing.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "pl_bookings")]
 struct Booking {
@@ -75,7 +75,7 @@ async fn insert(db: &Database, collection: &str, document: Document) -> Result<(
 }
 
 #[tokio::test]
-async fn a_key_that_an_update_empties_takes_no_place() {
+async fn emptied_keys_are_not_in_the_unique_index() {
     let test = database().await;
     let db = test.db();
     Guest::ensure_indexes(db).await.unwrap();
@@ -85,9 +85,9 @@ async fn a_key_that_an_update_empties_takes_no_place() {
         Seat::update_by_id(db, id, Seat::GUEST_ID.set(None)).await.unwrap();
         Bed::update_by_id(db, id, Bed::GUEST_ID.set(None)).await.unwrap();
     }
-    assert_eq!(raw(db, "pl_seats", 2).await, doc! { "_id": 2 }, "as a save leaves it");
+    assert_eq!(raw(db, "pl_seats", 2).await, doc! { "_id": 2 }, "as after a save");
     assert_eq!(raw(db, "pl_beds", 2).await, doc! { "_id": 2, "guest_id": Bson::Null });
-    // another: the local server refuses to insert a key that an update has freed, which `mongod` doesn't
+    // another guest: the local server refuses to insert a key that an update has freed, which `mongod` doesn't
     let guest = Guest { id: 4 }.insert(db).await.unwrap();
     guest.seat().create(db, seat(10, None)).await.unwrap();
     let second = guest.seat().create(db, seat(11, None)).await.unwrap_err();
@@ -95,7 +95,7 @@ async fn a_key_that_an_update_empties_takes_no_place() {
 }
 
 #[tokio::test]
-async fn an_update_to_a_value_that_serde_leaves_out_leaves_what_a_save_would() {
+async fn updating_to_a_value_that_serde_skips_unsets_the_field() {
     let test = database().await;
     let db = test.db();
     let mut seat =
@@ -109,7 +109,7 @@ async fn an_update_to_a_value_that_serde_leaves_out_leaves_what_a_save_would() {
 }
 
 #[tokio::test]
-async fn nulls_of_other_writers_take_no_place() {
+async fn nulls_of_other_programs_are_not_in_the_unique_index() {
     let test = database().await;
     let db = test.db();
     for collection in ["pl_seats", "pl_beds"] {
@@ -126,7 +126,7 @@ async fn nulls_of_other_writers_take_no_place() {
 }
 
 #[tokio::test]
-async fn an_id_of_any_type_takes_a_place() {
+async fn ids_of_all_types_are_in_the_unique_index() {
     let test = database().await;
     let db = test.db();
     Guest::ensure_indexes(db).await.unwrap();
@@ -152,7 +152,7 @@ async fn an_id_of_any_type_takes_a_place() {
     for (n, id) in (0..).zip(ids) {
         for collection in ["pl_seats", "pl_beds"] {
             match insert(db, collection, doc! { "_id": 2 * n, "guest_id": id.clone() }).await {
-                // the local server indexes no code with a scope
+                // the local server doesn't index code with a scope
                 Err(error) if error.contains("does not support") => continue,
                 outcome => outcome.unwrap(),
             }
@@ -162,9 +162,9 @@ async fn an_id_of_any_type_takes_a_place() {
     }
 }
 
-/// A link without an end is none, so there may be several.
+/// There may be several links with the same room and an empty guest.
 #[tokio::test]
-async fn a_pair_is_two_keys_that_are_there() {
+async fn the_unique_index_of_links_ignores_empty_keys() {
     let test = database().await;
     let db = test.db();
     Room::ensure_indexes(db).await.unwrap();
@@ -181,19 +181,25 @@ async fn a_pair_is_two_keys_that_are_there() {
     assert_eq!(Room::ensure_indexes(db).await.unwrap().made, []);
 }
 
-async fn make(db: &Database, collection: &str, name: &str, keys: Document, part: Option<Document>) {
+async fn create_index(db: &Database, collection: &str, name: &str, keys: Document, part: Option<Document>) {
     let options = IndexOptions::builder().name(name.to_owned()).unique(true).partial_filter_expression(part).build();
     let index = IndexModel::builder().keys(keys).options(options).build();
     db.collection::<Document>(collection).create_index(index).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_index_of_an_earlier_version_is_superseded() {
+async fn indexes_of_earlier_versions_are_replaced() {
     let test = database().await;
     let db = test.db();
-    make(db, "pl_seats", "guest_id_1_unique", doc! { "guest_id": 1 }, Some(doc! { "guest_id": { "$exists": true } }))
-        .await;
-    make(
+    create_index(
+        db,
+        "pl_seats",
+        "guest_id_1_unique",
+        doc! { "guest_id": 1 },
+        Some(doc! { "guest_id": { "$exists": true } }),
+    )
+    .await;
+    create_index(
         db,
         "pl_beds",
         "guest_id_1_unique",
@@ -202,9 +208,9 @@ async fn an_index_of_an_earlier_version_is_superseded() {
     )
     .await;
     let pair = doc! { "guest_id": 1, "room_id": 1 };
-    make(db, "pl_bookings", "guest_id_1_room_id_1", pair.clone(), None).await;
-    // the user's own
-    make(db, "pl_beds", "mine", doc! { "guest_id": 1 }, Some(doc! { "guest_id": { "$gt": 1000 } })).await;
+    create_index(db, "pl_bookings", "guest_id_1_room_id_1", pair.clone(), None).await;
+    // the user's own index
+    create_index(db, "pl_beds", "mine", doc! { "guest_id": 1 }, Some(doc! { "guest_id": { "$gt": 1000 } })).await;
 
     let check = Guest::check_indexes(db).await.unwrap();
     assert_eq!((check.missing.len(), check.different.len(), check.superfluous.len()), (2, 2, 0), "{check}");

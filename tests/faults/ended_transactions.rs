@@ -1,4 +1,4 @@
-//! Transactions that a call on the lent session ends.
+//! Transactions that are ended by a call on the borrowed session.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ fn is_ended<T>(outcome: &Result<T>) -> bool {
 }
 
 #[tokio::test]
-async fn after_an_abort_further_steps_fail() {
+async fn steps_after_an_abort_fail() {
     let test = database().await;
     let db = test.db();
     let outcome: Result<()> = earnorm::transaction(db, async |tx| {
@@ -33,7 +33,7 @@ async fn after_an_abort_further_steps_fail() {
 }
 
 #[tokio::test]
-async fn after_an_abort_or_a_commit_the_whole_is_an_error() {
+async fn a_transaction_ended_by_its_body_is_an_error() {
     let test = database().await;
     let db = test.db();
     let aborted: Result<()> = earnorm::transaction(db, async |tx| {
@@ -48,11 +48,11 @@ async fn after_an_abort_or_a_commit_the_whole_is_an_error() {
     })
     .await;
     assert!(is_ended(&committed), "{committed:?}");
-    assert_eq!(ids(db, "purses").await, [2], "what that commit has stored");
+    assert_eq!(ids(db, "purses").await, [2], "the writes before the commit");
 }
 
 #[tokio::test]
-async fn after_a_commit_further_steps_fail() {
+async fn steps_after_a_commit_fail() {
     let test = database().await;
     let db = test.db();
     let outcome: Result<()> = earnorm::transaction(db, async |tx| {
@@ -67,7 +67,7 @@ async fn after_a_commit_further_steps_fail() {
 }
 
 #[tokio::test]
-async fn another_transaction_on_the_lent_session_is_not_taken_for_the_first() {
+async fn a_new_transaction_on_the_borrowed_session_is_aborted() {
     let test = database().await;
     let db = test.db();
     let outcome: Result<()> = earnorm::transaction(db, async |tx| {
@@ -84,9 +84,9 @@ async fn another_transaction_on_the_lent_session_is_not_taken_for_the_first() {
     assert!(ids(db, "purses").await.is_empty());
 }
 
-/// A second loan runs in a transaction that is undone, and not outside of any.
+/// Commands on a session borrowed again run in a new transaction that is aborted, not outside of any.
 #[tokio::test]
-async fn after_an_abort_what_is_sent_on_a_second_loan_is_undone() {
+async fn commands_on_a_session_borrowed_after_an_abort_are_undone() {
     let test = database().await;
     let db = test.db();
     let outcome: Result<()> = earnorm::transaction(db, async |tx| {
@@ -102,7 +102,7 @@ async fn after_an_abort_what_is_sent_on_a_second_loan_is_undone() {
 }
 
 #[tokio::test]
-async fn the_bodys_own_error_comes_back_after_an_abort_by_hand() {
+async fn the_error_of_the_body_is_returned_after_its_abort() {
     let test = database().await;
     let outcome: Result<()> = earnorm::transaction(test.db(), async |tx| {
         purse(1).insert(tx).await?;
@@ -115,7 +115,7 @@ async fn the_bodys_own_error_comes_back_after_an_abort_by_hand() {
 }
 
 #[tokio::test]
-async fn a_lent_session_that_comes_back_in_its_transaction_changes_nothing() {
+async fn a_borrowed_session_in_its_transaction_has_no_effect_on_the_commit() {
     let test = database().await;
     let db = test.db();
     let insert = |id| {
@@ -138,9 +138,9 @@ async fn a_lent_session_that_comes_back_in_its_transaction_changes_nothing() {
     assert_eq!(ids(db, "purses").await, [1, 2, 3, 4]);
 }
 
-/// EarnORM doesn't see how calls on a lent session go. It sees that there is nothing to commit.
+/// EarnORM doesn't see the errors of calls on a borrowed session. It sees that the commit fails.
 #[tokio::test]
-async fn a_failure_on_the_lent_session_that_is_caught_ends_after_three_runs() {
+async fn a_caught_error_on_the_borrowed_session_ends_after_three_runs() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_failure_on_the_lent_session_that_is_caught_ends_after_three_runs() {
     })
     .await;
     assert!(is_ended(&outcome), "{outcome:?}");
-    assert!(std::error::Error::source(&outcome.unwrap_err()).is_some(), "what the server says to the commit");
+    assert!(std::error::Error::source(&outcome.unwrap_err()).is_some(), "the error of the commit");
     assert_eq!(runs.into_inner(), 3);
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert_eq!(ids(db, "purses").await, [1]);

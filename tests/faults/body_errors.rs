@@ -1,4 +1,4 @@
-//! `try_transaction`: bodies with an error type of their own, which EarnORM does not look into.
+//! `try_transaction`: bodies with their own error type.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +14,7 @@ use tokio::sync::Barrier;
 use crate::model::{Coin, Purse, purse};
 use crate::{database, ids};
 
-/// An application's error. It isn't a `std::error::Error`, as those of many web applications.
+/// An application's error. Like the error of many web applications, it isn't a `std::error::Error`.
 #[derive(Debug)]
 enum App {
     Poor { gold: i64 },
@@ -34,8 +34,8 @@ impl From<std::num::ParseIntError> for App {
     }
 }
 
-/// A function of a user's own that passes a body on.
-async fn counted<R, F>(db: &Database, runs: &AtomicU32, body: F) -> Result<R, App>
+/// A user's function that wraps a body.
+async fn count_runs<R, F>(db: &Database, runs: &AtomicU32, body: F) -> Result<R, App>
 where
     F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R, App>,
 {
@@ -47,7 +47,7 @@ where
 }
 
 #[tokio::test]
-async fn ok_commits_and_an_error_of_the_bodys_own_aborts() {
+async fn ok_commits_and_an_error_aborts() {
     let test = database().await;
     let db = test.db();
     // insert and commit
@@ -72,7 +72,7 @@ async fn ok_commits_and_an_error_of_the_bodys_own_aborts() {
 }
 
 #[tokio::test]
-async fn a_boxed_error_serves_as_well() {
+async fn a_boxed_error_can_be_the_error_type() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -87,7 +87,7 @@ async fn a_boxed_error_serves_as_well() {
 #[derive(Debug)]
 struct OutOfStock;
 
-/// A conversion of a user's own, for `?` in the body of a `transaction`.
+/// A user's conversion, for `?` in the body of a `transaction`.
 impl From<OutOfStock> for Error {
     fn from(_: OutOfStock) -> Self {
         Self::other("out of stock")
@@ -95,7 +95,7 @@ impl From<OutOfStock> for Error {
 }
 
 #[tokio::test]
-async fn a_conversion_of_a_users_own_serves_in_a_plain_transaction() {
+async fn a_user_error_that_converts_to_error_works_in_a_transaction() {
     let test = database().await;
     let outcome = earnorm::transaction(test.db(), async |tx| {
         purse(1).insert(tx).await?;
@@ -106,13 +106,13 @@ async fn a_conversion_of_a_users_own_serves_in_a_plain_transaction() {
     assert!(ids(test.db(), "purses").await.is_empty());
 }
 
-async fn bounded<F: Clone + TransactionBody<(), App>>(db: Database, body: F) -> Result<(), App> {
+async fn with_bound<F: Clone + TransactionBody<(), App>>(db: Database, body: F) -> Result<(), App> {
     try_transaction(&db, body).await
 }
 
-/// Two transactions that both read before either writes: one of them meets a write conflict, within the body's own error.
+/// Two transactions both read before either writes. One of them gets a write conflict, wrapped in the body's error.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_conflict_runs_the_body_again_however_its_error_is_wrapped() {
+async fn a_wrapped_write_conflict_runs_the_body_again() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -121,7 +121,7 @@ async fn a_write_conflict_runs_the_body_again_however_its_error_is_wrapped() {
         .map(|_| {
             let (runs, barrier) = (Arc::clone(&runs), Arc::clone(&both_have_read));
             let first = Arc::new(AtomicU32::new(1));
-            tokio::spawn(bounded(db.clone(), async move |tx| {
+            tokio::spawn(with_bound(db.clone(), async move |tx| {
                 runs.fetch_add(1, Ordering::SeqCst);
                 let before = Purse::get(tx, 1).await?.map_or(0, |purse| purse.gold);
                 if first.swap(0, Ordering::SeqCst) == 1 {
@@ -136,7 +136,7 @@ async fn a_write_conflict_runs_the_body_again_however_its_error_is_wrapped() {
         task.await.unwrap().unwrap();
     }
     assert_eq!(Purse::get(db, 1).await.unwrap().unwrap().gold, 2);
-    assert!(runs.load(Ordering::SeqCst) > 2, "nothing was run again");
+    assert!(runs.load(Ordering::SeqCst) > 2, "no body ran again");
 }
 
 #[tokio::test]
@@ -148,31 +148,31 @@ async fn a_lost_connection_runs_the_body_again() {
     proxy.only(["insert"]);
     proxy.cut_after(2);
     let runs = AtomicU32::new(0);
-    let outcome = counted(db, &runs, async |tx| {
+    let outcome = count_runs(db, &runs, async |tx| {
         purse(1).insert(tx).await?;
         Ok(purse(2).insert(tx).await?)
     });
     assert_eq!(outcome.await.unwrap(), purse(2));
-    // once more if the server still has the locks of the first attempt
+    // a third run if the server still has the locks of the first
     assert!((2..=3).contains(&runs.into_inner()));
     assert_eq!(ids(db, "purses").await, [1, 2]);
 }
 
 #[tokio::test]
-async fn what_a_body_catches_is_returned_in_its_error() {
+async fn a_caught_error_is_returned_in_the_error_of_the_body() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
     let runs = AtomicU32::new(0);
-    let caught = counted(db, &runs, async |tx| {
+    let caught = count_runs(db, &runs, async |tx| {
         let _ = purse(1).insert(tx).await;
         Ok(())
     });
     let caught = caught.await;
     assert!(matches!(caught, Err(App::Database(Error::Duplicate { model: "Purse", .. }))), "{caught:?}");
-    // the step after it is not sent: begin with the insert, then abort
+    // insert and abort; the step after the failed insert is not sent
     let later = assert_commands!(test, 2, {
-        counted(db, &runs, async |tx| {
+        count_runs(db, &runs, async |tx| {
             let _ = purse(1).insert(tx).await;
             Ok(Purse::get(tx, 1).await?)
         })
@@ -184,14 +184,14 @@ async fn what_a_body_catches_is_returned_in_its_error() {
     assert_eq!(runs.into_inner(), 2);
 }
 
-/// Such failures are seen by the body alone.
+/// Only the body sees these errors.
 #[tokio::test]
-async fn failures_of_the_lent_session_run_the_body_three_times() {
+async fn errors_of_the_borrowed_session_run_the_body_three_times() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
     let runs = AtomicU32::new(0);
-    let outcome = counted(db, &runs, async |tx| {
+    let outcome = count_runs(db, &runs, async |tx| {
         let mut session = tx.session().await;
         let written = Purse::collection(tx.database()).insert_one(purse(1)).session(&mut *session).await;
         written.map(drop).map_err(|error| App::Database(error.into()))
@@ -199,8 +199,8 @@ async fn failures_of_the_lent_session_run_the_body_three_times() {
     let outcome = outcome.await;
     assert!(matches!(outcome, Err(App::Database(Error::Driver(_)))), "{outcome:?}");
     assert_eq!(runs.swap(0, Ordering::SeqCst), 3);
-    // an error for another reason, after the session was lent
-    let outcome = counted(db, &runs, async |tx| {
+    // an error with another cause, after the session was borrowed
+    let outcome = count_runs(db, &runs, async |tx| {
         let mut session = tx.session().await;
         Purse::collection(tx.database()).insert_one(purse(2)).session(&mut *session).await.map_err(Error::from)?;
         Err::<(), _>(App::Number)
@@ -210,17 +210,17 @@ async fn failures_of_the_lent_session_run_the_body_three_times() {
 }
 
 #[tokio::test]
-async fn on_a_standalone_server_it_says_so() {
+async fn try_transaction_on_a_standalone_server_is_a_no_transactions_error() {
     let (test, _proxy) = TestDb::standalone().await.unwrap();
     let outcome: Result<Purse, App> = try_transaction(test.db(), async |tx| Ok(purse(1).insert(tx).await?)).await;
     assert!(matches!(outcome, Err(App::Database(Error::NoTransactions(_)))), "{outcome:?}");
 }
 
 #[tokio::test]
-async fn a_server_that_is_gone_is_not_waited_for_twice() {
+async fn a_missing_server_is_waited_for_once() {
     let db = earnorm::connect("mongodb://127.0.0.1:1/gone?serverSelectionTimeoutMS=300").await.unwrap();
     let (runs, begun) = (AtomicU32::new(0), std::time::Instant::now());
-    let outcome = counted(&db, &runs, async |tx| Ok(purse(1).insert(tx).await?)).await;
+    let outcome = count_runs(&db, &runs, async |tx| Ok(purse(1).insert(tx).await?)).await;
     assert!(matches!(outcome, Err(App::Database(Error::Driver(_)))), "{outcome:?}");
     assert!(begun.elapsed() < Duration::from_secs(10) && runs.into_inner() <= 1);
 }

@@ -1,4 +1,4 @@
-//! A body that catches the error of a failed command, which has ended its transaction on the server.
+//! Bodies that catch the error of a failed command. The failure has ended the transaction on the server.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use earnorm_testkit::TestDb;
 use crate::model::{Coin, Purse, purse};
 use crate::{database, ids};
 
-/// Runs a body, and gives what it came to and how often it ran; fails if that takes long.
+/// Runs a body, and returns the outcome and how often the body ran. Panics if that takes long.
 macro_rules! run {
     ($db:expr, async |$tx:ident| $body:expr) => {{
         let (runs, begun) = (AtomicU32::new(0), Instant::now());
@@ -29,7 +29,7 @@ fn is_duplicate(outcome: &Result<()>, model: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_duplicate_is_returned_at_once() {
+async fn a_caught_duplicate_is_returned_without_a_retry() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -42,9 +42,9 @@ async fn a_duplicate_is_returned_at_once() {
     assert_eq!((runs, ids(db, "purses").await), (1, vec![1]));
 }
 
-/// A later step fails because the transaction has ended. That failure alone would be retried.
+/// A later step fails because the transaction has ended. That error alone would be retried.
 #[tokio::test]
-async fn a_duplicate_is_returned_in_place_of_what_a_later_step_meets() {
+async fn a_caught_duplicate_takes_precedence_over_errors_of_later_steps() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -59,7 +59,7 @@ async fn a_duplicate_is_returned_in_place_of_what_a_later_step_meets() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_bodys_own_counts_more() {
+async fn the_error_that_the_body_returns_takes_precedence() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -68,7 +68,7 @@ async fn an_error_of_the_bodys_own_counts_more() {
 }
 
 #[tokio::test]
-async fn every_kind_of_write_is_remembered() {
+async fn caught_errors_of_all_writes_are_returned() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -83,7 +83,7 @@ async fn every_kind_of_write_is_remembered() {
         Ok(())
     });
     assert!(is_duplicate(&outcome, "Coin") && runs == 1, "create: {outcome:?}");
-    // an `_id` can't be changed (66); `$inc` of nothing is no update (9)
+    // changing an `_id` is an error of the server
     let changed = doc! { "$set": { "_id": 7 } };
     let (outcome, runs) = run!(db, async |tx| {
         let _ = Purse::update_by_id(tx, 1, changed.clone()).await;
@@ -109,11 +109,11 @@ async fn every_kind_of_write_is_remembered() {
 }
 
 #[tokio::test]
-async fn every_kind_of_read_is_remembered() {
+async fn caught_errors_of_all_reads_are_returned() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
-    let wrong = || Purse::find(doc! { "$no": 1 });
+    let invalid = || Purse::find(doc! { "$no": 1 });
     macro_rules! caught {
         ($($what:literal: |$tx:ident| $call:expr),* $(,)?) => {$(
             let (outcome, runs) = run!(db, async |$tx| {
@@ -125,20 +125,20 @@ async fn every_kind_of_read_is_remembered() {
         )*};
     }
     caught! {
-        "all": |tx| wrong().all(tx),
-        "first": |tx| wrong().first(tx),
-        "count": |tx| wrong().count(tx),
-        "exists": |tx| wrong().exists(tx),
-        "stream": |tx| wrong().stream(tx).into_future(),
-        "with": |tx| wrong().with(Purse::COINS).all(tx),
-        "plan_delete": |tx| wrong().plan_delete(tx),
-        "lookup": |tx| wrong().with(Purse::COINS).strategy(Strategy::Lookup).all(tx),
+        "all": |tx| invalid().all(tx),
+        "first": |tx| invalid().first(tx),
+        "count": |tx| invalid().count(tx),
+        "exists": |tx| invalid().exists(tx),
+        "stream": |tx| invalid().stream(tx).into_future(),
+        "with": |tx| invalid().with(Purse::COINS).all(tx),
+        "plan_delete": |tx| invalid().plan_delete(tx),
+        "lookup": |tx| invalid().with(Purse::COINS).strategy(Strategy::Lookup).all(tx),
     }
     assert_eq!(ids(db, "purses").await, [1]);
 }
 
 #[tokio::test]
-async fn a_delete_that_fails_within_is_remembered() {
+async fn a_caught_error_of_a_cascade_is_returned() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -168,7 +168,7 @@ impl Hooks for Clerk {
 }
 
 #[tokio::test]
-async fn what_a_hook_catches_is_remembered() {
+async fn an_error_that_a_hook_caught_is_returned() {
     let test = database().await;
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -179,9 +179,9 @@ async fn what_a_hook_catches_is_remembered() {
     assert!(ids(db, "clerks").await.is_empty());
 }
 
-/// They ended nothing, so what else was done counts.
+/// Failures outside the server don't end the transaction, so its other writes are committed.
 #[tokio::test]
-async fn what_never_reached_the_server_is_not_remembered() {
+async fn caught_errors_before_sending_or_after_the_reply_are_not_returned() {
     #[derive(Debug, Clone, Serialize, Deserialize, Model)]
     #[model(collection = "sacks")]
     struct Sack {
@@ -209,7 +209,7 @@ async fn what_never_reached_the_server_is_not_remembered() {
     let db = test.db();
     let huge = "x".repeat(17 << 20);
     let (outcome, runs) = run!(db, async |tx| {
-        // more than the driver sends, as the first command of all
+        // more than the driver sends in one command; the first command of the transaction
         assert!(Sack { id: 1, gold: 1, note: huge.clone() }.insert(tx).await.is_err());
         Bag { id: 2, gold: 0 }.insert(tx).await?;
         assert!(Sack { id: 3, gold: u64::MAX, note: String::new() }.insert(tx).await.is_err());
@@ -224,9 +224,9 @@ async fn what_never_reached_the_server_is_not_remembered() {
     assert_eq!((runs, ids(db, "sacks").await), (1, vec![2, 4]));
 }
 
-/// A lost connection may have ended the transaction or not; another attempt may go well.
+/// A lost connection may or may not have ended the transaction, and another attempt may succeed.
 #[tokio::test]
-async fn a_passing_failure_runs_the_body_again() {
+async fn a_caught_connection_error_runs_the_body_again() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     let db = test.db();
     purse(1).insert(db).await.unwrap();
@@ -239,7 +239,7 @@ async fn a_passing_failure_runs_the_body_again() {
         Ok(())
     });
     outcome.unwrap();
-    // more than twice where the server has not yet aborted the first attempt, with which the second conflicts
+    // the second attempt conflicts too if the server has not yet aborted the first
     assert!(runs >= 2, "{runs}");
     assert_eq!(ids(db, "purses").await, [1, 2, 3]);
 }

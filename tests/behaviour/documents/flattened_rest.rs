@@ -1,4 +1,4 @@
-//! What a `rest: Document` keeps of fields that the struct doesn't have, and what it doesn't.
+//! Fields that the struct doesn't have, kept in a flattened `rest: Document`.
 
 use earnorm::mongodb::bson::{Bson, Document, doc};
 use earnorm::prelude::*;
@@ -15,7 +15,7 @@ struct Sheet {
 }
 
 #[tokio::test]
-async fn it_keeps_every_type() {
+async fn rest_keeps_values_of_every_type() {
     let test = database().await;
     let raw = test.db().collection::<Document>("sheets");
     let now = earnorm::mongodb::bson::DateTime::now();
@@ -27,9 +27,9 @@ async fn it_keeps_every_type() {
     assert_eq!(raw.find_one(doc! {}).await.unwrap(), Some(stored));
 }
 
-/// A sub-document that looks like extended JSON is read as the value that it stands for: the guide says so.
+/// A sub-document that looks like extended JSON is read as the value it represents.
 #[tokio::test]
-async fn it_reads_extended_json_as_what_that_stands_for() {
+async fn rest_reads_extended_json_as_the_value_it_represents() {
     let test = database().await;
     let raw = test.db().collection::<Document>("sheets");
     let id = ObjectId::new();

@@ -1,4 +1,4 @@
-//! Fields that serde doesn't write or doesn't read: calls that copy a value, or read it back, keep them.
+//! Fields that serde doesn't write or doesn't read. Calls that copy a value or read it back keep them.
 
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
@@ -7,7 +7,7 @@ use earnorm_testkit::{TestDb, assert_commands};
 
 use crate::database;
 
-/// Not `Clone`, as each of its fields is.
+/// Not `Clone`, although each of its fields is.
 #[derive(Serialize, Deserialize, Model)]
 #[model(hooks)]
 struct Account {
@@ -18,7 +18,7 @@ struct Account {
     hash: String,
     inner: Inner,
     #[serde(flatten)]
-    beside: Beside,
+    flattened: Flattened,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ struct Inner {
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
-struct Beside {
+struct Flattened {
     #[serde(skip)]
     pin: String,
     #[serde(default, skip_serializing_if = "String::is_empty", serialize_with = "masked")]
@@ -41,20 +41,22 @@ fn masked<S: serde::Serializer>(_: &str, serializer: S) -> Result<S::Ok, S::Erro
 
 impl Hooks for Account {
     async fn before_save(&mut self, _: &HookContext<'_>) -> Result<()> {
-        self.hash =
-            format!("#{}{}{}{}{}", self.hash, self.password, self.inner.secret, self.beside.pin, self.beside.card);
+        self.hash = format!(
+            "#{}{}{}{}{}",
+            self.hash, self.password, self.inner.secret, self.flattened.pin, self.flattened.card
+        );
         Ok(())
     }
 }
 
 fn account(id: i32, password: &str) -> Account {
     let inner = Inner { secret: "s".to_owned() };
-    let beside = Beside { pin: "p".to_owned(), card: "c".to_owned() };
-    Account { id, password: password.to_owned(), hash: String::new(), inner, beside }
+    let flattened = Flattened { pin: "p".to_owned(), card: "c".to_owned() };
+    Account { id, password: password.to_owned(), hash: String::new(), inner, flattened }
 }
 
 #[tokio::test]
-async fn insert_many_runs_hooks_on_whole_documents_of_a_model_that_is_not_clone() {
+async fn hooks_of_insert_many_see_unstored_fields_of_a_model_without_clone() {
     let test = database().await;
     Account::insert_many(test.db(), &[account(1, "one"), account(2, "two")]).await.unwrap();
     let stored = Account::find_all().order_by(Account::ID.asc()).all(test.db()).await.unwrap();
@@ -62,7 +64,7 @@ async fn insert_many_runs_hooks_on_whole_documents_of_a_model_that_is_not_clone(
 }
 
 #[tokio::test]
-async fn a_save_that_fails_leaves_a_document_that_is_not_clone_as_it_was() {
+async fn a_failed_save_restores_a_document_without_clone() {
     let test = database().await;
     account(1, "one").insert(test.db()).await.unwrap();
     let mut other = account(2, "two");
@@ -74,17 +76,17 @@ async fn a_save_that_fails_leaves_a_document_that_is_not_clone_as_it_was() {
 }
 
 #[tokio::test]
-async fn hooks_of_a_retried_transaction_begin_with_the_document_as_it_was() {
+async fn hooks_of_a_retried_transaction_see_the_original_document() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     proxy.only(["insert"]);
     let conflict = doc! { "ok": 0, "code": 112, "codeName": "WriteConflict", "errmsg": "", "errorLabels": ["TransientTransactionError"] };
     (1..=3).for_each(|n| proxy.refuse(n, conflict.clone()));
     let account = account(1, "one").insert(test.db()).await.unwrap();
-    assert!(proxy.seen() > 3, "it was tried again");
+    assert!(proxy.seen() > 3, "the transaction was retried");
     assert_eq!(account.hash, "#onespc");
 }
 
-/// Can't be copied.
+/// Has no `Clone`.
 struct Key(String);
 
 #[derive(Serialize, Deserialize, Model)]
@@ -109,7 +111,7 @@ fn vault(id: i32) -> Vault {
 }
 
 #[tokio::test]
-async fn insert_many_of_documents_that_can_not_be_copied_writes_nothing() {
+async fn insert_many_of_documents_that_cannot_be_copied_is_an_error() {
     let test = database().await;
     let outcome = assert_commands!(test, 0, { Vault::insert_many(test.db(), &[vault(1), vault(2)]).await });
     let Err(Error::Invalid { model: "Vault", reason, .. }) = outcome else { panic!("{outcome:?}") };
@@ -130,19 +132,19 @@ struct Draft {
     cursor: u32,
     #[serde(skip_deserializing)]
     written: u32,
-    /// Read where another program stores it.
+    /// Another program writes this field. This one only reads it.
     #[serde(skip_serializing, default, rename = "viewCount")]
     views: u32,
 }
 
 #[tokio::test]
-async fn update_keeps_what_is_not_stored() {
+async fn update_keeps_unstored_fields() {
     let test = database().await;
     let db = test.db();
     let mut draft = Draft { id: 1, title: "a".into(), cursor: 7, written: 8, views: 9 }.insert(db).await.unwrap();
     assert_commands!(test, 1, { draft.update(db, Draft::TITLE.set("b")).await.unwrap() });
     assert_eq!(draft, Draft { id: 1, title: "b".into(), cursor: 7, written: 8, views: 9 });
-    // what is stored under its name wins
+    // a stored value replaces the one in memory
     draft.update(db, doc! { "$set": { "viewCount": 10 } }).await.unwrap();
     assert_eq!(draft, Draft { id: 1, title: "b".into(), cursor: 7, written: 8, views: 10 });
 }
@@ -177,7 +179,7 @@ struct Loan {
 }
 
 #[tokio::test]
-async fn handles_give_back_what_is_not_stored() {
+async fn writes_of_handles_return_unstored_fields() {
     let test = database().await;
     let db = test.db();
     let shelf = Shelf { id: 1 }.insert(db).await.unwrap();

@@ -1,11 +1,11 @@
-//! `orphan_removal` without a rule: what a parent owns is deleted with it, unless a rule is written on either side.
+//! `orphan_removal` without a delete rule: a parent's children are deleted with it, unless either side has a rule.
 
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 use earnorm::schema::OnDelete;
 use earnorm_testkit::assert_commands;
 
-use crate::{database, left};
+use crate::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "ow_owners")]
@@ -64,7 +64,7 @@ struct Screw {
 }
 
 #[tokio::test]
-async fn what_a_parent_owns_is_deleted_with_it() {
+async fn owned_children_are_deleted_with_their_parent() {
     let test = database().await;
     let db = test.db();
     let owner = Owner { id: 1 }.insert(db).await.unwrap();
@@ -74,12 +74,12 @@ async fn what_a_parent_owns_is_deleted_with_it() {
     let plan = owner.plan_delete(db).await.unwrap();
     assert_eq!((plan.deleted(), plan.is_blocked()), (6, false), "{plan}");
     owner.delete(db).await.unwrap();
-    assert_eq!((left::<Part>(db).await, left::<Screw>(db).await, left::<Login>(db).await), (1, 1, 1));
+    assert_eq!((count::<Part>(db).await, count::<Screw>(db).await, count::<Login>(db).await), (1, 1, 1));
     assert!(earnorm::integrity::scan(db).await.unwrap().entries().iter().all(|entry| entry.id == Bson::Int32(2)));
 }
 
 #[tokio::test]
-async fn a_rule_that_is_written_on_either_side_counts() {
+async fn a_rule_on_either_side_overrides_orphan_removal() {
     let test = database().await;
     let db = test.db();
     let owner = Owner { id: 1 }.insert(db).await.unwrap();
@@ -97,11 +97,11 @@ async fn a_rule_that_is_written_on_either_side_counts() {
     };
     assert_eq!(key("ow_loose").await, Bson::Null);
     assert_eq!(key("ow_written").await, Bson::Null);
-    assert_eq!(key("ow_left").await, Bson::Int32(1), "`no_action` is written");
+    assert_eq!(key("ow_left").await, Bson::Int32(1), "the rule is `no_action`");
 }
 
 #[tokio::test]
-async fn what_is_taken_out_is_deleted_whatever_the_rule() {
+async fn removed_children_are_deleted_whatever_the_rule() {
     let test = database().await;
     let db = test.db();
     let owner = Owner { id: 1 }.insert(db).await.unwrap();
@@ -109,13 +109,13 @@ async fn what_is_taken_out_is_deleted_whatever_the_rule() {
     assert!(owner.loose().remove(db, &loose).await.unwrap());
     owner.login().create(db, Login::of(1)).await.unwrap();
     owner.login().set(db, Login { id: 11, owner_id: None }).await.unwrap();
-    assert_eq!((left::<Loose>(db).await, left::<Login>(db).await), (0, 1));
+    assert_eq!((count::<Loose>(db).await, count::<Login>(db).await), (0, 1));
     assert!(assert_commands!(test, 1, { owner.login().clear(db).await.unwrap() }));
-    assert_eq!(left::<Login>(db).await, 0);
+    assert_eq!(count::<Login>(db).await, 0);
 }
 
 #[test]
-fn the_tables_say_so() {
+fn the_metadata_has_the_implied_rule() {
     let rules = Owner::metadata().relations.iter().map(|relation| {
         (relation.name, relation.config.on_delete, relation.config.on_delete_written, relation.config.orphan_removal)
     });

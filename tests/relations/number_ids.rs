@@ -1,4 +1,4 @@
-//! Ids that differ in their last digits, and one number in several types.
+//! Ids that differ in their last digits, and a number stored in several types.
 
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{Bson, Document};
@@ -42,7 +42,8 @@ struct Mount {
     site_id: Option<Odd>,
 }
 
-/// One gauge with these sites in each form, and each of these with one reading as a gauge of its own.
+/// Replaces all documents. There is a gauge and a site for each id; each key is in every array and link, and in one
+/// needle.
 async fn store(db: &Database, ids: &[Bson], keys: &[Bson]) {
     for name in ["gauges", "needles", "sites", "mounts"] {
         db.collection::<Document>(name).delete_many(doc! {}).await.unwrap();
@@ -56,7 +57,7 @@ async fn store(db: &Database, ids: &[Bson], keys: &[Bson]) {
     db.collection::<Document>("mounts").insert_many(mounts).await.unwrap();
 }
 
-/// Every way shows `sites` different sites of each gauge, and `needles` of each.
+/// Asserts that every way to read a gauge returns `sites` sites and `needles` needles.
 async fn check(db: &Database, sites: u64, needles: u64) {
     let number = |n: u64| usize::try_from(n).unwrap();
     for gauge in Gauge::find_all().all(db).await.unwrap() {
@@ -99,7 +100,7 @@ async fn check(db: &Database, sites: u64, needles: u64) {
 }
 
 #[tokio::test]
-async fn doubles_that_differ_in_their_last_digit_are_two_ids() {
+async fn doubles_that_differ_in_their_last_digit_are_different_ids() {
     let test = database().await;
     let db = test.db();
     let pairs: [[Bson; 2]; 3] = [
@@ -114,7 +115,7 @@ async fn doubles_that_differ_in_their_last_digit_are_two_ids() {
 }
 
 #[tokio::test]
-async fn a_number_in_several_types_is_one_id() {
+async fn a_number_in_several_types_is_the_same_id() {
     let test = database().await;
     let db = test.db();
     let same: [Vec<Bson>; 4] = [

@@ -1,5 +1,5 @@
-//! Connections cut at every command of writes other than deletes: what is left is what the documentation says, and the
-//! same call again comes to the right end.
+//! Writes other than deletes, with the connection cut at each command. The data left after the failure is as documented, and
+//! repeating the call completes it.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use earnorm::{Result, integrity};
 use earnorm_testkit::TestDb;
 use futures_util::future::{BoxFuture, join_all};
 
-use crate::{clients, sound};
+use crate::{clients, direct_database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Volume", fk = "rack_id")]
@@ -64,7 +64,7 @@ struct RackTheme {
     theme_id: i32,
 }
 
-/// Its hooks write one document before it is saved or deleted, and one after.
+/// The hooks write one document before and one after each save or delete.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(hooks)]
 struct Watched {
@@ -117,7 +117,7 @@ const COLLECTIONS: [&str; 10] =
 
 type State = BTreeMap<&'static str, Vec<String>>;
 
-/// Every document, without the `_id`s of links, which each run makes anew; and the names of the indexes.
+/// All documents and the names of the indexes, without the generated `_id`s of links.
 async fn state(db: &Database) -> State {
     let mut state = State::new();
     for collection in COLLECTIONS {
@@ -169,13 +169,14 @@ async fn fill(db: &Database) {
 
 type Call = fn(Database) -> BoxFuture<'static, Result<()>>;
 
-/// What may be left by a call that failed, beside what was there before it and what it was to come to.
-type Left = fn(before: &State, after: &State, left: &State) -> bool;
+/// Whether a failed call may leave the data in this state. It may always leave the state before the call or the final
+/// one.
+type Allowed = fn(before: &State, after: &State, left: &State) -> bool;
 
-/// How many commands a call takes, what was there before it and what is there after it.
-async fn undisturbed(call: Call) -> (usize, State, State) {
+/// The number of commands of a call without faults, the state before it and the state after it.
+async fn run_without_faults(call: Call) -> (usize, State, State) {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
-    let other = sound(&test).await;
+    let other = direct_database(&test).await;
     fill(&other).await;
     let before = state(&other).await;
     proxy.heal();
@@ -184,10 +185,10 @@ async fn undisturbed(call: Call) -> (usize, State, State) {
     (commands, before, state(&other).await)
 }
 
-/// Cut before and after each command, and nothing gets through any more: what is left is one of the documented states, and
-/// the call again comes to its end.
-async fn step_by_step(name: &str, call: Call, left: Left) {
-    let (commands, before, after) = undisturbed(call).await;
+/// Takes the server down before and after each command. The data left after the failure must be in an allowed state, and repeating
+/// the call must complete it.
+async fn assert_repeatable(name: &str, call: Call, left: Allowed) {
+    let (commands, before, after) = run_without_faults(call).await;
     let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
     join_all(cuts.map(|(n, early)| {
         let (before, after) = (&before, &after);
@@ -212,9 +213,9 @@ async fn step_by_step(name: &str, call: Call, left: Left) {
     .await;
 }
 
-/// A connection is cut before and after each command: all is done or nothing, as the outcome says.
-async fn all_or_nothing(name: &str, call: Call) {
-    let (commands, before, after) = undisturbed(call).await;
+/// Cuts the connection before and after each command. Either all writes are done or none, as the outcome says.
+async fn assert_atomic(name: &str, call: Call) {
+    let (commands, before, after) = run_without_faults(call).await;
     let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
     join_all(cuts.map(|(n, early)| {
         let (before, after) = (&before, &after);
@@ -241,13 +242,13 @@ async fn all_or_nothing(name: &str, call: Call) {
     .await;
 }
 
-/// For calls of one command.
-const NOTHING_ELSE: Left = |_, _, _| false;
+/// For calls with one write command.
+const NOTHING_ELSE: Allowed = |_, _, _| false;
 
 #[tokio::test]
-async fn to_many_set_and_add_many() {
-    // the others are taken out, these are as they were
-    step_by_step(
+async fn writes_of_one_to_many_are_repeatable() {
+    // other volumes are taken out, the new ones are unchanged
+    assert_repeatable(
         "set",
         |db| {
             Box::pin(
@@ -263,7 +264,7 @@ async fn to_many_set_and_add_many() {
         },
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "add_many",
         |db| {
             Box::pin(async move {
@@ -273,56 +274,64 @@ async fn to_many_set_and_add_many() {
         NOTHING_ELSE,
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "remove",
         |db| Box::pin(async move { rack(1).volumes().remove(&db, &volume(1, 1, "a")).await.map(|_| ()) }),
         NOTHING_ELSE,
     )
     .await;
-    step_by_step("clear", |db| Box::pin(async move { rack(1).volumes().clear(&db).await.map(|_| ()) }), NOTHING_ELSE)
-        .await;
+    assert_repeatable(
+        "clear",
+        |db| Box::pin(async move { rack(1).volumes().clear(&db).await.map(|_| ()) }),
+        NOTHING_ELSE,
+    )
+    .await;
 }
 
-/// Links are made before others are deleted, so none is lost.
-const LINKS_TOO_MANY: Left = |before, after, now| {
+/// `set` creates new links before it deletes others, so no link is lost.
+const ONLY_EXTRA_LINKS: Allowed = |before, after, now| {
     let links = |state: &State| state["rack_themes"].clone();
     let kept = links(after).into_iter().filter(|link| links(before).contains(link));
     kept.into_iter().all(|link| links(now).contains(&link)) && links(after).iter().all(|link| links(now).contains(link))
 };
 
 #[tokio::test]
-async fn many_to_many_through_a_join_model() {
-    step_by_step(
+async fn writes_of_many_to_many_through_a_join_model_are_repeatable() {
+    assert_repeatable(
         "set",
         |db| Box::pin(async move { rack(1).themes().set(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
-        LINKS_TOO_MANY,
+        ONLY_EXTRA_LINKS,
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "add_many",
         |db| Box::pin(async move { rack(1).themes().add_many(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
         NOTHING_ELSE,
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "remove",
         |db| Box::pin(async move { rack(1).themes().remove(&db, &Theme { id: 1 }).await.map(|_| ()) }),
         NOTHING_ELSE,
     )
     .await;
-    step_by_step("clear", |db| Box::pin(async move { rack(1).themes().clear(&db).await.map(|_| ()) }), NOTHING_ELSE)
-        .await;
+    assert_repeatable(
+        "clear",
+        |db| Box::pin(async move { rack(1).themes().clear(&db).await.map(|_| ()) }),
+        NOTHING_ELSE,
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn many_to_many_by_an_array() {
-    step_by_step(
+async fn writes_of_many_to_many_by_an_array_are_repeatable() {
+    assert_repeatable(
         "set",
         |db| Box::pin(async move { rack(1).topics().set(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
         NOTHING_ELSE,
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "add_many",
         |db| {
             Box::pin(
@@ -332,20 +341,24 @@ async fn many_to_many_by_an_array() {
         NOTHING_ELSE,
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "remove",
         |db| Box::pin(async move { rack(1).topics().remove(&db, &Theme { id: 1 }).await.map(|_| ()) }),
         NOTHING_ELSE,
     )
     .await;
-    step_by_step("clear", |db| Box::pin(async move { rack(1).topics().clear(&db).await.map(|_| ()) }), NOTHING_ELSE)
-        .await;
+    assert_repeatable(
+        "clear",
+        |db| Box::pin(async move { rack(1).topics().clear(&db).await.map(|_| ()) }),
+        NOTHING_ELSE,
+    )
+    .await;
 }
 
 #[tokio::test]
-async fn many_to_many_from_the_other_side_of_an_array() {
-    // in the arrays of others: those that are to hold the id do so first, and those that aren't still do
-    step_by_step(
+async fn writes_of_many_to_many_from_the_other_side_of_an_array_are_repeatable() {
+    // racks that should hold the id get it first; others still have it
+    assert_repeatable(
         "set",
         |db| {
             Box::pin(async move {
@@ -356,19 +369,19 @@ async fn many_to_many_from_the_other_side_of_an_array() {
         |_, _, now| now["racks"].iter().all(|text| text.contains("[1")),
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "add_many",
         |db| Box::pin(async move { Theme { id: 3 }.racks().add_many(&db, &[rack(1), rack(2)]).await }),
         NOTHING_ELSE,
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "remove",
         |db| Box::pin(async move { Theme { id: 1 }.racks().remove(&db, &rack(1)).await.map(|_| ()) }),
         NOTHING_ELSE,
     )
     .await;
-    step_by_step(
+    assert_repeatable(
         "clear",
         |db| Box::pin(async move { Theme { id: 1 }.racks().clear(&db).await.map(|_| ()) }),
         NOTHING_ELSE,
@@ -377,48 +390,48 @@ async fn many_to_many_from_the_other_side_of_an_array() {
 }
 
 #[tokio::test]
-async fn orphan_removal() {
-    all_or_nothing("set", |db| {
+async fn orphan_removal_is_atomic() {
+    assert_atomic("set", |db| {
         Box::pin(async move {
             rack(1).tickets().set(&db, [Ticket { id: 3, rack_id: 1 }, Ticket { id: 4, rack_id: 1 }]).await.map(|_| ())
         })
     })
     .await;
-    all_or_nothing("remove", |db| {
+    assert_atomic("remove", |db| {
         Box::pin(async move { rack(1).tickets().remove(&db, &Ticket { id: 1, rack_id: 1 }).await.map(|_| ()) })
     })
     .await;
-    all_or_nothing("clear", |db| Box::pin(async move { rack(1).tickets().clear(&db).await.map(|_| ()) })).await;
+    assert_atomic("clear", |db| Box::pin(async move { rack(1).tickets().clear(&db).await.map(|_| ()) })).await;
 }
 
 #[tokio::test]
-async fn hooks() {
-    all_or_nothing("insert", |db| Box::pin(async move { Watched { id: 2 }.insert(&db).await.map(|_| ()) })).await;
-    all_or_nothing("save", |db| Box::pin(async move { Watched { id: 1 }.save(&db).await })).await;
-    all_or_nothing("insert_many", |db| {
+async fn saves_and_deletes_with_hooks_are_atomic() {
+    assert_atomic("insert", |db| Box::pin(async move { Watched { id: 2 }.insert(&db).await.map(|_| ()) })).await;
+    assert_atomic("save", |db| Box::pin(async move { Watched { id: 1 }.save(&db).await })).await;
+    assert_atomic("insert_many", |db| {
         Box::pin(async move { Watched::insert_many(&db, &[Watched { id: 2 }, Watched { id: 3 }]).await.map(|_| ()) })
     })
     .await;
-    all_or_nothing("delete", |db| Box::pin(async move { Watched { id: 1 }.delete(&db).await.map(|_| ()) })).await;
+    assert_atomic("delete", |db| Box::pin(async move { Watched { id: 1 }.delete(&db).await.map(|_| ()) })).await;
 }
 
 #[tokio::test]
-async fn checked_writes() {
+async fn checked_writes_are_atomic() {
     fn deed(id: i32) -> Deed {
         Deed { id, owner_id: 1, theme_id: Some(1) }
     }
-    all_or_nothing("insert_checked", |db| Box::pin(async move { deed(2).insert_checked(&db).await.map(|_| ()) })).await;
-    all_or_nothing("insert_many_checked", |db| {
+    assert_atomic("insert_checked", |db| Box::pin(async move { deed(2).insert_checked(&db).await.map(|_| ()) })).await;
+    assert_atomic("insert_many_checked", |db| {
         Box::pin(async move { Deed::insert_many_checked(&db, &[deed(2), deed(3)]).await.map(|_| ()) })
     })
     .await;
-    all_or_nothing("save_checked", |db| Box::pin(async move { deed(1).save_checked(&db).await })).await;
+    assert_atomic("save_checked", |db| Box::pin(async move { deed(1).save_checked(&db).await })).await;
 }
 
-/// What was repaired before stays so.
+/// Documents repaired before the failure stay repaired.
 #[tokio::test]
-async fn repair() {
-    const PART: Left = |before, _, now| {
+async fn repair_is_repeatable() {
+    const PART: Allowed = |before, _, now| {
         let lost =
             |state: &State| state["volumes"].iter().filter(|text| text.contains("99") || text.contains("98")).count();
         lost(now) < lost(before) && before["tickets"] == now["tickets"]
@@ -427,14 +440,14 @@ async fn repair() {
         let report = integrity::scan(&db).await?;
         report.repair(&db, how).await.map(|_| ())
     }
-    step_by_step("unlink", |db| Box::pin(repaired(db, Repair::Unlink)), PART).await;
-    step_by_step("delete", |db| Box::pin(repaired(db, Repair::Delete)), PART).await;
+    assert_repeatable("unlink", |db| Box::pin(repaired(db, Repair::Unlink)), PART).await;
+    assert_repeatable("delete", |db| Box::pin(repaired(db, Repair::Delete)), PART).await;
 }
 
-/// Those that were made stay.
+/// Indexes created before the failure stay.
 #[tokio::test]
-async fn indexes() {
-    step_by_step(
+async fn ensure_indexes_is_repeatable() {
+    assert_repeatable(
         "ensure_indexes",
         |db| {
             Box::pin(async move {

@@ -1,4 +1,4 @@
-//! A model of many relations, and one whose fields are called as they are.
+//! A model with many relations, and a model with fields that are named like its relations.
 
 use earnorm::prelude::*;
 use earnorm::{Includes, relation};
@@ -39,7 +39,7 @@ fn kids<L: Includes<relation!(Wide, r1), Value = Vec<Kid>> + Includes<relation!(
 }
 
 #[tokio::test]
-async fn each_relation_of_many_is_found_by_its_name() {
+async fn each_of_many_relations_is_found_by_its_name() {
     let test = database().await;
     let db = test.db();
     Wide { id: 1 }.insert(db).await.unwrap();
@@ -66,9 +66,9 @@ struct Leaf {
     tree_id: i32,
 }
 
-/// Neither is lost without a word: of two entries of one name, a reader would see one.
+/// A reader would see only one of two members with the same name.
 #[tokio::test]
-async fn a_field_that_is_called_as_what_was_loaded_is_told_of() {
+async fn a_field_with_the_name_of_a_loaded_relation_is_an_error() {
     let test = database().await;
     let db = test.db();
     Tree { id: 1, leaves_count: 99, how_many: 7 }.insert(db).await.unwrap();

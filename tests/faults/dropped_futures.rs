@@ -1,4 +1,4 @@
-//! Futures that are dropped at every point at which they wait: no lock is left, and all is done or nothing.
+//! Futures that are dropped at each await point. No lock remains, and either all writes are done or none.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,16 +12,16 @@ use earnorm_testkit::TestDb;
 use tokio::time::{sleep, timeout};
 
 use crate::model::{Coin, Purse, purse};
-use crate::{clients, database, ids, sound};
+use crate::{clients, database, direct_database, ids};
 
-/// A future that is polled so many times, and then never again.
+/// A future that is polled a limited number of times.
 struct Polls<F> {
     future: Pin<Box<F>>,
     left: usize,
 }
 
-/// Polls a future so many times at the most and drops it; `None` if it wasn't ready by then.
-async fn polled<F: Future>(future: F, times: usize) -> Option<F::Output> {
+/// Polls a future up to `times` times and drops it. `None` if it wasn't ready by then.
+async fn poll_at_most<F: Future>(future: F, times: usize) -> Option<F::Output> {
     Polls { future: Box::pin(future), left: times }.await
 }
 
@@ -41,9 +41,9 @@ impl<F: Future> Future for Polls<F> {
     }
 }
 
-/// Writes to what the dropped call may have written, by another client, which waits for whatever lock is left.
+/// Writes to the same collections with another client, which waits for any lock that remains.
 async fn assert_unlocked(other: &Database, when: &str) {
-    // the local server does nothing else while an update of many waits for a lock, so the abort has to come first
+    // an update of many documents blocks the local server while it waits for a lock, so let it run the abort first
     sleep(Duration::from_millis(50)).await;
     let begun = Instant::now();
     let touched = async {
@@ -54,30 +54,30 @@ async fn assert_unlocked(other: &Database, when: &str) {
             new.and(all.delete_one(doc! { "_id": 1_000 }).await).unwrap();
         }
     };
-    assert!(timeout(Duration::from_secs(20), touched).await.is_ok(), "{when}: a lock was left");
-    assert!(begun.elapsed() < Duration::from_millis(1_500), "{when}: a lock was left for {:?}", begun.elapsed());
+    assert!(timeout(Duration::from_secs(20), touched).await.is_ok(), "{when}: a lock remains");
+    assert!(begun.elapsed() < Duration::from_millis(1_500), "{when}: a lock remained for {:?}", begun.elapsed());
 }
 
-async fn filled(db: &Database) {
+async fn fill(db: &Database) {
     purse(1).insert(db).await.unwrap();
     Coin::insert_many(db, &(1..=3).map(|id| Coin { id, purse_id: 1 }).collect::<Vec<_>>()).await.unwrap();
 }
 
-async fn emptied(db: &Database) {
+async fn clear(db: &Database) {
     for collection in ["purses", "coins"] {
         db.collection::<Document>(collection).delete_many(doc! {}).await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_transaction_leaves_no_lock() {
-    let (test, other) = (database().await, sound(&database().await).await);
+async fn a_dropped_transaction_leaves_no_lock() {
+    let (test, other) = (database().await, direct_database(&database().await).await);
     let (db, other) = (test.db(), other.client().database(test.name()));
-    filled(db).await;
+    fill(db).await;
     let mut dropped = 0;
     for polls in 1.. {
-        emptied(&other).await;
-        filled(&other).await;
+        clear(&other).await;
+        fill(&other).await;
         let call = earnorm::transaction(db, async |tx| {
             Purse::update_by_id(tx, 1, Purse::GOLD.inc(1)).await?;
             purse(2).insert(tx).await?;
@@ -89,7 +89,7 @@ async fn a_transaction_leaves_no_lock() {
                 .await
                 .map(|_| ())
         });
-        let outcome = polled(call, polls).await;
+        let outcome = poll_at_most(call, polls).await;
         assert_unlocked(&other, &format!("after {polls} polls")).await;
         let state = (ids(&other, "purses").await, ids(&other, "coins").await);
         let (before, after) = ((vec![1], vec![1, 2, 3]), (vec![1, 2], vec![1, 2, 3, 11, 12]));
@@ -101,18 +101,18 @@ async fn a_transaction_leaves_no_lock() {
             }
             None => assert!(state == before || state == after, "after {polls} polls: {state:?}"),
         }
-        assert_eq!(Purse::find_all().count(db).await.unwrap(), state.0.len() as u64, "the client goes on");
+        assert_eq!(Purse::find_all().count(db).await.unwrap(), state.0.len() as u64, "the client still works");
         dropped += 1;
     }
-    assert!(dropped >= 6, "each command is waited for: {dropped}");
+    assert!(dropped >= 6, "every command has an await point: {dropped}");
 }
 
-/// At times rather than at polls, so that commands are on their way, or done on the server alone.
+/// Dropped at times rather than at polls, so that commands are in flight, or done on the server only.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_that_is_dropped_at_any_time_leaves_no_lock() {
+async fn a_transaction_dropped_at_any_time_leaves_no_lock() {
     let test = database().await;
-    let (db, other) = (test.db(), sound(&test).await);
-    filled(db).await;
+    let (db, other) = (test.db(), direct_database(&test).await);
+    fill(db).await;
     for n in 0..150_u32 {
         let call = earnorm::transaction(db, async |tx| {
             Purse::update_by_id(tx, 1, Purse::GOLD.inc(1)).await?;
@@ -122,21 +122,21 @@ async fn a_transaction_that_is_dropped_at_any_time_leaves_no_lock() {
         let _ = timeout(Duration::from_micros(u64::from(n) * 20), call).await;
         if n % 10 == 0 {
             assert_unlocked(&other, &format!("after {n} * 20 us")).await;
-            assert_eq!(Purse::get(&other, 1).await.unwrap().unwrap().gold % 2, 0, "both or none");
+            assert_eq!(Purse::get(&other, 1).await.unwrap().unwrap().gold % 2, 0, "both updates or none");
         }
     }
     earnorm::transaction(db, async |tx| Purse::update_by_id(tx, 1, Purse::GOLD.set(0)).await).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_delete_leaves_no_lock() {
+async fn a_dropped_delete_leaves_no_lock() {
     let test = database().await;
-    let (db, other) = (test.db(), sound(&test).await);
+    let (db, other) = (test.db(), direct_database(&test).await);
     let mut dropped = 0;
     for polls in 1.. {
-        emptied(&other).await;
-        filled(&other).await;
-        let outcome = polled(purse(1).delete(db), polls).await;
+        clear(&other).await;
+        fill(&other).await;
+        let outcome = poll_at_most(purse(1).delete(db), polls).await;
         assert_unlocked(&other, &format!("after {polls} polls")).await;
         let state = (ids(&other, "purses").await, ids(&other, "coins").await);
         let (before, after) = ((vec![1], vec![1, 2, 3]), (vec![], vec![]));
@@ -147,18 +147,18 @@ async fn a_delete_leaves_no_lock() {
         assert!(state == before || state == after, "after {polls} polls: {state:?}");
         dropped += 1;
     }
-    assert!(dropped >= 4, "each command is waited for: {dropped}");
+    assert!(dropped >= 4, "every command has an await point: {dropped}");
 }
 
 #[tokio::test]
-async fn an_eager_load_leaves_nothing() {
+async fn a_dropped_eager_load_leaves_no_lock() {
     let test = database().await;
-    let (db, other) = (test.db(), sound(&test).await);
-    filled(db).await;
+    let (db, other) = (test.db(), direct_database(&test).await);
+    fill(db).await;
     for strategy in [Strategy::Batch, Strategy::Lookup] {
         for polls in 1.. {
             let load = Purse::find_all().with(Purse::COINS.with(Coin::PURSE)).strategy(strategy).all(db);
-            let outcome = polled(load, polls).await;
+            let outcome = poll_at_most(load, polls).await;
             assert_unlocked(&other, &format!("after {polls} polls")).await;
             if let Some(outcome) = outcome {
                 assert_eq!(outcome.unwrap()[0].related(Purse::COINS).len(), 3);
@@ -169,12 +169,12 @@ async fn an_eager_load_leaves_nothing() {
     assert_eq!(Purse::find_all().count(db).await.unwrap(), 1);
 }
 
-/// The server has committed, or is about to, and the caller has gone: the commit comes to its end.
+/// The caller is dropped while the commit is in flight. The commit still completes.
 #[tokio::test]
-async fn a_commit_goes_on_without_its_caller() {
+async fn a_commit_completes_without_its_caller() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
-    let (db, other) = (test.db(), sound(&test).await);
-    filled(db).await;
+    let (db, other) = (test.db(), direct_database(&test).await);
+    fill(db).await;
     proxy.heal();
     proxy.only(["commitTransaction"]);
     proxy.delay(1, Duration::from_millis(300));
@@ -185,12 +185,12 @@ async fn a_commit_goes_on_without_its_caller() {
     assert_unlocked(&other, "after the commit").await;
 }
 
-/// The pool has one connection, which a long read holds when the commit asks for it.
+/// The pool has one connection, and a long read holds it when the commit needs it.
 #[tokio::test]
-async fn a_commit_that_waits_for_a_connection_goes_on_without_its_caller() {
+async fn a_commit_that_waits_for_a_connection_completes_without_its_caller() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     let (db, other) = clients(&test, &proxy, "maxPoolSize=1").await;
-    filled(&other).await;
+    fill(&other).await;
     Purse::find_all().count(&db).await.unwrap();
     proxy.heal();
     proxy.only(["aggregate"]);
@@ -208,16 +208,16 @@ async fn a_commit_that_waits_for_a_connection_goes_on_without_its_caller() {
     assert_eq!(ids(&other, "purses").await, [1, 2]);
 }
 
-/// The first command is the one that begins the transaction on the server.
+/// The first command begins the transaction on the server.
 #[tokio::test]
-async fn a_transaction_that_is_dropped_with_its_first_command_is_aborted() {
+async fn a_transaction_dropped_during_its_first_command_is_aborted() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
-    let (db, other) = (test.db(), sound(&test).await);
-    filled(db).await;
+    let (db, other) = (test.db(), direct_database(&test).await);
+    fill(db).await;
     proxy.heal();
     proxy.only(["findAndModify"]);
     for (late, cancel) in [(false, 100), (true, 100)] {
-        // held back before the server has it, or on its way back
+        // the request is delayed, or the reply
         if late {
             proxy.delay(1, Duration::from_millis(250));
         } else {
@@ -235,12 +235,12 @@ async fn a_transaction_that_is_dropped_with_its_first_command_is_aborted() {
     }
 }
 
-/// A step that a body drops may have been done or not, so nothing is committed.
+/// A write that the body dropped may be done or not, so nothing is committed.
 #[tokio::test]
-async fn a_write_that_the_body_drops_is_not_committed() {
+async fn a_write_that_the_body_dropped_is_not_committed() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
-    let (db, other) = (test.db(), sound(&test).await);
-    filled(db).await;
+    let (db, other) = (test.db(), direct_database(&test).await);
+    fill(db).await;
     for n in [1, 2] {
         proxy.heal();
         proxy.only(["findAndModify"]);
@@ -265,10 +265,10 @@ async fn a_write_that_the_body_drops_is_not_committed() {
 }
 
 #[tokio::test]
-async fn a_call_on_the_lent_session_that_is_dropped_is_aborted_with_the_transaction() {
+async fn a_dropped_call_on_the_borrowed_session_is_aborted() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
-    let (db, other) = (test.db(), sound(&test).await);
-    filled(db).await;
+    let (db, other) = (test.db(), direct_database(&test).await);
+    fill(db).await;
     proxy.heal();
     proxy.only(["update"]);
     proxy.delay(1, Duration::from_millis(100));
