@@ -3,8 +3,7 @@
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::schema::{KeyHolder, OnDelete, RelationKind, RelationMetadata};
-
-use crate::blog::{Comment, Group, Post, Profile, User, UserGroup};
+use earnorm_tests::blog::{Comment, Group, Post, Profile, User, UserGroup};
 
 fn relation<M: Model>(name: &str) -> &'static RelationMetadata {
     let relations = M::metadata().relations.iter();

@@ -4,8 +4,7 @@ use earnorm::Error;
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::{count, database};
+use earnorm_tests::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Room", fk = "house_id", cascade_delete)]

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::Document;
-use earnorm::mongodb::{Client, Database};
 use earnorm::prelude::*;
-use earnorm_testkit::{FaultProxy, LocalServer, TestDb};
+use earnorm_testkit::TestDb;
+use earnorm_tests::{Cut, clients, count, documents};
 use futures_util::future::join_all;
-
-use crate::count;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Room", fk = "house_id", cascade_delete)]
@@ -85,30 +84,16 @@ async fn build(db: &Database) {
 async fn state(db: &Database) -> BTreeMap<&'static str, Vec<Document>> {
     let mut state = BTreeMap::new();
     for collection in COLLECTIONS {
-        let mut found = db.collection::<Document>(collection).find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
-        let documents: &mut Vec<Document> = state.entry(collection).or_default();
-        while found.advance().await.unwrap() {
-            documents.push(found.deserialize_current().unwrap());
-        }
+        state.insert(collection, documents(db, collection).await);
     }
     state
-}
-
-/// A client whose connections the proxy cuts, and one without the proxy.
-async fn clients(test: &TestDb, proxy: &FaultProxy) -> (Database, Database) {
-    let separator = if proxy.uri().contains('?') { '&' } else { '?' };
-    let faulty = format!("{}{separator}serverSelectionTimeoutMS=1500", proxy.uri());
-    let faulty = Client::with_uri_str(faulty).await.unwrap().database(test.db().name());
-    let server = LocalServer::shared().await.unwrap();
-    let direct = Client::with_uri_str(server.uri()).await.unwrap().database(test.db().name());
-    (faulty, direct)
 }
 
 /// The number of commands of a delete without faults, and the data after it.
 async fn run_without_faults(standalone: bool) -> (usize, BTreeMap<&'static str, Vec<Document>>) {
     let (test, proxy) =
         if standalone { TestDb::standalone().await.unwrap() } else { TestDb::with_proxy().await.unwrap() };
-    let (faulty, direct) = clients(&test, &proxy).await;
+    let (faulty, direct) = clients(&test, &proxy, "serverSelectionTimeoutMS=1500").await;
     build(&direct).await;
     proxy.heal();
     let report = House { id: 0 }.delete(&faulty).await.unwrap();
@@ -120,27 +105,18 @@ async fn run_without_faults(standalone: bool) -> (usize, BTreeMap<&'static str, 
 #[tokio::test]
 async fn a_delete_in_a_transaction_is_atomic() {
     let (commands, after) = run_without_faults(false).await;
-    let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
-    join_all(cuts.map(|(n, before_command)| {
+    join_all(Cut::all(1..=commands).map(|cut| {
         let after = &after;
         async move {
             let (test, proxy) = TestDb::with_proxy().await.unwrap();
-            let (faulty, direct) = clients(&test, &proxy).await;
+            let (faulty, direct) = clients(&test, &proxy, "serverSelectionTimeoutMS=1500").await;
             build(&direct).await;
             let before = state(&direct).await;
             proxy.heal();
-            if before_command {
-                proxy.cut_before(n);
-            } else {
-                proxy.cut_after(n);
-            }
+            cut.once(&proxy);
             let outcome = House { id: 0 }.delete(&faulty).await;
             let expected = if outcome.is_ok() { after } else { &before };
-            assert_eq!(
-                &state(&direct).await,
-                expected,
-                "cut at {n}, before the command: {before_command}; {outcome:?}"
-            );
+            assert_eq!(&state(&direct).await, expected, "{cut}; {outcome:?}");
         }
     }))
     .await;
@@ -150,28 +126,23 @@ async fn a_delete_in_a_transaction_is_atomic() {
 async fn repeating_a_failed_delete_without_transactions_completes_it() {
     let (commands, after) = run_without_faults(true).await;
     // the first two commands belong to the attempted transaction, abort included; they are refused and never forwarded
-    let cuts = (3..=commands).flat_map(|n| [(n, true), (n, false)]);
-    join_all(cuts.map(|(n, before_command)| {
+    join_all(Cut::all(3..=commands).map(|cut| {
         let after = &after;
         async move {
             let (test, proxy) = TestDb::standalone().await.unwrap();
-            let (faulty, direct) = clients(&test, &proxy).await;
+            let (faulty, direct) = clients(&test, &proxy, "serverSelectionTimeoutMS=1500").await;
             build(&direct).await;
             proxy.heal();
-            if before_command {
-                proxy.down_before(n);
-            } else {
-                proxy.down_after(n);
-            }
-            assert!(House { id: 0 }.delete(&faulty).await.is_err(), "cut at {n}");
+            cut.and_stay_down(&proxy);
+            assert!(House { id: 0 }.delete(&faulty).await.is_err(), "{cut}");
             // no child is without its parent, so the next run finds all that is left
             let rooms = Room::find_all().with(Room::SHELVES.with(Shelf::BOOKS)).all(&direct).await.unwrap();
             let shelves: usize = rooms.iter().map(|room| room.related(Room::SHELVES).len()).sum();
-            assert_eq!(shelves as u64, count::<Shelf>(&direct).await, "cut at {n}");
+            assert_eq!(shelves as u64, count::<Shelf>(&direct).await, "{cut}");
             proxy.heal();
-            let again = clients(&test, &proxy).await.0;
+            let again = clients(&test, &proxy, "serverSelectionTimeoutMS=1500").await.0;
             House { id: 0 }.delete(&again).await.unwrap();
-            assert_eq!(&state(&direct).await, after, "cut at {n}, before the command: {before_command}");
+            assert_eq!(&state(&direct).await, after, "{cut}");
         }
     }))
     .await;
@@ -214,7 +185,7 @@ async fn a_failing_hook_on_a_standalone_server_prevents_all_writes() {
 
 #[tokio::test]
 async fn concurrent_overlapping_deletes_all_complete() {
-    let test = crate::database().await;
+    let test = earnorm_tests::database().await;
     let db = test.db();
     build(db).await;
     let all = House::find_all();

@@ -1,8 +1,7 @@
 use earnorm::prelude::*;
 use earnorm::{Cause, Error, Result};
 use earnorm_testkit::assert_commands;
-
-use crate::{count, database};
+use earnorm_tests::{count, database};
 
 /// An entry that a hook writes in its transaction, so that tests see which hooks ran.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]

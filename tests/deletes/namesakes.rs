@@ -1,9 +1,8 @@
 //! Models in different modules that have the same name.
 
 use earnorm::prelude::*;
+use earnorm_tests::database;
 use serde_json::json;
-
-use crate::database;
 
 mod paper {
     use earnorm::prelude::*;

@@ -1,6 +1,5 @@
 use earnorm::prelude::*;
-
-use crate::{count, database};
+use earnorm_tests::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Line", fk = "order_id", orphan_removal, cascade_delete)]

@@ -4,8 +4,7 @@ use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 use earnorm::schema::OnDelete;
 use earnorm_testkit::assert_commands;
-
-use crate::{count, database};
+use earnorm_tests::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "ow_owners")]

@@ -1,8 +1,7 @@
 use earnorm::prelude::*;
 use earnorm::{DeleteProgress, Error};
 use earnorm_testkit::assert_commands;
-
-use crate::{count, database};
+use earnorm_tests::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Branch", fk = "tree_id", cascade_delete)]

@@ -6,11 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
+use earnorm_tests::{PropertyTest, documents};
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, TestRunner};
-
-use crate::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "ps")]
@@ -187,9 +185,7 @@ const COLLECTIONS: [&str; 7] = ["ps", "qs", "rs", "ss", "ts", "links", "us"];
 async fn read(db: &Database) -> World {
     let mut world = World::new();
     for collection in COLLECTIONS {
-        let mut found = db.collection::<Document>(collection).find(doc! {}).await.unwrap();
-        while found.advance().await.unwrap() {
-            let document: Document = found.deserialize_current().unwrap();
+        for document in documents(db, collection).await {
             world.insert((collection, document.get_i32("_id").unwrap()), document);
         }
     }
@@ -258,13 +254,8 @@ async fn check(db: &Database, before: &World, roots: &[i32], in_batches: bool) {
 
 #[test]
 fn a_delete_matches_its_plan_and_an_implementation_in_memory() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let test = runtime.block_on(database());
-    let config = Config { cases: 96, failure_persistence: None, ..Config::default() };
     let input = (random_world(), prop::collection::vec(0..6_i32, 0..3), any::<bool>());
-    let outcome = TestRunner::new(config).run(&input, |(world, roots, in_batches)| {
-        runtime.block_on(check(test.db(), &world, &roots, in_batches));
-        Ok(())
+    PropertyTest::new(96).run(&input, async |db, (world, roots, in_batches)| {
+        check(db, &world, &roots, in_batches).await;
     });
-    outcome.unwrap();
 }

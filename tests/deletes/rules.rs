@@ -1,9 +1,8 @@
 use earnorm::prelude::*;
 use earnorm::{DeleteReport, Error};
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::blog::{Comment, Group, Post, Profile, User, UserGroup};
-use crate::{count, database};
+use earnorm_tests::blog::{Comment, Group, Post, Profile, User, UserGroup};
+use earnorm_tests::{count, database};
 
 /// Ada has 3 posts with 2 comments each, a profile and 2 groups. Grace has a post and a group.
 async fn blog(test: &TestDb) -> (User, User) {

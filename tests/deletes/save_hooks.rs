@@ -6,6 +6,7 @@ use earnorm::Result;
 use earnorm::mongodb::bson::doc;
 use earnorm::prelude::*;
 use earnorm_testkit::TestDb;
+use earnorm_tests::write_conflict;
 
 /// `rung` shows how often the hook ran for the same value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -64,13 +65,7 @@ async fn a_retried_save_starts_from_the_original_document() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     let db = test.db();
     proxy.only(["insert"]);
-    let labels = vec!["TransientTransactionError"];
-    for n in 1..=3 {
-        proxy.refuse(
-            n,
-            doc! { "ok": 0, "code": 112, "codeName": "WriteConflict", "errmsg": "", "errorLabels": &labels },
-        );
-    }
+    (1..=3).for_each(|n| proxy.refuse(n, write_conflict()));
     let rung = bell(3).insert(db).await.unwrap().rung;
     assert!(proxy.seen() > 3, "the transaction was retried");
     assert_eq!(rung, 1);

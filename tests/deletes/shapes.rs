@@ -5,8 +5,7 @@ use std::sync::Mutex;
 use earnorm::prelude::*;
 use earnorm::{Cause, Result};
 use earnorm_testkit::assert_commands;
-
-use crate::{count, database};
+use earnorm_tests::{count, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(hooks)]

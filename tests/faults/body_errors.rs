@@ -9,10 +9,11 @@ use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm::{Error, try_transaction};
 use earnorm_testkit::{TestDb, assert_commands};
+use earnorm_tests::database;
 use tokio::sync::Barrier;
 
+use crate::ids;
 use crate::model::{Coin, Purse, purse};
-use crate::{database, ids};
 
 /// An application's error. Like the error of many web applications, it isn't a `std::error::Error`.
 #[derive(Debug)]

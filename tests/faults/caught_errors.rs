@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use earnorm::prelude::*;
 use earnorm::{Error, Result};
 use earnorm_testkit::TestDb;
+use earnorm_tests::database;
 
+use crate::ids;
 use crate::model::{Coin, Purse, purse};
-use crate::{database, ids};
 
 /// Runs a body, and returns the outcome and how often the body ran. Panics if that takes long.
 macro_rules! run {

@@ -1,5 +1,5 @@
-//! Writes other than deletes, with the connection cut at each command. The data left after the failure is as documented, and
-//! repeating the call completes it.
+//! Writes other than deletes, with the connection cut at each command. The data left after a failure is as documented,
+//! and repeating the call completes it.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,10 @@ use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::{Result, integrity};
 use earnorm_testkit::TestDb;
-use futures_util::future::{BoxFuture, join_all};
+use earnorm_tests::{Cut, clients, direct_database, documents};
+use futures_util::future::join_all;
 
-use crate::{clients, direct_database};
+use crate::Call;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Volume", fk = "rack_id")]
@@ -121,17 +122,14 @@ type State = BTreeMap<&'static str, Vec<String>>;
 async fn state(db: &Database) -> State {
     let mut state = State::new();
     for collection in COLLECTIONS {
-        let handle = db.collection::<Document>(collection);
-        let mut found = handle.find(doc! {}).await.unwrap();
-        let documents = state.entry(collection).or_default();
-        while found.advance().await.unwrap() {
-            let mut document = found.deserialize_current().unwrap();
+        let texts = state.entry(collection).or_default();
+        for mut document in documents(db, collection).await {
             if collection == "rack_themes" {
                 document.remove("_id");
             }
-            documents.push(document.to_string());
+            texts.push(document.to_string());
         }
-        documents.sort_unstable();
+        texts.sort_unstable();
     }
     let indexes = db.collection::<Document>("rack_themes").list_index_names().await.unwrap_or_default();
     let more = db.collection::<Document>("volumes").list_index_names().await.unwrap_or_default();
@@ -167,11 +165,9 @@ async fn fill(db: &Database) {
     Deed { id: 1, owner_id: 1, theme_id: None }.insert(db).await.unwrap();
 }
 
-type Call = fn(Database) -> BoxFuture<'static, Result<()>>;
-
 /// Whether a failed call may leave the data in this state. It may always leave the state before the call or the final
 /// one.
-type Allowed = fn(before: &State, after: &State, left: &State) -> bool;
+type Allowed = fn(before: &State, after: &State, now: &State) -> bool;
 
 /// The number of commands of a call without faults, the state before it and the state after it.
 async fn run_without_faults(call: Call) -> (usize, State, State) {
@@ -185,27 +181,22 @@ async fn run_without_faults(call: Call) -> (usize, State, State) {
     (commands, before, state(&other).await)
 }
 
-/// Takes the server down before and after each command. The data left after the failure must be in an allowed state, and repeating
-/// the call must complete it.
-async fn assert_repeatable(name: &str, call: Call, left: Allowed) {
+/// Takes the server down before and after each command. The data left after the failure must be in an allowed state,
+/// and repeating the call must complete it.
+async fn assert_repeatable(name: &str, call: Call, allowed: Allowed) {
     let (commands, before, after) = run_without_faults(call).await;
-    let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
-    join_all(cuts.map(|(n, early)| {
+    join_all(Cut::all(1..=commands).map(|cut| {
         let (before, after) = (&before, &after);
         async move {
             let (test, proxy) = TestDb::with_proxy().await.unwrap();
             let (faulty, other) = clients(&test, &proxy, "serverSelectionTimeoutMS=1000").await;
             fill(&other).await;
             proxy.heal();
-            if early {
-                proxy.down_before(n);
-            } else {
-                proxy.down_after(n);
-            }
-            let what = format!("{name}, cut {} command {n} of {commands}", if early { "before" } else { "after" });
+            cut.and_stay_down(&proxy);
+            let what = format!("{name}, {cut} of {commands}");
             assert!(call(faulty.clone()).await.is_err(), "{what}");
             let now = state(&other).await;
-            assert!(now == *before || now == *after || left(before, after, &now), "{what}: {now:#?}");
+            assert!(now == *before || now == *after || allowed(before, after, &now), "{what}: {now:#?}");
             call(other.clone()).await.unwrap_or_else(|error| panic!("{what}, again: {error}"));
             assert_eq!(state(&other).await, *after, "{what}, again");
         }
@@ -216,22 +207,17 @@ async fn assert_repeatable(name: &str, call: Call, left: Allowed) {
 /// Cuts the connection before and after each command. Either all writes are done or none, as the outcome says.
 async fn assert_atomic(name: &str, call: Call) {
     let (commands, before, after) = run_without_faults(call).await;
-    let cuts = (1..=commands).flat_map(|n| [(n, true), (n, false)]);
-    join_all(cuts.map(|(n, early)| {
+    join_all(Cut::all(1..=commands).map(|cut| {
         let (before, after) = (&before, &after);
         async move {
             let (test, proxy) = TestDb::with_proxy().await.unwrap();
             let (faulty, other) = clients(&test, &proxy, "serverSelectionTimeoutMS=5000").await;
             fill(&other).await;
             proxy.heal();
-            if early {
-                proxy.cut_before(n);
-            } else {
-                proxy.cut_after(n);
-            }
+            cut.once(&proxy);
             let outcome = call(faulty.clone()).await;
             let expected = if outcome.is_ok() { after } else { before };
-            let what = format!("{name}, cut {} command {n} of {commands}", if early { "before" } else { "after" });
+            let what = format!("{name}, {cut} of {commands}");
             assert_eq!(state(&other).await, *expected, "{what}: {outcome:?}");
             if outcome.is_err() {
                 call(other.clone()).await.unwrap();
@@ -250,11 +236,7 @@ async fn writes_of_one_to_many_are_repeatable() {
     // other volumes are taken out, the new ones are unchanged
     assert_repeatable(
         "set",
-        |db| {
-            Box::pin(
-                async move { rack(1).volumes().set(&db, [volume(2, 1, "new"), volume(3, 2, "c")]).await.map(|_| ()) },
-            )
-        },
+        call!(|db| rack(1).volumes().set(&db, [volume(2, 1, "new"), volume(3, 2, "c")])),
         |before, after, now| {
             let others = |state: &State| {
                 state.iter().filter(|(name, _)| **name != "volumes").map(|(_, all)| all.clone()).collect::<Vec<_>>()
@@ -266,26 +248,12 @@ async fn writes_of_one_to_many_are_repeatable() {
     .await;
     assert_repeatable(
         "add_many",
-        |db| {
-            Box::pin(async move {
-                rack(1).volumes().add_many(&db, [volume(3, None, "c"), volume(9, None, "d")]).await.map(|_| ())
-            })
-        },
+        call!(|db| rack(1).volumes().add_many(&db, [volume(3, None, "c"), volume(9, None, "d")])),
         NOTHING_ELSE,
     )
     .await;
-    assert_repeatable(
-        "remove",
-        |db| Box::pin(async move { rack(1).volumes().remove(&db, &volume(1, 1, "a")).await.map(|_| ()) }),
-        NOTHING_ELSE,
-    )
-    .await;
-    assert_repeatable(
-        "clear",
-        |db| Box::pin(async move { rack(1).volumes().clear(&db).await.map(|_| ()) }),
-        NOTHING_ELSE,
-    )
-    .await;
+    assert_repeatable("remove", call!(|db| rack(1).volumes().remove(&db, &volume(1, 1, "a"))), NOTHING_ELSE).await;
+    assert_repeatable("clear", call!(|db| rack(1).volumes().clear(&db)), NOTHING_ELSE).await;
 }
 
 /// `set` creates new links before it deletes others, so no link is lost.
@@ -299,60 +267,32 @@ const ONLY_EXTRA_LINKS: Allowed = |before, after, now| {
 async fn writes_of_many_to_many_through_a_join_model_are_repeatable() {
     assert_repeatable(
         "set",
-        |db| Box::pin(async move { rack(1).themes().set(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
+        call!(|db| rack(1).themes().set(&db, &[Theme { id: 2 }, Theme { id: 3 }])),
         ONLY_EXTRA_LINKS,
     )
     .await;
     assert_repeatable(
         "add_many",
-        |db| Box::pin(async move { rack(1).themes().add_many(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
+        call!(|db| rack(1).themes().add_many(&db, &[Theme { id: 2 }, Theme { id: 3 }])),
         NOTHING_ELSE,
     )
     .await;
-    assert_repeatable(
-        "remove",
-        |db| Box::pin(async move { rack(1).themes().remove(&db, &Theme { id: 1 }).await.map(|_| ()) }),
-        NOTHING_ELSE,
-    )
-    .await;
-    assert_repeatable(
-        "clear",
-        |db| Box::pin(async move { rack(1).themes().clear(&db).await.map(|_| ()) }),
-        NOTHING_ELSE,
-    )
-    .await;
+    assert_repeatable("remove", call!(|db| rack(1).themes().remove(&db, &Theme { id: 1 })), NOTHING_ELSE).await;
+    assert_repeatable("clear", call!(|db| rack(1).themes().clear(&db)), NOTHING_ELSE).await;
 }
 
 #[tokio::test]
 async fn writes_of_many_to_many_by_an_array_are_repeatable() {
-    assert_repeatable(
-        "set",
-        |db| Box::pin(async move { rack(1).topics().set(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await }),
-        NOTHING_ELSE,
-    )
-    .await;
+    assert_repeatable("set", call!(|db| rack(1).topics().set(&db, &[Theme { id: 2 }, Theme { id: 3 }])), NOTHING_ELSE)
+        .await;
     assert_repeatable(
         "add_many",
-        |db| {
-            Box::pin(
-                async move { rack(1).topics().add_many(&db, &[Theme { id: 2 }, Theme { id: 3 }]).await.map(|_| ()) },
-            )
-        },
+        call!(|db| rack(1).topics().add_many(&db, &[Theme { id: 2 }, Theme { id: 3 }])),
         NOTHING_ELSE,
     )
     .await;
-    assert_repeatable(
-        "remove",
-        |db| Box::pin(async move { rack(1).topics().remove(&db, &Theme { id: 1 }).await.map(|_| ()) }),
-        NOTHING_ELSE,
-    )
-    .await;
-    assert_repeatable(
-        "clear",
-        |db| Box::pin(async move { rack(1).topics().clear(&db).await.map(|_| ()) }),
-        NOTHING_ELSE,
-    )
-    .await;
+    assert_repeatable("remove", call!(|db| rack(1).topics().remove(&db, &Theme { id: 1 })), NOTHING_ELSE).await;
+    assert_repeatable("clear", call!(|db| rack(1).topics().clear(&db)), NOTHING_ELSE).await;
 }
 
 #[tokio::test]
@@ -369,50 +309,29 @@ async fn writes_of_many_to_many_from_the_other_side_of_an_array_are_repeatable()
         |_, _, now| now["racks"].iter().all(|text| text.contains("[1")),
     )
     .await;
-    assert_repeatable(
-        "add_many",
-        |db| Box::pin(async move { Theme { id: 3 }.racks().add_many(&db, &[rack(1), rack(2)]).await }),
-        NOTHING_ELSE,
-    )
-    .await;
-    assert_repeatable(
-        "remove",
-        |db| Box::pin(async move { Theme { id: 1 }.racks().remove(&db, &rack(1)).await.map(|_| ()) }),
-        NOTHING_ELSE,
-    )
-    .await;
-    assert_repeatable(
-        "clear",
-        |db| Box::pin(async move { Theme { id: 1 }.racks().clear(&db).await.map(|_| ()) }),
-        NOTHING_ELSE,
-    )
-    .await;
+    assert_repeatable("add_many", call!(|db| Theme { id: 3 }.racks().add_many(&db, &[rack(1), rack(2)])), NOTHING_ELSE)
+        .await;
+    assert_repeatable("remove", call!(|db| Theme { id: 1 }.racks().remove(&db, &rack(1))), NOTHING_ELSE).await;
+    assert_repeatable("clear", call!(|db| Theme { id: 1 }.racks().clear(&db)), NOTHING_ELSE).await;
 }
 
 #[tokio::test]
 async fn orphan_removal_is_atomic() {
-    assert_atomic("set", |db| {
-        Box::pin(async move {
-            rack(1).tickets().set(&db, [Ticket { id: 3, rack_id: 1 }, Ticket { id: 4, rack_id: 1 }]).await.map(|_| ())
-        })
-    })
+    assert_atomic(
+        "set",
+        call!(|db| rack(1).tickets().set(&db, [Ticket { id: 3, rack_id: 1 }, Ticket { id: 4, rack_id: 1 }])),
+    )
     .await;
-    assert_atomic("remove", |db| {
-        Box::pin(async move { rack(1).tickets().remove(&db, &Ticket { id: 1, rack_id: 1 }).await.map(|_| ()) })
-    })
-    .await;
-    assert_atomic("clear", |db| Box::pin(async move { rack(1).tickets().clear(&db).await.map(|_| ()) })).await;
+    assert_atomic("remove", call!(|db| rack(1).tickets().remove(&db, &Ticket { id: 1, rack_id: 1 }))).await;
+    assert_atomic("clear", call!(|db| rack(1).tickets().clear(&db))).await;
 }
 
 #[tokio::test]
 async fn saves_and_deletes_with_hooks_are_atomic() {
-    assert_atomic("insert", |db| Box::pin(async move { Watched { id: 2 }.insert(&db).await.map(|_| ()) })).await;
-    assert_atomic("save", |db| Box::pin(async move { Watched { id: 1 }.save(&db).await })).await;
-    assert_atomic("insert_many", |db| {
-        Box::pin(async move { Watched::insert_many(&db, &[Watched { id: 2 }, Watched { id: 3 }]).await.map(|_| ()) })
-    })
-    .await;
-    assert_atomic("delete", |db| Box::pin(async move { Watched { id: 1 }.delete(&db).await.map(|_| ()) })).await;
+    assert_atomic("insert", call!(|db| Watched { id: 2 }.insert(&db))).await;
+    assert_atomic("save", call!(|db| Watched { id: 1 }.save(&db))).await;
+    assert_atomic("insert_many", call!(|db| Watched::insert_many(&db, &[Watched { id: 2 }, Watched { id: 3 }]))).await;
+    assert_atomic("delete", call!(|db| Watched { id: 1 }.delete(&db))).await;
 }
 
 #[tokio::test]
@@ -420,12 +339,9 @@ async fn checked_writes_are_atomic() {
     fn deed(id: i32) -> Deed {
         Deed { id, owner_id: 1, theme_id: Some(1) }
     }
-    assert_atomic("insert_checked", |db| Box::pin(async move { deed(2).insert_checked(&db).await.map(|_| ()) })).await;
-    assert_atomic("insert_many_checked", |db| {
-        Box::pin(async move { Deed::insert_many_checked(&db, &[deed(2), deed(3)]).await.map(|_| ()) })
-    })
-    .await;
-    assert_atomic("save_checked", |db| Box::pin(async move { deed(1).save_checked(&db).await })).await;
+    assert_atomic("insert_checked", call!(|db| deed(2).insert_checked(&db))).await;
+    assert_atomic("insert_many_checked", call!(|db| Deed::insert_many_checked(&db, &[deed(2), deed(3)]))).await;
+    assert_atomic("save_checked", call!(|db| deed(1).save_checked(&db))).await;
 }
 
 /// Documents repaired before the failure stay repaired.

@@ -9,10 +9,11 @@ use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::TestDb;
+use earnorm_tests::{STRATEGIES, clients, database, direct_database};
 use tokio::time::{sleep, timeout};
 
+use crate::ids;
 use crate::model::{Coin, Purse, purse};
-use crate::{clients, database, direct_database, ids};
 
 /// A future that is polled a limited number of times.
 struct Polls<F> {
@@ -155,7 +156,7 @@ async fn a_dropped_eager_load_leaves_no_lock() {
     let test = database().await;
     let (db, other) = (test.db(), direct_database(&test).await);
     fill(db).await;
-    for strategy in [Strategy::Batch, Strategy::Lookup] {
+    for strategy in STRATEGIES {
         for polls in 1.. {
             let load = Purse::find_all().with(Purse::COINS.with(Coin::PURSE)).strategy(strategy).all(db);
             let outcome = poll_at_most(load, polls).await;

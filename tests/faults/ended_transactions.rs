@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::{Error, Result};
+use earnorm_tests::database;
 
+use crate::ids;
 use crate::model::{Purse, purse};
-use crate::{database, ids};
 
 fn is_ended<T>(outcome: &Result<T>) -> bool {
     matches!(outcome, Err(Error::TransactionEnded { .. }))

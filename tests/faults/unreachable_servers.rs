@@ -6,10 +6,10 @@ use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm::{Error, Result};
 use earnorm_testkit::{FaultProxy, TestDb};
-use futures_util::future::BoxFuture;
+use earnorm_tests::clients;
 
 use crate::model::{Coin, Purse, purse};
-use crate::{clients, ids};
+use crate::{Call, ids};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 struct Token {
@@ -28,28 +28,20 @@ struct Guarded {
 
 impl Hooks for Guarded {}
 
-type Call = fn(Database) -> BoxFuture<'static, Result<()>>;
-
 const CALLS: [(&str, Call); 7] = [
-    ("insert", |db| Box::pin(async move { purse(2).insert(&db).await.map(|_| ()) })),
-    ("delete", |db| Box::pin(async move { purse(1).delete(&db).await.map(|_| ()) })),
-    ("plan_delete", |db| Box::pin(async move { Purse::find_all().plan_delete(&db).await.map(|_| ()) })),
-    ("insert_checked", |db| {
-        Box::pin(async move { Token { id: 1, purse_id: 1 }.insert_checked(&db).await.map(|_| ()) })
-    }),
-    ("insert with hooks", |db| Box::pin(async move { Guarded { id: 1 }.insert(&db).await.map(|_| ()) })),
-    ("transaction", |db| {
-        Box::pin(async move { earnorm::transaction(&db, async |tx| purse(2).insert(tx).await.map(|_| ())).await })
-    }),
-    ("caught in a transaction", |db| {
-        Box::pin(async move {
-            earnorm::transaction(&db, async |tx| {
-                let _ = purse(2).insert(tx).await;
-                Ok(())
-            })
-            .await
-        })
-    }),
+    ("insert", call!(|db| purse(2).insert(&db))),
+    ("delete", call!(|db| purse(1).delete(&db))),
+    ("plan_delete", call!(|db| Purse::find_all().plan_delete(&db))),
+    ("insert_checked", call!(|db| Token { id: 1, purse_id: 1 }.insert_checked(&db))),
+    ("insert with hooks", call!(|db| Guarded { id: 1 }.insert(&db))),
+    ("transaction", call!(|db| earnorm::transaction(&db, async |tx| purse(2).insert(tx).await))),
+    (
+        "caught in a transaction",
+        call!(|db| earnorm::transaction(&db, async |tx| {
+            let _ = purse(2).insert(tx).await;
+            Ok(())
+        })),
+    ),
 ];
 
 async fn prepared() -> (TestDb, FaultProxy, Database, Database) {

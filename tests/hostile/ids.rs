@@ -3,8 +3,9 @@
 use earnorm::Error;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
+use earnorm_tests::{database, documents};
 
-use crate::{AnyId, database};
+use crate::AnyId;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Pet", fk = "owner_id", cascade_delete)]
@@ -84,12 +85,7 @@ async fn owners(db: &mongodb::Database) -> Owner {
 async fn stored_documents(db: &mongodb::Database) -> Vec<Vec<Document>> {
     let mut all = Vec::new();
     for name in ["owners", "pets", "desks", "labels", "owner_labels", "clubs"] {
-        let mut found = db.collection::<Document>(name).find(doc! {}).sort(doc! { "_id": 1 }).await.unwrap();
-        let mut documents = Vec::new();
-        while found.advance().await.unwrap() {
-            documents.push(found.deserialize_current().unwrap());
-        }
-        all.push(documents);
+        all.push(documents(db, name).await);
     }
     all
 }

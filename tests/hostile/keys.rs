@@ -2,8 +2,7 @@
 
 use earnorm::mongodb::bson::{Bson, Document, Regex};
 use earnorm::prelude::*;
-
-use crate::database;
+use earnorm_tests::{STRATEGIES, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(many_to_many, target = "Sub", through = "UserSub")]
@@ -80,7 +79,7 @@ async fn an_unusual_key_refers_to_nothing() {
         );
         let counts = User::SUBS.count_by(db, &both).await.unwrap();
         assert_eq!((counts["u"], counts["v"]), (1, 1), "{unusual}");
-        for strategy in [Strategy::Batch, Strategy::Lookup] {
+        for strategy in STRATEGIES {
             let found = User::find_all().order_by(User::ID.asc()).with(User::SUBS).strategy(strategy);
             let found = found.all(db).await.unwrap();
             let lists: Vec<usize> = found.iter().map(|user| user.related(User::SUBS).len()).collect();

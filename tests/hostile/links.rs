@@ -3,13 +3,10 @@
 use std::collections::BTreeMap;
 
 use earnorm::Error;
-use earnorm::mongodb::IndexModel;
 use earnorm::mongodb::bson::Document;
-use earnorm::mongodb::options::IndexOptions;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::{database, unique_index};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(many_to_many, target = "Course", through = "Seat")]
@@ -86,8 +83,7 @@ async fn names_with_dots_and_dollars_are_stored_in_links() {
 /// A unique index on the place within a course.
 async fn create_place_index(db: &mongodb::Database) {
     earnorm::ensure_indexes(db).await.unwrap();
-    let unique = IndexOptions::builder().unique(true).name("place".to_owned()).build();
-    let index = IndexModel::builder().keys(doc! { "course_id": 1, "place": 1 }).options(unique).build();
+    let index = unique_index(doc! { "course_id": 1, "place": 1 }, "place");
     db.collection::<Document>("seats").create_index(index).await.unwrap();
 }
 

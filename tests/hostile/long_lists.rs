@@ -3,8 +3,7 @@
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::{Sent, assert_commands};
-
-use crate::database;
+use earnorm_tests::database;
 
 /// The size limit of a command.
 const MAX_COMMAND: usize = 16 << 20;

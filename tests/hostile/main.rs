@@ -39,7 +39,3 @@ impl From<&str> for AnyId {
         Self::Text(text.to_owned())
     }
 }
-
-async fn database() -> earnorm_testkit::TestDb {
-    earnorm_testkit::TestDb::new().await.unwrap()
-}

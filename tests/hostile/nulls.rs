@@ -4,8 +4,7 @@ use earnorm::Error;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Counter {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use earnorm::prelude::*;
 use earnorm::{Error, Update};
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Cart {

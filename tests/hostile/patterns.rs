@@ -1,8 +1,7 @@
 //! An array of ids that are documents. Only an equal element is removed, not one with more fields.
 
 use earnorm::prelude::*;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Code {

@@ -2,16 +2,14 @@
 
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
-
-use crate::database;
-use crate::odd::Odd;
+use earnorm_tests::{AnyValue, STRATEGIES, database, insert_documents};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Branch", fk = "stem_id", cascade_delete)]
 #[relation(many_to_many, target = "Bird", through = "Nest")]
 struct Stem {
     #[serde(rename = "_id")]
-    id: Odd,
+    id: AnyValue,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -20,7 +18,7 @@ struct Branch {
     #[serde(rename = "_id")]
     id: i32,
     #[relation(many_to_one, target = "Stem")]
-    stem_id: Odd,
+    stem_id: AnyValue,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -40,20 +38,24 @@ struct Bird {
 struct Nest {
     #[serde(rename = "_id")]
     id: Option<i32>,
-    stem_id: Option<Odd>,
+    stem_id: Option<AnyValue>,
     bird_id: Option<i32>,
 }
 
 async fn store(db: &earnorm::mongodb::Database) {
-    let insert = async |name: &str, documents: Vec<Document>| {
-        db.collection::<Document>(name).insert_many(documents).await.unwrap();
-    };
-    insert("stems", vec![doc! { "_id": 1 }, doc! { "_id": "a" }]).await;
+    insert_documents(db, "stems", vec![doc! { "_id": 1 }, doc! { "_id": "a" }]).await;
     let array = Bson::Array(vec![1.into(), "a".into()]);
-    insert("branches", vec![doc! { "_id": 1, "stem_id": 1 }, doc! { "_id": 2, "stem_id": array.clone() }]).await;
-    insert("blossoms", vec![doc! { "_id": 1, "branch_id": 1 }, doc! { "_id": 2, "branch_id": [1, 2] }]).await;
-    insert("birds", vec![doc! { "_id": 1 }]).await;
-    insert(
+    insert_documents(
+        db,
+        "branches",
+        vec![doc! { "_id": 1, "stem_id": 1 }, doc! { "_id": 2, "stem_id": array.clone() }],
+    )
+    .await;
+    insert_documents(db, "blossoms", vec![doc! { "_id": 1, "branch_id": 1 }, doc! { "_id": 2, "branch_id": [1, 2] }])
+        .await;
+    insert_documents(db, "birds", vec![doc! { "_id": 1 }]).await;
+    insert_documents(
+        db,
         "nests",
         vec![
             doc! { "_id": 1, "stem_id": 1, "bird_id": 1 },
@@ -72,7 +74,7 @@ async fn an_array_as_a_key_refers_to_nothing() {
     for branch in Branch::find_all().order_by(Branch::ID.asc()).all(db).await.unwrap() {
         assert_eq!(branch.stem().get(db).await.unwrap().is_some(), branch.id == 1);
     }
-    for strategy in [Strategy::Batch, Strategy::Lookup] {
+    for strategy in STRATEGIES {
         let rows = Branch::find_all().strategy(strategy).with(Branch::STEM).all(db).await.unwrap();
         assert!(rows.iter().all(|row| row.related(Branch::STEM).is_some() == (row.id == 1)), "{strategy:?}");
         let rows = Branch::find_all().strategy(strategy).with(Branch::STEM.count()).all(db).await.unwrap();
@@ -89,7 +91,7 @@ async fn deletes_do_not_follow_an_array_as_a_key() {
     let test = database().await;
     let db = test.db();
     store(db).await;
-    let stem = Stem::get(db, Odd::from(1)).await.unwrap().unwrap();
+    let stem = Stem::get(db, AnyValue::from(1)).await.unwrap().unwrap();
     let plan = stem.plan_delete(db).await.unwrap();
     let report = plan.execute(db).await.unwrap();
     assert_eq!(report.deleted(), 2, "{report}");

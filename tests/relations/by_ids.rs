@@ -6,8 +6,8 @@ use std::fmt::Debug;
 use earnorm::prelude::*;
 use earnorm::{Error, Shared};
 use earnorm_testkit::{TestDb, assert_commands};
+use earnorm_tests::database;
 
-use crate::database;
 use crate::load_kinds::{Leaf, Root, forest};
 
 /// All leaves, ordered by id.

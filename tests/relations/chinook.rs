@@ -10,9 +10,8 @@ use earnorm_examples::chinook::{
     Album, Artist, Customer, Employee, Invoice, InvoiceLine, Playlist, PlaylistTrack, Track, load,
 };
 use earnorm_testkit::{TestDb, assert_commands};
+use earnorm_tests::{STRATEGIES, database};
 use serde_json::{Value, json};
-
-use crate::database;
 
 /// The folder with the data and the expected answers, if it exists: `EARNORM_CHINOOK`, or the default folder.
 fn folder() -> Option<PathBuf> {
@@ -114,8 +113,6 @@ async fn handles_of_playlists() {
 fn commands(strategy: Strategy, batch: usize) -> usize {
     if strategy == Strategy::Lookup { 1 } else { batch }
 }
-
-const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
 
 #[tokio::test]
 async fn includes_of_artists_albums_and_tracks() {

@@ -1,15 +1,11 @@
 //! Collections with their own collation: all ways to read a relation return the same documents.
 
 use earnorm::mongodb::Database;
-use earnorm::mongodb::bson::{Bson, Document};
-use earnorm::mongodb::options::{Collation, CollationStrength};
+use earnorm::mongodb::bson::Bson;
+use earnorm::mongodb::options::CollationStrength;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::database;
-use crate::odd::Odd;
-
-const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
+use earnorm_tests::{AnyValue, STRATEGIES, case_insensitive, database, english, insert_documents};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Ticket", fk = "agent_id", cascade_delete)]
@@ -18,9 +14,9 @@ const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
 #[relation(many_to_many, name = "fans", target = "Skill", target_ids = "agent_ids")]
 struct Agent {
     #[serde(rename = "_id")]
-    id: Odd,
+    id: AnyValue,
     #[relation(many_to_many, name = "known", target = "Skill")]
-    skill_ids: Vec<Odd>,
+    skill_ids: Vec<AnyValue>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -28,35 +24,34 @@ struct Ticket {
     #[serde(rename = "_id")]
     id: i32,
     #[relation(many_to_one, target = "Agent")]
-    agent_id: Option<Odd>,
+    agent_id: Option<AnyValue>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 struct Locker {
     #[serde(rename = "_id")]
     id: i32,
-    agent_id: Odd,
+    agent_id: AnyValue,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 struct Skill {
     #[serde(rename = "_id")]
-    id: Odd,
-    agent_ids: Vec<Odd>,
+    id: AnyValue,
+    agent_ids: Vec<AnyValue>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Model)]
 struct Grade {
     #[serde(rename = "_id")]
     id: Option<i32>,
-    agent_id: Option<Odd>,
-    skill_id: Option<Odd>,
+    agent_id: Option<AnyValue>,
+    skill_id: Option<AnyValue>,
 }
 
 async fn collections(db: &Database) {
     for name in ["agents", "tickets", "lockers", "skills", "grades"] {
-        let collation = Collation::builder().locale("en").strength(CollationStrength::Secondary).build();
-        db.create_collection(name).collation(collation).await.unwrap();
+        db.create_collection(name).collation(case_insensitive()).await.unwrap();
     }
 }
 
@@ -65,15 +60,11 @@ fn key(text: &str, nested: bool) -> Bson {
     if nested { doc! { "n": text }.into() } else { text.into() }
 }
 
-async fn insert(db: &Database, name: &str, documents: impl IntoIterator<Item = Document>) {
-    db.collection::<Document>(name).insert_many(documents).await.unwrap();
-}
-
 /// Three agents and two skills. Most keys differ from the id in case.
 async fn store(db: &Database, nested: bool) {
     let key = |text| key(text, nested);
     collections(db).await;
-    insert(
+    insert_documents(
         db,
         "agents",
         [
@@ -83,7 +74,7 @@ async fn store(db: &Database, nested: bool) {
         ],
     )
     .await;
-    insert(
+    insert_documents(
         db,
         "skills",
         [
@@ -92,7 +83,7 @@ async fn store(db: &Database, nested: bool) {
         ],
     )
     .await;
-    insert(
+    insert_documents(
         db,
         "tickets",
         [
@@ -105,8 +96,13 @@ async fn store(db: &Database, nested: bool) {
         ],
     )
     .await;
-    insert(db, "lockers", [doc! { "_id": 1, "agent_id": key("bOB") }, doc! { "_id": 2, "agent_id": key("ANN") }]).await;
-    insert(
+    insert_documents(
+        db,
+        "lockers",
+        [doc! { "_id": 1, "agent_id": key("bOB") }, doc! { "_id": 2, "agent_id": key("ANN") }],
+    )
+    .await;
+    insert_documents(
         db,
         "grades",
         [
@@ -120,7 +116,7 @@ async fn store(db: &Database, nested: bool) {
     .await;
 }
 
-fn name(id: &Odd) -> String {
+fn name(id: &AnyValue) -> String {
     match &id.0 {
         Bson::Document(document) => document.get_str("n").unwrap().to_owned(),
         id => id.as_str().unwrap().to_owned(),
@@ -239,7 +235,7 @@ async fn scans_and_deletes_use_the_collation_of_the_collection() {
         let broken = earnorm::integrity::scan(db).await.unwrap();
         // each once: a ticket, an element in each array, and one key of a link
         assert_eq!(broken.len(), 4, "{broken}");
-        let ann = Agent::get(db, Odd(key("Ann", nested))).await.unwrap().unwrap();
+        let ann = Agent::get(db, AnyValue(key("Ann", nested))).await.unwrap().unwrap();
         let report = ann.delete(db).await.unwrap();
         assert_eq!(report.deleted(), 4, "{report:?}");
         let skills = Skill::find_all().order_by(Skill::ID.asc()).all(db).await.unwrap();
@@ -268,13 +264,13 @@ async fn an_extra_command_finds_equal_keys() {
 async fn no_extra_command_without_a_collation() {
     let test = database().await;
     let db = test.db();
-    insert(
+    insert_documents(
         db,
         "agents",
         [doc! { "_id": "Ann", "skill_ids": ["Saw"] }, doc! { "_id": "Bob", "skill_ids": ["saw", "x"] }],
     )
     .await;
-    insert(db, "tickets", [doc! { "_id": 1, "agent_id": "Ann" }, doc! { "_id": 2, "agent_id": "ANN" }]).await;
+    insert_documents(db, "tickets", [doc! { "_id": 1, "agent_id": "Ann" }, doc! { "_id": 2, "agent_id": "ANN" }]).await;
     let agents = Agent::find_all().all(db).await.unwrap();
     let tickets = assert_commands!(test, 1, Agent::TICKETS.load(db, &agents).await.unwrap());
     assert_eq!(tickets.iter().map(Vec::len).collect::<Vec<_>>(), [1, 0]);
@@ -285,14 +281,14 @@ async fn no_extra_command_without_a_collation() {
 async fn a_document_can_belong_to_two_parents_with_equal_ids() {
     let test = database().await;
     let db = test.db();
-    let collation = Collation::builder().locale("en").strength(CollationStrength::Primary).build();
     for name in ["tickets", "grades", "skills"] {
-        db.create_collection(name).collation(collation.clone()).await.unwrap();
+        db.create_collection(name).collation(english(CollationStrength::Primary)).await.unwrap();
     }
-    insert(db, "agents", ["Ann", "ANN", "Ánn"].map(|id| doc! { "_id": id, "skill_ids": ["saw", "SAW"] })).await;
-    insert(db, "tickets", [doc! { "_id": 1, "agent_id": "Ann" }, doc! { "_id": 2, "agent_id": "ANN" }]).await;
-    insert(db, "skills", [doc! { "_id": "Saw", "agent_ids": ["ann"] }]).await;
-    insert(db, "grades", [doc! { "_id": 1, "agent_id": "Ann", "skill_id": "saw" }]).await;
+    insert_documents(db, "agents", ["Ann", "ANN", "Ánn"].map(|id| doc! { "_id": id, "skill_ids": ["saw", "SAW"] }))
+        .await;
+    insert_documents(db, "tickets", [doc! { "_id": 1, "agent_id": "Ann" }, doc! { "_id": 2, "agent_id": "ANN" }]).await;
+    insert_documents(db, "skills", [doc! { "_id": "Saw", "agent_ids": ["ann"] }]).await;
+    insert_documents(db, "grades", [doc! { "_id": 1, "agent_id": "Ann", "skill_id": "saw" }]).await;
     let agents = Agent::find_all().all(db).await.unwrap();
     for agent in &agents {
         assert_eq!(agent.tickets().count(db).await.unwrap(), 2);

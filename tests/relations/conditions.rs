@@ -6,10 +6,9 @@ use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::{Error, Filter};
 use earnorm_testkit::{TestDb, assert_commands};
+use earnorm_tests::blog::{Comment, Group, Post, Profile, User};
+use earnorm_tests::database;
 use futures_util::TryStreamExt;
-
-use crate::blog::{Comment, Group, Post, Profile, User};
-use crate::database;
 
 /// Ada has a liked post with spam on it and a post without likes, Grace has a liked post, Linus has none.
 async fn blog(test: &TestDb) -> [User; 3] {

@@ -1,12 +1,9 @@
 //! Conditions in a query with a collation. Ids and keys are compared without it, including ids that are documents.
 
 use earnorm::mongodb::bson::{Bson, Document};
-use earnorm::mongodb::options::{Collation, CollationStrength};
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::database;
-use crate::odd::Odd;
+use earnorm_tests::{AnyValue, case_insensitive, database, insert_documents};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Widget", fk = "kind_id")]
@@ -14,7 +11,7 @@ use crate::odd::Odd;
 #[relation(many_to_many, name = "held_by", target = "Crate", target_ids = "kind_ids")]
 struct WidgetKind {
     #[serde(rename = "_id")]
-    id: Odd,
+    id: AnyValue,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -23,7 +20,7 @@ struct Widget {
     id: i32,
     name: String,
     #[relation(many_to_one, target = "WidgetKind")]
-    kind_id: Odd,
+    kind_id: AnyValue,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -31,14 +28,14 @@ struct Crate {
     #[serde(rename = "_id")]
     id: i32,
     #[relation(many_to_many, target = "WidgetKind", name = "kinds")]
-    kind_ids: Vec<Odd>,
+    kind_ids: Vec<AnyValue>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Model)]
 struct Stock {
     #[serde(rename = "_id")]
     id: Option<i32>,
-    widget_kind_id: Option<Odd>,
+    widget_kind_id: Option<AnyValue>,
     crate_id: Option<i32>,
 }
 
@@ -59,28 +56,24 @@ async fn ids_that_differ_only_in_case_are_not_equal() {
     for [one, other] in ids() {
         let test = database().await;
         let db = test.db();
-        let insert = async |name: &str, documents: Vec<Document>| {
-            db.collection::<Document>(name).insert_many(documents).await.unwrap();
-        };
-        insert("widget_kinds", vec![doc! { "_id": &one }, doc! { "_id": &other }]).await;
-        insert("widgets", vec![doc! { "_id": 1, "name": "x", "kind_id": &one }]).await;
-        insert("crates", vec![doc! { "_id": 1, "kind_ids": ["none", &one] }]).await;
-        insert("stocks", vec![doc! { "_id": 1, "widget_kind_id": &one, "crate_id": 1 }]).await;
-        let collation = || Collation::builder().locale("en").strength(CollationStrength::Secondary).build();
+        insert_documents(db, "widget_kinds", vec![doc! { "_id": &one }, doc! { "_id": &other }]).await;
+        insert_documents(db, "widgets", vec![doc! { "_id": 1, "name": "x", "kind_id": &one }]).await;
+        insert_documents(db, "crates", vec![doc! { "_id": 1, "kind_ids": ["none", &one] }]).await;
+        insert_documents(db, "stocks", vec![doc! { "_id": 1, "widget_kind_id": &one, "crate_id": 1 }]).await;
         for condition in [
             WidgetKind::WIDGETS.filter(Widget::NAME.eq("X")).any(),
             WidgetKind::CRATES.any(),
             WidgetKind::HELD_BY.any(),
         ] {
-            let query = WidgetKind::find(condition).collation(collation());
+            let query = WidgetKind::find(condition).collation(case_insensitive());
             let found = assert_commands!(test, 1, query.all(db).await.unwrap());
             assert_eq!(found.iter().map(|kind| &kind.id.0).collect::<Vec<_>>(), [&one]);
         }
-        let none = WidgetKind::find(WidgetKind::HELD_BY.none()).collation(collation());
+        let none = WidgetKind::find(WidgetKind::HELD_BY.none()).collation(case_insensitive());
         assert_eq!(none.count(db).await.unwrap(), 1);
         // the other direction, when only the other id exists
         db.collection::<Document>("widget_kinds").delete_one(doc! { "_id": &one }).await.unwrap();
-        assert_eq!(Widget::find(Widget::KIND.any()).collation(collation()).count(db).await.unwrap(), 0);
-        assert_eq!(Crate::find(Crate::KINDS.any()).collation(collation()).count(db).await.unwrap(), 0);
+        assert_eq!(Widget::find(Widget::KIND.any()).collation(case_insensitive()).count(db).await.unwrap(), 0);
+        assert_eq!(Crate::find(Crate::KINDS.any()).collation(case_insensitive()).count(db).await.unwrap(), 0);
     }
 }

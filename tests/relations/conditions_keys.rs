@@ -3,9 +3,7 @@
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::conditions_limits::case_insensitive;
-use crate::database;
+use earnorm_tests::{case_insensitive, database};
 
 /// Stores numbers as text.
 mod as_text {

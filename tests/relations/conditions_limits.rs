@@ -1,15 +1,9 @@
 //! Conditions on related documents with collations, deep nesting and arrays.
 
-use earnorm::mongodb::options::{Collation, CollationStrength};
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::blog::{Post, User};
-use crate::database;
-
-pub(crate) fn case_insensitive() -> Collation {
-    Collation::builder().locale("en").strength(CollationStrength::Secondary).build()
-}
+use earnorm_tests::blog::{Post, User};
+use earnorm_tests::{case_insensitive, database};
 
 #[tokio::test]
 async fn a_collation_applies_to_filters_but_not_to_keys() {

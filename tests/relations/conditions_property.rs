@@ -4,11 +4,9 @@
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
+use earnorm_tests::PropertyTest;
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, TestRunner};
-
-use crate::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, name = "leaves", target = "Leaf", fk = "root_id", back_populates = "root")]
@@ -283,15 +281,6 @@ async fn check(db: &Database, world: &World, trees: &[Tree], (skip, limit): (u64
 
 #[test]
 fn conditions_match_an_evaluator_in_memory() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let test = runtime.block_on(database());
-    let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
     let input = (random_world(), prop::collection::vec(condition(), 1..5), (0..3_u64, 0..4_u64));
-    runner
-        .run(&input, |(world, trees, window)| {
-            runtime.block_on(check(test.db(), &world, &trees, window));
-            Ok(())
-        })
-        .unwrap();
-    runtime.block_on(async { drop(test) });
+    PropertyTest::new(60).run(&input, async |db, (world, trees, window)| check(db, &world, &trees, window).await);
 }

@@ -3,8 +3,7 @@
 use earnorm::Includes;
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::database;
+use earnorm_tests::{STRATEGIES, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Book, fk = author_id, lazy_load = false, back_populates = "author")]
@@ -106,7 +105,7 @@ async fn an_include_replaces_the_eager_relation() {
     let test = database().await;
     let db = test.db();
     library(&test).await;
-    for strategy in [Strategy::Batch, Strategy::Lookup] {
+    for strategy in STRATEGIES {
         let lookup = strategy == Strategy::Lookup;
         let longest = Author::BOOKS.order_by(Book::PAGES.desc()).limit(2).with(Book::AUTHOR);
         let query = Author::find_all().with(Author::DRAFTS).with(longest).with(Author::BOOKS.count());

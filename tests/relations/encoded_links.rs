@@ -2,8 +2,7 @@
 
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::{STRATEGIES, database};
 
 /// Stores 3 as `"k3"`, which can't be read as a number.
 mod coded {
@@ -105,7 +104,7 @@ macro_rules! suite {
                 let test = database().await;
                 let _ = labels(test.db()).await;
                 let db = test.db();
-                for strategy in [Strategy::Batch, Strategy::Lookup] {
+                for strategy in STRATEGIES {
                     let all = || Label::find_all().order_by(Label::ID.asc()).strategy(strategy);
                     let ordered = || Label::PARENTS.order_by(Parent::RANK.asc());
                     let rows = assert_commands!(test, 3, all().with(ordered()).all(db).await.unwrap());

@@ -1,9 +1,8 @@
 use earnorm::Erased;
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::blog::{Comment, Group, Post, Profile, User, UserGroup};
-use crate::database;
+use earnorm_tests::blog::{Comment, Group, Post, Profile, User, UserGroup};
+use earnorm_tests::database;
 
 /// Ada has three posts, a profile and a group; Grace has none of these.
 async fn blog(test: &TestDb) {

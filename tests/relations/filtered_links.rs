@@ -5,8 +5,7 @@ use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(many_to_many, target = "Team", through = "Seat")]

@@ -5,10 +5,7 @@ use earnorm::Error;
 use earnorm::mongodb::bson::{self, Bson, Document, spec::BinarySubtype};
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::database;
-
-const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
+use earnorm_tests::{STRATEGIES, binary, database, decimal, regex};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Place {
@@ -154,7 +151,7 @@ async fn a_decimal_key_refers_to_the_equal_integer_id() {
     let test = database().await;
     let db = test.db();
     family(db).await;
-    let one = Bson::Decimal128("1.0".parse().unwrap());
+    let one = decimal("1.0");
     db.collection::<Document>("kids").insert_one(doc! { "_id": 9_i64, "par_id": one }).await.unwrap();
     for strategy in STRATEGIES {
         let rows = Par::find_all().strategy(strategy).with(Par::KIDS.count()).all(db).await.unwrap();
@@ -221,10 +218,6 @@ struct Thing {
 
 /// Values of all types except the deprecated ones, which not every server sorts.
 fn mixed() -> Vec<Bson> {
-    let decimal = |text: &str| Bson::Decimal128(text.parse().unwrap());
-    let binary = |subtype, bytes: &[u8]| Bson::Binary(bson::Binary { subtype, bytes: bytes.to_vec() });
-    let regex =
-        |text: &str| bson::from_bson::<Bson>(doc! { "$regularExpression": { "pattern": text, "options": "" } }.into());
     let array = |values: &[Bson]| Bson::Array(values.to_vec());
     vec![
         f64::NAN.into(),
@@ -288,8 +281,8 @@ fn mixed() -> Vec<Bson> {
         Bson::DateTime(bson::DateTime::from_millis(5)),
         Bson::Timestamp(bson::Timestamp { time: u32::MAX, increment: 1 }),
         Bson::Timestamp(bson::Timestamp { time: 1, increment: 2 }),
-        regex("b").unwrap(),
-        regex("a").unwrap(),
+        regex("b"),
+        regex("a"),
     ]
 }
 

@@ -2,10 +2,9 @@ use earnorm::Error;
 use earnorm::mongodb::IndexModel;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
+use earnorm_tests::blog::{Post, User, UserGroup};
+use earnorm_tests::database;
 use futures_util::TryStreamExt;
-
-use crate::blog::{Post, User, UserGroup};
-use crate::database;
 
 async fn indexes(db: &earnorm::mongodb::Database, collection: &str) -> Vec<(Document, bool)> {
     // a missing collection has none

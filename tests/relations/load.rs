@@ -1,8 +1,7 @@
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::blog::{Comment, Post, Profile, User};
-use crate::database;
+use earnorm_tests::blog::{Comment, Post, Profile, User};
+use earnorm_tests::database;
 
 /// Ada has 4 posts (likes 0, 10, 20, 30) with 2 comments each, Grace has one post, Alan has none.
 async fn blog(test: &TestDb) -> Vec<User> {

@@ -4,8 +4,7 @@ use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Leaf", fk = "root_id")]

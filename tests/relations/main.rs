@@ -3,10 +3,6 @@
 #![allow(clippy::duplicated_attributes, reason = "two relations of a model may share a word; a known false positive")]
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
-#[path = "../behaviour/blog.rs"]
-#[allow(dead_code, reason = "shared with the other tests, which use the rest")]
-mod blog;
-
 mod array_keys;
 mod arrays;
 mod by_ids;
@@ -30,7 +26,6 @@ mod many_relations;
 mod mixed_type_graphs;
 mod model_locations;
 mod number_ids;
-mod odd;
 mod one_to_one;
 mod property;
 mod random_graphs;
@@ -44,8 +39,3 @@ mod to_many;
 mod to_one;
 mod transactions;
 mod unique_keys;
-
-/// A database of the test's own, with its commands counted.
-async fn database() -> earnorm_testkit::TestDb {
-    earnorm_testkit::TestDb::new().await.unwrap()
-}

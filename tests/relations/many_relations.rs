@@ -2,8 +2,7 @@
 
 use earnorm::prelude::*;
 use earnorm::{Includes, relation};
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Serialize, Deserialize, Model)]
 #[relation(one_to_many, name = "r1", target = Kid, fk = parent_id)]

@@ -6,12 +6,9 @@ use std::collections::BTreeSet;
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{self, Bson, Document, spec::BinarySubtype};
 use earnorm::prelude::*;
+use earnorm_tests::{AnyValue, PropertyTest, STRATEGIES, binary, decimal, regex};
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, TestRunner};
-
-use crate::database;
-use crate::odd::{Odd, decimal};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Leaf", fk = "tree_id", cascade_delete)]
@@ -19,10 +16,10 @@ use crate::odd::{Odd, decimal};
 #[relation(many_to_many, name = "homes_of", target = "Rook", target_ids = "tree_ids")]
 struct Tree {
     #[serde(rename = "_id")]
-    id: Odd,
+    id: AnyValue,
     n: i32,
     #[relation(many_to_many, name = "seen", target = "Rook")]
-    rook_ids: Vec<Odd>,
+    rook_ids: Vec<AnyValue>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -32,15 +29,15 @@ struct Leaf {
     n: i32,
     #[relation(many_to_one, target = "Tree")]
     #[serde(default)]
-    tree_id: Option<Odd>,
+    tree_id: Option<AnyValue>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 struct Rook {
     #[serde(rename = "_id")]
-    id: Odd,
+    id: AnyValue,
     n: i32,
-    tree_ids: Vec<Odd>,
+    tree_ids: Vec<AnyValue>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Model)]
@@ -48,13 +45,9 @@ struct Perch {
     #[serde(rename = "_id")]
     id: Option<i32>,
     #[serde(default)]
-    tree_id: Option<Odd>,
+    tree_id: Option<AnyValue>,
     #[serde(default)]
-    rook_id: Option<Odd>,
-}
-
-fn regex(text: &str) -> Bson {
-    bson::from_bson(doc! { "$regularExpression": { "pattern": text, "options": "" } }.into()).unwrap()
+    rook_id: Option<AnyValue>,
 }
 
 /// Lists of values that are equal on the server. None of them differ only in the order of their fields: these are
@@ -77,8 +70,8 @@ fn pool() -> Vec<Vec<Bson>> {
         vec![doc! { "ns": "a", "n": 1 }.into(), doc! { "ns": "a", "n": 1_i64 }.into()],
         vec![doc! {}.into()],
         vec![doc! { "list": [1, { "x": 0.5 }] }.into(), doc! { "list": [1.0, { "x": decimal("0.5") }] }.into()],
-        vec![Bson::Binary(bson::Binary { subtype: BinarySubtype::Generic, bytes: vec![1, 2] })],
-        vec![Bson::Binary(bson::Binary { subtype: BinarySubtype::Uuid, bytes: vec![7; 16] })],
+        vec![binary(BinarySubtype::Generic, &[1, 2])],
+        vec![binary(BinarySubtype::Uuid, &[7; 16])],
         vec![Bson::ObjectId(ObjectId::from_bytes([1; 12]))],
         vec![true.into()],
         vec![Bson::DateTime(bson::DateTime::from_millis(5))],
@@ -290,7 +283,7 @@ async fn check(db: &Database, data: &Data) {
     }
 
     // includes
-    for strategy in [earnorm::Strategy::Batch, earnorm::Strategy::Lookup] {
+    for strategy in STRATEGIES {
         let rows = trees().strategy(strategy).with(Tree::LEAVES.order_by(Leaf::N.asc())).with(Tree::SEEN);
         let rows = rows.with(Tree::ROOKS.order_by(Rook::N.asc())).with(Tree::HOMES_OF.order_by(Rook::N.asc()));
         for (n, row) in rows.all(db).await.unwrap().iter().enumerate() {
@@ -380,13 +373,5 @@ async fn delete(db: &Database, data: &Data) {
 
 #[test]
 fn every_read_matches_a_search_in_memory() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let test = runtime.block_on(database());
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(50);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
-    let outcome = TestRunner::new(config).run(&data(), |data| {
-        runtime.block_on(check(test.db(), &data));
-        Ok(())
-    });
-    outcome.unwrap();
+    PropertyTest::new(50).run(&data(), async |db, data| check(db, &data).await);
 }

@@ -2,8 +2,7 @@
 
 use earnorm::prelude::*;
 use earnorm_examples::chinook::Artist;
-
-use crate::database;
+use earnorm_tests::database;
 
 /// Two modules whose models refer to each other, with private fields.
 mod library {

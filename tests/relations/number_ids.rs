@@ -3,11 +3,7 @@
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
-
-use crate::database;
-use crate::odd::{Odd, decimal};
-
-const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
+use earnorm_tests::{AnyValue, STRATEGIES, database, decimal};
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Needle", fk = "gauge_id")]
@@ -15,8 +11,8 @@ const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
 #[relation(many_to_many, name = "near", target = "Site", ids = "near_ids")]
 struct Gauge {
     #[serde(rename = "_id")]
-    id: Odd,
-    near_ids: Vec<Odd>,
+    id: AnyValue,
+    near_ids: Vec<AnyValue>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
@@ -24,22 +20,22 @@ struct Needle {
     #[serde(rename = "_id")]
     id: i32,
     #[relation(many_to_one, target = "Gauge")]
-    gauge_id: Odd,
+    gauge_id: AnyValue,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
 #[relation(many_to_many, name = "gauges", target = "Gauge", target_ids = "near_ids")]
 struct Site {
     #[serde(rename = "_id")]
-    id: Odd,
+    id: AnyValue,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Model)]
 struct Mount {
     #[serde(rename = "_id")]
     id: Option<ObjectId>,
-    gauge_id: Option<Odd>,
-    site_id: Option<Odd>,
+    gauge_id: Option<AnyValue>,
+    site_id: Option<AnyValue>,
 }
 
 /// Replaces all documents. There is a gauge and a site for each id; each key is in every array and link, and in one

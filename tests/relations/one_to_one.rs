@@ -1,9 +1,8 @@
 use earnorm::Error;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::blog::{Profile, User};
-use crate::database;
+use earnorm_tests::blog::{Profile, User};
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_one, target = "Badge", fk = "holder_id", back_populates = "holder")]

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
+use earnorm_tests::PropertyTest;
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, TestRunner};
-
-use crate::database;
 
 const LEFT: i64 = 3;
 const RIGHT: i64 = 5;
@@ -146,21 +144,13 @@ async fn compare(db: &Database, lefts: &[Left], rights: &[Right], expected: &Lin
 
 #[test]
 fn links_match_a_set_in_memory() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let test = runtime.block_on(async {
-        let test = database().await;
+    let test = PropertyTest::new(24);
+    test.prepare(async |db| {
         let lefts: Vec<Left> = (1..=LEFT).map(|id| Left { id, right_ids: Vec::new() }).collect();
         let rights: Vec<Right> = (1..=RIGHT).map(|id| Right { id }).collect();
-        Left::insert_many(test.db(), &lefts).await.unwrap();
-        Right::insert_many(test.db(), &rights).await.unwrap();
-        Left::ensure_indexes(test.db()).await.unwrap();
-        test
+        Left::insert_many(db, &lefts).await.unwrap();
+        Right::insert_many(db, &rights).await.unwrap();
+        Left::ensure_indexes(db).await.unwrap();
     });
-    let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
-    let steps = prop::collection::vec(step(), 0..20);
-    let outcome = TestRunner::new(config).run(&steps, |steps| {
-        runtime.block_on(check(test.db(), &steps));
-        Ok(())
-    });
-    outcome.unwrap();
+    test.run(&prop::collection::vec(step(), 0..20), async |db, steps| check(db, &steps).await);
 }

@@ -4,12 +4,10 @@ use earnorm::Sort;
 use earnorm::mongodb::Database;
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
+use earnorm_tests::{PropertyTest, STRATEGIES};
 use proptest::prelude::*;
 use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-
-use crate::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, name = "children", target = "Node", fk = "parent_id", back_populates = "parent")]
@@ -441,7 +439,7 @@ async fn check(db: &Database, data: &Data, questions: &[Question]) {
         let memory = Memory { data, q };
         let mut expected = memory.answer();
         memory.sort(&mut expected);
-        for strategy in [earnorm::Strategy::Batch, earnorm::Strategy::Lookup] {
+        for strategy in STRATEGIES {
             let mut outside = load(db, q, strategy).await;
             memory.sort(&mut outside);
             assert_eq!(outside, expected, "{strategy:?}");
@@ -454,14 +452,6 @@ async fn check(db: &Database, data: &Data, questions: &[Question]) {
 
 #[test]
 fn both_strategies_match_a_search_in_memory() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let test = runtime.block_on(database());
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let outcome =
-        TestRunner::new(config).run(&(data(), prop::collection::vec(question(), 1..4)), |(data, questions)| {
-            runtime.block_on(check(test.db(), &data, &questions));
-            Ok(())
-        });
-    outcome.unwrap();
+    let input = (data(), prop::collection::vec(question(), 1..4));
+    PropertyTest::new(24).run(&input, async |db, (data, questions)| check(db, &data, &questions).await);
 }

@@ -2,9 +2,8 @@
 
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::blog::{Comment, Post, User};
-use crate::database;
+use earnorm_tests::blog::{Comment, Post, User};
+use earnorm_tests::database;
 
 /// A post with 15 comments: 0 to 14 likes, every third one hidden, created in descending order.
 async fn post(test: &TestDb) -> Post {

@@ -1,6 +1,5 @@
 use earnorm::prelude::*;
-
-use crate::blog::User;
+use earnorm_tests::blog::User;
 
 #[test]
 fn the_schema_has_every_linked_model() {

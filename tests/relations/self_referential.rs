@@ -1,8 +1,7 @@
 //! Relations of every kind from a model to itself.
 
 use earnorm::prelude::*;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, name = "children", target = "Node", fk = "parent_id", back_populates = "parent")]

@@ -4,9 +4,8 @@ use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::{Counts, relation};
 use earnorm_testkit::assert_commands;
-
-use crate::blog::User as Blogger;
-use crate::database;
+use earnorm_tests::blog::User as Blogger;
+use earnorm_tests::{STRATEGIES, database};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "me_users")]
@@ -130,7 +129,7 @@ async fn an_optional_count_is_an_optional_number() {
     let db = test.db();
     let ada = Blogger::new("Ada", 36).insert(db).await.unwrap();
     ada.posts().create(db, ada.post("hello", 1)).await.unwrap();
-    for strategy in [Strategy::Batch, Strategy::Lookup] {
+    for strategy in STRATEGIES {
         for (wanted, number, commands) in [(true, Some(1), 2), (false, None, 1)] {
             let commands = if strategy == Strategy::Lookup { 1 } else { commands };
             let query = || Blogger::find_all().strategy(strategy).with(wanted.then_some(Blogger::POSTS.count()));

@@ -2,13 +2,10 @@
 
 use earnorm::Error;
 use earnorm::mongodb::bson::{Bson, Document};
-use earnorm::mongodb::options::Collation;
+use earnorm::mongodb::options::CollationStrength;
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::database;
-
-const STRATEGIES: [Strategy; 2] = [Strategy::Batch, Strategy::Lookup];
+use earnorm_tests::{STRATEGIES, database, english};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Page, fk = shelf_id)]
@@ -144,11 +141,9 @@ async fn keys_that_the_server_cannot_compare_are_loaded_by_batch() {
     assert_eq!(lookup, batches);
 
     // a collation applies to the query, not to its includes
-    let case_insensitive =
-        Collation::builder().locale("en").strength(earnorm::mongodb::options::CollationStrength::Primary).build();
     let query = || {
         let pages = Shelf::PAGES.filter(Page::TEXT.eq("P2"));
-        Shelf::find(Shelf::NAME.eq("S0")).with(pages).collation(case_insensitive.clone())
+        Shelf::find(Shelf::NAME.eq("S0")).with(pages).collation(english(CollationStrength::Primary))
     };
     for strategy in STRATEGIES {
         let found = assert_commands!(test, 2, { query().strategy(strategy).one(db).await.unwrap() });

@@ -2,8 +2,7 @@ use earnorm::Error;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(many_to_many, target = "Course", through = "Enrolment", back_populates = "students")]

@@ -1,9 +1,8 @@
 use earnorm::Error;
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::blog::{Post, User};
-use crate::database;
+use earnorm_tests::blog::{Post, User};
+use earnorm_tests::database;
 
 /// A user with posts of 0, 10, 20, .. likes, and another user with posts of the same titles.
 async fn author(test: &TestDb, posts: i64) -> User {

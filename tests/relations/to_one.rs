@@ -2,9 +2,8 @@ use earnorm::Error;
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::blog::{Comment, User};
-use crate::database;
+use earnorm_tests::blog::{Comment, User};
+use earnorm_tests::database;
 
 #[tokio::test]
 async fn get_require_and_exists_follow_the_key() {

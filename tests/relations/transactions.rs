@@ -5,10 +5,9 @@ use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm::{Error, Executor, Result};
 use earnorm_testkit::assert_commands;
+use earnorm_tests::blog::{Post, User};
+use earnorm_tests::{STRATEGIES, database};
 use tokio::sync::Barrier;
-
-use crate::blog::{Post, User};
-use crate::database;
 
 #[tokio::test]
 async fn a_body_that_returns_ok_is_committed() {
@@ -218,7 +217,7 @@ async fn a_transaction_with_conditions_includes_updates_and_a_digest() {
     User::insert_many(db, &[ada.clone(), bob.clone()]).await.unwrap();
     Post::insert_many(db, &[ada.post("a.b", 1), ada.post("axb", 2), bob.post("a.b", 3)]).await.unwrap();
     let outcome: Result<u64, Box<dyn std::error::Error + Send + Sync>> = earnorm::try_transaction(db, async |tx| {
-        for strategy in [Strategy::Batch, Strategy::Lookup] {
+        for strategy in STRATEGIES {
             let dotted = User::POSTS.filter(Post::TITLE.starts_with("a."));
             let found = User::find(User::NAME.contains_text("d"))
                 .filter(User::POSTS.filter(Post::TITLE.contains_text(".")).any())

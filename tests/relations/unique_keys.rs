@@ -7,8 +7,7 @@ use earnorm::mongodb::bson::{Binary, Bson, DateTime, Decimal128, Document, JavaS
 use earnorm::mongodb::options::IndexOptions;
 use earnorm::mongodb::{Database, IndexModel};
 use earnorm::prelude::*;
-
-use crate::database;
+use earnorm_tests::{database, document};
 
 #[derive(Debug, Serialize, Deserialize, Model)]
 #[model(collection = "pl_guests")]
@@ -65,10 +64,6 @@ fn seat(id: i32, guest_id: Option<i32>) -> Seat {
     Seat { id, guest_id, notes: Vec::new(), row: String::new() }
 }
 
-async fn raw(db: &Database, collection: &str, id: i32) -> Document {
-    db.collection::<Document>(collection).find_one(doc! { "_id": id }).await.unwrap().unwrap()
-}
-
 async fn insert(db: &Database, collection: &str, document: Document) -> Result<(), String> {
     let inserted = db.collection::<Document>(collection).insert_one(document).await;
     inserted.map(|_| ()).map_err(|error| error.to_string())
@@ -85,8 +80,8 @@ async fn emptied_keys_are_not_in_the_unique_index() {
         Seat::update_by_id(db, id, Seat::GUEST_ID.set(None)).await.unwrap();
         Bed::update_by_id(db, id, Bed::GUEST_ID.set(None)).await.unwrap();
     }
-    assert_eq!(raw(db, "pl_seats", 2).await, doc! { "_id": 2 }, "as after a save");
-    assert_eq!(raw(db, "pl_beds", 2).await, doc! { "_id": 2, "guest_id": Bson::Null });
+    assert_eq!(document(db, "pl_seats", 2).await, doc! { "_id": 2 }, "as after a save");
+    assert_eq!(document(db, "pl_beds", 2).await, doc! { "_id": 2, "guest_id": Bson::Null });
     // another guest: the local server refuses to insert a key that an update has freed, which `mongod` doesn't
     let guest = Guest { id: 4 }.insert(db).await.unwrap();
     guest.seat().create(db, seat(10, None)).await.unwrap();
@@ -102,10 +97,10 @@ async fn updating_to_a_value_that_serde_skips_unsets_the_field() {
         Seat { id: 1, guest_id: Some(1), notes: vec!["n".into()], row: "r".into() }.insert(db).await.unwrap();
     let update = (Seat::GUEST_ID.set(None), Seat::NOTES.set(vec![]), Seat::ROW.set(""));
     seat.update(db, update).await.unwrap();
-    assert_eq!(raw(db, "pl_seats", 1).await, doc! { "_id": 1 });
+    assert_eq!(document(db, "pl_seats", 1).await, doc! { "_id": 1 });
     assert_eq!((seat.guest_id, seat.notes.len(), &*seat.row), (None, 0, ""));
     seat.update(db, (Seat::GUEST_ID.set(7), Seat::NOTES.push("x"), Seat::ROW.set("q"))).await.unwrap();
-    assert_eq!(raw(db, "pl_seats", 1).await, doc! { "_id": 1, "guest_id": 7, "notes": ["x"], "row": "q" });
+    assert_eq!(document(db, "pl_seats", 1).await, doc! { "_id": 1, "guest_id": 7, "notes": ["x"], "row": "q" });
 }
 
 #[tokio::test]

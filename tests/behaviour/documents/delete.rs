@@ -1,8 +1,8 @@
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 
 use super::{Note, notes, ranks};
-use crate::database;
 
 #[tokio::test]
 async fn deleting_a_document_again_reports_0() {

@@ -2,8 +2,7 @@
 
 use earnorm::mongodb::bson::{Bson, Document, doc};
 use earnorm::prelude::*;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "sheets")]

@@ -1,8 +1,8 @@
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 
 use super::{Draft, Note, notes, ranks};
-use crate::database;
 
 #[tokio::test]
 async fn get_is_one_command_for_existing_and_missing_documents() {

@@ -2,9 +2,9 @@ use earnorm::Error;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 
 use super::{Draft, Note, ranks};
-use crate::database;
 
 #[tokio::test]
 async fn insert_is_one_command_and_returns_the_document() {

@@ -1,9 +1,9 @@
 use earnorm::Error;
 use earnorm::prelude::*;
 use earnorm_testkit::{Command, assert_commands};
+use earnorm_tests::database;
 
 use super::{Note, notes, ranks};
-use crate::database;
 
 #[tokio::test]
 async fn a_page_is_two_commands_and_has_the_total() {

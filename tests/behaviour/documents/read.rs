@@ -1,9 +1,9 @@
 use earnorm::Error;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 
 use super::{Note, notes, ranks};
-use crate::database;
 
 #[tokio::test]
 async fn find_takes_a_document_or_a_typed_filter() {

@@ -1,11 +1,9 @@
 use earnorm::Error;
-use earnorm::mongodb::IndexModel;
-use earnorm::mongodb::options::IndexOptions;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::{database, unique_index};
 
 use super::{Draft, Note};
-use crate::database;
 
 #[tokio::test]
 async fn save_replaces_the_whole_document() {
@@ -46,9 +44,7 @@ async fn save_generates_an_id_and_sets_it() {
 async fn a_failed_save_removes_the_id_it_generated() {
     let test = database().await;
     let db = test.db();
-    let unique =
-        IndexModel::builder().keys(doc! { "text": 1 }).options(IndexOptions::builder().unique(true).build()).build();
-    Draft::collection(db).create_index(unique).await.unwrap();
+    Draft::collection(db).create_index(unique_index(doc! { "text": 1 }, None)).await.unwrap();
     Draft::new("a").insert(db).await.unwrap();
     let mut second = Draft::new("a");
     let error = second.save(db).await.unwrap_err();

@@ -1,10 +1,10 @@
 use earnorm::Error;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 use futures_util::{StreamExt, TryStreamExt};
 
 use super::{Note, notes, ranks};
-use crate::database;
 
 #[tokio::test]
 async fn a_stream_reads_a_thousand_documents_at_a_time() {

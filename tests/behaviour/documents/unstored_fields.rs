@@ -4,8 +4,7 @@ use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::{Error, Result};
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::database;
+use earnorm_tests::{database, unique_index, write_conflict};
 
 /// Not `Clone`, although each of its fields is.
 #[derive(Serialize, Deserialize, Model)]
@@ -68,9 +67,7 @@ async fn a_failed_save_restores_a_document_without_clone() {
     let test = database().await;
     account(1, "one").insert(test.db()).await.unwrap();
     let mut other = account(2, "two");
-    let test_index = earnorm::mongodb::IndexModel::builder().keys(doc! { "inner": 1 });
-    let unique = earnorm::mongodb::options::IndexOptions::builder().unique(true).build();
-    Account::collection(test.db()).create_index(test_index.options(unique).build()).await.unwrap();
+    Account::collection(test.db()).create_index(unique_index(doc! { "inner": 1 }, None)).await.unwrap();
     assert!(matches!(other.save(test.db()).await, Err(Error::Duplicate { .. })));
     assert_eq!((&*other.hash, &*other.password, &*other.inner.secret), ("", "two", "s"));
 }
@@ -79,8 +76,7 @@ async fn a_failed_save_restores_a_document_without_clone() {
 async fn hooks_of_a_retried_transaction_see_the_original_document() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     proxy.only(["insert"]);
-    let conflict = doc! { "ok": 0, "code": 112, "codeName": "WriteConflict", "errmsg": "", "errorLabels": ["TransientTransactionError"] };
-    (1..=3).for_each(|n| proxy.refuse(n, conflict.clone()));
+    (1..=3).for_each(|n| proxy.refuse(n, write_conflict()));
     let account = account(1, "one").insert(test.db()).await.unwrap();
     assert!(proxy.seen() > 3, "the transaction was retried");
     assert_eq!(account.hash, "#onespc");

@@ -1,9 +1,9 @@
 use earnorm::Error;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 
 use super::{Draft, Note, notes, ranks};
-use crate::database;
 
 #[tokio::test]
 async fn update_changes_the_stored_document_and_the_value() {

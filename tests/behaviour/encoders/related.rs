@@ -6,10 +6,10 @@ use earnorm::mongodb::bson::Document;
 use earnorm::mongodb::bson::spec::ElementType;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::{database, documents};
 use uuid::Uuid;
 
 use super::{Kind, Reading, Sensor, Serial, day, sensors};
-use crate::database;
 
 #[tokio::test]
 async fn a_uuid_stored_as_binary_is_a_key() {
@@ -25,9 +25,7 @@ async fn a_uuid_stored_as_binary_is_a_key() {
     assert_eq!(readings[3].sensor_id, sensors[0].id);
     assert_eq!(readings[4].sensor_id, sensors[3].id);
 
-    let mut raw = db.collection::<Document>("readings").find(doc! {}).await.unwrap();
-    while raw.advance().await.unwrap() {
-        let stored = raw.deserialize_current().unwrap();
+    for stored in documents(db, "readings").await {
         assert_eq!(stored.get("sensor").unwrap().element_type(), ElementType::Binary);
         assert_eq!(stored.get("at").unwrap().element_type(), ElementType::DateTime);
     }

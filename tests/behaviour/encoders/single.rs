@@ -3,10 +3,10 @@ use earnorm::mongodb::bson::spec::{BinarySubtype, ElementType};
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 use earnorm_testkit::{TestDb, assert_commands};
+use earnorm_tests::database;
 use uuid::Uuid;
 
 use super::{Kind, Sensor, Serial, State, day, sensor, sensors};
-use crate::database;
 
 async fn raw(test: &TestDb, filter: Document) -> Document {
     let raw = test.db().collection::<Document>("sensors");

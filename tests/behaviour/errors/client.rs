@@ -2,8 +2,7 @@
 
 use earnorm::Error;
 use earnorm::prelude::*;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, name = "parts", target = Ware, fk = whole_id)]

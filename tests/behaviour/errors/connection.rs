@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 use earnorm::Error;
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
+use earnorm_tests::blog::{Group, User};
 use tokio::net::{TcpListener, TcpStream};
-
-use crate::blog::{Group, User};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -75,7 +74,7 @@ async fn relay(listener: TcpListener, upstream: String) {
 
 #[tokio::test]
 async fn a_lost_connection_is_an_error_and_ends_a_stream() {
-    let test = crate::database().await;
+    let test = earnorm_tests::database().await;
     let users: Vec<_> = (0..2_500).map(|n| User::new(&format!("{n}"), None)).collect();
     User::insert_many(test.db(), &users).await.unwrap();
     let upstream = test.uri().split("://").nth(1).unwrap();

@@ -2,8 +2,7 @@ use earnorm::Error;
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 use earnorm_testkit::TestDb;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,7 @@
 use earnorm::Error;
-use earnorm::mongodb::IndexModel;
-use earnorm::mongodb::options::IndexOptions;
 use earnorm::prelude::*;
 use earnorm_testkit::TestDb;
-
-use crate::database;
+use earnorm_tests::{database, unique_index};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 struct Account {
@@ -19,10 +16,8 @@ fn account(id: i32, email: &str) -> Account {
 }
 
 /// Inserts `a@x` and `b@x`, with a unique index on the address.
-async fn accounts(test: &TestDb, index: &str) {
-    let options = IndexOptions::builder().unique(true).name(index.to_owned()).build();
-    let unique = IndexModel::builder().keys(doc! { "email": 1 }).options(options).build();
-    Account::collection(test.db()).create_index(unique).await.unwrap();
+async fn accounts(test: &TestDb, index: &'static str) {
+    Account::collection(test.db()).create_index(unique_index(doc! { "email": 1 }, index)).await.unwrap();
     Account::insert_many(test.db(), &[account(1, "a@x"), account(2, "b@x")]).await.unwrap();
 }
 

@@ -1,10 +1,9 @@
 use earnorm::Error;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 use serde::Serializer;
 use serde::ser::Error as _;
-
-use crate::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Wide", fk = "over_id", name = "under")]

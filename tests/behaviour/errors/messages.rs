@@ -6,11 +6,9 @@ use std::fmt;
 use earnorm::Error;
 use earnorm::mongodb::bson::Bson;
 use earnorm::prelude::*;
-
 use earnorm_testkit::TestDb;
-
-use crate::blog::User;
-use crate::database;
+use earnorm_tests::blog::User;
+use earnorm_tests::database;
 
 #[test]
 fn every_variant_has_a_message() {

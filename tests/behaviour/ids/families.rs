@@ -29,7 +29,7 @@ macro_rules! family {
 
         #[tokio::test]
         async fn documents_are_written_found_updated_and_deleted() {
-            let test = crate::database().await;
+            let test = earnorm_tests::database().await;
             let db = test.db();
             let ids: [$id; 4] = $ids;
             let [first, second, third, missing] = ids.clone();
@@ -62,7 +62,7 @@ macro_rules! family {
 
         #[tokio::test]
         async fn children_refer_to_parents() {
-            let test = crate::database().await;
+            let test = earnorm_tests::database().await;
             let db = test.db();
             let parents = <[$id; 4]>::from($ids).map(|id| Parent { name: "p".to_owned(), id });
             Parent::insert_many(db, &parents[..3]).await.unwrap();

@@ -1,11 +1,10 @@
 //! Ids that are `None` are generated on insert, for every type that can be.
 
 use earnorm::Error;
-use earnorm::mongodb::bson::{Document, Uuid};
+use earnorm::mongodb::bson::Uuid;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -37,9 +36,7 @@ macro_rules! generated {
                 let found = Generated::get_many(db, &ids).await.unwrap();
                 assert_eq!(found.iter().map(|generated| generated.n).collect::<Vec<_>>(), [1, 2, 3, 4]);
                 assert!(found.iter().all(|generated| generated.id.is_some()), "{found:?}");
-                let mut raw = db.collection::<Document>("made").find(doc! {}).await.unwrap();
-                while raw.advance().await.unwrap() {
-                    let stored = raw.deserialize_current().unwrap();
+                for stored in earnorm_tests::documents(db, "made").await {
                     let id = stored.get("_id").unwrap();
                     assert_eq!(id.element_type(), earnorm::mongodb::bson::spec::ElementType::$stored, "{id}");
                 }

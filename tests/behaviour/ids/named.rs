@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 
 use earnorm::prelude::*;
-
-use crate::blog::User;
-use crate::database;
+use earnorm_tests::blog::User;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = "Ticket", fk = "parent_no", name = "parts")]

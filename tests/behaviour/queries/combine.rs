@@ -1,9 +1,9 @@
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::{Filter, Query};
+use earnorm_tests::database;
 
 use super::{Film, films, found};
-use crate::database;
 
 #[tokio::test]
 async fn filters_combine_by_and_or_and_not() {

@@ -1,5 +1,6 @@
+use earnorm_tests::database;
+
 use super::{Film, films, found};
-use crate::database;
 
 #[tokio::test]
 async fn comparison_operators() {

@@ -6,8 +6,7 @@ use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 use earnorm::{Error, Filter, Update};
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "ne_boxes")]

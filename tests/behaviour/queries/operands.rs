@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 
 use super::{Film, films, found};
-use crate::database;
 
 #[tokio::test]
 async fn an_operand_is_a_value_or_a_reference() {

@@ -4,9 +4,9 @@ use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm::{Error, Filter, Sort, Update};
 use earnorm_testkit::assert_commands;
+use earnorm_tests::database;
 
 use super::{Film, films, found, one};
-use crate::database;
 
 #[tokio::test]
 async fn a_missing_filter_matches_everything() {

@@ -3,17 +3,13 @@
 use std::time::Duration;
 
 use earnorm::mongodb::bson::{Bson, Document};
-use earnorm::mongodb::options::{Collation, CollationStrength, Hint};
+use earnorm::mongodb::options::Hint;
 use earnorm::prelude::*;
 use earnorm::{Error, Query};
 use earnorm_testkit::{Sent, TestDb, assert_commands};
+use earnorm_tests::{case_insensitive, database};
 
 use super::{Film, films};
-use crate::database;
-
-fn case_insensitive() -> Collation {
-    Collation::builder().locale("en").strength(CollationStrength::Secondary).build()
-}
 
 fn with_options(query: Query<Film>) -> Query<Film> {
     query

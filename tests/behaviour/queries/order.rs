@@ -1,8 +1,8 @@
 use earnorm::prelude::*;
 use earnorm::{Query, Sort};
+use earnorm_tests::database;
 
 use super::{Film, films};
-use crate::database;
 
 #[tokio::test]
 async fn an_order_is_a_key_tuple_list_document_or_path() {

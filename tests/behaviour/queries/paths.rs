@@ -1,7 +1,7 @@
 use earnorm::prelude::*;
+use earnorm_tests::database;
 
 use super::{Film, Studio, films, found, one};
-use crate::database;
 
 #[tokio::test]
 async fn every_filter_works_on_a_path() {

@@ -2,9 +2,8 @@
 
 use earnorm::prelude::*;
 use earnorm_testkit::TestDb;
+use earnorm_tests::database;
 use serde_json::{Value, json};
-
-use crate::database;
 
 /// Values as a client may send them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]

@@ -6,8 +6,7 @@ use earnorm::mongodb::bson::{Document, doc};
 use earnorm::prelude::*;
 use earnorm::{Filter, Text};
 use earnorm_testkit::{TestDb, assert_commands};
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Tag(String);

@@ -1,9 +1,9 @@
 use earnorm::prelude::*;
 use earnorm::{Error, Update};
 use earnorm_testkit::{TestDb, assert_commands};
+use earnorm_tests::database;
 
 use super::{Film, films, found, one};
-use crate::database;
 
 /// Updates the first film and returns it.
 async fn updated(test: &TestDb, update: impl Into<Update<Film>>) -> Film {

@@ -4,8 +4,7 @@ use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
 use earnorm::{Error, Executor, Result};
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::{database, decimal};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "ck_teams")]
@@ -324,7 +323,7 @@ async fn a_key_of_another_type_is_a_missing_reference() {
         }
     }
     // numbers are compared as on the server
-    for board_id in [Bson::from(1_i64), Bson::from(1.0), Bson::Decimal128("1".parse().unwrap()), Bson::Null] {
+    for board_id in [Bson::from(1_i64), Bson::from(1.0), decimal("1"), Bson::Null] {
         Loose { id: 1, board_id }.validate_references(db).await.unwrap();
     }
     let boards = db.collection::<Document>("ck_boards");

@@ -7,8 +7,7 @@ use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm::{Error, Result};
 use earnorm_testkit::assert_commands;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "gd_plain")]

@@ -1,16 +1,11 @@
 //! Repairs of broken references.
 
 use earnorm::integrity;
-use earnorm::mongodb::Database;
-use earnorm::mongodb::bson::{Bson, Document};
+use earnorm::mongodb::bson::Bson;
 use earnorm::prelude::*;
+use earnorm_tests::{database, document};
 
 use super::school::{Course, Desk, Lesson, Note, Teacher, store_broken_school};
-use crate::database;
-
-async fn raw(db: &Database, collection: &str, id: i32) -> Document {
-    db.collection::<Document>(collection).find_one(doc! { "_id": id }).await.unwrap().unwrap()
-}
 
 #[tokio::test]
 async fn unlink_empties_nullable_keys_and_reports_the_others() {
@@ -21,10 +16,10 @@ async fn unlink_empties_nullable_keys_and_reports_the_others() {
     let repaired = report.repair(db, Repair::Unlink).await.unwrap();
     // unlinked: two desks, a head and an array; deleted: three links; skipped: a note's lesson and an owner
     assert_eq!((repaired.unlinked, repaired.deleted, repaired.skipped), (4, 3, 2), "{repaired}");
-    assert_eq!(raw(db, "sc_desks", 6).await, doc! { "_id": 6, "teacher_id": Bson::Null });
+    assert_eq!(document(db, "sc_desks", 6).await, doc! { "_id": 6, "teacher_id": Bson::Null });
     assert_eq!(Desk::find(Desk::TEACHER_ID.eq(1)).all(db).await.unwrap(), [Desk { id: 1, teacher_id: Some(1) }]);
-    assert_eq!(raw(db, "sc_courses", 2).await, doc! { "_id": 2, "owner_id": 2, "required_ids": [1, 2] });
-    assert_eq!(raw(db, "sc_courses", 3).await.get_i32("owner_id").unwrap(), 8);
+    assert_eq!(document(db, "sc_courses", 2).await, doc! { "_id": 2, "owner_id": 2, "required_ids": [1, 2] });
+    assert_eq!(document(db, "sc_courses", 3).await.get_i32("owner_id").unwrap(), 8);
     assert_eq!(Lesson::find_all().count(db).await.unwrap(), 1);
     // a note refers to a lesson that the repair deleted
     assert_eq!(Note::find_all().count(db).await.unwrap(), 2);

@@ -3,8 +3,7 @@
 use earnorm::integrity;
 use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
-
-use crate::database;
+use earnorm_tests::database;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[model(collection = "ra_things")]

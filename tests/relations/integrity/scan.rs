@@ -3,9 +3,9 @@
 use earnorm::integrity::{self, Entry, Kind, Report};
 use earnorm::mongodb::bson::{Bson, Document};
 use earnorm::prelude::*;
+use earnorm_tests::{database, decimal};
 
 use super::school::store_broken_school;
-use crate::database;
 
 /// Model, key, holder, id, kind.
 fn found(report: &Report) -> Vec<(&str, &str, Bson, Bson, Kind)> {
@@ -203,7 +203,7 @@ async fn keys_equal_to_ids_on_the_server_are_not_broken() {
     let test = database().await;
     let db = test.db();
     db.collection::<Document>("sc_teachers").insert_many([doc! { "_id": 1 }, doc! { "_id": 2.0 }]).await.unwrap();
-    let keys = [Bson::from(1.0), Bson::from(2_i64), Bson::Decimal128("1.0".parse().unwrap()), Bson::from(2)];
+    let keys = [Bson::from(1.0), Bson::from(2_i64), decimal("1.0"), Bson::from(2)];
     let courses = (0..).zip(&keys).map(|(n, id)| doc! { "_id": n, "owner_id": id, "required_ids": [] });
     db.collection::<Document>("sc_courses").insert_many(courses).await.unwrap();
     let report = integrity::scan(db).await.unwrap();
@@ -217,7 +217,7 @@ async fn keys_of_all_types_are_queried_together() {
     let db = test.db();
     let others = |n: i32| match n % 4 {
         0 => Bson::Double(f64::from(n) + 0.5),
-        1 => Bson::Decimal128(format!("{n}.5").parse().unwrap()),
+        1 => decimal(&format!("{n}.5")),
         2 => Bson::Document(doc! { "n": n }),
         _ => Bson::String(n.to_string()),
     };
@@ -231,7 +231,7 @@ async fn keys_of_all_types_are_queried_together() {
     let commands = ["listCollections", "find", "find", "aggregate"].map(str::to_owned).to_vec();
     assert_eq!(scan().await, (999, commands.clone()));
 
-    let there = [Bson::Decimal128("4.5".parse().unwrap()), Bson::from(5.5), doc! { "n": 6_i64 }.into(), "7".into()];
+    let there = [decimal("4.5"), Bson::from(5.5), doc! { "n": 6_i64 }.into(), "7".into()];
     let teachers = there.iter().map(|id| doc! { "_id": id });
     db.collection::<Document>("sc_teachers").insert_many(teachers).await.unwrap();
     assert_eq!(scan().await, (995, commands));

@@ -1,1 +1,0 @@
-//! Tests of EarnORM from the outside, with `earnorm`, the driver and a real server.
