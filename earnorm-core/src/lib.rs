@@ -1,5 +1,6 @@
-//! The runtime of EarnORM. Users name the crate `earnorm`, which re-exports it; nothing here is meant to be named
-//! otherwise.
+//! The runtime of EarnORM.
+//!
+//! Depend on the crate `earnorm`, which re-exports this one. Don't depend on this crate directly.
 
 mod bson;
 mod delete;
@@ -60,7 +61,7 @@ pub mod bounds {
 
 pub(crate) use bounds::{Array, IntoFilter, IntoSort, IntoUpdate, Operand, Relation};
 
-/// What generated code may name, beside `core`.
+/// The items that generated code names. Apart from them it names only items of `core`.
 #[doc(hidden)]
 pub mod __private {
     pub use core::option::Option::{self, None, Some};

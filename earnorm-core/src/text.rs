@@ -1,6 +1,6 @@
-//! Words of messages.
+//! Words for messages.
 
-/// A word for things that are counted.
+/// The singular and the plural of a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Noun {
     pub(crate) singular: &'static str,
@@ -8,8 +8,8 @@ pub(crate) struct Noun {
 }
 
 impl Noun {
-    /// `1 user`, `21 blog posts`.
-    pub(crate) fn counted(self, count: u64) -> String {
+    /// The number with the word: `1 user`, `21 blog posts`.
+    pub(crate) fn with_count(self, count: u64) -> String {
         format!("{count} {}", if count == 1 { self.singular } else { self.plural })
     }
 }

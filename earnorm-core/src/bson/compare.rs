@@ -1,6 +1,6 @@
-//! The order in which the server sorts values, for results of several commands that are to come in one order.
+//! Compares values as the server sorts them, to merge the results of several commands.
 //!
-//! This is the [order of BSON](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/).
+//! The order is that of [BSON](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/).
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
@@ -10,13 +10,13 @@ use mongodb::bson::{Binary, Bson, Document, RawDocumentBuf, doc};
 
 use super::exact::Exact;
 
-/// Compares two documents by what the server sorts them by.
+/// Compares two documents by their sort keys: one value for each field of `sort`.
 pub(crate) fn compare<V: Borrow<Bson>>(sort: &Document, a: &[V], b: &[V]) -> Ordering {
     let directions = sort.values().map(|direction| match direction {
         Bson::Int32(n) => *n < 0,
         Bson::Int64(n) => *n < 0,
         Bson::Double(n) => *n < 0.0,
-        // a score: the best comes first
+        // a text score: the highest comes first
         Bson::Document(_) => true,
         _ => false,
     });
@@ -30,11 +30,11 @@ pub(crate) fn compare<V: Borrow<Bson>>(sort: &Document, a: &[V], b: &[V]) -> Ord
     Ordering::Equal
 }
 
-/// The rank of a type among the types: values of different ones are ordered by it.
+/// The place of a value's type in the order of types.
 fn rank(value: &Bson) -> u8 {
     match value {
         Bson::MinKey => 0,
-        // as an empty array counts
+        // the sort key of an empty array
         Bson::Undefined => 1,
         Bson::Null => 2,
         Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_) | Bson::Decimal128(_) => 3,
@@ -85,8 +85,8 @@ fn values(a: &Bson, b: &Bson) -> Ordering {
     }
 }
 
-/// A number that a double can hold, which is faster to compare.
-#[allow(clippy::cast_precision_loss, reason = "up to there a double has every integer")]
+/// The number as a double, which is faster to compare. `None` if a double can't represent it exactly.
+#[allow(clippy::cast_precision_loss, reason = "a double represents every integer up to 2^53")]
 fn double(value: &Bson) -> Option<f64> {
     match value {
         Bson::Double(n) => Some(*n),
@@ -96,12 +96,12 @@ fn double(value: &Bson) -> Option<f64> {
     }
 }
 
-/// By type, name and value of one field after the other.
+/// Compares documents field by field: by type, then name, then value.
 fn documents(a: &Document, b: &Document) -> Ordering {
     lists(a.iter(), b.iter(), |a, b| (rank(a.1), a.0).cmp(&(rank(b.1), b.0)).then_with(|| values(a.1, b.1)))
 }
 
-/// Of two lists that begin alike, the shorter one is less.
+/// Compares lists item by item. If one is a prefix of the other, the shorter one is less.
 fn lists<T>(a: impl Iterator<Item = T>, mut b: impl Iterator<Item = T>, by: impl Fn(T, T) -> Ordering) -> Ordering {
     for a in a {
         match b.next().map_or(Ordering::Greater, |b| by(a, b)) {
@@ -113,12 +113,12 @@ fn lists<T>(a: impl Iterator<Item = T>, mut b: impl Iterator<Item = T>, by: impl
 }
 
 fn binary(value: &Binary) -> (usize, u8, &[u8]) {
-    // this subtype is stored with a second length in it
+    // the data of this subtype begins with a second length of 4 bytes
     let more = if value.subtype == BinarySubtype::BinaryOld { 4 } else { 0 };
     (value.bytes.len() + more, value.subtype.into(), &value.bytes)
 }
 
-/// Its parts aren't public; the server compares them as bytes.
+/// A pointer as its encoded bytes, because the driver doesn't expose its parts.
 fn pointer(value: &Bson) -> (usize, Vec<u8>) {
     let bytes = RawDocumentBuf::try_from(&doc! { "": value }).map_or_else(|_| Vec::new(), RawDocumentBuf::into_bytes);
     (bytes.len(), bytes)
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_in_the_order_of_bson() {
+    fn values_compare_in_bson_order() {
         let ascending: Vec<Vec<Bson>> = vec![
             vec![Bson::MinKey],
             vec![Bson::Undefined],
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_key_that_differs_decides() {
+    fn the_first_different_sort_key_decides() {
         let sort = doc! { "a": 1, "b": -1 };
         let order = |a: [i32; 2], b: [i32; 2]| compare(&sort, &a.map(Bson::from), &b.map(Bson::from));
         assert_eq!(order([1, 1], [2, 2]), Ordering::Less);

@@ -1,57 +1,58 @@
-//! One way from Rust values to BSON and back: the raw path, which is also the driver's for whole documents.
+//! Encodes Rust values as BSON and decodes them, with the raw serializer that the driver uses for whole documents.
 //!
-//! `bson` 2 and 3 name these functions differently, and which of the two the driver speaks is decided by
-//! whoever turns on its `bson-3` feature, not by us. So no `cfg` can choose: the name is looked up in the
-//! driver's `bson` first (a glob import of an inner block), and in the enclosing scope only where it is missing.
+//! `bson` 2 and 3 name these functions differently. Any crate of the program can enable the driver's feature `bson-3`, so
+//! a `cfg` of this crate can't tell which version is in use. Instead, name resolution chooses: a glob import in the
+//! function's block brings the driver's function into scope if it exists. Otherwise the name resolves to a function of this
+//! module, which calls the other version's function.
 
 use std::fmt;
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf};
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::depth_limit::DepthLimited;
 use super::error::{BoxError, EncodeError};
-use super::nesting::Bounded;
 
-/// The bytes of a document, as the driver's own `insert_one` would write it.
+/// Encodes a document as the driver's `insert_one` does.
 pub(crate) fn encode_document<T: Serialize>(value: &T) -> Result<RawDocumentBuf, EncodeError> {
-    #[allow(unused_imports, clippy::wildcard_imports, reason = "empty of use under bson 2")]
+    #[allow(unused_imports, clippy::wildcard_imports, reason = "imports nothing that is used under `bson` 2")]
     use mongodb::bson::*;
-    serialize_to_raw_document_buf(&Bounded::new(value)).map_err(EncodeError::new)
+    serialize_to_raw_document_buf(&DepthLimited::new(value)).map_err(EncodeError::new)
 }
 
-#[allow(dead_code, reason = "found only where `bson` 2 has no such name")]
+#[allow(dead_code, reason = "used only under `bson` 2, which has no function of this name")]
 fn serialize_to_raw_document_buf<T: Serialize>(value: &T) -> Result<RawDocumentBuf, EncodeError> {
     fn to_raw_document_buf<T>(_: &T) -> Result<RawDocumentBuf, fmt::Error> {
         Err(fmt::Error)
     }
     {
-        #[allow(unused_imports, clippy::wildcard_imports, reason = "shadows the function above under bson 2")]
+        #[allow(unused_imports, clippy::wildcard_imports, reason = "shadows the function above under `bson` 2")]
         use mongodb::bson::*;
         to_raw_document_buf(value).map_err(EncodeError::new)
     }
 }
 
-/// One document, straight from the bytes of a reply.
+/// Decodes a document from the bytes of a reply.
 pub(crate) fn decode_document<T: DeserializeOwned>(document: &RawDocument) -> Result<T, BoxError> {
-    #[allow(unused_imports, clippy::wildcard_imports, reason = "empty of use under bson 2")]
+    #[allow(unused_imports, clippy::wildcard_imports, reason = "imports nothing that is used under `bson` 2")]
     use mongodb::bson::*;
-    #[allow(clippy::useless_conversion, reason = "the driver's own error under bson 3")]
+    #[allow(clippy::useless_conversion, reason = "converts the driver's error under `bson` 3")]
     deserialize_from_slice(document.as_bytes()).map_err(Into::into)
 }
 
-#[allow(dead_code, reason = "found only where `bson` 2 has no such name")]
+#[allow(dead_code, reason = "used only under `bson` 2, which has no function of this name")]
 fn deserialize_from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BoxError> {
     fn from_slice<T>(_: &[u8]) -> Result<T, fmt::Error> {
         Err(fmt::Error)
     }
     {
-        #[allow(unused_imports, clippy::wildcard_imports, reason = "shadows the function above under bson 2")]
+        #[allow(unused_imports, clippy::wildcard_imports, reason = "shadows the function above under `bson` 2")]
         use mongodb::bson::*;
         from_slice(bytes).map_err(Into::into)
     }
 }
 
-/// One value as it stands in a stored document.
+/// Encodes a value as a field of a document.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bson, EncodeError> {
     #[derive(Serialize)]
     struct Wrapped<'a, T: ?Sized> {
@@ -65,7 +66,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bson, EncodeError> {
     }
 }
 
-/// The way back of [`encode`].
+/// Decodes a value of a field; the inverse of [`encode`].
 pub(crate) fn decode<T: DeserializeOwned>(value: Bson) -> Result<T, BoxError> {
     #[derive(serde::Deserialize)]
     struct Wrapped<T> {

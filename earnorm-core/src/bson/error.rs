@@ -1,22 +1,22 @@
-//! Values that BSON can't hold.
+//! The error of values that can't be encoded.
 
 use std::fmt;
 
-/// Why a value could not be written as BSON, in a form that can wait inside a query until it runs.
+/// Why a value can't be written as BSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncodeError {
     message: String,
-    /// The call is at fault, and not one of its values.
+    /// The program is wrong, whatever the value is.
     misuse: bool,
 }
 
 impl EncodeError {
-    /// Of a value that can't be written.
+    /// The error of a value that can't be encoded.
     pub(crate) fn new(message: impl fmt::Display) -> Self {
         Self { message: message.to_string(), misuse: false }
     }
 
-    /// Of a call that no value would mend.
+    /// The error of a call that fails with every value.
     pub(crate) fn misuse(message: impl fmt::Display) -> Self {
         Self { misuse: true, ..Self::new(message) }
     }

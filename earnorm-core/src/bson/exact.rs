@@ -1,32 +1,33 @@
-//! Numbers as the server compares them: by their exact values, whatever their types.
+//! Compares numbers as the server does: by their exact values, whatever their types.
 
 use std::cmp::Reverse;
 
 use mongodb::bson::{Bson, Decimal128};
 
-/// The value of a number. The order of the variants is that of their values; the server takes NaN for the least.
+/// The exact value of a number. The variants are in ascending order. The server sorts NaN first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Exact {
     Nan,
     NegativeInfinity,
-    Negative(Reverse<Size>),
+    Negative(Reverse<Magnitude>),
     Zero,
-    Positive(Size),
+    Positive(Magnitude),
     Infinity,
 }
 
-/// A number above zero, `digits * 10^exponent`, with digits in all 34 places, so that the fields compare as the numbers.
+/// A number above zero: `digits * 10^exponent`. `digits` always has 34 digits, so that the derived order is that of the
+/// numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Size {
+pub(crate) struct Magnitude {
     exponent: i32,
     digits: u128,
-    /// Further digits follow: only a double has so many, and no other has the same 34.
+    /// Further digits that aren't zero follow. Only a double has them, and no two such doubles share their first 34 digits.
     more: bool,
 }
 
-/// How many digits a decimal has at most.
+/// The largest number of digits in a `Decimal128`.
 const PLACES: u32 = 34;
-/// The least number with that many digits.
+/// The least integer with that many digits.
 const LEAST: u128 = 10_u128.pow(PLACES - 1);
 
 impl Exact {
@@ -40,44 +41,45 @@ impl Exact {
         }
     }
 
-    fn new(negative: bool, size: Size) -> Self {
-        if negative { Self::Negative(Reverse(size)) } else { Self::Positive(size) }
+    fn new(negative: bool, magnitude: Magnitude) -> Self {
+        if negative { Self::Negative(Reverse(magnitude)) } else { Self::Positive(magnitude) }
     }
 
-    /// The number, if it is such an integer.
-    pub(crate) fn integer(self) -> Option<i64> {
-        let (negative, size) = match self {
+    /// The number as an integer, if it is one.
+    pub(crate) fn to_integer(self) -> Option<i64> {
+        let (negative, magnitude) = match self {
             Self::Zero => return Some(0),
-            Self::Negative(Reverse(size)) => (true, size),
-            Self::Positive(size) => (false, size),
+            Self::Negative(Reverse(magnitude)) => (true, magnitude),
+            Self::Positive(magnitude) => (false, magnitude),
             _ => return None,
         };
-        let behind = u32::try_from(-size.exponent).ok().filter(|behind| *behind < PLACES && !size.more)?;
-        let divisor = 10_u128.pow(behind);
-        let whole = i128::try_from(size.digits / divisor).ok().filter(|_| size.digits % divisor == 0)?;
+        let decimals =
+            u32::try_from(-magnitude.exponent).ok().filter(|decimals| *decimals < PLACES && !magnitude.more)?;
+        let divisor = 10_u128.pow(decimals);
+        let whole = i128::try_from(magnitude.digits / divisor).ok().filter(|_| magnitude.digits % divisor == 0)?;
         i64::try_from(if negative { -whole } else { whole }).ok()
     }
 
-    /// Bytes that are the same for the same number.
+    /// Appends bytes that are equal for equal numbers.
     pub(crate) fn write(self, bytes: &mut Vec<u8>) {
-        let (kind, size) = match self {
+        let (kind, magnitude) = match self {
             Self::Nan => (0, None),
             Self::NegativeInfinity => (1, None),
-            Self::Negative(Reverse(size)) => (2, Some(size)),
+            Self::Negative(Reverse(magnitude)) => (2, Some(magnitude)),
             Self::Zero => (3, None),
-            Self::Positive(size) => (4, Some(size)),
+            Self::Positive(magnitude) => (4, Some(magnitude)),
             Self::Infinity => (5, None),
         };
         bytes.push(kind);
-        if let Some(size) = size {
-            bytes.extend(size.exponent.to_le_bytes());
-            bytes.extend(size.digits.to_le_bytes());
-            bytes.push(size.more.into());
+        if let Some(magnitude) = magnitude {
+            bytes.extend(magnitude.exponent.to_le_bytes());
+            bytes.extend(magnitude.digits.to_le_bytes());
+            bytes.push(magnitude.more.into());
         }
     }
 }
 
-impl Size {
+impl Magnitude {
     fn new(mut digits: u128, mut exponent: i32) -> Self {
         while digits < LEAST {
             digits *= 10;
@@ -86,9 +88,9 @@ impl Size {
         Self { exponent, digits, more: false }
     }
 
-    /// Of a double that is neither zero nor infinite.
+    /// The magnitude of a double that is neither zero nor infinite.
     fn of_double(n: f64) -> Option<Self> {
-        // no double has more than 767 digits, so this is exact
+        // exact: no double has more than 767 digits
         let text = format!("{:.766e}", n.abs());
         let (number, exponent) = text.split_once('e')?;
         let (first, further) = number.split_at_checked(PLACES as usize + 1)?;
@@ -102,7 +104,7 @@ impl Size {
 
 impl From<i64> for Exact {
     fn from(n: i64) -> Self {
-        if n == 0 { Self::Zero } else { Self::new(n < 0, Size::new(n.unsigned_abs().into(), 0)) }
+        if n == 0 { Self::Zero } else { Self::new(n < 0, Magnitude::new(n.unsigned_abs().into(), 0)) }
     }
 }
 
@@ -113,7 +115,9 @@ impl From<f64> for Exact {
         }
         match whole(n) {
             Some(n) => n.into(),
-            None => Size::of_double(n).filter(|_| !n.is_nan()).map_or(Self::Nan, |size| Self::new(n < 0.0, size)),
+            None => Magnitude::of_double(n)
+                .filter(|_| !n.is_nan())
+                .map_or(Self::Nan, |magnitude| Self::new(n < 0.0, magnitude)),
         }
     }
 }
@@ -126,7 +130,7 @@ impl From<Decimal128> for Exact {
             0x1f => return Self::Nan,
             0x1e if negative => return Self::NegativeInfinity,
             0x1e => return Self::Infinity,
-            // more digits than a decimal has: the standard takes them for zero
+            // more digits than a decimal can have: the standard defines them as zero
             0x18.. => return Self::Zero,
             _ => {}
         }
@@ -135,20 +139,20 @@ impl From<Decimal128> for Exact {
             return Self::Zero;
         }
         let exponent = i32::try_from((bits >> 113) & 0x3fff).unwrap_or_default();
-        Self::new(negative, Size::new(digits, exponent - 6176))
+        Self::new(negative, Magnitude::new(digits, exponent - 6176))
     }
 }
 
-/// A double as an integer, if it is one.
+/// The double as an integer, if it is one.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::float_cmp,
-    reason = "only a number that comes back the same is taken for an integer"
+    reason = "only a number that survives the round trip counts as an integer"
 )]
 pub(crate) fn whole(n: f64) -> Option<i64> {
     let whole = n as i64;
-    // the greatest integer would come back as the double above it
+    // 2^63 is cast to `i64::MAX`, which is cast back to 2^63
     (whole as f64 == n && whole != i64::MAX).then_some(whole)
 }
 
@@ -165,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_has_its_place() {
+    fn numbers_compare_by_value_whatever_their_types() {
         let ascending = [
             vec![decimal("NaN"), f64::NAN.into(), (-f64::NAN).into()],
             vec![decimal("-Infinity"), f64::NEG_INFINITY.into()],
@@ -181,7 +185,7 @@ mod tests {
             vec![decimal("1E-6176")],
             vec![5e-324.into()],
             vec![decimal("0.1"), decimal("0.10")],
-            // the double that is written so is a bit more
+            // slightly less than the double 0.1
             vec![decimal("0.1000000000000000055511151231257827")],
             vec![0.1.into()],
             vec![decimal("0.1000000000000000055511151231257828")],
@@ -206,16 +210,16 @@ mod tests {
     }
 
     #[test]
-    fn integers_are_told() {
-        let integer = |value: Bson| Exact::of(&value).and_then(Exact::integer);
+    fn integers_are_recognized() {
+        let integer = |value: Bson| Exact::of(&value).and_then(Exact::to_integer);
         for n in [0, 1, -1, 10, 1_000_000, i64::MAX, i64::MIN, i64::MAX - 1] {
             assert_eq!(integer(Bson::Int64(n)), Some(n));
-            assert_eq!(decimal(&n.to_string()).integer(), Some(n));
+            assert_eq!(decimal(&n.to_string()).to_integer(), Some(n));
         }
-        assert_eq!(decimal("1.0E+3").integer(), Some(1000));
+        assert_eq!(decimal("1.0E+3").to_integer(), Some(1000));
         assert_eq!(integer(Bson::Double(-0.0)), Some(0));
         for other in ["1.5", "9223372036854775808", "1E+6000", "1E-6000", "NaN", "Infinity"] {
-            assert_eq!(decimal(other).integer(), None, "{other}");
+            assert_eq!(decimal(other).to_integer(), None, "{other}");
         }
         assert_eq!(integer(Bson::Double(2_f64.powi(63))), None);
         assert_eq!(integer(Bson::String("1".into())), None);

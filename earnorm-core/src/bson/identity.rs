@@ -1,4 +1,4 @@
-//! What tells one id from another: two values have the same identity just where the server takes them for equal.
+//! Identities of ids: two values have the same identity exactly if the server considers them equal.
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
@@ -8,13 +8,14 @@ use super::encoding::owned;
 use super::error::EncodeError;
 use super::exact::{Exact, whole};
 
-/// An id as the server compares it: numbers by their value, within documents too, all else by type and value.
+/// A value in a form that is equal if the server considers the values equal. Numbers are equal by value, also inside
+/// documents; all other values by type and value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Identity {
     Number(i64),
     ObjectId(ObjectId),
     Text(String),
-    /// Bytes that equal values have in common.
+    /// Bytes that are the same for equal values.
     Other(Vec<u8>),
 }
 
@@ -29,7 +30,7 @@ pub(crate) fn identity(value: &Bson) -> Identity {
     }
 }
 
-/// The same of a value in a reply, without making a `Bson` of it where that can be spared.
+/// The [`identity`] of a value in a reply. It avoids the conversion to `Bson` if it can.
 pub(crate) fn raw_identity(value: RawBsonRef<'_>) -> Result<Identity, EncodeError> {
     Ok(match value {
         RawBsonRef::ObjectId(id) => Identity::ObjectId(id),
@@ -47,11 +48,11 @@ fn integer(value: &Bson) -> Option<i64> {
         Bson::Int32(n) => Some(i64::from(*n)),
         Bson::Int64(n) => Some(*n),
         Bson::Double(n) => whole(*n),
-        other => Exact::of(other)?.integer(),
+        other => Exact::of(other)?.to_integer(),
     }
 }
 
-/// Apart from the common kinds, so that these stay fast.
+/// The less common types, in a function of their own so that the common ones stay fast.
 #[inline(never)]
 fn of_other(value: &Bson) -> Identity {
     if let Some(n) = integer(value) {
@@ -69,7 +70,8 @@ fn of_binary(subtype: BinarySubtype, value: &[u8]) -> Identity {
     Identity::Other(bytes)
 }
 
-/// Types that are apart for the server: each value begins with one, and shows where it ends.
+/// The first byte of each encoded value: types that the server distinguishes. What follows has a fixed length or begins
+/// with its length.
 mod tag {
     pub(super) const INTEGER: u8 = 0;
     pub(super) const NUMBER: u8 = 1;
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_takes_for_equal_has_one_identity() {
+    fn values_that_the_server_considers_equal_have_one_identity() {
         let classes: Vec<Vec<Bson>> = vec![
             vec![1.into(), 1_i64.into(), 1.0.into(), decimal("1"), decimal("1.00")],
             vec!["1".into(), Bson::Symbol("1".into())],

@@ -1,6 +1,7 @@
-//! BSON values: how they are encoded, compared, identified and measured.
+//! BSON values: encoding, order, identity, size and depth.
 
 mod compare;
+mod depth_limit;
 mod encoding;
 mod error;
 mod exact;

@@ -1,4 +1,4 @@
-//! Ids in little memory: a plan of a delete may hold millions.
+//! Compact ids, because a delete plan may hold millions of them.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,7 +10,7 @@ use super::error::EncodeError;
 use super::identity::{Identity, identity};
 use super::size::size;
 
-/// An id as it is stored, in a fifth of the memory of a [`Bson`]. Two are equal if the server takes them for equal.
+/// A stored id in a fifth of the memory of a [`Bson`]. Two ids are equal if the server considers them equal.
 #[derive(Debug, Clone)]
 pub(crate) enum PackedId {
     Int32(i32),
@@ -20,7 +20,7 @@ pub(crate) enum PackedId {
     Other(Box<(Identity, Bson)>),
 }
 
-/// What two equal ids have in common, borrowed.
+/// An id in a form that is the same for equal ids.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'a> {
     Number(i64),
@@ -50,7 +50,7 @@ impl PackedId {
         }
     }
 
-    /// How many bytes it takes in a list, at the most.
+    /// The largest number of bytes that the id takes in an array.
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Int32(_) | Self::Int64(_) | Self::ObjectId(_) => 24,
@@ -59,7 +59,7 @@ impl PackedId {
         }
     }
 
-    /// The same bytes for two equal ids, in any process.
+    /// Bytes that are the same for equal ids, in every process.
     pub(crate) fn to_key(&self) -> Vec<u8> {
         let (kind, bytes) = match self.key() {
             Key::Number(n) => (0, n.to_be_bytes().to_vec()),
@@ -123,7 +123,7 @@ mod tests {
     use super::PackedId;
 
     #[test]
-    fn equal_ids_are_one_and_each_keeps_its_type() {
+    fn equal_ids_are_equal_and_keep_their_types() {
         assert!(size_of::<PackedId>() <= 24);
         let id = ObjectId::new();
         let values: Vec<Bson> = vec![

@@ -1,8 +1,8 @@
-//! How many bytes a value takes.
+//! The encoded size of values.
 
 use mongodb::bson::{Bson, Document, RawDocumentBuf};
 
-/// How many bytes a key takes in a list, at the most.
+/// The largest number of bytes that a key takes in an array.
 pub(crate) fn size(key: &Bson) -> usize {
     match key {
         Bson::String(text) => text.len() + 16,
@@ -14,6 +14,6 @@ pub(crate) fn size(key: &Bson) -> usize {
 }
 
 fn encoded_size(document: &Document) -> usize {
-    // what can't be encoded isn't sent either
+    // a document that can't be encoded isn't sent
     RawDocumentBuf::try_from(document).map_or(0, |raw| raw.as_bytes().len())
 }

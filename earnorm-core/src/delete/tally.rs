@@ -49,10 +49,11 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn of(&mut self, model: &'static ModelMetadata) -> &mut Affected {
         let identity = model.identity();
-        let place = self.each.iter().position(|affected| affected.identity.is(identity)).unwrap_or_else(|| {
-            self.each.push(Affected::none(identity, model.noun()));
-            self.each.len() - 1
-        });
+        let place =
+            self.each.iter().position(|affected| affected.identity.is_same_model(identity)).unwrap_or_else(|| {
+                self.each.push(Affected::none(identity, model.noun()));
+                self.each.len() - 1
+            });
         &mut self.each[place]
     }
 
@@ -82,7 +83,7 @@ impl Tally {
     }
 
     pub(super) fn model(&self, model: &ModelMetadata) -> Option<&Affected> {
-        self.each.iter().find(|affected| affected.identity.is(model.identity()))
+        self.each.iter().find(|affected| affected.identity.is_same_model(model.identity()))
     }
 
     /// The collections of which documents are deleted that weren't asked for.
@@ -96,8 +97,8 @@ impl Tally {
     }
 
     /// What tells a model from others here that have its name.
-    fn apart(&self, affected: &Affected) -> Option<&'static str> {
-        affected.identity.apart(self.each.iter().map(|other| other.identity))
+    fn qualifier(&self, affected: &Affected) -> Option<&'static str> {
+        affected.identity.qualifier(self.each.iter().map(|other| other.identity))
     }
 }
 
@@ -113,7 +114,7 @@ impl Serialize for Tally {
         let mut list = serializer.serialize_seq(Some(self.each.len()))?;
         for affected in &self.each {
             let Affected { model, deleted, links, unlinked, .. } = *affected;
-            match self.apart(affected) {
+            match self.qualifier(affected) {
                 None => list.serialize_element(affected)?,
                 Some(place) => {
                     list.serialize_element(&Apart { model: format!("{place}::{model}"), deleted, links, unlinked })?;
@@ -163,9 +164,9 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let each = |of: fn(&Affected) -> u64| {
             let some = self.each.iter().map(move |affected| (of(affected), affected)).filter(|(count, _)| *count > 0);
-            let named = some.map(|(count, affected)| match self.apart(affected) {
-                None => affected.noun.counted(count),
-                Some(place) => format!("{} ({place})", affected.noun.counted(count)),
+            let named = some.map(|(count, affected)| match self.qualifier(affected) {
+                None => affected.noun.with_count(count),
+                Some(place) => format!("{} ({place})", affected.noun.with_count(count)),
             });
             named.collect::<Vec<_>>()
         };
@@ -176,7 +177,7 @@ impl fmt::Display for Tally {
         }
         match self.sum(|affected| affected.links) {
             0 => {}
-            links => parts.push(format!("{} removed", LINK.counted(links))),
+            links => parts.push(format!("{} removed", LINK.with_count(links))),
         }
         let unlinked = each(|affected| affected.unlinked);
         if !unlinked.is_empty() {

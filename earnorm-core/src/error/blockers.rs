@@ -5,11 +5,13 @@ use serde::Serialize;
 
 use crate::text::Noun;
 
-/// How many ids of blocking documents are kept.
+/// How many ids of blocking documents [`Blockers`] keeps.
 pub(crate) const SAMPLE: usize = 10;
 
-/// The documents that forbid a delete: they refer to what was to be deleted by a key with the rule `restrict`, and aren't
-/// deleted themselves.
+/// The documents that forbid a delete.
+///
+/// Each of them refers to a document that would be deleted, by a key with the rule `restrict`, and would not be deleted
+/// itself.
 ///
 /// ```no_run
 /// use earnorm::Error;
@@ -20,7 +22,7 @@ pub(crate) const SAMPLE: usize = 10;
 /// # async fn run(db: mongodb::Database, customer: Customer) -> earnorm::Result<()> {
 /// match customer.delete(&db).await {
 ///     Err(Error::Restricted { blockers, .. }) => {
-///         println!("{} {}s are in the way, as {:?}", blockers.len(), blockers.model, blockers.ids());
+///         println!("{} {}s forbid this delete, for example {:?}", blockers.len(), blockers.model, blockers.ids());
 ///     }
 ///     outcome => println!("{}", outcome?),
 /// }
@@ -29,11 +31,11 @@ pub(crate) const SAMPLE: usize = 10;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Blockers {
-    /// Their model.
+    /// The model of the blocking documents.
     pub model: &'static str,
-    /// The stored name of their key.
+    /// The stored name of the key by which they refer to deleted documents.
     pub field: &'static str,
-    /// The relation with the rule, as `Invoice::customer`.
+    /// The relation that declares the rule, such as `Invoice::customer`.
     pub rule: String,
     ids: Vec<Bson>,
     count: u64,
@@ -43,7 +45,7 @@ pub struct Blockers {
     noun: Noun,
 }
 
-/// A relation by its name, as `User::posts`.
+/// The name of a relation, such as `User::posts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RelationName {
     pub(crate) model: &'static str,
@@ -66,17 +68,17 @@ impl Blockers {
         self.by
     }
 
-    /// How many there are.
+    /// The number of blocking documents.
     pub fn len(&self) -> u64 {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether there are no blocking documents.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The ids of the first ten.
+    /// The ids of the first ten blocking documents.
     pub fn ids(&self) -> &[Bson] {
         &self.ids
     }
@@ -84,7 +86,7 @@ impl Blockers {
 
 impl fmt::Display for Blockers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (refer, what) = (if self.count == 1 { "refers" } else { "refer" }, self.noun.counted(self.count));
+        let (refer, what) = (if self.count == 1 { "refers" } else { "refer" }, self.noun.with_count(self.count));
         write!(f, "{what} {refer} to what it would delete by `{}`: ", self.field)?;
         for (place, id) in self.ids.iter().enumerate() {
             write!(f, "{}{id}", if place == 0 { "" } else { ", " })?;

@@ -1,32 +1,34 @@
-//! The codes that a server's answer carries, in whichever form the driver reports them.
+//! The error codes in a server's reply, in every form in which the driver reports them.
 
 use std::error::Error as _;
 
 use mongodb::error::{Error, ErrorKind, WriteFailure};
 
-/// `IllegalOperation`: what a standalone server answers to the first command of a transaction.
+/// `IllegalOperation`: the reply of a standalone server to the first command of a transaction.
 pub(crate) const NO_TRANSACTIONS: i32 = 20;
-/// `NamespaceNotFound`: a collection that doesn't exist has no indexes.
+/// `NamespaceNotFound`: the reply to `listIndexes` on a collection that doesn't exist.
 pub(crate) const NO_COLLECTION: i32 = 26;
-/// `MaxTimeMSExpired`: a commit that ran out of time would do so again.
+/// `MaxTimeMSExpired`: a commit took longer than its time limit. Another attempt would take as long.
 pub(crate) const MAX_TIME_EXPIRED: i32 = 50;
-/// `CannotCreateIndex`: not on this collection, whatever is in it.
+/// `CannotCreateIndex`: the collection can't have this index, whatever documents it has.
 pub(crate) const CANNOT_CREATE: i32 = 67;
-/// `NoSuchTransaction`: the server has aborted it, or never had it.
+/// `NoSuchTransaction`: the server has aborted the transaction, or never had it.
 pub(crate) const NO_SUCH_TRANSACTION: i32 = 251;
-/// `TransactionTooLarge`, `TransactionTooLargeForCache`: what a server says to a transaction that it can't hold.
+/// `TransactionTooLarge`, `TransactionTooLargeForCache`: the server can't hold the transaction.
 pub(crate) const TRANSACTION_TOO_LARGE: [i32; 2] = [257, 388];
-/// `DuplicateKey`.
+/// A regular expression is not valid.
+pub(crate) const INVALID_REGEX: i32 = 51_091;
+/// `DuplicateKey`: a unique index refuses a write.
 pub(crate) const DUPLICATE_KEY: i32 = 11_000;
-/// What servers say of a document that grew too large in a pipeline: `BSONObjectTooLarge`; what one `$lookup` gathers;
-/// a buffer; the result, in the words of two versions.
+/// A document grew too large in a pipeline: `BSONObjectTooLarge`, the result of one `$lookup`, a buffer, and the final
+/// result (two codes, of different server versions).
 pub(crate) const TOO_LARGE: [i32; 5] = [10_334, 4_568, 13_548, 17_280, 4_031_700];
 
-/// Every code of an error, with its message: those of the command, of its single writes and of its write concern, and
-/// those of the error that caused it. Empty where no server has answered.
+/// Every code in an error, with its message: those of the command, of its single writes and of its write concern, and
+/// those of the error that caused it. Empty if no server has replied.
 ///
-/// Which form a code takes depends on the command and on the server: an update in a transaction may fail as a command or
-/// as a write. So whoever looks for a code looks here.
+/// Look for codes only with this function. The form of a code depends on the command and on the server: an update in a
+/// transaction may fail as a command or as a write.
 pub(crate) fn codes(error: &Error) -> Vec<(i32, &str)> {
     let mut codes = Vec::new();
     let mut next = Some(error);
@@ -50,7 +52,7 @@ pub(crate) fn codes(error: &Error) -> Vec<(i32, &str)> {
     codes
 }
 
-/// Whether a server's answer has one of these codes.
+/// Whether an error has one of these codes.
 pub(crate) fn has_code(error: &Error, wanted: &[i32]) -> bool {
     codes(error).iter().any(|(code, _)| wanted.contains(code))
 }

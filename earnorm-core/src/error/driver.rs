@@ -1,27 +1,28 @@
-//! What is read out of errors of the driver, and carried in them.
+//! Information in the driver's errors: read from them, or carried by them.
 
 use mongodb::error::ErrorKind;
 
-/// Carried out of a step by an error of the driver's.
-pub(crate) struct Over {
+/// The transaction of a command has ended. A custom error of the driver carries this value to
+/// [`IntoError`](super::IntoError).
+pub(crate) struct EndedTransaction {
     pub(crate) reason: &'static str,
     pub(crate) source: Option<mongodb::error::Error>,
 }
 
-impl From<Over> for mongodb::error::Error {
-    fn from(over: Over) -> Self {
-        Self::custom(over)
+impl From<EndedTransaction> for mongodb::error::Error {
+    fn from(ended: EndedTransaction) -> Self {
+        Self::custom(ended)
     }
 }
 
-/// A model and what is joined to its documents.
+/// A model and the relations that a pipeline joins to its documents.
 pub(crate) struct Graph {
     pub(crate) model: &'static str,
     pub(crate) relations: Vec<String>,
 }
 
-/// Whether no server was found. The driver has waited for one as long as it was told to, so there is no point in another
-/// attempt.
+/// Whether the driver found no server. It has already waited for its server selection timeout, so another attempt is
+/// pointless.
 pub(crate) fn is_unreachable(error: &mongodb::error::Error) -> bool {
     matches!(&*error.kind, ErrorKind::ServerSelection { .. })
 }

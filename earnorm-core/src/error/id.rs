@@ -1,15 +1,15 @@
-//! Text that isn't an id.
+//! The error of text that isn't an id.
 
 use std::fmt;
 use std::str::FromStr;
 
 use mongodb::bson::oid::ObjectId;
 
-/// Why a string is no id.
+/// Why a string can't be parsed as an id.
 #[derive(Debug, Clone)]
 pub struct IdError(pub(crate) ObjectIdError);
 
-// written by one path under `bson` 2 and another under 3, so named by what yields it
+// the error's path differs between `bson` 2 and 3; `FromStr` names it under both
 pub(crate) type ObjectIdError = <ObjectId as FromStr>::Err;
 
 impl fmt::Display for IdError {

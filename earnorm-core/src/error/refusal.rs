@@ -1,5 +1,3 @@
-//! Why a query can't run.
-
 use super::Error;
 use crate::bson::EncodeError;
 
@@ -12,14 +10,14 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    /// A value that BSON can't hold, where no bound says that `M` is a model.
+    /// A value that can't be encoded, for code without the bound `M: Model`. The name is the last part of the type's path.
     pub(crate) fn encode<M>(source: EncodeError) -> Self {
         let path = std::any::type_name::<M>();
         Self::Encode { model: path.rsplit("::").next().unwrap_or(path), source }
     }
 }
 
-// not in rustc's list of what `?` converts
+// keeps this implementation out of rustc's list of errors that `?` converts
 #[diagnostic::do_not_recommend]
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {

@@ -10,9 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::IdError;
 
-/// An [`ObjectId`] that only an `M` has, so that an id of one model where another's is wanted doesn't compile.
+/// An [`ObjectId`] with the type of its model, so that the ids of two models can't be mixed up.
 ///
-/// It is stored as the plain `ObjectId`.
+/// It is stored as a plain `ObjectId`.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -34,19 +34,19 @@ pub struct Id<M> {
 }
 
 impl<M> Id<M> {
-    /// A new id, as the driver makes them.
+    /// A new id, as [`ObjectId::new`] generates it.
     pub fn new() -> Self {
         ObjectId::new().into()
     }
 
-    /// The id without its model.
+    /// The plain `ObjectId`.
     pub fn object_id(self) -> ObjectId {
         self.value
     }
 }
 
 impl<M> Default for Id<M> {
-    /// A new id, as `ObjectId`'s: join models that derive `Default` need it.
+    /// A new id, like the `Default` of `ObjectId`. Join models that derive `Default` need it.
     fn default() -> Self {
         Self::new()
     }
@@ -73,7 +73,7 @@ impl<M> From<Id<M>> for Bson {
 impl<M> FromStr for Id<M> {
     type Err = IdError;
 
-    /// Reads the 24 hexadecimal digits of an id.
+    /// Parses the 24 hexadecimal digits of an id.
     fn from_str(hex: &str) -> Result<Self, IdError> {
         ObjectId::parse_str(hex).map(Self::from).map_err(IdError)
     }
@@ -137,7 +137,7 @@ impl<'de, M> Deserialize<'de> for Id<M> {
     }
 }
 
-/// The id field of a struct in whose derive an error was found: enough for its uses to compile beside that error.
+/// The id field of a struct whose derive found an error. It lets the other uses of the struct compile.
 #[doc(hidden)]
 pub const fn stub_id<M>() -> crate::Field<M, ObjectId> {
     crate::Field::new("_id", |_| &NO_ID, |_| Box::leak(Box::new(ObjectId::from_bytes([0; 12]))))

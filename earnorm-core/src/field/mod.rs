@@ -1,4 +1,4 @@
-//! Typed names of fields: what filters, sort keys, updates and keys are made of.
+//! Typed fields, from which filters, sort orders, updates and keys are built.
 
 mod id;
 mod operand;
@@ -19,8 +19,8 @@ use crate::bson::{self, EncodeError};
 
 /// A field of the model `M`, of type `T`: `User::NAME` is a `Field<User, String>`.
 ///
-/// It knows the name under which serde stores the field, how to reach it, and how its values are stored, so that a
-/// filter compares what is in the database even where the field has a `#[serde(with = ..)]`.
+/// It has the stored name of the field, access to its value, and its encoder. A filter therefore compares stored values,
+/// also if the field has a `#[serde(with = ..)]`.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -42,9 +42,9 @@ pub struct Field<M, T> {
     get: fn(&M) -> &T,
     get_mut: fn(&mut M) -> &mut T,
     encode: fn(&T) -> Result<Bson, EncodeError>,
-    /// Stored as its type serializes, and not by an encoder of the field's own.
+    /// Whether its values are stored as their type serializes them. `false` for a field with an encoder of its own.
     plain: bool,
-    /// Whether serde leaves a value out.
+    /// Whether serde omits a value.
     omits: fn(&T) -> bool,
 }
 
@@ -91,7 +91,7 @@ impl<M, T> Field<M, T> {
         self.name
     }
 
-    /// Whether serde leaves this value out of a document.
+    /// Whether serde omits this value from a document.
     pub(crate) fn omits(&self, value: &T) -> bool {
         (self.omits)(value)
     }
@@ -112,7 +112,7 @@ impl<M, T> Field<M, T> {
         (self.encode)(value)
     }
 
-    /// One element as the field's own encoder would store it in its array.
+    /// Encodes one item as the field's encoder stores it in its array.
     pub(crate) fn encode_item(&self, item: T::Item) -> Result<Bson, EncodeError>
     where
         T: Array,
@@ -128,8 +128,8 @@ impl<M, T> Field<M, T> {
     }
 }
 
-/// What the derive asks of the fields that a relation names. These are calls, so that nothing but the field and the
-/// question stands where the field is named: that is where messages point, and what an editor shows as its definition.
+/// Methods for generated code. An attribute that names a field expands to a method call on it, so that the compiler's
+/// messages and an editor's "go to definition" point to that field.
 impl<M: 'static, T: 'static> Field<M, T> {
     #[doc(hidden)]
     pub const fn ordered(&self, direction: i32) -> (&'static str, i32) {
@@ -137,7 +137,8 @@ impl<M: 'static, T: 'static> Field<M, T> {
     }
 }
 
-/// The name of something inside a field, `address.city`, while the program is compiled: `N` is the length of both parts.
+/// Joins the name of a field and a path inside it, such as `address` and `.city`, at compile time. `N` is the length of
+/// the result.
 #[doc(hidden)]
 pub const fn joined<const N: usize>(field: &str, rest: &str) -> [u8; N] {
     let (field, rest) = (field.as_bytes(), rest.as_bytes());

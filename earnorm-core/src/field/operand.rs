@@ -4,12 +4,12 @@ use std::hash::{BuildHasher, Hash};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// What can be compared with, or stored in, a field of type `T`: a `T`, a reference to one, a `&str` for a
-/// `String`, and any of these for an `Option` of its type.
+/// A value that a field of type `T` can be compared with or set to: a `T`, a `&T`, a `&str` for a `String`, and any of
+/// these for an `Option`.
 ///
-/// Integer literals need no suffix: `User::AGE.gte(18)` whatever integer `age` is.
+/// Integer literals need no suffix: `User::AGE.gte(18)` works for every integer type.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no value for a field of type `{T}`",
+    message = "a `{Self}` is not a value for a field of type `{T}`",
     label = "expected `{T}`, found `{Self}`",
     note = "write a value of the field's type, a reference to one, a `&str` for a `String`, or what an `Option` holds"
 )]
@@ -61,7 +61,7 @@ impl Operand<Option<String>> for &str {
 
 /// A field that is stored as text: `String`, `Box<str>`, `Rc<str>`, `Arc<str>`, `Cow<str>`, and `Option`s of them.
 ///
-/// Implement it for a type of your own that is stored as text:
+/// Implement it for your own type if it is stored as text:
 ///
 /// ```
 /// use earnorm::Text;
@@ -84,7 +84,7 @@ impl Operand<Option<String>> for &str {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not text",
     label = "only a field that is stored as text has this",
-    note = "`starts_with` and `contains_text` work on `String`, `Box<str>`, `Arc<str>`, `Cow<str>` and `Option`s of them; for a type of your own that is stored as text, write `impl earnorm::Text for .. {{}}`; of an array, `contains` finds an item"
+    note = "`starts_with` and `contains_text` work on `String`, `Box<str>`, `Arc<str>`, `Cow<str>` and `Option`s of them; for your own type that is stored as text, write `impl earnorm::Text for .. {{}}`; `contains` finds an item of an array"
 )]
 pub trait Text {}
 
@@ -103,7 +103,7 @@ impl<T: Text> Text for Option<T> {}
     note = "`contains`, `contains_all`, `len`, `push`, `add_to_set` and `pull` work on `Vec`, `VecDeque`, `BTreeSet`, `HashSet` and `Option`s of them; text has `contains_text` and `starts_with`"
 )]
 pub trait Array {
-    /// What the array holds.
+    /// The type of the array's items.
     type Item;
     /// Whether the field can be null.
     #[doc(hidden)]

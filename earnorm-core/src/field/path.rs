@@ -3,9 +3,9 @@ use std::marker::PhantomData;
 
 use crate::Field;
 
-/// A place inside a field's sub-document: what [`Field::at`] gives.
+/// A path into a field's sub-document, made by [`Field::at`].
 ///
-/// Its type isn't known, so operands are whatever serializes to what is stored there.
+/// The type of the value at the path isn't known. An operand can be any value that serializes to what is stored there.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -39,12 +39,12 @@ impl<M> fmt::Debug for Path<M> {
 }
 
 impl<M> Path<M> {
-    /// The dotted name under which the server finds it.
+    /// The path with dots, such as `address.city`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A place further in.
+    /// Extends the path by a name or an index.
     pub fn at(mut self, name: impl fmt::Display) -> Self {
         self.name = format!("{}.{name}", self.name);
         self
@@ -52,11 +52,15 @@ impl<M> Path<M> {
 }
 
 impl<M, T> Field<M, T> {
-    /// A place inside this field's sub-document, by its stored name: `User::ADDRESS.at("city")`, or the index of an
-    /// array's item: `Post::TAGS.at(0)`. A dot leads further in.
+    /// A path into this field's sub-document or array.
     ///
-    /// An update by a name that begins with a dollar sign is an [`Error::Encode`](crate::Error::Encode): the server would
-    /// take `$[]` for all elements of an array.
+    /// `name` is a stored name, such as `User::ADDRESS.at("city")`, the index of an array's item, such as
+    /// `Post::TAGS.at(0)`, or several of them separated by dots.
+    ///
+    /// # Errors
+    ///
+    /// An update by a name that begins with `$` is an [`Error::Encode`](crate::Error::Encode): the server would read `$[]`
+    /// as all items of an array.
     pub fn at(self, name: impl fmt::Display) -> Path<M> {
         Path { name: format!("{}.{name}", self.name()), model: PhantomData }
     }

@@ -1,22 +1,22 @@
-//! Values of documents as they are stored.
+//! Stored values of documents.
 
 use mongodb::bson::{Bson, RawDocument};
 
 use crate::error::Refusal;
 use crate::{Error, Model, Result, bson};
 
-/// What a document has under a key; null where it has nothing.
+/// The value of a field in a document; null if the field is missing.
 pub(crate) fn value(document: &RawDocument, key: &str) -> Result<Bson> {
     let value = document.get(key).map_err(mongodb::error::Error::from)?;
     value.map_or(Ok(Bson::Null), bson::owned).map_err(Error::other)
 }
 
-/// The id as it is stored; a refusal where there is none yet.
+/// The stored id of a document; a refusal if it has no id yet.
 pub(crate) fn saved_id<M: Model>(model: &M) -> Result<Bson, Refusal> {
     stored_id::<M>(M::ID.get(model))
 }
 
-/// An id as it is stored; a refusal for one that is `None`.
+/// The stored form of an id; a refusal if it is `None`.
 pub(crate) fn stored_id<M: Model>(id: &M::Id) -> Result<Bson, Refusal> {
     let name = M::METADATA.name;
     match M::ID.encode(id) {

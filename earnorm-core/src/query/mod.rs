@@ -220,7 +220,7 @@ impl<M, P> Query<M, P> {
     /// `_id` decides last, unless it is named before. On a relation, the first call replaces the declared order.
     pub fn order_by(mut self, order: impl IntoSort<M>) -> Self {
         let order = order.into_sort();
-        match nesting::checked(order.keys) {
+        match nesting::check_depth(order.keys) {
             Ok((keys, _)) => self.order = [self.order, keys.into()].into(),
             Err(source) => self.refusal = self.refusal.or(Some(Refusal::encode::<M>(source))),
         }
@@ -280,7 +280,7 @@ impl<M, P> Query<M, P> {
 
     /// A word that the server's logs and profiler show with the command.
     pub fn comment(mut self, comment: impl Into<Bson>) -> Self {
-        match nesting::checked(doc! { "comment": comment.into() }) {
+        match nesting::check_depth(doc! { "comment": comment.into() }) {
             Ok((mut checked, _)) => self.options.comment = checked.remove("comment"),
             Err(source) => self.refusal = self.refusal.or(Some(Refusal::encode::<M>(source))),
         }

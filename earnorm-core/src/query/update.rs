@@ -73,7 +73,7 @@ impl<M> fmt::Display for Update<M> {
 
 impl<M> From<Document> for Update<M> {
     fn from(document: Document) -> Self {
-        let (document, error) = match nesting::checked(document) {
+        let (document, error) = match nesting::check_depth(document) {
             Ok((document, _)) => (document, None),
             Err(error) => (Document::new(), Some(error)),
         };

@@ -2,16 +2,15 @@ use std::fmt::Write as _;
 
 use super::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, models};
 
-/// Every linked model with its relations: what [`schema`] gives.
+/// All linked models with their relations. Returned by [`schema`].
 #[derive(Debug, Clone)]
 pub struct Schema {
     models: Vec<&'static ModelMetadata>,
 }
 
-/// The models that are linked into the program, in the order of their names.
+/// The models that are linked into the program, sorted by name.
 ///
-/// The models of another crate are among them once the program names that crate anywhere; `use billing as _;` is enough. A
-/// crate that isn't named isn't linked.
+/// The models of another crate are linked if the program names that crate anywhere. `use billing as _;` is enough.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -27,35 +26,36 @@ pub fn schema() -> Schema {
 }
 
 impl Schema {
-    /// The models' tables.
+    /// The metadata of the models.
     pub fn models(&self) -> &[&'static ModelMetadata] {
         &self.models
     }
 
     /// The models and their relations as a Mermaid entity-relationship diagram, which GitHub and many editors draw.
     ///
-    /// Each field has its Rust type, an array `[]` after that of its items, and one that can be null a comment that says
-    /// so. A relation that both sides declare is one line; where its key can be null, what it refers to is optional.
-    /// Models of one name have that of their module before it.
+    /// * A field has its Rust type. An array is the type of its items with `[]`.
+    /// * A field that can be null has the comment "optional". A relation by such a key is optional.
+    /// * A relation that both sides declare is one line.
+    /// * Models with the same name have their module's name as a prefix.
     pub fn to_mermaid(&self) -> String {
         let mut diagram = String::from("erDiagram\n");
         for model in &self.models {
             // writing into a string can't fail
             let _ = writeln!(diagram, "    {} {{", self.entity(model));
             for field in model.fields {
-                // an id that may be `None` is made when it is stored
+                // an id that is `None` is generated when the document is stored, so it isn't optional
                 let role = match (field.bson_name, field.nullable) {
                     ("_id", _) => " PK",
                     (_, true) => " \"optional\"",
                     _ => "",
                 };
-                let _ = writeln!(diagram, "        {} {}{role}", drawn(field.rust_type), field.name);
+                let _ = writeln!(diagram, "        {} {}{role}", type_label(field.rust_type), field.name);
             }
             diagram.push_str("    }\n");
         }
         for model in &self.models {
             for relation in model.relations {
-                if !is_drawn_from_the_other_side(model, relation) {
+                if !is_drawn_by_target(model, relation) {
                     let _ = writeln!(diagram, "    {}", self.line(model, relation));
                 }
             }
@@ -63,10 +63,10 @@ impl Schema {
         diagram
     }
 
-    /// The name of a model's entity: no two have one.
+    /// The unique name of a model's entity.
     fn entity(&self, model: &ModelMetadata) -> String {
         let identity = model.identity();
-        match identity.apart(self.models.iter().map(|other| other.identity())) {
+        match identity.qualifier(self.models.iter().map(|other| other.identity())) {
             None => model.name.to_owned(),
             Some(place) => {
                 let place = place.replace("::", "_").replace(|c: char| !c.is_alphanumeric(), "_");
@@ -91,12 +91,12 @@ impl Schema {
     }
 }
 
-/// Whether a relation of the other model goes by the same key, and is the one that is drawn.
-fn is_drawn_from_the_other_side(model: &ModelMetadata, relation: &RelationMetadata) -> bool {
+/// Whether the target declares the other side of this relation, and that side is the one to draw.
+fn is_drawn_by_target(model: &ModelMetadata, relation: &RelationMetadata) -> bool {
     let target = (relation.target)();
     target.relations.iter().any(|back| {
-        let returns = (back.target)().identity().is(model.identity());
-        returns
+        let points_back = (back.target)().identity().is_same_model(model.identity());
+        points_back
             && match (relation.holder, &relation.through, &back.through) {
                 (KeyHolder::Source, _, _) => {
                     back.holder == KeyHolder::Target && back.foreign_key == relation.foreign_key
@@ -111,8 +111,8 @@ fn is_drawn_from_the_other_side(model: &ModelMetadata, relation: &RelationMetada
     })
 }
 
-/// A type as a word of the diagram: without paths, and without what says only that there may be none, or where it is.
-fn drawn(rust_type: &str) -> String {
+/// A type as Mermaid can print it, without paths, `Option`, `Box` and `Arc`.
+fn type_label(rust_type: &str) -> String {
     let text: String = rust_type.chars().filter(|c| !c.is_whitespace()).collect();
     let (name, inner) = match text.strip_prefix('[').and_then(|array| array.strip_suffix(']')) {
         Some(array) => ("Vec", array.rsplit_once(';').map_or(array, |(item, _)| item)),
@@ -120,14 +120,14 @@ fn drawn(rust_type: &str) -> String {
     };
     let name = name.rsplit("::").next().unwrap_or(name);
     match name {
-        "Option" | "Box" | "Arc" if !inner.is_empty() => drawn(inner),
-        "Vec" | "VecDeque" | "HashSet" | "BTreeSet" if !inner.is_empty() => format!("{}[]", drawn(inner)),
+        "Option" | "Box" | "Arc" if !inner.is_empty() => type_label(inner),
+        "Vec" | "VecDeque" | "HashSet" | "BTreeSet" if !inner.is_empty() => format!("{}[]", type_label(inner)),
         _ => {
             let word = |text: &str| text.replace(|c: char| !c.is_alphanumeric() && c != '_', "_");
             let name = word(name.strip_prefix("r#").unwrap_or(name));
             // a tuple, say
             let name = if name.starts_with(char::is_alphabetic) { name } else { format!("type{name}") };
-            let mut arguments = arguments(inner).map(drawn).collect::<Vec<_>>().join("-");
+            let mut arguments = arguments(inner).map(type_label).collect::<Vec<_>>().join("-");
             if !arguments.is_empty() {
                 arguments = format!("({arguments})");
             }
@@ -152,10 +152,10 @@ fn arguments(list: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::drawn;
+    use super::type_label;
 
     #[test]
-    fn types_are_words() {
+    fn a_type_has_a_label_that_mermaid_can_print() {
         for (rust_type, word) in [
             ("ObjectId", "ObjectId"),
             ("Option < mongodb::bson::oid::ObjectId >", "ObjectId"),
@@ -167,7 +167,7 @@ mod tests {
             ("(A, B)", "type_A_B_"),
             ("Option", "Option"),
         ] {
-            assert_eq!(drawn(rust_type), word);
+            assert_eq!(type_label(rust_type), word);
         }
     }
 }

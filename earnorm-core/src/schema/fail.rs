@@ -1,6 +1,6 @@
-//! Compile errors of constant functions.
+//! Compile errors from constant functions.
 
-/// Puts the sentence together and panics with it, which a `const` can do with one piece of text.
+/// Concatenates the parts and panics with the result. A `const` panic takes only one string.
 #[track_caller]
 pub(crate) const fn fail(parts: &[&str]) {
     let mut text = [0; 512];

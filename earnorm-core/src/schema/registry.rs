@@ -2,15 +2,15 @@ use std::sync::LazyLock;
 
 use super::ModelMetadata;
 
-/// A model that the program names, handed in by its derive when the program is linked.
+/// A linked model, registered by its derive.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Registration(pub &'static ModelMetadata);
 
 inventory::collect!(Registration);
 
-/// Every linked model, by module and name. The linker has an order of its own, which may differ from build to build: where
-/// several structs read one collection, the same one has to come first each time.
+/// All linked models, sorted by module and name. The linker's order may differ between builds, and the order matters if
+/// several structs read one collection.
 pub(crate) fn models() -> impl Iterator<Item = &'static ModelMetadata> {
     static ALL: LazyLock<Vec<&'static ModelMetadata>> = LazyLock::new(|| {
         let mut all: Vec<_> = inventory::iter::<Registration>().map(|registration| registration.0).collect();

@@ -1,4 +1,4 @@
-//! Ids and keys as they are stored, with their types forgotten.
+//! Stored ids and keys, without their types.
 
 use std::any::Any;
 use std::fmt;
@@ -8,16 +8,17 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use crate::Result;
 use crate::field::value;
 
-/// A field with its types forgotten.
+/// A field without its types.
 pub(crate) type AnyField = &'static (dyn Any + Send + Sync);
 
-/// From an id as it is stored to the key that refers to it, and back, for what goes by the tables and knows no types.
+/// Converts stored ids to stored keys and back, for code that works with metadata and has no types.
 ///
-/// Where neither the id's field nor the key's has an encoder of its own, both are stored alike. Else the types are asked.
-/// An id that its type can't read back as it is stored is taken for one that its keys repeat: there is no way to tell.
+/// If neither the id's field nor the key's has an encoder of its own, ids and keys are stored alike. Otherwise, functions
+/// that know the types convert them. An id that its type can't deserialize can't be converted; its keys are assumed to be
+/// stored like the id.
 #[derive(Clone, Copy)]
 pub(crate) struct Stored {
-    /// Both are stored alike, so that the server itself can compare them.
+    /// Whether ids and keys are stored alike, so that the server can compare them.
     pub(crate) alike: bool,
     pub(crate) field: AnyField,
     pub(crate) to_key: fn(AnyField, &Bson) -> Option<Bson>,
@@ -33,7 +34,7 @@ impl fmt::Debug for Stored {
 }
 
 impl Stored {
-    /// Of a key that is unknown.
+    /// For a relation whose key is unknown because of a mistake in its attributes.
     pub(crate) const UNKNOWN: Self = Self {
         alike: true,
         field: &(),
@@ -43,14 +44,13 @@ impl Stored {
         key_of: |_, _| Ok(Bson::Null),
     };
 
-    /// What a child stores that refers to the parent with this stored id.
+    /// The stored key that refers to the parent with this stored id.
     pub(crate) fn key(&self, id: &Bson) -> Bson {
         if self.alike { id.clone() } else { (self.to_key)(self.field, id).unwrap_or_else(|| id.clone()) }
     }
 
-    /// Whether the stored id can be told from a stored key. Where the key has an encoder whose result the id's type can't
-    /// read, or is of a type that it can't be, it can't.
-    pub(crate) fn tells(&self, key: &Bson) -> bool {
+    /// Whether [`id`](Self::id) can convert this stored key. It can't if the id's type can't deserialize the key.
+    pub(crate) fn can_convert(&self, key: &Bson) -> bool {
         self.alike || (self.to_id)(self.field, key).is_some()
     }
 
@@ -61,14 +61,14 @@ impl Stored {
 }
 
 impl Stored {
-    /// The stored ids of the parents that a child refers to, the whole of which is read: its model knows in any case how a
-    /// key is stored.
+    /// The stored ids of the parents that a child refers to. `child` is the whole document, because its model knows how
+    /// every key is stored.
     pub(crate) fn ids_in(&self, child: &RawDocument) -> Result<Vec<Bson>> {
         (self.ids_in)(self.field, child)
     }
 
-    /// The stored id of the parent that a child refers to by its one key; null where the key is. The whole child is read
-    /// only where the id can't be told from the key.
+    /// The stored id of the parent that a child refers to by a single key; null if the key is null. It decodes the whole
+    /// child only if it can't convert the key.
     pub(crate) fn id_in(&self, child: &RawDocument, key: &str) -> Result<Bson> {
         let key = value(child, key)?;
         if self.alike || key == Bson::Null {
@@ -80,12 +80,12 @@ impl Stored {
         }
     }
 
-    /// Of a child, what [`id_in`](Self::id_in) reads; all, where that isn't known.
+    /// The projection for [`id_in`](Self::id_in); `None` if that needs the whole child.
     pub(crate) fn projection(&self, key: &str) -> Option<Document> {
         self.alike.then(|| doc! { "_id": 0, key: 1 })
     }
 
-    /// What children store that refer to a parent, the whole of which is read.
+    /// The stored key that refers to a parent, of which the whole document is read.
     pub(crate) fn key_of(&self, parent: &RawDocument) -> Result<Bson> {
         (self.key_of)(self.field, parent)
     }

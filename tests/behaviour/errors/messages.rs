@@ -16,16 +16,16 @@ fn every_variant_has_a_message() {
     let dangling = |id| Error::Dangling { model: "Post", field: "author_id", id: Box::new(id) };
     let cases = [
         (Error::NotFound { model: "User" }, "no `User` was found"),
-        (Error::NotUnique { model: "User" }, "more than one `User` was found where exactly one was asked for"),
+        (Error::NotUnique { model: "User" }, "more than one `User` was found; expected exactly one"),
         (Error::Unsaved { model: "User" }, "this `User` has no id yet; insert or save it first"),
         (
             dangling(Bson::ObjectId(id)),
-            "`Post::author_id` refers to ObjectId(\"65a0c0ffee65a0c0ffee65a0\"), which isn't there",
+            "`Post::author_id` refers to ObjectId(\"65a0c0ffee65a0c0ffee65a0\"), which doesn't exist",
         ),
-        (dangling(Bson::String("ada".to_owned())), "`Post::author_id` refers to \"ada\", which isn't there"),
+        (dangling(Bson::String("ada".to_owned())), "`Post::author_id` refers to \"ada\", which doesn't exist"),
         (
             Error::MissingReference { model: "Post", field: "author_id", id: Box::new(Bson::Int64(7)) },
-            "`Post::author_id` refers to 7, which isn't there",
+            "`Post::author_id` refers to 7, which doesn't exist",
         ),
         (
             Error::Duplicate { model: "User", index: "email_1".to_owned() },

@@ -1,6 +1,6 @@
 use super::ModelMetadata;
 
-/// What a model is known by.
+/// What distinguishes a model from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ModelIdentity {
     pub(crate) name: &'static str,
@@ -15,15 +15,15 @@ impl ModelMetadata {
 }
 
 impl ModelIdentity {
-    /// Whether two tables are of one model. Rules hold for documents, whichever struct reads them; but two structs of one
-    /// name, in different modules, have nothing to do with each other.
-    pub(crate) fn is(self, other: Self) -> bool {
+    /// Whether two structs are the same model. All structs of one collection are, because rules apply to documents. The
+    /// exception is two structs with the same name in different modules, which are unrelated.
+    pub(crate) fn is_same_model(self, other: Self) -> bool {
         self.collection == other.collection && (self.name != other.name || self.module == other.module)
     }
 
-    /// Where others have its name, what tells it from them: its module, or its collection where one is in that as well, in
-    /// another function.
-    pub(crate) fn apart(self, all: impl Iterator<Item = Self>) -> Option<&'static str> {
+    /// What distinguishes this model from others with the same name, if there are any: its module, or its collection if
+    /// another one is in the same module, inside a function.
+    pub(crate) fn qualifier(self, all: impl Iterator<Item = Self>) -> Option<&'static str> {
         let mut others = all.filter(|other| other.name == self.name && *other != self).peekable();
         others.peek()?;
         Some(if others.any(|other| other.module == self.module) { self.collection } else { self.module })
