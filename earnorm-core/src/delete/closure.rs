@@ -314,7 +314,7 @@ impl Reach {
         while let Some(model) = models.get(next).copied() {
             next += 1;
             for edge in edges_to(model) {
-                let goes_on = edge.checked()?.action == Action::Delete;
+                let goes_on = edge.without_conflict()?.action == Action::Delete;
                 if goes_on && !models.iter().any(|model| model.collection == edge.holder.collection) {
                     models.push(edge.holder);
                 }

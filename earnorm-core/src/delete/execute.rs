@@ -86,7 +86,7 @@ impl<'e, 'p> Execution<'e, 'p> {
                         .await?
                         .deleted_count;
                 } else {
-                    let release = leaf.edge.release(&keys);
+                    let release = leaf.edge.unlink_update(&keys);
                     store::update_many(self.exec, collection, filter, release, UpdateOptions::default()).await?;
                 }
             }

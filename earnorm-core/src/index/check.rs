@@ -4,12 +4,12 @@ use mongodb::{Database, IndexModel};
 use serde::Serialize;
 
 use super::ensure::{IndexSpec, begins_with, by_collection};
-use super::wanted::{Wanted, wanted};
+use super::needed::{NeededIndex, needed_by};
 use crate::Result;
 use crate::schema::{ModelMetadata, models};
 use crate::store::list_indexes;
 
-/// How the indexes that are there differ from those that relations call for: what [`check_indexes`] finds.
+/// How the existing indexes differ from those that relations need. Returned by [`check_indexes`].
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -18,36 +18,37 @@ use crate::store::list_indexes;
 ///     println!("missing: {index}");
 /// }
 /// for different in &check.different {
-///     println!("{} ought to be {}", different.there, different.wanted);
+///     println!("{} should be {}", different.there, different.wanted);
 /// }
 /// # Ok(()) }
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct IndexCheck {
-    /// How many are there.
+    /// The number of needed indexes that exist.
     pub present: usize,
-    /// Those that aren't, as [`ensure_indexes`](crate::ensure_indexes()) would make them.
+    /// The needed indexes that don't exist, as [`ensure_indexes`](crate::ensure_indexes()) would make them.
     pub missing: Vec<IndexSpec>,
-    /// Those that are there with the same fields but other options.
+    /// The existing indexes with the fields of a needed one but other options.
     pub different: Vec<DifferentIndex>,
-    /// Those that begin with a declared key and are contained in a longer one that a relation calls for; and unique ones of
-    /// an earlier version, which refuse documents that the one in their place allows.
+    /// The existing indexes that are not needed:
+    /// * indexes that begin with a declared key and are a prefix of a needed one
+    /// * unique indexes of an earlier version of EarnORM, which refuse documents that their replacement allows
     pub superfluous: Vec<IndexSpec>,
 }
 
-/// An index that has the fields of one that a relation calls for, but other options.
+/// An index with the fields of a needed one, but other options.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DifferentIndex {
-    /// What is there.
+    /// The existing index.
     pub there: IndexSpec,
-    /// What ought to be.
+    /// The needed index.
     pub wanted: IndexSpec,
 }
 
 impl IndexCheck {
-    /// Whether all is there that is called for, and nothing superfluous.
+    /// Whether every needed index exists and no index is superfluous.
     pub fn is_clean(&self) -> bool {
         self.missing.is_empty() && self.different.is_empty() && self.superfluous.is_empty()
     }
@@ -71,12 +72,13 @@ impl fmt::Display for IndexCheck {
     }
 }
 
-/// Compares the indexes that are there with those that the relations of every linked model call for, and writes nothing.
-/// One command for each collection in which there ought to be one.
+/// Compares the existing indexes with those that the relations of all linked models need. Writes nothing.
 ///
-/// An index is superfluous if it starts with a declared key, has no options, and is contained in one that a relation calls
-/// for and that is there; so is a unique one that an earlier version of `ensure_indexes` made, once the one in its place is
-/// there. All others are taken for yours.
+/// Sends one command for each collection that needs an index.
+///
+/// An index is superfluous if it begins with a declared key, has no options, and is a prefix of a needed index that exists.
+/// A unique index of an earlier version of `ensure_indexes` is superfluous if its replacement exists. All other indexes are
+/// assumed to be your own.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -89,28 +91,28 @@ impl fmt::Display for IndexCheck {
 ///
 /// [`Error::Driver`](crate::Error::Driver).
 pub async fn check_indexes(db: &Database) -> Result<IndexCheck> {
-    check(db, wanted(models())).await
+    check(db, needed_by(models())).await
 }
 
-/// The same of one model's relations.
+/// The same as [`check_indexes`], for the relations of one model.
 pub(crate) async fn check_of(db: &Database, model: &'static ModelMetadata) -> Result<IndexCheck> {
-    check(db, wanted(std::iter::once(model))).await
+    check(db, needed_by(std::iter::once(model))).await
 }
 
-async fn check(db: &Database, indexes: Vec<Wanted>) -> Result<IndexCheck> {
+async fn check(db: &Database, indexes: Vec<NeededIndex>) -> Result<IndexCheck> {
     let mut report = IndexCheck::default();
-    for (collection, wanted) in by_collection(indexes) {
-        report.compare(collection, &wanted, &list_indexes(db, collection).await?);
+    for (collection, needed) in by_collection(indexes) {
+        report.compare(collection, &needed, &list_indexes(db, collection).await?);
     }
     Ok(report)
 }
 
 impl IndexCheck {
-    fn compare(&mut self, collection: &'static str, wanted: &[Wanted], there: &[IndexModel]) {
-        for index in wanted {
-            let alike = there.iter().find(|other| alike(index, other));
-            match alike {
-                _ if index.is_in(there) => self.present += 1,
+    fn compare(&mut self, collection: &'static str, needed: &[NeededIndex], existing: &[IndexModel]) {
+        for index in needed {
+            let similar = existing.iter().find(|other| has_same_fields(index, other));
+            match similar {
+                _ if index.exists_in(existing) => self.present += 1,
                 Some(other) => {
                     let there = spec(collection, other);
                     self.different.push(DifferentIndex { there, wanted: index.spec() });
@@ -118,32 +120,32 @@ impl IndexCheck {
                 None => self.missing.push(index.spec()),
             }
         }
-        let useless = there.iter().filter(|index| {
-            let superseded = wanted.iter().any(|one| one.supersedes(index) && one.is_in(there));
-            let is_wanted = wanted.iter().any(|one| one.unique && one.is_served_by(index));
-            is_plain(index) && is_useless(index, wanted, there) || superseded && !is_wanted
+        let superfluous = existing.iter().filter(|index| {
+            let superseded = needed.iter().any(|one| one.supersedes(index) && one.exists_in(existing));
+            let is_needed = needed.iter().any(|one| one.unique && one.is_satisfied_by(index));
+            is_plain(index) && is_covered(index, needed, existing) || superseded && !is_needed
         });
-        self.superfluous.extend(useless.map(|index| spec(collection, index)));
+        self.superfluous.extend(superfluous.map(|index| spec(collection, index)));
     }
 }
 
-/// Whether it has the fields of a wanted one, and isn't there for another that is wanted beside it.
-fn alike(wanted: &Wanted, other: &IndexModel) -> bool {
-    let same = other.keys.len() == wanted.keys.len() && begins_with(&other.keys, &wanted.keys);
-    let part = other.options.as_ref().is_some_and(|options| options.partial_filter_expression.is_some());
-    // a plain index stands beside one on a part
-    same && (wanted.partial.is_some() == part || wanted.supersedes(other))
+/// Whether an existing index has the fields of a needed one, and may exist in its place.
+fn has_same_fields(needed: &NeededIndex, other: &IndexModel) -> bool {
+    let same = other.keys.len() == needed.keys.len() && begins_with(&other.keys, &needed.keys);
+    let partial = other.options.as_ref().is_some_and(|options| options.partial_filter_expression.is_some());
+    // a partial index and one on all documents can exist side by side
+    same && (needed.partial.is_some() == partial || needed.supersedes(other))
 }
 
-/// Whether a longer one that is wanted, and there, does all that this one does.
-fn is_useless(index: &IndexModel, wanted: &[Wanted], there: &[IndexModel]) -> bool {
-    let longer = wanted.iter().filter(|other| {
+/// Whether a longer needed index exists and serves every query that this one does.
+fn is_covered(index: &IndexModel, needed: &[NeededIndex], existing: &[IndexModel]) -> bool {
+    let longer = needed.iter().filter(|other| {
         other.partial.is_none() && other.keys.len() > index.keys.len() && begins_with(&other.keys, &index.keys)
     });
-    longer.into_iter().any(|other| there.iter().any(|here| other.is_served_by(here)))
+    longer.into_iter().any(|other| existing.iter().any(|index| other.is_satisfied_by(index)))
 }
 
-/// Whether it does nothing but find and order all documents.
+/// Whether the index has no options.
 fn is_plain(index: &IndexModel) -> bool {
     let options = index.options.clone().unwrap_or_default();
     let special = options.unique == Some(true)

@@ -5,23 +5,23 @@ use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 use serde::Serialize;
 
-use super::wanted::{Wanted, wanted};
+use super::needed::{NeededIndex, needed_by};
 use crate::bson::identity;
 use crate::error::codes::CANNOT_CREATE;
 use crate::schema::{ModelMetadata, models};
 use crate::store::{create_indexes, list_indexes};
 use crate::{Error, Result};
 
-/// What [`ensure_indexes`] did.
+/// The indexes that [`ensure_indexes`] made and found.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct IndexReport {
     /// The indexes that were made.
     pub made: Vec<MadeIndex>,
-    /// How many were there already.
+    /// The number of indexes that already existed.
     pub present: usize,
-    /// The indexes that the server can't make, as a unique one on a sharded collection whose shard key it doesn't begin
-    /// with. Where one was to be unique, one that isn't is made in its place.
+    /// The indexes that the server can't make, such as a unique index on a sharded collection that doesn't begin with the
+    /// shard key. `ensure_indexes` then makes an index that isn't unique instead.
     pub refused: Vec<RefusedIndex>,
 }
 
@@ -31,23 +31,23 @@ pub struct IndexReport {
 pub struct RefusedIndex {
     /// The index.
     pub index: IndexSpec,
-    /// What the server says.
+    /// The server's error message.
     pub reason: String,
 }
 
-/// An index, as it is or ought to be.
+/// The specification of an index that exists or is needed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct IndexSpec {
-    /// Where it is.
+    /// The collection.
     pub collection: &'static str,
-    /// Its name.
+    /// The name of the index.
     pub name: String,
-    /// Its fields, each with its direction.
+    /// The fields, each with its direction.
     pub keys: Document,
-    /// Whether it allows a value once.
+    /// Whether it is unique.
     pub unique: bool,
-    /// Which documents it holds, where not all.
+    /// The partial filter expression, if it has one.
     pub partial: Option<Document>,
 }
 
@@ -68,19 +68,19 @@ impl fmt::Display for IndexSpec {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct MadeIndex {
-    /// Where it is.
+    /// The collection.
     pub collection: &'static str,
-    /// Its name.
+    /// The name of the index.
     pub name: String,
-    /// Its fields, each with its direction.
+    /// The fields, each with its direction.
     pub keys: Document,
-    /// Whether it allows a value once.
+    /// Whether it is unique.
     pub unique: bool,
 }
 
 impl fmt::Display for IndexReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} indexes made, {} there already", self.made.len(), self.present)?;
+        write!(f, "{} indexes made, {} already existed", self.made.len(), self.present)?;
         for index in &self.made {
             let unique = if index.unique { ", unique" } else { "" };
             write!(f, "\n  {}.{} {}{unique}", index.collection, index.name, index.keys)?;
@@ -92,25 +92,31 @@ impl fmt::Display for IndexReport {
     }
 }
 
-/// Makes the indexes that the relations of every linked model call for: one for each key, followed by the fields the filter
-/// tests for equality, those of the order, then those it bounds; a unique one for each one-to-one, and for each join model
-/// a unique one for its pair of keys. None is made that another makes superfluous.
+/// Makes the indexes that the relations of all linked models need.
 ///
-/// A missing key and a null one take no place: where a key can be null, the unique index is on the documents that have one,
-/// and a plain index for reads stands beside it. One that an earlier version made and that refuses more stays until you
-/// drop it; [`check_indexes`](crate::check_indexes()) lists it as superfluous.
+/// * Each key gets an index. It continues with the fields that the relation's filter compares for equality, those of its
+///   order, and those that the filter compares otherwise.
+/// * The key of a one-to-one relation gets a unique index.
+/// * A join model gets a unique index on its pair of keys, and an index on the second key.
 ///
-/// What is there already stays. Two commands for each collection in which an index is missing, one for each other; one more
-/// for each missing index where the server refuses any. Indexes aren't made in a transaction, so it takes a database only.
+/// No index is made that another one covers. Existing indexes are kept.
 ///
-/// Indexes on ordinary fields are yours to make: `User::collection(&db).create_index(..)`.
+/// A unique index allows any number of documents with a missing or null key. If the key can be null, the unique index is
+/// partial, and a second index on all documents serves reads. A unique index of an earlier version of EarnORM may refuse
+/// more documents. Drop it yourself: [`check_indexes`](crate::check_indexes()) lists it as superfluous.
 ///
-/// It takes every model that is linked, those of other crates included, for one that lives in `db`, and an index on a
-/// collection that isn't there makes that collection. A program with several databases gives each what belongs there,
-/// model by model: `User::ensure_indexes(&accounts)`, [`Model::ensure_indexes`](crate::Model::ensure_indexes).
+/// For other indexes, use the driver: `User::collection(&db).create_index(..)`.
 ///
-/// An index can have one array in it. Where two fields of a relation's filter or order are arrays, write `index = false`
-/// on it, and make an index of your own.
+/// Sends one command for each collection that needs an index, and a second one if an index is missing. If the server
+/// refuses that one, each missing index is sent again alone. Indexes can't be made in a transaction, so the call takes a
+/// database.
+///
+/// All linked models are assumed to be in `db`, also those of other crates, and a missing collection is created. If a
+/// program uses several databases, call [`Model::ensure_indexes`](crate::Model::ensure_indexes) for each model:
+/// `User::ensure_indexes(&accounts)`.
+///
+/// An index can contain one array field. If the filter and the order of a relation have two, write `index = false` on the
+/// relation, and make an index yourself.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -120,31 +126,32 @@ impl fmt::Display for IndexReport {
 ///
 /// # Errors
 ///
-/// [`Error::Driver`](crate::Error::Driver): where documents forbid a unique index (code 11000), or an index of the same
-/// name or keys has other options (codes 85 and 86). All others are made before it is given back. What the server can't
-/// make at all (code 67) is no error, but in the report.
+/// [`Error::Driver`](crate::Error::Driver) if existing documents violate a unique index (code 11000), or if an index with
+/// the same name or keys has other options (codes 85 and 86). All other indexes are made before the error is returned. An
+/// index that the server can't make (code 67) is not an error; the report has it in `refused`.
 pub async fn ensure_indexes(db: &Database) -> Result<IndexReport> {
-    make(db, wanted(models())).await
+    make(db, needed_by(models())).await
 }
 
-/// The indexes of one model's relations, those in other collections included.
+/// The same as [`ensure_indexes`], for the relations of one model. Their indexes may be in other collections.
 pub(crate) async fn ensure(db: &Database, model: &'static ModelMetadata) -> Result<IndexReport> {
-    make(db, wanted(std::iter::once(model))).await
+    make(db, needed_by(std::iter::once(model))).await
 }
 
-async fn make(db: &Database, indexes: Vec<Wanted>) -> Result<IndexReport> {
+async fn make(db: &Database, indexes: Vec<NeededIndex>) -> Result<IndexReport> {
     let (mut report, mut failure) = (IndexReport::default(), None);
-    for (collection, here) in by_collection(indexes) {
-        let there = list_indexes(db, collection).await?;
-        let (present, missing): (Vec<Wanted>, Vec<Wanted>) = here.into_iter().partition(|index| index.is_in(&there));
+    for (collection, needed) in by_collection(indexes) {
+        let existing = list_indexes(db, collection).await?;
+        let (present, missing): (Vec<NeededIndex>, Vec<NeededIndex>) =
+            needed.into_iter().partition(|index| index.exists_in(&existing));
         report.present += present.len();
         if missing.is_empty() {
             continue;
         }
-        match create_indexes(db, collection, missing.iter().map(|index| index.model(&there)).collect()).await {
-            Ok(()) => report.made.extend(missing.into_iter().map(|index| index.made(&there))),
-            // none of them was made, and which is at fault only the server knows
-            Err(_) => make_each(db, missing, &there, &mut report, &mut failure).await?,
+        match create_indexes(db, collection, missing.iter().map(|index| index.to_model(&existing)).collect()).await {
+            Ok(()) => report.made.extend(missing.into_iter().map(|index| index.into_made(&existing))),
+            // none of them was made, and the error doesn't say which one failed
+            Err(_) => make_each(db, missing, &existing, &mut report, &mut failure).await?,
         }
     }
     failure.map_or(Ok(report), Err)
@@ -152,28 +159,28 @@ async fn make(db: &Database, indexes: Vec<Wanted>) -> Result<IndexReport> {
 
 async fn make_each(
     db: &Database,
-    missing: Vec<Wanted>,
-    there: &[IndexModel],
+    missing: Vec<NeededIndex>,
+    existing: &[IndexModel],
     report: &mut IndexReport,
     failure: &mut Option<Error>,
 ) -> Result<()> {
     for index in missing {
-        match create_indexes(db, index.collection, vec![index.model(there)]).await {
-            Ok(()) => report.made.push(index.made(there)),
+        match create_indexes(db, index.collection, vec![index.to_model(existing)]).await {
+            Ok(()) => report.made.push(index.into_made(existing)),
             Err(error) if error.has_code(CANNOT_CREATE) => {
                 report.refused.push(RefusedIndex { index: index.spec(), reason: error.to_string() });
-                // the next run is refused the same, and finds this one
-                let plain = index.not_unique();
+                // instead, make an index that isn't unique; `is_made` prevents a duplicate
+                let plain = index.without_unique();
                 let is_made = |made: &MadeIndex| made.collection == plain.collection && made.keys == plain.keys;
                 if index.unique
-                    && !plain.is_in(there)
+                    && !plain.exists_in(existing)
                     && !report.made.iter().any(is_made)
-                    && create_indexes(db, plain.collection, vec![plain.model(there)]).await.is_ok()
+                    && create_indexes(db, plain.collection, vec![plain.to_model(existing)]).await.is_ok()
                 {
-                    report.made.push(plain.made(there));
+                    report.made.push(plain.into_made(existing));
                 }
             }
-            Err(error) if error.is_answer() => {
+            Err(error) if error.is_reply() => {
                 failure.get_or_insert(error);
             }
             Err(error) => return Err(error),
@@ -182,31 +189,31 @@ async fn make_each(
     Ok(())
 }
 
-/// The indexes of each collection together.
-pub(super) fn by_collection(mut indexes: Vec<Wanted>) -> Vec<(&'static str, Vec<Wanted>)> {
-    let mut collections: Vec<(&'static str, Vec<Wanted>)> = Vec::new();
+/// Groups indexes by collection.
+pub(super) fn by_collection(mut indexes: Vec<NeededIndex>) -> Vec<(&'static str, Vec<NeededIndex>)> {
+    let mut collections: Vec<(&'static str, Vec<NeededIndex>)> = Vec::new();
     for index in indexes.drain(..) {
         match collections.iter_mut().find(|(collection, _)| *collection == index.collection) {
-            Some((_, here)) => here.push(index),
+            Some((_, group)) => group.push(index),
             None => collections.push((index.collection, vec![index])),
         }
     }
     collections
 }
 
-/// The server may give a direction back as another number type.
+/// Whether `prefix` is a prefix of `keys`. The server may return a direction as another number type.
 pub(super) fn begins_with(keys: &Document, prefix: &Document) -> bool {
     keys.len() >= prefix.len() && keys.iter().zip(prefix).all(|((a, x), (b, y))| a == b && identity(x) == identity(y))
 }
 
-impl Wanted {
-    /// Whether one of these does what this index would.
-    pub(super) fn is_in(&self, there: &[IndexModel]) -> bool {
-        there.iter().any(|other| self.is_served_by(other))
+impl NeededIndex {
+    /// Whether an existing index can be used as this one.
+    pub(super) fn exists_in(&self, existing: &[IndexModel]) -> bool {
+        existing.iter().any(|other| self.is_satisfied_by(other))
     }
 
-    /// Any that begins with its keys does, unless it is to be unique.
-    pub(super) fn is_served_by(&self, other: &IndexModel) -> bool {
+    /// Whether `other` can be used as this index: it begins with the same keys. A unique index needs exactly the same keys.
+    pub(super) fn is_satisfied_by(&self, other: &IndexModel) -> bool {
         let options = other.options.clone().unwrap_or_default();
         let fits = !self.unique || (options.unique == Some(true) && other.keys.len() == self.keys.len());
         fits && begins_with(&other.keys, &self.keys)
@@ -216,8 +223,8 @@ impl Wanted {
             && options.partial_filter_expression == self.partial
     }
 
-    /// Whether this is what an earlier version made in its place, which refuses more: on all documents, on those where
-    /// the key exists, or on fewer types.
+    /// Whether `other` is the unique index that an earlier version of EarnORM made instead of this one. It was on all
+    /// documents, on those in which the key exists, or on fewer types, and refuses more documents.
     pub(super) fn supersedes(&self, other: &IndexModel) -> bool {
         let options = other.options.clone().unwrap_or_default();
         let (Some(part), true, Some(name)) = (&self.partial, self.unique, options.name) else {
@@ -235,20 +242,21 @@ impl Wanted {
             && theirs.iter().all(|(name, value)| is_key(name) || part.get(name) == Some(value))
     }
 
-    /// Its name, or one that no index has that it supersedes.
-    fn free_name(&self, there: &[IndexModel]) -> String {
+    /// The name of this index, with a number if an index that it supersedes has the name.
+    fn free_name(&self, existing: &[IndexModel]) -> String {
         let name = self.name();
         let taken = |name: &str| {
-            let called = |index: &&IndexModel| index.options.as_ref().is_some_and(|o| o.name.as_deref() == Some(name));
-            there.iter().filter(called).any(|index| self.supersedes(index))
+            let has_name =
+                |index: &&IndexModel| index.options.as_ref().is_some_and(|o| o.name.as_deref() == Some(name));
+            existing.iter().filter(has_name).any(|index| self.supersedes(index))
         };
         let mut numbered = (2..).map(|number| format!("{name}_{number}"));
         if taken(&name) { numbered.find(|name| !taken(name)).unwrap_or(name) } else { name }
     }
 
-    fn model(&self, there: &[IndexModel]) -> IndexModel {
+    fn to_model(&self, existing: &[IndexModel]) -> IndexModel {
         let options = IndexOptions::builder()
-            .name(self.free_name(there))
+            .name(self.free_name(existing))
             .unique(self.unique.then_some(true))
             .partial_filter_expression(self.partial.clone())
             .build();
@@ -260,8 +268,8 @@ impl Wanted {
         IndexSpec { collection, name: self.name(), keys, unique, partial }
     }
 
-    fn made(self, there: &[IndexModel]) -> MadeIndex {
-        let name = self.free_name(there);
+    fn into_made(self, existing: &[IndexModel]) -> MadeIndex {
+        let name = self.free_name(existing);
         let Self { collection, keys, unique, .. } = self;
         MadeIndex { collection, name, keys, unique }
     }

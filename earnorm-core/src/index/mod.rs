@@ -1,8 +1,8 @@
-//! The indexes that relations need: which they are, how they are made, and how they differ from those that exist.
+//! The indexes that relations need. `ensure` makes them, `check` compares them with those that exist.
 
 mod check;
 mod ensure;
-mod wanted;
+mod needed;
 
 pub(crate) use check::check_of;
 pub use check::{DifferentIndex, IndexCheck, check_indexes};

@@ -1,41 +1,41 @@
-//! Which indexes the declared relations call for. Pure: nothing is sent here.
+//! Finds the indexes that the declared relations need. Nothing here sends a command.
 
 use mongodb::bson::{Bson, Document, doc};
 
 use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata};
 
-/// An index that a relation calls for.
+/// An index that a relation needs.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Wanted {
+pub(super) struct NeededIndex {
     pub(super) collection: &'static str,
     pub(super) keys: Document,
     pub(super) unique: bool,
-    /// Which documents it holds, where not all.
+    /// The partial filter expression, if it has one.
     pub(super) partial: Option<Document>,
 }
 
-impl Wanted {
+impl NeededIndex {
     fn plain(collection: &'static str, key: &str) -> Self {
         Self { collection, keys: doc! { key: 1 }, unique: false, partial: None }
     }
 
-    /// Unique among the documents of `holder` that fulfil `part` and have an id in each of these keys. A document whose key
-    /// is missing or null is not in the index, so it takes no place.
-    fn once(self, holder: &ModelMetadata, mut part: Document) -> Vec<Self> {
+    /// The unique index on these keys, for the documents of `holder` that match `part`. Documents with a missing or null
+    /// key are not in the index, so there may be any number of them.
+    fn unique(self, holder: &ModelMetadata, mut part: Document) -> Vec<Self> {
         let nullable = self.keys.keys().filter(|key| holder.field(key).is_some_and(|field| field.nullable));
-        part.extend(nullable.map(|key| (key.clone(), doc! { "$type": of_an_id() }.into())));
+        part.extend(nullable.map(|key| (key.clone(), doc! { "$type": id_types() }.into())));
         let by_type = self.keys.keys().any(|key| part.contains_key(key));
         let unique = Self { unique: true, partial: (!part.is_empty()).then_some(part), ..self.clone() };
-        // `mongod` doesn't read `{ key: x }` by an index on a part given by type, so there is a plain one beside it
+        // `mongod` doesn't use an index with `$type` in its partial filter for `{ key: x }`, so add one on all documents
         if by_type { vec![self, unique] } else { vec![unique] }
     }
 
-    /// What can be had where it can't be unique.
-    pub(super) fn not_unique(&self) -> Self {
+    /// The index to make if the server can't make a unique one.
+    pub(super) fn without_unique(&self) -> Self {
         Self { unique: false, partial: None, ..self.clone() }
     }
 
-    /// The name that the server would give it; one that holds a part of the documents stands beside one that holds all.
+    /// The server's default name. A partial index has a longer one, because it can exist beside one on all documents.
     pub(super) fn name(&self) -> String {
         let keys: Vec<String> = self.keys.iter().map(|(key, d)| format!("{key}_{d}")).collect();
         let mut name = keys.join("_");
@@ -48,27 +48,27 @@ impl Wanted {
         name
     }
 
-    /// Whether this one answers every question that the other does, and forbids all that it does.
+    /// Whether this index serves every query that the other serves, and refuses every document that the other refuses.
     fn covers(&self, other: &Self) -> bool {
         let prefix = self.keys.iter().zip(&other.keys).all(|(a, b)| a == b);
         let same = self.keys.len() == other.keys.len();
         let whole = self.partial.is_none() || self.partial == other.partial;
-        let answers = if other.unique {
+        let serves = if other.unique {
             self.unique && same
         } else {
-            // one document at the most needs no further order
+            // a unique index finds at most one document, so further fields add nothing
             self.keys.len() >= other.keys.len() || self.unique
         };
-        self.collection == other.collection && prefix && whole && answers
+        self.collection == other.collection && prefix && whole && serves
     }
 }
 
-/// The indexes of all relations of `models`, each once, and none that another makes superfluous.
-pub(super) fn wanted(models: impl Iterator<Item = &'static ModelMetadata>) -> Vec<Wanted> {
-    let mut all: Vec<Wanted> = Vec::new();
+/// The indexes that the relations of `models` need, without duplicates and without those that another one covers.
+pub(super) fn needed_by(models: impl Iterator<Item = &'static ModelMetadata>) -> Vec<NeededIndex> {
+    let mut all: Vec<NeededIndex> = Vec::new();
     for model in models {
         for relation in model.relations {
-            for index in of_relation(model, relation) {
+            for index in relation_indexes(model, relation) {
                 if !all.iter().any(|other| other.covers(&index)) {
                     all.retain(|other| !index.covers(other));
                     all.push(index);
@@ -79,30 +79,30 @@ pub(super) fn wanted(models: impl Iterator<Item = &'static ModelMetadata>) -> Ve
     all
 }
 
-fn of_relation(source: &'static ModelMetadata, relation: &RelationMetadata) -> Vec<Wanted> {
+fn relation_indexes(source: &'static ModelMetadata, relation: &RelationMetadata) -> Vec<NeededIndex> {
     let key = relation.foreign_key;
     if !relation.config.index || key == "_id" {
         return Vec::new();
     }
     let unique = relation.kind == RelationKind::OneToOne;
     match (relation.holder, &relation.through) {
-        (KeyHolder::Through, Some(through)) => of_join((through.model)(), key, through.target_key),
-        // the filter and the order are those of the documents with the key
+        (KeyHolder::Through, Some(through)) => join_model_indexes((through.model)(), key, through.target_key),
+        // the filter and the order apply to the documents with the key
         (KeyHolder::Target, _) => {
             let target = (relation.target)();
             let filter = relation.filter.map_or_else(Document::new, |filter| filter());
-            let unique = if unique { of_one_to_one(target, key, &filter) } else { Vec::new() };
-            if unique.is_empty() { vec![of_reads(target, relation, &filter)] } else { unique }
+            let unique = if unique { one_to_one_indexes(target, key, &filter) } else { Vec::new() };
+            if unique.is_empty() { vec![read_index(target, relation, &filter)] } else { unique }
         }
-        _ if unique => of_one_to_one(source, key, &Document::new()),
-        _ => vec![Wanted::plain(source.collection, key)],
+        _ if unique => one_to_one_indexes(source, key, &Document::new()),
+        _ => vec![NeededIndex::plain(source.collection, key)],
     }
 }
 
-/// The index by which a relation's documents are read as it declares them: equality, sort, range. First the key and what
-/// the filter sets equal to a value, then the order as it is sent, then what the filter bounds.
-fn of_reads(holder: &'static ModelMetadata, relation: &RelationMetadata, filter: &Document) -> Wanted {
-    let mut index = Wanted::plain(holder.collection, relation.foreign_key);
+/// The index for reading a relation's documents, by the rule "equality, sort, range": the key and the fields that the
+/// filter compares for equality, then the sort order, then the fields that the filter compares otherwise.
+fn read_index(holder: &'static ModelMetadata, relation: &RelationMetadata, filter: &Document) -> NeededIndex {
+    let mut index = NeededIndex::plain(holder.collection, relation.foreign_key);
     let named = |of: fn(&Bson) -> bool| {
         let mut names: Vec<&str> =
             filter.iter().filter(|(name, v)| is_field(name) && of(v)).map(|(n, _)| &**n).collect();
@@ -110,7 +110,7 @@ fn of_reads(holder: &'static ModelMetadata, relation: &RelationMetadata, filter:
         names.sort_unstable();
         names.into_iter().map(|name| (name, 1))
     };
-    // `_id` decides last, so nothing counts that is behind it
+    // no two documents have the same `_id`, so fields after it don't matter
     let ordered = !relation.order_by.is_empty() || relation.limit.is_some();
     let order = relation.order_by.iter().copied().take_while(|(name, _)| *name != "_id");
     let last = relation.order_by.iter().copied().find(|(name, _)| *name == "_id").unwrap_or(("_id", 1));
@@ -125,7 +125,7 @@ fn is_field(name: &str) -> bool {
     !name.starts_with('$') && name != "_id"
 }
 
-/// One value, as which just one place in the index is looked up.
+/// Whether the condition matches a single value, which is one lookup in the index.
 fn is_equality(value: &Bson) -> bool {
     match value {
         Bson::Document(operators) => match operators.iter().next() {
@@ -142,29 +142,29 @@ fn is_range(value: &Bson) -> bool {
     value.as_document().is_some_and(|operators| !operators.is_empty() && operators.keys().all(is_bound))
 }
 
-/// One for the pair, which is to be there once, and one for the way from the other side. Both sides may declare it, so the
-/// order of the pair is not that of a side.
-fn of_join(join: &'static ModelMetadata, source_key: &str, target_key: &str) -> Vec<Wanted> {
+/// A unique index for the pair of keys, and one for the second key. The order of the pair doesn't depend on the side that
+/// declares the relation, because both sides may.
+fn join_model_indexes(join: &'static ModelMetadata, source_key: &str, target_key: &str) -> Vec<NeededIndex> {
     let (first, second) = if source_key < target_key { (source_key, target_key) } else { (target_key, source_key) };
-    let pair = Wanted { keys: doc! { first: 1, second: 1 }, ..Wanted::plain(join.collection, first) };
-    let mut indexes = pair.once(join, Document::new());
-    indexes.push(Wanted::plain(join.collection, second));
+    let pair = NeededIndex { keys: doc! { first: 1, second: 1 }, ..NeededIndex::plain(join.collection, first) };
+    let mut indexes = pair.unique(join, Document::new());
+    indexes.push(NeededIndex::plain(join.collection, second));
     indexes
 }
 
-/// With a filter, the place is among the documents that fulfil it; where that can't be said of an index, there is no
-/// unique one.
-fn of_one_to_one(holder: &'static ModelMetadata, key: &str, filter: &Document) -> Vec<Wanted> {
-    let all = Wanted::plain(holder.collection, key);
+/// The unique index of a one-to-one relation. With a filter, it is on the documents that match. It is empty if an index
+/// can't have that filter.
+fn one_to_one_indexes(holder: &'static ModelMetadata, key: &str, filter: &Document) -> Vec<NeededIndex> {
+    let all = NeededIndex::plain(holder.collection, key);
     if !filter.iter().all(|(name, value)| is_field(name) && is_equality(value) && *value != Bson::Null) {
         return Vec::new();
     }
-    all.once(holder, filter.clone())
+    all.unique(holder, filter.clone())
 }
 
-/// Every type that an id can have. `mongod` knows no shorter way to say that a key is there and isn't null: of what a part
-/// may be given by, `$exists` is true of null, and comparisons are of one type each.
-fn of_an_id() -> Vec<Bson> {
+/// Every type that an id can have. This is the shortest partial filter of `mongod` for keys that exist and aren't null:
+/// `$exists` also matches null, and a comparison matches only one type.
+fn id_types() -> Vec<Bson> {
     const TYPES: [&str; 17] = [
         "objectId",
         "string",

@@ -10,7 +10,7 @@ use super::scan::{DOCUMENT, Report};
 use super::walk::{Batch, Broken, Kind, Seconds, Walk};
 use crate::bson::size;
 use crate::bson::{Identity, identity};
-use crate::reference::{Reference, places, references};
+use crate::reference::{Reference, references, unique_keys};
 use crate::store::{self, BoxFuture, Exec, KEY_BYTES, KEYS_PER_COMMAND, among, chunks, chunks_by, filter};
 use crate::{Result, delete};
 
@@ -59,7 +59,7 @@ pub struct RepairedKey {
 impl fmt::Display for RepairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { unlinked, deleted, skipped, keys } = self;
-        write!(f, "{unlinked} unlinked, {} deleted, {skipped} skipped", DOCUMENT.counted(*deleted))?;
+        write!(f, "{unlinked} unlinked, {} deleted, {skipped} skipped", DOCUMENT.with_count(*deleted))?;
         for RepairedKey { model, field, unlinked, deleted, skipped } in keys {
             write!(f, "\n  `{model}::{field}`: {unlinked} unlinked, {deleted} deleted, {skipped} skipped")?;
             if *skipped > 0 {
@@ -145,20 +145,20 @@ impl<'d> Work<'d> {
                 }
             }
         }
-        let again = references().iter().map(Reference::place).filter(|(_, _, parent)| emptied.contains(parent));
+        let again = references().iter().map(Reference::location).filter(|(_, _, parent)| emptied.contains(parent));
         self.pass(&again.collect(), &BTreeSet::new()).await
     }
 
     async fn pass(&mut self, keys: &BTreeSet<Key>, seconds: &BTreeSet<Key>) -> Result<()> {
         for here in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
-            let here: Vec<&Reference> = here.iter().filter(|reference| keys.contains(&reference.place())).collect();
+            let here: Vec<&Reference> = here.iter().filter(|reference| keys.contains(&reference.location())).collect();
             if let Some(mut walk) = Walk::open(self.db, &here).await? {
                 while let Some(batch) = walk.next().await? {
                     self.mend(&here, batch).await?;
                 }
             }
         }
-        for place in places().iter().filter(|place| seconds.contains(&place.reference.place())) {
+        for place in unique_keys().iter().filter(|place| seconds.contains(&place.reference.location())) {
             let mut walk = Seconds::open(self.db, place).await?;
             while let Some(batch) = walk.next().await? {
                 self.mend(&[place.reference], batch).await?;
@@ -170,7 +170,8 @@ impl<'d> Work<'d> {
     async fn mend(&mut self, references: &[&'static Reference], batch: Batch) -> Result<()> {
         for reference in references {
             for kind in [Kind::Key, Kind::Element, Kind::Link, Kind::Second] {
-                let here = |broken: &&Broken| broken.kind == kind && broken.reference.place() == reference.place();
+                let here =
+                    |broken: &&Broken| broken.kind == kind && broken.reference.location() == reference.location();
                 let broken: Vec<&Broken> = batch.broken.iter().filter(here).collect();
                 if !broken.is_empty() {
                     self.mend_alike(reference, kind, &broken).await?;
@@ -186,11 +187,11 @@ impl<'d> Work<'d> {
             self.delete(reference, broken).await
         } else if kind == Kind::Element {
             self.pull(reference, broken).await
-        } else if let Some(change) = reference.unlinked() {
+        } else if let Some(change) = reference.clear_update() {
             self.empty(reference, &change, broken).await
         } else {
             for broken in broken {
-                if self.skipped.insert((reference.place(), kind, identity(&broken.holder))) {
+                if self.skipped.insert((reference.location(), kind, identity(&broken.holder))) {
                     self.key(reference).skipped += 1;
                     self.report.skipped += 1;
                 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::walk::{Batch, Kind, Seconds, Walk};
 use crate::Result;
-use crate::reference::{Reference, places, references};
+use crate::reference::{Reference, references, unique_keys};
 use crate::store::{self, BoxFuture};
 use crate::text::Noun;
 
@@ -83,7 +83,7 @@ pub struct Progress {
 impl fmt::Display for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { collection, documents, total, found } = self;
-        let (total, found) = (DOCUMENT.counted(*total), BROKEN.counted(*found as u64));
+        let (total, found) = (DOCUMENT.with_count(*total), BROKEN.with_count(*found as u64));
         write!(f, "{collection}: {documents} of {total} read, {found} found")
     }
 }
@@ -163,7 +163,7 @@ async fn look(db: &Database, mut progress: Option<impl FnMut(&Progress) + Send>)
             }
         }
     }
-    for place in places() {
+    for place in unique_keys() {
         found.key(place.reference, Kind::Second);
         let collection = place.reference.holder.collection;
         if there.contains(collection) {
@@ -193,7 +193,7 @@ struct Found {
 
 impl Found {
     fn key(&mut self, reference: &Reference, kind: Kind) -> &mut (ScannedKey, Vec<Entry>) {
-        let place = reference.place();
+        let place = reference.location();
         // an array's key that isn't one is still the key of an array
         let seconds = kind == Kind::Second;
         let known = self.keys.iter().position(|(key, _)| key.place == place && (key.kind == Kind::Second) == seconds);
@@ -264,8 +264,8 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { found, documents, keys, entries } = self;
-        let (found, documents) = (BROKEN.counted(*found as u64), DOCUMENT.counted(*documents));
-        write!(f, "{found} in {documents}, by {}", KEY.counted(keys.len() as u64))?;
+        let (found, documents) = (BROKEN.with_count(*found as u64), DOCUMENT.with_count(*documents));
+        write!(f, "{found} in {documents}, by {}", KEY.with_count(keys.len() as u64))?;
         let mut entries = entries.iter();
         for key in keys.iter().filter(|key| key.found > 0) {
             let said = if key.found == 1 { key.kind.one() } else { key.kind.several() };

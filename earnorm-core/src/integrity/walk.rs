@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::bson::{Identity, identity};
 use crate::field::value;
 use crate::reference::KeyShape;
-use crate::reference::{Known, from_primary};
-use crate::reference::{Place, Reference};
+use crate::reference::{ParentCache, from_primary};
+use crate::reference::{Reference, UniqueKey};
 use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
 use crate::{Find, Result};
 
@@ -60,7 +60,7 @@ impl Reference {
 pub(super) struct Walk<'d> {
     exec: Exec<'d>,
     batches: Batches<'d>,
-    keys: Vec<Known>,
+    keys: Vec<ParentCache>,
 }
 
 /// A document's id, and the ids that it holds: the number of the key, whether it is one of an array, and the id.
@@ -100,7 +100,7 @@ impl<'d> Walk<'d> {
         options.batch_size = Some(STREAM_BATCH);
         let exec = Exec::Database(db);
         let batches = Batches::open(exec, find, options).await?;
-        Ok(Self { exec, batches, keys: references.iter().map(|reference| Known::new(reference)).collect() })
+        Ok(Self { exec, batches, keys: references.iter().map(|reference| ParentCache::new(reference)).collect() })
     }
 
     /// What came of the next documents; `None` behind the last. One command, and one for each key and started 1,000 ids
@@ -112,7 +112,7 @@ impl<'d> Walk<'d> {
         };
         for (number, known) in self.keys.iter_mut().enumerate() {
             let ids = rows.iter().flat_map(|row| &row.ids).filter(|(key, _, id)| *key == number && *id != Bson::Null);
-            known.learn(self.exec, ids.map(|(_, _, id)| id)).await?;
+            known.load(self.exec, ids.map(|(_, _, id)| id)).await?;
         }
         let documents = rows.len();
         let mut broken = Vec::new();
@@ -133,7 +133,7 @@ impl<'d> Walk<'d> {
 }
 
 impl Row {
-    fn read(keys: &[Known], document: &RawDocument) -> Result<Self> {
+    fn read(keys: &[ParentCache], document: &RawDocument) -> Result<Self> {
         let mut ids = Vec::with_capacity(keys.len());
         for (number, known) in keys.iter().enumerate() {
             let before = ids.len();
@@ -150,7 +150,7 @@ impl Row {
 /// The documents that share a place which is for one.
 pub(super) struct Seconds<'d> {
     exec: Exec<'d>,
-    place: &'static Place,
+    place: &'static UniqueKey,
     /// The ids that several documents hold, as the server finds them.
     shared: Batches<'d>,
     waiting: Vec<Bson>,
@@ -159,7 +159,7 @@ pub(super) struct Seconds<'d> {
 }
 
 impl<'d> Seconds<'d> {
-    pub(super) async fn open(db: &'d Database, place: &'static Place) -> Result<Seconds<'d>> {
+    pub(super) async fn open(db: &'d Database, place: &'static UniqueKey) -> Result<Seconds<'d>> {
         let key = place.reference.field;
         let groups = vec![
             doc! { "$match": { "$and": [{ key: { "$ne": Bson::Null } }, place.condition()] } },
@@ -195,7 +195,7 @@ impl<'d> Seconds<'d> {
     }
 }
 
-impl Place {
+impl UniqueKey {
     async fn holders<'d>(&self, exec: Exec<'d>, ids: &[Bson]) -> Result<Batches<'d>> {
         let Reference { holder, field, .. } = *self.reference;
         let mut options = from_primary();

@@ -1,6 +1,6 @@
 use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, Stored};
 
-/// A field of one model that holds ids of another, as one relation declares it.
+/// A key as one relation declares it: a field of one model that refers to another model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DeclaredKey {
     pub(crate) holder: &'static ModelMetadata,
@@ -11,18 +11,18 @@ pub(crate) struct DeclaredKey {
     pub(crate) stored: Stored,
 }
 
-/// What a key is to the document that holds it.
+/// How a document stores a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum KeyShape {
-    /// One of its fields.
+    /// As a single id.
     Single,
-    /// An array of ids.
+    /// As an array of ids.
     Array,
-    /// An end of what it links: a document of a join model.
+    /// As one of the two ids in a document of a join model.
     End,
 }
 
-/// The keys that a relation goes by: one, or the two of its join model.
+/// The keys of a relation: one, or the two of its join model.
 pub(crate) fn keys(
     source: &'static ModelMetadata,
     relation: &'static RelationMetadata,

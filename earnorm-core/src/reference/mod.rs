@@ -1,4 +1,4 @@
-//! Which fields refer to which models, by which delete rule, and whether what they refer to exists.
+//! Which fields refer to which models, with which delete rules, and whether the referenced documents exist.
 
 mod check;
 mod declared;
@@ -8,6 +8,6 @@ mod rules;
 
 pub(crate) use check::{Referred, checked};
 pub(crate) use declared::KeyShape;
-pub(crate) use parents::{Known, from_primary};
-pub(crate) use references::{Place, Reference, places, references};
+pub(crate) use parents::{ParentCache, from_primary};
+pub(crate) use references::{Reference, UniqueKey, references, unique_keys};
 pub(crate) use rules::{Action, Edge, are_links, edges_to, removes_orphans};

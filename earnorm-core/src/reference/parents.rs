@@ -1,4 +1,4 @@
-//! Which of the documents that keys refer to are there.
+//! Finds out which referenced documents exist.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,25 +11,26 @@ use crate::field;
 use crate::store::{self, Batches, Exec, STREAM_BATCH, can_be_id, chunks, filter, side_by_side};
 use crate::{Find, Result};
 
-/// Options for what decides on a write: not from a member of the replica set that may be behind.
+/// The options of a query that decides about a write. It reads from the primary, because a secondary may be behind.
 pub(crate) fn from_primary() -> FindOptions {
     FindOptions::builder().selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary)).build()
 }
 
-/// For each of these keys the stored id of what it refers to, if that is there. One command for every started 1,000.
+/// For each key, the stored id of the referenced document if it exists. One command for up to 1,000 keys.
 pub(crate) async fn parents(exec: Exec<'_>, reference: &Reference, keys: &[Bson]) -> Result<Vec<Option<Bson>>> {
     let ids: Vec<Bson> = keys.iter().map(|key| reference.stored.id(key)).collect();
-    let asked: Vec<Bson> = ids.iter().filter(|id| can_be_id(id)).cloned().collect();
+    let candidates: Vec<Bson> = ids.iter().filter(|id| can_be_id(id)).cloned().collect();
     let collection = reference.parent.collection;
-    let found = side_by_side(chunks(&asked), |ids| there(exec, collection, ids)).await?;
+    let found = side_by_side(chunks(&candidates), |ids| existing(exec, collection, ids)).await?;
     let found: HashSet<Identity> = found.into_iter().flatten().collect();
     let mut parents: Vec<Option<Bson>> = ids
         .into_iter()
         .zip(keys)
-        // where it couldn't be told, the id was a guess
+        // if the key couldn't be converted, the id is a guess, and may be that of another document
         .map(|(id, key)| (found.contains(&identity(&id)) && reference.refers(key, &id)).then_some(id))
         .collect();
-    let unknown = keys.iter().enumerate().filter(|(i, key)| parents[*i].is_none() && !reference.stored.tells(key));
+    let unknown =
+        keys.iter().enumerate().filter(|(i, key)| parents[*i].is_none() && !reference.stored.can_convert(key));
     let unknown: HashMap<Identity, usize> = unknown.map(|(i, key)| (identity(key), i)).collect();
     search(exec, reference, unknown, &mut parents).await?;
     Ok(parents)
@@ -37,11 +38,11 @@ pub(crate) async fn parents(exec: Exec<'_>, reference: &Reference, keys: &[Bson]
 
 impl Reference {
     fn refers(&self, key: &Bson, id: &Bson) -> bool {
-        self.stored.tells(key) || identity(&self.stored.key(id)) == identity(key)
+        self.stored.can_convert(key) || identity(&self.stored.key(id)) == identity(key)
     }
 }
 
-/// Looks through the parents for those whose keys can only be told from their ids, and not the other way round.
+/// Searches all parents for those that `unknown` keys refer to. For keys that can't be converted to ids.
 async fn search(
     exec: Exec<'_>,
     reference: &Reference,
@@ -67,8 +68,8 @@ async fn search(
     Ok(())
 }
 
-/// Those of these ids that are there.
-async fn there(exec: Exec<'_>, collection: &'static str, ids: &[Bson]) -> Result<Vec<Identity>> {
+/// Which of these ids exist in the collection.
+async fn existing(exec: Exec<'_>, collection: &'static str, ids: &[Bson]) -> Result<Vec<Identity>> {
     let find = Find::new(collection, filter("_id", ids, &Document::new()));
     let values = store::values(exec, find, "_id", from_primary()).await?;
     let mut found: HashSet<Identity> = values.iter().map(identity).collect();
@@ -77,9 +78,9 @@ async fn there(exec: Exec<'_>, collection: &'static str, ids: &[Bson]) -> Result
     if found.is_subset(&wanted) && alike.is_subset(&found) {
         return Ok(found.into_iter().collect());
     }
-    // the collection may have a collation, to which different ids are equal
-    let strange = values.iter().filter(|id| !wanted.contains(&identity(id)));
-    let all: Vec<Bson> = ids.iter().chain(strange).filter(|id| store::has_text(id)).cloned().collect();
+    // the collection may have a collation, by which different ids are equal
+    let unexpected = values.iter().filter(|id| !wanted.contains(&identity(id)));
+    let all: Vec<Bson> = ids.iter().chain(unexpected).filter(|id| store::has_text(id)).cloned().collect();
     for class in store::equal_in(exec, collection, &all).await? {
         if class.iter().any(|id| found.contains(&identity(id))) {
             found.extend(class.iter().map(identity));
@@ -88,23 +89,23 @@ async fn there(exec: Exec<'_>, collection: &'static str, ids: &[Bson]) -> Result
     Ok(found.into_iter().collect())
 }
 
-/// How many keys are remembered, so that the memory of a scan has a bound.
-const REMEMBERED: usize = 16_384;
+/// The largest number of cached keys, which limits the memory of a scan.
+const CACHE_SIZE: usize = 16_384;
 
-/// What has been learned of the keys of one reference.
-pub(crate) struct Known {
+/// A cache of which keys of a reference refer to documents that don't exist.
+pub(crate) struct ParentCache {
     pub(crate) reference: &'static Reference,
     missing: HashMap<Identity, bool>,
 }
 
-impl Known {
+impl ParentCache {
     pub(crate) fn new(reference: &'static Reference) -> Self {
         Self { reference, missing: HashMap::new() }
     }
 
-    /// Asks for those of these keys that aren't known, so that [`Known::is_missing`] can tell.
-    pub(crate) async fn learn(&mut self, exec: Exec<'_>, keys: impl Iterator<Item = &Bson>) -> Result<()> {
-        if self.missing.len() > REMEMBERED {
+    /// Queries the keys that aren't in the cache yet. [`is_missing`](Self::is_missing) then knows them.
+    pub(crate) async fn load(&mut self, exec: Exec<'_>, keys: impl Iterator<Item = &Bson>) -> Result<()> {
+        if self.missing.len() > CACHE_SIZE {
             self.missing.clear();
         }
         let mut unknown = Vec::new();
@@ -121,6 +122,7 @@ impl Known {
         Ok(())
     }
 
+    /// Whether the key refers to a document that doesn't exist.
     pub(crate) fn is_missing(&self, key: &Bson) -> bool {
         self.missing.get(&identity(key)).copied().unwrap_or(false)
     }

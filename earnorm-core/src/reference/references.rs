@@ -1,4 +1,4 @@
-//! Which keys the linked models declare. Pure: nothing is sent here.
+//! Collects the keys that the linked models declare. Nothing here sends a command.
 
 use std::sync::LazyLock;
 
@@ -9,9 +9,9 @@ use crate::bson;
 use crate::schema::{self, FieldMetadata, KeyHolder, ModelMetadata, RelationKind, RelationMetadata, Stored, models};
 use crate::{Error, Result};
 
-/// A field of a collection's documents that holds ids of another's.
+/// A key of a collection: a field that refers to another collection, or to the same one.
 ///
-/// Models are told apart by their collections: two structs that read one collection have its keys in common.
+/// Two structs that read the same collection share its keys.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reference {
     pub(crate) holder: &'static ModelMetadata,
@@ -20,27 +20,27 @@ pub(crate) struct Reference {
     pub(crate) shape: KeyShape,
     pub(crate) parent: &'static ModelMetadata,
     pub(crate) stored: Stored,
-    /// Whether the key can be empty, for every model that reads the collection.
+    /// Whether every model of the collection allows the key to be null.
     pub(crate) nullable: bool,
-    /// The counter of the parents that checked writes of their children increment.
+    /// The counter of the parent that checked writes of children increment.
     pub(crate) guard: Option<&'static str>,
 }
 
-/// A key by which each parent may have one document: that of a one-to-one.
+/// The key of a one-to-one relation: each parent may have one document with it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct UniqueKey {
     pub(crate) reference: &'static Reference,
-    /// Among which documents, where not all.
+    /// Which documents this applies to; `None` for all.
     pub(crate) filter: Option<fn() -> Document>,
 }
 
-/// Every declared key, once for each collection that it is in and each that it refers to.
+/// All declared keys. A key is listed once for each pair of collections that it connects.
 pub(crate) fn references() -> &'static [Reference] {
     static ALL: LazyLock<Vec<Reference>> = LazyLock::new(find_references);
     &ALL
 }
 
-/// The keys in the documents of a collection.
+/// The keys of a collection.
 pub(crate) fn references_in(collection: &str) -> impl Iterator<Item = &'static Reference> {
     references().iter().filter(move |reference| reference.holder.collection == collection)
 }
@@ -48,9 +48,9 @@ pub(crate) fn references_in(collection: &str) -> impl Iterator<Item = &'static R
 fn find_references() -> Vec<Reference> {
     let mut all: Vec<Reference> =
         relations().flat_map(|(model, relation)| keys(model, relation).map(Reference::new)).collect();
-    // where one relation takes a key for a field and another for an end, it is an end
-    all.sort_by_key(|r| (r.place(), std::cmp::Reverse(r.shape)));
-    all.dedup_by(|a, b| a.place() == b.place());
+    // if relations disagree on the shape of a key, the last one counts: `End` before the others
+    all.sort_by_key(|r| (r.location(), std::cmp::Reverse(r.shape)));
+    all.dedup_by(|a, b| a.location() == b.location());
     all
 }
 
@@ -67,12 +67,13 @@ impl Reference {
         Self { holder, field, shape, parent, stored, nullable, guard }
     }
 
-    pub(crate) fn place(&self) -> (&'static str, &'static str, &'static str) {
+    /// The holder's collection, the field, and the parent's collection.
+    pub(crate) fn location(&self) -> (&'static str, &'static str, &'static str) {
         (self.holder.collection, self.field, self.parent.collection)
     }
 
-    /// What is written to empty the key; `None` for one that is required.
-    pub(crate) fn unlinked(&self) -> Option<Document> {
+    /// The update that clears the key; `None` if the key is required.
+    pub(crate) fn clear_update(&self) -> Option<Document> {
         if self.shape == KeyShape::Array {
             return Some(doc! { "$set": { self.field: [] } });
         }
@@ -80,50 +81,51 @@ impl Reference {
     }
 }
 
-/// A field as each model has it that reads the collection.
+/// The field in each model of the holder's collection.
 fn fields(holder: &ModelMetadata, field: &str) -> impl Iterator<Item = &'static FieldMetadata> {
     models().filter(move |model| model.collection == holder.collection).filter_map(move |model| model.field(field))
 }
 
-/// The places of all one-to-one relations. One without a filter leaves none for those with one.
-pub(crate) fn places() -> &'static [Place] {
-    static ALL: LazyLock<Vec<Place>> = LazyLock::new(find_places);
+/// The keys of all one-to-one relations, without those that another one covers.
+pub(crate) fn unique_keys() -> &'static [UniqueKey] {
+    static ALL: LazyLock<Vec<UniqueKey>> = LazyLock::new(find_unique_keys);
     &ALL
 }
 
-fn find_places() -> Vec<Place> {
-    let mut all: Vec<Place> = Vec::new();
+fn find_unique_keys() -> Vec<UniqueKey> {
+    let mut all: Vec<UniqueKey> = Vec::new();
     for (source, relation) in relations().filter(|(_, relation)| relation.kind == RelationKind::OneToOne) {
-        let mut places = keys(source, relation).map(|key| Reference::new(key).place());
-        let Some(reference) = places.find_map(|place| references().iter().find(|r| r.place() == place)) else {
+        let mut locations = keys(source, relation).map(|key| Reference::new(key).location());
+        let Some(reference) = locations.find_map(|location| references().iter().find(|r| r.location() == location))
+        else {
             continue;
         };
-        // on the key's own side, the filter says which parents belong to the relation, and not which documents do
-        let place = Place { reference, filter: relation.filter.filter(|_| relation.holder == KeyHolder::Target) };
-        if !all.iter().any(|other| other.covers(&place)) {
-            all.retain(|other| !place.covers(other));
-            all.push(place);
+        // if the source holds the key, the filter is on the parents, and not on the documents with the key
+        let key = UniqueKey { reference, filter: relation.filter.filter(|_| relation.holder == KeyHolder::Target) };
+        if !all.iter().any(|other| other.covers(&key)) {
+            all.retain(|other| !key.covers(other));
+            all.push(key);
         }
     }
-    all.sort_by_key(|place| (place.reference.place(), place.condition().to_string()));
+    all.sort_by_key(|key| (key.reference.location(), key.condition().to_string()));
     all
 }
 
-impl Place {
+impl UniqueKey {
     pub(crate) fn condition(&self) -> Document {
         self.filter.map_or_else(Document::new, |filter| filter())
     }
 
     fn covers(&self, other: &Self) -> bool {
-        let same = self.reference.place() == other.reference.place();
+        let same = self.reference.location() == other.reference.location();
         same && (self.filter.is_none() || self.condition() == other.condition())
     }
 }
 
 impl Reference {
-    /// Calls `each` with every id that a document holds under this key, and whether it is one of an array.
+    /// Calls `each` with every id in this key of a document, and whether the id is in an array.
     ///
-    /// A null is none. An array where there should be none is taken for one id: it can't be anyone's.
+    /// It skips nulls. An array in a single key counts as one id, which no document can have.
     pub(crate) fn each_id(&self, document: &RawDocument, mut each: impl FnMut(Bson, bool)) -> Result<()> {
         let owned = |value| bson::owned(value).map_err(Error::other);
         match document.get(self.field).map_err(mongodb::error::Error::from)? {

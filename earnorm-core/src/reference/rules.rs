@@ -1,7 +1,8 @@
-//! Which keys refer to a model, and what becomes of the documents that hold them when what they refer to is deleted.
+//! The delete rules: which keys refer to a model, and what happens to the documents with these keys when a referenced
+//! document is deleted.
 //!
-//! Worked out once from the tables of all linked models. A key that several relations declare is one here, with the rule
-//! that is written on any of them.
+//! The rules are computed once, from the metadata of all linked models. If several relations declare the same key, it is
+//! listed once, with the rule that any of them declares.
 
 use std::sync::OnceLock;
 
@@ -16,67 +17,68 @@ use crate::{Error, Result};
 
 type Table = &'static ModelMetadata;
 
-/// What becomes of a document whose key refers to a deleted one.
+/// What happens to a document whose key refers to a deleted document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
-    /// It is deleted as well.
+    /// It is deleted too.
     Delete,
-    /// Its key is emptied.
+    /// Its key is cleared.
     Empty,
-    /// The id is taken out of its array.
+    /// The id is removed from its array.
     Pull,
     /// It forbids the delete.
     Forbid,
-    /// Nothing.
+    /// It is not changed.
     Nothing,
 }
 
-/// A key: a field of one model that holds ids of another.
+/// A key with its delete rule.
 #[derive(Debug)]
 pub(crate) struct Edge {
     /// The model that the key refers to.
     pub(crate) parent: Table,
-    /// The model that holds it.
+    /// The model that has the key.
     pub(crate) holder: Table,
     pub(crate) key: &'static str,
     pub(crate) action: Action,
-    /// The relation that says so; of several, the first.
+    /// The relation that declares the rule. If there are several, the first.
     pub(crate) by: RelationName,
-    /// The holder is a link between two documents, and no more.
+    /// Whether the holder is a join model.
     pub(crate) links: bool,
-    /// A holder that no longer refers to its parent is deleted.
+    /// Whether a document is deleted when it is removed from its parent.
     pub(crate) orphans: bool,
     stored: Stored,
-    written: bool,
-    /// A relation that says something else.
-    against: Option<(RelationName, Action)>,
+    /// Whether the rule is declared, and not the default.
+    declared: bool,
+    /// A relation that declares a different rule.
+    conflict: Option<(RelationName, Action)>,
 }
 
 impl Edge {
-    /// What the holders of these stored ids have under their key.
+    /// The stored keys that refer to these stored ids.
     pub(crate) fn keys(&self, mut ids: Vec<Bson>) -> Vec<Bson> {
-        // no key refers to a null
+        // a null key is not a reference
         ids.retain(|id| *id != Bson::Null);
         if self.stored.alike { ids } else { ids.iter().map(|id| self.stored.key(id)).collect() }
     }
 
-    /// The documents that refer to any of these, by their keys. An array where one key should be refers to nothing: it
-    /// must not cost a document, nor lose what it holds.
+    /// The condition for documents with one of these keys. It doesn't match an array in a single key, which is not a
+    /// reference: the document must be neither deleted nor changed.
     pub(crate) fn holders_of(&self, keys: &[Bson]) -> Document {
         if self.action == Action::Pull { among(self.key, keys) } else { single_among(self.key, keys) }
     }
 
-    /// The update that takes the reference away.
-    pub(crate) fn release(&self, keys: &[Bson]) -> Document {
+    /// The update that removes the references with these keys.
+    pub(crate) fn unlink_update(&self, keys: &[Bson]) -> Document {
         match self.action {
             Action::Pull => doc! { "$pullAll": { self.key: keys } },
             _ => emptied(self.key, self.holder),
         }
     }
 
-    /// The rule, or the two that contradict each other.
-    pub(crate) fn checked(&self) -> Result<&Self> {
-        let Some((other, action)) = self.against else { return Ok(self) };
+    /// This rule; [`Error::RuleConflict`] if two relations declare different rules.
+    pub(crate) fn without_conflict(&self) -> Result<&Self> {
+        let Some((other, action)) = self.conflict else { return Ok(self) };
         let side = |by: RelationName, action| format!("`{}::{}` says `{}`", by.model, by.relation, word(action));
         Err(Error::RuleConflict {
             model: self.holder.name,
@@ -85,15 +87,15 @@ impl Edge {
         })
     }
 
-    /// Another relation that goes by the same key. A rule that is written counts, then that of a parent which owns its
-    /// children, then none.
-    fn join(&mut self, other: &Self) {
-        if !self.written && (other.written || self.action == Action::Nothing) {
+    /// Merges the rule of another relation with the same key. A declared rule has priority, then that of `orphan_removal`,
+    /// then the default.
+    fn merge(&mut self, other: &Self) {
+        if !self.declared && (other.declared || self.action == Action::Nothing) {
             (self.action, self.by) = (other.action, other.by);
-        } else if self.written && other.written && self.action != other.action && self.against.is_none() {
-            self.against = Some((other.by, other.action));
+        } else if self.declared && other.declared && self.action != other.action && self.conflict.is_none() {
+            self.conflict = Some((other.by, other.action));
         }
-        self.written |= other.written;
+        self.declared |= other.declared;
         self.links |= other.links;
         self.orphans |= other.orphans;
     }
@@ -109,24 +111,24 @@ fn word(action: Action) -> &'static str {
     }
 }
 
-/// The keys that refer to a model, except those by which nothing happens.
+/// The keys that refer to a model, without those that have the rule `no_action`.
 pub(crate) fn edges_to(model: Table) -> impl Iterator<Item = &'static Edge> {
-    all().iter().filter(move |edge| edge.acts() && same_model(edge.parent, model))
+    all().iter().filter(move |edge| edge.has_effect() && same_model(edge.parent, model))
 }
 
-/// Whether documents of a model are deleted as links between others.
+/// Whether a model is a join model whose documents are deleted as links.
 pub(crate) fn are_links(model: Table) -> bool {
     all().iter().any(|edge| edge.links && edge.action == Action::Delete && same_model(edge.holder, model))
 }
 
-/// Whether a holder that is taken out of its parent by this key is to be deleted.
+/// Whether a document that is removed from its parent by this key is deleted.
 pub(crate) fn removes_orphans(holder: Table, key: &str) -> bool {
     all().iter().any(|edge| edge.orphans && edge.key == key && same_model(edge.holder, holder))
 }
 
 impl Edge {
-    fn acts(&self) -> bool {
-        self.action != Action::Nothing || self.against.is_some()
+    fn has_effect(&self) -> bool {
+        self.action != Action::Nothing || self.conflict.is_some()
     }
 }
 
@@ -138,12 +140,12 @@ fn all() -> &'static [Edge] {
 fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
     let mut all: Vec<Edge> = Vec::new();
     for source in models {
-        for edge in source.relations.iter().flat_map(|relation| of_relation(source, relation)) {
+        for edge in source.relations.iter().flat_map(|relation| edges(source, relation)) {
             let same = |other: &&mut Edge| {
                 other.key == edge.key && same_model(other.holder, edge.holder) && same_model(other.parent, edge.parent)
             };
             match all.iter_mut().find(same) {
-                Some(other) => other.join(&edge),
+                Some(other) => other.merge(&edge),
                 None => all.push(edge),
             }
         }
@@ -151,8 +153,8 @@ fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
     all
 }
 
-/// The keys of a relation, with what it says of them.
-fn of_relation(source: Table, relation: &'static RelationMetadata) -> impl Iterator<Item = Edge> {
+/// The keys of a relation, with its rule.
+fn edges(source: Table, relation: &'static RelationMetadata) -> impl Iterator<Item = Edge> {
     keys(source, relation).map(move |key| Edge {
         parent: key.parent,
         holder: key.holder,
@@ -162,14 +164,14 @@ fn of_relation(source: Table, relation: &'static RelationMetadata) -> impl Itera
         links: relation.kind == RelationKind::ManyToMany,
         orphans: relation.config.orphan_removal,
         stored: key.stored,
-        written: relation.config.on_delete_written,
-        against: None,
+        declared: relation.config.on_delete_written,
+        conflict: None,
     })
 }
 
 fn action(relation: &RelationMetadata, shape: KeyShape) -> Action {
     match (shape, relation.config.on_delete, relation.config.on_delete_written) {
-        // links go with either end, unless it is written that they stay
+        // a link is deleted with either of its documents, unless the rule is `no_action`
         (KeyShape::Array | KeyShape::End, OnDelete::NoAction, true) => Action::Nothing,
         (KeyShape::Array, ..) => Action::Pull,
         (KeyShape::End, ..) | (_, OnDelete::Cascade, _) => Action::Delete,

@@ -78,7 +78,7 @@ where
     F: Clone + TransactionBody<R>,
 {
     attempts(db, body, |error| Some(error)).await.map_err(|failed| match failed {
-        Failed::Standalone(error, _) => error.no_transactions(),
+        Failed::Standalone(error, _) => error.into_no_transactions(),
         Failed::For(error) => error,
     })
 }
@@ -137,7 +137,7 @@ where
     F: Clone + TransactionBody<R, E>,
 {
     attempts(db, body, |_| None).await.map_err(|failed| match failed {
-        Failed::Standalone(_, Some(said)) => said.no_transactions().into(),
+        Failed::Standalone(_, Some(said)) => said.into_no_transactions().into(),
         Failed::Standalone(error, None) | Failed::For(error) => error,
     })
 }
@@ -171,7 +171,7 @@ where
                 session = Some(back);
                 gone = if lent && error.has_code(NO_SUCH_TRANSACTION) { gone + 1 } else { 0 };
                 if gone == LENT_ATTEMPTS {
-                    return Err(Failed::For(error.ended(GONE).into()));
+                    return Err(Failed::For(error.into_transaction_ended(GONE).into()));
                 }
                 let transient = error.is_transient();
                 (error.into(), transient)

@@ -15,7 +15,7 @@ use super::super::debug::number_after;
 use super::super::pool::{self, Turn};
 use super::ending::{FirstCommand, Session, abort, commit, give_up, is_disconnected, touch};
 use crate::error::codes::{NO_SUCH_TRANSACTION, NO_TRANSACTIONS, codes, has_code};
-use crate::error::{Over, is_unreachable};
+use crate::error::{EndedTransaction, is_unreachable};
 use crate::schema::models;
 use crate::{Error, Result};
 
@@ -196,11 +196,11 @@ impl Transaction {
         self.look(&mut session).await;
         let mut state = self.state();
         if let Some(reason) = state.over {
-            return Err(Over { reason, source: None }.into());
+            return Err(EndedTransaction { reason, source: None }.into());
         }
         // after a transient failure, the server's answer says to the caller that it may try again
         if let Some(failure) = state.failure.as_ref().filter(|failure| !failure.transient) {
-            return Err(Over { reason: FAILED, source: Some(failure.source.clone()) }.into());
+            return Err(EndedTransaction { reason: FAILED, source: Some(failure.source.clone()) }.into());
         }
         state.begun = true;
         drop(state);
