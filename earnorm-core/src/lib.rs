@@ -75,7 +75,7 @@ pub mod __private {
     pub use crate::document::Kept;
     pub use crate::field::{Field, joined, stub_id, text};
     pub use crate::handle::{ByIds, HasOne, InIds, Links, ToMany, ToOne};
-    pub use crate::hooks::{HookRegistration, HookTable, Hooked, Of};
+    pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
     pub use crate::model::Model;
     pub use crate::plan::{At, Eager, number_of};
     pub use crate::query::{IntoFilter, Query, find, find_all};

@@ -78,7 +78,7 @@ fn hooks(model: &Model) -> Option<(TokenStream, TokenStream)> {
         let (members, types): (Vec<_>, Vec<_>) = model.fields.iter().map(|f| (&f.ident, &f.ty)).unzip();
         // copies a model that isn't `Clone`, if all its fields are
         let parts = quote!(|__m| __P::Some(#ident { #(#members: (__P::Shape::<#types>::COPY?)(&__m.#members)),* }));
-        let new = quote_spanned!(span=> __P::Of::<#ident>::new(__P::Shape::<#ident>::COPY, #parts));
+        let new = quote_spanned!(span=> __P::ModelHooks::<#ident>::new(__P::Shape::<#ident>::COPY, #parts));
         let table = quote_spanned!(span=> const { &#new }.table());
         (
             quote!(const HOOKS: __P::HookTable = #table;),
