@@ -8,7 +8,7 @@ use mongodb::options::{DeleteOptions, UpdateModifications, UpdateOptions};
 use crate::error::Graph;
 use crate::plan::{self, Origin, Plan, Strategy};
 use crate::query::{Options, Page, Query, is_too_long};
-use crate::store::{self, Aggregate, Batch, Batches, BoxFuture, Exec, Executor, Request, Rows};
+use crate::store::{self, Aggregate, Batches, BoxFuture, Exec, Executor, Request, Rows, StreamBatch};
 use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
@@ -113,7 +113,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let request = async move {
             let query = query.resolved(exec).await?;
             if query.is_sorted_here() {
-                return Ok(Request::Here(query.rows(exec).await?));
+                return Ok(Request::Models(query.rows(exec).await?));
             }
             Ok(match query.joined(&*asked)? {
                 Some(joined) => Request::Joined(Box::new(joined)),
@@ -124,8 +124,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             let plan = Arc::clone(&plan);
             Box::pin(async move {
                 match batch {
-                    Batch::Models(models) => related(Origin::new(exec, None), &*plan, models).await,
-                    Batch::Joined(batch) => joined(exec, &*plan, &store::documents_of(&batch)?).await,
+                    StreamBatch::Models(models) => related(Origin::new(exec, None), &*plan, models).await,
+                    StreamBatch::Joined(batch) => joined(exec, &*plan, &store::documents_of(&batch)?).await,
                 }
             })
         };

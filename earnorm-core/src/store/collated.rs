@@ -1,7 +1,7 @@
-//! Ids and keys that a collection takes for equal though they are different: it has a collation of its own.
+//! Different ids and keys that are equal in a collection with a collation.
 //!
-//! Nothing in a reply says so but a document that is found by a key which it doesn't have. Only then, or if two of the
-//! wanted keys resemble each other, is the collection asked which keys are equal to it.
+//! A reply doesn't tell whether its collection has a collation. It has one if a document is found by a key that the
+//! document doesn't have. Only then, or if two of the queried keys are similar, the server is asked which of them are equal.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use super::{Exec, aggregate, chunks_of};
 use crate::bson::{Identity, identity};
 use crate::{Error, Result};
 
-/// Whether a collation could have a say in what a value is equal to.
+/// Whether a value contains text, so that a collation can affect what it is equal to.
 pub(crate) fn has_text(value: &Bson) -> bool {
     match value {
         Bson::String(_) | Bson::Symbol(_) => true,
@@ -21,7 +21,7 @@ pub(crate) fn has_text(value: &Bson) -> bool {
     }
 }
 
-/// What values have in common that most collations take for equal: letters without case and accents.
+/// A key that is the same for values that most collations consider equal: only letters and digits, without case and accents.
 pub(crate) fn folded(value: &Bson) -> Identity {
     fn fold(value: &Bson) -> Bson {
         match value {
@@ -29,7 +29,7 @@ pub(crate) fn folded(value: &Bson) -> Identity {
                 .chars()
                 .flat_map(char::to_lowercase)
                 .filter(|c| c.is_alphanumeric())
-                .map(base)
+                .map(base_letter)
                 .collect::<String>()
                 .into(),
             Bson::Document(document) => {
@@ -42,8 +42,8 @@ pub(crate) fn folded(value: &Bson) -> Identity {
     identity(&fold(value))
 }
 
-/// A letter without its accent, of the most common ones.
-fn base(letter: char) -> char {
+/// The letter without its accent, for common letters.
+fn base_letter(letter: char) -> char {
     match letter {
         'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
         'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
@@ -59,7 +59,7 @@ fn base(letter: char) -> char {
     }
 }
 
-/// Those of different values that resemble another one of them.
+/// The values that are similar to a different one of them, by [`folded`].
 pub(crate) fn alike<'v>(values: impl Iterator<Item = &'v Bson> + Clone) -> HashSet<Identity> {
     let mut first: HashMap<Identity, Identity> = HashMap::new();
     let mut alike = HashSet::new();
@@ -74,7 +74,7 @@ pub(crate) fn alike<'v>(values: impl Iterator<Item = &'v Bson> + Clone) -> HashS
     alike
 }
 
-/// Which of these values are equal to a collection: lists of two or more each. One command.
+/// Which of these values are equal in a collection: lists of two or more values. One command for each chunk of values.
 pub(crate) async fn equal_in(exec: Exec<'_>, collection: &'static str, values: &[Bson]) -> Result<Vec<Vec<Bson>>> {
     let mut equal = Vec::new();
     for values in chunks_of(usize::MAX, values) {
@@ -107,7 +107,7 @@ mod tests {
     use super::{alike, folded};
 
     #[test]
-    fn what_collations_take_for_equal_is_alike() {
+    fn values_that_collations_consider_equal_are_similar() {
         for (a, b) in [("Ann", "ANN"), ("Müller", "MULLER"), ("a-1", "A1"), ("Übung", "übung")] {
             assert_eq!(folded(&a.into()), folded(&b.into()));
             assert_eq!(folded(&doc! { "n": [a] }.into()), folded(&doc! { "n": [b] }.into()));

@@ -2,7 +2,7 @@ use mongodb::{Client, Database};
 
 use crate::{Error, Result};
 
-/// Opens the database that a connection string names: a plain [`mongodb::Database`], with all that the driver offers.
+/// Opens the database that a connection string names. Returns a [`mongodb::Database`] of the driver.
 ///
 /// ```no_run
 /// # async fn run() -> earnorm::Result<()> {
@@ -10,17 +10,17 @@ use crate::{Error, Result};
 /// # Ok(()) }
 /// ```
 ///
-/// It sends nothing: a server that isn't there is an error of the first call that needs it, after the connection
-/// string's `serverSelectionTimeoutMS` (30 s by default).
+/// It sends no command. If the server can't be reached, the first call that needs it fails after
+/// `serverSelectionTimeoutMS` (30 seconds by default; set it in the connection string).
 ///
 /// # Errors
 ///
-/// [`Error::Driver`] for a connection string that can't be read; [`Error::Other`] for one that names no database.
+/// [`Error::Driver`] for a connection string that is not valid. [`Error::Other`] for one without a database.
 pub async fn connect(uri: impl AsRef<str>) -> Result<Database> {
     let client = Client::with_uri_str(uri).await?;
     client.default_database().ok_or_else(|| {
         Error::other(
-            "the connection string names no database; write one behind the host, as in `mongodb://localhost:27017/blog`",
+            "the connection string names no database; write one after the host, as in `mongodb://localhost:27017/blog`",
         )
     })
 }

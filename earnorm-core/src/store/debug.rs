@@ -1,26 +1,26 @@
-//! Values that the driver holds but has no method for, read from its `Debug` output.
+//! Reads values of the driver that have no method, from its `Debug` output.
 //!
-//! The driver does not promise that output. Each caller works without the value, and a unit test fails if it is missing.
+//! That output isn't stable. Each caller works without the value, and a unit test fails if it is missing.
 
 use std::fmt::{self, Debug, Write};
 
-/// The number that follows the first `label` in what a value prints of itself. It prints no further than that.
+/// The number after the first `label` in the `Debug` output of a value. The output is produced only up to the number.
 pub(super) fn number_after(value: &impl Debug, label: &str) -> Option<u64> {
     let number = text_after(value, label)?;
     number.parse().ok()
 }
 
-/// What follows the first `label`, up to a comma, a space or a closing bracket.
+/// The text after the first `label`, up to a comma, a space or a closing bracket.
 pub(super) fn text_after(value: &impl Debug, label: &str) -> Option<String> {
     let mut scan = Scan { label, seen: String::new(), found: false, done: false };
-    // ends with an error on purpose: there is more to print
+    // `Scan` ends the output with an error when it has the text
     let _ = write!(scan, "{value:?}");
     scan.done.then_some(scan.seen)
 }
 
 struct Scan<'l> {
     label: &'l str,
-    /// The end of what was printed, or what follows the label.
+    /// The end of the output so far; after the label was found, what follows it.
     seen: String,
     found: bool,
     done: bool,
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_a_label_is_found() {
+    fn the_text_after_a_label_is_found() {
         let outer = Outer { name: "é", size: Some(10), number: 7 };
         assert_eq!(text_after(&outer, "size: ").as_deref(), Some("Some(10"));
         assert_eq!(number_after(&outer, "size: Some("), Some(10));

@@ -9,9 +9,9 @@ pub(crate) mod sealed {
     impl Sealed for super::Exec<'_> {}
 }
 
-/// What a call runs on: a `&Database`, or a `&Transaction` within [`transaction`](crate::transaction()).
+/// The executor of a call's commands: a `&Database`, a `&Transaction`, or a `&HookContext`.
 ///
-/// It is `Copy`, so a helper of your own can make several calls on the one that it is given:
+/// It is `Copy`, so a function that receives one can make several calls on it:
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -30,19 +30,19 @@ pub(crate) mod sealed {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't run a query",
     label = "expected a `&Database` or a `&Transaction`",
-    note = "pass `&db` of a database that you own; `db` or `tx` as it is where it is a reference already, as inside `earnorm::transaction(&db, async |tx| ..)`"
+    note = "pass `&db` for a database that you own; pass `db` or `tx` unchanged if it is a reference already, as inside `earnorm::transaction(&db, async |tx| ..)`"
 )]
 pub trait Executor<'e>: sealed::Sealed + Copy + Send + Sync + 'e {
-    /// Which of the two it is, as one type.
+    /// Converts it to a value of one type.
     fn executor(self) -> Exec<'e>;
 }
 
 /// An [`Executor`] as a value: a database or a transaction.
 #[derive(Debug, Clone, Copy)]
 pub enum Exec<'e> {
-    /// Each command by itself.
+    /// Each command runs alone.
     Database(&'e Database),
-    /// All commands in one transaction.
+    /// All commands run in one transaction.
     Transaction(&'e Transaction),
 }
 

@@ -1,4 +1,4 @@
-//! A read, before it becomes a command.
+//! A query, before it is sent.
 
 use std::fmt;
 

@@ -8,12 +8,12 @@ use super::pool;
 use crate::Result;
 use crate::error::codes::{NO_COLLECTION, has_code};
 
-/// The names of the collections and views that are there.
+/// The names of the existing collections and views.
 pub(crate) async fn collections(db: &Database) -> Result<HashSet<String>> {
     Ok(db.list_collection_names().await?.into_iter().collect())
 }
 
-/// How many documents a collection has, as the server says without counting them.
+/// The approximate number of documents in a collection, from its metadata.
 pub(crate) async fn estimate(db: &Database, collection: &str) -> Result<u64> {
     Ok(db.collection::<Document>(collection).estimated_document_count().await?)
 }
@@ -30,7 +30,7 @@ pub(crate) async fn list_indexes(db: &Database, collection: &str) -> Result<Vec<
 }
 
 pub(crate) async fn create_indexes(db: &Database, collection: &str, indexes: Vec<IndexModel>) -> Result<()> {
-    let _turn = pool::write(db).await;
+    let _permit = pool::write(db).await;
     db.collection::<Document>(collection).create_indexes(indexes).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! Conditions on ids and keys, and lists of them. No other module writes such a condition by hand, because a value that
-//! comes from outside can look like an operator (`{ "$gt": "" }`) or a pattern (a regular expression). Here each value is
-//! compared as it is.
+//! Conditions on ids and keys, and chunks of long lists of them.
+//!
+//! No other module writes conditions on ids and keys. A value from a client can look like an operator (`{ "$gt": "" }`) or
+//! be a regular expression. The functions here make the server compare each value literally.
 
 use std::future::Future;
 
@@ -10,16 +11,16 @@ use mongodb::bson::{Bson, Document, doc};
 use crate::Result;
 use crate::bson;
 
-/// How many keys go into one command at the most.
+/// The largest number of keys in one command.
 pub(crate) const KEYS_PER_COMMAND: usize = 1_000;
 
-/// How many bytes of keys go into one command, which may have 16 MiB.
+/// The largest size of the keys in one command. A command may have 16 MiB.
 pub(crate) const KEY_BYTES: usize = 8 << 20;
 
-/// How many commands for the chunks of one list are under way at once.
+/// How many commands for the chunks of one list run concurrently.
 const IN_FLIGHT: usize = 4;
 
-/// Whether a server could take a value for an operator or a pattern.
+/// Whether a server could interpret a value as an operator or a pattern.
 pub(crate) fn is_expression(value: &Bson) -> bool {
     match value {
         Bson::Document(document) => document.keys().any(|name| name.starts_with('$')),
@@ -36,7 +37,7 @@ pub(crate) fn can_be_id(key: &Bson) -> bool {
 /// The condition that a field has this value.
 pub(crate) fn equal(field: &str, value: impl Into<Bson>) -> Document {
     match value.into() {
-        // a server refuses to compare with it, and nothing is equal to it
+        // a server refuses to compare with `undefined`, and no stored value is equal to it
         Bson::Undefined => nothing(field),
         value @ (Bson::Document(_) | Bson::RegularExpression(_)) => doc! { field: { "$eq": value } },
         value => doc! { field: value },
@@ -56,7 +57,7 @@ pub(crate) fn among(field: &str, values: &[Bson]) -> Document {
     if !values.iter().any(|value| is_odd(&value)) {
         return doc! { field: { "$in": values } };
     }
-    // in a list the server refuses what looks like an operator, and takes a pattern for one
+    // in an `$in`, the server refuses a value that looks like an operator, and matches a regular expression as a pattern
     let (odd, plain): (Vec<_>, Vec<_>) = values.iter().partition(is_odd);
     let plain = doc! { field: { "$in": plain.into_iter().cloned().collect::<Vec<_>>() } };
     if field == "_id" {
@@ -75,29 +76,29 @@ pub(crate) fn none_of(field: &str, values: &[Bson]) -> Document {
     doc! { "$nor": [among] }
 }
 
-/// The condition that a field is one of these values, and not an array with one of them.
+/// The condition that a field has one of these values, and is not an array that contains one of them.
 pub(crate) fn single_among(field: &str, values: &[Bson]) -> Document {
     let mut condition = among(field, values);
     let has_zero = |value: &Bson| matches!(value, Bson::Document(document) if document.contains_key("0"));
     if !condition.contains_key(field) || values.iter().any(has_zero) {
         return doc! { "$and": [condition, { field: no_array() }] };
     }
-    // an array with one of them has a first element; with a condition on another path, every server still uses the index
+    // excludes arrays, which have an element 0; a condition on another path lets every server use the index of the field
     condition.insert(format!("{field}.0"), doc! { "$exists": false });
     condition
 }
 
-/// What leaves out a field that holds several keys although it is for one: it refers to nothing.
+/// The condition that a value is not an array. An array in a single key is not a reference.
 pub(crate) fn no_array() -> Document {
     doc! { "$not": { "$type": "array" } }
 }
 
-/// The condition that no document fulfils.
+/// A condition that no document matches.
 fn nothing(field: &str) -> Document {
     doc! { field: { "$in": [] } }
 }
 
-/// A condition on a key, and another one.
+/// The condition that a field has one of these keys, combined with another condition.
 pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
     let key = among(field, keys);
     if other.is_empty() {
@@ -107,17 +108,17 @@ pub(crate) fn filter(field: &str, keys: &[Bson], other: &Document) -> Document {
     }
 }
 
-/// Keys as they go together into commands.
+/// Splits keys into chunks, one for each command.
 pub(crate) fn chunks(keys: &[Bson]) -> Vec<&[Bson]> {
     chunks_of(KEYS_PER_COMMAND, keys)
 }
 
-/// Keys as they go together into commands: at most `most`, and fewer if they are long.
+/// Splits keys into chunks of at most `most` keys, and fewer if the keys are long.
 pub(crate) fn chunks_of(most: usize, keys: &[Bson]) -> Vec<&[Bson]> {
     chunks_by(most, keys, bson::size)
 }
 
-/// Anything that goes into commands, of which each part takes so many bytes.
+/// Splits a list into chunks of at most `most` items and [`KEY_BYTES`] bytes. `size` returns the size of an item.
 pub(crate) fn chunks_by<T>(most: usize, list: &[T], size: impl Fn(&T) -> usize) -> Vec<&[T]> {
     let mut chunks = Vec::new();
     for chunk in list.chunks(most) {
@@ -135,7 +136,8 @@ pub(crate) fn chunks_by<T>(most: usize, list: &[T], size: impl Fn(&T) -> usize) 
     chunks
 }
 
-/// Runs a command for each chunk, some at once, each to its end: a driver's future is not to be dropped while it runs.
+/// Runs a command for each chunk, several concurrently. After an error, it waits for the commands that are running: a
+/// future of the driver must not be dropped before it is complete.
 pub(crate) async fn side_by_side<C, T, F>(chunks: Vec<C>, run: impl Fn(C) -> F) -> Result<Vec<T>>
 where
     F: Future<Output = Result<T>>,
@@ -177,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_compared_as_it_is() {
+    fn a_value_is_compared_literally() {
         assert_eq!(equal("k", 1), doc! { "k": 1 });
         assert_eq!(equal("k", operator()), doc! { "k": { "$eq": operator() } });
         assert_eq!(equal("k", pattern()), doc! { "k": { "$eq": pattern() } });
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_with_a_value_is_not_the_value() {
+    fn an_array_that_contains_the_value_does_not_match() {
         let alone = |field: &str| doc! { field: { "$exists": false } };
         let mut one = doc! { "k": { "$eq": 1 } };
         one.extend(alone("k.0"));
@@ -208,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_no_id_is_left_out_of_a_list_of_ids() {
+    fn values_that_can_not_be_ids_are_omitted_from_a_list_of_ids() {
         assert_eq!(among("_id", &[1.into(), operator(), Bson::Undefined]), doc! { "_id": { "$in": [1] } });
         assert_eq!(none_of("_id", &[1.into(), operator()]), doc! { "_id": { "$nin": [1] } });
         assert_eq!(equal("_id", Bson::Undefined), doc! { "_id": { "$in": [] } });
     }
 
     #[test]
-    fn long_keys_go_in_smaller_chunks() {
+    fn long_keys_are_split_into_smaller_chunks() {
         let long: Vec<Bson> = (0..20).map(|n| doc! { "n": n, "text": "x".repeat(KEY_BYTES / 4) }.into()).collect();
         assert!(chunks(&long).iter().all(|chunk| chunk.len() <= 3));
         assert_eq!(chunks(&long).concat(), long);

@@ -1,10 +1,13 @@
-//! The only room that talks to the driver: a database or a transaction, the commands, the cursors, the retry loop.
+//! The only module that calls the driver: executors, commands, cursors, and the retry loop of transactions.
 
+mod batches;
 mod collated;
 mod connect;
 mod debug;
+mod decode;
 mod executor;
 mod find;
+mod gate;
 mod indexes;
 mod keys;
 mod pool;
@@ -14,8 +17,10 @@ mod sort_keys;
 mod transaction;
 mod write;
 
+pub(crate) use batches::{Aggregate, Batches, documents as documents_of};
 pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
+pub(crate) use decode::decode;
 pub(crate) use executor::sealed::Sealed;
 pub use executor::{Exec, Executor};
 pub use find::Find;
@@ -29,7 +34,7 @@ pub(crate) use read::{
     aggregate, all, count, count_on_primary, distinct, documents, find, find_on_primary, id_of, ids, primary, values,
 };
 pub use rows::Rows;
-pub(crate) use rows::{Aggregate, Batch, Batches, Request, STREAM_BATCH, decode, documents as documents_of};
+pub(crate) use rows::{Request, STREAM_BATCH, StreamBatch};
 pub(crate) use sort_keys::sort_keys;
 pub(crate) use transaction::atomically;
 pub use transaction::{Transaction, TransactionBody, transaction, try_transaction};

@@ -1,129 +1,94 @@
-//! Plain writes leave connections to transactions.
+//! Limits plain writes, so that transactions find a free connection.
 //!
-//! A write outside of transactions that meets a document which a transaction has written waits on the server until that
-//! ends, and keeps its connection meanwhile. If such writes had all connections of the pool, the transaction would have
-//! none for its commit, and all would wait until the server gives it up after a minute. So while a transaction of a client
-//! is under way, its plain writes get only part of the pool. Commands in a transaction don't wait: the server refuses them
-//! at once. Nor do reads.
+//! A plain write is one outside of a transaction. If it changes a document that a transaction has written, it waits on the
+//! server for the end of the transaction, and occupies a connection. If plain writes occupied all connections of the pool,
+//! the transaction would have none for its commit, and everything would wait until the server aborts the transaction after
+//! a minute. Therefore, while a client has a running transaction, its plain writes may use only a part of the pool.
+//! Commands in a transaction are not limited, because the server refuses them at once on a conflict. Reads don't wait
+//! either.
 //!
-//! They are refused though, and begin again, whenever another has written what they are about to. One that has lost for a
-//! second goes ahead of the others.
+//! A transaction that conflicts with another begins again. If it has been retried for a second, it is urgent, and the
+//! other transactions and writes of the client wait for it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use mongodb::{Client, Database};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::timeout;
 
 use super::debug::text_after;
+use super::gate::{Gate, PATIENCE, PermitKind, lock};
 
 tokio::task_local! {
-    /// Set while the body of a transaction is polled. Its plain writes don't wait here: their place may be held by a write
-    /// that waits for this very transaction.
+    /// Set while the body of a transaction is polled. Plain writes of the body don't wait for a permit: it may be held by a
+    /// write that waits for this transaction.
     pub(super) static IN_BODY: ();
 }
 
-/// The driver's `maxPoolSize`, unless it is set.
+/// The driver's default for `maxPoolSize`.
 const DEFAULT_SIZE: usize = 10;
 
-/// For how long a write waits for its place before it may take one of those that are kept for transactions, except the
-/// last; and a transaction for writes that were sent before it.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How many transactions are under way, of all clients.
+/// The number of running transactions of all clients.
 static TRANSACTIONS: AtomicUsize = AtomicUsize::new(0);
 
-/// What is under way, by the address of its database's handle, which is one for all clones of it. An entry lives as long as
-/// something is under way.
+/// The handles with running writes or transactions, by the address of the handle's `Client`. All clones of a database share
+/// that address. An entry is removed when nothing is running.
 static HANDLES: LazyLock<Mutex<HashMap<usize, Handle>>> = LazyLock::new(Mutex::default);
 
 struct Handle {
-    /// Keeps the address taken.
+    /// Kept so that no other handle gets the same address.
     database: Database,
-    /// Identifies its client, which another handle may share. Read when the first transaction begins.
+    /// Identifies the client, which several handles may share. Set when the first transaction begins.
     client: Option<String>,
     gate: Arc<Gate>,
     uses: usize,
 }
 
-/// The writes and transactions of one client.
-struct Gate {
-    /// The places of writes beside transactions, given away in turn.
-    few: Arc<Semaphore>,
-    /// How many more there may be when they have waited long enough.
-    more: usize,
-    /// Held by a transaction that has been beaten by others for long.
-    alone: Arc<Semaphore>,
-    counts: Mutex<Counts>,
-    /// Notified when the last transaction ends.
-    open: Notify,
-    /// Notified when the last write without a place ends.
-    calm: Notify,
-}
-
-#[derive(Default)]
-struct Counts {
-    /// Writes without a place: sent while there was no transaction, or by the body of one.
-    beyond: usize,
-    transactions: usize,
-}
-
-/// A place among the writes or the transactions of a client, until it is dropped.
-pub(super) struct Turn {
+/// A permit for one write or one transaction, until it is dropped.
+pub(super) struct Permit {
     address: usize,
     gate: Arc<Gate>,
-    kind: Kind,
+    kind: PermitKind,
 }
 
-enum Kind {
-    Transaction {
-        #[allow(dead_code, reason = "held")]
-        alone: Option<OwnedSemaphorePermit>,
-    },
-    Placed(#[allow(dead_code, reason = "held")] OwnedSemaphorePermit),
-    Beyond,
+/// A permit for one plain write.
+pub(super) async fn write(database: &Database) -> Permit {
+    let usage = HandleUse::new(database);
+    let kind = usage.gate.admit_write(is_in_body()).await;
+    usage.into_permit(kind)
 }
 
-/// A place for one write outside of transactions.
-pub(super) async fn write(database: &Database) -> Turn {
-    let entered = Entered::new(database);
-    let kind = entered.gate.place().await;
-    entered.turn(kind)
-}
-
-/// A place for one transaction, which begins once the writes are few enough. `urgent`: it has been beaten by others for
-/// long, so others wait for this attempt.
-pub(super) async fn transaction(database: &Database, urgent: bool) -> Turn {
+/// A permit for one transaction. It waits until few plain writes are running. If the transaction is `urgent`, others wait
+/// for it.
+pub(super) async fn transaction(database: &Database, urgent: bool) -> Permit {
     TRANSACTIONS.fetch_add(1, Ordering::SeqCst);
-    let mut turn = Entered::new(database).begin();
-    if IN_BODY.try_with(|()| ()).is_err() {
+    let mut permit = HandleUse::new(database).begin_transaction();
+    if !is_in_body() {
         if urgent {
-            let alone = timeout(PATIENCE, Arc::clone(&turn.gate.alone).acquire_owned()).await;
-            turn.kind = Kind::Transaction { alone: alone.ok().and_then(Result::ok) };
+            let urgent = timeout(PATIENCE, Arc::clone(&permit.gate.urgent).acquire_owned()).await;
+            permit.kind = PermitKind::Transaction { urgent: urgent.ok().and_then(Result::ok) };
         } else {
-            turn.gate.let_pass().await;
+            permit.gate.wait_for_urgent().await;
         }
-        turn.gate.calmed().await;
+        permit.gate.wait_for_unlimited().await;
     }
-    turn
+    permit
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // nothing panics while it is held
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+fn is_in_body() -> bool {
+    IN_BODY.try_with(|()| ()).is_ok()
 }
 
-/// A use of a handle that has no place yet.
-struct Entered {
+/// A use of a handle that has no permit yet.
+struct HandleUse {
     address: usize,
     gate: Arc<Gate>,
-    left: bool,
+    /// Whether a permit has taken over the use.
+    passed_on: bool,
 }
 
-impl Entered {
+impl HandleUse {
     fn new(database: &Database) -> Self {
         let address = std::ptr::from_ref::<Client>(database.client()).addr();
         let mut handles = lock(&HANDLES);
@@ -135,56 +100,43 @@ impl Entered {
         });
         handle.uses += 1;
         if TRANSACTIONS.load(Ordering::SeqCst) > 0 {
-            tell_clients(&mut handles);
+            identify_clients(&mut handles);
         }
         let gate = handles.get(&address).map_or_else(|| Arc::new(Gate::new(DEFAULT_SIZE)), |it| Arc::clone(&it.gate));
-        Self { address, gate, left: false }
+        Self { address, gate, passed_on: false }
     }
 
-    fn turn(mut self, kind: Kind) -> Turn {
-        self.left = true;
-        Turn { address: self.address, gate: Arc::clone(&self.gate), kind }
+    fn into_permit(mut self, kind: PermitKind) -> Permit {
+        self.passed_on = true;
+        Permit { address: self.address, gate: Arc::clone(&self.gate), kind }
     }
 
-    fn begin(self) -> Turn {
-        lock(&self.gate.counts).transactions += 1;
-        self.turn(Kind::Transaction { alone: None })
+    fn begin_transaction(self) -> Permit {
+        lock(&self.gate.running).transactions += 1;
+        self.into_permit(PermitKind::Transaction { urgent: None })
     }
 }
 
-impl Drop for Entered {
+impl Drop for HandleUse {
     fn drop(&mut self) {
-        if !self.left {
-            leave(self.address);
+        if !self.passed_on {
+            end_use(self.address);
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
-        let mut counts = lock(&self.gate.counts);
-        match self.kind {
-            Kind::Placed(_) => {}
-            Kind::Beyond => {
-                counts.beyond -= 1;
-                if counts.beyond == 0 {
-                    self.gate.calm.notify_waiters();
-                }
-            }
-            Kind::Transaction { .. } => {
-                TRANSACTIONS.fetch_sub(1, Ordering::SeqCst);
-                counts.transactions -= 1;
-                if counts.transactions == 0 {
-                    self.gate.open.notify_waiters();
-                }
-            }
+        if matches!(self.kind, PermitKind::Transaction { .. }) {
+            TRANSACTIONS.fetch_sub(1, Ordering::SeqCst);
         }
-        drop(counts);
-        leave(self.address);
+        self.gate.release(&self.kind);
+        end_use(self.address);
     }
 }
 
-fn leave(address: usize) {
+/// Ends a use of a handle, and removes the handle if that was the last use.
+fn end_use(address: usize) {
     let mut handles = lock(&HANDLES);
     let gone = handles.get_mut(&address).is_some_and(|handle| {
         handle.uses -= 1;
@@ -192,12 +144,12 @@ fn leave(address: usize) {
     });
     let gone = if gone { handles.remove(&address) } else { None };
     drop(handles);
-    // perhaps the last of its client, which then says goodbye to its server
+    // outside of the lock: if this is the last handle of its client, the driver closes its sessions
     drop(gone);
 }
 
-/// Finds out which handles have the same client, so that they have one gate, and how large its pool is.
-fn tell_clients(handles: &mut HashMap<usize, Handle>) {
+/// Lets handles of the same client share one gate, which has the size of the client's pool.
+fn identify_clients(handles: &mut HashMap<usize, Handle>) {
     if handles.values().all(|handle| handle.client.is_some()) {
         return;
     }
@@ -209,95 +161,22 @@ fn tell_clients(handles: &mut HashMap<usize, Handle>) {
     }
     for (address, handle) in handles.iter_mut().filter(|(_, handle)| handle.client.is_none()) {
         let client = handle.database.client();
-        let name = name(client).unwrap_or_else(|| format!("handle {address}"));
-        let gate = gates.entry(name.clone()).or_insert_with(|| Arc::new(Gate::new(size(client))));
+        let key = client_key(client).unwrap_or_else(|| format!("handle {address}"));
+        let gate = gates.entry(key.clone()).or_insert_with(|| Arc::new(Gate::new(pool_size(client))));
         handle.gate = Arc::clone(gate);
-        handle.client = Some(name);
+        handle.client = Some(key);
     }
 }
 
-/// What tells a client from others: the address of a part of it, which it prints.
-fn name(client: &Client) -> Option<String> {
+/// A key that is the same for all handles of a client: an address in its `Debug` output.
+fn client_key(client: &Client) -> Option<String> {
     text_after(client, ", inner: 0x")
 }
 
-/// How many connections a client's pool has at the most.
-fn size(client: &Client) -> usize {
+/// The largest number of connections in a client's pool.
+fn pool_size(client: &Client) -> usize {
     let size = text_after(client, "max_pool_size: Some(").and_then(|size| size.parse().ok());
     size.unwrap_or(DEFAULT_SIZE)
-}
-
-impl Gate {
-    /// Three of four connections for writes, as far as there are so many.
-    fn new(size: usize) -> Self {
-        let most = size.saturating_sub(1).max(1);
-        let few = (size - size / 4).min(most);
-        Self {
-            few: Arc::new(Semaphore::new(few)),
-            more: most - few,
-            alone: Arc::new(Semaphore::new(1)),
-            counts: Mutex::default(),
-            open: Notify::new(),
-            calm: Notify::new(),
-        }
-    }
-
-    /// Lets a transaction that is urgent go ahead.
-    async fn let_pass(&self) {
-        if self.alone.available_permits() == 0 {
-            drop(timeout(PATIENCE, self.alone.acquire()).await);
-        }
-    }
-
-    async fn place(&self) -> Kind {
-        let in_body = IN_BODY.try_with(|()| ()).is_ok();
-        if !in_body {
-            self.let_pass().await;
-        }
-        if let Ok(place) = Arc::clone(&self.few).try_acquire_owned() {
-            return Kind::Placed(place);
-        }
-        let mut place = std::pin::pin!(Arc::clone(&self.few).acquire_owned());
-        let mut patience = std::pin::pin!(sleep(PATIENCE));
-        let mut waited = false;
-        loop {
-            let mut open = std::pin::pin!(self.open.notified());
-            open.as_mut().enable();
-            let more = if waited { self.more } else { 0 };
-            if self.beyond(|counts| in_body || counts.transactions == 0 || counts.beyond < more) {
-                return Kind::Beyond;
-            }
-            tokio::select! {
-                biased;
-                Ok(place) = &mut place => return Kind::Placed(place),
-                () = open => {}
-                () = &mut patience => {
-                    waited = true;
-                    patience.set(sleep(PATIENCE));
-                }
-            }
-        }
-    }
-
-    /// Counts a write without a place, if it may be one.
-    fn beyond(&self, may: impl FnOnce(&Counts) -> bool) -> bool {
-        let mut counts = lock(&self.counts);
-        let may = may(&counts);
-        counts.beyond += usize::from(may);
-        may
-    }
-
-    /// Waits for the writes that were sent while there was no transaction, as far as they are too many.
-    async fn calmed(&self) {
-        let patience = Instant::now() + PATIENCE;
-        loop {
-            let mut calm = std::pin::pin!(self.calm.notified());
-            calm.as_mut().enable();
-            if lock(&self.counts).beyond == 0 || timeout_at(patience, calm).await.is_err() {
-                return;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -310,7 +189,8 @@ mod tests {
     use mongodb::options::ClientOptions;
     use tokio::time::timeout;
 
-    use super::{DEFAULT_SIZE, Gate, Kind, name, size, transaction, write};
+    use super::super::gate::PermitKind;
+    use super::{DEFAULT_SIZE, client_key, pool_size, transaction, write};
 
     fn client(size: Option<u32>) -> Client {
         let mut options = ClientOptions::default();
@@ -318,33 +198,25 @@ mod tests {
         Client::with_options(options).unwrap()
     }
 
-    /// If this fails, the driver prints itself in another way now: without, pools of another size than the default and
-    /// several handles of one client are not known as such.
+    /// If this fails, the driver's `Debug` output has changed. Without it, several handles of one client have separate
+    /// gates, and every pool is assumed to have the default size.
     #[tokio::test]
-    async fn the_driver_tells_clients_and_sizes() {
+    async fn debug_output_identifies_clients_and_pool_sizes() {
         let (one, other) = (client(Some(25)), client(None));
-        assert!(name(&one).is_some() && name(&one) == name(&one.clone()) && name(&one) != name(&other));
-        assert_eq!((size(&one), size(&other)), (25, DEFAULT_SIZE));
-    }
-
-    #[test]
-    fn a_quarter_is_kept_and_at_least_one() {
-        let places = |size| {
-            let gate = Gate::new(size);
-            (gate.few.available_permits(), gate.more)
-        };
-        assert_eq!([1, 2, 4, 10, 100].map(places), [(1, 0), (1, 0), (3, 0), (8, 1), (75, 24)]);
+        let key = client_key;
+        assert!(key(&one).is_some() && key(&one) == key(&one.clone()) && key(&one) != key(&other));
+        assert_eq!((pool_size(&one), pool_size(&other)), (25, DEFAULT_SIZE));
     }
 
     #[tokio::test]
-    async fn writes_wait_for_a_place_while_there_is_a_transaction() {
+    async fn writes_wait_for_a_permit_while_a_transaction_runs() {
         let client = client(Some(3));
         let (db, same) = (client.database("a"), client.database("b"));
         let free: Vec<_> = [write(&db).await, write(&db).await, write(&same).await].into();
         drop(free);
         let begun = transaction(&db, false).await;
-        let placed = [write(&db).await, write(&same).await];
-        assert!(matches!(placed[0].kind, Kind::Placed(_)) && matches!(placed[1].kind, Kind::Placed(_)));
+        let limited = [write(&db).await, write(&same).await];
+        assert!(limited.iter().all(|permit| matches!(permit.kind, PermitKind::Limited(_))));
         let short = Duration::from_millis(50);
         assert!(timeout(short, write(&same)).await.is_err(), "another handle of the same client");
         let other = self::client(Some(3)).database("a");

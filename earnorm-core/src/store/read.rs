@@ -4,19 +4,20 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
+use super::batches::{Aggregate, Batches, visit};
+use super::decode::decode;
 use super::find::Find;
-use super::rows::{Aggregate, Batches, decode, visit};
 use super::transaction::Access;
 use crate::bson::PackedId;
 use crate::field::value;
 use crate::{Error, Model, Result, bson};
 
-/// Every document of a query.
+/// All documents of a query.
 pub(crate) async fn all<M: Model>(exec: Exec<'_>, find: Find, options: FindOptions) -> Result<Vec<M>> {
     self::find(exec, find, options, decode).await
 }
 
-/// What every document of a query has under one key, each once and nulls left out, and nothing else of it.
+/// The distinct values of one field in the documents of a query, without nulls. Only that field is sent.
 pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: FindOptions) -> Result<Vec<Bson>> {
     let mut projection = doc! { key: 1 };
     if key != "_id" {
@@ -26,7 +27,7 @@ pub(crate) async fn values(exec: Exec<'_>, find: Find, key: &str, mut options: F
     distinct(exec, find, options, |document| value(document, key)).await
 }
 
-/// What `read` makes of each document of a query, each once and nulls left out.
+/// The distinct results of `read` for the documents of a query, without nulls.
 pub(crate) async fn distinct(
     exec: Exec<'_>,
     find: Find,
@@ -50,7 +51,7 @@ async fn gather<T>(mut batches: Batches<'_>, mut read: impl FnMut(&RawDocument) 
     Ok(rows)
 }
 
-/// What `read` makes of each result of a `find`.
+/// The results of `read` for the documents of a query.
 pub(crate) async fn find<T>(
     exec: Exec<'_>,
     find: Find,
@@ -60,7 +61,7 @@ pub(crate) async fn find<T>(
     gather(Batches::open(exec, find, options).await?, read).await
 }
 
-/// What `read` makes of each result of a pipeline.
+/// The results of `read` for the documents of a pipeline.
 pub(crate) async fn aggregate<T>(
     exec: Exec<'_>,
     collection: Option<&'static str>,
@@ -71,7 +72,7 @@ pub(crate) async fn aggregate<T>(
     gather(Batches::aggregate(exec, aggregate).await?, read).await
 }
 
-/// How many documents a query has, counted by the server.
+/// The number of documents of a query, counted by the server.
 pub(crate) async fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> Result<u64> {
     let collection = exec.collection::<RawDocumentBuf>(find.collection);
     if !find.joins.is_empty() {
@@ -81,15 +82,15 @@ pub(crate) async fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> 
     match exec {
         Exec::Database(_) => Ok(action.await?),
         Exec::Transaction(tx) => {
-            let mut step = tx.step(Access::Read).await?;
-            let outcome = action.session(&mut *step).await;
-            step.done(&outcome, |error| error.clone().into()).await;
+            let mut guard = tx.command(Access::Read).await?;
+            let outcome = action.session(&mut *guard).await;
+            guard.finish(&outcome, |error| error.clone().into()).await;
             Ok(outcome?)
         }
     }
 }
 
-/// The driver's own count takes a filter only.
+/// Counts by a pipeline, for a query with joins: `count_documents` takes only a filter.
 async fn count_joined(exec: Exec<'_>, mut find: Find, options: CountOptions) -> Result<u64> {
     find.sort.clear();
     let mut pipeline = find.pipeline();
@@ -109,13 +110,13 @@ async fn count_joined(exec: Exec<'_>, mut find: Find, options: CountOptions) -> 
     Ok(counts.await?.into_iter().sum())
 }
 
-/// What is read to decide on a write comes from the primary, wherever else the database is read. A transaction does so by
-/// itself.
+/// The selection criteria of a query that decides about a write. It reads from the primary, whatever the database's read
+/// preference is. `None` for a transaction, which always reads from the primary.
 pub(crate) fn primary(exec: Exec<'_>) -> Option<SelectionCriteria> {
     (!exec.is_transaction()).then(|| SelectionCriteria::ReadPreference(ReadPreference::Primary))
 }
 
-/// What `read` makes of each document of a `find` that decides on a write.
+/// The same as [`find`], for a query that decides about a write.
 pub(crate) async fn find_on_primary<T>(
     exec: Exec<'_>,
     find: Find,
@@ -126,19 +127,19 @@ pub(crate) async fn find_on_primary<T>(
     self::find(exec, find, options, read).await
 }
 
-/// The ids of the documents that fulfil a condition, to decide on a write.
+/// The ids of the documents of a query that decides about a write.
 pub(crate) async fn ids(exec: Exec<'_>, find: Find) -> Result<Vec<PackedId>> {
     let limit = find.limit.map(|n| i64::try_from(n).unwrap_or(i64::MAX));
     let options = FindOptions::builder().projection(doc! { "_id": 1 }).limit(limit).build();
     find_on_primary(exec, find, options, id_of).await
 }
 
-/// The documents that fulfil a condition, undecoded, to decide on a write.
+/// The documents of a query that decides about a write, not decoded.
 pub(crate) async fn documents(exec: Exec<'_>, find: Find) -> Result<Vec<RawDocumentBuf>> {
     find_on_primary(exec, find, FindOptions::default(), |document| Ok(document.to_owned())).await
 }
 
-/// How many documents fulfil a condition, to decide on a write.
+/// The number of documents that match a condition, to decide about a write.
 pub(crate) async fn count_on_primary(exec: Exec<'_>, collection: &'static str, filter: Document) -> Result<u64> {
     let options = CountOptions::builder().selection_criteria(primary(exec)).build();
     count(exec, Find::new(collection, filter), options).await

@@ -1,3 +1,5 @@
+//! Streams of documents.
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::IntoFuture;
@@ -7,194 +9,22 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
-use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::{AggregateOptions, FindOptions};
-use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
+use mongodb::options::FindOptions;
+use mongodb::raw_batch_cursor::RawBatch;
 
+use super::Exec;
+use super::batches::{Aggregate, Batches, visit};
+use super::decode::decode;
 use super::find::Find;
-use super::transaction::Access;
-use super::{Exec, Transaction};
-use crate::error::Graph;
-use crate::{Error, Model, Result, bson};
+use crate::{Model, Result};
 
-/// More than fits into a reply: the server then sends as much as does, and a `getMore` is needed only past 16 MiB.
-/// Its default would be 101 documents.
-const WHOLE_REPLY: u32 = 1 << 30;
-
-/// A pipeline as it will be sent.
-pub(crate) struct Aggregate {
-    /// None where the pipeline brings its own documents.
-    pub(crate) collection: Option<&'static str>,
-    pub(crate) pipeline: Vec<Document>,
-    pub(crate) options: AggregateOptions,
-    /// What may be too large for one document, if more is joined to each.
-    pub(crate) joined: Option<Graph>,
-}
-
-impl Aggregate {
-    pub(crate) fn new(collection: &'static str, pipeline: Vec<Document>) -> Self {
-        Self { collection: Some(collection), pipeline, options: AggregateOptions::default(), joined: None }
-    }
-}
-
-/// The replies to one command, a batch at a time and not yet decoded.
-pub(crate) struct Batches<'e> {
-    cursor: Cursor<'e>,
-    joined: Option<Graph>,
-}
-
-enum Cursor<'e> {
-    Plain(RawBatchCursor),
-    Session(SessionRawBatchCursor, &'e Transaction),
-}
-
-impl<'e> Batches<'e> {
-    pub(crate) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
-        options.batch_size.get_or_insert(WHOLE_REPLY);
-        if !find.joins.is_empty() {
-            let mut pipeline = find.pipeline();
-            pipeline.extend(options.projection.map(|fields| doc! { "$project": fields }));
-            let mut aggregate = Aggregate::new(find.collection, pipeline);
-            aggregate.options = AggregateOptions::builder()
-                .batch_size(options.batch_size)
-                .collation(options.collation)
-                .hint(options.hint)
-                .comment(options.comment)
-                .max_time(options.max_time)
-                .selection_criteria(options.selection_criteria)
-                .build();
-            return Box::pin(Self::aggregate(exec, aggregate)).await;
-        }
-        let collection = exec.collection::<RawDocumentBuf>(find.collection);
-        let action = collection.find(find.filter).with_options(options);
-        let cursor = match exec {
-            Exec::Database(_) => Cursor::Plain(action.batch().await?),
-            Exec::Transaction(tx) => {
-                let mut step = tx.step(Access::Read).await?;
-                let outcome = action.session(&mut *step).batch().await;
-                step.done(&outcome, |error| error.clone().into()).await;
-                Cursor::Session(outcome?, tx)
-            }
-        };
-        Ok(Self { cursor, joined: None })
-    }
-
-    pub(crate) async fn aggregate(exec: Exec<'e>, aggregate: Aggregate) -> Result<Self> {
-        let Aggregate { collection, pipeline, mut options, joined } = aggregate;
-        options.batch_size.get_or_insert(WHOLE_REPLY);
-        let collection = collection.map(|name| exec.collection::<RawDocumentBuf>(name));
-        let action = match &collection {
-            Some(collection) => collection.aggregate(pipeline),
-            None => exec.database().aggregate(pipeline),
-        };
-        let action = action.with_options(options);
-        let cursor = match exec {
-            Exec::Database(_) => action.batch().await.map(Cursor::Plain),
-            Exec::Transaction(tx) => {
-                let mut step = tx.step(Access::Read).await?;
-                let outcome = action.session(&mut *step).batch().await;
-                step.done(&outcome, |error| Error::read(error.clone(), joined.as_ref())).await;
-                outcome.map(|cursor| Cursor::Session(cursor, tx))
-            }
-        };
-        match cursor {
-            Ok(cursor) => Ok(Self { cursor, joined }),
-            Err(error) => Err(Error::read(error, joined.as_ref())),
-        }
-    }
-
-    pub(crate) async fn next(&mut self) -> Result<Option<RawBatch>> {
-        let batch = match &mut self.cursor {
-            Cursor::Plain(cursor) => cursor.next().await,
-            Cursor::Session(cursor, tx) => {
-                let mut step = tx.step(Access::Read).await?;
-                let batch = cursor.stream(&mut step).next().await.transpose();
-                step.done(&batch, |error| Error::read(error.clone(), self.joined.as_ref())).await;
-                batch.transpose()
-            }
-        };
-        batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))
-    }
-}
-
-impl Batches<'_> {
-    /// What `read` makes of each document of the next batch; `None` behind the last.
-    pub(crate) async fn read<T>(&mut self, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Option<Vec<T>>> {
-        let Some(batch) = self.next().await? else {
-            return Ok(None);
-        };
-        let mut rows = Vec::new();
-        visit(&batch, |document| {
-            rows.push(read(document)?);
-            Ok(())
-        })?;
-        Ok(Some(rows))
-    }
-}
-
-/// Calls `each` with every document of a batch.
-pub(super) fn visit<'b>(batch: &'b RawBatch, mut each: impl FnMut(&'b RawDocument) -> Result<()>) -> Result<()> {
-    for value in batch.doc_slices()? {
-        let value = value.map_err(mongodb::error::Error::from)?;
-        if let Some(document) = value.as_document() {
-            each(document)?;
-        }
-    }
-    Ok(())
-}
-
-/// Every document of a batch.
-pub(crate) fn documents(batch: &RawBatch) -> Result<Vec<&RawDocument>> {
-    let mut documents = Vec::new();
-    visit(batch, |document| {
-        documents.push(document);
-        Ok(())
-    })?;
-    Ok(documents)
-}
-
-/// One document as its model; where that fails, which field of which document it was.
-pub(crate) fn decode<M: Model>(document: &RawDocument) -> Result<M> {
-    bson::decode_document(document).map_err(|source| {
-        let id = match document.get("_id") {
-            Ok(Some(id)) => bson::owned(id).unwrap_or(Bson::Null),
-            _ => Bson::Null,
-        };
-        Error::Decode {
-            model: M::METADATA.name,
-            field: guilty_field::<M>(document, &source.to_string()),
-            id: Box::new(id),
-            source,
-        }
-    })
-}
-
-/// The raw decoder doesn't say where it failed, so a failed document is decoded once more by one that does.
-fn guilty_field<M: Model>(document: &RawDocument, message: &str) -> String {
-    const WHOLE: &str = ".";
-    // a missing field is named by the message only; one inside a sub-document may have a name that stands here as well
-    let missing = M::METADATA.fields.iter().find(|field| {
-        message.contains(&format!("missing field `{}`", field.bson_name))
-            && !matches!(document.get(field.bson_name), Ok(Some(_)))
-    });
-    if let Some(field) = missing {
-        return field.bson_name.to_owned();
-    }
-    let Ok(document) = Document::try_from(document) else {
-        return WHOLE.to_owned();
-    };
-    let decoder = mongodb::bson::Deserializer::new(Bson::Document(document));
-    match serde_path_to_error::deserialize::<_, M>(decoder) {
-        Ok(_) => WHOLE.to_owned(),
-        Err(error) => error.path().to_string(),
-    }
-}
-
-/// The documents of a query, one at a time: what `stream` returns.
+/// A stream of the documents of a query, returned by `stream`.
 ///
-/// It is a [`Stream`], so the `StreamExt` and `TryStreamExt` of the `futures` crate work on it; [`Rows::next`] serves
-/// without them. It holds one batch in memory, however many documents there are. The query is sent when the first
-/// document is asked for, or earlier by awaiting the stream itself, which gives the same stream back.
+/// It implements [`Stream`], so `StreamExt` and `TryStreamExt` of the `futures` crate work on it. [`Rows::next`] needs
+/// neither. It holds one batch of documents in memory.
+///
+/// The query is sent when the first document is requested. To send it earlier, await the stream itself, which returns the
+/// same stream.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -215,35 +45,37 @@ pub struct Rows<'e, T> {
 }
 
 enum State<'e, T> {
-    /// A request is under way, or waits for its first poll.
-    Waiting(BoxFuture<'e, Result<Option<Step<'e, T>>>>),
-    Between(Box<dyn More<'e, T>>),
+    /// A fetch is running, or waits for its first poll.
+    Fetching(BoxFuture<'e, Result<Option<BatchRows<'e, T>>>>),
+    /// The next batch can be fetched.
+    Idle(Box<dyn BatchSource<'e, T>>),
     Done,
 }
 
-/// The rows of one batch, and where the next comes from.
-struct Step<'e, T> {
+/// The rows of one batch, and the source of the next batch.
+struct BatchRows<'e, T> {
     rows: VecDeque<Result<T>>,
-    rest: Option<Box<dyn More<'e, T>>>,
+    rest: Option<Box<dyn BatchSource<'e, T>>>,
 }
 
-trait More<'e, T>: Send + 'e {
-    fn more(self: Box<Self>) -> BoxFuture<'e, Result<Option<Step<'e, T>>>>;
+/// A source of batches, without the type of the model.
+trait BatchSource<'e, T>: Send + 'e {
+    fn next_batch(self: Box<Self>) -> BoxFuture<'e, Result<Option<BatchRows<'e, T>>>>;
 }
 
-/// The documents of a batch, or the batch itself where more was joined to them.
-pub(crate) enum Batch<M> {
+/// The documents of a batch: decoded, or as raw documents if relations are joined to them.
+pub(crate) enum StreamBatch<M> {
     Models(Vec<M>),
     Joined(RawBatch),
 }
 
-/// Makes rows of a batch: what is loaded with its documents is loaded for all of them at once.
-pub(crate) type Finish<'e, M, T> = Box<dyn Fn(Batch<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
+/// Makes rows from a batch. It loads related documents for the whole batch at once.
+pub(crate) type Finish<'e, M, T> = Box<dyn Fn(StreamBatch<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
 
-struct Fetch<'e, M, T> {
+struct QueryBatches<'e, M, T> {
     exec: Exec<'e>,
     batches: Option<Batches<'e>>,
-    /// What is read after that.
+    /// The queries to send after `batches`.
     finds: VecDeque<(Find, FindOptions)>,
     joined: bool,
     finish: Finish<'e, M, T>,
@@ -255,15 +87,17 @@ impl<T> fmt::Debug for Rows<'_, T> {
     }
 }
 
-/// How many documents a stream holds at a time. The server's limit of 16 MiB a reply bounds it as well.
+/// The largest number of documents in a batch of a stream. A reply has at most 16 MiB, so a batch may be smaller.
 pub(crate) const STREAM_BATCH: u32 = 1_000;
 
-/// What a stream reads: a command to send, or what is at hand already.
+/// The source of a stream's documents.
 pub(crate) enum Request<M> {
-    /// Some, one after the other.
+    /// Queries to send one after the other.
     Finds(VecDeque<(Find, FindOptions)>),
+    /// A pipeline that joins relations.
     Joined(Box<Aggregate>),
-    Here(Vec<M>),
+    /// Documents that are already loaded.
+    Models(Vec<M>),
 }
 
 impl<'e, T: Send + 'e> Rows<'e, T> {
@@ -274,26 +108,27 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
     ) -> Self {
         let first = async move {
             match request.await? {
-                Request::Here(models) => {
-                    let rows = finish(Batch::Models(models)).await?.into_iter().map(Ok).collect();
-                    Ok(Some(Step { rows, rest: None }))
+                Request::Models(models) => {
+                    let rows = finish(StreamBatch::Models(models)).await?.into_iter().map(Ok).collect();
+                    Ok(Some(BatchRows { rows, rest: None }))
                 }
                 Request::Finds(finds) => {
-                    Box::new(Fetch { exec, batches: None, finds, joined: false, finish }).more().await
+                    Box::new(QueryBatches { exec, batches: None, finds, joined: false, finish }).next_batch().await
                 }
                 Request::Joined(mut aggregate) => {
                     aggregate.options.batch_size = Some(STREAM_BATCH);
                     let batches = Batches::aggregate(exec, *aggregate).await?;
-                    let fetch = Fetch { exec, batches: Some(batches), finds: VecDeque::new(), joined: true, finish };
-                    Box::new(fetch).more().await
+                    let source =
+                        QueryBatches { exec, batches: Some(batches), finds: VecDeque::new(), joined: true, finish };
+                    Box::new(source).next_batch().await
                 }
             }
         };
-        Self { state: State::Waiting(Box::pin(first)), ready: VecDeque::new() }
+        Self { state: State::Fetching(Box::pin(first)), ready: VecDeque::new() }
     }
 }
 
-impl<M, T> Fetch<'_, M, T> {
+impl<M, T> QueryBatches<'_, M, T> {
     async fn next(&mut self) -> Result<Option<RawBatch>> {
         loop {
             if let Some(batches) = &mut self.batches
@@ -310,15 +145,15 @@ impl<M, T> Fetch<'_, M, T> {
     }
 }
 
-impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
-    fn more(mut self: Box<Self>) -> BoxFuture<'e, Result<Option<Step<'e, T>>>> {
+impl<'e, M: Model, T: Send + 'e> BatchSource<'e, T> for QueryBatches<'e, M, T> {
+    fn next_batch(mut self: Box<Self>) -> BoxFuture<'e, Result<Option<BatchRows<'e, T>>>> {
         Box::pin(async move {
             let Some(batch) = self.next().await? else {
                 return Ok(None);
             };
             if self.joined {
-                let rows = (self.finish)(Batch::Joined(batch)).await?.into_iter().map(Ok).collect();
-                return Ok(Some(Step { rows, rest: Some(self) }));
+                let rows = (self.finish)(StreamBatch::Joined(batch)).await?.into_iter().map(Ok).collect();
+                return Ok(Some(BatchRows { rows, rest: Some(self) }));
             }
             let (mut models, mut failure) = (Vec::new(), None);
             visit(&batch, |document| {
@@ -331,22 +166,24 @@ impl<'e, M: Model, T: Send + 'e> More<'e, T> for Fetch<'e, M, T> {
                 Ok(())
             })?;
             drop(batch);
-            let finished = (self.finish)(Batch::Models(models)).await?;
+            let finished = (self.finish)(StreamBatch::Models(models)).await?;
             let mut rows: VecDeque<Result<T>> = finished.into_iter().map(Ok).collect();
-            let rest = failure.is_none().then_some(self as Box<dyn More<'e, T>>);
+            let rest = failure.is_none().then_some(self as Box<dyn BatchSource<'e, T>>);
             rows.extend(failure.map(Err));
-            Ok(Some(Step { rows, rest }))
+            Ok(Some(BatchRows { rows, rest }))
         })
     }
 }
 
 impl<'e, T: Send + 'e> Rows<'e, T> {
-    /// The next document; `None` behind the last, and behind an error. One command for every 1,000 documents.
+    /// The next document. Returns `None` after the last document and after an error.
+    ///
+    /// Sends one command for every 1,000 documents.
     ///
     /// # Errors
     ///
-    /// As an item, what [`Query::all`](crate::Query::all) would give. [`Error::Decode`] ends the stream too: documents
-    /// behind the one that doesn't decode aren't seen.
+    /// An item is an error if [`Query::all`](crate::Query::all) would return it. The stream ends after an error. If a
+    /// document doesn't decode, the documents after it are not returned.
     pub async fn next(&mut self) -> Option<Result<T>> {
         StreamExt::next(self).await
     }
@@ -363,18 +200,18 @@ impl<'e, T: Send + 'e> Stream for Rows<'e, T> {
             }
             match std::mem::replace(&mut this.state, State::Done) {
                 State::Done => return Poll::Ready(None),
-                State::Between(fetch) => this.state = State::Waiting(fetch.more()),
-                State::Waiting(mut request) => match request.as_mut().poll(cx) {
+                State::Idle(source) => this.state = State::Fetching(source.next_batch()),
+                State::Fetching(mut fetch) => match fetch.as_mut().poll(cx) {
                     Poll::Pending => {
-                        this.state = State::Waiting(request);
+                        this.state = State::Fetching(fetch);
                         return Poll::Pending;
                     }
                     Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
                     Poll::Ready(Ok(None)) => {}
-                    Poll::Ready(Ok(Some(step))) => {
-                        this.ready = step.rows;
-                        if let Some(fetch) = step.rest {
-                            this.state = State::Between(fetch);
+                    Poll::Ready(Ok(Some(batch))) => {
+                        this.ready = batch.rows;
+                        if let Some(source) = batch.rest {
+                            this.state = State::Idle(source);
                         }
                     }
                 },
@@ -389,7 +226,7 @@ impl<'e, T: Send + 'e> IntoFuture for Rows<'e, T> {
     type Output = Result<Self>;
     type IntoFuture = BoxFuture<'e, Result<Self>>;
 
-    /// Sends the query now, so that its failure shows here and not with the first document.
+    /// Sends the query now. An error is returned here instead of as the first item.
     fn into_future(mut self) -> Self::IntoFuture {
         Box::pin(async move {
             match StreamExt::next(&mut self).await {

@@ -1,7 +1,8 @@
-//! What the server sorts a document by: of the keys that an index on the paths of the order has for it, the first.
+//! The values by which the server sorts a document: the first of the keys that an index on the sort fields would have for
+//! it.
 //!
-//! An array has a key for each of its elements, and an empty one a key below null. Paths that lead into the same array go
-//! through its elements together. (The server refuses those that lead into two arrays.)
+//! An array has a key for each of its elements. An empty array has one key, which sorts before null. Paths into the same
+//! array visit its elements together. The server refuses paths into two arrays.
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
 
@@ -11,18 +12,19 @@ use crate::{Error, Result};
 static NULL: Bson = Bson::Null;
 static UNDEFINED: Bson = Bson::Undefined;
 
+/// The values by which the server sorts a document, one for each field of `sort`.
 pub(crate) fn sort_keys(sort: &Document, document: &RawDocument) -> Result<Vec<Bson>> {
     let mut keys = Vec::with_capacity(sort.len());
     for path in sort.keys() {
         match plain(document, path)? {
             Some(key) => keys.push(key),
-            None => return of_arrays(sort, document),
+            None => return array_keys(sort, document),
         }
     }
     Ok(keys)
 }
 
-/// What is at the end of a path, unless there is an array on it.
+/// The value at the end of a path; null if there is none. Returns `None` if there is an array on the path.
 fn plain(document: &RawDocument, path: &str) -> Result<Option<Bson>> {
     let (mut at, mut found) = (Some(document), None);
     for part in path.split('.') {
@@ -38,70 +40,72 @@ fn plain(document: &RawDocument, path: &str) -> Result<Option<Bson>> {
     found.map_or(Ok(Bson::Null), bson::owned).map(Some).map_err(Error::other)
 }
 
-fn of_arrays(sort: &Document, document: &RawDocument) -> Result<Vec<Bson>> {
+/// The sort keys of a document with arrays.
+fn array_keys(sort: &Document, document: &RawDocument) -> Result<Vec<Bson>> {
     let document = Document::try_from(document).map_err(mongodb::error::Error::from)?;
-    let steps = sort.keys().map(|path| Step { rest: path, value: &NULL, placed: None }).collect();
+    let cursors = sort.keys().map(|path| PathCursor { rest: path, value: &NULL, by_index: None }).collect();
     let mut keys = Vec::new();
-    expand(steps, Some(&document), &mut keys);
+    expand(cursors, Some(&document), &mut keys);
     let first = keys.into_iter().min_by(|a, b| compare(sort, a, b));
     Ok(first.into_iter().flatten().cloned().collect())
 }
 
-/// How far a path has been followed.
+/// The position of a path in a document.
 #[derive(Clone, Copy)]
-struct Step<'a> {
-    /// What is left of it.
+struct PathCursor<'a> {
+    /// The part of the path that remains.
     rest: &'a str,
-    /// What it led to, where nothing is left.
+    /// The value at the position. It is final if nothing remains.
     value: &'a Bson,
-    /// Where it goes on, if not in the element at hand: its next part is the place of an element.
-    placed: Option<Placed<'a>>,
+    /// Where the path continues if its next part is the index of an array's element, and not a field of each element.
+    by_index: Option<ByIndex<'a>>,
 }
 
 #[derive(Clone, Copy)]
-struct Placed<'a> {
+struct ByIndex<'a> {
     value: Option<&'a Bson>,
     rest: &'a str,
-    /// The element is itself an array.
+    /// Whether the element is itself an array.
     nested: bool,
 }
 
-/// Adds the keys of what is left of the paths, below one document or beside none.
-fn expand<'a>(mut steps: Vec<Step<'a>>, document: Option<&'a Document>, keys: &mut Vec<Vec<&'a Bson>>) {
+/// Adds the keys of the remaining paths in one document, or without a document.
+fn expand<'a>(mut cursors: Vec<PathCursor<'a>>, document: Option<&'a Document>, keys: &mut Vec<Vec<&'a Bson>>) {
     let mut array: Option<&'a Vec<Bson>> = None;
-    let (mut through, mut nested) = (vec![false; steps.len()], false);
-    for (step, through) in steps.iter_mut().zip(&mut through) {
-        if step.rest.is_empty() {
+    let (mut through, mut nested) = (vec![false; cursors.len()], false);
+    for (cursor, through) in cursors.iter_mut().zip(&mut through) {
+        if cursor.rest.is_empty() {
             continue;
         }
-        let (name, _) = split(step.rest);
-        let (value, rest) = match (document.filter(|document| document.contains_key(name)), step.placed) {
-            (Some(document), _) => reach(&|name| document.get(name), step.rest),
-            (None, Some(placed)) => {
-                nested |= placed.nested;
-                (placed.value, placed.rest)
+        let (name, _) = split(cursor.rest);
+        let (value, rest) = match (document.filter(|document| document.contains_key(name)), cursor.by_index) {
+            (Some(document), _) => follow(&|name| document.get(name), cursor.rest),
+            (None, Some(element)) => {
+                nested |= element.nested;
+                (element.value, element.rest)
             }
             (None, None) => (None, ""),
         };
-        (step.rest, step.value, step.placed) = (if value.is_some() { rest } else { "" }, value.unwrap_or(&NULL), None);
-        if let Bson::Array(elements) = step.value {
+        let rest = if value.is_some() { rest } else { "" };
+        *cursor = PathCursor { rest, value: value.unwrap_or(&NULL), by_index: None };
+        if let Bson::Array(elements) = cursor.value {
             *through = array.is_none_or(|array| std::ptr::eq(array, elements));
             array = array.or(Some(elements));
         }
     }
     let Some(array) = array else {
-        keys.push(steps.iter().map(|step| step.value).collect());
+        keys.push(cursors.iter().map(|cursor| cursor.value).collect());
         return;
     };
     let below = |element: Option<&'a Bson>| {
-        let steps = steps.iter().zip(&through).map(|(step, through)| match (through, step.rest) {
-            (false, _) => *step,
-            // an array at a place in another is a value
-            (true, "") if nested && element.is_some() => *step,
-            (true, "") => Step { value: element.unwrap_or(&UNDEFINED), ..*step },
-            (true, rest) => Step { placed: element.and_then(|_| placed(array, rest)), ..*step },
+        let cursors = cursors.iter().zip(&through).map(|(cursor, through)| match (through, cursor.rest) {
+            (false, _) => *cursor,
+            // an array that was reached by its index in another array counts as one value
+            (true, "") if nested && element.is_some() => *cursor,
+            (true, "") => PathCursor { value: element.unwrap_or(&UNDEFINED), ..*cursor },
+            (true, rest) => PathCursor { by_index: element.and_then(|_| follow_index(array, rest)), ..*cursor },
         });
-        steps.collect::<Vec<_>>()
+        cursors.collect::<Vec<_>>()
     };
     if array.is_empty() {
         expand(below(None), None, keys);
@@ -115,24 +119,24 @@ fn split(path: &str) -> (&str, &str) {
     path.split_once('.').unwrap_or((path, ""))
 }
 
-/// What is at the end of a path, or the first array on it, with what is left of the path then.
-fn reach<'a>(get: &dyn Fn(&str) -> Option<&'a Bson>, path: &'a str) -> (Option<&'a Bson>, &'a str) {
+/// Follows a path to its end or to the first array. Returns the value there, and the rest of the path.
+fn follow<'a>(get: &dyn Fn(&str) -> Option<&'a Bson>, path: &'a str) -> (Option<&'a Bson>, &'a str) {
     let (name, rest) = split(path);
     match get(name) {
-        Some(Bson::Document(document)) if !rest.is_empty() => reach(&|name| document.get(name), rest),
+        Some(Bson::Document(document)) if !rest.is_empty() => follow(&|name| document.get(name), rest),
         Some(value @ Bson::Array(_)) => (Some(value), rest),
         Some(value) if rest.is_empty() => (Some(value), rest),
         _ => (None, rest),
     }
 }
 
-/// Where a path goes on that names the place of an element.
-fn placed<'a>(array: &'a [Bson], path: &'a str) -> Option<Placed<'a>> {
+/// Follows a path that begins with the index of an array's element.
+fn follow_index<'a>(array: &'a [Bson], path: &'a str) -> Option<ByIndex<'a>> {
     let element =
-        |name: &str| name.parse().ok().filter(|place: &usize| place.to_string() == name).and_then(|n| array.get(n));
+        |name: &str| name.parse().ok().filter(|index: &usize| index.to_string() == name).and_then(|n| array.get(n));
     let nested = matches!(element(split(path).0)?, Bson::Array(_));
-    let (value, rest) = reach(&element, path);
-    Some(Placed { value, rest, nested })
+    let (value, rest) = follow(&element, path);
+    Some(ByIndex { value, rest, nested })
 }
 
 #[cfg(test)]
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_counts_by_its_first_element() {
+    fn an_array_sorts_by_its_first_element() {
         let least = |path: &str, document: Document| keys(&doc! { path: 1 }, &document).pop().unwrap();
         let greatest = |path: &str, document: Document| keys(&doc! { path: -1 }, &document).pop().unwrap();
         for (path, document, first, last) in [
@@ -176,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_go_through_an_array_together() {
+    fn paths_visit_the_elements_of_an_array_together() {
         let document = doc! { "v": [{ "a": 1, "b": 9 }, { "a": 2, "b": 0 }, { "a": 1, "b": 7 }], "c": 5 };
         let keys = |sort: Document| keys(&sort, &document);
         assert_eq!(keys(doc! { "v.a": 1, "v.b": 1, "c": 1 }), [1, 7, 5].map(Bson::from));

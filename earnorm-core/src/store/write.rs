@@ -1,26 +1,28 @@
-//! The commands that write. Each takes its documents encoded: the driver would encode those of some calls otherwise.
+//! The commands that write.
+//!
+//! Each takes encoded documents, because some calls of the driver would encode them differently.
 
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::error::{Error, ErrorKind, Result, WriteError, WriteFailure};
 use mongodb::options::{DeleteOptions, ReturnDocument, UpdateModifications, UpdateOptions};
 use mongodb::results::{DeleteResult, UpdateResult};
 
-use super::transaction::{Access, written};
+use super::transaction::{Access, write_error};
 use super::{Exec, pool};
 use crate::{Model, bson};
 
-/// Runs a driver's action that writes to a collection: in the transaction of `$exec`, if it has one.
+/// Runs an action of the driver that writes to a collection, in the transaction of `$exec` if it is one.
 macro_rules! run {
     ($exec:expr, $collection:expr, $action:expr) => {
         match $exec {
             Exec::Database(db) => {
-                let _turn = pool::write(db).await;
+                let _permit = pool::write(db).await;
                 $action.await
             }
             Exec::Transaction(tx) => {
-                let mut step = tx.step(Access::Write).await?;
-                let outcome = $action.session(&mut *step).await;
-                step.done(&outcome, written($collection)).await;
+                let mut guard = tx.command(Access::Write).await?;
+                let outcome = $action.session(&mut *guard).await;
+                guard.finish(&outcome, write_error($collection)).await;
                 outcome
             }
         }
@@ -47,7 +49,7 @@ pub(crate) async fn replace_one(
     run!(exec, collection, handle.replace_one(filter, document).upsert(true))
 }
 
-/// The document after the update, or `None` where there is none to update.
+/// Updates a document and returns the new version; `None` if no document matches.
 pub(crate) async fn find_one_and_update(
     exec: Exec<'_>,
     collection: &str,
@@ -59,7 +61,7 @@ pub(crate) async fn find_one_and_update(
     run!(exec, collection, action)
 }
 
-/// The document after the update, which is inserted where there is none.
+/// Updates a document, or inserts it if no document matches, and returns the new version.
 pub(crate) async fn find_one_and_upsert(
     exec: Exec<'_>,
     collection: &str,
@@ -103,21 +105,21 @@ pub(crate) async fn delete_many(
     run!(exec, collection, handle.delete_many(filter).with_options(options))
 }
 
-/// One of many upserts that go in one command.
+/// An upsert for [`upsert_many`].
 #[derive(Clone)]
 pub(crate) struct Upsert {
     pub(crate) filter: Document,
     pub(crate) update: UpdateModifications,
 }
 
-/// How many upserts, and how many bytes of them, go into one command: the server takes 16 MiB.
+/// The largest number and size of the upserts in one command. A command may have 16 MiB.
 const UPSERTS_PER_COMMAND: usize = 1_000;
 const BYTES_PER_COMMAND: usize = 12 << 20;
 
-/// Many upserts of `M` in few commands. `ordered`: none is tried behind one that failed.
+/// Sends upserts of `M`, many in each command. If `ordered`, it stops at the first failure.
 ///
-/// The driver sends different updates together by `bulkWrite` only, which servers have since 8.0; `update` does the same
-/// on every server. Gives the failures of single upserts; in a transaction any failure is the command's.
+/// It uses the command `update`, which every server supports. The driver would send `bulkWrite`, which needs MongoDB 8.0.
+/// Returns the errors of single upserts. In a transaction, the error of one upsert is the error of the call.
 pub(crate) async fn upsert_many<M: Model>(
     exec: Exec<'_>,
     upserts: Vec<Upsert>,
@@ -136,13 +138,13 @@ pub(crate) async fn upsert_many<M: Model>(
         let database = exec.database();
         let reply = match exec {
             Exec::Database(_) => {
-                let _turn = pool::write(database).await;
+                let _permit = pool::write(database).await;
                 database.run_command(command).await
             }
             Exec::Transaction(tx) => {
-                let mut step = tx.step(Access::Write).await?;
-                let outcome = database.run_command(command).session(&mut *step).await.and_then(all_written);
-                step.done(&outcome, written(collection)).await;
+                let mut guard = tx.command(Access::Write).await?;
+                let outcome = database.run_command(command).session(&mut *guard).await.and_then(check_reply);
+                guard.finish(&outcome, write_error(collection)).await;
                 outcome
             }
         };
@@ -161,7 +163,7 @@ fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
         let update = match update {
             UpdateModifications::Document(document) => Bson::Document(document),
             UpdateModifications::Pipeline(stages) => stages.into(),
-            // the driver may know another one day, but nothing here makes it
+            // the enum is non-exhaustive, but this crate makes no other variant
             _ => Bson::Null,
         };
         let statement = doc! { "q": filter, "u": update, "upsert": true };
@@ -180,7 +182,7 @@ fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
     Ok(commands)
 }
 
-/// The failures inside a reply that is `ok`.
+/// The errors of single writes in a successful reply.
 fn write_errors(reply: &Document) -> Result<impl Iterator<Item = Error>> {
     if let Some(concern) = reply.get("writeConcernError") {
         let failure = bson::decode(concern.clone()).map_err(Error::custom)?;
@@ -192,8 +194,8 @@ fn write_errors(reply: &Document) -> Result<impl Iterator<Item = Error>> {
     Ok(errors.into_iter().map(|error| ErrorKind::Write(WriteFailure::WriteError(error)).into()))
 }
 
-/// A reply, or the first failure in it: that of the whole command, in a transaction.
-fn all_written(reply: Document) -> Result<Document> {
+/// Returns the reply, or the first error of a write in it. In a transaction, that is the error of the command.
+fn check_reply(reply: Document) -> Result<Document> {
     let failure = write_errors(&reply)?.next();
     failure.map_or(Ok(reply), Err)
 }

@@ -1,12 +1,12 @@
-//! What the body of a transaction is.
+//! The bound on the body of a transaction.
 
 use super::state::Transaction;
 use crate::{Error, Result};
 
 /// The body of a [`transaction`](crate::transaction()): `async |tx| { .. }`.
 ///
-/// It stands for `for<'a> AsyncFnOnce(&'a Transaction) -> Result<R, E>`, so functions of yours that pass a body on have
-/// that bound or this one.
+/// It is an alias of the bound `for<'a> AsyncFnOnce(&'a Transaction) -> Result<R, E>`. A function of yours that receives a
+/// body can use either bound.
 #[diagnostic::on_unimplemented(
     message = "this can't be the body of a transaction",
     label = "not an async closure that takes any `&Transaction`",
@@ -17,9 +17,9 @@ pub trait TransactionBody<R, E = Error>: for<'a> AsyncFnOnce(&'a Transaction) ->
 #[diagnostic::do_not_recommend]
 impl<R, E, F: for<'a> AsyncFnOnce(&'a Transaction) -> Result<R, E>> TransactionBody<R, E> for F {}
 
-/// Implements nothing, since no slice is `Sized`. With two implementations to choose from, the compiler examines the
-/// lifetimes of a closure while it chooses, and so prints the message above. With one, it would find "not general enough"
-/// at the end, and print that for each bound.
+/// This applies to no type, since no slice is `Sized`. It improves an error message: with two implementations, the compiler
+/// checks the lifetimes of a closure when it selects one, and prints the message above. With only one, it would report
+/// "not general enough" for each bound.
 #[diagnostic::do_not_recommend]
 impl<R, E, F> TransactionBody<R, E> for F
 where

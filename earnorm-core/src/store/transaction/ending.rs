@@ -1,4 +1,4 @@
-//! Commit and abort. Both run on tasks of their own, so that a caller that goes away doesn't stop them halfway.
+//! Commit and abort. They run on separate tasks, so that they complete if the caller is dropped.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
@@ -13,54 +13,53 @@ use tokio::time::Instant;
 use crate::error::codes::{MAX_TIME_EXPIRED, has_code};
 use crate::error::is_unreachable;
 
-/// For how long a transaction is tried again: the time that the driver's specification gives.
+/// For how long a transaction is retried, as in the specification of the drivers.
 pub(super) const RETRY_FOR: Duration = Duration::from_secs(120);
 
-/// A session that more than one task may hold, one after the other.
+/// A session that several tasks use, one after the other.
 pub(super) type Session = Arc<Mutex<ClientSession>>;
 
-/// Commits, and sends the commit again while its result is unknown, with pauses.
+/// Commits, and retries the commit with pauses while its result is unknown.
 pub(super) async fn commit(session: Session, begun: Instant) -> Result<()> {
     let mut session = session.lock().await;
-    let mut repeats = 0;
+    let mut attempt = 0;
     loop {
         let outcome = session.commit_transaction().await;
         let Err(error) = outcome else {
             return outcome;
         };
-        let pause = pause(repeats);
+        let pause = pause(attempt);
         let hopeless = is_unreachable(&error) || has_code(&error, &[MAX_TIME_EXPIRED]);
         if !is_unknown(&error) || hopeless || begun.elapsed() + pause >= RETRY_FOR {
             return Err(error);
         }
         tokio::time::sleep(pause).await;
-        repeats += 1;
+        attempt += 1;
     }
 }
 
-/// What is known of the first command of a transaction, by which the server begins it.
+/// The state of the first command of a transaction, with which the server begins the transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FirstCommand {
-    /// It was never sent, or its outcome is known.
+    /// It was not sent, or its outcome is known.
     Settled,
-    /// It may have been sent, and nobody waits for its outcome any more.
+    /// It may have been sent, and was dropped before its outcome was known.
     InFlight,
 }
 
-/// Aborts. An abort that fails is made up for by the server in time.
+/// Aborts. If that fails, the server aborts the transaction when it times out.
 pub(super) async fn abort(session: Session, database: Database, first: FirstCommand) {
     let mut session = session.lock().await;
     if first == FirstCommand::InFlight {
-        // The driver takes a transaction whose first command was dropped for one that was never begun, and would send no
-        // abort. A second command makes it know better. If that reaches the server before the first, the first is
-        // refused then.
+        // If the first command was dropped, the driver assumes that the transaction never began, and sends no abort. A
+        // second command changes that. If it reaches the server before the first one, the server refuses the first one.
         let _ = touch(&mut session, &database).await;
     }
     let _ = session.abort_transaction().await;
 }
 
-/// Gives up a transaction whose commit has failed, and may or may not have been carried out. The driver aborts none that
-/// it has sent a commit of. If the server still has it, the next transaction of the same session ends it.
+/// Ends a transaction whose commit has failed, and may or may not have been executed. The driver doesn't abort a
+/// transaction after its commit. If the server still has the transaction, a new one on the same session ends it.
 pub(super) async fn give_up(session: Session, database: Database) {
     let mut session = session.lock().await;
     if session.start_transaction().await.is_ok() {
@@ -69,7 +68,7 @@ pub(super) async fn give_up(session: Session, database: Database) {
     }
 }
 
-/// Sends a command that reads nothing.
+/// Sends a command that reads no document.
 pub(super) async fn touch(session: &mut ClientSession, database: &Database) -> Result<()> {
     let command = doc! { "find": "earnorm", "limit": 1, "singleBatch": true };
     database.run_command(command).session(session).await.map(drop)
@@ -79,12 +78,13 @@ fn is_unknown(error: &Error) -> bool {
     error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT)
 }
 
-/// Whether the connection was lost, or there was none: an abort would wait for a server that may be gone.
+/// Whether the connection was lost, or there was none. An abort would then wait for a server that may be down.
 pub(super) fn is_disconnected(error: &Error) -> bool {
     is_unreachable(error) || matches!(&*error.kind, ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. })
 }
 
-/// 5 ms, growing by half to at most 500 ms, and a random part of it, so that two that collided don't do so again.
+/// The pause before an attempt: a random part of 5 ms, which grows by half with each attempt to at most 500 ms. It is random
+/// so that two transactions that conflicted don't conflict again.
 pub(super) fn pause(attempt: i32) -> Duration {
     let longest = (5.0 * 1.5_f64.powi(attempt)).min(500.0);
     let random = RandomState::new().hash_one(attempt) >> 40;
@@ -100,7 +100,7 @@ mod tests {
     use super::pause;
 
     #[test]
-    fn pauses_grow_to_half_a_second_and_no_further() {
+    fn pauses_grow_to_at_most_half_a_second() {
         let most = |attempt| (0..1_000).map(|_| pause(attempt)).max();
         assert!(most(0) <= Some(Duration::from_millis(5)));
         assert!(most(5) > Some(Duration::from_millis(20)));

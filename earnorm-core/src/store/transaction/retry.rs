@@ -9,48 +9,51 @@ use super::super::executor::Exec;
 use super::super::pool;
 use super::body::TransactionBody;
 use super::ending::{RETRY_FOR, pause};
-use super::state::{Broken, GONE, Transaction};
+use super::outcome::{FailedBody, GONE};
+use super::state::Transaction;
 use crate::error::codes::NO_SUCH_TRANSACTION;
 use crate::{Error, Result};
 
-/// After which time others let a transaction go ahead.
+/// When a transaction has been retried for this time, it becomes urgent: others wait for it.
 const URGENT_AFTER: Duration = Duration::from_secs(1);
 
-/// Its pauses are no longer than that of this attempt.
+/// An urgent transaction pauses no longer than before this attempt.
 const URGENT_PAUSE: i32 = 4;
 
-/// How often a body is run whose transaction is gone at its commit, after the session was lent.
+/// How often a body runs if its session was lent and the server has aborted the transaction each time.
 const LENT_ATTEMPTS: u32 = 3;
 
 /// Runs `body` in a transaction: commits when it returns `Ok`, aborts when it returns `Err`.
 ///
-/// A body that fails for a passing reason (a write conflict, a lost primary) is run again, for up to two minutes, so
-/// what it does besides the database must bear that. If no server was found, that is not tried again: the driver has
-/// waited for one already. If the answer to a commit was lost, the commit alone is sent again, with pauses that grow from
-/// 5 to 500 ms. An error of the body's own, made by [`Error::other`], aborts and is returned as it is.
+/// Sends one command in addition to those of the body: the commit or the abort.
 ///
-/// A command that fails ends the transaction on the server, so a body can't catch its error and go on. If it does and
-/// returns `Ok`, or fails in a later step because the transaction is gone, the error of the first failed command is
-/// returned, and the body isn't run again. Errors that never reached the server, and documents that don't decode, end
-/// nothing.
+/// # Retries
+///
+/// If the body fails because of a transient error, such as a write conflict or a lost primary, it runs again, for up to two
+/// minutes. Its other side effects must allow that. If the driver finds no server, the body doesn't run again, because the
+/// driver has already waited for one. If the reply to a commit is lost, only the commit is retried, with pauses that grow
+/// from 5 to 500 ms. Your own error, made by [`Error::other`], aborts the transaction and is returned unchanged.
+///
+/// A command that fails ends the transaction on the server, so a body can't handle its error and continue. If it does and
+/// returns `Ok`, or if a later command fails because the transaction has ended, the error of the first failed command is
+/// returned, and the body doesn't run again. An error that didn't reach the server and a document that doesn't decode
+/// don't end the transaction.
 ///
 /// # Cancellation
 ///
-/// A future that is dropped while its body runs aborts the transaction, on a task of its own: nothing is stored, and no
-/// lock is left. Once the body has returned, the commit goes on to its end without the caller, who then doesn't know
-/// whether it was carried out. If the body itself drops a write before its answer came (in a `timeout` or a `select!`),
-/// the transaction ends with [`Error::TransactionEnded`], since that write may have been done or not.
+/// If the future is dropped while the body runs, a separate task aborts the transaction: nothing is stored, and no lock
+/// remains. If it is dropped after the body has returned, the commit continues, and the caller doesn't learn its outcome.
+/// If the body drops a write before the server replied, in a `timeout` or a `select!`, the outcome of that write is
+/// unknown, and the transaction ends with [`Error::TransactionEnded`].
 ///
 /// # Body
 ///
-/// The body is written `async |tx| { .. }`, and not `|tx| async move { .. }`. Each attempt runs a clone of it, so it can't
-/// change what it borrows ("`Clone` is not implemented" for the reference). With `async move |tx| { .. }` each attempt
-/// begins with a copy of what was captured, as that was at first; return what the caller needs of that copy.
+/// Write the body as `async |tx| { .. }`, and not as `|tx| async move { .. }`. Each attempt runs a clone of it, so it can't
+/// change a variable that it borrows (the compiler says that `Clone` is not implemented for the reference). With
+/// `async move |tx| { .. }`, each attempt begins with a copy of the captured values. Return what the caller needs.
 ///
-/// In the body `?` takes EarnORM's errors and the driver's. For other errors use [`try_transaction`], or write
+/// In the body, `?` accepts errors of EarnORM and of the driver. For other errors, use [`try_transaction`], or write
 /// `.map_err(Error::other)?`.
-///
-/// One command more than the body's: the commit or the abort.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -71,31 +74,31 @@ const LENT_ATTEMPTS: u32 = 3;
 ///
 /// # Errors
 ///
-/// The body's error, that of a failed command which the body caught, or the commit's. [`Error::NoTransactions`] on a
-/// standalone server; [`Error::TransactionEnded`] if the transaction was over before its body.
+/// The error of the body, of a failed command that the body handled, or of the commit. [`Error::NoTransactions`] on a
+/// standalone server. [`Error::TransactionEnded`] if the transaction ended before the body did.
 pub async fn transaction<R, F>(db: &Database, body: F) -> Result<R>
 where
     F: Clone + TransactionBody<R>,
 {
     attempts(db, body, |error| Some(error)).await.map_err(|failed| match failed {
         Failed::Standalone(error, _) => error.into_no_transactions(),
-        Failed::For(error) => error,
+        Failed::Other(error) => error,
     })
 }
 
-/// [`transaction`] for a body with an error type of your own, such as that of a web handler or `anyhow::Error`.
+/// The same as [`transaction`], for a body with your own error type, such as that of a web handler or `anyhow::Error`.
 ///
-/// It commits, aborts and retries as [`transaction`] does. EarnORM does not look into your error: the first command that
-/// failed in the transaction decides whether the body runs again. So a write conflict is retried however the body wraps
-/// its error, and an error that the body returns for a reason of its own aborts and is returned as it is. The error of
-/// the last attempt is returned if the two minutes are over.
+/// Sends the commands of [`transaction`], and one more for each attempt that fails after it has called
+/// [`Transaction::session`].
 ///
-/// Commands on the session that [`Transaction::session`] lends are not seen. If one of them failed, the body is run three
-/// times at the most.
+/// EarnORM does not inspect your error: the first command that failed in the transaction decides whether the body runs
+/// again. A write conflict is therefore retried for two minutes, however the body wraps its error. Otherwise the
+/// transaction is aborted, and the body's error is returned unchanged.
 ///
-/// As many commands as [`transaction`]; one more for each attempt that fails after it has lent its session.
+/// EarnORM doesn't see commands on the session from [`Transaction::session`]. If one of them failed, the body runs at most
+/// three times.
 ///
-/// The error type comes from the function that the call returns from, or is written first:
+/// The compiler infers the error type from the function that returns the result. If it can't, write
 /// `try_transaction::<AppError, _, _>(..)`.
 ///
 /// ```no_run
@@ -128,29 +131,32 @@ where
 ///
 /// # Errors
 ///
-/// The body's error. EarnORM's errors are converted into `E`: those of [`transaction`], which also replace the body's
-/// `Ok` if the body caught the error of a command. A step that follows a failed command fails with
-/// [`Error::TransactionEnded`] and is not sent.
+/// The error of the body, or an error of [`transaction`] converted to `E`. If the body handles the error of a command and
+/// returns `Ok`, the error of that command is returned. A command after a failed one is not sent: it fails with
+/// [`Error::TransactionEnded`].
 pub async fn try_transaction<E, R, F>(db: &Database, body: F) -> Result<R, E>
 where
     E: From<Error>,
     F: Clone + TransactionBody<R, E>,
 {
     attempts(db, body, |_| None).await.map_err(|failed| match failed {
-        Failed::Standalone(_, Some(said)) => said.into_no_transactions().into(),
-        Failed::Standalone(error, None) | Failed::For(error) => error,
+        Failed::Standalone(_, Some(error)) => error.into_no_transactions().into(),
+        Failed::Standalone(error, None) | Failed::Other(error) => error,
     })
 }
 
-/// Why all attempts failed.
+/// Why no attempt succeeded.
 enum Failed<E> {
-    /// The server has no transactions, and has done nothing. With what it said, if the body's error doesn't show that.
+    /// The server has no transactions. Nothing was written. The second field is the server's error, if the body's error
+    /// can't be inspected.
     Standalone(E, Option<Error>),
-    For(E),
+    /// Any other error.
+    Other(E),
 }
 
-/// Runs `body` until an attempt succeeds or fails for good. `seen` is what can be seen of a body's error.
-async fn attempts<R, E, F>(db: &Database, body: F, seen: fn(&E) -> Option<&Error>) -> Result<R, Failed<E>>
+/// Runs `body` until an attempt succeeds, or fails with an error that isn't transient. `inspect` returns the error of
+/// EarnORM in the body's error, if it can.
+async fn attempts<R, E, F>(db: &Database, body: F, inspect: fn(&E) -> Option<&Error>) -> Result<R, Failed<E>>
 where
     E: From<Error>,
     F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R, E>,
@@ -159,9 +165,9 @@ where
     let (mut session, mut attempt, mut gone) = (None, 0, 0);
     loop {
         let urgent = begun.elapsed() > URGENT_AFTER;
-        let tx = Transaction::begin(db, session.take(), urgent).await.map_err(|error| Failed::For(error.into()))?;
-        let given = pool::IN_BODY.scope((), body.clone()(&tx)).await;
-        let (error, transient) = match tx.outcome(given, seen).await {
+        let tx = Transaction::begin(db, session.take(), urgent).await.map_err(|error| Failed::Other(error.into()))?;
+        let returned = pool::IN_BODY.scope((), body.clone()(&tx)).await;
+        let (error, transient) = match tx.outcome(returned, inspect).await {
             Ok(value) => {
                 let lent = tx.was_lent();
                 let (outcome, back) = tx.commit(begun).await;
@@ -171,33 +177,33 @@ where
                 session = Some(back);
                 gone = if lent && error.has_code(NO_SUCH_TRANSACTION) { gone + 1 } else { 0 };
                 if gone == LENT_ATTEMPTS {
-                    return Err(Failed::For(error.into_transaction_ended(GONE).into()));
+                    return Err(Failed::Other(error.into_transaction_ended(GONE).into()));
                 }
                 let transient = error.is_transient();
                 (error.into(), transient)
             }
-            Err(Broken { error, cause }) => {
-                let standalone = !tx.worked() && cause.no_transactions;
+            Err(FailedBody { error, cause }) => {
+                let standalone = !tx.has_succeeded() && cause.no_transactions;
                 gone = if cause.unseen && tx.is_gone().await { gone + 1 } else { 0 };
-                // the error that counts is the body's
+                // the error of the abort doesn't matter: the body's error is returned
                 session = tx.abort(cause.disconnected).await;
                 if standalone {
-                    return Err(Failed::Standalone(error, cause.said));
+                    return Err(Failed::Standalone(error, cause.command_error));
                 }
                 (error, cause.transient || (gone > 0 && gone < LENT_ATTEMPTS))
             }
         };
-        // one that others wait for had better not keep them waiting
+        // others wait for an urgent transaction, so it makes shorter pauses
         let pause = pause(if urgent { attempt.min(URGENT_PAUSE) } else { attempt });
         if !transient || begun.elapsed() + pause >= RETRY_FOR {
-            return Err(Failed::For(error));
+            return Err(Failed::Other(error));
         }
         tokio::time::sleep(pause).await;
         attempt += 1;
     }
 }
 
-/// Runs `body` as one: in the caller's transaction, in one of its own, or, on a server that has none, as it is.
+/// Runs `body` in the caller's transaction or in a new one. On a server without transactions, it runs without one.
 pub(crate) async fn atomically<R, F>(exec: Exec<'_>, body: F) -> Result<R>
 where
     F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<R>,
@@ -209,6 +215,6 @@ where
     match attempts(db, async |tx| attempt(Exec::Transaction(tx)).await, |error| Some(error)).await {
         Ok(value) => Ok(value),
         Err(Failed::Standalone(..)) => body(exec).await,
-        Err(Failed::For(error)) => Err(error),
+        Err(Failed::Other(error)) => Err(error),
     }
 }

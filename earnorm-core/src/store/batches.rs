@@ -1,0 +1,149 @@
+//! Commands that return documents, and their replies.
+
+use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::options::{AggregateOptions, FindOptions};
+use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
+
+use futures_util::StreamExt;
+
+use super::find::Find;
+use super::transaction::Access;
+use super::{Exec, Transaction};
+use crate::error::Graph;
+use crate::{Error, Result};
+
+/// A batch size above what fits into a reply. The server then fills the reply up to 16 MiB. By default, the first reply
+/// would have 101 documents.
+const WHOLE_REPLY: u32 = 1 << 30;
+
+/// A pipeline to send.
+pub(crate) struct Aggregate {
+    /// `None` if the pipeline begins with `$documents`.
+    pub(crate) collection: Option<&'static str>,
+    pub(crate) pipeline: Vec<Document>,
+    pub(crate) options: AggregateOptions,
+    /// The relations that the pipeline joins, for the error [`Error::TooLarge`].
+    pub(crate) joined: Option<Graph>,
+}
+
+impl Aggregate {
+    pub(crate) fn new(collection: &'static str, pipeline: Vec<Document>) -> Self {
+        Self { collection: Some(collection), pipeline, options: AggregateOptions::default(), joined: None }
+    }
+}
+
+/// The result of one command, as batches of documents that aren't decoded.
+pub(crate) struct Batches<'e> {
+    cursor: Cursor<'e>,
+    joined: Option<Graph>,
+}
+
+enum Cursor<'e> {
+    Plain(RawBatchCursor),
+    Session(SessionRawBatchCursor, &'e Transaction),
+}
+
+impl<'e> Batches<'e> {
+    pub(crate) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
+        options.batch_size.get_or_insert(WHOLE_REPLY);
+        if !find.joins.is_empty() {
+            let mut pipeline = find.pipeline();
+            pipeline.extend(options.projection.map(|fields| doc! { "$project": fields }));
+            let mut aggregate = Aggregate::new(find.collection, pipeline);
+            aggregate.options = AggregateOptions::builder()
+                .batch_size(options.batch_size)
+                .collation(options.collation)
+                .hint(options.hint)
+                .comment(options.comment)
+                .max_time(options.max_time)
+                .selection_criteria(options.selection_criteria)
+                .build();
+            return Box::pin(Self::aggregate(exec, aggregate)).await;
+        }
+        let collection = exec.collection::<RawDocumentBuf>(find.collection);
+        let action = collection.find(find.filter).with_options(options);
+        let cursor = match exec {
+            Exec::Database(_) => Cursor::Plain(action.batch().await?),
+            Exec::Transaction(tx) => {
+                let mut guard = tx.command(Access::Read).await?;
+                let outcome = action.session(&mut *guard).batch().await;
+                guard.finish(&outcome, |error| error.clone().into()).await;
+                Cursor::Session(outcome?, tx)
+            }
+        };
+        Ok(Self { cursor, joined: None })
+    }
+
+    pub(crate) async fn aggregate(exec: Exec<'e>, aggregate: Aggregate) -> Result<Self> {
+        let Aggregate { collection, pipeline, mut options, joined } = aggregate;
+        options.batch_size.get_or_insert(WHOLE_REPLY);
+        let collection = collection.map(|name| exec.collection::<RawDocumentBuf>(name));
+        let action = match &collection {
+            Some(collection) => collection.aggregate(pipeline),
+            None => exec.database().aggregate(pipeline),
+        };
+        let action = action.with_options(options);
+        let cursor = match exec {
+            Exec::Database(_) => action.batch().await.map(Cursor::Plain),
+            Exec::Transaction(tx) => {
+                let mut guard = tx.command(Access::Read).await?;
+                let outcome = action.session(&mut *guard).batch().await;
+                guard.finish(&outcome, |error| Error::read(error.clone(), joined.as_ref())).await;
+                outcome.map(|cursor| Cursor::Session(cursor, tx))
+            }
+        };
+        match cursor {
+            Ok(cursor) => Ok(Self { cursor, joined }),
+            Err(error) => Err(Error::read(error, joined.as_ref())),
+        }
+    }
+
+    pub(crate) async fn next(&mut self) -> Result<Option<RawBatch>> {
+        let batch = match &mut self.cursor {
+            Cursor::Plain(cursor) => cursor.next().await,
+            Cursor::Session(cursor, tx) => {
+                let mut guard = tx.command(Access::Read).await?;
+                let batch = cursor.stream(&mut guard).next().await.transpose();
+                guard.finish(&batch, |error| Error::read(error.clone(), self.joined.as_ref())).await;
+                batch.transpose()
+            }
+        };
+        batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))
+    }
+}
+
+impl Batches<'_> {
+    /// The results of `read` for the documents of the next batch; `None` after the last batch.
+    pub(crate) async fn read<T>(&mut self, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Option<Vec<T>>> {
+        let Some(batch) = self.next().await? else {
+            return Ok(None);
+        };
+        let mut rows = Vec::new();
+        visit(&batch, |document| {
+            rows.push(read(document)?);
+            Ok(())
+        })?;
+        Ok(Some(rows))
+    }
+}
+
+/// Calls `each` with every document of a batch.
+pub(super) fn visit<'b>(batch: &'b RawBatch, mut each: impl FnMut(&'b RawDocument) -> Result<()>) -> Result<()> {
+    for value in batch.doc_slices()? {
+        let value = value.map_err(mongodb::error::Error::from)?;
+        if let Some(document) = value.as_document() {
+            each(document)?;
+        }
+    }
+    Ok(())
+}
+
+/// The documents of a batch.
+pub(crate) fn documents(batch: &RawBatch) -> Result<Vec<&RawDocument>> {
+    let mut documents = Vec::new();
+    visit(batch, |document| {
+        documents.push(document);
+        Ok(())
+    })?;
+    Ok(documents)
+}
