@@ -60,7 +60,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bson, EncodeError> {
     }
     let document = encode_document(&Wrapped { v: value })?;
     match document.get("v") {
-        Ok(Some(value)) => owned(value),
+        Ok(Some(value)) => from_raw(value),
         Ok(None) => Err(EncodeError::new("the value was not serialized")),
         Err(e) => Err(EncodeError::new(e)),
     }
@@ -78,6 +78,7 @@ pub(crate) fn decode<T: DeserializeOwned>(value: Bson) -> Result<T, BoxError> {
     Ok(decode_document::<Wrapped<T>>(&raw)?.v)
 }
 
-pub(crate) fn owned(value: RawBsonRef<'_>) -> Result<Bson, EncodeError> {
+/// Converts a value of a reply to a `Bson`.
+pub(crate) fn from_raw(value: RawBsonRef<'_>) -> Result<Bson, EncodeError> {
     Bson::try_from(value).map_err(EncodeError::new)
 }

@@ -4,7 +4,7 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocumentBuf};
 
-use super::encoding::owned;
+use super::encoding::from_raw;
 use super::error::EncodeError;
 use super::exact::{Exact, whole};
 
@@ -39,7 +39,7 @@ pub(crate) fn raw_identity(value: RawBsonRef<'_>) -> Result<Identity, EncodeErro
         RawBsonRef::Double(n) => whole(n).map_or_else(|| of_other(&Bson::Double(n)), Identity::Number),
         RawBsonRef::String(text) | RawBsonRef::Symbol(text) => Identity::Text(text.to_owned()),
         RawBsonRef::Binary(binary) => of_binary(binary.subtype, binary.bytes),
-        other => of_other(&owned(other)?),
+        other => of_other(&from_raw(other)?),
     })
 }
 

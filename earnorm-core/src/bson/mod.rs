@@ -12,7 +12,7 @@ mod size;
 
 pub(crate) use compare::compare;
 pub use encoding::encode;
-pub(crate) use encoding::{decode, decode_document, encode_document, owned};
+pub(crate) use encoding::{decode, decode_document, encode_document, from_raw};
 pub(crate) use error::BoxError;
 pub use error::EncodeError;
 pub(crate) use exact::Exact;

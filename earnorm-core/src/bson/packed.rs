@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, RawBsonRef};
 
-use super::encoding::owned;
+use super::encoding::from_raw;
 use super::error::EncodeError;
 use super::identity::{Identity, identity};
 use super::size::size;
@@ -36,7 +36,7 @@ impl PackedId {
             RawBsonRef::Int64(n) => Self::Int64(n),
             RawBsonRef::ObjectId(id) => Self::ObjectId(id),
             RawBsonRef::String(text) => Self::Text(text.into()),
-            other => owned(other)?.into(),
+            other => from_raw(other)?.into(),
         })
     }
 

@@ -10,7 +10,7 @@ use mongodb::results::UpdateResult;
 
 use crate::field::{saved_id, stored_id};
 use crate::hooks::{around_save, copy_of, has_hooks};
-use crate::reference::{Referred, checked};
+use crate::reference::{ReferencedIds, write_checked};
 use crate::store::Find;
 use crate::store::{self, Exec, equal};
 use crate::{Error, Filter, Model, Query, Result, Update, bson};
@@ -75,22 +75,22 @@ pub(crate) enum References {
 
 impl References {
     /// What the documents refer to, if it is to be checked.
-    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<Referred>> {
+    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<ReferencedIds>> {
         if self == Self::ByModel && !M::METADATA.config.check_references {
             return Ok(None);
         }
-        Referred::by::<M>(&documents.into_iter().collect::<Vec<_>>())
+        ReferencedIds::of::<M>(&documents.into_iter().collect::<Vec<_>>())
     }
 }
 
 /// What plain writes of these documents have to check, by their model.
-pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<Referred>> {
+pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<ReferencedIds>> {
     References::ByModel.of::<M>(documents.iter().map(AsRef::as_ref))
 }
 
 /// The same of a write after which documents hold these ids under a key.
-pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<Referred> {
-    M::METADATA.config.check_references.then(|| Referred::under::<M>(field, ids)).flatten()
+pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<ReferencedIds> {
+    M::METADATA.config.check_references.then(|| ReferencedIds::in_field::<M>(field, ids)).flatten()
 }
 
 pub(crate) async fn validate<M: Model>(exec: Exec<'_>, model: &M) -> Result<()> {
@@ -136,7 +136,7 @@ async fn insert_documents<M: Model>(
         }
         .map_err(Error::write::<M>)
     };
-    checked(exec, referred.as_ref(), write).await
+    write_checked(exec, referred.as_ref(), write).await
 }
 
 /// Documents that are given as they are, made ready to be written.
@@ -256,7 +256,7 @@ async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: Refere
             let replaced = store::replace_one(exec, M::METADATA.collection, filter, document).await;
             replaced.map(|_| ()).map_err(Error::write::<M>)
         };
-        checked(exec, referred.as_ref(), write).await?;
+        write_checked(exec, referred.as_ref(), write).await?;
     }
     Ok(())
 }
@@ -284,7 +284,7 @@ async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
         let failures = store::upsert_many::<M>(exec, upserts, true).await?;
         failures.into_iter().next().map_or(Ok(()), Err)
     };
-    checked(exec, referred.as_ref(), write).await
+    write_checked(exec, referred.as_ref(), write).await
 }
 
 /// With its `_id` first, so that no other name can be taken for the first operator of an update.
@@ -363,7 +363,7 @@ pub(crate) async fn change_one_to_hold<M: Model>(
         let options = UpdateOptions::default();
         store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
     };
-    checked(exec, to_check_ids::<M>(field, ids).as_ref(), write).await
+    write_checked(exec, to_check_ids::<M>(field, ids).as_ref(), write).await
 }
 
 /// The query for the document with this id.

@@ -8,7 +8,7 @@ use crate::{Error, Model, Result, bson};
 /// The value of a field in a document; null if the field is missing.
 pub(crate) fn value(document: &RawDocument, key: &str) -> Result<Bson> {
     let value = document.get(key).map_err(mongodb::error::Error::from)?;
-    value.map_or(Ok(Bson::Null), bson::owned).map_err(Error::other)
+    value.map_or(Ok(Bson::Null), bson::from_raw).map_err(Error::other)
 }
 
 /// The stored id of a document; a refusal if it has no id yet.

@@ -8,7 +8,7 @@ use super::holding;
 use super::{appending, element, removing};
 use crate::document;
 use crate::field::saved_id;
-use crate::reference::checked;
+use crate::reference::write_checked;
 use crate::relation::{Keys, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal};
@@ -166,5 +166,5 @@ async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: 
         }
         Ok(())
     };
-    checked(on.executor(), referred.as_ref(), write).await
+    write_checked(on.executor(), referred.as_ref(), write).await
 }

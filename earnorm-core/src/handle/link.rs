@@ -9,7 +9,7 @@ use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 use crate::bson::{self, identity};
 use crate::field;
 use crate::hooks::around_save;
-use crate::reference::{Referred, checked};
+use crate::reference::{ReferencedIds, write_checked};
 use crate::relation::Key;
 use crate::store::{self, Exec, among, chunks, chunks_of, equal, none_of};
 use crate::{Error, Find, Model, Query, Result, document};
@@ -115,7 +115,7 @@ async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<(
         let outcome = upsert_all::<J>(exec, upserts.clone()).await;
         if is_raced(exec, &outcome) { upsert_all::<J>(exec, upserts).await } else { outcome }
     };
-    checked(exec, referred.as_ref(), write).await
+    write_checked(exec, referred.as_ref(), write).await
 }
 
 /// The same of one, and whether it is new.
@@ -129,7 +129,7 @@ pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
             let outcome = upsert_one::<J>(exec, filter.clone(), update.clone()).await;
             if is_raced(exec, &outcome) { upsert_one::<J>(exec, filter, update).await } else { outcome }
         };
-        new |= checked(exec, referred.as_ref(), write).await?;
+        new |= write_checked(exec, referred.as_ref(), write).await?;
     }
     Ok(new)
 }
@@ -147,7 +147,7 @@ pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
             let is_empty = !exec.is_transaction() && matches!(outcome, Ok(None));
             if is_empty || is_raced(exec, &outcome) { put::<J>(exec, filter, update).await } else { outcome }
         };
-        stored = checked(exec, referred.as_ref(), write).await?;
+        stored = write_checked(exec, referred.as_ref(), write).await?;
     }
     let stored = stored.ok_or_else(document::not_found::<J>)?;
     Ok((store::decode(&stored)?, stored))
@@ -181,7 +181,7 @@ fn is_raced<R>(exec: Exec<'_>, outcome: &Result<R>) -> bool {
 }
 
 /// What links refer to, if their model asks for it to be checked.
-fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Result<Option<Referred>> {
+fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Result<Option<ReferencedIds>> {
     if !J::METADATA.config.check_references {
         return Ok(None);
     }

@@ -28,7 +28,7 @@ use crate::field::saved_id;
 use crate::query::{appended, assign, removed};
 use crate::reference::removes_orphans;
 use crate::relation::{Key, Keys};
-use crate::schema::{RelationMetadata, emptied};
+use crate::schema::{RelationMetadata, clear_key};
 use crate::store::{Exec, atomically, equal};
 use crate::{Error, Model, Query, Result, document};
 
@@ -71,7 +71,7 @@ async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Resul
     if removes_orphans(T::METADATA, key) {
         return Ok(query.delete(exec).await?.asked_for());
     }
-    query.update(exec, emptied(key, T::METADATA)).await
+    query.update(exec, clear_key(key, T::METADATA)).await
 }
 
 /// Makes `children` the documents of a relation in the place of `others`, in one transaction where that deletes any.

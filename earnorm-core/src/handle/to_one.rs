@@ -7,7 +7,7 @@ use super::take_out;
 use crate::document;
 use crate::error::Refusal;
 use crate::field::saved_id;
-use crate::reference::checked;
+use crate::reference::write_checked;
 use crate::relation::{CanUnlink, Key, Relation, kind};
 use crate::schema::{RelationKind, RelationMetadata};
 use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
@@ -170,6 +170,6 @@ impl Link {
         };
         // whoever holds the place keeps it where this document is gone
         let write = async move |exec: Exec<'_>| if takes_over { atomically(exec, set).await } else { set(exec).await };
-        checked(on.executor(), referred.as_ref(), write).await
+        write_checked(on.executor(), referred.as_ref(), write).await
     }
 }

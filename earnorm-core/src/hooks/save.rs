@@ -32,7 +32,6 @@ impl<'m, M: Model> Documents<'m, M> {
     }
 
     /// Runs `before_save`, unless it has run and this is the attempt without a transaction.
-
     async fn prepare(&mut self, hooks: &'static dyn AnyHooks, cx: &HookContext<'_>) -> Result<()> {
         // The server has no transactions, so the first command of the attempt at one failed. The hooks had run before, so
         // that command was the write. They sent nothing and needn't run again.

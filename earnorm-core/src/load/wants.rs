@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use mongodb::bson::{Bson, RawBsonRef, RawDocument};
 
-use crate::bson::{Identity, identity, owned, raw_identity};
+use crate::bson::{Identity, from_raw, identity, raw_identity};
 use crate::store::{Exec, alike, equal_in, folded, has_text};
 use crate::{Error, Result};
 
@@ -166,7 +166,7 @@ impl Wants {
             if wanted && !self.collated.alike.contains(&id) {
                 return Ok(());
             }
-            let value = owned(value).map_err(Error::other)?;
+            let value = from_raw(value).map_err(Error::other)?;
             // an array may have elements that nobody asks for
             if has_text(&value) && (wanted || !element || self.collated.folded.contains(&folded(&value))) {
                 self.collated.noticed.lock().unwrap_or_else(PoisonError::into_inner).push((id, value));

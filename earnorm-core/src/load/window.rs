@@ -276,7 +276,7 @@ pub(super) fn read_link<'a>(
 ) -> Result<(Identity, Bson, Option<&'a RawDocument>)> {
     sources.notice(row, PARENT)?;
     let id = row.get(ID).map_err(mongodb::error::Error::from)?;
-    let id = id.map_or(Ok(Bson::Null), crate::bson::owned).map_err(Error::other)?;
+    let id = id.map_or(Ok(Bson::Null), crate::bson::from_raw).map_err(Error::other)?;
     let link = row.get(LINK).map_err(mongodb::error::Error::from)?;
     Ok((parent(row)?, id, link.and_then(mongodb::bson::RawBsonRef::as_document)))
 }

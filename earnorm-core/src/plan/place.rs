@@ -8,7 +8,7 @@ use super::view::Asked;
 use crate::relation::Numbered;
 use crate::relation::{Next, Zero};
 use crate::schema::fail;
-use crate::schema::{KeyHolder, ModelMetadata, same};
+use crate::schema::{KeyHolder, ModelMetadata, str_eq};
 use crate::{Model, Relation};
 
 /// The place of a relation's count, beside that of the relation itself.
@@ -243,7 +243,7 @@ pub const fn number_of(model: &ModelMetadata, name: &str) -> usize {
     let relations = model.relations;
     let mut n = 0;
     while n < relations.len() {
-        if same(relations[n].name, name) {
+        if str_eq(relations[n].name, name) {
             return n;
         }
         n += 1;

@@ -59,7 +59,7 @@ impl Question<'_> {
                 return if hop.key_is_local { Ok(vec![stored.key_of(document)?]) } else { stored.ids_in(document) };
             }
             let value = document.get(hop.foreign).map_err(mongodb::error::Error::from)?;
-            let value = value.map_or(Ok(Bson::Null), bson::owned).map_err(Error::other)?;
+            let value = value.map_or(Ok(Bson::Null), bson::from_raw).map_err(Error::other)?;
             Ok(match value {
                 Bson::Array(values) if hop.array && !hop.key_is_local => values,
                 value => vec![value],

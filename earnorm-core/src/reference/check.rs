@@ -14,14 +14,14 @@ use crate::{Error, Model, Result};
 
 /// The references in documents that will be written: for each key its distinct values.
 #[derive(Debug, Clone)]
-pub(crate) struct Referred {
+pub(crate) struct ReferencedIds {
     model: &'static str,
     ids: Vec<(&'static Reference, Vec<Bson>)>,
 }
 
-impl Referred {
+impl ReferencedIds {
     /// The references in these documents, except those to each other; `None` if there are none.
-    pub(crate) fn by<M: Model>(documents: &[&RawDocument]) -> Result<Option<Self>> {
+    pub(crate) fn of<M: Model>(documents: &[&RawDocument]) -> Result<Option<Self>> {
         let collection = M::METADATA.collection;
         let mut referred = Self { model: M::METADATA.name, ids: Vec::new() };
         for reference in references_in(collection) {
@@ -44,7 +44,7 @@ impl Referred {
     }
 
     /// The references of documents whose key `field` has these values.
-    pub(crate) fn under<M: Model>(field: &str, ids: &[Bson]) -> Option<Self> {
+    pub(crate) fn in_field<M: Model>(field: &str, ids: &[Bson]) -> Option<Self> {
         let references = references_in(M::METADATA.collection).filter(|reference| reference.field == field);
         let ids: Vec<_> = references.map(|reference| (reference, ids.to_vec())).collect();
         (!ids.is_empty()).then_some(Self { model: M::METADATA.name, ids })
@@ -108,7 +108,7 @@ fn own_keys(reference: &Reference, documents: &[&RawDocument]) -> Result<HashSet
 }
 
 /// Checks the references, then writes. Both in one transaction if the server supports transactions.
-pub(crate) async fn checked<R, F>(exec: Exec<'_>, referred: Option<&Referred>, write: F) -> Result<R>
+pub(crate) async fn write_checked<R, F>(exec: Exec<'_>, referred: Option<&ReferencedIds>, write: F) -> Result<R>
 where
     F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<R>,
 {

@@ -6,7 +6,7 @@ mod parents;
 mod references;
 mod rules;
 
-pub(crate) use check::{Referred, checked};
+pub(crate) use check::{ReferencedIds, write_checked};
 pub(crate) use declared::KeyShape;
 pub(crate) use parents::{ParentCache, from_primary};
 pub(crate) use references::{Reference, UniqueKey, references, unique_keys};

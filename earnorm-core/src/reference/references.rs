@@ -77,7 +77,7 @@ impl Reference {
         if self.shape == KeyShape::Array {
             return Some(doc! { "$set": { self.field: [] } });
         }
-        (self.nullable && self.field != "_id").then(|| schema::emptied(self.field, self.holder))
+        (self.nullable && self.field != "_id").then(|| schema::clear_key(self.field, self.holder))
     }
 }
 
@@ -127,18 +127,18 @@ impl Reference {
     ///
     /// It skips nulls. An array in a single key counts as one id, which no document can have.
     pub(crate) fn each_id(&self, document: &RawDocument, mut each: impl FnMut(Bson, bool)) -> Result<()> {
-        let owned = |value| bson::owned(value).map_err(Error::other);
+        let to_bson = |value| bson::from_raw(value).map_err(Error::other);
         match document.get(self.field).map_err(mongodb::error::Error::from)? {
             None | Some(RawBsonRef::Null) => {}
             Some(RawBsonRef::Array(ids)) if self.shape == KeyShape::Array => {
                 for id in ids {
                     match id.map_err(mongodb::error::Error::from)? {
                         RawBsonRef::Null => {}
-                        id => each(owned(id)?, true),
+                        id => each(to_bson(id)?, true),
                     }
                 }
             }
-            Some(id) => each(owned(id)?, false),
+            Some(id) => each(to_bson(id)?, false),
         }
         Ok(())
     }

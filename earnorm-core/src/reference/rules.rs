@@ -11,7 +11,7 @@ use mongodb::bson::{Bson, Document, doc};
 use super::declared::{KeyShape, keys};
 use crate::error::RelationName;
 use crate::schema::{ModelMetadata, OnDelete, RelationKind, RelationMetadata, models, same_model};
-use crate::schema::{Stored, emptied};
+use crate::schema::{Stored, clear_key};
 use crate::store::{among, single_among};
 use crate::{Error, Result};
 
@@ -72,7 +72,7 @@ impl Edge {
     pub(crate) fn unlink_update(&self, keys: &[Bson]) -> Document {
         match self.action {
             Action::Pull => doc! { "$pullAll": { self.key: keys } },
-            _ => emptied(self.key, self.holder),
+            _ => clear_key(self.key, self.holder),
         }
     }
 

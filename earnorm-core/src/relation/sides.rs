@@ -1,6 +1,6 @@
 //! `back_populates`: whether two relations are the two sides of one.
 
-use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, fail, same};
+use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, fail, str_eq};
 
 /// A relation from `S` back to `T`.
 #[diagnostic::on_unimplemented(
@@ -23,7 +23,7 @@ pub(crate) const fn check_sides(
     join: &[&ModelMetadata],
     other_join: &[&ModelMetadata],
 ) {
-    let mutual = matches!(other.config.back_populates, Some(back) if same(back, mine.name));
+    let mutual = matches!(other.config.back_populates, Some(back) if str_eq(back, mine.name));
     // where each names the other, one of them says what is wrong with both
     if mine.is_unknown() || other.is_unknown() || mutual && precedes(other_is, mine_is) {
         return;
@@ -55,7 +55,7 @@ pub(crate) const fn check_sides(
         ]);
     }
     if let ([join], [other_join]) = (join, other_join)
-        && !same(join.collection, other_join.collection)
+        && !str_eq(join.collection, other_join.collection)
     {
         let (join, other_join) = (join.name, other_join.name);
         fail(&["`", other_is, "` goes through `", other_join, "` and `", mine_is, "` through `", join, "`; keep one"]);
@@ -87,10 +87,10 @@ const fn precedes(a: &str, b: &str) -> bool {
 const fn same_key(mine: &RelationMetadata, other: &RelationMetadata) -> bool {
     match (mine.holder, &mine.through, other.holder, &other.through) {
         (KeyHolder::Source, None, KeyHolder::Target, None) | (KeyHolder::Target, None, KeyHolder::Source, None) => {
-            same(mine.foreign_key, other.foreign_key)
+            str_eq(mine.foreign_key, other.foreign_key)
         }
         (KeyHolder::Through, Some(a), KeyHolder::Through, Some(b)) => {
-            same(mine.foreign_key, b.target_key) && same(a.target_key, other.foreign_key)
+            str_eq(mine.foreign_key, b.target_key) && str_eq(a.target_key, other.foreign_key)
         }
         _ => false,
     }

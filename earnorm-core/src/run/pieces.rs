@@ -82,7 +82,7 @@ impl<M: Model> Query<M> {
     ) -> Result<Vec<T>> {
         let read = |document: &RawDocument| {
             let id = document.get("_id").map_err(mongodb::error::Error::from)?;
-            let id = bson::owned(id.unwrap_or(mongodb::bson::RawBsonRef::Null)).map_err(Error::other)?;
+            let id = bson::from_raw(id.unwrap_or(mongodb::bson::RawBsonRef::Null)).map_err(Error::other)?;
             Ok((id, read(document)?))
         };
         let found = match self.pieces()? {

@@ -39,7 +39,7 @@ pub const fn field(
 }
 
 /// `==` for `const fn`, which can't call a trait's method.
-pub(crate) const fn same(a: &str, b: &str) -> bool {
+pub(crate) const fn str_eq(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     if a.len() != b.len() {
         return false;

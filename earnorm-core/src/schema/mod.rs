@@ -13,7 +13,7 @@ mod tables;
 
 pub use diagram::{Schema, schema};
 pub(crate) use fail::fail;
-pub(crate) use field::same;
+pub(crate) use field::str_eq;
 pub use field::{FieldMetadata, field};
 pub use guard::{Counter, guard};
 pub(crate) use identity::ModelIdentity;
@@ -27,7 +27,7 @@ pub use tables::{Meta, ModelConfig, ModelMetadata, RelationMetadata, ThroughMeta
 use mongodb::bson::{Bson, Document, doc};
 
 /// The update that clears a key: it sets it to null, or removes the field if serde omits `None`.
-pub(crate) fn emptied(key: &str, holder: &ModelMetadata) -> Document {
+pub(crate) fn clear_key(key: &str, holder: &ModelMetadata) -> Document {
     match holder.field(key) {
         Some(field) if field.omittable => doc! { "$unset": { key: "" } },
         _ => doc! { "$set": { key: Bson::Null } },

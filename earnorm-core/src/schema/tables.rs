@@ -2,7 +2,7 @@
 
 use mongodb::bson::Document;
 
-use super::field::{FieldMetadata, same};
+use super::field::{FieldMetadata, str_eq};
 use super::options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 use super::stored::Stored;
 use crate::text::Noun;
@@ -84,7 +84,7 @@ impl ModelMetadata {
     pub const fn field(&self, bson_name: &str) -> Option<&'static FieldMetadata> {
         let mut i = 0;
         while i < self.fields.len() {
-            if same(self.fields[i].bson_name, bson_name) {
+            if str_eq(self.fields[i].bson_name, bson_name) {
                 return Some(&self.fields[i]);
             }
             i += 1;

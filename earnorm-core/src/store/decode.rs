@@ -8,7 +8,7 @@ use crate::{Error, Model, Result, bson};
 pub(crate) fn decode<M: Model>(document: &RawDocument) -> Result<M> {
     bson::decode_document(document).map_err(|source| {
         let id = match document.get("_id") {
-            Ok(Some(id)) => bson::owned(id).unwrap_or(Bson::Null),
+            Ok(Some(id)) => bson::from_raw(id).unwrap_or(Bson::Null),
             _ => Bson::Null,
         };
         Error::Decode {

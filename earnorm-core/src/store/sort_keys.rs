@@ -37,7 +37,7 @@ fn plain(document: &RawDocument, path: &str) -> Result<Option<Bson>> {
         }
         at = found.and_then(RawBsonRef::as_document);
     }
-    found.map_or(Ok(Bson::Null), bson::owned).map(Some).map_err(Error::other)
+    found.map_or(Ok(Bson::Null), bson::from_raw).map(Some).map_err(Error::other)
 }
 
 /// The sort keys of a document with arrays.
