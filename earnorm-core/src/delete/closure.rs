@@ -1,7 +1,7 @@
-//! What a delete reaches: found whole, by ids, before anything is written.
+//! The closure of a delete: all documents that it affects, found by their ids before anything is written.
 //!
-//! Level by level from the roots, one query for every started 1,000 ids of a relation and level. Each document is visited
-//! once, which ends cycles, self-references and diamonds.
+//! The search goes level by level from the roots, with one query for each relation and each 1,000 ids of a level. It
+//! visits each document once, so it ends for cycles, self-references and diamonds.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -11,18 +11,17 @@ use indexmap::set::Slice;
 use mongodb::bson::{Bson, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
 
+use super::scope::Scope;
 use super::tally::{Affected, Tally};
 use crate::bson::PackedId;
 use crate::bson::{self, Identity, identity};
 use crate::error::{Blockers, SAMPLE};
-use crate::hooks::hooks_of;
 use crate::reference::{Action, Edge, edges_to};
 use crate::schema::ModelMetadata;
-use crate::schema::same_model;
 use crate::store::{self, Exec, KEY_BYTES, KEYS_PER_COMMAND, side_by_side};
 use crate::{Error, Find, Result};
 
-/// The documents of one model that are to be deleted, in the order in which they were found.
+/// The documents of one model that the delete removes, in the order in which they were found.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) model: &'static ModelMetadata,
@@ -35,27 +34,27 @@ impl Node {
     }
 }
 
-/// Documents that were found together, or a part of them: the roots, or what refers to the documents of one level by one
-/// key.
+/// A range of the documents of a node: the roots, or the documents that refer to one level by one key, or a part of
+/// these.
 #[derive(Debug, Clone)]
-pub(super) struct Batch {
+pub(super) struct IdRange {
     pub(super) node: usize,
     pub(super) ids: Range<usize>,
     pub(super) via: Option<&'static Edge>,
 }
 
-/// Documents that refer to those of a node and need no ids of their own: their keys are emptied, or nothing depends on
-/// them in turn, so that they are deleted by their key.
+/// Documents that refer to those of a node and whose ids aren't needed. Either their keys are emptied, or they are
+/// deleted by their key because nothing depends on them.
 #[derive(Debug, Clone)]
 pub(super) struct Leaf {
     pub(super) edge: &'static Edge,
     pub(super) node: usize,
-    /// How many there are. Of those that are deleted by key it is left to the delete to count, where nobody asks before.
+    /// How many there are. `None` for documents that are deleted by key, if only the delete itself counts them.
     pub(super) count: Option<u64>,
 }
 
 impl Leaf {
-    /// Which of the numbers it adds to.
+    /// The number that this leaf adds to.
     pub(super) fn counter<'a>(&self, affected: &'a mut Affected) -> &'a mut u64 {
         match self.edge.action {
             _ if self.edge.links => &mut affected.links,
@@ -68,26 +67,26 @@ impl Leaf {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Closure {
     pub(super) nodes: Vec<Node>,
-    pub(super) batches: Vec<Batch>,
+    pub(super) ranges: Vec<IdRange>,
     pub(super) leaves: Vec<Leaf>,
     pub(super) blockers: Vec<Blockers>,
 }
 
-/// What is to be found.
+/// How much a search counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Count {
-    /// As much as has to be known before the first write.
+pub(super) enum CountMode {
+    /// Only what has to be known before the first write.
     Needed,
-    /// The number of everything.
+    /// Every affected document.
     All,
 }
 
 impl Closure {
-    /// What a closure comes to, as far as it was counted.
+    /// The numbers of the closure, as far as it was counted.
     pub(super) fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        for batch in &self.batches {
-            tally.add(self.nodes[batch.node].model, batch.via, batch.ids.len() as u64);
+        for range in &self.ranges {
+            tally.add(self.nodes[range.node].model, range.via, range.ids.len() as u64);
         }
         for leaf in &self.leaves {
             let affected = tally.of(leaf.edge.holder);
@@ -97,71 +96,71 @@ impl Closure {
         tally
     }
 
-    /// What goes with these documents of `root`, which are there.
-    pub(super) async fn find(exec: Exec<'_>, reach: &Reach, ids: Vec<PackedId>, count: Count) -> Result<Self> {
+    /// Finds everything that a delete of these existing documents of the root model affects.
+    pub(super) async fn find(exec: Exec<'_>, scope: &Scope, ids: Vec<PackedId>, count: CountMode) -> Result<Self> {
         let mut closure = Self::default();
-        let mut level: Vec<Batch> = closure.admit(reach.root(), ids, None).into_iter().collect();
+        let mut level: Vec<IdRange> = closure.add_unvisited(scope.root(), ids, None).into_iter().collect();
         while !level.is_empty() {
             let mut next = Vec::new();
-            for batch in &level {
-                let parent = closure.nodes[batch.node].model;
-                for edge in edges_to(parent).filter(|edge| edge.action == Action::Delete && !reach.is_leaf(edge)) {
-                    let found = closure.holders(exec, edge, batch).await?;
-                    next.extend(closure.admit(edge.holder, found.into_iter().flatten(), Some(edge)));
+            for range in &level {
+                let parent = closure.nodes[range.node].model;
+                for edge in edges_to(parent).filter(|edge| edge.action == Action::Delete && !scope.is_leaf(edge)) {
+                    let found = closure.holders(exec, edge, range).await?;
+                    next.extend(closure.add_unvisited(edge.holder, found.into_iter().flatten(), Some(edge)));
                 }
             }
-            closure.batches.append(&mut level);
+            closure.ranges.append(&mut level);
             level = next;
         }
-        closure.look_aside(exec, reach, count).await?;
+        closure.find_leaves_and_blockers(exec, scope, count).await?;
         Ok(closure)
     }
 
-    /// The stored ids of the documents of a batch.
-    pub(super) fn ids(&self, batch: &Batch) -> Vec<Bson> {
-        self.packed(batch).iter().map(PackedId::to_bson).collect()
+    /// The stored ids of a range.
+    pub(super) fn ids(&self, range: &IdRange) -> Vec<Bson> {
+        self.packed(range).iter().map(PackedId::to_bson).collect()
     }
 
-    /// What the holders of these documents have under a key.
-    pub(super) fn keys(&self, edge: &Edge, batch: &Batch) -> Vec<Bson> {
-        edge.keys(self.ids(batch))
+    /// The values by which holders refer to the documents of a range.
+    pub(super) fn keys(&self, edge: &Edge, range: &IdRange) -> Vec<Bson> {
+        edge.keys(self.ids(range))
     }
 
-    fn packed(&self, batch: &Batch) -> &Slice<PackedId> {
-        // the ranges of batches are made below, of what is in the list
-        self.nodes[batch.node].ids.get_range(batch.ids.clone()).unwrap_or_else(|| Slice::new())
+    fn packed(&self, range: &IdRange) -> &Slice<PackedId> {
+        // `add_unvisited` and `chunks` create only ranges within the list
+        self.nodes[range.node].ids.get_range(range.ids.clone()).unwrap_or_else(|| Slice::new())
     }
 
-    /// All documents of a node.
-    pub(super) fn whole(&self, node: usize) -> Batch {
-        Batch { node, ids: 0..self.nodes[node].ids.len(), via: None }
+    /// The range of all documents of a node.
+    pub(super) fn all_of(&self, node: usize) -> IdRange {
+        IdRange { node, ids: 0..self.nodes[node].ids.len(), via: None }
     }
 
-    /// The parts of a batch whose ids go into one command.
-    pub(super) fn chunks(&self, batch: &Batch, most: usize) -> Vec<Batch> {
+    /// Splits a range into parts of at most `most` ids, each small enough for one command.
+    pub(super) fn chunks(&self, range: &IdRange, most: usize) -> Vec<IdRange> {
         let (mut chunks, mut bytes) = (Vec::new(), 0);
-        let mut start = batch.ids.start;
-        for (place, id) in batch.ids.clone().zip(self.packed(batch)) {
+        let mut start = range.ids.start;
+        for (place, id) in range.ids.clone().zip(self.packed(range)) {
             let size = id.size();
             if place > start && (place - start == most || bytes + size > KEY_BYTES) {
-                chunks.push(Batch { ids: start..place, ..batch.clone() });
+                chunks.push(IdRange { ids: start..place, ..range.clone() });
                 (start, bytes) = (place, 0);
             }
             bytes += size;
         }
-        if start < batch.ids.end {
-            chunks.push(Batch { ids: start..batch.ids.end, ..batch.clone() });
+        if start < range.ids.end {
+            chunks.push(IdRange { ids: start..range.ids.end, ..range.clone() });
         }
         chunks
     }
 
-    /// Adds the documents that weren't visited yet.
-    fn admit(
+    /// Adds the documents that weren't visited yet. Returns their range, or `None` if there are none.
+    fn add_unvisited(
         &mut self,
         model: &'static ModelMetadata,
         ids: impl IntoIterator<Item = PackedId>,
         via: Option<&'static Edge>,
-    ) -> Option<Batch> {
+    ) -> Option<IdRange> {
         let node = self.nodes.iter().position(|node| node.model.collection == model.collection);
         let node = node.unwrap_or_else(|| {
             self.nodes.push(Node { model, ids: IndexSet::new() });
@@ -170,17 +169,17 @@ impl Closure {
         let all = &mut self.nodes[node].ids;
         let start = all.len();
         all.extend(ids);
-        (all.len() > start).then_some(Batch { node, ids: start..all.len(), via })
+        (all.len() > start).then_some(IdRange { node, ids: start..all.len(), via })
     }
 
-    /// What refers to the documents of the closure otherwise than by being deleted with them.
-    async fn look_aside(&mut self, exec: Exec<'_>, reach: &Reach, count: Count) -> Result<()> {
+    /// Finds the references to the documents of the closure that don't extend it: leaves and blockers.
+    async fn find_leaves_and_blockers(&mut self, exec: Exec<'_>, scope: &Scope, count: CountMode) -> Result<()> {
         for node in 0..self.nodes.len() {
             for edge in edges_to(self.nodes[node].model) {
-                let all = self.whole(node);
+                let all = self.all_of(node);
                 let count = match edge.action {
-                    Action::Delete if !reach.is_leaf(edge) => continue,
-                    Action::Delete if count == Count::Needed => None,
+                    Action::Delete if !scope.is_leaf(edge) => continue,
+                    Action::Delete if count == CountMode::Needed => None,
                     Action::Delete => Some(self.total(exec, edge, &all).await?),
                     Action::Empty | Action::Pull => Some(self.references(exec, edge, &all).await?),
                     Action::Forbid => {
@@ -198,15 +197,15 @@ impl Closure {
         Ok(())
     }
 
-    /// The node whose documents `edge` may have among its holders.
-    fn holders_here(&self, edge: &Edge) -> Option<&Node> {
+    /// The node with the documents of the model that holds the key of `edge`.
+    fn node_of_holder(&self, edge: &Edge) -> Option<&Node> {
         self.nodes.iter().find(|node| node.model.collection == edge.holder.collection)
     }
 
-    /// How many references by this key are to be taken away: those of documents that stay.
-    async fn references(&self, exec: Exec<'_>, edge: &Edge, parents: &Batch) -> Result<u64> {
-        let here = self.holders_here(edge);
-        if edge.action == Action::Empty && here.is_none() {
+    /// Counts the references by this key that are removed: those of documents that the delete keeps.
+    async fn references(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<u64> {
+        let node = self.node_of_holder(edge);
+        if edge.action == Action::Empty && node.is_none() {
             return self.total(exec, edge, parents).await;
         }
         let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
@@ -221,7 +220,7 @@ impl Closure {
             let wanted: HashSet<Identity> = keys.iter().map(identity).collect();
             async move {
                 store::find_on_primary(exec, find, options, |document| {
-                    if here.is_some_and(|node| is_in(node, document)) {
+                    if node.is_some_and(|node| is_in(node, document)) {
                         return Ok(0);
                     }
                     if edge.action == Action::Pull { elements(document, edge.key, &wanted) } else { Ok(1) }
@@ -232,13 +231,13 @@ impl Closure {
         Ok(counts.await?.into_iter().flatten().sum())
     }
 
-    /// The documents that forbid the delete, unless they are deleted themselves.
-    async fn blockers(&self, exec: Exec<'_>, edge: &'static Edge, parents: &Batch) -> Result<Option<Blockers>> {
+    /// Finds the documents that block the delete and aren't deleted themselves.
+    async fn blockers(&self, exec: Exec<'_>, edge: &'static Edge, parents: &IdRange) -> Result<Option<Blockers>> {
         let sample = |ids: Vec<PackedId>| ids.iter().take(SAMPLE).map(PackedId::to_bson).collect();
-        let found: Vec<(u64, Vec<Bson>)> = if let Some(node) = self.holders_here(edge) {
+        let found: Vec<(u64, Vec<Bson>)> = if let Some(node) = self.node_of_holder(edge) {
             let found = self.holders(exec, edge, parents).await?.into_iter().flatten();
-            let staying: Vec<PackedId> = found.filter(|id| !node.ids.contains(id)).collect();
-            vec![(staying.len() as u64, sample(staying))]
+            let remaining: Vec<PackedId> = found.filter(|id| !node.ids.contains(id)).collect();
+            vec![(remaining.len() as u64, sample(remaining))]
         } else {
             side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| async move {
                 let holders = edge.holders_of(&self.keys(edge, &chunk));
@@ -260,29 +259,29 @@ impl Closure {
         Ok((!blockers.is_empty()).then_some(blockers))
     }
 
-    /// The ids of the documents that refer to any of these by a key, as they came.
-    async fn holders(&self, exec: Exec<'_>, edge: &Edge, parents: &Batch) -> Result<Vec<Vec<PackedId>>> {
+    /// The ids of the documents that refer to any of these parents by a key: one list for each command.
+    async fn holders(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<Vec<Vec<PackedId>>> {
         side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
             store::ids(exec, Find::new(edge.holder.collection, edge.holders_of(&self.keys(edge, &chunk))))
         })
         .await
     }
 
-    /// How many documents refer to any of these by a key that holds one.
-    async fn total(&self, exec: Exec<'_>, edge: &Edge, parents: &Batch) -> Result<u64> {
+    /// Counts the documents that refer to any of these parents by a key with a single value.
+    async fn total(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<u64> {
         let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
             store::count_on_primary(exec, edge.holder.collection, edge.holders_of(&self.keys(edge, &chunk)))
         });
         Ok(counts.await?.into_iter().sum())
     }
 
-    /// How many documents are known to be written.
+    /// The number of documents that will be written, as far as they were counted.
     pub(super) fn size(&self) -> u64 {
         let ids: usize = self.nodes.iter().map(|node| node.ids.len()).sum();
         self.leaves.iter().filter_map(|leaf| leaf.count).sum::<u64>() + ids as u64
     }
 
-    /// Whether another closure, found from the same roots, comes to the same.
+    /// Whether another closure with the same roots has the same documents and the same counts.
     pub(super) fn same_as(&self, other: &Self) -> bool {
         let nodes = |mine: &Node, other: &Node| {
             mine.model.collection == other.model.collection
@@ -297,55 +296,11 @@ impl Closure {
     }
 }
 
-/// What is known of a delete from the tables alone.
-#[derive(Debug, Clone)]
-pub(super) struct Reach {
-    root: &'static ModelMetadata,
-    /// The keys whose holders are deleted by them and by nothing else, with nothing that depends on them, and no hook to
-    /// see them: their ids needn't be known.
-    leaves: Vec<&'static Edge>,
-}
-
-impl Reach {
-    /// Fails where two rules contradict each other, before anything is asked.
-    pub(super) fn of(root: &'static ModelMetadata) -> Result<Self> {
-        let mut models = vec![root];
-        let mut next = 0;
-        while let Some(model) = models.get(next).copied() {
-            next += 1;
-            for edge in edges_to(model) {
-                let goes_on = edge.without_conflict()?.action == Action::Delete;
-                if goes_on && !models.iter().any(|model| model.collection == edge.holder.collection) {
-                    models.push(edge.holder);
-                }
-            }
-        }
-        // once for a delete, and not for each of its levels
-        let edges: Vec<&'static Edge> = models.iter().flat_map(|model| edges_to(model)).collect();
-        let is_leaf = |edge: &&'static Edge| {
-            edges.iter().filter(|other| same_model(other.holder, edge.holder)).count() == 1
-                && root.collection != edge.holder.collection
-                && edges_to(edge.holder).next().is_none()
-                && hooks_of(edge.holder).is_none()
-        };
-        let leaves = edges.iter().copied().filter(is_leaf).collect();
-        Ok(Self { root, leaves })
-    }
-
-    pub(super) fn root(&self) -> &'static ModelMetadata {
-        self.root
-    }
-
-    fn is_leaf(&self, edge: &Edge) -> bool {
-        self.leaves.iter().any(|leaf| std::ptr::eq(*leaf, edge))
-    }
-}
-
 fn is_in(node: &Node, document: &RawDocument) -> bool {
     store::id_of(document).is_ok_and(|id| node.ids.contains(&id))
 }
 
-/// How many elements of an array are among these.
+/// How many elements of an array have one of these identities.
 fn elements(document: &RawDocument, key: &str, wanted: &HashSet<Identity>) -> Result<u64> {
     let Some(RawBsonRef::Array(array)) = document.get(key).map_err(mongodb::error::Error::from)? else {
         return Ok(0);
@@ -355,6 +310,6 @@ fn elements(document: &RawDocument, key: &str, wanted: &HashSet<Identity>) -> Re
         let element = element.map_err(mongodb::error::Error::from)?;
         count += u64::from(wanted.contains(&bson::raw_identity(element).map_err(Error::other)?));
     }
-    // the server has found it by one at least, perhaps under a collation of the collection's own
+    // the server matched at least one element, perhaps by the default collation of the collection
     Ok(count.max(1))
 }

@@ -1,4 +1,4 @@
-//! A digest of a plan, which another process can compare with the plan that it finds.
+//! The digest of a plan: another process compares it with the digest of the plan that it finds.
 
 use sha2::{Digest, Sha256};
 
@@ -6,7 +6,8 @@ use super::closure::{Closure, Node};
 use crate::reference::Action;
 use crate::schema::ModelMetadata;
 
-/// The digest. It is equal for two plans that write the same, in whatever order their documents were found.
+/// Computes the digest. Two plans with the same effect have the same digest, in whatever order their documents were
+/// found.
 pub(super) fn digest(root: &ModelMetadata, closure: &Closure) -> String {
     let mut parts: Vec<String> = closure.nodes.iter().map(node).collect();
     for leaf in &closure.leaves {
@@ -28,7 +29,8 @@ pub(super) fn digest(root: &ModelMetadata, closure: &Closure) -> String {
     format!("{:032x}", first_half(hash))
 }
 
-/// The documents of a model. Their hashes are added up, so their order doesn't matter, and nothing has to be sorted.
+/// The part of the digest for one model's documents. It adds up their hashes, so their order is irrelevant and nothing
+/// has to be sorted.
 fn node(node: &Node) -> String {
     let mut sum = 0_u128;
     for id in node.ids() {

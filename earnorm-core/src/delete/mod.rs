@@ -1,4 +1,4 @@
-//! Deleting is a plan: what a delete reaches is found whole, every rule in it is checked, and then it is written.
+//! Deletes: find everything that a delete affects, check every rule, then write.
 
 mod closure;
 mod digest;
@@ -6,6 +6,7 @@ mod execute;
 mod limits;
 mod plan;
 mod report;
+mod scope;
 mod tally;
 
 pub use plan::{DeletePlan, DeleteProgress};
@@ -17,10 +18,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mongodb::bson::Document;
 use mongodb::options::DeleteOptions;
 
-use self::closure::{Closure, Count, Reach};
+use self::closure::{Closure, CountMode};
 use self::digest::digest;
 use self::execute::Execution;
-use self::limits::{LIMIT, restricted, too_large};
+use self::limits::{LIMIT, map_too_large, restricted_error};
+use self::scope::Scope;
 use crate::bson::PackedId;
 use crate::hooks::hooks_of;
 use crate::reference::edges_to;
@@ -28,13 +30,14 @@ use crate::schema::ModelMetadata;
 use crate::store::{self, Exec, atomically};
 use crate::{Error, Find, Result};
 
-/// Whether deleting documents of a model is more than deleting them: a rule concerns them, or hooks.
+/// Whether a delete of the model's documents affects nothing else: no delete rule refers to them, and they have no
+/// hooks.
 pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
     edges_to(model).next().is_none() && hooks_of(model).is_none()
 }
 
-/// Deletes documents by the rules of their model, all of it at once. `roots` finds their ids. With the digest of a plan,
-/// only what that plan would delete.
+/// Deletes documents and applies the rules of their model, atomically if possible. `roots` finds their ids. With the
+/// digest of a plan, fails if the delete differs from that plan.
 pub(crate) async fn delete<F>(
     exec: Exec<'_>,
     root: &'static ModelMetadata,
@@ -44,11 +47,11 @@ pub(crate) async fn delete<F>(
 where
     F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<Vec<PackedId>>,
 {
-    let reach = Reach::of(root)?;
+    let scope = Scope::of(root)?;
     let size = AtomicU64::new(0);
     let outcome = atomically(exec, async |exec| {
-        let count = if planned.is_some() { Count::All } else { Count::Needed };
-        let closure = Closure::find(exec, &reach, roots(exec).await?, count).await?;
+        let count = if planned.is_some() { CountMode::All } else { CountMode::Needed };
+        let closure = Closure::find(exec, &scope, roots(exec).await?, count).await?;
         let stale = planned.is_some_and(|planned| digest(root, &closure) != planned);
         if stale && closure.blockers.is_empty() {
             return Err(Error::StalePlan);
@@ -57,13 +60,13 @@ where
         write(exec, &closure, LIMIT).await
     })
     .await;
-    // the commit may be what the server refuses
-    outcome.map_err(|error| too_large(error, size.into_inner(), LIMIT))
+    // the server may reject the commit, not a write
+    outcome.map_err(|error| map_too_large(error, size.into_inner(), LIMIT))
 }
 
-/// Deletes the documents that fulfil a condition, by the rules of their model; gives how many of them there were, and the
-/// collections of which others were deleted with them.
-pub(crate) async fn matching(
+/// Deletes the documents that match a filter and applies the rules of their model. Returns the number of matching
+/// documents that were deleted, and the collections in which a cascade deleted other documents.
+pub(crate) async fn delete_matching(
     exec: Exec<'_>,
     model: &'static ModelMetadata,
     filter: Document,
@@ -74,12 +77,12 @@ pub(crate) async fn matching(
     }
     let roots = async |exec: Exec<'_>| store::ids(exec, Find::new(model.collection, filter.clone())).await;
     let report = delete(exec, model, roots, None).await?;
-    Ok((report.asked_for(), report.tally.beside_roots(model)))
+    Ok((report.asked_for(), report.tally.cascaded_collections(model)))
 }
 
 async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {
     if let Some(blockers) = closure.blockers.first() {
-        return Err(restricted(blockers));
+        return Err(restricted_error(blockers));
     }
     let in_transaction = exec.is_transaction();
     let within = |documents: u64| {
@@ -92,6 +95,6 @@ async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteRe
         within(written)
     };
     let execution = Execution::new(exec, closure, &mut progress);
-    let outcome = execution.run().await.map_err(|error| too_large(error, closure.size(), limit))?;
+    let outcome = execution.run().await.map_err(|error| map_too_large(error, closure.size(), limit))?;
     Ok(DeleteReport { tally: outcome, in_transaction })
 }

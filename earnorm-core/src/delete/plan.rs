@@ -1,14 +1,17 @@
+//! A delete plan as a public value.
+
 use std::fmt;
 use std::future::Future;
 
 use mongodb::Database;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::closure::{Closure, Count, Reach};
+use super::closure::{Closure, CountMode};
 use super::digest::digest;
 use super::execute::Execution;
-use super::limits::{LIMIT, restricted, too_large};
+use super::limits::{LIMIT, map_too_large, restricted_error};
 use super::report::DeleteReport;
+use super::scope::Scope;
 use super::tally::{Tally, numbers};
 use crate::Blockers;
 use crate::bson::PackedId;
@@ -16,9 +19,9 @@ use crate::schema::ModelMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, KEYS_PER_COMMAND, among, atomically};
 use crate::{Error, Find, Result};
 
-/// What a delete would do, found whole and not yet done: what `plan_delete` gives.
+/// What a delete would do. `plan_delete` returns it.
 ///
-/// It can be looked at, printed, serialized, and [executed](DeletePlan::execute).
+/// A plan can be inspected, printed, serialized, and [executed](DeletePlan::execute).
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -39,51 +42,55 @@ use crate::{Error, Find, Result};
 #[derive(Debug, Clone)]
 #[must_use = "a plan does nothing until it is executed"]
 pub struct DeletePlan {
-    reach: Reach,
+    scope: Scope,
     closure: Closure,
     tally: Tally,
     limit: u64,
 }
 
-/// How far `execute_in_batches` has come.
+/// The progress of [`DeletePlan::execute_in_batches`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeleteProgress {
-    /// How many documents are written so far.
+    /// How many documents were written so far.
     pub done: u64,
-    /// How many there are in all.
+    /// How many documents the plan writes.
     pub total: u64,
 }
 
 numbers!(DeletePlan);
 
 impl DeletePlan {
-    /// `roots` finds the ids of what is to be deleted.
+    /// Finds a plan. `roots` finds the ids of the documents to delete.
     pub(crate) async fn find(
         exec: Exec<'_>,
         root: &'static ModelMetadata,
         roots: impl Future<Output = Result<Vec<PackedId>>>,
     ) -> Result<Self> {
-        let reach = Reach::of(root)?;
-        let closure = Closure::find(exec, &reach, roots.await?, Count::All).await?;
-        Ok(Self { reach, tally: closure.tally(), closure, limit: LIMIT })
+        let scope = Scope::of(root)?;
+        let closure = Closure::find(exec, &scope, roots.await?, CountMode::All).await?;
+        Ok(Self { scope, tally: closure.tally(), closure, limit: LIMIT })
     }
 
-    /// What forbids it: documents that refer to what it would delete by a key with the rule `restrict`.
+    /// The documents that block the delete: they refer to a document that it would delete, by a key with the rule
+    /// `restrict`.
     pub fn blockers(&self) -> &[Blockers] {
         &self.closure.blockers
     }
 
-    /// Whether anything forbids it.
+    /// Whether any document blocks the delete.
     pub fn is_blocked(&self) -> bool {
         !self.closure.blockers.is_empty()
     }
 
-    /// The plan in 32 letters and digits, for a delete that is confirmed by another request, perhaps to another server of
-    /// yours: show the plan, let the client send its digest back, and call [`delete_if`](crate::Model::delete_if).
+    /// A digest of the plan: 32 hexadecimal digits.
     ///
-    /// Two digests are equal if the plans delete the documents with the same ids, empty or remove as many references by
-    /// each relation, and are blocked by as many documents. It isn't a secret, and doesn't show that a client may delete.
+    /// Use it if another request confirms the delete, perhaps in another process: show the plan, let the client send
+    /// the digest back, and call [`delete_if`](crate::Model::delete_if).
+    ///
+    /// Two plans have the same digest if they delete documents with the same ids, empty or remove the same number of
+    /// references for each relation, and are blocked by the same number of documents. A digest isn't a secret, and
+    /// doesn't prove that a client is allowed to delete.
     ///
     /// ```no_run
     /// use earnorm::Error;
@@ -106,26 +113,30 @@ impl DeletePlan {
     /// }
     /// ```
     pub fn digest(&self) -> String {
-        digest(self.reach.root(), &self.closure)
+        digest(self.scope.root(), &self.closure)
     }
 
-    /// How many documents one transaction may write, in place of 250,000. What a server bears depends on its memory, and on
-    /// the 60 seconds that it gives a transaction.
+    /// Sets how many documents one transaction may write. The default is 250,000.
+    ///
+    /// What a server can handle depends on its memory, and on its time limit for transactions, which is 60 seconds by
+    /// default.
     pub fn limit(mut self, documents: u64) -> Self {
         self.limit = documents;
         self
     }
 
-    /// Does it: in the caller's transaction, else in one of its own, else (on a standalone server, which has none) children
-    /// before their parents, so that it can be run again to its end.
+    /// Executes the plan: in the caller's transaction, or else in a new one.
     ///
-    /// The documents are looked for again first. At most three commands for each relation and level, one more for every
-    /// further 1,000 documents of a level, and one to commit.
+    /// A standalone server has no transactions. There, children are deleted before their parents, and an interrupted
+    /// delete can be run again.
+    ///
+    /// The documents are found again first. This takes at most three commands for each relation and level, one more for
+    /// every further 1,000 documents of a level, and one to commit.
     ///
     /// # Errors
     ///
-    /// [`Error::StalePlan`] where what it would delete isn't what it was, and nothing was written: make a new plan;
-    /// [`Error::Restricted`] where something forbids it; [`Error::TransactionTooLarge`], [`Error::Hook`],
+    /// [`Error::StalePlan`] if the delete would no longer do the same; nothing was written, and a new plan is needed.
+    /// [`Error::Restricted`] if a document blocks the delete. [`Error::TransactionTooLarge`], [`Error::Hook`],
     /// [`Error::Driver`].
     pub fn execute<'e>(&'e self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         Box::pin(async move {
@@ -133,15 +144,17 @@ impl DeletePlan {
                 self.recheck(exec).await?;
                 super::write(exec, &self.closure, self.limit).await
             });
-            outcome.await.map_err(|error| too_large(error, self.closure.size(), self.limit))
+            outcome.await.map_err(|error| map_too_large(error, self.closure.size(), self.limit))
         })
     }
 
-    /// Does it in chunks of at most 10,000 documents, children before their parents, and reports each: for what is too large
-    /// for one transaction. If it is cut short, no document is left whose parent is gone, and a new plan does the rest.
+    /// Executes the plan in chunks of at most 10,000 documents, for a delete that is too large for one transaction.
     ///
-    /// Hooks run around their document's chunk; the error of one ends it there. As many commands as
-    /// [`execute`](DeletePlan::execute), without the commit.
+    /// Children are deleted before their parents, and `progress` is called after each chunk. If the delete is
+    /// interrupted, no document remains whose parent was deleted, and a new plan deletes the rest. The hooks of a
+    /// document run before and after its chunk; an error of a hook ends the delete there.
+    ///
+    /// This takes as many commands as [`execute`](DeletePlan::execute), without the commit.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -155,7 +168,7 @@ impl DeletePlan {
     ///
     /// # Errors
     ///
-    /// [`Error::StalePlan`] and [`Error::Restricted`] before the first write; [`Error::Hook`], [`Error::Driver`].
+    /// [`Error::StalePlan`] and [`Error::Restricted`] before the first write. [`Error::Hook`], [`Error::Driver`].
     pub fn execute_in_batches<'e>(
         &'e self,
         db: &'e Database,
@@ -175,20 +188,20 @@ impl DeletePlan {
         })
     }
 
-    /// Finds it all again: what is there now has to be what was there then.
+    /// Finds everything again, and fails if the result differs from the plan.
     async fn recheck(&self, exec: Exec<'_>) -> Result<()> {
         if let Some(blockers) = self.closure.blockers.first() {
-            return Err(restricted(blockers));
+            return Err(restricted_error(blockers));
         }
-        let roots = self.closure.batches.iter().filter(|batch| batch.via.is_none());
+        let roots = self.closure.ranges.iter().filter(|range| range.via.is_none());
         let mut ids = Vec::new();
-        for chunk in roots.flat_map(|batch| self.closure.chunks(batch, KEYS_PER_COMMAND)) {
-            let find = Find::new(self.reach.root().collection, among("_id", &self.closure.ids(&chunk)));
+        for chunk in roots.flat_map(|range| self.closure.chunks(range, KEYS_PER_COMMAND)) {
+            let find = Find::new(self.scope.root().collection, among("_id", &self.closure.ids(&chunk)));
             ids.extend(store::ids(exec, find).await?);
         }
-        let now = Closure::find(exec, &self.reach, ids, Count::All).await?;
+        let now = Closure::find(exec, &self.scope, ids, CountMode::All).await?;
         if let Some(blockers) = now.blockers.first() {
-            return Err(restricted(blockers));
+            return Err(restricted_error(blockers));
         }
         if !self.closure.same_as(&now) {
             return Err(Error::StalePlan);
@@ -213,7 +226,7 @@ impl fmt::Display for DeletePlan {
 impl Serialize for DeletePlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut plan = serializer.serialize_struct("DeletePlan", 3)?;
-        plan.serialize_field("model", self.reach.root().name)?;
+        plan.serialize_field("model", self.scope.root().name)?;
         plan.serialize_field("affected", &self.tally)?;
         plan.serialize_field("blockers", &self.closure.blockers)?;
         plan.end()

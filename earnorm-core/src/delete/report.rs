@@ -1,3 +1,5 @@
+//! The result of a delete.
+
 use std::fmt;
 
 use serde::Serialize;
@@ -32,20 +34,20 @@ pub struct DeleteReport {
 numbers!(DeleteReport);
 
 impl DeleteReport {
-    /// Documents that nothing depends on, deleted by one command each.
+    /// The report of a delete that affects no other documents.
     pub(crate) fn of<M: Model>(deleted: u64) -> Self {
         let mut tally = Tally::default();
         tally.add(M::METADATA, None, deleted);
         Self { tally, in_transaction: false }
     }
 
-    /// How many of the documents that were to be deleted were, and nothing of what went with them.
+    /// How many of the requested documents were deleted, without those that a cascade deleted.
     pub(crate) fn asked_for(&self) -> u64 {
         self.tally.roots
     }
 
-    /// Whether it was done in a transaction, all or nothing. `false` on a standalone server, where it is done children
-    /// first, and for what one command did.
+    /// Whether the delete ran in a transaction. `false` on a standalone server, which has none, and if one command was
+    /// enough.
     pub fn in_transaction(&self) -> bool {
         self.in_transaction
     }

@@ -1,4 +1,4 @@
-//! What a delete comes to, in numbers.
+//! The numbers of a plan or a report.
 
 use std::fmt;
 
@@ -9,17 +9,17 @@ use crate::reference::{Edge, are_links};
 use crate::schema::{ModelIdentity, ModelMetadata, models, same_model};
 use crate::text::Noun;
 
-/// What happens to the documents of one model.
+/// How a delete affects the documents of one model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Affected {
-    /// The model.
+    /// The name of the model.
     pub model: &'static str,
-    /// How many of its documents are deleted; of a join model, those that are deleted as documents of their own.
+    /// How many of its documents are deleted, except those that are counted in `links`.
     pub deleted: u64,
-    /// How many links between two documents are removed: documents of a join model, ids in an array.
+    /// How many links between two documents are removed: documents of a join model, or ids in an array.
     pub links: u64,
-    /// How many of its documents stay, with an emptied key.
+    /// How many of its documents are kept, with an emptied key.
     pub unlinked: u64,
     #[serde(skip)]
     identity: ModelIdentity,
@@ -32,17 +32,17 @@ impl Affected {
         Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, identity, noun }
     }
 
-    /// The module that declares the model, which tells two models of one name apart.
+    /// The module that declares the model. It distinguishes two models of the same name.
     pub fn module(&self) -> &'static str {
         self.identity.module
     }
 }
 
-/// The numbers of a plan or a report, in the order in which the models were reached.
+/// The numbers of a plan or a report, in the order in which the models were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) each: Vec<Affected>,
-    /// How many of the documents that were asked for are deleted, whatever goes with them.
+    /// How many of the requested documents are deleted, without those that a cascade deletes.
     pub(super) roots: u64,
 }
 
@@ -57,7 +57,7 @@ impl Tally {
         &mut self.each[place]
     }
 
-    /// Documents of a batch, that were asked for or found by a key.
+    /// Adds documents that are deleted: the roots, or documents that were found by the key `via`.
     pub(super) fn add(&mut self, model: &'static ModelMetadata, via: Option<&Edge>, count: u64) {
         if via.is_none() {
             self.roots += count;
@@ -86,8 +86,8 @@ impl Tally {
         self.each.iter().find(|affected| affected.identity.is_same_model(model.identity()))
     }
 
-    /// The collections of which documents are deleted that weren't asked for.
-    pub(super) fn beside_roots(&self, root: &'static ModelMetadata) -> Vec<&'static str> {
+    /// The collections in which a cascade deletes documents.
+    pub(super) fn cascaded_collections(&self, root: &'static ModelMetadata) -> Vec<&'static str> {
         let deleted = |model| {
             let links = if are_links(model) { |of: &Affected| of.links } else { |_: &Affected| 0 };
             self.model(model).map_or(0, |affected| affected.deleted + links(affected))
@@ -96,7 +96,7 @@ impl Tally {
         models().filter(|model| deleted(model) > asked(model)).map(|model| model.collection).collect()
     }
 
-    /// What tells a model from others here that have its name.
+    /// The module or collection of a model, if another model in the list has the same name.
     fn qualifier(&self, affected: &Affected) -> Option<&'static str> {
         affected.identity.qualifier(self.each.iter().map(|other| other.identity))
     }
@@ -127,11 +127,11 @@ impl Serialize for Tally {
 
 const LINK: Noun = Noun { singular: "link", plural: "links" };
 
-/// The numbers that a plan and a report have in common.
+/// The public methods that a plan and a report share.
 macro_rules! numbers {
     ($whose:ident) => {
         impl $whose {
-            /// How many documents are deleted, links left out.
+            /// How many documents are deleted, without links.
             pub fn deleted(&self) -> u64 {
                 self.tally.sum(|affected| affected.deleted)
             }
@@ -141,12 +141,12 @@ macro_rules! numbers {
                 self.tally.model(M::METADATA).map_or(0, |affected| affected.deleted)
             }
 
-            /// How many links between two documents are removed: documents of join models, ids in arrays.
+            /// How many links between two documents are removed: documents of join models, and ids in arrays.
             pub fn links(&self) -> u64 {
                 self.tally.sum(|affected| affected.links)
             }
 
-            /// How many keys are emptied, of documents that stay.
+            /// How many keys are emptied, in documents that are kept.
             pub fn unlinked(&self) -> u64 {
                 self.tally.sum(|affected| affected.unlinked)
             }

@@ -203,7 +203,7 @@ impl<'d> Work<'d> {
     async fn delete(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         let (collection, mut any) = (reference.holder.collection, false);
         for filter in still(reference.field, broken) {
-            let (deleted, beside) = delete::matching(Exec::Database(self.db), reference.holder, filter).await?;
+            let (deleted, beside) = delete::delete_matching(Exec::Database(self.db), reference.holder, filter).await?;
             self.key(reference).deleted += deleted;
             self.report.deleted += deleted;
             self.emptied.extend(beside.into_iter().filter(|collection| is_referred_to(collection)));
