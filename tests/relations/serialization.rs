@@ -74,10 +74,10 @@ async fn a_member_of_a_flattened_map_is_not_written_twice() {
     for (name, value) in [("posts", "mine"), ("posts_count", "7")] {
         user(db, doc! { name: value }).await;
         let row = query().one(db).await.unwrap();
-        let message =
-            format!("this `Chatter` has a `{name}` beside its fields, and so is called what was loaded with it");
-        assert!(names(&row).unwrap_err().starts_with(&message), "{:?}", names(&row));
-        // an include that isn't loaded isn't written, so it doesn't conflict
+        let words =
+            format!("this `Chatter` has a member `{name}` that is not a field, and a loaded relation or count has");
+        assert!(names(&row).unwrap_err().starts_with(&words), "{:?}", names(&row));
+        // what isn't asked for isn't written, so it is in nobody's way
         let row = Chatter::find_all()
             .with(false.then_some(Chatter::POSTS))
             .with(None::<earnorm::Counted<_>>.or(false.then_some(Chatter::POSTS.count())));
@@ -110,8 +110,8 @@ async fn two_includes_with_the_same_name_are_an_error() {
     user(db, Document::new()).await;
     let row =
         Chatter::find_all().with(Chatter::POSTS.count()).with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap();
-    let message = "two of what was loaded with a `Chatter` are called `posts_count`; rename one of the relations";
-    assert_eq!(names(&row).unwrap_err(), message);
+    let words = "two loaded relations or counts of `Chatter` have the name `posts_count`; rename one of the relations";
+    assert_eq!(names(&row).unwrap_err(), words);
     assert!(names(&Chatter::find_all().with(Chatter::POSTS_COUNT.links()).one(db).await.unwrap()).is_ok());
 }
 

@@ -1,4 +1,4 @@
-//! How many documents a relation has, and what is made of them.
+//! The cardinality of a relation, and the type of its loaded value.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -6,18 +6,19 @@ use std::sync::Arc;
 use super::found::hand_out;
 use super::view::Shared;
 
-/// How many documents a relation has of one, and so what is made of them.
+/// How many related documents a document has, and in which type they are loaded.
 #[doc(hidden)]
 pub trait Cardinality: Send + Sync + 'static {
+    /// The loaded value.
     type Value<R: Send + Sync>: Send + Sync;
-    /// How an erased document's are read: see [`Erased::related`].
+    /// What [`Erased::related`](super::Erased::related) returns.
     type Seen<'a, R: 'a>;
     fn seen<R: 'static>(value: &dyn Any) -> Option<Self::Seen<'_, R>>;
-    /// Whether one document may be several parents'.
+    /// Whether several parents can have the same document.
     const SHARED: bool;
-    /// Whether a parent has no more than one.
+    /// Whether a parent has at most one.
     const ONE: bool;
-    /// What each parent gets: `of` says which of the rows.
+    /// Distributes the rows to their parents: `of` has the indices of each parent's rows.
     fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Self::Value<R>>;
 }
 

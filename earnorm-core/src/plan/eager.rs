@@ -1,18 +1,17 @@
-//! Relations that load by themselves, until an include of the same relation takes their place.
+//! Eager relations, and how an explicit include replaces them.
 
 use mongodb::bson::Document;
 
 use super::origin::Origin;
 use super::parents::Parents;
-use super::place::Keyed;
-use super::place::{No, Same, Yes};
+use super::place::{Keyed, No, Same, Yes};
 use super::reach::Reach;
 use super::steps::Step;
 use crate::store::BoxFuture;
 use crate::{Model, Result};
 
-/// The step of a relation with `lazy_load = false`. Its documents come without such relations of their own: of two models
-/// that were each other's, there would be no end.
+/// The step of a relation with `lazy_load = false`. The eager relations of its documents aren't loaded: if two models
+/// were eager relations of each other, loading would never end.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Eager<D>(pub D);
@@ -42,7 +41,8 @@ impl<D: Reach + Step<<D as Reach>::Source>> Step<D::Source> for Eager<D> {
     }
 }
 
-/// A plan that takes a step under the key `K`: a relation that would load by itself gives way to it.
+/// A plan to which a step with the key `K` can be added. `rest` is the plan without the eager step of the same
+/// relation.
 #[doc(hidden)]
 pub trait Takes<K> {
     type Rest;
@@ -60,8 +60,8 @@ where
     K: Keyed<Of: Model>,
     P: Takes<K>,
     S: Step<K::Of>,
-    S::Gives: Same<K::Place, Is = Q>,
-    Q: GivesWay<P::Rest, S>,
+    S::Gives: Same<K::Place, Output = Q>,
+    Q: RemoveIf<P::Rest, S>,
 {
     type Rest = Q::Rest;
     fn rest(self) -> Q::Rest {
@@ -69,20 +69,21 @@ where
     }
 }
 
+/// Removes the last step of a plan if the compiler answers [`Yes`], and keeps it if it answers [`No`].
 #[doc(hidden)]
-pub trait GivesWay<P, S> {
+pub trait RemoveIf<P, S> {
     type Rest;
     fn rest(plan: P, step: S) -> Self::Rest;
 }
 
-impl<P, S> GivesWay<P, S> for Yes {
+impl<P, S> RemoveIf<P, S> for Yes {
     type Rest = P;
     fn rest(plan: P, _: S) -> P {
         plan
     }
 }
 
-impl<P, S> GivesWay<P, S> for No {
+impl<P, S> RemoveIf<P, S> for No {
     type Rest = (P, S);
     fn rest(plan: P, step: S) -> (P, S) {
         (plan, step)

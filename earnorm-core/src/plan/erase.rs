@@ -1,4 +1,4 @@
-//! How the types of what was loaded are forgotten.
+//! Type erasure of results: from [`Loaded`] to [`Erased`].
 
 use std::any::Any;
 use std::collections::HashMap;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::erased::{self, Erased, Value};
+use super::erased::{Erased, ErasedSlot, LoadedValue};
 use super::linked::Linked;
 use super::place::Keyed;
 use super::row::Loaded;
@@ -14,7 +14,7 @@ use super::slot::Slot;
 use super::view::{Asked, Shared};
 use crate::Model;
 
-/// What a query gave, and whose types can be forgotten: a `Vec` or an `Option` of rows, or one row.
+/// A result of a query that can be erased: one row, or a `Vec` or an `Option` of rows.
 ///
 /// ```no_run
 /// use earnorm::Erased;
@@ -30,17 +30,17 @@ use crate::Model;
 /// # Ok(()) }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is nothing that a query gave",
-    label = "expected a `Vec`, an `Option` or one of what a query gives"
+    message = "`{Self}` is not a result of a query",
+    label = "expected a row of a query, or a `Vec` or an `Option` of rows"
 )]
 pub trait Erase: Sized {
-    /// The same with [`Erased`] in the place of each row.
+    /// The same type with [`Erased`] in place of each row.
     type Erased;
 
-    /// Forgets what the type says was loaded. Sends nothing.
+    /// Removes from the type what was loaded. Sends nothing.
     ///
-    /// A document that several parents refer to is shared by them still; it is cloned once, so its model has to be
-    /// `Clone`.
+    /// A document to which several parents refer is still shared by them. It is cloned once, so its model must
+    /// implement `Clone`.
     fn erase(self) -> Self::Erased {
         self.erase_with(&mut Memo::default())
     }
@@ -49,14 +49,14 @@ pub trait Erase: Sized {
     fn erase_with(self, memo: &mut Memo) -> Self::Erased;
 }
 
-/// The shared documents that are erased already, by where they are. The original is kept, so that its place isn't another's
-/// meanwhile.
+/// The shared documents that were erased already, by their addresses. Keeps the originals, so that no other value can
+/// get the same address.
 #[doc(hidden)]
 #[derive(Default)]
-pub struct Memo(HashMap<usize, Twice>);
+pub struct Memo(HashMap<usize, SharedPair>);
 
-/// A shared document as it was, and erased.
-type Twice = (Box<dyn Any>, Box<dyn Any>);
+/// A shared document, and the same document erased.
+type SharedPair = (Box<dyn Any>, Box<dyn Any>);
 
 impl<M: Model> Erase for M {
     type Erased = Erased<M>;
@@ -66,7 +66,7 @@ impl<M: Model> Erase for M {
     }
 }
 
-impl<M: Model, L: Slots> Erase for Loaded<M, L> {
+impl<M: Model, L: EraseSlots> Erase for Loaded<M, L> {
     type Erased = Erased<M>;
 
     fn erase_with(self, memo: &mut Memo) -> Erased<M> {
@@ -77,8 +77,8 @@ impl<M: Model, L: Slots> Erase for Loaded<M, L> {
     }
 }
 
-impl<M: Model, L: Slots> Loaded<M, L> {
-    /// Forgets what the type says was loaded; see [`Erase::erase`].
+impl<M: Model, L: EraseSlots> Loaded<M, L> {
+    /// Removes from the type what was loaded; see [`Erase::erase`].
     pub fn erase(self) -> Erased<M> {
         Erase::erase(self)
     }
@@ -110,35 +110,35 @@ impl<T: Erase, J> Erase for Linked<T, J> {
 
 /// The loaded relations of a document.
 #[doc(hidden)]
-pub trait Slots {
+pub trait EraseSlots {
     const COUNT: usize;
-    fn slots(self, memo: &mut Memo, slots: &mut Vec<erased::Slot>);
+    fn slots(self, memo: &mut Memo, slots: &mut Vec<ErasedSlot>);
 }
 
-impl Slots for () {
+impl EraseSlots for () {
     const COUNT: usize = 0;
-    fn slots(self, _: &mut Memo, _: &mut Vec<erased::Slot>) {}
+    fn slots(self, _: &mut Memo, _: &mut Vec<ErasedSlot>) {}
 }
 
-impl<P: Slots, K: Keyed + 'static, V: Erasable> Slots for (P, Slot<K, V>) {
+impl<P: EraseSlots, K: Keyed + 'static, V: Erasable> EraseSlots for (P, Slot<K, V>) {
     const COUNT: usize = P::COUNT + 1;
-    fn slots(self, memo: &mut Memo, slots: &mut Vec<erased::Slot>) {
+    fn slots(self, memo: &mut Memo, slots: &mut Vec<ErasedSlot>) {
         self.0.slots(memo, slots);
-        slots.extend(self.1.value.value(memo).map(erased::Slot::new::<K>));
+        slots.extend(self.1.value.value(memo).map(ErasedSlot::new::<K>));
     }
 }
 
 /// The value of one relation.
 #[doc(hidden)]
 pub trait Erasable {
-    /// Nothing where it wasn't asked for.
-    fn value(self, memo: &mut Memo) -> Option<Box<dyn Value>>;
+    /// The value; `None` if the include was `None`.
+    fn value(self, memo: &mut Memo) -> Option<Box<dyn LoadedValue>>;
 }
 
-/// A value that is as it is.
+/// A value that is stored and serialized unchanged.
 struct Plain<T>(T);
 
-impl<T: Any + Serialize + Send + Sync> Value for Plain<T> {
+impl<T: Any + Serialize + Send + Sync> LoadedValue for Plain<T> {
     fn loaded(&self) -> &dyn Any {
         &self.0
     }
@@ -148,13 +148,13 @@ impl<T: Any + Serialize + Send + Sync> Value for Plain<T> {
 }
 
 impl<T: Erase<Erased: Item>> Erasable for Vec<T> {
-    fn value(self, memo: &mut Memo) -> Option<Box<dyn Value>> {
+    fn value(self, memo: &mut Memo) -> Option<Box<dyn LoadedValue>> {
         Some(Item::list(self.erase_with(memo)))
     }
 }
 
 impl<T: Erase<Erased: Any + Serialize + Send + Sync>> Erasable for Option<T> {
-    fn value(self, memo: &mut Memo) -> Option<Box<dyn Value>> {
+    fn value(self, memo: &mut Memo) -> Option<Box<dyn LoadedValue>> {
         Some(Box::new(Plain(self.erase_with(memo))))
     }
 }
@@ -163,19 +163,19 @@ impl<T> Erasable for Shared<T>
 where
     T: Erase<Erased: Any + Serialize + Send + Sync> + Clone + Send + Sync + 'static,
 {
-    fn value(self, memo: &mut Memo) -> Option<Box<dyn Value>> {
+    fn value(self, memo: &mut Memo) -> Option<Box<dyn LoadedValue>> {
         Some(Box::new(Plain(Shared(self.0.map(|row| memo.share(row))))))
     }
 }
 
 impl Erasable for u64 {
-    fn value(self, _: &mut Memo) -> Option<Box<dyn Value>> {
+    fn value(self, _: &mut Memo) -> Option<Box<dyn LoadedValue>> {
         Some(Box::new(Plain(self)))
     }
 }
 
 impl<V: Erasable> Erasable for Asked<V> {
-    fn value(self, memo: &mut Memo) -> Option<Box<dyn Value>> {
+    fn value(self, memo: &mut Memo) -> Option<Box<dyn LoadedValue>> {
         self.0.and_then(|value| value.value(memo))
     }
 }
@@ -202,23 +202,23 @@ impl Memo {
 /// An erased row of a relation to many.
 #[doc(hidden)]
 pub trait Item: Sized {
-    fn list(rows: Vec<Self>) -> Box<dyn Value>;
+    fn list(rows: Vec<Self>) -> Box<dyn LoadedValue>;
 }
 
 impl<M: Model> Item for Erased<M> {
-    fn list(rows: Vec<Self>) -> Box<dyn Value> {
+    fn list(rows: Vec<Self>) -> Box<dyn LoadedValue> {
         Box::new(Plain(rows))
     }
 }
 
 impl<T: Model, J: Model> Item for Linked<Erased<T>, J> {
-    fn list(rows: Vec<Self>) -> Box<dyn Value> {
+    fn list(rows: Vec<Self>) -> Box<dyn LoadedValue> {
         let (targets, links) = rows.into_iter().map(|row| (row.target, row.link)).unzip();
         Box::new(WithLinks { targets, links })
     }
 }
 
-/// Documents and their links, each in a list of its own, so that the former are read like any.
+/// Documents and their links in two lists, so that the documents are read like those of any other relation.
 struct WithLinks<T, J> {
     targets: Vec<Erased<T>>,
     links: Vec<J>,
@@ -230,7 +230,7 @@ impl<T: Model, J: Model> Serialize for WithLinks<T, J> {
     }
 }
 
-impl<T: Model, J: Model> Value for WithLinks<T, J> {
+impl<T: Model, J: Model> LoadedValue for WithLinks<T, J> {
     fn loaded(&self) -> &dyn Any {
         &self.targets
     }

@@ -1,4 +1,4 @@
-//! What a query gave, in one type whatever it loaded.
+//! A result in one type, whatever the query loaded.
 
 use std::any::{Any, TypeId};
 use std::fmt;
@@ -14,12 +14,13 @@ use super::reach::Reach;
 use crate::relation::ManyToMany;
 use crate::{Model, Relation, bson};
 
-/// A document with what was loaded of its relations, as [`Loaded`](crate::Loaded), but of one type for all queries of a
-/// model: for a function that takes what it gets, for a list of what several queries gave. [`Erase::erase`](crate::Erase)
-/// makes it.
+/// A document with its loaded relations, like [`Loaded`](crate::Loaded), but of one type for all queries of a model.
 ///
-/// It derefs to the document. Whether a relation was loaded is known when the program runs: [`related`](Erased::related) gives an
-/// `Option`. It serializes as [`Loaded`](crate::Loaded) does.
+/// Use it for a function that accepts the results of any query, or for a list of results of several queries.
+/// [`Erase::erase`](crate::Erase) creates it.
+///
+/// It derefs to the document. Whether a relation was loaded is checked at run time: [`related`](Erased::related)
+/// returns an `Option`. It serializes like [`Loaded`](crate::Loaded).
 ///
 /// ```no_run
 /// use earnorm::Erased;
@@ -44,32 +45,32 @@ use crate::{Model, Relation, bson};
 /// ```
 pub struct Erased<M> {
     model: M,
-    slots: Vec<Slot>,
+    slots: Vec<ErasedSlot>,
 }
 
-/// One relation of which something was loaded.
+/// The loaded value of one relation, or its count.
 #[doc(hidden)]
-pub struct Slot {
+pub struct ErasedSlot {
     key: TypeId,
-    name: fn(With<'_>),
-    value: Box<dyn Value>,
+    name: fn(NameCallback<'_>),
+    value: Box<dyn LoadedValue>,
 }
 
-/// Who is told a name.
-type With<'a> = &'a mut dyn FnMut(&str);
+/// Receives a name.
+type NameCallback<'a> = &'a mut dyn FnMut(&str);
 
-impl Slot {
-    pub(super) fn new<K: Keyed + 'static>(value: Box<dyn Value>) -> Self {
+impl ErasedSlot {
+    pub(super) fn new<K: Keyed + 'static>(value: Box<dyn LoadedValue>) -> Self {
         Self { key: TypeId::of::<K>(), name: |with| K::with_name(with), value }
     }
 }
 
-/// What was loaded.
+/// A loaded value whose type was erased.
 #[doc(hidden)]
-pub trait Value: Send + Sync {
-    /// Documents, or a number.
+pub trait LoadedValue: Send + Sync {
+    /// The documents, or the count.
     fn loaded(&self) -> &dyn Any;
-    /// The join documents, in their order.
+    /// The documents of the join model, in the order of the documents.
     fn links(&self) -> Option<&dyn Any> {
         None
     }
@@ -77,24 +78,26 @@ pub trait Value: Send + Sync {
 }
 
 impl<M> Erased<M> {
-    pub(super) fn new(model: M, slots: Vec<Slot>) -> Self {
+    pub(super) fn new(model: M, slots: Vec<ErasedSlot>) -> Self {
         Self { model, slots }
     }
 
-    /// The document alone.
+    /// The document without its relations.
     pub fn into_inner(self) -> M {
         self.model
     }
 
-    fn slot<K: 'static>(&self) -> Option<&dyn Value> {
+    fn slot<K: 'static>(&self) -> Option<&dyn LoadedValue> {
         let slot = self.slots.iter().find(|slot| slot.key == TypeId::of::<K>())?;
         Some(&*slot.value)
     }
 }
 
 impl<M: Model> Erased<M> {
-    /// What was loaded of a relation, if it was: `Some(&[..])` of one to many, `Some(Option<&..>)` of one to one. Of a
-    /// many-to-many that was loaded with its links, the documents; the links are [`links`](Erased::links).
+    /// The loaded documents of a relation, or `None` if it wasn't loaded: `Some(&[..])` for a relation to many,
+    /// `Some(Option<&..>)` for a relation to one.
+    ///
+    /// For a many-to-many that was loaded with its links, see also [`links`](Erased::links).
     pub fn related<D>(&self, _relation: D) -> Option<<D::Cardinality as Cardinality>::Seen<'_, Erased<D::Target>>>
     where
         D: Reach<Source = M>,
@@ -102,13 +105,13 @@ impl<M: Model> Erased<M> {
         D::Cardinality::seen(self.slot::<D::Marker>()?.loaded())
     }
 
-    /// How many documents a relation has, if its count was loaded.
+    /// The number of documents of a relation, or `None` if its count wasn't loaded.
     pub fn count<D: Reach<Source = M>>(&self, _relation: D) -> Option<u64> {
         self.slot::<CountOf<D::Marker>>()?.loaded().downcast_ref().copied()
     }
 
-    /// The join documents of a many-to-many, if it was loaded with them: each that of the document at its place in
-    /// [`related`](Erased::related).
+    /// The join documents of a many-to-many, or `None` if it wasn't loaded with them. The link at an index belongs to
+    /// the document at the same index in [`related`](Erased::related).
     pub fn links<T, R, J>(&self, _relation: ManyToMany<M, T, R, J>) -> Option<&[J]>
     where
         T: Model,
@@ -127,7 +130,7 @@ impl<M> Deref for Erased<M> {
     }
 }
 
-/// As it serializes, so that no model has to be `Debug`.
+/// Prints the serialized form, so that models don't have to implement `Debug`.
 impl<M: Model> fmt::Debug for Erased<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match bson::encode(self) {
@@ -151,7 +154,7 @@ impl<M: Model> Serialize for Erased<M> {
     }
 }
 
-struct Related<'a, M>(&'a M, &'a [Slot]);
+struct Related<'a, M>(&'a M, &'a [ErasedSlot]);
 
 impl<M: Model> Serialize for Related<'_, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

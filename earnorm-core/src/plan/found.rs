@@ -1,10 +1,10 @@
-//! What the replies to an include brought, and whose it is.
+//! The documents of an include, and which parent each belongs to.
 
 use crate::bson::Identity;
 use mongodb::bson::Bson;
 
-/// A list in parts, each given back as soon as it has been read: so a large one never takes its memory twice while it is
-/// shared out.
+/// A list in parts. Iteration frees each part as soon as it has been read, so a large list never takes its memory twice
+/// while it is distributed.
 pub(crate) struct Parts<T>(Vec<Vec<T>>);
 
 impl<T> Parts<T> {
@@ -42,7 +42,7 @@ impl<T> IntoIterator for Parts<T> {
     }
 }
 
-/// Each document once, or once for each parent, and which of them are each parent's.
+/// The documents of an include, each once or once for each parent, and the indices of each parent's documents.
 pub(crate) struct Fetched<T> {
     pub(crate) children: Parts<T>,
     pub(crate) of: Vec<Vec<usize>>,
@@ -53,7 +53,7 @@ impl<T> Fetched<T> {
         Self { children: Vec::new().into(), of: vec![Vec::new(); parents] }
     }
 
-    /// Each parent's window, and only the documents that are in one.
+    /// Applies a window to each parent's list, and drops the documents that no parent has any more.
     pub(crate) fn cut(self, skip: u64, limit: Option<u64>) -> Self {
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         let (skip, limit) = (size(skip), limit.map_or(usize::MAX, size));
@@ -80,14 +80,14 @@ impl<T> Fetched<T> {
     }
 }
 
-/// What one reply brought, in its order: a column for each thing that is known of a document.
+/// The documents of one reply, in its order, as columns.
 pub(crate) struct Found<X> {
     pub(crate) values: Vec<X>,
-    /// A parent, and the place of a value that is for it.
+    /// The index of a parent, and the index of a value that belongs to it.
     pub(crate) owners: Vec<(usize, usize)>,
-    /// The ids of the documents, where the parents' own orders count.
+    /// The ids of the documents, if each parent has an order of its documents.
     pub(crate) ids: Vec<Option<Identity>>,
-    /// The values by which the results of several commands are put in order, where there are several.
+    /// The values to sort by, if the results of several commands have to be merged.
     pub(crate) orders: Vec<Vec<Bson>>,
 }
 
@@ -96,7 +96,7 @@ impl<X> Found<X> {
         Self { values: Vec::new(), owners: Vec::new(), ids: Vec::new(), orders: Vec::new() }
     }
 
-    /// All that was found, of `count` parents, and the columns that are left.
+    /// Combines all replies for `count` parents. Returns the documents, and the columns of ids and orders.
     pub(crate) fn gather(found: Vec<Self>, count: usize) -> (Fetched<X>, Vec<Option<Identity>>, Vec<Vec<Bson>>) {
         let mut numbers = vec![0; count];
         for (parent, _) in found.iter().flat_map(|reply| &reply.owners) {
@@ -104,12 +104,12 @@ impl<X> Found<X> {
         }
         let mut of: Vec<Vec<usize>> = numbers.into_iter().map(Vec::with_capacity).collect();
         let (mut parts, mut ids, mut orders) = (Vec::with_capacity(found.len()), Vec::new(), Vec::new());
-        let mut behind = 0;
+        let mut offset = 0;
         for reply in found {
             for (parent, place) in reply.owners {
-                of[parent].push(behind + place);
+                of[parent].push(offset + place);
             }
-            behind += reply.values.len();
+            offset += reply.values.len();
             parts.push(reply.values);
             ids.extend(reply.ids);
             orders.extend(reply.orders);
@@ -118,13 +118,13 @@ impl<X> Found<X> {
     }
 }
 
-/// The rows of each parent, where each row is one parent's.
+/// Distributes rows to their parents. Each row has exactly one parent.
 pub(crate) fn hand_out<R>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
     if !of.iter().all(|list| list.is_sorted()) {
         let mut rows: Vec<Option<R>> = rows.map(Some).collect();
         return of.into_iter().map(|list| list.into_iter().filter_map(|index| rows[index].take()).collect()).collect();
     }
-    // in the order in which they came no row has to wait for another, and its memory can go at once
+    // in their original order, no row has to wait for another, and its memory can be freed at once
     let numbers: Vec<usize> = of.iter().map(Vec::len).collect();
     let mut parents = vec![0; numbers.iter().sum()];
     for (parent, list) in of.into_iter().enumerate() {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_no_window_goes() {
+    fn documents_outside_all_windows_are_dropped() {
         let found = Fetched { children: vec!["a", "b", "c", "d"].into(), of: vec![vec![3, 1, 0], vec![2], vec![]] };
         let cut = found.cut(1, Some(1));
         assert_eq!(cut.children.into_iter().collect::<Vec<_>>(), ["b"]);

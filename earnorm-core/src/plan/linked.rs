@@ -4,7 +4,7 @@ use std::ops::Deref;
 
 use serde::Serialize;
 
-/// A document of a many-to-many, with the document of the join model that links it. It derefs to the former.
+/// A document of a many-to-many, with the document of the join model that links it. Derefs to the related document.
 ///
 /// ```no_run
 /// use earnorm::Linked;
@@ -26,9 +26,9 @@ use serde::Serialize;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Linked<T, J> {
-    /// What the link leads to.
+    /// The related document.
     pub target: T,
-    /// The link itself, with its own fields.
+    /// The document of the join model.
     pub link: J,
 }
 

@@ -1,4 +1,4 @@
-//! What was loaded of a document, as members beside those of the document: no name comes twice.
+//! Serialization of loaded relations as members next to the fields of the document, without duplicate names.
 
 use mongodb::bson::RawDocumentBuf;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::{Model, bson};
 pub struct Members<'m, M, S> {
     document: &'m M,
     map: &'m mut S,
-    /// The document as it is stored, once it has been asked for.
+    /// The document in its stored form, once it has been needed.
     stored: Option<RawDocumentBuf>,
     added: Vec<String>,
 }
@@ -21,17 +21,20 @@ impl<'m, M: Model, S: SerializeMap> Members<'m, M, S> {
         Self { document, map, stored: None, added: Vec::new() }
     }
 
-    /// Adds one, unless there is one of that name: one of the two would be lost to who reads it.
+    /// Adds a member. Fails if the document already has a member of that name: a reader would lose one of the two.
     pub(super) fn entry(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), S::Error> {
         let model = M::METADATA.name;
         let refusal = if M::METADATA.field(name).is_some() {
-            format!("`{model}` has a field `{name}`, and so is called what was loaded with it; rename one of them")
+            format!(
+                "`{model}` has a field `{name}`, and a loaded relation or count has the same name; rename one of them"
+            )
         } else if self.is_beside(name)? {
             format!(
-                "this `{model}` has a `{name}` beside its fields, and so is called what was loaded with it; rename one of them"
+                "this `{model}` has a member `{name}` that is not a field, and a loaded relation or count has the \
+                 same name; rename one of them"
             )
         } else if self.added.iter().any(|other| other == name) {
-            format!("two of what was loaded with a `{model}` are called `{name}`; rename one of the relations")
+            format!("two loaded relations or counts of `{model}` have the name `{name}`; rename one of the relations")
         } else {
             self.added.push(name.to_owned());
             return self.map.serialize_entry(name, value);
@@ -39,7 +42,7 @@ impl<'m, M: Model, S: SerializeMap> Members<'m, M, S> {
         Err(S::Error::custom(refusal))
     }
 
-    /// Whether the document has a member of that name which its table doesn't know.
+    /// Whether the document has a member of that name that isn't in the metadata of its model.
     fn is_beside(&mut self, name: &str) -> Result<bool, S::Error> {
         if !M::METADATA.config.open {
             return Ok(false);

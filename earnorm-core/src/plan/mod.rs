@@ -1,4 +1,4 @@
-//! What a query loads with its documents, as a type, and its results.
+//! What a query loads with its documents, as a type, and the types of its results.
 
 mod cardinality;
 mod eager;
@@ -7,6 +7,7 @@ mod erased;
 mod found;
 mod linked;
 mod members;
+mod named;
 mod origin;
 mod parents;
 mod pick;
@@ -25,11 +26,12 @@ pub use erase::Erase;
 pub use erased::Erased;
 pub(crate) use found::{Fetched, Found};
 pub use linked::Linked;
+pub use named::{At, number_of};
 pub(crate) use origin::{DOCUMENT, Joined, Origin, document, part, pipeline, slot};
 pub(crate) use parents::Parents;
 pub use pick::{CountedIn, LoadedIn, Pick, Readable, WithCounts, WithRelations};
 pub(crate) use place::Stays;
-pub use place::{At, CountOf, Counts, Includes, Keyed, NotIn, number_of};
+pub use place::{CountOf, Counts, Includes, Keyed, NotIn};
 pub(crate) use reach::Leads;
 pub use reach::Reach;
 pub use row::Loaded;

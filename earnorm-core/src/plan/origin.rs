@@ -1,4 +1,4 @@
-//! Where a step finds its documents: it asks for them, or they came with their parents.
+//! Where a step finds its documents: in the replies of its own commands, or in the rows of its parents.
 
 use mongodb::bson::{Document, RawDocument, doc};
 
@@ -6,16 +6,16 @@ use super::found::Fetched;
 use crate::store::{Exec, Find};
 use crate::{Error, Result};
 
-/// What a step can load from.
+/// The source of a step's documents.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
     pub(crate) exec: Exec<'a>,
-    /// The row of each parent, where a pipeline joined more to it.
+    /// The row of each parent, if a pipeline joined documents to it.
     rows: Option<&'a [&'a RawDocument]>,
 }
 
-/// What was joined in one slot: each row as it was read, whose it is, and the row itself.
+/// The documents that a pipeline joined for one step: as they were read, by their parents, and as rows.
 pub(crate) struct Joined<'a, X> {
     pub(crate) found: Fetched<X>,
     pub(crate) rows: Vec<&'a RawDocument>,
@@ -26,7 +26,7 @@ impl<'a> Origin<'a> {
         Self { exec, rows }
     }
 
-    /// What was joined for the step at `place`, read by `read`; nothing where it wasn't.
+    /// The documents that were joined for the step at `place`, read by `read`; `None` if that step wasn't joined.
     pub(crate) fn joined<X>(
         self,
         place: usize,
@@ -44,7 +44,7 @@ impl<'a> Origin<'a> {
             let first = rows.len();
             for row in joined.as_array().into_iter().flatten() {
                 let row = row.map_err(mongodb::error::Error::from)?.as_document();
-                let row = row.ok_or_else(|| Error::other("the server joined something else than documents"))?;
+                let row = row.ok_or_else(|| Error::other("the server joined a value that is not a document"))?;
                 children.push(read(row)?);
                 rows.push(row);
             }
@@ -54,7 +54,7 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// A part of a row.
+/// The subdocument of a row with this name.
 pub(crate) fn part<'a>(row: &'a RawDocument, name: &str) -> Result<&'a RawDocument> {
     let part = row.get_document(name).map_err(Error::other)?;
     Ok(part)
@@ -71,7 +71,7 @@ pub(crate) fn slot(place: usize) -> String {
     format!("s{place}")
 }
 
-/// A query's own stages, and what is joined to its documents.
+/// The stages of a query, followed by the stages that join related documents.
 pub(crate) fn pipeline(find: &Find, joined: Vec<Document>) -> Vec<Document> {
     let mut stages = find.pipeline();
     stages.push(doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT" } } });

@@ -1,10 +1,12 @@
+//! The documents whose relations are loaded.
+
 use crate::{Error, Model, Result};
 
 /// The documents whose relations are loaded.
 #[doc(hidden)]
 pub enum Parents<'a, M: Model> {
     Documents(&'a [&'a M]),
-    /// Only their ids: enough for a relation whose key is in the other model.
+    /// Only their ids. These are enough for a relation whose key is in the other model.
     Ids(&'a [M::Id]),
 }
 
@@ -42,7 +44,7 @@ impl<'a, M: Model> Parents<'a, M> {
             Self::Documents(documents) => Ok(documents),
             Self::Ids(_) => Err(Error::Invalid {
                 model: M::METADATA.name,
-                reason: "the key of this relation is in the documents, so their ids don't suffice to load it"
+                reason: "the documents hold the key of this relation, so their ids are not enough to load it"
                     .to_owned(),
                 value: false,
             }),

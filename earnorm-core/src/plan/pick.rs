@@ -1,11 +1,11 @@
-//! How a relation is named to read it: its constant, and whether that is in what was loaded.
+//! The argument of [`Loaded::related`](crate::Loaded::related): a relation, and whether it was loaded.
 
 use super::cardinality::Cardinality;
 use super::place::{Counts, Includes};
 use super::reach::Reach;
 use super::view::View;
 
-/// What [`Loaded::related`](crate::Loaded::related) takes: a relation, as it is or as it was included.
+/// A relation, or an include of it, by which a loaded value is read.
 pub trait Pick {
     #[doc(hidden)]
     type Key;
@@ -16,16 +16,17 @@ impl<D: Reach> Pick for D {
     type Key = D::Marker;
 }
 
-/// A relation that is in what was loaded: what [`Loaded::related`](crate::Loaded::related) takes.
+/// A relation that was loaded: the argument of [`Loaded::related`](crate::Loaded::related).
 ///
-/// Asked of the relation, and not of what was loaded, so that a relation which isn't in it has its name in the message.
+/// The relation implements the trait, not the loaded value. If a relation wasn't loaded, its name is therefore in the
+/// compiler's message.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation",
     label = "not a relation",
     note = "write the constant of a relation, as in `user.related(User::POSTS)`"
 )]
 pub trait LoadedIn<L> {
-    /// What was loaded of it.
+    /// The loaded value.
     type Value: View;
     #[doc(hidden)]
     fn value(related: &L) -> &Self::Value;
@@ -38,7 +39,7 @@ impl<D: Pick, L: Includes<D::Key, Value: View>> LoadedIn<L> for D {
     }
 }
 
-/// A relation whose count is in what was loaded: what [`Loaded::count`](crate::Loaded::count) takes.
+/// A relation whose count was loaded: the argument of [`Loaded::count`](crate::Loaded::count).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation",
     label = "not a relation",
@@ -51,12 +52,12 @@ pub trait CountedIn<L, N = u64> {
 
 impl<D: Pick, L: Counts<D::Key, N>, N> CountedIn<L, N> for D {
     fn number(related: &L) -> N {
-        related.counted()
+        related.loaded_count()
     }
 }
 
-/// A relation or an include, and how it would be read if it had been loaded: so that what a program does with it is not a
-/// second error.
+/// The type of a relation's value if it had been loaded. A relation that wasn't loaded is then one error, and the code
+/// that uses its value isn't a second one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation",
     label = "not a relation",
@@ -72,24 +73,24 @@ impl<D: Reach> Readable for D {
     type Ref<'a> = <D::Cardinality as Cardinality>::Seen<'a, D::Target>;
 }
 
-/// Implemented by nothing: a plain document has no relations to read.
+/// Implemented by no type: a plain document has no loaded relations.
 #[diagnostic::on_unimplemented(
     message = "this `{Self}` was read without its relations",
     label = "a `{Self}` without its relations",
-    note = "to load one with it, add it to the query that reads it, as `.with(User::POSTS)`: that gives a `Loaded<User, _>`",
-    note = "to read one now, call its own method, as `user.posts().all(&db)`"
+    note = "to load a relation with it, add the relation to the query: `.with(User::POSTS)` makes it return a `Loaded<User, _>`",
+    note = "to load a relation now, call its method: `user.posts().all(&db)`"
 )]
 #[doc(hidden)]
 pub trait WithRelations {
     fn none<T>() -> T;
 }
 
-/// Implemented by nothing: a plain document has no counts to read.
+/// Implemented by no type: a plain document has no loaded counts.
 #[diagnostic::on_unimplemented(
     message = "this `{Self}` was read without the counts of its relations",
     label = "a `{Self}` without counts",
-    note = "to count with it, add that to the query that reads it, as `.with(User::POSTS.count())`: that gives a `Loaded<User, _>`",
-    note = "to count now, call the relation's own method, as `user.posts().count(&db)`"
+    note = "to load a count with it, add the count to the query: `.with(User::POSTS.count())` makes it return a `Loaded<User, _>`",
+    note = "to count now, call the relation's method: `user.posts().count(&db)`"
 )]
 #[doc(hidden)]
 pub trait WithCounts {

@@ -1,17 +1,17 @@
-//! Which relation a loaded value belongs to, and where it is: computed by the compiler from a number that each relation
-//! of a model has, so that a relation that wasn't loaded is one message, in words.
+//! The place of a relation among the loaded values of a row.
+//!
+//! Each relation of a model has a number. The compiler compares these numbers to find a relation's value. A relation
+//! that wasn't loaded is therefore one error with a readable message.
 
 use std::marker::PhantomData;
 
 use super::slot::Slot;
 use super::view::Asked;
-use crate::relation::Numbered;
-use crate::relation::{Next, Zero};
-use crate::schema::fail;
-use crate::schema::{KeyHolder, ModelMetadata, str_eq};
+use crate::relation::{Next, Numbered, Zero};
+use crate::schema::KeyHolder;
 use crate::{Model, Relation};
 
-/// The place of a relation's count, beside that of the relation itself.
+/// The place of a relation's count, which differs from the place of the relation itself.
 #[doc(hidden)]
 pub struct CountAt<N>(PhantomData<N>);
 
@@ -21,56 +21,57 @@ pub struct Yes;
 #[doc(hidden)]
 pub struct No;
 
-/// Whether two numbers are the same.
+/// Whether two places are the same: [`Yes`] or [`No`].
 #[doc(hidden)]
 pub trait Same<B> {
-    type Is;
+    type Output;
 }
 
 impl Same<Zero> for Zero {
-    type Is = Yes;
+    type Output = Yes;
 }
 impl<B> Same<Next<B>> for Zero {
-    type Is = No;
+    type Output = No;
 }
 impl<B> Same<CountAt<B>> for Zero {
-    type Is = No;
+    type Output = No;
 }
 impl<A> Same<Zero> for Next<A> {
-    type Is = No;
+    type Output = No;
 }
 impl<A: Same<B>, B> Same<Next<B>> for Next<A> {
-    type Is = A::Is;
+    type Output = A::Output;
 }
 impl<A, B> Same<CountAt<B>> for Next<A> {
-    type Is = No;
+    type Output = No;
 }
 impl<A> Same<Zero> for CountAt<A> {
-    type Is = No;
+    type Output = No;
 }
 impl<A, B> Same<Next<B>> for CountAt<A> {
-    type Is = No;
+    type Output = No;
 }
 impl<A: Same<B>, B> Same<CountAt<B>> for CountAt<A> {
-    type Is = A::Is;
+    type Output = A::Output;
 }
 
-/// What a step does that was asked for: it gives way to none.
+/// The place of an explicit include as the compiler sees it when another include is added: equal to no other place, so
+/// the include is kept.
 #[doc(hidden)]
 pub struct Stays;
 
 impl<B> Same<B> for Stays {
-    type Is = No;
+    type Output = No;
 }
 
-/// What a query can load of a model once: a relation, or its count.
+/// Something that a query can load at most once: a relation, or its count.
 #[doc(hidden)]
 pub trait Keyed {
     type Of: Model;
     type Place;
-    /// Where the key of the relation is.
+    /// Which model holds the key of the relation.
     const HOLDER: KeyHolder;
-    /// The name under which it is serialized.
+    /// Calls a function with the name under which the value is serialized.
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T;
 }
 
@@ -96,7 +97,7 @@ impl<R: Relation> Keyed for CountOf<R> {
     }
 }
 
-/// What was loaded has the relation `R` in it: the bound of a function over loaded documents.
+/// Loaded values that include the relation `R`: a bound for a function that takes loaded documents.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -121,7 +122,7 @@ impl<R: Relation> Keyed for CountOf<R> {
     note = "in a generic function, write `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
 )]
 pub trait Includes<R> {
-    /// What was loaded: a `Vec`, an `Option` or a [`Shared`](crate::Shared) of rows, or a number.
+    /// The loaded value: a `Vec`, an `Option` or a [`Shared`](crate::Shared) of rows, or a count.
     type Value;
     #[doc(hidden)]
     fn pick(&self) -> &Self::Value;
@@ -132,7 +133,7 @@ impl<R, P, K, V, Q> Includes<R> for (P, Slot<K, V>)
 where
     R: Keyed,
     K: Keyed<Of = R::Of>,
-    R::Place: Same<K::Place, Is = Q>,
+    R::Place: Same<K::Place, Output = Q>,
     Q: Choose<R, P, V>,
 {
     type Value = Q::Value;
@@ -141,27 +142,27 @@ where
     }
 }
 
-/// What was loaded has the count of the relation `R` in it: a `u64`, or an `Option<u64>` where an `Option` of the count was
-/// included, for which `N` is that.
+/// Loaded values that include the count of the relation `R`. `N` is `u64`, or `Option<u64>` if the include was an
+/// `Option`.
 #[diagnostic::on_unimplemented(
     message = "the count of relation `{R}` was not loaded by this query",
     label = "the count of `{R}` is not loaded here",
-    note = "add `.with(..)` with the relation's `.count()` to the query, as `.with(User::POSTS.count())`",
+    note = "add the relation's count to the query: `.with(User::POSTS.count())`",
     note = "in a generic function, write `L: Counts<relation!(User, posts)>`"
 )]
 pub trait Counts<R, N = u64> {
     #[doc(hidden)]
-    fn counted(&self) -> N;
+    fn loaded_count(&self) -> N;
 }
 
 #[diagnostic::do_not_recommend]
 impl<R, L: Includes<CountOf<R>, Value = V>, V: Counting> Counts<R, V::Number> for L {
-    fn counted(&self) -> V::Number {
+    fn loaded_count(&self) -> V::Number {
         self.pick().number()
     }
 }
 
-/// A count as it was loaded: a number, or an `Option` of it where an `Option` asked for it.
+/// A loaded count: a number, or an `Option` of it if the include was an `Option`.
 #[doc(hidden)]
 pub trait Counting {
     type Number;
@@ -182,6 +183,7 @@ impl<V: Counting> Counting for Asked<V> {
     }
 }
 
+/// Chooses the value of the last step or one of the steps before it.
 #[doc(hidden)]
 pub trait Choose<R, P, V> {
     type Value;
@@ -207,7 +209,7 @@ impl<R, P: Includes<R>, V> Choose<R, P, V> for No {
 #[diagnostic::on_unimplemented(
     message = "relation `{Self}` is included twice in one query",
     label = "already included",
-    note = "say everything about it in one `.with(..)`, or declare a second relation with a name of its own"
+    note = "write one `.with(..)` for the relation, or declare a second relation with another name"
 )]
 pub trait NotIn<L> {}
 
@@ -218,86 +220,6 @@ impl<R, P, K, V> NotIn<(P, Slot<K, V>)> for R
 where
     R: Keyed + NotIn<P>,
     K: Keyed,
-    R::Place: Same<K::Place, Is = No>,
+    R::Place: Same<K::Place, Output = No>,
 {
-}
-
-/// A relation's type by its place in the list of all of a model's, for [`relation!`](crate::relation!).
-#[doc(hidden)]
-pub trait At<P> {
-    type Marker;
-}
-
-impl<R, Rest> At<Zero> for (R, Rest) {
-    type Marker = R;
-}
-
-impl<P, R, Rest: At<P>> At<Next<P>> for (R, Rest) {
-    type Marker = Rest::Marker;
-}
-
-/// The number of a relation, by its accessor's name.
-#[doc(hidden)]
-#[track_caller]
-pub const fn number_of(model: &ModelMetadata, name: &str) -> usize {
-    let relations = model.relations;
-    let mut n = 0;
-    while n < relations.len() {
-        if str_eq(relations[n].name, name) {
-            return n;
-        }
-        n += 1;
-    }
-    n = 0;
-    while n < relations.len() {
-        if same_but_for_case(relations[n].name, name) {
-            fail(&["`", model.name, "` has no relation `", name, "`; write `", relations[n].name, "`"]);
-        }
-        n += 1;
-    }
-    if relations.is_empty() {
-        fail(&["`", model.name, "` has no relation `", name, "`; it declares none"]);
-    }
-    let mut words = [""; 6 + 3 * MOST];
-    (words[0], words[1], words[2], words[3]) = ("`", model.name, "` has no relation `", name);
-    words[4] = if relations.len() == 1 { "`; its relation is " } else { "`; its relations are " };
-    n = 0;
-    while n < relations.len() && n < MOST {
-        words[5 + 3 * n] = if n == 0 { "`" } else { ", `" };
-        words[6 + 3 * n] = relations[n].name;
-        words[7 + 3 * n] = "`";
-        n += 1;
-    }
-    fail(&words);
-    0
-}
-
-const fn same_but_for_case(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut i = 0;
-    while i < a.len() && i < b.len() && a[i].eq_ignore_ascii_case(&b[i]) {
-        i += 1;
-    }
-    i == a.len() && i == b.len()
-}
-
-/// How many relations of a model are listed to who misspelt one.
-const MOST: usize = 12;
-
-/// The type of a relation, for a bound on [`Includes`]: `relation!(User, posts)`.
-#[macro_export]
-macro_rules! relation {
-    ($model:ty, $relation:ident) => {
-        <<$model as $crate::__private::Model>::Relations as $crate::__private::At<
-            <$crate::__private::Is<
-                {
-                    $crate::__private::number_of(
-                        <$model as $crate::__private::Model>::METADATA,
-                        ::core::stringify!($relation),
-                    )
-                },
-                true,
-            > as $crate::__private::Numbered>::Place,
-        >>::Marker
-    };
 }

@@ -1,10 +1,10 @@
-//! The constants of relations, as types.
+//! The types of relation constants.
 
 use super::cardinality::{Cardinality, Many, One, SharedOne};
 use crate::relation::{Association, Kind, kind};
 use crate::{Model, Relation};
 
-/// The constant of a relation of any kind, like `User::POSTS`.
+/// The constant of a relation of any kind, for example `User::POSTS`.
 pub trait Reach: Copy + Send + Sync + 'static {
     /// The relation as a type.
     type Marker: Relation<Source = Self::Source>;

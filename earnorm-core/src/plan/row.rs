@@ -1,4 +1,4 @@
-//! What a query with includes gives.
+//! The result of a query with includes.
 
 use std::fmt;
 use std::ops::Deref;
@@ -13,12 +13,14 @@ use super::slot::Slot;
 use super::view::{Asked, Shared, View};
 use crate::Model;
 
-/// A document with what was loaded of its relations.
+/// A document with its loaded relations.
 ///
-/// It derefs to the document. [`related`](Loaded::related) reads a relation; one that wasn't part of the query doesn't compile.
-/// It serializes as the document with its relations under their names, a count as `posts_count`. Where the document has a
-/// field that is stored under such a name, or a member of a flattened map, or two of what was loaded have one name,
-/// serializing fails, and says so.
+/// It derefs to the document. [`related`](Loaded::related) reads a relation. Reading a relation that the query didn't
+/// load doesn't compile.
+///
+/// It serializes as the document with its relations under their names, and counts under names like `posts_count`.
+/// Serialization fails if two members have the same name: a loaded value and a stored field, a loaded value and a
+/// member of a flattened map, or two loaded values.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -48,18 +50,17 @@ impl<M, L> Loaded<M, L> {
         Self { model, related }
     }
 
-    /// The document, and the rest.
+    /// The document, and the loaded values.
     pub fn into_parts(self) -> (M, L) {
         (self.model, self.related)
     }
 
-    /// What was loaded of a relation: `&[..]` of one to many, `Option<&..>` of one to one.
+    /// The loaded documents of a relation: `&[..]` for a relation to many, `Option<&..>` for a relation to one.
     pub fn related<D: LoadedIn<L, Value = V>, V: View>(&self, _relation: D) -> V::Ref<'_> {
         D::value(&self.related).view()
     }
 
-    /// How many documents a relation has, where the query includes its count: a `u64`. Where it includes an `Option` of the
-    /// count, an `Option<u64>`, which is `None` if it wasn't asked for.
+    /// The loaded count of a relation: a `u64`. If the query includes an `Option` of the count, an `Option<u64>`.
     pub fn count<D: CountedIn<L, N>, N>(&self, _relation: D) -> N {
         D::number(&self.related)
     }
@@ -93,7 +94,7 @@ impl<K, V: PartialEq> PartialEq for Slot<K, V> {
     }
 }
 
-/// The loaded relations of a document, to be looked at.
+/// The loaded values of a document, as they are printed by `Debug`.
 #[doc(hidden)]
 pub trait Entries {
     fn debug(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
@@ -112,7 +113,7 @@ impl<P: Entries, K: Keyed, V: fmt::Debug> Entries for (P, Slot<K, V>) {
     }
 }
 
-/// Entries that all serialize.
+/// The loaded values of a document, if all of them serialize.
 #[doc(hidden)]
 pub trait Written {
     fn entries<M: Model, S: SerializeMap>(&self, members: &mut Members<'_, M, S>) -> Result<(), S::Error>;
@@ -134,7 +135,7 @@ impl<P: Written, K: Keyed, V: Serialize + Presence> Written for (P, Slot<K, V>) 
     }
 }
 
-/// Whether a value was asked for: an include that wasn't is left out of what is serialized.
+/// Whether a value was loaded. An include that was `None` isn't serialized.
 #[doc(hidden)]
 pub trait Presence {
     fn is_there(&self) -> bool {

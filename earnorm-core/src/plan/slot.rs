@@ -1,8 +1,8 @@
-//! A loaded value and what it belongs to.
+//! A loaded value and its relation.
 
 use std::marker::PhantomData;
 
-/// The value of one relation, and which it is.
+/// The loaded value of the relation or count `K`.
 #[doc(hidden)]
 pub struct Slot<K, V> {
     pub(super) value: V,

@@ -1,4 +1,4 @@
-//! The plan algebra: what to load for each document of a query, as a type.
+//! Plans and their steps: what to load for each document of a query, as a type.
 
 use futures_util::future::join;
 
@@ -15,20 +15,20 @@ use crate::{Model, Result};
 
 /// What a query loads with its documents: `()`, or a plan and one more step.
 pub trait Plan<M: Model>: Send + Sync {
-    /// What is loaded for one document.
+    /// The loaded values of one document.
     #[doc(hidden)]
     type Out: Send + Sync;
-    /// What the query gives for one document: the model itself, or a [`Loaded`].
+    /// What the query returns for one document: the model itself, or a [`Loaded`].
     type Row: Send + Sync;
-    /// How many steps it has.
+    /// The number of steps.
     #[doc(hidden)]
     const STEPS: usize;
     #[doc(hidden)]
     fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>>;
-    /// The stages that join what can be joined to the rows of a pipeline.
+    /// The stages of a pipeline that join the documents of those steps that can be joined.
     #[doc(hidden)]
     fn join(&self) -> Result<Vec<Document>>;
-    /// What its steps are called.
+    /// The names of the steps.
     #[doc(hidden)]
     fn names() -> Vec<String>;
     #[doc(hidden)]
@@ -64,7 +64,8 @@ impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
 
     fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
         Box::pin(async move {
-            // both to their end, also when one fails: a driver's future is not to be dropped while it runs
+            // both are awaited to their end, even if one fails: a future of the driver must not be dropped while it
+            // runs
             let (rest, here) =
                 join(self.0.load(from, models), self.1.fetch(from, P::STEPS, Parents::Documents(models))).await;
             let here = here?.into_iter().map(Slot::new);
@@ -89,28 +90,28 @@ impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
     }
 }
 
-/// Something to load for each document of `M`: a relation, with or without modifiers, its count or its links, or an
-/// `Option` of any of these.
+/// Something to load for each document of `M`: a relation with or without modifiers, its count, its links, or an
+/// `Option` of one of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation of `{M}`",
     label = "not a relation of `{M}`",
-    note = "`.with(..)` takes a relation of the model that is queried, as in `User::find_all().with(User::POSTS)`; several relations are several `.with(..)`"
+    note = "`.with(..)` takes a relation of the model that is queried, as in `User::find_all().with(User::POSTS)`; write one `.with(..)` for each relation"
 )]
 pub trait Step<M: Model>: Send + Sync {
     #[doc(hidden)]
     type Key: Keyed<Of = M>;
     #[doc(hidden)]
     type Value: Send + Sync;
-    /// What it gives way to: the place of its relation, where that loads by itself.
+    /// The place whose include replaces this step: for an eager step the place of its relation, otherwise none.
     #[doc(hidden)]
     type Gives;
-    /// The step. What becomes of a query is named by this, which nothing but a step has: what isn't one gives no query
-    /// whose calls would each be a mistake more.
+    /// The step itself. `with` names its result by this type, which only a step has. If the argument isn't a step, the
+    /// result is unknown, so the calls after it cause no further errors.
     #[doc(hidden)]
     type Itself: Step<M, Key = Self::Key, Value = Self::Value, Gives = Self::Gives>;
     #[doc(hidden)]
     fn itself(self) -> Self::Itself;
-    /// Loads it for each parent. Its place is the number of the steps before it.
+    /// Loads the value of each parent. `place` is the number of steps before this one.
     #[doc(hidden)]
     fn fetch<'a>(
         &'a self,
@@ -118,7 +119,7 @@ pub trait Step<M: Model>: Send + Sync {
         place: usize,
         parents: Parents<'a, M>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>>;
-    /// The stage that joins it to the rows of a pipeline, if the server can.
+    /// The stage of a pipeline that joins the documents, or `None` if the server can't join them.
     #[doc(hidden)]
     fn join(&self, place: usize) -> Result<Option<Document>>;
 }

@@ -1,6 +1,8 @@
-/// How the relations of a query are loaded: [`Query::strategy`](crate::Query::strategy).
+//! How a query loads relations.
+
+/// How the relations of a query are loaded. Set it with [`Query::strategy`](crate::Query::strategy).
 ///
-/// Both give the same answer: in the order that is asked for; as a set where there is none.
+/// Both strategies load the same documents, in the requested order. Without one, their order may differ.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -19,21 +21,22 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Strategy {
-    /// A command for every started 1,000 keys of an include, whose documents are then shared out to their parents. A
-    /// document that many parents refer to comes once.
+    /// One command for each 1,000 keys of an include. A document to which many parents refer is sent once.
     #[default]
     Batch,
-    /// One command for the whole graph, however deep: a pipeline with a `$lookup` for each include. One round trip, where
-    /// the way to the server is long and the graphs are small.
+    /// One command for the whole graph, however deep: a pipeline with a `$lookup` for each include. This is faster if
+    /// round trips are slow and graphs are small.
     ///
-    /// * The server looks up one parent at a time. It needs the index of the key
-    ///   ([`ensure_indexes`](crate::ensure_indexes()) makes it): without, it reads the collection once for each parent.
-    /// * A document that many parents refer to comes once for each.
-    /// * What is loaded with one document has to fit into 16 MiB with it, else the error is
+    /// * The server looks up one parent at a time. It needs an index on the key, which
+    ///   [`ensure_indexes`](crate::ensure_indexes()) creates. Without it, the server reads the collection once for each
+    ///   parent.
+    /// * A document to which many parents refer is sent once for each of them.
+    /// * A document and everything that is loaded with it must fit into 16 MiB. Otherwise the query fails with
     ///   [`Error::TooLarge`](crate::Error::TooLarge).
-    /// * An include whose keys are stored otherwise than the ids that they refer to, because one of the two has an encoder
-    ///   of its own (`#[serde(with = ..)]`), is beyond the server: it is loaded in batches, for every reply of the
-    ///   pipeline. So is one with a condition on documents related by such keys, and so are all includes of a query with
-    ///   a [`collation`](crate::Query::collation), which would count in their filters and orders too.
+    /// * The server can't join by a key that is stored in another form than the id to which it refers, because one of
+    ///   the two has an encoder (`#[serde(with = ..)]`). Such an include is loaded in batches, after each reply of the
+    ///   pipeline. The same applies to an include with a condition on documents that are related by such a key.
+    /// * All includes of a query with a [`collation`](crate::Query::collation) are loaded in batches, because the
+    ///   collation would apply to their filters and orders too.
     Lookup,
 }

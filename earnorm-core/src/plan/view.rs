@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::ser::Serializer;
 
-/// How a loaded value is read.
+/// The value of a loaded relation, and the type as which it is read.
 #[diagnostic::on_unimplemented(
-    message = "what was loaded is not known here",
+    message = "the type of the loaded value is not known here",
     label = "its type is missing",
-    note = "in a generic function, say what was loaded, as in `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
+    note = "in a generic function, write the type in the bound: `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
 )]
 pub trait View {
-    /// What [`Loaded::related`](crate::Loaded::related) gives.
+    /// What [`Loaded::related`](crate::Loaded::related) returns.
     type Ref<'a>
     where
         Self: 'a;
@@ -47,12 +47,12 @@ impl View for u64 {
     }
 }
 
-/// The one document that many may refer to: loaded once, and shared by them.
+/// A document to which many others can refer. It is loaded once and shared by them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Shared<R>(pub(super) Option<Arc<R>>);
 
 impl<R> Shared<R> {
-    /// The document, if the key leads to one.
+    /// The document, or `None` if the key is empty or its document doesn't exist.
     pub fn get(&self) -> Option<&R> {
         self.0.as_deref()
     }
@@ -80,7 +80,7 @@ impl<R> View for Shared<R> {
     }
 }
 
-/// What an include that is an `Option` gives: nothing where it wasn't asked for.
+/// The value of an include that is an `Option`: empty if the include was `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Asked<V>(pub(super) Option<V>);

@@ -1,0 +1,84 @@
+//! The marker type of a relation by its name: [`relation!`](crate::relation!).
+
+use crate::relation::{Next, Zero};
+use crate::schema::{ModelMetadata, fail, same};
+
+/// The marker type of a relation by its place in the list of a model's relations, for [`relation!`](crate::relation!).
+#[doc(hidden)]
+pub trait At<P> {
+    type Marker;
+}
+
+impl<R, Rest> At<Zero> for (R, Rest) {
+    type Marker = R;
+}
+
+impl<P, R, Rest: At<P>> At<Next<P>> for (R, Rest) {
+    type Marker = Rest::Marker;
+}
+
+/// The number of the relation with this name.
+#[doc(hidden)]
+#[track_caller]
+pub const fn number_of(model: &ModelMetadata, name: &str) -> usize {
+    let relations = model.relations;
+    let mut n = 0;
+    while n < relations.len() {
+        if same(relations[n].name, name) {
+            return n;
+        }
+        n += 1;
+    }
+    n = 0;
+    while n < relations.len() {
+        if same_but_for_case(relations[n].name, name) {
+            fail(&["`", model.name, "` has no relation `", name, "`; write `", relations[n].name, "`"]);
+        }
+        n += 1;
+    }
+    if relations.is_empty() {
+        fail(&["`", model.name, "` has no relation `", name, "`; it declares none"]);
+    }
+    let mut words = [""; 6 + 3 * MOST];
+    (words[0], words[1], words[2], words[3]) = ("`", model.name, "` has no relation `", name);
+    words[4] = if relations.len() == 1 { "`; its relation is " } else { "`; its relations are " };
+    n = 0;
+    while n < relations.len() && n < MOST {
+        words[5 + 3 * n] = if n == 0 { "`" } else { ", `" };
+        words[6 + 3 * n] = relations[n].name;
+        words[7 + 3 * n] = "`";
+        n += 1;
+    }
+    fail(&words);
+    0
+}
+
+const fn same_but_for_case(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i].eq_ignore_ascii_case(&b[i]) {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
+/// How many relations the message for a misspelt name lists.
+const MOST: usize = 12;
+
+/// The type of a relation, for a bound on [`Includes`]: `relation!(User, posts)`.
+#[macro_export]
+macro_rules! relation {
+    ($model:ty, $relation:ident) => {
+        <<$model as $crate::__private::Model>::Relations as $crate::__private::At<
+            <$crate::__private::Is<
+                {
+                    $crate::__private::number_of(
+                        <$model as $crate::__private::Model>::METADATA,
+                        ::core::stringify!($relation),
+                    )
+                },
+                true,
+            > as $crate::__private::Numbered>::Place,
+        >>::Marker
+    };
+}
