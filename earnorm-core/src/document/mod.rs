@@ -1,4 +1,4 @@
-//! Single documents: what the methods of [`Model`] do.
+//! Reads and writes of single documents: the implementation of the methods of [`Model`].
 
 use std::slice;
 
@@ -15,12 +15,12 @@ use crate::store::Find;
 use crate::store::{self, Exec, equal};
 use crate::{Error, Filter, Model, Query, Result, Update, bson};
 
-/// A field that serde doesn't write or doesn't read: the name under which it is read all the same, else an empty one; and
-/// an exchange of its values.
+/// A field that serde doesn't write or doesn't read: the name under which serde reads it, or an empty one; and a
+/// function that swaps its values in two documents.
 #[doc(hidden)]
 pub type Kept<M> = (&'static str, fn(&mut M, &mut M));
 
-/// What was just read, with the fields of `before` that this document has no values for.
+/// The document that was read, with the values of `before` for fields that aren't stored.
 pub(crate) fn with_kept<M: Model>(mut read: M, document: &RawDocument, before: &mut M) -> M {
     for (name, exchange) in M::KEPT {
         if name.is_empty() || !matches!(document.get(name), Ok(Some(_))) {
@@ -38,7 +38,7 @@ fn encode<M: Model>(model: &M) -> Result<RawDocumentBuf> {
     bson::encode_document(model).map_err(Error::encode::<M>)
 }
 
-/// A new id of whatever type the model's is, if one can be made without asking the server.
+/// A new id of the model's type, if one can be created without the server.
 fn new_id<M: Model>() -> Result<M::Id> {
     let id = ObjectId::new();
     let uuid = mongodb::bson::Uuid::new();
@@ -53,11 +53,11 @@ fn new_id<M: Model>() -> Result<M::Id> {
     .ok_or_else(|| Error::Invalid {
         model: M::METADATA.name,
         value: false,
-        reason: "an id of this type can't be made here; set it before the insert".to_owned(),
+        reason: "an id of this type can't be created automatically; set it before the insert".to_owned(),
     })
 }
 
-/// The id that the document has, or a new one for it to take.
+/// A new id for the document, or `None` if it has one.
 pub(crate) fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
     match encode_id::<M>(M::ID.get(model))? {
         Bson::Null => new_id::<M>().map(Some),
@@ -65,17 +65,18 @@ pub(crate) fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
     }
 }
 
-/// Whether a write first checks that what it refers to is there.
+/// Whether a write first checks that the documents to which it refers exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum References {
-    /// As the model says.
+    /// Only if the model has `check_references`.
     ByModel,
+    /// Always.
     Checked,
 }
 
 impl References {
-    /// What the documents refer to, if it is to be checked.
-    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<ReferencedIds>> {
+    /// The references of these documents that have to be checked.
+    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<Referred>> {
         if self == Self::ByModel && !M::METADATA.config.check_references {
             return Ok(None);
         }
@@ -83,14 +84,14 @@ impl References {
     }
 }
 
-/// What plain writes of these documents have to check, by their model.
-pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<ReferencedIds>> {
+/// The references that a plain write of these documents has to check.
+pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<Referred>> {
     References::ByModel.of::<M>(documents.iter().map(AsRef::as_ref))
 }
 
-/// The same of a write after which documents hold these ids under a key.
-pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<ReferencedIds> {
-    M::METADATA.config.check_references.then(|| ReferencedIds::in_field::<M>(field, ids)).flatten()
+/// The references that have to be checked by a write after which documents hold these ids under a key.
+pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<Referred> {
+    M::METADATA.config.check_references.then(|| Referred::under::<M>(field, ids)).flatten()
 }
 
 pub(crate) async fn validate<M: Model>(exec: Exec<'_>, model: &M) -> Result<()> {
@@ -139,31 +140,32 @@ async fn insert_documents<M: Model>(
     write_checked(exec, referred.as_ref(), write).await
 }
 
-/// Documents that are given as they are, made ready to be written.
+/// Borrowed documents that are ready to be inserted.
 pub(crate) enum Prepared<M: Model> {
-    /// As they will be sent, and their ids.
-    Sent(Vec<RawDocumentBuf>, Vec<M::Id>),
-    /// Copies, for hooks to change.
-    Hooked(Vec<M>),
+    /// The encoded documents, and their ids.
+    Encoded(Vec<RawDocumentBuf>, Vec<M::Id>),
+    /// Copies that hooks can change.
+    Copies(Vec<M>),
 }
 
 pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
     if has_hooks::<M>() {
-        return models.iter().map(copied).collect::<Result<_>>().map(Prepared::Hooked);
+        return models.iter().map(copy_with_id).collect::<Result<_>>().map(Prepared::Copies);
     }
-    let pairs = models.iter().map(with_its_id).collect::<Result<Vec<_>>>()?;
+    let pairs = models.iter().map(encode_with_id).collect::<Result<Vec<_>>>()?;
     let (documents, ids) = pairs.into_iter().unzip();
-    Ok(Prepared::Sent(documents, ids))
+    Ok(Prepared::Encoded(documents, ids))
 }
 
-/// A copy with an id. One made of what is stored of the document would lack what isn't stored, and its hooks may need that.
-fn copied<M: Model>(model: &M) -> Result<M> {
+/// A copy with an id. It isn't made from the encoded document, because that lacks fields that aren't stored, which
+/// hooks may need.
+fn copy_with_id<M: Model>(model: &M) -> Result<M> {
     let mut copy = copy_of(model).ok_or_else(|| Error::Invalid {
         model: M::METADATA.name,
         value: false,
         reason: format!(
-            "hooks change copies of many documents, and a `{}` can't be copied; derive `Clone` for it, or insert them one \
-             by one",
+            "`insert_many` runs hooks on copies, but `{}` can't be copied; derive `Clone` for it, or insert the documents \
+             one by one",
             M::METADATA.name
         ),
     })?;
@@ -173,16 +175,16 @@ fn copied<M: Model>(model: &M) -> Result<M> {
     Ok(copy)
 }
 
-/// The document as it is sent, and its id, which is made where it has none yet.
-fn with_its_id<M: Model>(model: &M) -> Result<(RawDocumentBuf, M::Id)> {
+/// The encoded document, and its id. A document without an id gets a new one.
+fn encode_with_id<M: Model>(model: &M) -> Result<(RawDocumentBuf, M::Id)> {
     Ok(match id_to_store(model)? {
         None => (encode(model)?, M::ID.get(model).clone()),
-        Some(id) => (with_id::<M>(stored(model)?, &id)?, id),
+        Some(id) => (set_id::<M>(stored(model)?, &id)?, id),
     })
 }
 
-/// A borrowed document can't take its new id, so its encoded form does.
-fn with_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBuf> {
+/// Sets the id in the encoded form, because the document is borrowed.
+fn set_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBuf> {
     document.insert("_id", encode_id::<M>(id)?);
     RawDocumentBuf::try_from(&document).map_err(|e| Error::encode::<M>(bson::EncodeError::new(e)))
 }
@@ -193,12 +195,12 @@ pub(crate) async fn insert_many<M: Model>(
     references: References,
 ) -> Result<Vec<M::Id>> {
     match prepared {
-        Prepared::Hooked(mut copies) => {
+        Prepared::Copies(mut copies) => {
             around_save(exec, &mut copies, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
-            // a hook may have given another id
+            // a hook may have changed an id
             Ok(copies.iter().map(|copy| M::ID.get(copy).clone()).collect())
         }
-        Prepared::Sent(documents, ids) => insert_documents::<M>(exec, documents, references).await.map(|()| ids),
+        Prepared::Encoded(documents, ids) => insert_documents::<M>(exec, documents, references).await.map(|()| ids),
     }
 }
 
@@ -261,7 +263,7 @@ async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: Refere
     Ok(())
 }
 
-/// Saves documents as they are, with new ids where they have none.
+/// Saves documents. Those without an id get a new one.
 pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, models: &mut [M]) -> Result<()> {
     for model in models.iter_mut() {
         if let Some(id) = id_to_store(model)? {
@@ -287,7 +289,7 @@ async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
     write_checked(exec, referred.as_ref(), write).await
 }
 
-/// With its `_id` first, so that no other name can be taken for the first operator of an update.
+/// Moves `_id` to the front, so that the first name of the document can't be treated as an update operator.
 fn id_first(mut document: Document) -> Document {
     let mut ordered = Document::new();
     ordered.extend(document.remove("_id").map(|id| ("_id".to_owned(), id)));
@@ -295,7 +297,7 @@ fn id_first(mut document: Document) -> Document {
     ordered
 }
 
-/// The document as it is stored.
+/// The document in its stored form.
 pub(crate) fn stored<M: Model>(model: &M) -> Result<Document> {
     plain::<M>(&encode(model)?)
 }
@@ -313,7 +315,7 @@ pub(crate) async fn update<M: Model>(exec: Exec<'_>, model: &mut M, update: Upda
     modify(exec, model, update).await
 }
 
-/// What [`update`] does, by an update that is ready to be sent.
+/// [`update`] with an update that was converted already.
 pub(crate) async fn modify<M: Model>(
     exec: Exec<'_>,
     model: &mut M,
@@ -330,7 +332,7 @@ pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Up
     store::decode(&update_one::<M>(exec, id, update).await?)
 }
 
-/// The document with this id as it is after an update.
+/// Updates the document with this id, and returns it as it is afterwards.
 async fn update_one<M: Model>(
     exec: Exec<'_>,
     id: Bson,
@@ -342,7 +344,7 @@ async fn update_one<M: Model>(
         .ok_or_else(not_found::<M>)
 }
 
-/// Changes one document of those that fulfil `filter`.
+/// Updates one of the documents that match `filter`.
 pub(crate) async fn change_one<M: Model>(
     exec: Exec<'_>,
     filter: Document,
@@ -351,7 +353,8 @@ pub(crate) async fn change_one<M: Model>(
     change_one_to_hold::<M>(exec, filter, update.into(), "_id", &[]).await
 }
 
-/// The same of a change after which the document holds these ids under a key.
+/// Updates one of the documents that match `filter`. `ids` are those that it will then hold under `field`; they are
+/// checked if the model has `check_references`.
 pub(crate) async fn change_one_to_hold<M: Model>(
     exec: Exec<'_>,
     filter: Document,

@@ -1,4 +1,4 @@
-//! Broken references: a scan that finds them, and its repair.
+//! Broken references: a scan that finds them, and their repair.
 
 mod repair;
 mod scan;

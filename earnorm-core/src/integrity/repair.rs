@@ -1,3 +1,5 @@
+//! The repair of broken references.
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
@@ -7,10 +9,9 @@ use mongodb::options::UpdateOptions;
 use serde::Serialize;
 
 use super::scan::{DOCUMENT, Report};
-use super::walk::{Batch, Broken, Kind, Seconds, Walk};
-use crate::bson::size;
-use crate::bson::{Identity, identity};
-use crate::reference::{Reference, references, unique_keys};
+use super::walk::{Broken, Findings, Kind, Seconds, Walk};
+use crate::bson::{Identity, identity, size};
+use crate::reference::{Reference, places, references};
 use crate::store::{self, BoxFuture, Exec, KEY_BYTES, KEYS_PER_COMMAND, among, chunks, chunks_by, filter};
 use crate::{Result, delete};
 
@@ -18,11 +19,13 @@ use crate::{Result, delete};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Repair {
-    /// Takes it away, and leaves the document: the key is emptied, the id pulled out of the array. A link without an end
-    /// is deleted, since nothing is left of it.
+    /// Removes the reference and keeps the document: the key is emptied, or the id is removed from the array. A link
+    /// without an end is deleted.
     Unlink,
-    /// Deletes the document that holds it. A key of another type than the id is broken too, as a string of the digits where
-    /// an `ObjectId` belongs: convert such keys before a repair, which can't tell what they were meant for.
+    /// Deletes the document that holds the reference.
+    ///
+    /// A key of another type than the id is broken too, for example a hexadecimal string instead of an `ObjectId`.
+    /// Convert these keys before a repair.
     Delete,
 }
 
@@ -30,17 +33,17 @@ pub enum Repair {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepairReport {
-    /// How many keys were emptied, and arrays freed of ids: each array once, however many ids.
+    /// How many keys were emptied, and how many arrays had ids removed. Each array counts once.
     pub unlinked: u64,
     /// How many documents were deleted.
     pub deleted: u64,
-    /// How many broken references were left, since their key is required.
+    /// How many broken references were kept because their key is required.
     pub skipped: u64,
-    /// The same for each key.
+    /// The same numbers for each key.
     pub keys: Vec<RepairedKey>,
 }
 
-/// What was done about one key.
+/// What a repair did with the references of one key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepairedKey {
@@ -48,11 +51,11 @@ pub struct RepairedKey {
     pub model: &'static str,
     /// The key's stored name.
     pub field: &'static str,
-    /// How many keys were emptied, or arrays freed of ids.
+    /// How many keys were emptied, or how many arrays had ids removed.
     pub unlinked: u64,
     /// How many documents were deleted.
     pub deleted: u64,
-    /// How many broken references were left, since the key is required.
+    /// How many broken references were kept because the key is required.
     pub skipped: u64,
 }
 
@@ -74,17 +77,20 @@ type Collection = &'static str;
 type Key = (Collection, &'static str, Collection);
 
 impl Report {
-    /// Repairs the keys that the scan found broken: takes away what points nowhere, or deletes what holds it.
+    /// Repairs the keys of which the scan found broken references: removes these references, or deletes the documents
+    /// that hold them.
     ///
-    /// It doesn't go by the report's entries, which may be old or incomplete. Each key that was found broken is read again,
-    /// and written batch by batch, only where `_id` and key are still what was read. What refers to documents that this
-    /// deletes is found by their ids and mended next, level by level, until nothing is left to do. A scan then finds only
-    /// what was skipped. Commands are those of a [`scan`](super::scan()) of these keys, and one or two a batch for the
-    /// writes; for each further level and key three, and as many for every further 1,000 documents. Where rules delete
-    /// more with a document, the keys that refer to those are read whole again.
+    /// The repair doesn't use the entries of the report, which may be outdated or incomplete. It reads each of these
+    /// keys again and writes in batches. A document is only changed if its key is still the one that was read.
+    /// References to documents that the repair deletes are found by their ids and repaired next, level by level. A
+    /// later scan then finds only what was skipped.
     ///
-    /// A key that can't be empty isn't unlinked; it is skipped, and counted. Of several documents in the place of one, the
-    /// one with the least `_id` stays as it is.
+    /// A required key isn't unlinked; it is skipped, and counted. If several documents have the same key of a
+    /// one-to-one, the one with the least `_id` isn't changed.
+    ///
+    /// This takes the commands of a [`scan`](super::scan()) of these keys, and one or two for the writes of each batch.
+    /// Each further level takes three commands for each key, and three more for every further 1,000 documents. If
+    /// delete rules delete further documents, the keys that refer to these collections are scanned again.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;
@@ -98,54 +104,54 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// [`Error::Restricted`](crate::Error::Restricted) where a rule forbids that a document is deleted;
-    /// [`Error::Driver`](crate::Error::Driver). What was repaired before stays so; call it again.
+    /// [`Error::Restricted`](crate::Error::Restricted) if a document blocks a delete;
+    /// [`Error::Driver`](crate::Error::Driver). Earlier repairs are kept, and another call repairs the rest.
     pub fn repair<'r>(&'r self, db: &'r Database, how: Repair) -> BoxFuture<'r, Result<RepairReport>> {
         Box::pin(async move {
-            let mut work = Work::new(db, how);
-            work.pass(&self.broken(false).collect(), &self.broken(true).collect()).await?;
-            while !work.gone.is_empty() || !work.emptied.is_empty() {
-                work.follow().await?;
+            let mut repairer = Repairer::new(db, how);
+            repairer.pass(&self.broken(false).collect(), &self.broken(true).collect()).await?;
+            while !repairer.deleted_ids.is_empty() || !repairer.cascaded.is_empty() {
+                repairer.follow().await?;
             }
-            work.report.keys.retain(|key| key.unlinked + key.deleted + key.skipped > 0);
-            Ok(work.report)
+            repairer.report.keys.retain(|key| key.unlinked + key.deleted + key.skipped > 0);
+            Ok(repairer.report)
         })
     }
 }
 
-struct Work<'d> {
+struct Repairer<'d> {
     db: &'d Database,
     how: Repair,
     report: RepairReport,
-    /// What was deleted, or was to be, and others may refer to.
-    gone: BTreeMap<Collection, Vec<Bson>>,
-    /// Where documents were deleted with these, by rules.
-    emptied: BTreeSet<Collection>,
-    /// What was skipped, so that it counts once however often it is met.
+    /// The ids of documents that were deleted, and to which others may refer.
+    deleted_ids: BTreeMap<Collection, Vec<Bson>>,
+    /// The collections in which delete rules deleted further documents.
+    cascaded: BTreeSet<Collection>,
+    /// What was skipped, so that each reference counts once.
     skipped: HashSet<(Key, Kind, Identity)>,
 }
 
-impl<'d> Work<'d> {
+impl<'d> Repairer<'d> {
     fn new(db: &'d Database, how: Repair) -> Self {
-        let (gone, emptied, skipped) = (BTreeMap::new(), BTreeSet::new(), HashSet::new());
-        Self { db, how, report: RepairReport::default(), gone, emptied, skipped }
+        let (deleted_ids, cascaded, skipped) = (BTreeMap::new(), BTreeSet::new(), HashSet::new());
+        Self { db, how, report: RepairReport::default(), deleted_ids, cascaded, skipped }
     }
 
-    /// Mends what refers to the documents that were deleted last.
+    /// Repairs the references to the documents that were deleted last.
     async fn follow(&mut self) -> Result<()> {
-        let (gone, emptied) = (std::mem::take(&mut self.gone), std::mem::take(&mut self.emptied));
-        let to = |reference: &&Reference| !emptied.contains(reference.parent.collection);
+        let (deleted_ids, cascaded) = (std::mem::take(&mut self.deleted_ids), std::mem::take(&mut self.cascaded));
+        let to = |reference: &&Reference| !cascaded.contains(reference.parent.collection);
         for reference in references().iter().filter(to) {
-            let ids = gone.get(reference.parent.collection).map_or(&[][..], Vec::as_slice);
+            let ids = deleted_ids.get(reference.parent.collection).map_or(&[][..], Vec::as_slice);
             let keys: Vec<Bson> = ids.iter().map(|id| reference.stored.key(id)).collect();
             for keys in chunks(&keys) {
                 let mut walk = Walk::among(self.db, reference, keys).await?;
-                while let Some(batch) = walk.next().await? {
-                    self.mend(&[reference], batch).await?;
+                while let Some(findings) = walk.next().await? {
+                    self.repair_findings(&[reference], findings).await?;
                 }
             }
         }
-        let again = references().iter().map(Reference::location).filter(|(_, _, parent)| emptied.contains(parent));
+        let again = references().iter().map(Reference::place).filter(|(_, _, parent)| cascaded.contains(parent));
         self.pass(&again.collect(), &BTreeSet::new()).await
     }
 
@@ -153,36 +159,35 @@ impl<'d> Work<'d> {
         for here in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
             let here: Vec<&Reference> = here.iter().filter(|reference| keys.contains(&reference.location())).collect();
             if let Some(mut walk) = Walk::open(self.db, &here).await? {
-                while let Some(batch) = walk.next().await? {
-                    self.mend(&here, batch).await?;
+                while let Some(findings) = walk.next().await? {
+                    self.repair_findings(&here, findings).await?;
                 }
             }
         }
         for place in unique_keys().iter().filter(|place| seconds.contains(&place.reference.location())) {
             let mut walk = Seconds::open(self.db, place).await?;
-            while let Some(batch) = walk.next().await? {
-                self.mend(&[place.reference], batch).await?;
+            while let Some(findings) = walk.next().await? {
+                self.repair_findings(&[place.reference], findings).await?;
             }
         }
         Ok(())
     }
 
-    async fn mend(&mut self, references: &[&'static Reference], batch: Batch) -> Result<()> {
+    async fn repair_findings(&mut self, references: &[&'static Reference], findings: Findings) -> Result<()> {
         for reference in references {
             for kind in [Kind::Key, Kind::Element, Kind::Link, Kind::Second] {
-                let here =
-                    |broken: &&Broken| broken.kind == kind && broken.reference.location() == reference.location();
-                let broken: Vec<&Broken> = batch.broken.iter().filter(here).collect();
+                let here = |broken: &&Broken| broken.kind == kind && broken.reference.place() == reference.place();
+                let broken: Vec<&Broken> = findings.broken.iter().filter(here).collect();
                 if !broken.is_empty() {
-                    self.mend_alike(reference, kind, &broken).await?;
+                    self.repair_kind(reference, kind, &broken).await?;
                 }
             }
         }
         Ok(())
     }
 
-    /// Broken references of one key and kind, in documents of one batch.
-    async fn mend_alike(&mut self, reference: &'static Reference, kind: Kind, broken: &[&Broken]) -> Result<()> {
+    /// Repairs broken references of one key and kind, in the documents of one batch.
+    async fn repair_kind(&mut self, reference: &'static Reference, kind: Kind, broken: &[&Broken]) -> Result<()> {
         if self.how == Repair::Delete || kind == Kind::Link {
             self.delete(reference, broken).await
         } else if kind == Kind::Element {
@@ -202,45 +207,45 @@ impl<'d> Work<'d> {
 
     async fn delete(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         let (collection, mut any) = (reference.holder.collection, false);
-        for filter in still(reference.field, broken) {
+        for filter in filters_of(reference.field, broken) {
             let (deleted, beside) = delete::delete_matching(Exec::Database(self.db), reference.holder, filter).await?;
             self.key(reference).deleted += deleted;
             self.report.deleted += deleted;
-            self.emptied.extend(beside.into_iter().filter(|collection| is_referred_to(collection)));
+            self.cascaded.extend(beside.into_iter().filter(|collection| is_referred_to(collection)));
             any |= deleted > 0;
         }
-        // one that is there still is seen to be there
+        // a document that still exists is recognized when the references to it are read
         if any && is_referred_to(collection) {
-            self.gone.entry(collection).or_default().extend(broken.iter().map(|broken| broken.holder.clone()));
+            self.deleted_ids.entry(collection).or_default().extend(broken.iter().map(|broken| broken.holder.clone()));
         }
         Ok(())
     }
 
     async fn empty(&mut self, reference: &'static Reference, change: &Document, broken: &[&Broken]) -> Result<()> {
-        for filter in still(reference.field, broken) {
+        for filter in filters_of(reference.field, broken) {
             self.update(reference, filter, change.clone()).await?;
         }
         Ok(())
     }
 
-    /// An array that is freed of ids counts once, however many updates its ids take.
+    /// Removes ids from arrays. An array counts once, however many updates its ids take.
     async fn pull(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         let field = reference.field;
         for Arrays { holders, ids, .. } in arrays(broken) {
             let filter = filter("_id", &holders, &doc! { field: { "$type": "array" } });
-            let mut freed = 0;
+            let mut changed = 0;
             for ids in chunks(&ids) {
                 let update = doc! { "$pullAll": { field: ids } };
-                freed = self.change(reference, filter.clone(), update).await?.max(freed);
+                changed = self.change(reference, filter.clone(), update).await?.max(changed);
             }
-            self.unlinked(reference, freed);
+            self.count_unlinked(reference, changed);
         }
         Ok(())
     }
 
     async fn update(&mut self, reference: &'static Reference, filter: Document, update: Document) -> Result<()> {
         let changed = self.change(reference, filter, update).await?;
-        self.unlinked(reference, changed);
+        self.count_unlinked(reference, changed);
         Ok(())
     }
 
@@ -250,7 +255,7 @@ impl<'d> Work<'d> {
         Ok(updated.modified_count)
     }
 
-    fn unlinked(&mut self, reference: &'static Reference, number: u64) {
+    fn count_unlinked(&mut self, reference: &'static Reference, number: u64) {
         self.key(reference).unlinked += number;
         self.report.unlinked += number;
     }
@@ -271,7 +276,7 @@ fn is_referred_to(collection: Collection) -> bool {
     references().iter().any(|reference| reference.parent.collection == collection)
 }
 
-/// Documents, and what is broken of the ids in their arrays: as much as fits into one update, or one document.
+/// Documents, and the broken ids in their arrays: as many as fit into one update, or one document.
 #[derive(Default)]
 struct Arrays {
     holders: Vec<Bson>,
@@ -280,7 +285,7 @@ struct Arrays {
     bytes: usize,
 }
 
-/// Broken ids by their documents, whose ids come together.
+/// Groups broken ids for updates. The ids of a document are next to each other.
 fn arrays(broken: &[&Broken]) -> Vec<Arrays> {
     let mut all: Vec<Arrays> = vec![Arrays::default()];
     for array in broken.chunk_by(|a, b| a.holder == b.holder) {
@@ -305,8 +310,8 @@ fn arrays(broken: &[&Broken]) -> Vec<Arrays> {
     all
 }
 
-/// The documents that still hold what was found broken: as few conditions as there can be.
-fn still(field: &str, broken: &[&Broken]) -> Vec<Document> {
+/// The filters for the documents that still hold a broken reference: as few as possible.
+fn filters_of(field: &str, broken: &[&Broken]) -> Vec<Document> {
     let parts = chunks_by(broken.len().max(1), broken, |broken| size(&broken.holder) + size(&broken.id));
     let parts = parts.into_iter().map(|broken| {
         let holders: Vec<Bson> = broken.iter().map(|broken| broken.holder.clone()).collect();

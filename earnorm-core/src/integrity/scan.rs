@@ -1,3 +1,5 @@
+//! The scan for broken references, and its report.
+
 use std::collections::HashMap;
 use std::fmt;
 
@@ -5,25 +7,25 @@ use mongodb::Database;
 use mongodb::bson::Bson;
 use serde::Serialize;
 
-use super::walk::{Batch, Kind, Seconds, Walk};
+use super::walk::{Findings, Kind, Seconds, Walk};
 use crate::Result;
 use crate::reference::{Reference, references, unique_keys};
 use crate::store::{self, BoxFuture};
 use crate::text::Noun;
 
-/// How many entries a report has of each key at the most.
+/// The most entries of a report for each key.
 const KEPT: usize = 10_000;
 
-/// How many of them are printed.
+/// How many of these are printed.
 const PRINTED: usize = 5;
 
 pub(super) const DOCUMENT: Noun = Noun { singular: "document", plural: "documents" };
 const BROKEN: Noun = Noun { singular: "broken reference", plural: "broken references" };
 const KEY: Noun = Noun { singular: "key", plural: "keys" };
 
-/// What [`scan`] found: every reference that is broken, counted, and the first 10,000 of each key one by one.
+/// The result of a [`scan`]: the number of broken references, and the first 10,000 of each key.
 ///
-/// It prints as a person would read it, and serializes whole.
+/// `Display` prints a summary. The serialized form has everything.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     found: usize,
@@ -32,7 +34,7 @@ pub struct Report {
     entries: Vec<Entry>,
 }
 
-/// A key that was looked at, by one way in which it can be broken.
+/// A key that was scanned for one kind of broken reference.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ScannedKey {
@@ -42,15 +44,15 @@ pub struct ScannedKey {
     pub field: &'static str,
     /// The model that it refers to.
     pub target: &'static str,
-    /// What was looked for.
+    /// The kind of broken reference.
     pub kind: Kind,
-    /// How many there are.
+    /// How many were found.
     pub found: usize,
     #[serde(skip)]
     place: (&'static str, &'static str, &'static str),
 }
 
-/// A reference that is broken.
+/// A broken reference.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Entry {
@@ -66,17 +68,17 @@ pub struct Entry {
     pub kind: Kind,
 }
 
-/// How far a scan is; it prints as a line.
+/// The progress of a scan. `Display` prints one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
     /// The collection that is being read.
     pub collection: &'static str,
-    /// How many of its documents have been read.
+    /// How many of its documents were read.
     pub documents: u64,
-    /// How many documents it has, by the server's estimate at the start, and at least as many as have been read.
+    /// How many documents it has, by the server's estimate at the start. Never less than the number of documents read.
     pub total: u64,
-    /// How many broken references have been found, in all collections.
+    /// How many broken references were found, in all collections.
     pub found: usize,
 }
 
@@ -88,21 +90,22 @@ impl fmt::Display for Progress {
     }
 }
 
-/// Looks for references that are broken: keys that point nowhere, in arrays too, links with an end that isn't there, and
-/// documents that share what a one-to-one gives to one. Nothing is written.
+/// Finds broken references and writes nothing.
 ///
-/// It reads each collection that has declared keys once, and only these keys: one command for 1,000 documents, one for
-/// 1,000 ids that they refer to, one more for a one-to-one, and one at the start that lists the collections. It holds a
-/// batch of documents, some 16,000 ids of each key, and the report, so its memory is bounded, however many documents there
-/// are.
+/// A reference is broken in these cases: a key, or an id in an array, refers to a document that doesn't exist; an end
+/// of a link doesn't exist; or several documents have the same key of a one-to-one.
 ///
-/// It looks at keys and at nothing else. A key that is missing or null is no broken reference, even where the model requires
-/// one (only a link without an end is), and documents that don't decode aren't found. Only relations of linked models are
-/// known to it.
+/// Each collection that has keys is read once, and only its keys are read. This takes one command at the start that
+/// lists the collections, one for each 1,000 documents, one for each 1,000 ids to which they refer, and one more for
+/// each one-to-one. The memory is bounded, however many documents there are: a scan holds a batch of documents, about
+/// 16,000 ids of each key, and the report.
 ///
-/// As [`ensure_indexes`](crate::ensure_indexes()) does, it takes every linked model for one that lives in `db`: a
-/// collection that is elsewhere looks as if all of its documents were missing. What is written meanwhile may be seen or
-/// not, so [`Report::repair`] looks again.
+/// A missing key and a null aren't broken references, even if the model requires the key; only a link needs both ends.
+/// Documents that can't be decoded aren't reported. Only the relations of linked models are scanned.
+///
+/// Like [`ensure_indexes`](crate::ensure_indexes()), a scan expects all linked models in `db`. If a collection is in
+/// another database, all references to its documents are reported. Concurrent writes may or may not be seen, so
+/// [`Report::repair`] reads everything again.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -116,13 +119,13 @@ impl fmt::Display for Progress {
 ///
 /// # Errors
 ///
-/// [`Error::Driver`](crate::Error::Driver). Keys of a wrong type are no error: they point nowhere.
+/// [`Error::Driver`](crate::Error::Driver). A key of a wrong type isn't an error but a broken reference.
 pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
-    Box::pin(look(db, None::<fn(&Progress)>))
+    Box::pin(scan_all(db, None::<fn(&Progress)>))
 }
 
-/// As [`scan`], and tells its progress after every batch of documents. One command more for each collection, which asks how
-/// many documents it has.
+/// Like [`scan`], and calls `progress` after each batch of documents. One more command for each collection, which
+/// estimates its number of documents.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -134,67 +137,67 @@ pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
 ///
 /// As for [`scan`].
 pub fn scan_with<'p>(db: &'p Database, progress: impl FnMut(&Progress) + Send + 'p) -> BoxFuture<'p, Result<Report>> {
-    Box::pin(look(db, Some(progress)))
+    Box::pin(scan_all(db, Some(progress)))
 }
 
-async fn look(db: &Database, mut progress: Option<impl FnMut(&Progress) + Send>) -> Result<Report> {
-    let tells = progress.is_some();
-    let mut tell = |progressed: Progress| {
+async fn scan_all(db: &Database, mut progress: Option<impl FnMut(&Progress) + Send>) -> Result<Report> {
+    let reports = progress.is_some();
+    let mut report = |state: Progress| {
         if let Some(progress) = &mut progress {
-            progress(&progressed);
+            progress(&state);
         }
     };
-    let there = store::collections(db).await?;
-    let mut found = Found::default();
+    let existing = store::collections(db).await?;
+    let mut found = ReportBuilder::default();
     for keys in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
         let keys: Vec<&Reference> = keys.iter().collect();
         for reference in &keys {
             found.key(reference, reference.kind());
         }
         let collection = keys[0].holder.collection;
-        if there.contains(collection)
+        if existing.contains(collection)
             && let Some(mut walk) = Walk::open(db, &keys).await?
         {
-            if tells {
-                found.far.entry(collection).or_default().total = store::estimate(db, collection).await?;
+            if reports {
+                found.position.entry(collection).or_default().total = store::estimate(db, collection).await?;
             }
-            while let Some(batch) = walk.next().await? {
-                tell(found.take(collection, batch));
+            while let Some(findings) = walk.next().await? {
+                report(found.add(collection, findings));
             }
         }
     }
     for place in unique_keys() {
         found.key(place.reference, Kind::Second);
         let collection = place.reference.holder.collection;
-        if there.contains(collection) {
+        if existing.contains(collection) {
             let mut seconds = Seconds::open(db, place).await?;
-            while let Some(batch) = seconds.next().await? {
-                tell(found.take(collection, batch));
+            while let Some(findings) = seconds.next().await? {
+                report(found.add(collection, findings));
             }
         }
     }
     Ok(found.report())
 }
 
-/// How far a scan is in a collection.
+/// How many documents of a collection were read.
 #[derive(Default)]
-struct Far {
+struct Position {
     read: u64,
     total: u64,
 }
 
-/// A report in the making: the entries of each key apart.
+/// Builds a report. The entries of each key are kept separately.
 #[derive(Default)]
-struct Found {
-    far: HashMap<&'static str, Far>,
+struct ReportBuilder {
+    position: HashMap<&'static str, Position>,
     broken: usize,
     keys: Vec<(ScannedKey, Vec<Entry>)>,
 }
 
-impl Found {
+impl ReportBuilder {
     fn key(&mut self, reference: &Reference, kind: Kind) -> &mut (ScannedKey, Vec<Entry>) {
-        let place = reference.location();
-        // an array's key that isn't one is still the key of an array
+        let place = reference.place();
+        // a key that should be an array and isn't one has another kind, but belongs to the same entry of the report
         let seconds = kind == Kind::Second;
         let known = self.keys.iter().position(|(key, _)| key.place == place && (key.kind == Kind::Second) == seconds);
         let index = known.unwrap_or_else(|| {
@@ -205,12 +208,12 @@ impl Found {
         &mut self.keys[index]
     }
 
-    fn take(&mut self, collection: &'static str, batch: Batch) -> Progress {
-        let far = self.far.entry(collection).or_default();
-        far.read += batch.documents as u64;
-        let (documents, total) = (far.read, far.total.max(far.read));
-        self.broken += batch.broken.len();
-        for broken in batch.broken {
+    fn add(&mut self, collection: &'static str, findings: Findings) -> Progress {
+        let position = self.position.entry(collection).or_default();
+        position.read += findings.documents as u64;
+        let (documents, total) = (position.read, position.total.max(position.read));
+        self.broken += findings.broken.len();
+        for broken in findings.broken {
             let (key, entries) = self.key(broken.reference, broken.kind);
             key.found += 1;
             if entries.len() < KEPT {
@@ -223,38 +226,39 @@ impl Found {
 
     fn report(self) -> Report {
         let (keys, entries): (Vec<_>, Vec<_>) = self.keys.into_iter().unzip();
-        let documents = self.far.values().map(|far| far.read).sum();
+        let documents = self.position.values().map(|position| position.read).sum();
         Report { found: self.broken, documents, keys, entries: entries.into_iter().flatten().collect() }
     }
 }
 
 impl Report {
-    /// How many references are broken.
+    /// The number of broken references.
     pub fn len(&self) -> usize {
         self.found
     }
 
-    /// Whether no reference is broken.
+    /// Whether there are no broken references.
     pub fn is_empty(&self) -> bool {
         self.found == 0
     }
 
-    /// The broken references: of each key the first 10,000 by the holder's `_id`. [`len`](Report::len) counts all.
+    /// The broken references, at most 10,000 for each key, in the order of their holders' `_id`. [`len`](Report::len)
+    /// counts all of them.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Every key that was looked at, with the number of its broken references.
+    /// All keys that were scanned, with the number of their broken references.
     pub fn keys(&self) -> &[ScannedKey] {
         &self.keys
     }
 
-    /// How many documents were read.
+    /// The number of documents that were read.
     pub fn documents(&self) -> u64 {
         self.documents
     }
 
-    /// The keys of which some are broken, by the places of their references.
+    /// The keys with broken references.
     pub(super) fn broken(&self, seconds: bool) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         let broken = self.keys.iter().filter(move |key| key.found > 0 && (key.kind == Kind::Second) == seconds);
         broken.map(|key| key.place)
@@ -268,8 +272,8 @@ impl fmt::Display for Report {
         write!(f, "{found} in {documents}, by {}", KEY.with_count(keys.len() as u64))?;
         let mut entries = entries.iter();
         for key in keys.iter().filter(|key| key.found > 0) {
-            let said = if key.found == 1 { key.kind.one() } else { key.kind.several() };
-            write!(f, "\n  `{}::{}` to `{}`: {} {said}", key.model, key.field, key.target, key.found)?;
+            let words = if key.found == 1 { key.kind.one() } else { key.kind.several() };
+            write!(f, "\n  `{}::{}` to `{}`: {} {words}", key.model, key.field, key.target, key.found)?;
             let kept = key.found.min(KEPT);
             for entry in entries.by_ref().take(kept).take(PRINTED) {
                 write!(f, "\n    {} holds {}", entry.holder, entry.id)?;
@@ -297,7 +301,7 @@ impl Kind {
             Self::Key => "points nowhere",
             Self::Element => "in an array points nowhere",
             Self::Link => "is a link without an end",
-            Self::Second => "is where there is one already",
+            Self::Second => "has the same key as another document",
         }
     }
 
@@ -306,7 +310,7 @@ impl Kind {
             Self::Key => "point nowhere",
             Self::Element => "in arrays point nowhere",
             Self::Link => "are links without an end",
-            Self::Second => "are where there is one already",
+            Self::Second => "have the same key as another document",
         }
     }
 }

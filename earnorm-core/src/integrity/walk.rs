@@ -1,4 +1,4 @@
-//! A walk through a collection, in bounded memory, that gives what is wrong with its keys batch by batch.
+//! A walk through a collection in bounded memory, which returns its broken references batch by batch.
 
 use std::collections::HashSet;
 
@@ -8,40 +8,38 @@ use serde::Serialize;
 
 use crate::bson::{Identity, identity};
 use crate::field::value;
-use crate::reference::KeyShape;
-use crate::reference::{ParentCache, from_primary};
-use crate::reference::{Reference, UniqueKey};
+use crate::reference::{KeyShape, Known, Place, Reference, from_primary};
 use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
 use crate::{Find, Result};
 
-/// What can be wrong with what a document refers to.
+/// In which way a reference is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Kind {
-    /// A key that points nowhere.
+    /// A key that refers to a document that doesn't exist.
     Key,
-    /// An id in an array that points nowhere.
+    /// An id in an array that refers to a document that doesn't exist.
     Element,
-    /// A document of a join model with an end that isn't there.
+    /// A document of a join model, one of whose ends doesn't exist.
     Link,
-    /// A document that refers to what another one refers to, by the key of a one-to-one. Of several, the one with the
-    /// least `_id` is the first, which is what the relation gives; each of the others is such a second.
+    /// A document with the same key of a one-to-one as another document. The relation returns the document with the
+    /// least `_id`; all others are of this kind.
     Second,
 }
 
-/// A reference that is broken.
+/// A broken reference.
 pub(super) struct Broken {
     pub(super) reference: &'static Reference,
     pub(super) kind: Kind,
     /// The `_id` of the document that holds it.
     pub(super) holder: Bson,
-    /// What it holds.
+    /// The id that it holds.
     pub(super) id: Bson,
 }
 
-/// What came of some documents.
-pub(super) struct Batch {
+/// The broken references of one batch of documents.
+pub(super) struct Findings {
     pub(super) documents: usize,
     pub(super) broken: Vec<Broken>,
 }
@@ -56,21 +54,22 @@ impl Reference {
     }
 }
 
-/// The documents of a collection by `_id`, with nothing but some of their keys.
+/// Reads some keys of all documents of a collection, in the order of their `_id`.
 pub(super) struct Walk<'d> {
     exec: Exec<'d>,
     batches: Batches<'d>,
     keys: Vec<ParentCache>,
 }
 
-/// A document's id, and the ids that it holds: the number of the key, whether it is one of an array, and the id.
+/// A document's id, and the ids that it holds: the index of the key, whether the id is an element of an array, and the
+/// id.
 struct Row {
     holder: Bson,
     ids: Vec<(usize, bool, Bson)>,
 }
 
 impl<'d> Walk<'d> {
-    /// Through a collection, of which these are keys.
+    /// Reads the documents of a collection with these keys.
     pub(super) async fn open(db: &'d Database, references: &[&'static Reference]) -> Result<Option<Walk<'d>>> {
         let Some(first) = references.first() else {
             return Ok(None);
@@ -79,8 +78,8 @@ impl<'d> Walk<'d> {
         Self::through(db, references, find, Some(doc! { "_id": 1 })).await.map(Some)
     }
 
-    /// Through the documents that hold some of these under a key, 1,000 at the most; in no order, so that an index can
-    /// find them.
+    /// Reads the documents that hold one of at most 1,000 values under a key. They aren't sorted, so that an index on
+    /// the key can be used.
     pub(super) async fn among(db: &'d Database, reference: &'static Reference, keys: &[Bson]) -> Result<Walk<'d>> {
         let find = Find::new(reference.holder.collection, filter(reference.field, keys, &Document::new()));
         Self::through(db, &[reference], find, None).await
@@ -103,9 +102,9 @@ impl<'d> Walk<'d> {
         Ok(Self { exec, batches, keys: references.iter().map(|reference| ParentCache::new(reference)).collect() })
     }
 
-    /// What came of the next documents; `None` behind the last. One command, and one for each key and started 1,000 ids
-    /// that aren't known from those before.
-    pub(super) async fn next(&mut self) -> Result<Option<Batch>> {
+    /// The findings of the next batch of documents; `None` after the last one. One command, and one for each key and
+    /// each 1,000 ids that weren't checked before.
+    pub(super) async fn next(&mut self) -> Result<Option<Findings>> {
         let keys = &self.keys;
         let Some(rows) = self.batches.read(|document| Row::read(keys, document)).await? else {
             return Ok(None);
@@ -128,7 +127,7 @@ impl<'d> Walk<'d> {
                 }
             }
         }
-        Ok(Some(Batch { documents, broken }))
+        Ok(Some(Findings { documents, broken }))
     }
 }
 
@@ -138,7 +137,7 @@ impl Row {
         for (number, known) in keys.iter().enumerate() {
             let before = ids.len();
             known.reference.each_id(document, |id, element| ids.push((number, element, id)))?;
-            // a link that leads nowhere is none, unless its model says that it may
+            // a link without an end is broken, unless its model allows it
             if ids.len() == before && known.reference.shape == KeyShape::End && !known.reference.nullable {
                 ids.push((number, false, Bson::Null));
             }
@@ -147,14 +146,15 @@ impl Row {
     }
 }
 
-/// The documents that share a place which is for one.
+/// Finds the documents that have the same key of a one-to-one.
 pub(super) struct Seconds<'d> {
     exec: Exec<'d>,
-    place: &'static UniqueKey,
-    /// The ids that several documents hold, as the server finds them.
+    place: &'static Place,
+    /// The ids that several documents hold, as the server returns them.
     shared: Batches<'d>,
+    /// Ids whose holders weren't read yet.
     waiting: Vec<Bson>,
-    /// The documents that hold some of these, and the ids of which one has been seen.
+    /// The documents that hold some of the ids, and the ids of which one document was read.
     holders: Option<(Batches<'d>, HashSet<Identity>)>,
 }
 
@@ -171,8 +171,8 @@ impl<'d> Seconds<'d> {
         Ok(Self { exec, place, shared, waiting: Vec::new(), holders: None })
     }
 
-    /// What came of the next documents; `None` behind the last.
-    pub(super) async fn next(&mut self) -> Result<Option<Batch>> {
+    /// The findings of the next batch of documents; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Findings>> {
         loop {
             if let Some((holders, seen)) = &mut self.holders {
                 let key = self.place.reference.field;
@@ -205,10 +205,10 @@ impl UniqueKey {
         Batches::open(exec, Find::new(holder.collection, filter(field, ids, &self.condition())), options).await
     }
 
-    fn seconds(&self, rows: Vec<(Bson, Bson)>, seen: &mut HashSet<Identity>) -> Batch {
+    fn seconds(&self, rows: Vec<(Bson, Bson)>, seen: &mut HashSet<Identity>) -> Findings {
         let seconds = rows.into_iter().filter(|(_, id)| !seen.insert(identity(id)));
         let reference = self.reference;
         let broken = seconds.map(|(holder, id)| Broken { reference, kind: Kind::Second, holder, id });
-        Batch { documents: 0, broken: broken.collect() }
+        Findings { documents: 0, broken: broken.collect() }
     }
 }

@@ -113,7 +113,7 @@ async fn insert_many_of_documents_that_cannot_be_copied_is_an_error() {
     let Err(Error::Invalid { model: "Vault", reason, .. }) = outcome else { panic!("{outcome:?}") };
     assert_eq!(
         reason,
-        "hooks change copies of many documents, and a `Vault` can't be copied; derive `Clone` for it, or insert them one by one"
+        "`insert_many` runs hooks on copies, but `Vault` can't be copied; derive `Clone` for it, or insert the documents one by one"
     );
     assert!(matches!(Vault::insert_many_checked(test.db(), &[vault(1)]).await, Err(Error::Invalid { .. })));
     assert_eq!(vault(1).insert(test.db()).await.unwrap().opened, "k");
