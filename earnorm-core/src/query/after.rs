@@ -1,4 +1,4 @@
-//! Paging by key: what comes behind a document in a given order.
+//! Paging by key: the filter for the documents that follow a given document in an order.
 
 use std::collections::HashSet;
 
@@ -9,21 +9,21 @@ use crate::Model;
 use crate::bson::Exact;
 use crate::bson::{identity, raw_identity};
 
-/// Those of these ids that come behind that of `last`, where their own order counts, each once.
-pub(crate) fn behind_in(ids: &[Bson], last: &RawDocument) -> Vec<Bson> {
+/// The ids of a list that follow the id of `last`, each once.
+pub(crate) fn ids_after(ids: &[Bson], last: &RawDocument) -> Vec<Bson> {
     let last = last.get("_id").ok().flatten().and_then(|id| raw_identity(id).ok());
     let Some(place) = ids.iter().position(|id| Some(identity(id)) == last) else {
         return Vec::new();
     };
-    let (before, behind) = ids.split_at(place + 1);
+    let (before, after) = ids.split_at(place + 1);
     let before: HashSet<_> = before.iter().map(identity).collect();
-    behind.iter().filter(|id| !before.contains(&identity(id))).cloned().collect()
+    after.iter().filter(|id| !before.contains(&identity(id))).cloned().collect()
 }
 
-/// The condition that is true of just those documents that come behind `last` in the order `sort`.
+/// The filter that matches exactly the documents that follow `last` in the order `sort`.
 ///
 /// For `likes` descending, then `_id`: `{ $or: [ { likes: less }, { likes: equal, _id: greater } ] }`.
-pub(crate) fn behind<M: Model>(
+pub(crate) fn filter_after<M: Model>(
     sort: &Document,
     last: &Document,
     collated: bool,
@@ -38,10 +38,10 @@ pub(crate) fn behind<M: Model>(
                 "`after` can't page by `_id` with a collation, to which two ids may be equal; leave it out".into()
             );
         }
-        let further = key.further();
-        if !further.is_empty() {
+        let greater = key.values_after();
+        if !greater.is_empty() {
             let mut alternative = equal.clone();
-            alternative.push(either(further));
+            alternative.push(either(greater));
             alternatives.push(all(alternative).into());
         }
         equal.push(key.equal());
@@ -53,7 +53,7 @@ pub(crate) fn behind<M: Model>(
     })
 }
 
-/// One of several conditions.
+/// Combines alternatives into one condition.
 fn either(mut conditions: Vec<Document>) -> Document {
     if conditions.len() == 1 {
         conditions.remove(0)
@@ -62,7 +62,7 @@ fn either(mut conditions: Vec<Document>) -> Document {
     }
 }
 
-/// Several conditions on different fields, side by side where their names allow it.
+/// Combines conditions that all have to be true: in one document if no name occurs twice.
 fn all(conditions: Vec<Document>) -> Document {
     let mut names = HashSet::new();
     if conditions.iter().flat_map(Document::keys).all(|name| names.insert(name)) {
@@ -72,7 +72,7 @@ fn all(conditions: Vec<Document>) -> Document {
     }
 }
 
-/// A key of the order, and what the last document has there.
+/// A key of the order, and the value of the last document for it.
 struct Key<'a> {
     name: &'a str,
     ascending: bool,
@@ -84,11 +84,11 @@ struct Key<'a> {
 impl<'a> Key<'a> {
     fn of<M: Model>(name: &'a str, ascending: bool, last: &Document) -> std::result::Result<Self, String> {
         if is_in_array(last, name) {
-            // the server orders arrays by one of their items, and compares them whole
+            // the server sorts arrays by one of their items, but compares whole arrays
             return Err(format!("`after` can't page by `{name}`, which is an array"));
         }
         let kinds = Kinds::of::<M>(name, last);
-        if !kinds.held {
+        if !kinds.is_known {
             return Err(format!("`after` can't page by `{name}`, which {} doesn't have", M::METADATA.name));
         }
         let value = lookup(last, name).cloned().unwrap_or(Bson::Null);
@@ -96,23 +96,23 @@ impl<'a> Key<'a> {
         Ok(Self { name, ascending, value, kind, kinds })
     }
 
-    /// The conditions that are true of what sorts behind the value. A comparison sees values of its operand's type only, so
-    /// those of the types that sort behind it are named by their types.
-    fn further(&self) -> Vec<Document> {
-        let mut further = self.beyond(self.ascending, false);
+    /// The conditions for the values that sort after the value. A comparison only matches values of its operand's type,
+    /// so values of the types that sort after it are matched by `$type`.
+    fn values_after(&self) -> Vec<Document> {
+        let mut after = self.on_side(self.ascending, false);
         let is_end = self.kind == if self.ascending { KINDS.len() - 1 } else { 0 };
         if self.has_arrays() && !is_end {
-            // an array is behind it if each of its items is, and none comes before
-            further.push(doc! { self.name: { "$type": "array" } });
-            return vec![doc! { "$or": further, "$nor": self.beyond(!self.ascending, true) }];
+            // an array sorts after it if none of its items sorts before it
+            after.push(doc! { self.name: { "$type": "array" } });
+            return vec![doc! { "$or": after, "$nor": self.on_side(!self.ascending, true) }];
         }
-        further
+        after
     }
 
-    /// The condition that is true of what sorts like the value.
+    /// The condition for the values that sort like the value.
     fn equal(&self) -> Document {
         let equal = doc! { self.name: { "$eq": &self.value } };
-        let before = if self.has_arrays() { self.beyond(!self.ascending, false) } else { Vec::new() };
+        let before = if self.has_arrays() { self.on_side(!self.ascending, false) } else { Vec::new() };
         if before.is_empty() {
             equal
         } else {
@@ -120,15 +120,15 @@ impl<'a> Key<'a> {
         }
     }
 
-    /// Whether some documents may be sorted by an item of an array.
+    /// Whether documents may have an array here, which is sorted by one of its items.
     fn has_arrays(&self) -> bool {
         self.kinds.has(ARRAY)
     }
 
-    /// The conditions that are true of values, or items, above or below the value; or `inclusive` of it.
-    fn beyond(&self, above: bool, inclusive: bool) -> Vec<Document> {
+    /// The conditions for values and items above or below the value. With `inclusive`, for the value itself too.
+    fn on_side(&self, above: bool, inclusive: bool) -> Vec<Document> {
         let name = self.name;
-        let mut conditions = self.within(above);
+        let mut conditions = self.of_same_type(above);
         if inclusive {
             conditions.push(doc! { name: { "$eq": &self.value } });
         }
@@ -136,7 +136,7 @@ impl<'a> Key<'a> {
         let (mut types, mut items) = (Vec::<&str>::new(), None);
         for kind in others {
             match kind {
-                // missing fields too; a document without one isn't of the model, nor is one without an id
+                // matches missing fields too; a document of the model has an id
                 NULL if name != "_id" || self.kinds.has(NULL) => conditions.push(doc! { name: Bson::Null }),
                 ARRAY if self.has_arrays() => items = Some(doc! { name: { "$elemMatch": { "$type": "array" } } }),
                 NULL | ARRAY => {}
@@ -155,14 +155,14 @@ impl<'a> Key<'a> {
         conditions
     }
 
-    /// The same, of the values of its type.
-    fn within(&self, above: bool) -> Vec<Document> {
+    /// The conditions for values of the same type above or below the value.
+    fn of_same_type(&self, above: bool) -> Vec<Document> {
         let (name, value) = (self.name, &self.value);
         let operator = if above { "$gt" } else { "$lt" };
         match value {
-            // one of its type
+            // the only value of its type
             Bson::MinKey | Bson::MaxKey | Bson::Null => Vec::new(),
-            // sorts before all numbers, and is neither less nor greater than any
+            // NaN sorts before all numbers, but no comparison with it is true
             value if is_nan(value) && above => vec![doc! { name: { "$gte": f64::NEG_INFINITY } }],
             value if is_nan(value) => Vec::new(),
             Bson::Int32(_) | Bson::Int64(_) | Bson::Double(_) | Bson::Decimal128(_)
@@ -170,7 +170,7 @@ impl<'a> Key<'a> {
             {
                 vec![doc! { name: { operator: value } }, doc! { name: f64::NAN }]
             }
-            // a pattern to the operators of a filter
+            // the operators of a filter would use it as a pattern
             Bson::RegularExpression(_) => {
                 let field = format!("${name}");
                 let compared = doc! { operator: [field, { "$literal": value }] };
@@ -205,11 +205,11 @@ fn is_ascending(name: &str, direction: &Bson) -> std::result::Result<bool, Strin
     match direction {
         1 => Ok(true),
         -1 => Ok(false),
-        _ => Err(format!("`after` pages by an order of 1 and -1, and that of `{name}` is neither")),
+        _ => Err(format!("`after` can't page by `{name}`, whose direction is neither 1 nor -1")),
     }
 }
 
-/// Whether an array is on a path.
+/// Whether a path leads to or through an array.
 fn is_in_array(document: &Document, path: &str) -> bool {
     let ends = path.match_indices('.').map(|(place, _)| place).chain([path.len()]);
     ends.filter_map(|end| lookup(document, &path[..end])).any(|value| matches!(value, Bson::Array(_)))

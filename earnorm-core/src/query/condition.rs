@@ -1,4 +1,4 @@
-//! Conditions that reach into related documents, and those parts of them that have to be asked by themselves.
+//! Conditions on a document and its related documents, without the types of their models.
 
 use std::slice;
 
@@ -8,10 +8,10 @@ use super::filter::Fields;
 use crate::schema::Stored;
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
 
-/// How many joins may lie in each other; servers allow 20. What is deeper is asked by a command of its own before.
+/// How deep joins are nested; servers allow 20. A condition that is nested deeper needs a command of its own.
 const DEPTH: usize = 10;
 
-/// A condition with its models forgotten.
+/// A condition without the types of its models.
 #[derive(Debug, Clone)]
 pub(crate) enum Condition {
     /// On the document's own fields.
@@ -19,24 +19,25 @@ pub(crate) enum Condition {
     All(Vec<Self>),
     Either(Vec<Self>),
     Not(Box<Self>),
-    /// There is a related document that fulfils a condition.
+    /// At least one related document matches a condition.
     Has(Box<Has>),
 }
 
+/// A condition that at least one document at the end of a hop matches.
 #[derive(Debug, Clone)]
 pub(crate) struct Has {
     pub(crate) hop: Hop,
     pub(crate) of: Condition,
 }
 
-/// From a document to others, by a key of either.
+/// A step from a document to others, by a key in one of them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hop {
     pub(crate) from: &'static str,
     pub(crate) local: &'static str,
     pub(crate) foreign: &'static str,
     pub(crate) key_is_local: bool,
-    /// The key is an array of keys.
+    /// Whether the key is an array of keys.
     pub(crate) array: bool,
     pub(crate) stored: Stored,
 }
@@ -47,11 +48,12 @@ impl Condition {
         matches!(self, Self::Own(document) if document.is_empty())
     }
 
+    /// A condition that matches no document.
     pub(crate) fn never() -> Self {
         Self::Own(doc! { "$nor": [{}] })
     }
 
-    /// That a relation leads to a document that fulfils `of`. By a join model, that is two hops.
+    /// A relation leads to at least one document that matches `of`. With a join model, this takes two hops.
     pub(crate) fn has(relation: &'static RelationMetadata, of: Self) -> Self {
         let target = (relation.target)().collection;
         let array = relation.kind == RelationKind::ManyToMany;
@@ -76,7 +78,7 @@ impl Condition {
             one if one.is_always() => Vec::new(),
             one => vec![one],
         };
-        let mut all = joined(list(self), list(other));
+        let mut all = concat(list(self), list(other));
         if all.len() == 1 { all.remove(0) } else { Self::All(all) }
     }
 
@@ -85,7 +87,7 @@ impl Condition {
             Self::Either(list) => list,
             one => vec![one],
         };
-        Self::Either(joined(list(self), list(other)))
+        Self::Either(concat(list(self), list(other)))
     }
 
     pub(crate) fn not(self) -> Self {
@@ -95,7 +97,8 @@ impl Condition {
         }
     }
 
-    /// What the document's own fields have to fulfil in any case, and what else there is.
+    /// Splits the condition into the filter on the document's own fields, and the conditions on related documents that
+    /// have to be true in addition.
     pub(crate) fn split(&self) -> (Document, Vec<&Self>) {
         let list = match self {
             Self::All(list) => list.as_slice(),
@@ -111,7 +114,7 @@ impl Condition {
         (own.document, related)
     }
 
-    /// How many joins lie in each other.
+    /// How deep joins are nested.
     fn depth(&self) -> usize {
         match self {
             Self::Own(_) => 0,
@@ -121,19 +124,19 @@ impl Condition {
         }
     }
 
-    /// Whether the server can't answer it in one command.
-    pub(crate) fn is_open(&self) -> bool {
+    /// Whether a part of it needs a command of its own.
+    pub(crate) fn needs_own_command(&self) -> bool {
         match self {
             Self::Own(_) => false,
-            Self::All(list) | Self::Either(list) => list.iter().any(Self::is_open),
-            Self::Not(inner) => inner.is_open(),
-            Self::Has(has) => has.is_open() || has.of.is_open(),
+            Self::All(list) | Self::Either(list) => list.iter().any(Self::needs_own_command),
+            Self::Not(inner) => inner.needs_own_command(),
+            Self::Has(has) => has.needs_own_command() || has.of.needs_own_command(),
         }
     }
 }
 
-/// The first list grows, so that conditions fold in linear time.
-fn joined(mut one: Vec<Condition>, mut other: Vec<Condition>) -> Vec<Condition> {
+/// Appends to the first list, so that a fold of conditions takes linear time.
+fn concat(mut one: Vec<Condition>, mut other: Vec<Condition>) -> Vec<Condition> {
     one.append(&mut other);
     one
 }
@@ -145,8 +148,8 @@ impl Hop {
 }
 
 impl Has {
-    /// A key that isn't stored as the id is can't be joined, and not all can be joined at once.
-    pub(crate) fn is_open(&self) -> bool {
+    /// Whether it can't be joined: its key is stored in another form than the id, or joins are nested too deep.
+    pub(crate) fn needs_own_command(&self) -> bool {
         !self.hop.stored.alike || self.of.depth() >= DEPTH
     }
 }

@@ -1,15 +1,15 @@
-//! Lists of ids.
+//! Lists of ids in queries.
 
 use mongodb::bson::Bson;
 
 use crate::store;
 
-/// The ids of the documents that a query is for.
+/// The ids to which a query is restricted.
 #[derive(Debug, Clone)]
 pub(crate) struct Ids {
     pub(crate) list: Vec<Bson>,
-    /// The results come in the order of the list where no other is asked for.
-    pub(crate) arranged: bool,
+    /// Whether the results have the order of the list, unless the query has another one.
+    pub(crate) keep_order: bool,
 }
 
 /// Whether a list of ids is too long for one command.

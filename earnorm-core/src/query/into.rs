@@ -1,4 +1,4 @@
-//! What calls of a query take: traits of their own over `Into`, so that a mistake is told in words about models.
+//! Traits for the arguments of a query's methods. They wrap `Into`, so that the compiler's messages are about models.
 
 macro_rules! conversion {
     ($(#[$meta:meta])* $name:ident $method:ident $whole:ident;) => {

@@ -1,4 +1,4 @@
-//! The joins that a server answers a condition on related documents by.
+//! The pipeline stages for conditions on related documents.
 
 use mongodb::bson::{Bson, Document, doc};
 
@@ -6,8 +6,10 @@ use super::condition::{Condition, Has, Hop};
 use super::filter::Fields;
 use crate::store;
 
-/// The stages that let those documents through that fulfil conditions: each joins no more than it needs, and no more
-/// documents than those before have left. With `exact`, the pipeline has a collation, by which keys are not to be compared.
+/// The stages that keep the documents that match all conditions. Each condition is joined only for the documents that
+/// match those before it.
+///
+/// `exact` is for a pipeline with a collation: keys are compared without it.
 pub(crate) fn stages(conditions: &[&Condition], exact: bool) -> Vec<Document> {
     let mut joins = Joins { stages: Vec::new(), names: Vec::new(), exact };
     for condition in conditions {
@@ -27,7 +29,7 @@ struct Joins {
 }
 
 impl Joins {
-    /// Joins what a condition needs; gives the condition on the result.
+    /// Adds the joins that a condition needs. Returns the condition on their results.
     fn join(&mut self, condition: &Condition) -> Document {
         let mut each = |list: &[Condition]| list.iter().map(|one| self.join(one)).collect::<Vec<_>>();
         match condition {
@@ -41,7 +43,7 @@ impl Joins {
 
     fn lookup(&mut self, Has { hop, of }: &Has) -> Document {
         let (own, related) = of.split();
-        // to a join, a missing key and a null are equal; an array is guarded at its other end, as it may have nulls in it
+        // a join treats a missing key like a null; an array may contain nulls, so the check is at its other end
         let foreign_array = hop.array && !hop.key_is_local;
         let guard = if foreign_array {
             Document::new()
@@ -73,7 +75,7 @@ impl Joins {
             found.insert(hop.local, doc! { "$ne": Bson::Null });
         }
         if hop.key_is_local && !hop.array {
-            // to a join, it is a list of keys
+            // a join would treat an array as a list of keys
             found.insert(hop.local, store::no_array());
         }
         self.names.push(name);
@@ -81,11 +83,11 @@ impl Joins {
     }
 }
 
-/// How deep the documents of an id are looked into; what lies deeper is compared by the collation.
+/// How deep documents and arrays in ids are compared without the collation.
 const DEPTH: usize = 6;
 
-/// That the two ends of a join are equal if the pipeline's collation has no say. Only strings are compared by it, those in
-/// documents and arrays too, and there are expressions that compare their bytes.
+/// An expression: the two ends of a join are equal without the pipeline's collation. A collation only affects strings,
+/// also in documents and arrays, and some operators compare the bytes of strings.
 fn same_bytes(hop: &Hop) -> Document {
     let foreign = format!("${}", hop.foreign);
     let (array, one) = if hop.key_is_local { ("$$key", foreign.as_str()) } else { (foreign.as_str(), "$$key") };
@@ -103,8 +105,8 @@ fn same(a: &str, b: &str) -> Document {
     doc! { "$and": [{ "$eq": [a, b] }, same_strings(&a.into(), &b.into(), DEPTH)] }
 }
 
-/// That values which are equal under the collation have the same strings. They are of the same types, and have as many
-/// fields of the same names.
+/// An expression: two values that are equal under the collation contain the same strings. Such values have the same
+/// types and the same field names.
 fn same_strings(a: &Bson, b: &Bson, depth: usize) -> Bson {
     let bytes = doc! { "$and": [
         { "$eq": [{ "$indexOfBytes": [a, b] }, 0] },

@@ -1,4 +1,5 @@
-//! Which types of values a model can have in a field: asked of its `Deserialize`, since no table says so.
+//! Which BSON types a model can have in a field. The metadata doesn't have them, so the model's `Deserialize` is tested
+//! with sample values.
 
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::spec::BinarySubtype;
@@ -6,8 +7,8 @@ use mongodb::bson::{Binary, Bson, DateTime, Document, JavaScriptCodeWithScope, R
 
 use crate::{Model, bson};
 
-/// The types that sort apart, in their order, by the names that `$type` has for them. A missing field sorts as a null, and
-/// an empty array before it.
+/// The groups of types that sort together, in the server's order, by their names for `$type`. A missing field sorts
+/// like a null, and an empty array before it.
 pub(crate) const KINDS: [&[&str]; 16] = [
     &["minKey"],
     &["null"],
@@ -31,7 +32,7 @@ pub(crate) const NULL: usize = 1;
 pub(crate) const NUMBER: usize = 2;
 pub(crate) const ARRAY: usize = 5;
 
-/// The place of a value's type in [`KINDS`]; none for `undefined`, which no document should have.
+/// The index of a value's type in [`KINDS`]; `None` for the deprecated type `undefined`.
 pub(crate) fn kind(value: &Bson) -> Option<usize> {
     Some(match value {
         Bson::MinKey => 0,
@@ -54,22 +55,23 @@ pub(crate) fn kind(value: &Bson) -> Option<usize> {
     })
 }
 
-/// What a model can have at a path.
+/// The types that a model can have at a path.
 pub(crate) struct Kinds {
     possible: [bool; KINDS.len()],
-    /// Numbers that are no integers too.
+    /// Whether numbers can be fractions.
     fractions: bool,
-    /// The model knows the path.
-    pub(crate) held: bool,
+    /// Whether the model has the path.
+    pub(crate) is_known: bool,
 }
 
 impl Kinds {
-    /// `like` is a document of the model as it is stored.
+    /// Tests all types at a path. `like` is a stored document of the model.
     ///
-    /// A type that serde calls an `invalid type` there can't be read, so its documents aren't of the model. Any other
-    /// failure is of the value: another one of the type may be read.
+    /// If serde fails with `invalid type`, the model can't read any value of the type. Any other failure is about the
+    /// sample value: the model may read another value of the type.
     pub(crate) fn of<M: Model>(path: &str, like: &Document) -> Self {
-        let mut kinds = Self { possible: [false; KINDS.len()], fractions: false, held: lookup(like, path).is_some() };
+        let mut kinds =
+            Self { possible: [false; KINDS.len()], fractions: false, is_known: lookup(like, path).is_some() };
         let readable = decode::<M>(like).is_ok();
         for value in samples() {
             let Some(kind) = kind(&value) else { continue };
@@ -80,11 +82,11 @@ impl Kinds {
                 Ok(model) => {
                     kinds.possible[kind] = true;
                     kinds.fractions |= fraction;
-                    kinds.held |= lookup(&model, path).is_some();
+                    kinds.is_known |= lookup(&model, path).is_some();
                 }
                 Err(error) if readable && error.contains("invalid type") => {}
                 Err(_) => {
-                    (kinds.possible[kind], kinds.held) = (true, true);
+                    (kinds.possible[kind], kinds.is_known) = (true, true);
                     kinds.fractions |= fraction;
                 }
             }
@@ -102,7 +104,7 @@ impl Kinds {
     }
 }
 
-/// What a document of the model is stored as once it has been read.
+/// Reads a document as the model, and returns it as the model would store it.
 fn decode<M: Model>(document: &Document) -> Result<Document, String> {
     let raw = RawDocumentBuf::try_from(document).map_err(|e| e.to_string())?;
     let model = bson::decode_document::<M>(&raw).map_err(|e| e.to_string())?;
@@ -156,7 +158,7 @@ fn regex() -> Option<Bson> {
     Some(Bson::RegularExpression(mongodb::bson::Regex { pattern, options }))
 }
 
-/// What is at the end of a path.
+/// The value at a path.
 pub(crate) fn lookup<'d>(document: &'d Document, path: &str) -> Option<&'d Bson> {
     let mut parts = path.split('.');
     let first = parts.next().and_then(|name| document.get(name));

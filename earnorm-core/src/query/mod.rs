@@ -1,4 +1,4 @@
-//! What the user asks: filters, order, window, and the calls that run it.
+//! Queries as values: filters, updates, orders, windows and options. The module `run` has the methods that send them.
 
 mod after;
 mod condition;
@@ -32,16 +32,15 @@ use mongodb::bson::{Bson, RawDocumentBuf, doc};
 use mongodb::options::{Collation, Hint};
 
 use crate::Model;
-use crate::bson;
-use crate::bson::nesting;
+use crate::bson::{self, nesting};
 use crate::error::Refusal;
 use crate::plan::{NotIn, Plan, Step, Strategy, Takes};
-use crate::schema::RelationMetadata;
-use crate::schema::Stored;
+use crate::schema::{RelationMetadata, Stored};
 use crate::store::Find;
 
-/// A question to the collection of `M`: nothing is sent before one of its last calls (`all`, `first`, `count`, ..) is
-/// awaited.
+/// A query of the collection of `M`.
+///
+/// It sends nothing until a terminal method (`all`, `first`, `count`, ..) is awaited.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -57,39 +56,41 @@ use crate::store::Find;
 ///     .await?;
 /// # Ok(()) }
 /// ```
-#[must_use = "a query does nothing until one of its last calls is awaited"]
+#[must_use = "a query does nothing until a terminal method, such as `all`, is awaited"]
 pub struct Query<M, P = ()> {
     pub(crate) filter: Filter<M>,
-    /// The relation that this query follows: its order holds until another is given, its limit always.
+    /// The relation that this query follows. Its limit always applies; its order applies unless the query has another
+    /// one.
     pub(crate) relation: Option<&'static RelationMetadata>,
     pub(crate) order: Sort<M>,
     pub(crate) skip: Option<u64>,
     pub(crate) limit: Option<u64>,
     pub(crate) after: Option<RawDocumentBuf>,
     pub(crate) options: Options,
-    /// Where the ids of the documents are to be found first, for a relation through a join model.
+    /// For a relation through a join model, the command that finds the ids of the documents.
     pub(crate) via: Option<Via>,
-    /// The ids of the documents, where they are known.
+    /// The ids of the documents, if they are known.
     pub(crate) ids: Option<Ids>,
-    /// Ids of documents that it leaves out.
+    /// The ids of documents that are excluded.
     pub(crate) without: Option<Vec<Bson>>,
-    /// Known to have no result, so nothing is sent.
+    /// Whether the query can't have a result, so that nothing is sent.
     pub(crate) empty: bool,
+    /// A mistake in the query, which is reported when it runs.
     pub(crate) refusal: Option<Refusal>,
     /// What is loaded with the documents.
     pub(crate) plan: P,
 }
 
-/// The command that goes before a query: it finds the ids under one key of a join model's documents.
+/// A command that runs before a query: it reads the ids under one key of a join model's documents.
 #[derive(Debug, Clone)]
 pub(crate) struct Via {
     pub(crate) find: Find,
     pub(crate) key: &'static str,
-    /// How the ids are stored under it.
+    /// How the ids are stored under the key.
     pub(crate) stored: Stored,
 }
 
-/// How the query is run: what goes to the driver as it is, and how relations are loaded.
+/// Options of a query: those that are passed to the driver, and the strategy.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     pub(crate) strategy: Strategy,
@@ -147,7 +148,8 @@ impl<M> Query<M> {
         }
     }
 
-    /// The documents of a relation: those that fulfil `filter` and what the relation declares, in its order and number.
+    /// The query for the documents of a relation: those that match `filter` and the relation's own filter, with the
+    /// order and limit of the relation.
     pub(crate) fn related(relation: &'static RelationMetadata, filter: Filter<M>) -> Self {
         let mut query = Self::new(filter);
         query.relation = Some(relation);
@@ -157,51 +159,51 @@ impl<M> Query<M> {
         }
     }
 
-    /// The query itself, or one that refuses to run.
+    /// Makes the query fail with this refusal when it runs, unless it has one already.
     pub(crate) fn unless(mut self, refusal: Option<Refusal>) -> Self {
         self.refusal = self.refusal.or(refusal);
         self
     }
 
-    /// Only the documents whose ids `via` finds.
+    /// Restricts the query to the ids that `via` finds.
     pub(crate) fn via(mut self, via: Via) -> Self {
         self.via = Some(via);
         self
     }
 
-    /// The query without the command that would go before it.
+    /// Removes the command that would run before the query.
     pub(crate) fn direct(mut self) -> Self {
         self.via = None;
         self
     }
 
-    /// Only the documents with these ids.
+    /// Restricts the query to these ids.
     pub(crate) fn among(mut self, ids: Vec<Bson>) -> Self {
         self.empty |= ids.is_empty();
-        self.ids = Some(Ids { list: ids, arranged: false });
+        self.ids = Some(Ids { list: ids, keep_order: false });
         self
     }
 
-    /// Only the documents with these ids, in their order where no other is asked for. Called again, with these instead.
+    /// Restricts the query to these ids, in their order unless the query has another one. Replaces earlier ids.
     pub(crate) fn arranged(mut self, ids: Vec<Bson>) -> Self {
-        self.ids = Some(Ids { list: ids, arranged: true });
+        self.ids = Some(Ids { list: ids, keep_order: true });
         self
     }
 
-    /// Without the documents with these ids.
+    /// Excludes the documents with these ids.
     pub(crate) fn without(mut self, ids: Vec<Bson>) -> Self {
         self.without = Some(ids);
         self
     }
 
-    /// Those of its documents that belong to it whatever their number: for what asks of one of them. None for a limit of 0.
+    /// Removes the limits, for a call that tests a single document. A limit of 0 is kept.
     pub(crate) fn unnumbered(mut self) -> Self {
         self.relation = None;
         self.limit = self.limit.filter(|n| *n == 0);
         self
     }
 
-    /// No documents.
+    /// Makes the query return no documents without sending anything.
     pub(crate) fn none(mut self) -> Self {
         self.empty = true;
         self
@@ -209,15 +211,15 @@ impl<M> Query<M> {
 }
 
 impl<M, P> Query<M, P> {
-    /// Only documents that match this filter too: conditions on their fields and on related documents, see [`Filter`].
+    /// Adds a filter: only documents that match it too are returned. See [`Filter`].
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
         self.filter = self.filter & filter.into_filter();
         self
     }
 
-    /// The order of the results. A further call decides between those that are equal so far.
+    /// Sorts the results. A further call adds keys for documents that are equal so far.
     ///
-    /// `_id` decides last, unless it is named before. On a relation, the first call replaces the declared order.
+    /// Documents that are still equal are sorted by `_id`. On a relation, the first call replaces the declared order.
     pub fn order_by(mut self, order: impl IntoSort<M>) -> Self {
         let order = order.into_sort();
         match nesting::check_depth(order.keys) {
@@ -227,19 +229,21 @@ impl<M, P> Query<M, P> {
         self
     }
 
-    /// Leaves out the first `n` results. Without an order, they go by `_id`.
+    /// How many results to skip. Without an order, results are sorted by `_id`.
     pub fn skip(mut self, n: u64) -> Self {
         self.skip = Some(n);
         self
     }
 
-    /// At most `n` results, none for 0. Without an order, they go by `_id`. A relation's own limit isn't exceeded.
+    /// How many results to return at most; 0 returns none. Without an order, results are sorted by `_id`.
+    ///
+    /// On a relation that declares a limit, the smaller one applies.
     pub fn limit(mut self, n: u64) -> Self {
         self.limit = Some(n);
         self
     }
 
-    /// How what [`with`](Query::with) asks for is loaded: in batches, or all in one command.
+    /// How the relations of [`with`](Query::with) are loaded: in batches, or in one command with the query.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;
@@ -258,27 +262,28 @@ impl<M, P> Query<M, P> {
         self
     }
 
-    /// How strings are compared by the query's filters and order. Keys and ids are compared as they are.
+    /// How the filters and the order of the query compare strings. Keys and ids are compared without it.
     ///
-    /// The default collation of a *collection* decides which keys and ids are equal as well, for every way to ask: with
-    /// `{ locale: "en", strength: 2 }`, the key `"ANN"` refers to the id `"Ann"`. Give both collections of a relation the
-    /// same one: a batch or a handle compares by the collation of the collection that it reads, and
-    /// [`Strategy::Lookup`] and conditions on related documents compare by that of the query's own. A batch that finds a
-    /// document by a key which it doesn't have asks the server which keys are equal, and reads again: one command more, and
-    /// the batch's own once more. No other batch sends a further command, except if two wanted keys differ only in case,
-    /// accents or punctuation.
+    /// The default collation of a *collection* also decides which keys and ids are equal, in every kind of query. With
+    /// `{ locale: "en", strength: 2 }`, the key `"ANN"` refers to the id `"Ann"`. Both collections of a relation should
+    /// have the same default: a batch or a handle compares by the collation of the collection that it reads, but
+    /// [`Strategy::Lookup`] and conditions on related documents compare by that of the query's collection.
+    ///
+    /// If a batch finds a document by an equal but different key, it sends one command to find out which keys are
+    /// equal, and its own command again. The same happens if two of its keys differ only in case, accents or
+    /// punctuation. No other batch sends further commands.
     pub fn collation(mut self, collation: Collation) -> Self {
         self.options.collation = Some(collation);
         self
     }
 
-    /// Which index to use.
+    /// Which index the server uses.
     pub fn hint(mut self, hint: Hint) -> Self {
         self.options.hint = Some(hint);
         self
     }
 
-    /// A word that the server's logs and profiler show with the command.
+    /// A comment that the server's logs and profiler show with the command.
     pub fn comment(mut self, comment: impl Into<Bson>) -> Self {
         match nesting::check_depth(doc! { "comment": comment.into() }) {
             Ok((mut checked, _)) => self.options.comment = checked.remove("comment"),
@@ -287,7 +292,8 @@ impl<M, P> Query<M, P> {
         self
     }
 
-    /// How long the server may work on it; then it is an [`Error::Driver`](crate::Error::Driver) with code 50.
+    /// How long the server may work on a command. If it takes longer, the query fails with
+    /// [`Error::Driver`](crate::Error::Driver), code 50.
     pub fn max_time(mut self, time: Duration) -> Self {
         self.options.max_time = Some(time);
         self
@@ -295,22 +301,22 @@ impl<M, P> Query<M, P> {
 }
 
 impl<M: Model, P> Query<M, P> {
-    /// Only what comes behind this document in the order of the query: the next page, for the price of one command
-    /// however far in it is.
+    /// Returns only the documents that follow this one in the order of the query: the next page. This takes one
+    /// command, and the same time for every page.
     ///
-    /// The order's fields are read from `last` as they would be stored, and compared as the server sorts them: nulls and
-    /// missing fields first, then NaN, then the other numbers whatever their types, then the other types in
-    /// [their order](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/). The pages together contain
-    /// each document once. If that can't be guaranteed, the call fails with
-    /// [`Error::Invalid`](crate::Error::Invalid):
+    /// The fields of the order are read from `last` as they would be stored, and compared as the server sorts them:
+    /// nulls and missing fields first, then NaN, then all other numbers, then the other types in [their
+    /// order](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/). The pages together contain
+    /// each document once. If that can't be guaranteed, the query fails with [`Error::Invalid`](crate::Error::Invalid):
     ///
     /// * `last` has an array in one of these fields;
     /// * the model doesn't have the field;
-    /// * the order has no direction;
-    /// * the query has a [`collation`](Query::collation) and the id of `last` contains text, since the collation may take two
-    ///   ids for equal. (The default collation of a collection never does: its ids are unique under it.)
+    /// * a key of the order has a direction other than 1 and -1;
+    /// * the query has a [`collation`](Query::collation) and the id of `last` contains text, because two ids may be
+    ///   equal under the collation. (Under the default collation of a collection, its ids are unique.)
     ///
-    /// A web client needs to send only the id of the last document: get it, one command more, and pass it.
+    /// A web client only needs to send the id of the last document. Read the document with one more command, and pass
+    /// it.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -325,8 +331,8 @@ impl<M: Model, P> Query<M, P> {
     /// # Ok(()) }
     /// ```
     ///
-    /// Within a relation that declares a limit, the pages end with it; what it shows is read first, by ids, one command
-    /// more. Of an array of ids without an order, the array's is paged by.
+    /// In a relation that declares a limit, the pages end at that limit. One more command then reads the ids within the
+    /// limit first. A relation by an array of ids that has no order is paged in the order of the array.
     pub fn after(mut self, last: &M) -> Self {
         match bson::encode_document(last) {
             Ok(document) => self.after = Some(document),
@@ -339,11 +345,12 @@ impl<M: Model, P> Query<M, P> {
 }
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
-    /// Loads a relation of the documents with them, or its count, or a relation with modifiers and relations of its own.
+    /// Loads a relation with the documents, or its count. The relation can have modifiers and further relations.
     ///
-    /// Each costs one command for every started 1,000 distinct keys (a many-to-many through a join model, that twice),
-    /// however many documents there are. What is loaded is in the type of the result: [`Loaded::related`](crate::Loaded::related)
-    /// of anything else doesn't compile. A relation that loads by itself (`lazy_load = false`) gives way to this.
+    /// This sends one command for each 1,000 distinct keys, however many documents there are; for a many-to-many
+    /// through a join model, two. The type of the result has what was loaded:
+    /// [`Loaded::related`](crate::Loaded::related) of any other relation doesn't compile. For an eager relation
+    /// (`lazy_load = false`), this include replaces the automatic one.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;
@@ -371,17 +378,17 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         X::Key: NotIn<<P::Rest as Plan<M>>::Out>,
     {
         let (query, plan) = self.split();
-        query.planned((plan.rest(), step.itself()))
+        query.with_plan((plan.rest(), step.itself()))
     }
 }
 
 impl<M, P> Query<M, P> {
-    /// The question, and what is to be loaded with its answers.
+    /// Splits the query into the query itself, and what is loaded with its results.
     pub(crate) fn split(self) -> (Query<M>, P) {
-        self.exchange(())
+        self.replace_plan(())
     }
 
-    fn exchange<Q>(self, plan: Q) -> (Query<M, Q>, P) {
+    fn replace_plan<Q>(self, plan: Q) -> (Query<M, Q>, P) {
         let Self { filter, relation, order, skip, limit, after, options, via, ids, without, empty, refusal, .. } = self;
         let query =
             Query { filter, relation, order, skip, limit, after, options, via, ids, without, empty, refusal, plan };
@@ -390,23 +397,24 @@ impl<M, P> Query<M, P> {
 }
 
 impl<M> Query<M> {
-    pub(crate) fn planned<P>(self, plan: P) -> Query<M, P> {
-        self.exchange(plan).0
+    pub(crate) fn with_plan<P>(self, plan: P) -> Query<M, P> {
+        self.replace_plan(plan).0
     }
 
-    /// Whether an order is asked for, or declared.
+    /// Whether the query or its relation has an order.
     pub(crate) fn is_ordered(&self) -> bool {
         !self.order.keys.is_empty() || self.relation.is_some_and(|relation| !relation.order_by.is_empty())
     }
 }
 
-/// The queries of a model with relations that load by themselves begin here.
+/// The `find` of a model with eager relations.
 #[doc(hidden)]
 pub fn find<M: Model, P>(filter: impl IntoFilter<M>, plan: P) -> Query<M, P> {
-    Query::new(filter.into_filter()).planned(plan)
+    Query::new(filter.into_filter()).with_plan(plan)
 }
 
+/// The `find_all` of a model with eager relations.
 #[doc(hidden)]
 pub fn find_all<M: Model, P>(plan: P) -> Query<M, P> {
-    Query::new(Filter::default()).planned(plan)
+    Query::new(Filter::default()).with_plan(plan)
 }

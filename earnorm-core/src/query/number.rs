@@ -1,10 +1,10 @@
-//! Which fields are numbers, and what can be added to each.
+//! Which fields are numbers, and by what each can be incremented.
 
 use mongodb::bson::{Bson, Decimal128};
 
-/// A field that is stored as a number: integers, floats, [`Decimal128`], [`Bson`], and `Option`s of them.
+/// A type that is stored as a number: integers, floats, [`Decimal128`], [`Bson`], and `Option`s of them.
 ///
-/// For a type of your own, say which of them it is stored as:
+/// Implement it for your own type, with the number as which it is stored:
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -29,10 +29,10 @@ use mongodb::bson::{Bson, Decimal128};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a number",
     label = "only a field that is stored as a number has this",
-    note = "`inc` and `mul` work on integers, floats, `Decimal128` and `Option`s of them; for a type of your own that is stored as a number, implement `Numeric` or write a document, as `doc! {{ \"$inc\": {{ \"likes\": 1 }} }}`"
+    note = "`inc` and `mul` work on integers, floats, `Decimal128` and `Option`s of them; for your own type that is stored as a number, implement `Numeric` or write a document: `doc! {{ \"$inc\": {{ \"likes\": 1 }} }}`"
 )]
 pub trait Numeric {
-    /// The number that it is, without an `Option`.
+    /// The type as which the number is stored, without an `Option`.
     type Number;
     /// Whether the field can be null.
     #[doc(hidden)]
@@ -45,12 +45,12 @@ impl<T: Numeric> Numeric for Option<T> {
     const NULLABLE: bool = true;
 }
 
-/// What a field that is a `T` can be incremented or multiplied by: an integer by integers, a float by either,
-/// whatever their size.
+/// A number by which a field of type `T` can be incremented or multiplied. For an integer field, any integer type; for
+/// a float field, any integer or float type.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{T}` can't be incremented or multiplied by a `{Self}`",
-    label = "no number for a field of type `{T}`",
-    note = "an integer takes integers only, so that it stays one; a float takes integers and floats"
+    label = "not a number for a field of type `{T}`",
+    note = "an integer field takes integers, a float field takes integers and floats"
 )]
 pub trait Number<T = Bson> {
     #[doc(hidden)]

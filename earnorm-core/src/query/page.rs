@@ -1,6 +1,8 @@
+//! A page of results.
+
 use serde::Serialize;
 
-/// One page of results, and how many there are in all.
+/// One page of results, and the number of results on all pages. [`Query::page`](crate::Query::page) returns it.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -13,23 +15,23 @@ use serde::Serialize;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Page<T> {
-    /// What is on this page.
+    /// The results on this page.
     pub items: Vec<T>,
-    /// How many there are on all pages.
+    /// The number of results on all pages.
     pub total: u64,
-    /// Which page it is; the first is 1.
+    /// The number of this page; the first is 1.
     pub number: u64,
-    /// How many fit on a page.
+    /// The number of results on a full page.
     pub size: u64,
 }
 
 impl<T> Page<T> {
-    /// How many pages there are.
+    /// The number of pages.
     pub fn pages(&self) -> u64 {
         self.total.div_ceil(self.size.max(1))
     }
 
-    /// The same page with other items, such as those that a web service sends.
+    /// Converts each item, for example to the type that a web service sends.
     ///
     /// ```
     /// use earnorm::Page;

@@ -1,16 +1,16 @@
-//! An update as a pipeline, in which a null counts as a missing field. The update operators fail for a null.
+//! Updates as pipelines, which treat a null like a missing field. The update operators fail for a null.
 
 use mongodb::bson::{Bson, Document, doc};
 
 use crate::store::is_expression;
 
-/// The update that gives one field a value.
+/// The update that sets one field to a value.
 pub(crate) fn assign(name: &str, value: impl Into<Bson>) -> Vec<Document> {
     vec![doc! { "$set": { name: value.into() } }]
 }
 
-/// The same change as these update operators; `None` for what only operators can say: the index of an element, a modifier,
-/// a field that is named twice.
+/// The pipeline with the same effect as these update operators. `None` if a pipeline can't express them: for the index
+/// of an element, for a modifier, or if a field is named twice.
 pub(crate) fn pipeline(operators: &Document) -> Option<Vec<Document>> {
     let (mut set, mut unset) = (Document::new(), Vec::new());
     for (operator, changes) in operators {
@@ -21,10 +21,10 @@ pub(crate) fn pipeline(operators: &Document) -> Option<Vec<Document>> {
             match (operator.as_str(), name.rsplit_once('.')) {
                 ("$unset", Some(_)) => return None,
                 ("$unset", None) => unset.push(name.clone()),
-                (operator, None) => drop(set.insert(name, changed(operator, &format!("${name}"), value)?)),
+                (operator, None) => drop(set.insert(name, expression(operator, &format!("${name}"), value)?)),
                 (operator, Some((above, _))) => {
-                    let changed = changed(operator, &format!("${name}"), value)?;
-                    set.insert(name, outside_arrays(above, changed));
+                    let value = expression(operator, &format!("${name}"), value)?;
+                    set.insert(name, outside_arrays(above, value));
                 }
             }
         }
@@ -34,30 +34,30 @@ pub(crate) fn pipeline(operators: &Document) -> Option<Vec<Document>> {
     Some(set.into_iter().chain(unset).collect())
 }
 
-/// Whether a step of a path is the name of a field, and not the index of an element.
-fn is_plain(step: &str) -> bool {
-    !step.is_empty() && !step.starts_with('$') && !step.bytes().all(|byte| byte.is_ascii_digit())
+/// Whether a component of a path is the name of a field, not the index of an element.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with('$') && !name.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A value for a field below `above`, where no array may be: a pipeline would set it in each element. The operators fail
-/// there as well.
+/// A value for a field inside `above`. Makes the update fail if there is an array on that path, because a pipeline
+/// would set the field in each element. The operators fail in this case too.
 fn outside_arrays(above: &str, value: Document) -> Document {
-    let steps = above.match_indices('.').map(|(end, _)| &above[..end]).chain([above]);
-    let arrays: Vec<Document> = steps.map(|path| doc! { "$isArray": format!("${path}") }).collect();
-    // no such text can be a number
-    let words = format!(", where `{above}` has to be a document");
+    let paths = above.match_indices('.').map(|(end, _)| &above[..end]).chain([above]);
+    let arrays: Vec<Document> = paths.map(|path| doc! { "$isArray": format!("${path}") }).collect();
+    // the conversion fails, and the server's error shows the text
+    let words = format!(", but `{above}` must be a document");
     let failure = doc! { "$toLong": { "$concat": [{ "$type": format!("${above}") }, words] } };
     doc! { "$cond": [{ "$or": arrays }, failure, value] }
 }
 
-/// What an operator makes of a field.
-fn changed(operator: &str, field: &str, value: &Bson) -> Option<Document> {
+/// The expression for the value of a field after an operator.
+fn expression(operator: &str, field: &str, value: &Bson) -> Option<Document> {
     Some(match operator {
         "$set" => literal(value),
         "$min" => doc! { "$min": [field, literal(value)] },
         "$max" => doc! { "$max": [field, literal(value)] },
-        "$inc" => calculated("$add", field, value),
-        "$mul" => calculated("$multiply", field, value),
+        "$inc" => arithmetic("$add", field, value),
+        "$mul" => arithmetic("$multiply", field, value),
         "$push" => {
             let pushed = doc! { "$literal": items(value)? };
             doc! { "$concatArrays": [doc! { "$ifNull": [field, []] }, pushed] }
@@ -71,7 +71,7 @@ fn changed(operator: &str, field: &str, value: &Bson) -> Option<Document> {
     })
 }
 
-/// The items that an operator adds: one, or a list.
+/// The items that an operator adds. `None` for modifiers.
 fn items(value: &Bson) -> Option<Vec<Bson>> {
     match value {
         Bson::Document(document) if document.len() == 1 && document.contains_key("$each") => {
@@ -86,8 +86,9 @@ fn literal(value: &Bson) -> Document {
     doc! { "$literal": value }
 }
 
-/// An integer that would become a double, because it is too large, is an error, as for the operators.
-fn calculated(operator: &str, field: &str, value: &Bson) -> Document {
+/// An expression for a sum or a product. Makes the update fail if an integer would overflow and become a double, as the
+/// operators do.
+fn arithmetic(operator: &str, field: &str, value: &Bson) -> Document {
     let result = doc! { operator: [doc! { "$ifNull": [field, 0] }, value] };
     if !matches!(value, Bson::Int32(_) | Bson::Int64(_)) {
         return result;
@@ -96,13 +97,13 @@ fn calculated(operator: &str, field: &str, value: &Bson) -> Document {
         { "$eq": [{ "$type": "$$result" }, "double"] },
         { "$ne": [{ "$type": field }, "double"] },
     ] };
-    // no such text can be a number
+    // the conversion fails, and the server's error shows the text
     let failure = doc! { "$toLong": { "$concat": [{ "$toString": "$$result" }, " is out of range"] } };
     let checked = doc! { "$cond": [overflows, failure, "$$result"] };
     doc! { "$let": { "vars": { "result": result }, "in": checked } }
 }
 
-/// An array with these elements appended, each unless it is in it.
+/// An expression for an array with these elements, each appended unless the array contains it.
 pub(crate) fn appended(field: &str, elements: &[Bson]) -> Document {
     let array = doc! { "$ifNull": [field, []] };
     let is_new = doc! { "$not": [{ "$in": ["$$this", &array] }] };
@@ -110,11 +111,11 @@ pub(crate) fn appended(field: &str, elements: &[Bson]) -> Document {
     doc! { "$concatArrays": [array, new] }
 }
 
-/// An array without these elements, however often they are in it. What isn't an array stays as it is.
+/// An expression for an array without any of these elements. A value that isn't an array is kept.
 ///
-/// `$pull` would take an element that is a document for a condition.
+/// `$pull` can't do this: it would use an element that is a document as a condition.
 pub(crate) fn removed(field: &str, elements: &[Bson]) -> Document {
-    let stays = doc! { "$not": [{ "$in": ["$$this", { "$literal": elements }] }] };
-    let left = doc! { "$filter": { "input": field, "as": "this", "cond": stays } };
-    doc! { "$cond": [{ "$isArray": field }, left, field] }
+    let is_kept = doc! { "$not": [{ "$in": ["$$this", { "$literal": elements }] }] };
+    let kept = doc! { "$filter": { "input": field, "as": "this", "cond": is_kept } };
+    doc! { "$cond": [{ "$isArray": field }, kept, field] }
 }

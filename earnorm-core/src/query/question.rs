@@ -1,4 +1,4 @@
-//! Parts of a condition that need a command of their own.
+//! Parts of a condition that need a command of their own, because the server can't join them.
 
 use std::collections::HashSet;
 
@@ -11,12 +11,12 @@ use crate::store::{self, Find};
 use crate::{Error, Result};
 
 impl Condition {
-    /// What has to be answered by a command of its own before, the innermost first.
+    /// The next part that needs a command of its own. An inner part comes before the part that contains it.
     pub(crate) fn question(&mut self) -> Option<Question<'_>> {
         if let Self::Has(has) = &*self
-            && !has.of.is_open()
+            && !has.of.needs_own_command()
         {
-            let (hop, find) = has.is_open().then(|| (has.hop, has.find()))?;
+            let (hop, find) = has.needs_own_command().then(|| (has.hop, has.find()))?;
             return Some(Question { place: self, hop, find });
         }
         match self {
@@ -37,7 +37,8 @@ impl Has {
     }
 }
 
-/// A part of a condition that is asked for by a command of its own: which keys fulfil it.
+/// A part of a condition that needs a command of its own. The command reads the keys that match it, and `answer`
+/// replaces the part by a condition on these keys.
 pub(crate) struct Question<'a> {
     place: &'a mut Condition,
     hop: Hop,
@@ -45,13 +46,13 @@ pub(crate) struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// What of the found documents has to be read; all, where only their model knows how the key is stored.
+    /// The projection of the command. `None` if the whole documents have to be read, to convert their keys.
     pub(crate) fn projection(&self) -> Option<Document> {
         self.hop.stored.alike.then(|| doc! { "_id": 0, self.hop.foreign: 1 })
     }
 
-    /// How the keys are read that a found document is related by.
-    pub(crate) fn reading(&self) -> impl Fn(&RawDocument) -> Result<Vec<Bson>> + use<> {
+    /// A function that reads the keys of a found document.
+    pub(crate) fn reader(&self) -> impl Fn(&RawDocument) -> Result<Vec<Bson>> + use<> {
         let hop = self.hop;
         move |document| {
             if !hop.stored.alike {
@@ -67,7 +68,8 @@ impl Question<'_> {
         }
     }
 
-    /// Puts the answer in the place of the question. Fails with the number of keys where those are too many.
+    /// Replaces the part of the condition by one on the keys that were found. If these are too many, fails with their
+    /// number.
     pub(crate) fn answer(self, found: Vec<Vec<Bson>>) -> Result<(), usize> {
         let (mut seen, mut keys, mut bytes) = (HashSet::new(), Vec::new(), 0);
         for key in found.into_iter().flatten() {
@@ -83,7 +85,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// For what is shown and not sent.
+    /// Replaces the part by a placeholder, for a query that is printed and not sent. Returns the command.
     pub(crate) fn show(self) -> Find {
         let Self { place, hop, find } = self;
         *place = Condition::Own(doc! { hop.local: { "$in": format!("`{}` of {}", hop.foreign, hop.from) } });

@@ -1,4 +1,4 @@
-//! Conditions on related documents: how filters with them are made, and how a query renders them.
+//! Conditions on related documents: how filters create them, and how a query renders them.
 
 use super::condition::Condition;
 use super::join::stages;
@@ -10,52 +10,52 @@ use crate::{Error, Model, Relation, Result};
 use mongodb::bson::Document;
 
 impl<M: Model> Filter<M> {
-    /// That a relation leads to at least one document of `query`.
+    /// Matches documents for which a relation leads to at least one document of `query`.
     pub(crate) fn any<R: Relation<Source = M>, T: Model>(query: Query<T>) -> Self {
-        if query.window_end() == Some(0) {
-            return Self::nested(Condition::never(), 1);
+        if query.effective_limit() == Some(0) {
+            return Self::with_depth(Condition::never(), 1);
         }
         if query.skip.is_some_and(|n| n > 0) {
-            return Self::of_a_part::<R>("a `skip`", "remove it");
+            return Self::refuse_part::<R>("a `skip`", "remove it");
         }
         Self::related::<R, _>(query.into_filter())
     }
 
-    /// That no document of `query`, to which a relation leads, fails a filter.
+    /// Matches documents for which a relation leads to no document of `query` that fails a filter.
     pub(crate) fn every<R: Relation<Source = M>, T: Model>(query: Query<T>, filter: Filter<T>) -> Self {
-        let limit = query.window_end();
+        let limit = query.effective_limit();
         if limit == Some(0) {
             return Self::default();
         }
         if limit.is_some() || query.skip.is_some_and(|n| n > 0) {
-            return Self::of_a_part::<R>("a `limit` or a `skip`", "remove it, or use a relation without one");
+            return Self::refuse_part::<R>("a `limit` or a `skip`", "remove it, or use a relation without one");
         }
         !Self::related::<R, _>(query.into_filter() & !filter)
     }
 
     fn related<R: Relation<Source = M>, T: Model>(of: Filter<T>) -> Self {
         if let Some(refusal) = of.refusal() {
-            return Self::refused(refusal.clone());
+            return Self::from_refusal(refusal.clone());
         }
         let depth = of.depth() + 1;
-        Self::nested(Condition::has(R::META, of.condition), depth)
+        Self::with_depth(Condition::has(R::META, of.condition), depth)
     }
 
-    fn of_a_part<R: Relation<Source = M>>(part: &str, instead: &str) -> Self {
+    fn refuse_part<R: Relation<Source = M>>(part: &str, instead: &str) -> Self {
         let relation = R::META.name;
         let reason = format!("a condition tests all documents of `{relation}`, but this one has {part}; {instead}");
-        Self::refused(Refusal::Invalid { model: M::METADATA.name, reason })
+        Self::from_refusal(Refusal::Invalid { model: M::METADATA.name, reason })
     }
 }
 
 impl<M: Model> Query<M> {
-    /// The filter of its documents, whatever their order and number.
+    /// The filter of the query, without its order and window.
     fn into_filter(self) -> Filter<M> {
-        self.refusal.map_or(self.filter, Filter::refused)
+        self.refusal.map_or(self.filter, Filter::from_refusal)
     }
 }
 
-/// The next part of a condition that needs a command of its own.
+/// The next part of a condition that needs a command of its own. Fails if the query has a collation.
 pub(crate) fn question<M: Model>(condition: &mut Condition, collated: bool) -> Result<Option<Question<'_>>> {
     match condition.question() {
         Some(question) if collated => Err(invalid::<M>(format!(
@@ -68,7 +68,7 @@ pub(crate) fn question<M: Model>(condition: &mut Condition, collated: bool) -> R
 }
 
 impl<M: Model, P> Query<M, P> {
-    /// The filter on the documents' own fields. The conditions on related documents are added to `find`.
+    /// The filter on the documents' own fields. Adds the conditions on related documents to `find`.
     pub(crate) fn join(&self, find: &mut Find) -> Result<Filter<M>> {
         if let Some(refusal) = self.filter.refusal() {
             return Err(refusal.clone().into());
@@ -87,8 +87,9 @@ impl<M: Model, P> Query<M, P> {
 }
 
 impl Condition {
-    /// The filter document and the stages of the pipeline, with a placeholder for each part that needs a command of its own.
-    pub(crate) fn shown(mut self) -> (Document, Vec<Document>) {
+    /// The filter document and the stages of the pipeline, with a placeholder for each part that needs a command of its
+    /// own.
+    pub(crate) fn for_display(mut self) -> (Document, Vec<Document>) {
         while let Some(question) = self.question() {
             question.show();
         }

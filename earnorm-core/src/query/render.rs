@@ -1,4 +1,4 @@
-//! From what was asked to what is sent.
+//! From a query to the command that is sent.
 
 use std::borrow::Cow;
 
@@ -11,13 +11,14 @@ use crate::store::{self, Find, sendable};
 use crate::{Error, Model, Result};
 
 impl<M: Model, P> Query<M, P> {
-    /// What would be sent for the documents themselves, without sending it. What [`with`](Query::with) loads isn't shown.
+    /// Returns the command that the query would send for its own documents, without sending it. The commands that load
+    /// relations ([`with`](Query::with)) aren't included.
     ///
     /// # Errors
     ///
-    /// What awaiting the query would give before anything is sent: [`Error::Unsaved`] for a relation of a document
-    /// without an id, [`Error::Encode`] for an operand that BSON can't hold, [`Error::Invalid`] for what
-    /// [`after`](Query::after) can't page by.
+    /// The errors of the query that occur before anything is sent: [`Error::Unsaved`] for a relation of a document
+    /// without an id, [`Error::Encode`] for an operand that BSON can't represent, [`Error::Invalid`] for an order by
+    /// which [`after`](Query::after) can't page.
     pub fn to_query(&self) -> Result<Find> {
         if let Some(refusal) = &self.refusal {
             return Err(refusal.clone().into());
@@ -33,7 +34,7 @@ impl<M: Model, P> Query<M, P> {
         if let Some(ids) = self.without.as_ref().filter(|ids| !is_too_long(ids)) {
             filter = filter & store::none_of("_id", ids);
         }
-        if let Some(limit) = self.limit_before_after() {
+        if let Some(limit) = self.limit_under_after() {
             let mut window = Find::new(find.collection, filter.clone().into_document()?);
             (window.joins, window.sort, window.limit) = (find.joins.clone(), sort.clone(), Some(limit));
             find.first.push(window);
@@ -42,7 +43,7 @@ impl<M: Model, P> Query<M, P> {
         if let (Some(last), None) = (&self.after, &arrangement) {
             let last = Document::try_from(last.as_ref()).map_err(Error::other)?;
             filter = filter
-                & after::behind::<M>(&sort, &last, self.options.collation.is_some())
+                & after::filter_after::<M>(&sort, &last, self.options.collation.is_some())
                     .map_err(|reason| Error::Invalid { model: M::METADATA.name, reason, value: false })?;
         }
         find.filter = filter.into_document()?;
@@ -52,23 +53,24 @@ impl<M: Model, P> Query<M, P> {
         } else if arrangement.is_none() {
             find.sort = sort;
             find.skip = self.skip.filter(|n| *n > 0);
-            find.limit = self.window_end();
+            find.limit = self.effective_limit();
         }
         Ok(find)
     }
 
-    /// The ids in whose order the results come, if it is they that decide: the server can't sort by them, so it sends all
-    /// of them, and the window is cut here.
+    /// The ids whose order is the order of the results, if there is such a list. The server can't sort by a list, so
+    /// all of its documents are read, and the window is applied afterwards.
     pub(crate) fn arrangement(&self) -> Option<Cow<'_, [Bson]>> {
         let declared = self.relation.is_some_and(|relation| !relation.order_by.is_empty());
-        let ids = self.ids.as_ref().filter(|ids| ids.arranged)?;
+        let ids = self.ids.as_ref().filter(|ids| ids.keep_order)?;
         match &self.after {
             _ if declared || !self.order.keys.is_empty() => None,
-            Some(last) => Some(after::behind_in(&ids.list, last).into()),
+            Some(last) => Some(after::ids_after(&ids.list, last).into()),
             None => Some(ids.list.as_slice().into()),
         }
     }
 
+    /// The sort document that is sent.
     pub(crate) fn sort(&self) -> Document {
         let mut sort = self.order.keys.clone();
         if sort.is_empty()
@@ -76,7 +78,7 @@ impl<M: Model, P> Query<M, P> {
         {
             sort.extend(relation.order_by.iter().map(|(name, d)| ((*name).to_owned(), (*d).into())));
         }
-        // of several candidates for a one-to-one, the first counts
+        // of several documents of a one-to-one, the one with the least `_id` is returned
         let one = self.relation.is_some_and(|r| r.kind == RelationKind::OneToOne && r.holder == KeyHolder::Target);
         let ordered = !sort.is_empty() || one || self.is_windowed();
         if ordered && !sort.contains_key("_id") {
@@ -85,30 +87,30 @@ impl<M: Model, P> Query<M, P> {
         sort
     }
 
-    /// Whether the filter alone doesn't say which documents are meant.
+    /// Whether the query has a window: a `skip`, a limit or an `after`.
     pub(crate) fn is_windowed(&self) -> bool {
-        self.skip.is_some() || self.after.is_some() || self.window_end().is_some()
+        self.skip.is_some() || self.after.is_some() || self.effective_limit().is_some()
     }
 
-    /// Whether it may leave out documents that it is asked of: by a filter, a condition or a window.
+    /// Whether a filter or a window may exclude some of the documents to which the query was restricted.
     pub(crate) fn is_part(&self) -> bool {
         !self.filter.is_always() || self.refusal.is_some() || self.is_windowed()
     }
 
-    /// The filter, if it alone says which documents are meant.
+    /// The filter, if it alone selects the documents of the query.
     pub(crate) fn by_filter(&self) -> Result<Option<Document>> {
         let find = self.to_query()?;
         let alone = !self.is_windowed() && find.joins.is_empty() && find.first.is_empty() && self.via.is_none();
         Ok(alone.then_some(find.filter))
     }
 
-    /// The relation's own limit, where `after` asks what is left of it: that isn't known before its documents are.
-    pub(crate) fn limit_before_after(&self) -> Option<u64> {
+    /// The limit of the relation, if the query has an `after`. The ids within the limit then have to be read first.
+    pub(crate) fn limit_under_after(&self) -> Option<u64> {
         self.after.as_ref().and(self.relation?.limit)
     }
 
-    /// The smaller of the query's limit and what its relation's leaves behind the skipped ones.
-    pub(crate) fn window_end(&self) -> Option<u64> {
+    /// The smaller of the query's limit and the relation's limit. The relation's limit includes skipped documents.
+    pub(crate) fn effective_limit(&self) -> Option<u64> {
         let declared =
             self.relation.and_then(|relation| relation.limit).map(|limit| limit.saturating_sub(self.skip.unwrap_or(0)));
         match (declared, self.limit) {
@@ -117,10 +119,10 @@ impl<M: Model, P> Query<M, P> {
         }
     }
 
-    /// The part of `rows` that the query's window shows.
-    pub(crate) fn cut<T>(&self, rows: impl Iterator<Item = T>) -> Vec<T> {
+    /// The rows within the query's window.
+    pub(crate) fn apply_window<T>(&self, rows: impl Iterator<Item = T>) -> Vec<T> {
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        rows.skip(size(self.skip.unwrap_or(0))).take(self.window_end().map_or(usize::MAX, size)).collect()
+        rows.skip(size(self.skip.unwrap_or(0))).take(self.effective_limit().map_or(usize::MAX, size)).collect()
     }
 
     pub(crate) fn find_options(&self, find: &Find) -> FindOptions {

@@ -8,8 +8,9 @@ use mongodb::bson::Document;
 use super::into::conversion;
 use crate::{Field, Path};
 
-/// An order of documents of the model `M`: made by [`Field::asc`] and [`Field::desc`], tuples and lists of them, or a
-/// [`Document`].
+/// An order of documents of the model `M`.
+///
+/// [`Field::asc`] and [`Field::desc`] create one. Tuples and lists of orders, and a [`Document`], convert into one.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -45,7 +46,7 @@ impl<M> FromIterator<Sort<M>> for Sort<M> {
     fn from_iter<I: IntoIterator<Item = Sort<M>>>(sorts: I) -> Self {
         let mut keys = Document::new();
         for sort in sorts {
-            // the first mention of a field decides, as it would if the server saw both
+            // the first key with a name decides; a later one would have no effect
             for (name, direction) in sort.keys {
                 if !keys.contains_key(&name) {
                     keys.insert(name, direction);
@@ -57,7 +58,7 @@ impl<M> FromIterator<Sort<M>> for Sort<M> {
 }
 
 impl<M, S: Into<Sort<M>>> From<Option<S>> for Sort<M> {
-    /// `None` leaves the order to the server.
+    /// `None` adds no key.
     fn from(sort: Option<S>) -> Self {
         sort.map_or_else(|| Document::new().into(), Into::into)
     }
@@ -95,24 +96,24 @@ fn key<M>(name: &str, direction: i32) -> Sort<M> {
 }
 
 impl<M, T> Field<M, T> {
-    /// Smallest first. Nulls and missing fields come before all else.
+    /// Ascending order. Nulls and missing fields come first.
     pub fn asc(self) -> Sort<M> {
         key(self.name(), 1)
     }
 
-    /// Greatest first.
+    /// Descending order. Nulls and missing fields come last.
     pub fn desc(self) -> Sort<M> {
         key(self.name(), -1)
     }
 }
 
 impl<M> Path<M> {
-    /// Smallest first. Nulls and missing fields come before all else.
+    /// Ascending order. Nulls and missing fields come first.
     pub fn asc(self) -> Sort<M> {
         key(self.name(), 1)
     }
 
-    /// Greatest first.
+    /// Descending order. Nulls and missing fields come last.
     pub fn desc(self) -> Sort<M> {
         key(self.name(), -1)
     }
@@ -123,7 +124,7 @@ conversion! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not an order of `{M}`",
         label = "not an order of `{M}`",
-        note = "write a field of `{M}` with a direction, as `{M}::ID.asc()`, several in a tuple, or a document"
+        note = "write a field of `{M}` with a direction (`{M}::ID.asc()`), a tuple of several, or a document"
     )]
     IntoSort into_sort Sort;
 }

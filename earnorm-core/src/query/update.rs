@@ -1,4 +1,4 @@
-//! What to change in documents.
+//! Updates: what to change in documents.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,16 +10,15 @@ use serde::Serialize;
 use super::into::conversion;
 use super::pipeline::pipeline;
 use super::{Number, Numeric};
-use crate::bson::nesting;
-use crate::bson::{self, EncodeError};
+use crate::bson::{self, EncodeError, nesting};
 use crate::store::is_expression;
 use crate::{Array, Field, Operand, Path};
 
-/// A change to documents of the model `M`: made by [`Field::set`] and its like, tuples and lists of them, or a [`Document`]
-/// of update operators.
+/// A change to documents of the model `M`.
 ///
-/// A part can be an `Option`: a `None` changes nothing. An update without any change finds the document, as any update
-/// does, and leaves it as it is.
+/// [`Field::set`] and similar methods create one. Tuples and lists of updates, and a [`Document`] of update operators,
+/// convert into one. An `Option` of an update is an update too: `None` changes nothing. An update without any change is
+/// sent and counts the documents that it matches, but doesn't change them.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -40,10 +39,10 @@ use crate::{Array, Field, Operand, Path};
 /// ```
 pub struct Update<M> {
     document: Document,
-    /// It changes a field that may be null, for which its operator would fail.
+    /// Whether it changes a field that can be null, for which its operator would fail.
     nullable: bool,
-    /// It is made of a document without operators, which a server takes for a replacement: a mistake, and not an update of
-    /// parts that are all missing.
+    /// Whether it was created from an empty document, which the server treats as a replacement. Unlike an update whose
+    /// parts are all `None`, this is a mistake.
     replaces: bool,
     error: Option<EncodeError>,
     model: PhantomData<fn() -> M>,
@@ -83,7 +82,7 @@ impl<M> From<Document> for Update<M> {
 }
 
 impl<M> Default for Update<M> {
-    /// No change yet.
+    /// An update without any change.
     fn default() -> Self {
         Self { replaces: false, ..Document::new().into() }
     }
@@ -102,7 +101,7 @@ impl<M, U: Into<Update<M>>> From<Vec<U>> for Update<M> {
 }
 
 impl<M> Update<M> {
-    /// What is sent: the operators, or a pipeline that does the same and for which a null is as good as a missing field.
+    /// The update that is sent: the operators, or an equivalent pipeline that treats a null like a missing field.
     pub(crate) fn into_modifications(self) -> Result<UpdateModifications, EncodeError> {
         if let Some(error) = self.error {
             return Err(error);
@@ -120,11 +119,11 @@ impl<M> Update<M> {
     }
 
     fn one(operator: &str, name: &str, value: Result<Bson, EncodeError>) -> Self {
-        // in the path of an update, the server takes such a name for a choice of elements: `$[]` for all
+        // in the path of an update, such a name selects elements of an array: `$[]` selects all
         let value = match name.split('.').find(|name| name.starts_with('$')) {
             Some(part) => Err(EncodeError::new(format_args!(
-                "`{part}` in the path `{name}` begins with a dollar sign, by which an update chooses elements of an array; \
-                 to choose elements, write the update as a document"
+                "`{part}` in the path `{name}` begins with a dollar sign, which selects elements of an array in an update; \
+                 to select elements, write the update as a document"
             ))),
             None => value,
         };
@@ -134,7 +133,7 @@ impl<M> Update<M> {
         }
     }
 
-    /// A change by one item, in a list where the server would take it for a condition or a modifier.
+    /// A change by one item. The item is put into a list if the server would treat it as a condition or a modifier.
     fn item(operator: &str, name: &str, item: Result<Bson, EncodeError>) -> Self {
         match item {
             Ok(item @ (Bson::Document(_) | Bson::RegularExpression(_))) if operator == "$pull" => {
@@ -145,7 +144,7 @@ impl<M> Update<M> {
         }
     }
 
-    /// Both changes in one.
+    /// Combines two changes.
     ///
     /// ```
     /// use earnorm::prelude::*;
@@ -164,12 +163,13 @@ impl<M> Update<M> {
     ///
     /// # Errors
     ///
-    /// Two changes of one field: the call that takes the update fails, with [`Error::Encode`](crate::Error::Encode) for the
-    /// same operator twice, and with the server's error for different operators.
+    /// If both change the same field, the call that sends the update fails: with
+    /// [`Error::Encode`](crate::Error::Encode) for the same operator, and with the server's error for different
+    /// operators.
     #[must_use]
     pub fn and(mut self, other: impl IntoUpdate<M>) -> Self {
-        // The server refuses two that touch the same field with different operators. Two with the same operator would
-        // silently become one here, so that is refused as well.
+        // The server rejects two operators on one field. Twice the same operator would silently become one here, so it
+        // is an error as well.
         let other = other.into_update();
         self.error = self.error.or(other.error);
         self.nullable |= other.nullable;
@@ -181,7 +181,7 @@ impl<M> Update<M> {
                         if mine.contains_key(&name) {
                             self.error.get_or_insert_with(|| {
                                 EncodeError::misuse(format_args!(
-                                    "an update names `{name}` twice with `{operator}`; say it once"
+                                    "an update changes `{name}` twice with `{operator}`; change it once"
                                 ))
                             });
                         }
@@ -213,14 +213,14 @@ macro_rules! tuples {
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) (A B C D E F G) (A B C D E F G H) }
 
 impl<M, T> Field<M, T> {
-    /// The field becomes the value. One that serde leaves out of a document (`skip_serializing_if`) is taken out of it, as
-    /// by [`save`](crate::Model::save).
+    /// Sets the field to a value. If serde skips the value (`skip_serializing_if`), removes the field, like
+    /// [`save`](crate::Model::save).
     pub fn set(self, value: impl Operand<T>) -> Update<M> {
         let value = value.into_operand();
         if self.omits(&value) { self.unset() } else { Update::one("$set", self.name(), self.encode(&value)) }
     }
 
-    /// The value is added to the field; a missing field and a null count as 0.
+    /// Adds a value to the field. A missing field and a null count as 0.
     pub fn inc<N>(self, by: N) -> Update<M>
     where
         T: Numeric,
@@ -229,8 +229,8 @@ impl<M, T> Field<M, T> {
         Update::one("$inc", self.name(), Ok(by.into_number())).nullable(T::NULLABLE)
     }
 
-    /// The field is multiplied by the value; a missing field and a null become 0.
-    #[allow(clippy::should_implement_trait, reason = "the server's name for it; the result is no product")]
+    /// Multiplies the field by a value. A missing field and a null become 0.
+    #[allow(clippy::should_implement_trait, reason = "the server's name for it; the result is not a product")]
     pub fn mul<N>(self, by: N) -> Update<M>
     where
         T: Numeric,
@@ -239,21 +239,21 @@ impl<M, T> Field<M, T> {
         Update::one("$mul", self.name(), Ok(by.into_number())).nullable(T::NULLABLE)
     }
 
-    /// The field becomes the value where that is less, and where the field is missing or null.
+    /// Sets the field to a value if that is less than the stored one, or if the field is missing or null.
     pub fn min(self, value: impl Operand<T>) -> Update<M> {
-        // to the operator, a null is less than any value
+        // for the operator, a null is less than any value
         Update::one("$min", self.name(), self.encode(&value.into_operand())).nullable(true)
     }
 
-    /// The field becomes the value where that is greater, and where the field is missing or null.
+    /// Sets the field to a value if that is greater than the stored one, or if the field is missing or null.
     pub fn max(self, value: impl Operand<T>) -> Update<M> {
         Update::one("$max", self.name(), self.encode(&value.into_operand()))
     }
 
-    /// The field is taken out of the document.
+    /// Removes the field from the document.
     ///
-    /// A document without it can be read only where serde does without the field: an `Option`, or one with
-    /// `#[serde(default)]`. Any other fails with [`Error::Decode`](crate::Error::Decode) from then on.
+    /// The document can then only be read if the field is an `Option` or has `#[serde(default)]`. Otherwise, reading it
+    /// fails with [`Error::Decode`](crate::Error::Decode).
     pub fn unset(self) -> Update<M> {
         Update::one("$unset", self.name(), Ok(Bson::String(String::new())))
     }
@@ -282,26 +282,26 @@ macro_rules! array_updates {
     };
 }
 array_updates! {
-    /// The item is appended to the array. A missing field and a null count as an empty array; so do they for the other two.
+    /// Appends an item to the array. A missing field and a null count as an empty array.
     push "$push",
-    /// The item is appended to the array unless it is in it.
+    /// Appends an item to the array unless the array contains it. A missing field and a null count as an empty array.
     add_to_set "$addToSet",
-    /// Every such item is taken out of the array.
+    /// Removes all items that are equal to this one from the array. A missing field and a null count as an empty array.
     pull "$pull",
 }
 
 impl<M> Path<M> {
-    /// The field becomes the value.
+    /// Sets the field to a value.
     pub fn set(self, value: impl Serialize) -> Update<M> {
         Update::one("$set", self.name(), bson::encode(&value))
     }
 
-    /// The value is added to the field; a missing field counts as 0.
+    /// Adds a value to the field. A missing field counts as 0.
     pub fn inc(self, by: impl Number) -> Update<M> {
         Update::one("$inc", self.name(), Ok(by.into_number()))
     }
 
-    /// The field is taken out of the document.
+    /// Removes the field from the document.
     pub fn unset(self) -> Update<M> {
         Update::one("$unset", self.name(), Ok(Bson::String(String::new())))
     }
@@ -312,7 +312,7 @@ conversion! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not an update of `{M}`",
         label = "not an update of `{M}`",
-        note = "write a change to a field of `{M}`, as `.set(..)` or `.inc(..)` of its constant, several in a tuple, or a document; a whole document is stored by `save`"
+        note = "write `.set(..)`, `.inc(..)` or another change of a field of `{M}`, a tuple of several, or a document; `save` stores a whole document"
     )]
     IntoUpdate into_update Update;
 }

@@ -1,4 +1,4 @@
-//! The calls that run a query.
+//! The terminal methods of a query, which send it.
 
 mod pieces;
 mod resolve;

@@ -1,5 +1,5 @@
-//! Queries for long lists of ids run in pieces, with some of the ids each: a command has at most 16 MiB, and servers
-//! take much longer for one long list than for several short ones.
+//! Queries with long lists of ids are sent in pieces, each with a part of the ids. A command has at most 16 MiB, and
+//! servers take much longer for one long list than for several short ones.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -11,24 +11,26 @@ use crate::query::{Ids, Query, is_too_long};
 use crate::store::{self, Exec, Find, side_by_side, sort_keys};
 use crate::{Error, Model, Result, field};
 
-/// What is read of the results.
+/// Which part of each result is read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Projection {
+    /// The whole document.
     All,
-    /// Enough to sort by, to decide on a write.
+    /// The whole document, which has the sort keys. A write may follow, so it is read from the primary.
     Sorted,
-    /// The id alone, to decide on a write.
+    /// The id alone. A write may follow, so it is read from the primary.
     Id,
 }
 
 impl<M: Model> Query<M> {
+    /// The results without relations.
     pub(crate) async fn rows(&self, exec: Exec<'_>) -> Result<Vec<M>> {
-        self.results(exec, Part::All, store::decode).await
+        self.results(exec, Projection::All, store::decode).await
     }
 
-    /// The ids of the results, to decide on a write. They are compared as they are, and a null is one of them.
+    /// The ids of the results, for a write that follows. They are compared without a collation, and may contain a null.
     pub(crate) async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
-        let mut ids = self.results(exec, Part::Id, |document| field::value(document, "_id")).await?;
+        let mut ids = self.results(exec, Projection::Id, |document| field::value(document, "_id")).await?;
         if let Some(without) = self.without.as_ref().filter(|ids| is_too_long(ids)) {
             let without: HashSet<Identity> = without.iter().map(identity).collect();
             ids.retain(|id| !without.contains(&identity(id)));
@@ -36,10 +38,10 @@ impl<M: Model> Query<M> {
         Ok(ids)
     }
 
-    /// The ids of the results, found to decide on a delete.
+    /// The ids of the results, for a delete that follows.
     pub(crate) async fn packed_ids(self, exec: Exec<'_>) -> Result<Vec<PackedId>> {
         let query = self.resolved(exec).await?;
-        let mut ids = query.results(exec, Part::Id, store::id_of).await?;
+        let mut ids = query.results(exec, Projection::Id, store::id_of).await?;
         if let Some(without) = query.without.filter(|ids| is_too_long(ids)) {
             let without: HashSet<PackedId> = without.into_iter().map(PackedId::from).collect();
             ids.retain(|id| !without.contains(id));
@@ -47,36 +49,41 @@ impl<M: Model> Query<M> {
         Ok(ids)
     }
 
-    /// What `read` makes of each result, in the order of the query and within its window.
-    async fn results<T>(&self, exec: Exec<'_>, part: Part, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Vec<T>> {
+    /// Applies `read` to each result, in the order of the query and within its window.
+    async fn results<T>(
+        &self,
+        exec: Exec<'_>,
+        projection: Projection,
+        read: impl Fn(&RawDocument) -> Result<T>,
+    ) -> Result<Vec<T>> {
         if let Some(order) = self.arrangement() {
-            return self.arranged_results(exec, part, &order, read).await;
+            return self.results_by_ids(exec, projection, &order, read).await;
         }
         let Some(pieces) = self.pieces()? else {
-            return self.piece(exec, part, &read).await;
+            return self.run(exec, projection, &read).await;
         };
         let sort = self.sort();
         if sort.is_empty() {
-            let found = side_by_side(pieces.iter().collect(), |piece| piece.piece(exec, part, &read));
+            let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &read));
             return Ok(found.await?.into_iter().flatten().collect());
         }
         if is_by_id(&sort) {
-            // the ids are in this order already, so the first pieces have the first results
-            return self.in_turn(exec, part, &pieces, &read).await;
+            // the pieces are in this order, so the first pieces have the first results
+            return self.run_in_sequence(exec, projection, &pieces, &read).await;
         }
         let read = |document: &RawDocument| Ok((sort_keys(&sort, document)?, read(document)?));
-        let part = if part == Part::Id { Part::Sorted } else { part };
-        let found = side_by_side(pieces.iter().collect(), |piece| piece.piece(exec, part, &read));
+        let projection = if projection == Projection::Id { Projection::Sorted } else { projection };
+        let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &read));
         let mut found: Vec<_> = found.await?.into_iter().flatten().collect();
         found.sort_by(|(a, _), (b, _)| compare(&sort, a, b));
-        Ok(self.cut(found.into_iter().map(|(_, row)| row)))
+        Ok(self.apply_window(found.into_iter().map(|(_, row)| row)))
     }
 
-    /// The results in the order of a list of their ids.
-    async fn arranged_results<T>(
+    /// The results in the order of a list of ids.
+    async fn results_by_ids<T>(
         &self,
         exec: Exec<'_>,
-        part: Part,
+        projection: Projection,
         order: &[Bson],
         read: impl Fn(&RawDocument) -> Result<T>,
     ) -> Result<Vec<T>> {
@@ -86,21 +93,21 @@ impl<M: Model> Query<M> {
             Ok((id, read(document)?))
         };
         let found = match self.pieces()? {
-            None => self.piece(exec, part, &read).await?,
-            Some(pieces) if self.is_windowed() => self.in_turn(exec, part, &pieces, &read).await?,
+            None => self.run(exec, projection, &read).await?,
+            Some(pieces) if self.is_windowed() => self.run_in_sequence(exec, projection, &pieces, &read).await?,
             Some(pieces) => {
-                let found = side_by_side(pieces.iter().collect(), |piece| piece.piece(exec, part, &read));
+                let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &read));
                 found.await?.into_iter().flatten().collect()
             }
         };
         let found = found.into_iter().map(|(id, row)| (identity(&id), (id, row)));
         let mut found: HashMap<Identity, (Bson, T)> = found.collect();
-        let strange = |found: &HashMap<Identity, (Bson, T)>| {
+        let has_other_ids = |found: &HashMap<Identity, (Bson, T)>| {
             let ids: HashSet<Identity> = order.iter().map(identity).collect();
             found.keys().any(|id| !ids.contains(id))
         };
-        if order.iter().any(store::has_text) && strange(&found) {
-            // the collection takes several ids for equal
+        if order.iter().any(store::has_text) && has_other_ids(&found) {
+            // under the default collation of the collection, several ids are equal
             let mut values = order.to_vec();
             values.extend(found.values().map(|(id, _)| id.clone()));
             for class in store::equal_in(exec, M::METADATA.collection, &values).await? {
@@ -109,49 +116,54 @@ impl<M: Model> Query<M> {
                 found.extend(class.first().map(identity).zip(row));
             }
         }
-        // each once, as a window counts them
+        // each once, since a window counts them once
         let found = order.iter().filter_map(|id| found.remove(&identity(id))).map(|(_, row)| row);
-        Ok(self.cut(found))
+        Ok(self.apply_window(found))
     }
 
-    /// The results of pieces one after the other, until the window is full.
-    async fn in_turn<T>(
+    /// Runs pieces one after the other, until the window is full.
+    async fn run_in_sequence<T>(
         &self,
         exec: Exec<'_>,
-        part: Part,
+        projection: Projection,
         pieces: &[Self],
         read: &impl Fn(&RawDocument) -> Result<T>,
     ) -> Result<Vec<T>> {
         let (mut found, last) = (Vec::new(), self.last_of_window());
         for piece in pieces {
-            found.extend(piece.piece(exec, part, read).await?);
+            found.extend(piece.run(exec, projection, read).await?);
             if last.is_some_and(|last| found.len() as u64 >= last) {
                 break;
             }
         }
-        Ok(if self.arrangement().is_some() { found } else { self.cut(found.into_iter()) })
+        Ok(if self.arrangement().is_some() { found } else { self.apply_window(found.into_iter()) })
     }
 
-    /// What one command brings.
-    async fn piece<T>(&self, exec: Exec<'_>, part: Part, read: impl Fn(&RawDocument) -> Result<T>) -> Result<Vec<T>> {
-        let Some((find, mut options)) = self.request()? else {
+    /// The results of one piece: one command.
+    async fn run<T>(
+        &self,
+        exec: Exec<'_>,
+        projection: Projection,
+        read: impl Fn(&RawDocument) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let Some((find, mut options)) = self.to_command()? else {
             return Ok(Vec::new());
         };
-        if part == Part::Id {
+        if projection == Projection::Id {
             options.projection = Some(doc! { "_id": 1 });
         }
-        if part != Part::All {
+        if projection != Projection::All {
             options.selection_criteria = store::primary(exec);
         }
         store::find(exec, find, options, read).await
     }
 
-    /// How many results there are. In pieces, those of a window are counted one after the other until it is full.
+    /// The number of results. With a limit, pieces are counted one after the other until the window is full.
     pub(crate) async fn total(&self, exec: Exec<'_>) -> Result<u64> {
         let total = match (self.pieces()?, self.last_of_window()) {
-            (None, _) => return self.total_of_piece(exec).await,
+            (None, _) => return self.count_one(exec).await,
             (Some(pieces), None) => {
-                side_by_side(pieces.iter().collect(), |piece| piece.total_of_piece(exec)).await?.into_iter().sum()
+                side_by_side(pieces.iter().collect(), |piece| piece.count_one(exec)).await?.into_iter().sum()
             }
             (Some(pieces), Some(last)) => {
                 let mut total = 0_u64;
@@ -159,7 +171,7 @@ impl<M: Model> Query<M> {
                     if total >= last {
                         break;
                     }
-                    total += piece.limit(last - total).total_of_piece(exec).await?;
+                    total += piece.limit(last - total).count_one(exec).await?;
                 }
                 total
             }
@@ -167,8 +179,8 @@ impl<M: Model> Query<M> {
         Ok(self.within_window(total))
     }
 
-    async fn total_of_piece(&self, exec: Exec<'_>) -> Result<u64> {
-        let Some((find, _)) = self.request()? else {
+    async fn count_one(&self, exec: Exec<'_>) -> Result<u64> {
+        let Some((find, _)) = self.to_command()? else {
             return Ok(0);
         };
         let options = self.count_options(&find);
@@ -176,19 +188,19 @@ impl<M: Model> Query<M> {
         Ok(if self.arrangement().is_some() { self.within_window(total) } else { total })
     }
 
-    /// How many of so many documents the window shows.
+    /// How many of `total` documents are within the window.
     fn within_window(&self, total: u64) -> u64 {
         let left = total.saturating_sub(self.skip.unwrap_or(0));
-        self.window_end().map_or(left, |limit| left.min(limit))
+        self.effective_limit().map_or(left, |limit| left.min(limit))
     }
 
-    /// The number of the last document that the window shows.
+    /// The number of the last document within the window, counted from 1.
     fn last_of_window(&self) -> Option<u64> {
-        self.window_end().map(|limit| self.skip.unwrap_or(0).saturating_add(limit))
+        self.effective_limit().map(|limit| self.skip.unwrap_or(0).saturating_add(limit))
     }
 
-    /// What to send, or nothing where there can be no result.
-    pub(crate) fn request(&self) -> Result<Option<(Find, FindOptions)>> {
+    /// The command of the query, or `None` if it can't have a result.
+    pub(crate) fn to_command(&self) -> Result<Option<(Find, FindOptions)>> {
         let find = self.to_query()?;
         if find.limit == Some(0) {
             return Ok(None);
@@ -197,25 +209,25 @@ impl<M: Model> Query<M> {
         Ok(Some((find, options)))
     }
 
-    /// Whether the results have to be read whole before the first can be shown. A server that is to sort them gets the list
-    /// as long as a command can hold it.
+    /// Whether all results have to be read before the first is known, because the server can't sort them. The server
+    /// sorts the results of a list of ids that fits into one command.
     pub(crate) fn is_sorted_here(&self) -> bool {
         let too_long = || self.ids.as_ref().is_some_and(|ids| is_too_long(&ids.list));
         self.arrangement().is_some() || (!self.sort().is_empty() && too_long())
     }
 
-    /// What a stream sends, one after the other.
-    pub(crate) fn finds(&self) -> Result<VecDeque<(Find, FindOptions)>> {
+    /// The commands of a stream, in order.
+    pub(crate) fn stream_commands(&self) -> Result<VecDeque<(Find, FindOptions)>> {
         match self.pieces()? {
             Some(pieces) if self.sort().is_empty() => {
-                pieces.iter().filter_map(|piece| piece.request().transpose()).collect()
+                pieces.iter().filter_map(|piece| piece.to_command().transpose()).collect()
             }
-            _ => Ok(self.request()?.into_iter().collect()),
+            _ => Ok(self.to_command()?.into_iter().collect()),
         }
     }
 
-    /// The query in pieces; `None` where one command takes all of its ids. Each has the order of the whole, and of its
-    /// window what it may have to show.
+    /// Splits the query into pieces; `None` if one command can have all ids. Each piece has the order of the query, and
+    /// a limit that is large enough for the window.
     pub(crate) fn pieces(&self) -> Result<Option<Vec<Self>>> {
         let Some(ids) = &self.ids else {
             return Ok(None);
@@ -228,8 +240,8 @@ impl<M: Model> Query<M> {
         let sort = if arrangement.is_some() { Document::new() } else { self.sort() };
         if !sort.is_empty() && self.options.collation.is_some() {
             if is_too_long(list) {
-                let reason =
-                    "an order under a collation takes at most 8 MiB of ids; leave out one of the two".to_owned();
+                let reason = "a query with an order and a collation takes at most 8 MiB of ids; remove one of the two"
+                    .to_owned();
                 return Err(Error::Invalid { model: M::METADATA.name, reason, value: false });
             }
             // only the server knows the order
@@ -241,20 +253,20 @@ impl<M: Model> Query<M> {
         if is_by_id(&sort) {
             list.sort_by(|a, b| compare(&sort, std::slice::from_ref(a), std::slice::from_ref(b)));
         }
-        let whole = self.piece_of_window(sort, arrangement.is_some());
+        let whole = self.piece_template(sort, arrangement.is_some());
         let pieces = store::chunks(&list).into_iter().map(|ids| {
-            let ids = Ids { list: ids.to_vec(), arranged: false };
+            let ids = Ids { list: ids.to_vec(), keep_order: false };
             Self { ids: Some(ids), ..whole.clone() }
         });
         Ok(Some(pieces.collect()))
     }
 
-    /// The query without its ids, and with the order and the window that a piece has.
-    fn piece_of_window(&self, sort: Document, arranged: bool) -> Self {
+    /// A piece without its ids: it has the order and the limit that each piece needs.
+    fn piece_template(&self, sort: Document, arranged: bool) -> Self {
         let ordered = !sort.is_empty();
         Self {
             ids: None,
-            // those of its conditions that count are in its filter
+            // its filter is part of the query's filter already
             relation: None,
             order: sort.into(),
             skip: None,

@@ -1,4 +1,4 @@
-//! What a query has to read before it can run.
+//! The commands that a query sends before it can run.
 
 use mongodb::options::FindOptions;
 
@@ -8,8 +8,8 @@ use crate::{Model, Query, Result};
 use mongodb::bson::Bson;
 
 impl<M: Model> Query<M> {
-    /// The query with what has to be found first: the ids behind a join model, the keys of a condition that can't be joined,
-    /// what the limit of a relation shows that is paged by key. One command for each.
+    /// Reads what the query needs first, and puts it into the query: ids of a join model, keys of conditions that can't
+    /// be joined, and the ids within the limit of a relation that is paged by key. One command for each.
     pub(crate) async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal.into());
@@ -19,18 +19,19 @@ impl<M: Model> Query<M> {
                 Some(via) => self.among(via.ids(exec).await?),
                 None => self,
             };
-            query.answered(exec).await?.bounded(exec).await
+            query.answer_questions(exec).await?.apply_relation_limit(exec).await
         })
         .await
     }
 
-    /// The ids of the results, read to decide on a write.
+    /// The ids of the results, for a write that follows.
     pub(crate) async fn found(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
         self.resolved(exec).await?.ids(exec).await
     }
 
-    /// The query after the commands that its conditions need, each replaced by the keys that it found.
-    async fn answered(mut self, exec: Exec<'_>) -> Result<Self> {
+    /// Sends the commands that parts of the condition need, and replaces each part by a condition on the keys that were
+    /// found.
+    async fn answer_questions(mut self, exec: Exec<'_>) -> Result<Self> {
         let options = FindOptions::builder()
             .comment(self.options.comment.clone())
             .max_time(self.options.max_time)
@@ -38,7 +39,7 @@ impl<M: Model> Query<M> {
             .selection_criteria(store::primary(exec))
             .build();
         while let Some(question) = question::<M>(&mut self.filter.condition, self.options.collation.is_some())? {
-            let (mut options, read) = (options.clone(), question.reading());
+            let (mut options, read) = (options.clone(), question.reader());
             options.projection = question.projection();
             let found = store::find(exec, question.find.clone(), options, read).await?;
             question.answer(found).map_err(|keys| {
@@ -50,10 +51,10 @@ impl<M: Model> Query<M> {
         Ok(self)
     }
 
-    /// With an `after` within a relation that has a limit of its own: the query among the documents that the limit shows,
-    /// whose ids are read first. Those behind the limit belong to no page.
-    async fn bounded(mut self, exec: Exec<'_>) -> Result<Self> {
-        if self.limit_before_after().is_none() {
+    /// For an `after` in a relation that declares a limit: reads the ids within the limit, and restricts the query to
+    /// them. Documents beyond the limit belong to no page.
+    async fn apply_relation_limit(mut self, exec: Exec<'_>) -> Result<Self> {
+        if self.limit_under_after().is_none() {
             return Ok(self);
         }
         let mut window = self.clone();
@@ -63,14 +64,14 @@ impl<M: Model> Query<M> {
         if !arranged {
             self.order = self.sort().into();
         }
-        // its filter and its order are the query's own by now
+        // its filter and its order are part of the query by now
         self.relation = None;
         Ok(if arranged { self.arranged(ids) } else { self.among(ids) })
     }
 }
 
 impl Via {
-    /// The ids: one command.
+    /// Reads the ids. One command.
     async fn ids(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
         let Self { find, key, stored } = self;
         let options = FindOptions::builder().projection(stored.projection(key)).build();

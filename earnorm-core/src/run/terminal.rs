@@ -1,4 +1,4 @@
-//! The calls that run a query.
+//! The public methods that send a query.
 
 use std::sync::Arc;
 
@@ -12,12 +12,15 @@ use crate::store::{self, Aggregate, Batches, BoxFuture, Exec, Executor, Request,
 use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
-    /// Every result. One command, and one more for every further 16 MiB; more for what is loaded with them, as
-    /// [`with`](Query::with) says, and none more by [`Strategy::Lookup`].
+    /// Returns all results.
+    ///
+    /// One command, and one more for each further 16 MiB. Relations that are loaded need further commands, see
+    /// [`with`](Query::with); with [`Strategy::Lookup`], they don't.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`], [`Error::Driver`], by [`Strategy::Lookup`] [`Error::TooLarge`], and what [`to_query`](Query::to_query) refuses. So for all calls that read.
+    /// [`Error::Decode`], [`Error::Driver`], the errors of [`to_query`](Query::to_query), and with [`Strategy::Lookup`]
+    /// [`Error::TooLarge`].
     pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<P::Row>>>
     where
         P: 'e,
@@ -25,11 +28,11 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         Box::pin(async move {
             let exec = on.executor();
             let (query, plan) = self.split();
-            query.resolved(exec).await?.graph(exec, &plan).await
+            query.resolved(exec).await?.load_graph(exec, &plan).await
         })
     }
 
-    /// The first result; without an order, the one with the least `_id`. One command.
+    /// Returns the first result. Without an order, this is the one with the least `_id`. One command.
     ///
     /// # Errors
     ///
@@ -44,11 +47,11 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// The one result. One command.
+    /// Returns the only result. One command.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] where there is none, [`Error::NotUnique`] where there are several; else as for
+    /// [`Error::NotFound`] if there is none, [`Error::NotUnique`] if there are several, and those of
     /// [`all`](Query::all).
     pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<P::Row>>
     where
@@ -58,11 +61,11 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             let model = M::METADATA.name;
             let (exec, (query, plan)) = (on.executor(), self.split());
             let query = query.at_most(2).resolved(exec).await?;
-            let mut found = match query.joined(&plan)? {
-                Some(_) => query.graph(exec, &plan).await?,
+            let mut found = match query.lookup_pipeline(&plan)? {
+                Some(_) => query.load_graph(exec, &plan).await?,
                 None => match query.rows(exec).await? {
                     found if found.len() > 1 => return Err(Error::NotUnique { model }),
-                    found => related(Origin::new(exec, None), &plan, found).await?,
+                    found => load_plan(Origin::new(exec, None), &plan, found).await?,
                 },
             };
             match (found.pop(), found.pop()) {
@@ -73,7 +76,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// How many results there are. One command, and no documents.
+    /// Counts the results. One command, which reads no documents.
     ///
     /// # Errors
     ///
@@ -86,7 +89,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// Whether there is a result. One command, and no documents.
+    /// Whether there is a result. One command, which reads no documents.
     ///
     /// # Errors
     ///
@@ -96,49 +99,49 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         Box::pin(async move { Ok(query.count(on).await? > 0) })
     }
 
-    /// The results one at a time, in constant memory. One command for every 1,000 results.
+    /// Returns the results one at a time, in constant memory. One command for each 1,000 results.
     ///
-    /// See [`Rows`] for how to read it.
+    /// See [`Rows`] for how to read the stream.
     ///
     /// # Errors
     ///
-    /// As for [`all`](Query::all), each as an item; nothing comes behind one.
+    /// As for [`all`](Query::all), as an item. The stream ends after an error.
     pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, P::Row>
     where
         P: 'e,
     {
         let (exec, (query, plan)) = (on.executor(), self.split());
         let plan = Arc::new(plan);
-        let asked = Arc::clone(&plan);
+        let same_plan = Arc::clone(&plan);
         let request = async move {
             let query = query.resolved(exec).await?;
             if query.is_sorted_here() {
                 return Ok(Request::Models(query.rows(exec).await?));
             }
-            Ok(match query.joined(&*asked)? {
+            Ok(match query.lookup_pipeline(&*same_plan)? {
                 Some(joined) => Request::Joined(Box::new(joined)),
-                None => Request::Finds(query.finds()?),
+                None => Request::Finds(query.stream_commands()?),
             })
         };
         let finish = move |batch| -> BoxFuture<'e, Result<Vec<P::Row>>> {
             let plan = Arc::clone(&plan);
             Box::pin(async move {
                 match batch {
-                    StreamBatch::Models(models) => related(Origin::new(exec, None), &*plan, models).await,
-                    StreamBatch::Joined(batch) => joined(exec, &*plan, &store::documents_of(&batch)?).await,
+                    Batch::Models(models) => load_plan(Origin::new(exec, None), &*plan, models).await,
+                    Batch::Joined(batch) => rows_of_pipeline(exec, &*plan, &store::documents_of(&batch)?).await,
                 }
             })
         };
         Rows::open(exec, request, Box::new(finish))
     }
 
-    /// The `number`th page of `size` results, the first being 1, and how many results there are in all. Two commands.
+    /// Returns a page of `size` results, and the number of all results. The first page has the number 1. Two commands.
     ///
-    /// For lists that are long, [`after`](Query::after) costs the same however far in the page is; this doesn't.
+    /// The server reads and skips all results before the page. For long lists, [`after`](Query::after) is faster.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for page 0 or a size of 0; else as for [`all`](Query::all).
+    /// [`Error::Invalid`] for page 0 or a size of 0, and those of [`all`](Query::all).
     pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<P::Row>>>
     where
         P: 'e,
@@ -149,7 +152,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
                     model: M::METADATA.name,
                     value: true,
                     reason: format!(
-                        "there is no page {number} of {size} documents; pages begin with 1, and so do their sizes"
+                        "there is no page {number} of {size} documents; the number and the size of a page begin with 1"
                     ),
                 });
             }
@@ -157,20 +160,20 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             let query = query.resolved(exec).await?;
             let total = query.total(exec).await?;
             let passed = (number - 1).saturating_mul(size);
-            let items = query.window(passed, size).graph(exec, &plan).await?;
+            let items = query.page_window(passed, size).load_graph(exec, &plan).await?;
             Ok(Page { items, total, number, size })
         })
     }
 
-    /// Changes every result; gives how many there were. One command.
+    /// Updates all results, and returns how many documents matched. One command. No hooks run.
     ///
-    /// With a `skip`, a `limit`, an `after` or a condition on related documents, two: the ids are read first, then changed 1,000 a command. No
-    /// hooks run.
+    /// With a `skip`, a `limit`, an `after` or a condition on related documents, the ids are read first, and each 1,000
+    /// documents are updated by one more command.
     ///
     /// # Errors
     ///
-    /// [`Error::Encode`], [`Error::Duplicate`], [`Error::Driver`]. Outside a transaction, documents that were changed
-    /// before the failure stay so.
+    /// [`Error::Encode`], [`Error::Duplicate`], [`Error::Driver`]. Outside a transaction, documents that were updated
+    /// before an error keep the change.
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<u64>> {
         let (update, query) = (update.into_update(), self.split().0);
         Box::pin(async move {
@@ -179,39 +182,43 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// Deletes every result, by the rules of its model. All that they reach is found by ids, and every `restrict` in it
-    /// checked, before the first write. In a transaction where the server has them. Only rules of models that are linked into
-    /// the program are known.
+    /// Deletes all results, and applies the delete rules of their model.
     ///
-    /// Where no rule and no hook concerns the model, one command, more with a `skip`, a `limit`, an `after` or a
-    /// condition on related documents, as for [`update`](Query::update). Else at most three for each relation and level, one more for every
-    /// further 1,000 documents of a level, and one to commit; never one per document. A model without hooks isn't decoded,
-    /// so documents that don't decode can be deleted by a filter.
+    /// All affected documents are found by their ids, and every `restrict` is checked, before the first write. It runs
+    /// in a transaction if the server has them. Only models that are linked into the program have their rules applied.
+    ///
+    /// If the model has no hooks and no rule refers to it, this takes one command, or more with a `skip`, a `limit`, an
+    /// `after` or a condition on related documents, as for [`update`](Query::update). Otherwise, it takes at most three
+    /// commands for each relation and level, one more for every further 1,000 documents of a level, and one to commit;
+    /// never one for each document. The documents of a model without hooks aren't decoded, so documents that can't be
+    /// decoded can be deleted by a filter.
     ///
     /// # Errors
     ///
-    /// [`Error::Restricted`] where a rule forbids it, [`Error::RuleConflict`] where two contradict each other,
-    /// [`Error::TransactionTooLarge`] for more than 250,000 documents, [`Error::Hook`], [`Error::Driver`]. Nothing was
-    /// written then; on a standalone server, children may be gone, and running it again does the rest.
+    /// [`Error::Restricted`] if a document blocks the delete, [`Error::RuleConflict`] if two rules contradict each
+    /// other, [`Error::TransactionTooLarge`] for more than 250,000 documents, [`Error::Hook`], [`Error::Driver`].
+    /// Nothing was written then, except on a standalone server: there, some children may be deleted, and another call
+    /// deletes the rest.
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let query = self.split().0;
         Box::pin(async move {
             let exec = on.executor();
             if delete::is_plain(M::METADATA) {
-                return query.delete_plainly(exec).await;
+                return query.delete_without_rules(exec).await;
             }
             delete::delete(exec, M::METADATA, async |exec| query.clone().packed_ids(exec).await, None).await
         })
     }
 
-    /// A [`delete`](Query::delete), if it does what a plan said whose [`digest`](DeletePlan::digest) this is. All is found
-    /// again and compared in the same transaction; on a standalone server, which has none, before the first write.
+    /// [Deletes](Query::delete) all results if this does the same as the plan with this [`digest`](DeletePlan::digest).
     ///
-    /// As many commands as for [`plan_delete`](Query::plan_delete) and for writing it, and one to commit.
+    /// Everything is found again and compared in the same transaction. On a standalone server, which has no
+    /// transactions, it is compared before the first write. This takes as many commands as
+    /// [`plan_delete`](Query::plan_delete), those that write, and one to commit.
     ///
     /// # Errors
     ///
-    /// [`Error::StalePlan`] if the delete would do something else than planned; nothing was written. Else as for
+    /// [`Error::StalePlan`] if the delete would not do the same as the plan; nothing was written. Also those of
     /// [`delete`](Query::delete).
     pub fn delete_if<'e>(self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
         let (query, digest) = (self.split().0, digest.as_ref().to_owned());
@@ -221,12 +228,15 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// Finds all that a [`delete`](Query::delete) would do, and writes nothing. One command for the results, at most two for
-    /// each relation and level, one more for every further 1,000 documents of a level. See [`DeletePlan`] for an example.
+    /// Finds everything that a [`delete`](Query::delete) would do, and writes nothing.
+    ///
+    /// One command for the results, at most two for each relation and level, and one more for every further 1,000
+    /// documents of a level. See [`DeletePlan`] for an example.
     ///
     /// # Errors
     ///
-    /// [`Error::RuleConflict`], [`Error::Driver`]. What forbids the delete is part of the plan, and no error.
+    /// [`Error::RuleConflict`], [`Error::Driver`]. Documents that block the delete aren't an error: the plan lists
+    /// them.
     pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
         let query = self.split().0;
         Box::pin(async move {
@@ -241,8 +251,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     }
 }
 
-/// The rows of documents: what the plan loads with them, for all at once.
-async fn related<M: Model, P: Plan<M>>(from: Origin<'_>, plan: &P, models: Vec<M>) -> Result<Vec<P::Row>> {
+/// Loads the plan for all documents at once, and returns their rows.
+async fn load_plan<M: Model, P: Plan<M>>(from: Origin<'_>, plan: &P, models: Vec<M>) -> Result<Vec<P::Row>> {
     let outs = {
         let models: Vec<&M> = models.iter().collect();
         plan.load(from, &models).await?
@@ -250,17 +260,21 @@ async fn related<M: Model, P: Plan<M>>(from: Origin<'_>, plan: &P, models: Vec<M
     Ok(P::rows(models.into_iter(), outs).collect())
 }
 
-/// The rows of a pipeline that joined the plan, or what it could of it.
-async fn joined<M: Model, P: Plan<M>>(exec: Exec<'_>, plan: &P, rows: &[&RawDocument]) -> Result<Vec<P::Row>> {
+/// The rows of a pipeline that joined the steps of the plan, or some of them.
+async fn rows_of_pipeline<M: Model, P: Plan<M>>(
+    exec: Exec<'_>,
+    plan: &P,
+    rows: &[&RawDocument],
+) -> Result<Vec<P::Row>> {
     let models = rows.iter().map(|row| store::decode(plan::document(row)?)).collect::<Result<Vec<M>>>()?;
-    related(Origin::new(exec, Some(rows)), plan, models).await
+    load_plan(Origin::new(exec, Some(rows)), plan, models).await
 }
 
 impl<M: Model> Query<M> {
-    /// What [`update`](Query::update) does, by an update that is ready to be sent.
+    /// [`update`](Query::update) with an update that was converted already.
     pub(crate) async fn modify(self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<u64> {
         let (update, mut changed) = (update.into(), 0);
-        for target in self.resolved(exec).await?.targets(exec).await? {
+        for target in self.resolved(exec).await?.write_targets(exec).await? {
             let options = UpdateOptions::builder()
                 .collation(target.options.collation)
                 .hint(target.options.hint)
@@ -275,10 +289,10 @@ impl<M: Model> Query<M> {
         Ok(changed)
     }
 
-    /// The pipeline that answers the query with all that can be joined to its results, if one is asked for and it can do
-    /// anything: a collation would count in the joined relations' filters and orders, and no pipeline sorts by an array's
-    /// order.
-    fn joined<P: Plan<M>>(&self, plan: &P) -> Result<Option<Aggregate>> {
+    /// The pipeline that joins the steps of the plan to the results, for [`Strategy::Lookup`]. `None` if no step can be
+    /// joined, if the query has a collation (it would apply to the joined relations too), or if the results have the
+    /// order of a list of ids (a pipeline can't sort by it).
+    fn lookup_pipeline<P: Plan<M>>(&self, plan: &P) -> Result<Option<Aggregate>> {
         let whole = self.options.collation.is_none() && self.arrangement().is_none();
         if self.options.strategy != Strategy::Lookup || !whole || self.pieces()?.is_some() {
             return Ok(None);
@@ -293,35 +307,35 @@ impl<M: Model> Query<M> {
         Ok(Some(Aggregate { collection, pipeline, options: self.aggregate_options(), joined }))
     }
 
-    /// The results, each with what the plan loads.
-    async fn graph<P: Plan<M>>(&self, exec: Exec<'_>, plan: &P) -> Result<Vec<P::Row>> {
-        let Some(aggregate) = self.joined(plan)? else {
-            return related(Origin::new(exec, None), plan, self.rows(exec).await?).await;
+    /// The results with everything that the plan loads.
+    async fn load_graph<P: Plan<M>>(&self, exec: Exec<'_>, plan: &P) -> Result<Vec<P::Row>> {
+        let Some(aggregate) = self.lookup_pipeline(plan)? else {
+            return load_plan(Origin::new(exec, None), plan, self.rows(exec).await?).await;
         };
         let mut batches = Batches::aggregate(exec, aggregate).await?;
         let mut rows = Vec::new();
         while let Some(batch) = batches.next().await? {
-            rows.extend(joined(exec, plan, &store::documents_of(&batch)?).await?);
+            rows.extend(rows_of_pipeline(exec, plan, &store::documents_of(&batch)?).await?);
         }
         Ok(rows)
     }
 
-    /// `size` results behind `passed` ones, within this query's own window.
-    fn window(self, passed: u64, size: u64) -> Self {
+    /// Restricts the query to `size` results after `passed` ones, within its own window.
+    fn page_window(self, passed: u64, size: u64) -> Self {
         let left = self.limit.map(|limit| limit.saturating_sub(passed));
         let skip = self.skip.unwrap_or(0).saturating_add(passed);
         self.skip(skip).limit(left.map_or(size, |left| left.min(size)))
     }
 
-    /// What a command that takes no window and no join acts on: the query's own filter, or its results by their ids. Those
-    /// are compared as they are, so without the query's collation.
-    async fn targets(&self, exec: Exec<'_>) -> Result<Vec<Target>> {
-        let Some((find, _)) = self.request()? else {
+    /// The filters for a command that has neither a window nor joins: the filter of the query, or filters by the ids of
+    /// its results. Ids are compared without the query's collation.
+    async fn write_targets(&self, exec: Exec<'_>) -> Result<Vec<WriteTarget>> {
+        let Some((find, _)) = self.to_command()? else {
             return Ok(Vec::new());
         };
         let by_filter = !self.is_windowed() && !self.without.as_ref().is_some_and(|ids| is_too_long(ids));
         if by_filter && find.joins.is_empty() {
-            let target = |filter| Target { filter, options: self.options.clone() };
+            let target = |filter| WriteTarget { filter, options: self.options.clone() };
             return match self.pieces()? {
                 None => Ok(vec![target(find.filter)]),
                 Some(pieces) => pieces.iter().map(|piece| Ok(target(piece.to_query()?.filter))).collect(),
@@ -330,14 +344,14 @@ impl<M: Model> Query<M> {
         let ids = self.ids(exec).await?;
         Ok(store::chunks(&ids)
             .into_iter()
-            .map(|ids| Target { filter: store::among("_id", ids), options: Options::default() })
+            .map(|ids| WriteTarget { filter: store::among("_id", ids), options: Options::default() })
             .collect())
     }
 
-    /// Deletes what nothing depends on.
-    async fn delete_plainly(self, exec: Exec<'_>) -> Result<DeleteReport> {
+    /// Deletes documents of a model that has no hooks and to which no delete rule refers.
+    async fn delete_without_rules(self, exec: Exec<'_>) -> Result<DeleteReport> {
         let mut deleted = 0;
-        for target in self.resolved(exec).await?.targets(exec).await? {
+        for target in self.resolved(exec).await?.write_targets(exec).await? {
             let options = DeleteOptions::builder()
                 .collation(target.options.collation)
                 .hint(target.options.hint)
@@ -350,7 +364,8 @@ impl<M: Model> Query<M> {
     }
 }
 
-struct Target {
+/// A filter of a write, with the options of its command.
+struct WriteTarget {
     filter: Document,
     options: Options,
 }

@@ -124,6 +124,6 @@ async fn updating_a_field_twice_is_an_error() {
     ];
     for update in twice {
         let error = assert_commands!(test, 0, Film::update_by_id(db, 1, update).await.unwrap_err());
-        assert!(error.to_string().contains("names `year` twice"), "{error}");
+        assert!(error.to_string().contains("changes `year` twice"), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use crate::store::{self, is_expression};
 use crate::{Array, Field, Operand, Path};
 
 impl<M> Filter<M> {
-    /// `{ name: value }`, or with `$eq` if the server could take the value for an operator or a pattern.
+    /// `{ name: value }`. With `$eq` if the server would treat the value as an operator or a pattern.
     pub(crate) fn equal(name: &str, value: Bson) -> Self {
         store::equal(name, value).into()
     }
@@ -17,22 +17,22 @@ impl<M> Filter<M> {
     fn compare(name: &str, operator: &str, value: Result<Bson, EncodeError>) -> Self {
         match value {
             Ok(value) if operator == "$eq" => Self::equal(name, value),
-            // a server refuses a pattern here
+            // the server rejects a pattern here
             Ok(value) if operator == "$ne" && is_expression(&value) => !Self::equal(name, value),
             Ok(value) => doc! { name: { operator: value } }.into(),
-            Err(error) => Self::failed(error),
+            Err(error) => Self::from_error(error),
         }
     }
 
     fn among(name: &str, operator: &str, values: impl Iterator<Item = Result<Bson, EncodeError>>) -> Self {
         let values = match values.collect::<Result<Vec<_>, _>>() {
             Ok(values) => values,
-            Err(error) => return Self::failed(error),
+            Err(error) => return Self::from_error(error),
         };
         if !values.iter().any(is_expression) {
             return Self::compare(name, operator, Ok(Bson::Array(values)));
         }
-        // in a list, the server refuses operators and matches patterns
+        // in a list, the server rejects operators and applies patterns
         let joined = match operator {
             "$in" => "$or",
             "$nin" => "$nor",
@@ -62,22 +62,22 @@ macro_rules! comparisons {
 }
 
 comparisons! {
-    /// Equal to the value. A `None` also stands for a missing field.
+    /// Matches values equal to this one. `None` also matches a missing field.
     eq "$eq",
-    /// Not equal to the value; missing fields too, unless the value is a `None`.
+    /// Matches values not equal to this one, and missing fields. For `None`, missing fields don't match.
     ne "$ne",
-    /// Greater than the value.
+    /// Matches values greater than this one.
     gt "$gt",
-    /// Greater than or equal to the value.
+    /// Matches values greater than or equal to this one.
     gte "$gte",
-    /// Less than the value.
+    /// Matches values less than this one.
     lt "$lt",
-    /// Less than or equal to the value.
+    /// Matches values less than or equal to this one.
     lte "$lte",
 }
 
 impl<M, T> Field<M, T> {
-    /// Equal to one of the values; none for an empty list.
+    /// Matches values equal to one of these. An empty list matches nothing.
     pub fn is_in<I>(self, values: I) -> Filter<M>
     where
         I: IntoIterator<Item: Operand<T>>,
@@ -85,7 +85,7 @@ impl<M, T> Field<M, T> {
         Filter::among(self.name(), "$in", self.encode_all(values))
     }
 
-    /// Equal to none of the values, or missing.
+    /// Matches values equal to none of these, and missing fields.
     pub fn not_in<I>(self, values: I) -> Filter<M>
     where
         I: IntoIterator<Item: Operand<T>>,
@@ -100,7 +100,7 @@ impl<M, T> Field<M, T> {
         values.into_iter().map(move |value| self.encode(&value.into_operand()))
     }
 
-    /// An array with this item.
+    /// Matches arrays that contain this item.
     pub fn contains<O>(self, item: O) -> Filter<M>
     where
         T: Array,
@@ -109,7 +109,7 @@ impl<M, T> Field<M, T> {
         Filter::compare(self.name(), "$eq", self.encode_item(item.into_operand()))
     }
 
-    /// An array with all these items.
+    /// Matches arrays that contain all these items.
     pub fn contains_all<I>(self, items: I) -> Filter<M>
     where
         T: Array,
@@ -121,7 +121,7 @@ impl<M, T> Field<M, T> {
 }
 
 impl<M> Path<M> {
-    /// Equal to one of the values; none for an empty list.
+    /// Matches values equal to one of these. An empty list matches nothing.
     pub fn is_in<I>(self, values: I) -> Filter<M>
     where
         I: IntoIterator<Item: Serialize>,
@@ -130,7 +130,7 @@ impl<M> Path<M> {
         Filter::among(self.name(), "$in", values)
     }
 
-    /// Equal to none of the values, or missing.
+    /// Matches values equal to none of these, and missing fields.
     pub fn not_in<I>(self, values: I) -> Filter<M>
     where
         I: IntoIterator<Item: Serialize>,
@@ -139,12 +139,12 @@ impl<M> Path<M> {
         Filter::among(self.name(), "$nin", values)
     }
 
-    /// An array with this item.
+    /// Matches arrays that contain this item.
     pub fn contains(self, item: impl Serialize) -> Filter<M> {
         Filter::compare(self.name(), "$eq", bson::encode(&item))
     }
 
-    /// An array with all these items.
+    /// Matches arrays that contain all these items.
     pub fn contains_all<I>(self, items: I) -> Filter<M>
     where
         I: IntoIterator<Item: Serialize>,
@@ -157,19 +157,20 @@ impl<M> Path<M> {
 macro_rules! shapes {
     ($([$($generics:ident),*] $target:ty;)*) => { $(
         impl<$($generics),*> $target {
-            /// Null or missing; the way to find what is there is `!field.is_null()`.
+            /// Matches null and missing fields. To find all other documents, write `!field.is_null()`.
             pub fn is_null(self) -> Filter<M> {
                 Filter::compare(self.name(), "$eq", Ok(Bson::Null))
             }
 
-            /// Stored at all, a null included.
+            /// Matches documents that have the field, even if it is null.
             pub fn exists(self) -> Filter<M> {
                 Filter::compare(self.name(), "$exists", Ok(Bson::Boolean(true)))
             }
 
-            /// A string that the pattern matches (PCRE; options go inside it, as in `(?i)^ada`), or an array with one.
+            /// Matches strings by a regular expression (PCRE), and arrays with such a string.
             ///
-            /// Nothing that is stored as something else matches, as a number.
+            /// Options are part of the pattern, for example `(?i)^ada`. Values that aren't stored as strings don't
+            /// match.
             pub fn regex(self, pattern: impl Into<String>) -> Filter<M> {
                 Filter::compare(self.name(), "$regex", Ok(Bson::String(pattern.into())))
             }
@@ -182,7 +183,7 @@ shapes! {
 }
 
 impl<M, T> Field<M, T> {
-    /// An array of exactly this length.
+    /// Matches arrays with exactly this number of items.
     pub fn len(self, items: u32) -> Filter<M>
     where
         T: Array,
@@ -192,7 +193,7 @@ impl<M, T> Field<M, T> {
 }
 
 impl<M> Path<M> {
-    /// An array of exactly this length.
+    /// Matches arrays with exactly this number of items.
     pub fn len(self, items: u32) -> Filter<M> {
         Filter::compare(self.name(), "$size", Ok(Bson::Int64(items.into())))
     }

@@ -1,9 +1,9 @@
-//! Conditions on a document's own fields, as filter documents: how they are combined by `&`, `|` and `!`.
+//! Filter documents for a document's own fields, and how `&`, `|` and `!` combine them.
 
 use mongodb::bson::{Bson, Document, doc};
 
-/// A filter document, and how deep documents and lists are nested in it. The depth is counted while documents are combined:
-/// to compute it from the result would make a fold of many conditions quadratic.
+/// A filter document, and how deep documents and lists are nested in it. The depth is counted while documents are
+/// combined. Computing it from the result would make a fold of many conditions quadratic.
 #[derive(Debug, Clone)]
 pub(crate) struct Fields {
     pub(crate) document: Document,
@@ -17,34 +17,34 @@ impl Default for Fields {
 }
 
 impl From<Document> for Fields {
-    /// Of a document that was checked already, so its depth doesn't matter any more.
+    /// For a document that was checked already, so that its depth is irrelevant.
     fn from(document: Document) -> Self {
         Self { document, depth: 1 }
     }
 }
 
 impl Fields {
-    /// Both. Side by side in one document if no key is in both.
+    /// Both conditions. In one document if no key is in both, otherwise in a list.
     pub(crate) fn and(mut self, other: Self) -> Self {
-        let apart = disjoint(&self.document, &other.document);
-        if !apart && (self.document.len() == 1 || !self.document.contains_key("$and")) {
-            return self.listed("$and", other);
+        let mergeable = disjoint(&self.document, &other.document);
+        if !mergeable && (self.document.len() == 1 || !self.document.contains_key("$and")) {
+            return self.in_list("$and", other);
         }
         let mut depth = self.depth.max(other.depth);
         match self.document.get_mut("$and") {
-            // what is beside the list stays there, so that a fold doesn't nest
-            Some(Bson::Array(list)) if !apart => {
+            // keys next to the list are kept there, so that a fold doesn't nest
+            Some(Bson::Array(list)) if !mergeable => {
                 depth = self.depth.max(other.depth_within("$and"));
                 list.append(&mut into_parts(other.document, "$and"));
             }
-            _ if !apart => return self.listed("$and", other),
+            _ if !mergeable => return self.in_list("$and", other),
             _ => self.document.extend(other.document),
         }
         Self { document: self.document, depth }
     }
 
     pub(crate) fn or(self, other: Self) -> Self {
-        self.listed("$or", other)
+        self.in_list("$or", other)
     }
 
     pub(crate) fn not(mut self) -> Self {
@@ -57,16 +57,16 @@ impl Fields {
         Self { document: doc! { "$nor": [self.document] }, depth: self.depth + 2 }
     }
 
-    /// `{ operator: [self, other] }`. A document that is such a list already grows, so that folds take linear time.
-    fn listed(self, operator: &str, other: Self) -> Self {
+    /// `{ operator: [self, other] }`. Appends to a list of the same operator, so that a fold takes linear time.
+    fn in_list(self, operator: &str, other: Self) -> Self {
         let depth = self.depth_within(operator).max(other.depth_within(operator));
         let mut parts = into_parts(self.document, operator);
         parts.append(&mut into_parts(other.document, operator));
-        // not by `doc!`, which would copy the list
+        // `doc!` would copy the list
         Self { document: doc! { operator: Bson::Array(parts) }, depth }
     }
 
-    /// The depth of `{ operator: [self] }`, or of `self` if it is such a list.
+    /// The depth of `{ operator: [self] }`, or of `self` if it is a list of the same operator.
     fn depth_within(&self, operator: &str) -> usize {
         let is_list = self.document.len() == 1 && matches!(self.document.get(operator), Some(Bson::Array(_)));
         if is_list { self.depth } else { self.depth + 2 }

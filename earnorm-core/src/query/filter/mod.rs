@@ -13,8 +13,7 @@ use mongodb::bson::{Bson, Document, doc};
 pub(crate) use self::fields::Fields;
 use super::condition::Condition;
 use super::into::conversion;
-use crate::bson::EncodeError;
-use crate::bson::nesting;
+use crate::bson::{EncodeError, nesting};
 use crate::error::Refusal;
 
 /// A condition on documents of the model `M`.
@@ -25,8 +24,8 @@ use crate::error::Refusal;
 /// * `.any()`, `.none()` and `.every(..)` of a relation constant, which test related documents: `User::POSTS.any()`;
 /// * a [`Document`], which is sent as it is.
 ///
-/// Filters combine with `&`, `|` and `!`. They are never merged key by key, so none can replace another. An `Option` of a
-/// filter is a filter too: `None` matches every document. So `a | None` matches every document.
+/// Filters combine with `&`, `|` and `!`. They are never merged key by key, so none can replace another. An `Option` of
+/// a filter is a filter too: `None` matches every document. So `a | None` matches every document.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -54,10 +53,11 @@ use crate::error::Refusal;
 /// * `.every(filter)`: no related document fails the filter. It is true for a document without related ones.
 ///
 /// A `.filter(..)` before them restricts the related documents that count, in addition to the filter that the relation
-/// declares. Since it takes any filter, conditions can go through relations of relations. The order of the relation is
-/// irrelevant. `.limit(0)` leaves no document, any other limit is irrelevant to `.any()` and `.none()`.
+/// declares. It takes any filter, so it can have conditions on relations of the related documents. The order of the
+/// relation is irrelevant. With `.limit(0)`, no related document counts; any other limit is irrelevant to `.any()` and
+/// `.none()`.
 ///
-/// They work wherever filters do: in queries, handles, includes, counts, updates and deletes.
+/// They work in all filters: of queries, handles, includes, counts, updates and deletes.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -82,21 +82,22 @@ use crate::error::Refusal;
 /// # Ok(()) }
 /// ```
 ///
-/// They need no further command: the server joins (`$lookup`) the documents that match the rest of the filter, and reads
-/// at most one related document for each. There are two exceptions. An update or a delete reads the ids first, which is one
-/// more command. A relation whose key or id has an encoder of its own (`#[serde(with = ..)]`) can't be joined: the keys of
-/// the related documents are read first, one more command for each such relation.
+/// They need no further command: the server joins (`$lookup`) the documents that match the rest of the filter, and
+/// reads at most one related document for each. There are two exceptions. An update or a delete reads the ids first,
+/// which is one more command. A relation whose key or id has an encoder (`#[serde(with = ..)]`) can't be joined: the
+/// keys of the related documents are read first, with one more command for each of these relations.
 ///
-/// A [`collation`](crate::Query::collation) of the query applies to the filters of relations too. Keys and ids are compared
-/// without it. This includes text in ids that are documents or arrays, up to five levels deep.
+/// A [`collation`](crate::Query::collation) of the query applies to the filters of relations too. Keys and ids are
+/// compared without it. This includes text in ids that are documents or arrays, up to five levels deep.
 ///
 /// When the query runs, it fails with [`Error::Invalid`](crate::Error::Invalid) for a condition on a relation with a
-/// `.skip(..)`, for `.every(..)` of a relation with a limit, and if keys that are read first take more than 8 MiB or meet a
-/// collation.
+/// `.skip(..)`, and for `.every(..)` of a relation with a limit. If keys have to be read first, it also fails if they
+/// take more than 8 MiB, or if the query has a collation.
 pub struct Filter<M> {
     pub(crate) condition: Condition,
     /// How deep conditions are nested.
     depth: usize,
+    /// A mistake in the filter, which is reported when the query runs.
     refusal: Option<Refusal>,
     model: PhantomData<fn() -> M>,
 }
@@ -129,7 +130,7 @@ impl<M> fmt::Display for Filter<M> {
             (Some(Refusal::Unsaved { model }), _) => write!(f, "a `{model}` without an id"),
             (None, Condition::Own(document)) => document.fmt(f),
             (None, condition) => {
-                let (own, joins) = condition.clone().shown();
+                let (own, joins) = condition.clone().for_display();
                 let first = (!own.is_empty()).then(|| doc! { "$match": own });
                 Bson::Array(first.into_iter().chain(joins).map(Bson::Document).collect()).fmt(f)
             }
@@ -139,9 +140,9 @@ impl<M> fmt::Display for Filter<M> {
 
 impl<M> From<Document> for Filter<M> {
     fn from(document: Document) -> Self {
-        match nesting::check_depth(document) {
-            Ok((document, depth)) => Self::nested(Condition::Own(document), depth),
-            Err(error) => Self::failed(error),
+        match nesting::checked(document) {
+            Ok((document, depth)) => Self::with_depth(Condition::Own(document), depth),
+            Err(error) => Self::from_error(error),
         }
     }
 }
@@ -154,16 +155,16 @@ impl<M, F: Into<Filter<M>>> From<Option<F>> for Filter<M> {
 }
 
 impl<M> Filter<M> {
-    pub(crate) fn refused(refusal: Refusal) -> Self {
+    pub(crate) fn from_refusal(refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..Self::default() }
     }
 
-    fn failed(error: EncodeError) -> Self {
-        Self::refused(Refusal::encode::<M>(error))
+    fn from_error(error: EncodeError) -> Self {
+        Self::from_refusal(Refusal::encode::<M>(error))
     }
 
-    pub(crate) fn nested(condition: Condition, depth: usize) -> Self {
-        let refusal = (depth > nesting::MAX_DEPTH).then(|| Refusal::encode::<M>(nesting::too_deep()));
+    pub(crate) fn with_depth(condition: Condition, depth: usize) -> Self {
+        let refusal = (depth > nesting::MOST).then(|| Refusal::encode::<M>(nesting::too_deep()));
         Self { condition, depth, refusal, model: PhantomData }
     }
 
@@ -189,7 +190,7 @@ impl<M> Filter<M> {
         }
     }
 
-    fn combined(
+    fn combine(
         self,
         other: Self,
         fields: fn(Fields, Fields) -> Fields,
@@ -209,14 +210,14 @@ impl<M> Filter<M> {
             (Condition::Own(one), Condition::Own(two)) => {
                 fields(counted(one, self.depth), counted(two, other.depth)).into()
             }
-            (one, two) => Self::nested(conditions(one, two), depth),
+            (one, two) => Self::with_depth(conditions(one, two), depth),
         }
     }
 }
 
 impl<M> From<Fields> for Filter<M> {
     fn from(Fields { document, depth }: Fields) -> Self {
-        Self::nested(Condition::Own(document), depth)
+        Self::with_depth(Condition::Own(document), depth)
     }
 }
 
@@ -224,7 +225,7 @@ impl<M, F: IntoFilter<M>> BitAnd<F> for Filter<M> {
     type Output = Self;
 
     fn bitand(self, other: F) -> Self {
-        self.combined(other.into_filter(), Fields::and, Condition::and, |_| true)
+        self.combine(other.into_filter(), Fields::and, Condition::and, |_| true)
     }
 }
 
@@ -233,7 +234,7 @@ impl<M, F: IntoFilter<M>> BitOr<F> for Filter<M> {
 
     fn bitor(self, other: F) -> Self {
         let is_list = |condition: &Condition| matches!(condition, Condition::Either(_));
-        self.combined(other.into_filter(), Fields::or, Condition::or, is_list)
+        self.combine(other.into_filter(), Fields::or, Condition::or, is_list)
     }
 }
 
@@ -246,8 +247,8 @@ impl<M> Not for Filter<M> {
         }
         match self.condition {
             Condition::Own(document) => Fields { document, depth: self.depth }.not().into(),
-            Condition::Not(inner) => Self::nested(*inner, self.depth - 1),
-            condition => Self::nested(condition.not(), self.depth + 1),
+            Condition::Not(inner) => Self::with_depth(*inner, self.depth - 1),
+            condition => Self::with_depth(condition.not(), self.depth + 1),
         }
     }
 }
@@ -258,7 +259,7 @@ conversion! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not a filter of `{M}`",
         label = "not a filter of `{M}`",
-        note = "write a condition on a field of `{M}` (`{M}::ID.eq(id)`), `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, or a document (`doc! {{ \"name\": \"Ada\" }}`); join several by `&`"
+        note = "write a condition on a field of `{M}` (`{M}::ID.eq(id)`), `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, or a document (`doc! {{ \"name\": \"Ada\" }}`); combine several with `&`"
     )]
     IntoFilter into_filter Filter;
 }

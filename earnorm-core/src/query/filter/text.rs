@@ -1,14 +1,14 @@
-//! Conditions on text: its beginning, and a part of it.
+//! Filters for text: by a prefix, and by a substring.
 
 use super::Filter;
 use crate::{Field, Path, Text};
 
-/// Text that a pattern takes as it is.
-fn escaped(text: &str) -> String {
+/// A pattern that matches the text literally.
+fn escape(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         match c {
-            // a pattern ends at one
+            // a pattern ends at a zero byte
             '\0' => pattern.push_str("\\x00"),
             '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => {
                 pattern.extend(['\\', c]);
@@ -22,10 +22,10 @@ fn escaped(text: &str) -> String {
 macro_rules! texts {
     ($([$($generics:ident),*] $target:ty $(where $t:ident)?;)*) => { $(
         impl<$($generics),*> $target {
-            /// Text that begins with this, letter for letter. It is sent as an anchored pattern, for which the server reads
-            /// the part of an index that begins with it.
+            /// Matches text that begins with this text, literally.
             ///
-            /// Collations don't apply: `A` and `a` differ in every collection.
+            /// It is sent as an anchored pattern, for which the server reads only a part of an index. Collations don't
+            /// apply: `A` and `a` differ in every collection.
             ///
             /// ```
             /// # use earnorm::prelude::*;
@@ -34,15 +34,15 @@ macro_rules! texts {
             /// assert_eq!(File::PATH.starts_with("/srv/a.b").to_string(), r#"{ "path": { "$regex": "^/srv/a\.b" } }"#);
             /// ```
             pub fn starts_with(self, text: impl AsRef<str>) -> Filter<M> $(where $t: Text)? {
-                self.regex(format!("^{}", escaped(text.as_ref())))
+                self.regex(format!("^{}", escape(text.as_ref())))
             }
 
-            /// Text that has this in it, letter for letter. The server examines every value, of an index if there is one.
+            /// Matches text that contains this text, literally.
             ///
-            /// Collations don't apply: `A` and `a` differ in every collection. To find words in any form and case, use a
-            /// text index.
+            /// The server examines every value, in an index if there is one. Collations don't apply: `A` and `a` differ
+            /// in every collection. To find words in any form and case, use a text index.
             pub fn contains_text(self, text: impl AsRef<str>) -> Filter<M> $(where $t: Text)? {
-                self.regex(escaped(text.as_ref()))
+                self.regex(escape(text.as_ref()))
             }
         }
     )* };
