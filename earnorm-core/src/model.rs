@@ -1,3 +1,5 @@
+//! The trait [`Model`]. Each method calls a function of a lower module.
+
 use std::hash::Hash;
 
 use mongodb::bson::doc;
@@ -16,9 +18,9 @@ use crate::{
     document, index,
 };
 
-/// A struct whose values are the documents of one collection. Derive it: `#[derive(Model)]`.
+/// A struct whose values are the documents of one collection. Derive it with `#[derive(Model)]`.
 ///
-/// Every call takes what it runs on first: a `&Database`, or the `&Transaction` of
+/// The first argument of each call is what it runs on: a `&Database`, or the `&Transaction` of
 /// [`transaction`](crate::transaction()).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a model",
@@ -26,7 +28,7 @@ use crate::{
     note = "add `#[derive(Model)]` to `{Self}`"
 )]
 pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
-    /// The type of the id field, as written.
+    /// The type of the id field, as it is written in the struct.
     type Id: Serialize + DeserializeOwned + Eq + Hash + Clone + Send + Sync + 'static;
 
     /// The relations as a list of types, `(A, (B, ()))`, in the order of the metadata.
@@ -49,12 +51,12 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     const METADATA: &'static ModelMetadata;
 
-    /// What is known of the model at compile time: its collection, fields and relations.
+    /// The metadata of the model: its collection, fields and relations.
     fn metadata() -> &'static ModelMetadata {
         Self::METADATA
     }
 
-    /// The driver's own collection of this model, for what EarnORM doesn't offer.
+    /// The driver's `Collection` of this model, for operations that EarnORM doesn't have.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -68,10 +70,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         db.collection(Self::METADATA.collection)
     }
 
-    /// Inserts the document and gives it back, with its id where that was `None`. One command.
+    /// Inserts the document and returns it. If its id was `None`, the returned document has a new one. One command.
     ///
-    /// An id in an `Option` is made here if it isn't set: an `ObjectId`, a UUID or the hexadecimal form of an
-    /// `ObjectId`, whichever its type holds.
+    /// A new id is an `ObjectId`, a UUID or the hexadecimal form of an `ObjectId`, depending on its type.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -85,14 +86,15 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::Duplicate`](crate::Error::Duplicate) where a unique index, that of `_id` included, refuses it;
-    /// [`Error::Encode`](crate::Error::Encode), [`Error::Driver`](crate::Error::Driver).
+    /// [`Error::Duplicate`](crate::Error::Duplicate) if a unique index already has the value, including the index of
+    /// `_id`; [`Error::Encode`](crate::Error::Encode), [`Error::Driver`](crate::Error::Driver).
     fn insert<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Self>> {
         Box::pin(document::insert(on.executor(), self))
     }
 
-    /// Inserts the documents in their order and gives their ids, those made here included. One command for each
-    /// 100,000 documents or 48 MB; none for an empty slice.
+    /// Inserts the documents in order and returns their ids, including new ones.
+    ///
+    /// One command for each 100,000 documents or 48 MB; none for an empty slice.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -105,18 +107,18 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// As for [`insert`](Model::insert). Outside a transaction the documents before the one that failed stay.
-    /// [`Error::Invalid`](crate::Error::Invalid), before anything is written, for a model with hooks that can't be copied:
-    /// neither the model nor all of its fields are `Clone`.
+    /// As for [`insert`](Model::insert). Outside a transaction, the documents before the one that failed are kept.
+    /// [`Error::Invalid`](crate::Error::Invalid), before anything is written, for a model with hooks that can't be
+    /// copied: neither the model nor all of its fields implement `Clone`.
     fn insert_many<'e>(on: impl Executor<'e>, documents: &[Self]) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
         let prepared = document::prepare(documents);
         Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?, References::ByModel).await })
     }
 
-    /// Whether all that the document's keys refer to is there. One query for each key that isn't null: of this model's
-    /// relations, and of those that other linked models declare by a key in it.
+    /// Checks that all documents to which this document refers exist. One query for each key that isn't null.
     ///
-    /// Nothing is written, and the document need not be stored. It may refer to itself.
+    /// The keys are those of the model's relations, and those by which other linked models declare relations to it.
+    /// Nothing is written, and the document doesn't have to be stored. It can refer to itself.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -139,26 +141,28 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingReference`](crate::Error::MissingReference), with the first key that refers to what isn't there;
+    /// [`Error::MissingReference`](crate::Error::MissingReference) for the first key whose document doesn't exist;
     /// [`Error::Encode`](crate::Error::Encode), [`Error::Driver`](crate::Error::Driver).
     fn validate_references<'s, 'e: 's>(&'s self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
         Box::pin(document::validate(on.executor(), self))
     }
 
-    /// [`insert`](Model::insert), if all that the document refers to is there. One query for each key that isn't null, the
-    /// insert and the commit, in one transaction: with one key, two commands more than a plain insert.
+    /// [Inserts](Model::insert) the document if all documents to which it refers exist.
     ///
-    /// Within a transaction of yours, it is part of that, and commits nothing. On a standalone server, which has no
-    /// transactions, one command is refused, then the check comes before the write. If all keys are null, it is a plain
-    /// insert.
+    /// One query for each key that isn't null, the insert, and the commit, in one transaction. With one key, these are
+    /// two commands more than a plain insert. In a transaction of the caller, nothing is committed. On a standalone
+    /// server, which has no transactions, one command fails, and the check then runs before the write. If all keys are
+    /// null, this is a plain insert. With `#[model(check_references)]`, plain writes check in the same way.
     ///
-    /// A transaction alone doesn't keep the parents there: MongoDB compares what two transactions write, and not what
-    /// they read, so one that deletes a parent may commit between the check and the commit of this. To exclude that, give
-    /// the parent a counter, `#[model(guard = "_rev")]`: checked writes increment it, in place of the query; one of the
-    /// two then meets a write conflict, and begins again. `#[model(check_references)]` makes plain writes check like this.
+    /// A transaction alone doesn't prevent a concurrent delete of a parent: MongoDB compares what two transactions
+    /// write, not what they read. A transaction that deletes a parent can commit between the check and the commit of
+    /// this one. To exclude this, give the parent a counter: `#[model(guard = "_rev")]`. A checked write increments the
+    /// counter instead of querying the parent, so one of the two transactions fails with a write conflict and is
+    /// retried.
     ///
-    /// Two checked writes under one parent conflict as well, and one begins again: put a guard where children are written
-    /// rarely. The counter is no version. [`save`](Model::save) of the parent may set it back, and it detects no lost update.
+    /// Two checked writes with the same parent also conflict, and one is retried. Use a guard for parents whose
+    /// children are written rarely. The counter isn't a version: [`save`](Model::save) of the parent may reset it, and
+    /// it doesn't detect lost updates.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -186,25 +190,26 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingReference`](crate::Error::MissingReference), nothing having been written; else as for
+    /// [`Error::MissingReference`](crate::Error::MissingReference), in which case nothing was written, and those of
     /// [`insert`](Model::insert).
     fn insert_checked<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Self>> {
         Box::pin(document::insert_with(on.executor(), self, References::Checked))
     }
 
-    /// [`insert_many`](Model::insert_many), if all that the documents refer to is there or among them. One query for each
-    /// key and started 1,000 distinct ids, in one transaction with the insert; see
+    /// [Inserts](Model::insert_many) the documents if all documents to which they refer exist or are among them.
+    ///
+    /// One query for each key and each 1,000 distinct ids, in one transaction with the insert. See
     /// [`insert_checked`](Model::insert_checked).
     ///
     /// # Errors
     ///
-    /// As for [`insert_checked`](Model::insert_checked). In a transaction, all documents are inserted or none.
+    /// As for [`insert_checked`](Model::insert_checked). In a transaction, either all documents are inserted or none.
     fn insert_many_checked<'e>(on: impl Executor<'e>, documents: &[Self]) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
         let prepared = document::prepare(documents);
         Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?, References::Checked).await })
     }
 
-    /// The document with this id. One command; none for an id that is `None`.
+    /// Returns the document with this id. One command; none for an id that is `None`.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -223,8 +228,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::get(on.executor(), id))
     }
 
-    /// The documents with these ids, in the order of the ids, each once; those that aren't there are left out. One
-    /// command for every started 1,000 distinct ids; none for none.
+    /// Returns the documents with these ids, in the order of the ids, each once. Missing documents are skipped.
+    ///
+    /// One command for each 1,000 distinct ids; none for an empty list.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -246,10 +252,11 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::get_many(on.executor(), ids))
     }
 
-    /// A query for documents that fulfil a condition: a typed one, or a [`Document`](mongodb::bson::Document).
+    /// Creates a query for the documents that match a filter: a typed [`Filter`](crate::Filter), or a
+    /// [`Document`](mongodb::bson::Document).
     ///
-    /// A model with relations that load by themselves (`lazy_load = false`) has a `find` and a `find_all` of its own,
-    /// which `User::find` means, and which load them. This one, `<User as Model>::find`, loads nothing.
+    /// A model with eager relations (`lazy_load = false`) also has inherent functions `find` and `find_all`, which load
+    /// these relations. `User::find` then means the inherent one, and `<User as Model>::find` loads no relations.
     ///
     /// ```
     /// # use earnorm::prelude::*;
@@ -262,17 +269,18 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Query::new(filter.into_filter())
     }
 
-    /// A query for every document.
+    /// Creates a query for all documents.
     fn find_all() -> Query<Self> {
         Query::new(Filter::default())
     }
 
-    /// Stores the document as it is: replaces the one with its id, or inserts it where there is none. With an id of
-    /// `None` it is inserted, and the id set. One command.
+    /// Replaces the stored document with the same id, or inserts the document if there is none. One command.
     ///
-    /// The whole document is replaced. Stored fields that the struct lacks are lost, and so is what others changed since it
-    /// was read. A document that was deleted meanwhile is inserted again. To keep unknown fields, give the struct a
-    /// `#[serde(flatten)] rest: Document`; to change single fields, use [`update`](Model::update).
+    /// If the id is `None`, the document is inserted, and its id is set.
+    ///
+    /// `save` replaces the whole document. Stored fields that the struct doesn't have are lost, and so are concurrent
+    /// changes. A document that was deleted since it was read is inserted again. To keep unknown fields, add
+    /// `#[serde(flatten)] rest: Document` to the struct. To change single fields, use [`update`](Model::update).
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -291,8 +299,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::save(on.executor(), self))
     }
 
-    /// [`save`](Model::save), if all that the document refers to is there. One query for each key that isn't null, in one
-    /// transaction with the write; see [`insert_checked`](Model::insert_checked).
+    /// [Saves](Model::save) the document if all documents to which it refers exist.
+    ///
+    /// One query for each key that isn't null, in one transaction with the write. See
+    /// [`insert_checked`](Model::insert_checked).
     ///
     /// # Errors
     ///
@@ -301,11 +311,13 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::save_with(on.executor(), self, References::Checked))
     }
 
-    /// Changes the stored document in one atomic step, and this value to what is stored then. One command.
+    /// Updates the stored document atomically, and sets this value to the result. One command.
     ///
-    /// Fields that aren't stored (`#[serde(skip)]`) keep the values they have here. Those inside a field's own type are at
-    /// their defaults afterwards, since the field as a whole is read from the stored document. No hooks run. What the update refers to isn't checked, not
-    /// even for a model with `#[model(check_references)]`; the same holds for updates of many.
+    /// Fields that aren't stored (`#[serde(skip)]`) keep their values. If a part of a field's type isn't stored, it has
+    /// its default value afterwards, because the whole field is read from the stored document.
+    ///
+    /// No hooks run. References are not checked, even if the model has `#[model(check_references)]`. The same applies
+    /// to updates of many documents.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -318,7 +330,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound) where the document is gone;
+    /// [`Error::NotFound`](crate::Error::NotFound) if the document doesn't exist any more;
     /// [`Error::Unsaved`](crate::Error::Unsaved), [`Error::Duplicate`](crate::Error::Duplicate),
     /// [`Error::Encode`](crate::Error::Encode), [`Error::Decode`](crate::Error::Decode),
     /// [`Error::Driver`](crate::Error::Driver).
@@ -330,10 +342,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::update(on.executor(), self, update.into_update()))
     }
 
-    /// Changes the stored document with this id in one atomic step, and returns it as it is then. One command. No hooks run.
+    /// Updates the stored document with this id atomically, and returns the result. One command. No hooks run.
     ///
-    /// The reply has the whole document. To change documents without that, or only if they fulfil a condition, use
-    /// [`Query::update`], which returns a number.
+    /// The reply has the whole document. To update documents without reading them, or only if they match a filter, use
+    /// [`Query::update`], which returns their number.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -347,7 +359,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// As for [`update`](Model::update). After an [`Error::Decode`](crate::Error::Decode) the change is stored.
+    /// As for [`update`](Model::update). After an [`Error::Decode`](crate::Error::Decode), the change is stored.
     fn update_by_id<'e>(
         on: impl Executor<'e>,
         id: impl Operand<Self::Id>,
@@ -357,13 +369,15 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(document::update_by_id(on.executor(), id, update.into_update()))
     }
 
-    /// Deletes the document, by the rules of its model: [`plan_delete`](Model::plan_delete) and
-    /// [`DeletePlan::execute`] at once, in a transaction where the server has them. The report counts 0 when it is gone
-    /// already. Only rules of models that are linked into the program are known.
+    /// Deletes the document, and applies the delete rules of its model.
     ///
-    /// Where no rule and no hook concerns the model, one command. Else at most three for each relation and level, one more
-    /// for every further 1,000 documents of a level, and one to commit; never one per document. Hooks that send commands
-    /// send their own.
+    /// It does the same as [`plan_delete`](Model::plan_delete) and [`DeletePlan::execute`], in one transaction if the
+    /// server has them. If the document doesn't exist any more, the report counts 0. Only models that are linked into
+    /// the program have their rules applied.
+    ///
+    /// If the model has no hooks and no rule refers to it, this takes one command. Otherwise, it takes at most three
+    /// commands for each relation and level, one more for every further 1,000 documents of a level, and one to commit;
+    /// never one for each document. Commands of hooks are extra.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -377,27 +391,32 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved); else as for [`Query::delete`].
+    /// [`Error::Unsaved`](crate::Error::Unsaved), and those of [`Query::delete`].
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let id = field::saved_id(self);
         Box::pin(async move { document::one::<Self>(id?).delete(on).await })
     }
 
-    /// A [`delete`](Model::delete), if it does what a plan said whose [`digest`](DeletePlan::digest) this is: for a delete
-    /// that a user of yours confirms. See there for an example, and [`Query::delete_if`] for the number of commands.
+    /// [Deletes](Model::delete) the document if this does the same as the plan with this
+    /// [`digest`](DeletePlan::digest).
+    ///
+    /// Use it for a delete that a person confirms first: [`DeletePlan::digest`] has an example. [`Query::delete_if`]
+    /// has the number of commands.
     ///
     /// # Errors
     ///
-    /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned, the document
-    /// being gone included; nothing was written. Else as for [`delete`](Model::delete).
+    /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would not do the same as the plan, or if the
+    /// document doesn't exist any more; nothing was written. Also those of [`delete`](Model::delete).
     fn delete_if<'e>(&self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
         let (id, digest) = (field::saved_id(self), digest.as_ref().to_owned());
         Box::pin(async move { document::one::<Self>(id?).delete_if(on, digest).await })
     }
 
-    /// Finds all that a [`delete`](Model::delete) of this document would do, and writes nothing. What forbids it is part of
-    /// the plan. One command for the document, at most two for each relation and level, one more for every further 1,000
-    /// documents of a level. See [`DeletePlan`] for an example.
+    /// Finds everything that a [`delete`](Model::delete) of this document would do, and writes nothing.
+    ///
+    /// Documents that block the delete are part of the plan. One command for the document, at most two for each
+    /// relation and level, and one more for every further 1,000 documents of a level. See [`DeletePlan`] for an
+    /// example.
     ///
     /// # Errors
     ///
@@ -408,7 +427,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(async move { document::one::<Self>(id?).plan_delete(on).await })
     }
 
-    /// Reading a relation of a document that was loaded without it: an error of the compiler, which says what to write.
+    /// For a document without loaded relations, `related` is a compiler error that says what to write.
     #[doc(hidden)]
     fn related<D: Readable>(&self, _relation: D) -> D::Ref<'_>
     where
@@ -417,7 +436,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Self::none()
     }
 
-    /// The same of a relation's count.
+    /// For a document without loaded counts, `count` is a compiler error that says what to write.
     #[doc(hidden)]
     fn count<D: Readable>(&self, _relation: D) -> u64
     where
@@ -426,8 +445,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Self::none()
     }
 
-    /// Makes the indexes that this model's relations call for, those in other collections included; see
-    /// [`ensure_indexes`](crate::ensure_indexes()). One command for each collection, two where an index is missing.
+    /// Creates the indexes that this model's relations need, also in other collections. See
+    /// [`ensure_indexes`](crate::ensure_indexes()).
+    ///
+    /// One command for each collection, or two if an index is missing.
     ///
     /// # Errors
     ///
@@ -436,9 +457,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(index::ensure(db, Self::METADATA))
     }
 
-    /// Compares the indexes that are there with those that this model's relations call for, and writes nothing; see
-    /// [`check_indexes`](crate::check_indexes()). It doesn't know what relations of other models call for in the same
-    /// collections. One command for each collection.
+    /// Compares the existing indexes with those that this model's relations need, and writes nothing. See
+    /// [`check_indexes`](crate::check_indexes()).
+    ///
+    /// It ignores what relations of other models need in the same collections. One command for each collection.
     ///
     /// # Errors
     ///

@@ -4,15 +4,15 @@
 //! visits each document once, so it ends for cycles, self-references and diamonds.
 
 use std::collections::HashSet;
-use std::ops::Range;
 
 use indexmap::IndexSet;
 use indexmap::set::Slice;
 use mongodb::bson::{Bson, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
 
+use super::node::{IdRange, Leaf, Node};
 use super::scope::Scope;
-use super::tally::{Affected, Tally};
+use super::tally::Tally;
 use crate::bson::PackedId;
 use crate::bson::{self, Identity, identity};
 use crate::error::{Blockers, SAMPLE};
@@ -20,49 +20,6 @@ use crate::reference::{Action, Edge, edges_to};
 use crate::schema::ModelMetadata;
 use crate::store::{self, Exec, KEY_BYTES, KEYS_PER_COMMAND, side_by_side};
 use crate::{Error, Find, Result};
-
-/// The documents of one model that the delete removes, in the order in which they were found.
-#[derive(Debug, Clone)]
-pub(super) struct Node {
-    pub(super) model: &'static ModelMetadata,
-    ids: IndexSet<PackedId>,
-}
-
-impl Node {
-    pub(super) fn ids(&self) -> &IndexSet<PackedId> {
-        &self.ids
-    }
-}
-
-/// A range of the documents of a node: the roots, or the documents that refer to one level by one key, or a part of
-/// these.
-#[derive(Debug, Clone)]
-pub(super) struct IdRange {
-    pub(super) node: usize,
-    pub(super) ids: Range<usize>,
-    pub(super) via: Option<&'static Edge>,
-}
-
-/// Documents that refer to those of a node and whose ids aren't needed. Either their keys are emptied, or they are
-/// deleted by their key because nothing depends on them.
-#[derive(Debug, Clone)]
-pub(super) struct Leaf {
-    pub(super) edge: &'static Edge,
-    pub(super) node: usize,
-    /// How many there are. `None` for documents that are deleted by key, if only the delete itself counts them.
-    pub(super) count: Option<u64>,
-}
-
-impl Leaf {
-    /// The number that this leaf adds to.
-    pub(super) fn counter<'a>(&self, affected: &'a mut Affected) -> &'a mut u64 {
-        match self.edge.action {
-            _ if self.edge.links => &mut affected.links,
-            Action::Delete => &mut affected.deleted,
-            _ => &mut affected.unlinked,
-        }
-    }
-}
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Closure {

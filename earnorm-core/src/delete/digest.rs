@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::closure::{Closure, Node};
+use super::closure::Closure;
+use super::node::Node;
 use crate::reference::Action;
 use crate::schema::ModelMetadata;
 
@@ -33,10 +34,10 @@ pub(super) fn digest(root: &ModelMetadata, closure: &Closure) -> String {
 /// has to be sorted.
 fn node(node: &Node) -> String {
     let mut sum = 0_u128;
-    for id in node.ids() {
+    for id in &node.ids {
         sum = sum.wrapping_add(first_half(Sha256::new().chain_update(id.to_key())));
     }
-    format!("ids {} {sum:032x} {:?}", node.ids().len(), node.model.collection)
+    format!("ids {} {sum:032x} {:?}", node.ids.len(), node.model.collection)
 }
 
 /// The first 16 of the 32 bytes of a hash.

@@ -3,7 +3,8 @@
 
 use mongodb::options::{DeleteOptions, UpdateOptions};
 
-use super::closure::{Closure, IdRange, Leaf};
+use super::closure::Closure;
+use super::node::{IdRange, Leaf};
 use super::tally::Tally;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
 use crate::reference::Action;

@@ -4,6 +4,7 @@ mod closure;
 mod digest;
 mod execute;
 mod limits;
+mod node;
 mod plan;
 mod report;
 mod scope;

@@ -1,19 +1,23 @@
 //! Reads and writes of single documents: the implementation of the methods of [`Model`].
 
+mod encode;
+mod prepare;
+
 use std::slice;
 
-use mongodb::bson::oid::ObjectId;
-use mongodb::bson::spec::BinarySubtype;
-use mongodb::bson::{Binary, Bson, Document, RawDocument, RawDocumentBuf};
+use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 use mongodb::results::UpdateResult;
 
+use self::encode::{encode, encode_id, plain};
 use crate::field::{saved_id, stored_id};
-use crate::hooks::{around_save, copy_of, has_hooks};
-use crate::reference::{ReferencedIds, write_checked};
-use crate::store::Find;
-use crate::store::{self, Exec, equal};
-use crate::{Error, Filter, Model, Query, Result, Update, bson};
+use crate::hooks::around_save;
+use crate::reference::{Referred, checked};
+use crate::store::{self, Exec, Find, equal};
+use crate::{Error, Filter, Model, Query, Result, Update};
+
+pub(crate) use encode::stored;
+pub(crate) use prepare::{Prepared, id_to_store, prepare};
 
 /// A field that serde doesn't write or doesn't read: the name under which serde reads it, or an empty one; and a
 /// function that swaps its values in two documents.
@@ -28,41 +32,6 @@ pub(crate) fn with_kept<M: Model>(mut read: M, document: &RawDocument, before: &
         }
     }
     read
-}
-
-fn encode_id<M: Model>(id: &M::Id) -> Result<Bson> {
-    M::ID.encode(id).map_err(Error::encode::<M>)
-}
-
-fn encode<M: Model>(model: &M) -> Result<RawDocumentBuf> {
-    bson::encode_document(model).map_err(Error::encode::<M>)
-}
-
-/// A new id of the model's type, if one can be created without the server.
-fn new_id<M: Model>() -> Result<M::Id> {
-    let id = ObjectId::new();
-    let uuid = mongodb::bson::Uuid::new();
-    [
-        Bson::ObjectId(id),
-        Bson::Binary(Binary { subtype: BinarySubtype::Uuid, bytes: uuid.bytes().to_vec() }),
-        Bson::String(id.to_hex()),
-    ]
-    .into_iter()
-    .filter_map(|candidate| bson::decode::<M::Id>(candidate).ok())
-    .find(|id| !matches!(M::ID.encode(id), Ok(Bson::Null) | Err(_)))
-    .ok_or_else(|| Error::Invalid {
-        model: M::METADATA.name,
-        value: false,
-        reason: "an id of this type can't be created automatically; set it before the insert".to_owned(),
-    })
-}
-
-/// A new id for the document, or `None` if it has one.
-pub(crate) fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
-    match encode_id::<M>(M::ID.get(model))? {
-        Bson::Null => new_id::<M>().map(Some),
-        _ => Ok(None),
-    }
 }
 
 /// Whether a write first checks that the documents to which it refers exist.
@@ -138,55 +107,6 @@ async fn insert_documents<M: Model>(
         .map_err(Error::write::<M>)
     };
     write_checked(exec, referred.as_ref(), write).await
-}
-
-/// Borrowed documents that are ready to be inserted.
-pub(crate) enum Prepared<M: Model> {
-    /// The encoded documents, and their ids.
-    Encoded(Vec<RawDocumentBuf>, Vec<M::Id>),
-    /// Copies that hooks can change.
-    Copies(Vec<M>),
-}
-
-pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
-    if has_hooks::<M>() {
-        return models.iter().map(copy_with_id).collect::<Result<_>>().map(Prepared::Copies);
-    }
-    let pairs = models.iter().map(encode_with_id).collect::<Result<Vec<_>>>()?;
-    let (documents, ids) = pairs.into_iter().unzip();
-    Ok(Prepared::Encoded(documents, ids))
-}
-
-/// A copy with an id. It isn't made from the encoded document, because that lacks fields that aren't stored, which
-/// hooks may need.
-fn copy_with_id<M: Model>(model: &M) -> Result<M> {
-    let mut copy = copy_of(model).ok_or_else(|| Error::Invalid {
-        model: M::METADATA.name,
-        value: false,
-        reason: format!(
-            "`insert_many` runs hooks on copies, but `{}` can't be copied; derive `Clone` for it, or insert the documents \
-             one by one",
-            M::METADATA.name
-        ),
-    })?;
-    if let Some(id) = id_to_store(&copy)? {
-        *M::ID.get_mut(&mut copy) = id;
-    }
-    Ok(copy)
-}
-
-/// The encoded document, and its id. A document without an id gets a new one.
-fn encode_with_id<M: Model>(model: &M) -> Result<(RawDocumentBuf, M::Id)> {
-    Ok(match id_to_store(model)? {
-        None => (encode(model)?, M::ID.get(model).clone()),
-        Some(id) => (set_id::<M>(stored(model)?, &id)?, id),
-    })
-}
-
-/// Sets the id in the encoded form, because the document is borrowed.
-fn set_id<M: Model>(mut document: Document, id: &M::Id) -> Result<RawDocumentBuf> {
-    document.insert("_id", encode_id::<M>(id)?);
-    RawDocumentBuf::try_from(&document).map_err(|e| Error::encode::<M>(bson::EncodeError::new(e)))
 }
 
 pub(crate) async fn insert_many<M: Model>(
@@ -295,15 +215,6 @@ fn id_first(mut document: Document) -> Document {
     ordered.extend(document.remove("_id").map(|id| ("_id".to_owned(), id)));
     ordered.extend(document);
     ordered
-}
-
-/// The document in its stored form.
-pub(crate) fn stored<M: Model>(model: &M) -> Result<Document> {
-    plain::<M>(&encode(model)?)
-}
-
-fn plain<M: Model>(document: &RawDocument) -> Result<Document> {
-    Document::try_from(document).map_err(|e| Error::encode::<M>(bson::EncodeError::new(e)))
 }
 
 pub(crate) fn not_found<M: Model>() -> Error {

@@ -1,10 +1,13 @@
 //! Broken references: a scan that finds them, and their repair.
 
+mod arrays;
 mod repair;
+mod report;
 mod scan;
 mod walk;
 
 pub use crate::index::{DifferentIndex, IndexSpec, MadeIndex, RefusedIndex};
 pub use repair::{Repair, RepairReport, RepairedKey};
-pub use scan::{Entry, Progress, Report, ScannedKey, scan, scan_with};
+pub use report::{Entry, Report, ScannedKey};
+pub use scan::{Progress, scan, scan_with};
 pub use walk::Kind;

@@ -8,11 +8,12 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::UpdateOptions;
 use serde::Serialize;
 
-use super::scan::{DOCUMENT, Report};
+use super::arrays::{Arrays, arrays};
+use super::report::{DOCUMENT, Report};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::bson::{Identity, identity, size};
 use crate::reference::{Reference, places, references};
-use crate::store::{self, BoxFuture, Exec, KEY_BYTES, KEYS_PER_COMMAND, among, chunks, chunks_by, filter};
+use crate::store::{self, BoxFuture, Exec, among, chunks, chunks_by, filter};
 use crate::{Result, delete};
 
 /// What [`Report::repair`] does with a broken reference.
@@ -274,40 +275,6 @@ impl<'d> Repairer<'d> {
 
 fn is_referred_to(collection: Collection) -> bool {
     references().iter().any(|reference| reference.parent.collection == collection)
-}
-
-/// Documents, and the broken ids in their arrays: as many as fit into one update, or one document.
-#[derive(Default)]
-struct Arrays {
-    holders: Vec<Bson>,
-    ids: Vec<Bson>,
-    seen: HashSet<Identity>,
-    bytes: usize,
-}
-
-/// Groups broken ids for updates. The ids of a document are next to each other.
-fn arrays(broken: &[&Broken]) -> Vec<Arrays> {
-    let mut all: Vec<Arrays> = vec![Arrays::default()];
-    for array in broken.chunk_by(|a, b| a.holder == b.holder) {
-        let Some(holder) = array.first().map(|first| &first.holder) else { continue };
-        let bytes = array.iter().map(|broken| size(&broken.id)).sum::<usize>() + size(holder);
-        let has_room = |last: &Arrays| {
-            let new = array.iter().filter(|broken| !last.seen.contains(&identity(&broken.id))).count();
-            last.ids.len() + new <= KEYS_PER_COMMAND && last.bytes + bytes <= KEY_BYTES
-        };
-        if all.last().is_some_and(|last| !last.holders.is_empty() && !has_room(last)) {
-            all.push(Arrays::default());
-        }
-        let Some(last) = all.last_mut() else { continue };
-        last.holders.push(holder.clone());
-        last.bytes += bytes;
-        for broken in array {
-            if last.seen.insert(identity(&broken.id)) {
-                last.ids.push(broken.id.clone());
-            }
-        }
-    }
-    all
 }
 
 /// The filters for the documents that still hold a broken reference: as few as possible.

@@ -1,72 +1,15 @@
-//! The scan for broken references, and its report.
+//! The scan for broken references.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use mongodb::Database;
-use mongodb::bson::Bson;
-use serde::Serialize;
 
+use super::report::{BROKEN, DOCUMENT, Entry, KEPT, Report, ScannedKey};
 use super::walk::{Findings, Kind, Seconds, Walk};
 use crate::Result;
 use crate::reference::{Reference, references, unique_keys};
 use crate::store::{self, BoxFuture};
-use crate::text::Noun;
-
-/// The most entries of a report for each key.
-const KEPT: usize = 10_000;
-
-/// How many of these are printed.
-const PRINTED: usize = 5;
-
-pub(super) const DOCUMENT: Noun = Noun { singular: "document", plural: "documents" };
-const BROKEN: Noun = Noun { singular: "broken reference", plural: "broken references" };
-const KEY: Noun = Noun { singular: "key", plural: "keys" };
-
-/// The result of a [`scan`]: the number of broken references, and the first 10,000 of each key.
-///
-/// `Display` prints a summary. The serialized form has everything.
-#[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    found: usize,
-    documents: u64,
-    keys: Vec<ScannedKey>,
-    entries: Vec<Entry>,
-}
-
-/// A key that was scanned for one kind of broken reference.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct ScannedKey {
-    /// The model that holds the key.
-    pub model: &'static str,
-    /// The key's stored name.
-    pub field: &'static str,
-    /// The model that it refers to.
-    pub target: &'static str,
-    /// The kind of broken reference.
-    pub kind: Kind,
-    /// How many were found.
-    pub found: usize,
-    #[serde(skip)]
-    place: (&'static str, &'static str, &'static str),
-}
-
-/// A broken reference.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Entry {
-    /// The model that holds it.
-    pub model: &'static str,
-    /// The key's stored name.
-    pub field: &'static str,
-    /// The `_id` of the document that holds it.
-    pub holder: Bson,
-    /// The id that it holds; null for a link without an end.
-    pub id: Bson,
-    /// What is wrong with it.
-    pub kind: Kind,
-}
 
 /// The progress of a scan. `Display` prints one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,89 +171,5 @@ impl ReportBuilder {
         let (keys, entries): (Vec<_>, Vec<_>) = self.keys.into_iter().unzip();
         let documents = self.position.values().map(|position| position.read).sum();
         Report { found: self.broken, documents, keys, entries: entries.into_iter().flatten().collect() }
-    }
-}
-
-impl Report {
-    /// The number of broken references.
-    pub fn len(&self) -> usize {
-        self.found
-    }
-
-    /// Whether there are no broken references.
-    pub fn is_empty(&self) -> bool {
-        self.found == 0
-    }
-
-    /// The broken references, at most 10,000 for each key, in the order of their holders' `_id`. [`len`](Report::len)
-    /// counts all of them.
-    pub fn entries(&self) -> &[Entry] {
-        &self.entries
-    }
-
-    /// All keys that were scanned, with the number of their broken references.
-    pub fn keys(&self) -> &[ScannedKey] {
-        &self.keys
-    }
-
-    /// The number of documents that were read.
-    pub fn documents(&self) -> u64 {
-        self.documents
-    }
-
-    /// The keys with broken references.
-    pub(super) fn broken(&self, seconds: bool) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-        let broken = self.keys.iter().filter(move |key| key.found > 0 && (key.kind == Kind::Second) == seconds);
-        broken.map(|key| key.place)
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { found, documents, keys, entries } = self;
-        let (found, documents) = (BROKEN.with_count(*found as u64), DOCUMENT.with_count(*documents));
-        write!(f, "{found} in {documents}, by {}", KEY.with_count(keys.len() as u64))?;
-        let mut entries = entries.iter();
-        for key in keys.iter().filter(|key| key.found > 0) {
-            let words = if key.found == 1 { key.kind.one() } else { key.kind.several() };
-            write!(f, "\n  `{}::{}` to `{}`: {} {words}", key.model, key.field, key.target, key.found)?;
-            let kept = key.found.min(KEPT);
-            for entry in entries.by_ref().take(kept).take(PRINTED) {
-                write!(f, "\n    {} holds {}", entry.holder, entry.id)?;
-            }
-            if key.found > PRINTED {
-                write!(f, "\n    and {} more", key.found - PRINTED)?;
-            }
-            for _ in PRINTED..kept {
-                entries.next();
-            }
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.one())
-    }
-}
-
-impl Kind {
-    const fn one(self) -> &'static str {
-        match self {
-            Self::Key => "points nowhere",
-            Self::Element => "in an array points nowhere",
-            Self::Link => "is a link without an end",
-            Self::Second => "has the same key as another document",
-        }
-    }
-
-    const fn several(self) -> &'static str {
-        match self {
-            Self::Key => "point nowhere",
-            Self::Element => "in arrays point nowhere",
-            Self::Link => "are links without an end",
-            Self::Second => "have the same key as another document",
-        }
     }
 }

@@ -4,10 +4,55 @@ use std::collections::HashSet;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
+use super::Query;
 use super::kinds::{ARRAY, KINDS, Kinds, NULL, kind, lookup};
 use crate::Model;
-use crate::bson::Exact;
-use crate::bson::{identity, raw_identity};
+use crate::bson::{self, Exact, identity, raw_identity};
+use crate::error::Refusal;
+
+impl<M: Model, P> Query<M, P> {
+    /// Returns only the documents that follow this one in the order of the query: the next page. This takes one
+    /// command, and the same time for every page.
+    ///
+    /// The fields of the order are read from `last` as they would be stored, and compared as the server sorts them:
+    /// nulls and missing fields first, then NaN, then all other numbers, then the other types in [their
+    /// order](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/). The pages together contain
+    /// each document once. If that can't be guaranteed, the query fails with [`Error::Invalid`](crate::Error::Invalid):
+    ///
+    /// * `last` has an array in one of these fields;
+    /// * the model doesn't have the field;
+    /// * a key of the order has a direction other than 1 and -1;
+    /// * the query has a [`collation`](Query::collation) and the id of `last` contains text, because two ids may be
+    ///   equal under the collation. (Under the default collation of a collection, its ids are unique.)
+    ///
+    /// A web client only needs to send the id of the last document. Read the document with one more command, and pass
+    /// it.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # async fn run(db: mongodb::Database, last: ObjectId) -> earnorm::Result<()> {
+    /// let mut page = User::find_all().order_by(User::NAME.asc()).limit(20);
+    /// if let Some(last) = User::get(&db, last).await? {
+    ///     page = page.after(&last);
+    /// }
+    /// let users = page.all(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// In a relation that declares a limit, the pages end at that limit. One more command then reads the ids within the
+    /// limit first. A relation by an array of ids that has no order is paged in the order of the array.
+    pub fn after(mut self, last: &M) -> Self {
+        match bson::encode_document(last) {
+            Ok(document) => self.after = Some(document),
+            Err(source) => {
+                self.refusal.get_or_insert(Refusal::Encode { model: M::METADATA.name, source });
+            }
+        }
+        self
+    }
+}
 
 /// The ids of a list that follow the id of `last`, each once.
 pub(crate) fn ids_after(ids: &[Bson], last: &RawDocument) -> Vec<Bson> {

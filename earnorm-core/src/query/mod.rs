@@ -1,6 +1,7 @@
 //! Queries as values: filters, updates, orders, windows and options. The module `run` has the methods that send them.
 
 mod after;
+mod change;
 mod condition;
 mod filter;
 mod ids;
@@ -8,17 +9,20 @@ mod into;
 mod join;
 mod kinds;
 mod number;
+mod options;
 mod page;
 mod pipeline;
 mod question;
 mod related;
 mod render;
+mod settings;
 mod sort;
 mod update;
 
 pub use filter::{Filter, IntoFilter};
-pub(crate) use ids::{Ids, is_too_long};
+pub(crate) use ids::{Ids, Via, is_too_long};
 pub use number::{Number, Numeric};
+pub(crate) use options::Options;
 pub use page::Page;
 pub(crate) use pipeline::{appended, assign, removed};
 pub(crate) use related::{invalid, question};
@@ -26,17 +30,14 @@ pub use sort::{IntoSort, Sort};
 pub use update::{IntoUpdate, Update};
 
 use std::fmt;
-use std::time::Duration;
 
-use mongodb::bson::{Bson, RawDocumentBuf, doc};
-use mongodb::options::{Collation, Hint};
+use mongodb::bson::{Bson, RawDocumentBuf};
 
 use crate::Model;
-use crate::bson::{self, nesting};
+use crate::bson::nesting;
 use crate::error::Refusal;
-use crate::plan::{NotIn, Plan, Step, Strategy, Takes};
-use crate::schema::{RelationMetadata, Stored};
-use crate::store::Find;
+use crate::plan::{NotIn, Plan, Step, Takes};
+use crate::schema::RelationMetadata;
 
 /// A query of the collection of `M`.
 ///
@@ -79,25 +80,6 @@ pub struct Query<M, P = ()> {
     pub(crate) refusal: Option<Refusal>,
     /// What is loaded with the documents.
     pub(crate) plan: P,
-}
-
-/// A command that runs before a query: it reads the ids under one key of a join model's documents.
-#[derive(Debug, Clone)]
-pub(crate) struct Via {
-    pub(crate) find: Find,
-    pub(crate) key: &'static str,
-    /// How the ids are stored under the key.
-    pub(crate) stored: Stored,
-}
-
-/// Options of a query: those that are passed to the driver, and the strategy.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Options {
-    pub(crate) strategy: Strategy,
-    pub(crate) collation: Option<Collation>,
-    pub(crate) hint: Option<Hint>,
-    pub(crate) comment: Option<Bson>,
-    pub(crate) max_time: Option<Duration>,
 }
 
 impl<M, P: Clone> Clone for Query<M, P> {
@@ -208,6 +190,15 @@ impl<M> Query<M> {
         self.empty = true;
         self
     }
+
+    pub(crate) fn with_plan<P>(self, plan: P) -> Query<M, P> {
+        self.replace_plan(plan).0
+    }
+
+    /// Whether the query or its relation has an order.
+    pub(crate) fn is_ordered(&self) -> bool {
+        !self.order.keys.is_empty() || self.relation.is_some_and(|relation| !relation.order_by.is_empty())
+    }
 }
 
 impl<M, P> Query<M, P> {
@@ -240,106 +231,6 @@ impl<M, P> Query<M, P> {
     /// On a relation that declares a limit, the smaller one applies.
     pub fn limit(mut self, n: u64) -> Self {
         self.limit = Some(n);
-        self
-    }
-
-    /// How the relations of [`with`](Query::with) are loaded: in batches, or in one command with the query.
-    ///
-    /// ```no_run
-    /// use earnorm::prelude::*;
-    ///
-    /// # #[derive(Serialize, Deserialize, Model)]
-    /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
-    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
-    /// # #[derive(Serialize, Deserialize, Model)]
-    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
-    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
-    /// let ada = User::find(User::NAME.eq("Ada")).with(User::POSTS).strategy(Strategy::Lookup).one(&db).await?;
-    /// # Ok(()) }
-    /// ```
-    pub fn strategy(mut self, strategy: Strategy) -> Self {
-        self.options.strategy = strategy;
-        self
-    }
-
-    /// How the filters and the order of the query compare strings. Keys and ids are compared without it.
-    ///
-    /// The default collation of a *collection* also decides which keys and ids are equal, in every kind of query. With
-    /// `{ locale: "en", strength: 2 }`, the key `"ANN"` refers to the id `"Ann"`. Both collections of a relation should
-    /// have the same default: a batch or a handle compares by the collation of the collection that it reads, but
-    /// [`Strategy::Lookup`] and conditions on related documents compare by that of the query's collection.
-    ///
-    /// If a batch finds a document by an equal but different key, it sends one command to find out which keys are
-    /// equal, and its own command again. The same happens if two of its keys differ only in case, accents or
-    /// punctuation. No other batch sends further commands.
-    pub fn collation(mut self, collation: Collation) -> Self {
-        self.options.collation = Some(collation);
-        self
-    }
-
-    /// Which index the server uses.
-    pub fn hint(mut self, hint: Hint) -> Self {
-        self.options.hint = Some(hint);
-        self
-    }
-
-    /// A comment that the server's logs and profiler show with the command.
-    pub fn comment(mut self, comment: impl Into<Bson>) -> Self {
-        match nesting::check_depth(doc! { "comment": comment.into() }) {
-            Ok((mut checked, _)) => self.options.comment = checked.remove("comment"),
-            Err(source) => self.refusal = self.refusal.or(Some(Refusal::encode::<M>(source))),
-        }
-        self
-    }
-
-    /// How long the server may work on a command. If it takes longer, the query fails with
-    /// [`Error::Driver`](crate::Error::Driver), code 50.
-    pub fn max_time(mut self, time: Duration) -> Self {
-        self.options.max_time = Some(time);
-        self
-    }
-}
-
-impl<M: Model, P> Query<M, P> {
-    /// Returns only the documents that follow this one in the order of the query: the next page. This takes one
-    /// command, and the same time for every page.
-    ///
-    /// The fields of the order are read from `last` as they would be stored, and compared as the server sorts them:
-    /// nulls and missing fields first, then NaN, then all other numbers, then the other types in [their
-    /// order](https://www.mongodb.com/docs/manual/reference/bson-type-comparison-order/). The pages together contain
-    /// each document once. If that can't be guaranteed, the query fails with [`Error::Invalid`](crate::Error::Invalid):
-    ///
-    /// * `last` has an array in one of these fields;
-    /// * the model doesn't have the field;
-    /// * a key of the order has a direction other than 1 and -1;
-    /// * the query has a [`collation`](Query::collation) and the id of `last` contains text, because two ids may be
-    ///   equal under the collation. (Under the default collation of a collection, its ids are unique.)
-    ///
-    /// A web client only needs to send the id of the last document. Read the document with one more command, and pass
-    /// it.
-    ///
-    /// ```no_run
-    /// # use earnorm::prelude::*;
-    /// # #[derive(Serialize, Deserialize, Model)]
-    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
-    /// # async fn run(db: mongodb::Database, last: ObjectId) -> earnorm::Result<()> {
-    /// let mut page = User::find_all().order_by(User::NAME.asc()).limit(20);
-    /// if let Some(last) = User::get(&db, last).await? {
-    ///     page = page.after(&last);
-    /// }
-    /// let users = page.all(&db).await?;
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// In a relation that declares a limit, the pages end at that limit. One more command then reads the ids within the
-    /// limit first. A relation by an array of ids that has no order is paged in the order of the array.
-    pub fn after(mut self, last: &M) -> Self {
-        match bson::encode_document(last) {
-            Ok(document) => self.after = Some(document),
-            Err(source) => {
-                self.refusal.get_or_insert(Refusal::Encode { model: M::METADATA.name, source });
-            }
-        }
         self
     }
 }
@@ -393,17 +284,6 @@ impl<M, P> Query<M, P> {
         let query =
             Query { filter, relation, order, skip, limit, after, options, via, ids, without, empty, refusal, plan };
         (query, self.plan)
-    }
-}
-
-impl<M> Query<M> {
-    pub(crate) fn with_plan<P>(self, plan: P) -> Query<M, P> {
-        self.replace_plan(plan).0
-    }
-
-    /// Whether the query or its relation has an order.
-    pub(crate) fn is_ordered(&self) -> bool {
-        !self.order.keys.is_empty() || self.relation.is_some_and(|relation| !relation.order_by.is_empty())
     }
 }
 

@@ -3,3 +3,4 @@
 mod pieces;
 mod resolve;
 mod terminal;
+mod write;

@@ -1,15 +1,14 @@
-//! The public methods that send a query.
+//! The public methods that read the results of a query.
 
 use std::sync::Arc;
 
-use mongodb::bson::{Document, RawDocument};
-use mongodb::options::{DeleteOptions, UpdateModifications, UpdateOptions};
+use mongodb::bson::RawDocument;
 
 use crate::error::Graph;
 use crate::plan::{self, Origin, Plan, Strategy};
-use crate::query::{Options, Page, Query, is_too_long};
-use crate::store::{self, Aggregate, Batches, BoxFuture, Exec, Executor, Request, Rows, StreamBatch};
-use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete};
+use crate::query::{Page, Query};
+use crate::store::{self, Aggregate, Batch, Batches, BoxFuture, Exec, Executor, Request, Rows};
+use crate::{Error, Model, Result};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Returns all results.
@@ -165,86 +164,6 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         })
     }
 
-    /// Updates all results, and returns how many documents matched. One command. No hooks run.
-    ///
-    /// With a `skip`, a `limit`, an `after` or a condition on related documents, the ids are read first, and each 1,000
-    /// documents are updated by one more command.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Encode`], [`Error::Duplicate`], [`Error::Driver`]. Outside a transaction, documents that were updated
-    /// before an error keep the change.
-    pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<u64>> {
-        let (update, query) = (update.into_update(), self.split().0);
-        Box::pin(async move {
-            let update = update.into_modifications().map_err(Error::encode::<M>)?;
-            query.modify(on.executor(), update).await
-        })
-    }
-
-    /// Deletes all results, and applies the delete rules of their model.
-    ///
-    /// All affected documents are found by their ids, and every `restrict` is checked, before the first write. It runs
-    /// in a transaction if the server has them. Only models that are linked into the program have their rules applied.
-    ///
-    /// If the model has no hooks and no rule refers to it, this takes one command, or more with a `skip`, a `limit`, an
-    /// `after` or a condition on related documents, as for [`update`](Query::update). Otherwise, it takes at most three
-    /// commands for each relation and level, one more for every further 1,000 documents of a level, and one to commit;
-    /// never one for each document. The documents of a model without hooks aren't decoded, so documents that can't be
-    /// decoded can be deleted by a filter.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Restricted`] if a document blocks the delete, [`Error::RuleConflict`] if two rules contradict each
-    /// other, [`Error::TransactionTooLarge`] for more than 250,000 documents, [`Error::Hook`], [`Error::Driver`].
-    /// Nothing was written then, except on a standalone server: there, some children may be deleted, and another call
-    /// deletes the rest.
-    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
-        let query = self.split().0;
-        Box::pin(async move {
-            let exec = on.executor();
-            if delete::is_plain(M::METADATA) {
-                return query.delete_without_rules(exec).await;
-            }
-            delete::delete(exec, M::METADATA, async |exec| query.clone().packed_ids(exec).await, None).await
-        })
-    }
-
-    /// [Deletes](Query::delete) all results if this does the same as the plan with this [`digest`](DeletePlan::digest).
-    ///
-    /// Everything is found again and compared in the same transaction. On a standalone server, which has no
-    /// transactions, it is compared before the first write. This takes as many commands as
-    /// [`plan_delete`](Query::plan_delete), those that write, and one to commit.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::StalePlan`] if the delete would not do the same as the plan; nothing was written. Also those of
-    /// [`delete`](Query::delete).
-    pub fn delete_if<'e>(self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
-        let (query, digest) = (self.split().0, digest.as_ref().to_owned());
-        Box::pin(async move {
-            let roots = async |exec: Exec<'_>| query.clone().packed_ids(exec).await;
-            delete::delete(on.executor(), M::METADATA, roots, Some(&digest)).await
-        })
-    }
-
-    /// Finds everything that a [`delete`](Query::delete) would do, and writes nothing.
-    ///
-    /// One command for the results, at most two for each relation and level, and one more for every further 1,000
-    /// documents of a level. See [`DeletePlan`] for an example.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::RuleConflict`], [`Error::Driver`]. Documents that block the delete aren't an error: the plan lists
-    /// them.
-    pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
-        let query = self.split().0;
-        Box::pin(async move {
-            let exec = on.executor();
-            Box::pin(DeletePlan::find(exec, M::METADATA, query.packed_ids(exec))).await
-        })
-    }
-
     fn at_most(self, n: u64) -> Self {
         let limit = self.limit.map_or(n, |limit| limit.min(n));
         self.limit(limit)
@@ -271,24 +190,6 @@ async fn rows_of_pipeline<M: Model, P: Plan<M>>(
 }
 
 impl<M: Model> Query<M> {
-    /// [`update`](Query::update) with an update that was converted already.
-    pub(crate) async fn modify(self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<u64> {
-        let (update, mut changed) = (update.into(), 0);
-        for target in self.resolved(exec).await?.write_targets(exec).await? {
-            let options = UpdateOptions::builder()
-                .collation(target.options.collation)
-                .hint(target.options.hint)
-                .comment(target.options.comment)
-                .build();
-            let collection = M::METADATA.collection;
-            changed += store::update_many(exec, collection, target.filter, update.clone(), options)
-                .await
-                .map_err(Error::write::<M>)?
-                .matched_count;
-        }
-        Ok(changed)
-    }
-
     /// The pipeline that joins the steps of the plan to the results, for [`Strategy::Lookup`]. `None` if no step can be
     /// joined, if the query has a collation (it would apply to the joined relations too), or if the results have the
     /// order of a list of ids (a pipeline can't sort by it).
@@ -326,46 +227,4 @@ impl<M: Model> Query<M> {
         let skip = self.skip.unwrap_or(0).saturating_add(passed);
         self.skip(skip).limit(left.map_or(size, |left| left.min(size)))
     }
-
-    /// The filters for a command that has neither a window nor joins: the filter of the query, or filters by the ids of
-    /// its results. Ids are compared without the query's collation.
-    async fn write_targets(&self, exec: Exec<'_>) -> Result<Vec<WriteTarget>> {
-        let Some((find, _)) = self.to_command()? else {
-            return Ok(Vec::new());
-        };
-        let by_filter = !self.is_windowed() && !self.without.as_ref().is_some_and(|ids| is_too_long(ids));
-        if by_filter && find.joins.is_empty() {
-            let target = |filter| WriteTarget { filter, options: self.options.clone() };
-            return match self.pieces()? {
-                None => Ok(vec![target(find.filter)]),
-                Some(pieces) => pieces.iter().map(|piece| Ok(target(piece.to_query()?.filter))).collect(),
-            };
-        }
-        let ids = self.ids(exec).await?;
-        Ok(store::chunks(&ids)
-            .into_iter()
-            .map(|ids| WriteTarget { filter: store::among("_id", ids), options: Options::default() })
-            .collect())
-    }
-
-    /// Deletes documents of a model that has no hooks and to which no delete rule refers.
-    async fn delete_without_rules(self, exec: Exec<'_>) -> Result<DeleteReport> {
-        let mut deleted = 0;
-        for target in self.resolved(exec).await?.write_targets(exec).await? {
-            let options = DeleteOptions::builder()
-                .collation(target.options.collation)
-                .hint(target.options.hint)
-                .comment(target.options.comment)
-                .build();
-            let collection = M::METADATA.collection;
-            deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
-        }
-        Ok(DeleteReport::of::<M>(deleted))
-    }
-}
-
-/// A filter of a write, with the options of its command.
-struct WriteTarget {
-    filter: Document,
-    options: Options,
 }
