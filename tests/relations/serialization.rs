@@ -77,7 +77,7 @@ async fn a_member_of_a_flattened_map_is_not_written_twice() {
         let words =
             format!("this `Chatter` has a member `{name}` that is not a field, and a loaded relation or count has");
         assert!(names(&row).unwrap_err().starts_with(&words), "{:?}", names(&row));
-        // what isn't asked for isn't written, so it is in nobody's way
+        // an include that isn't loaded isn't written, so it doesn't conflict
         let row = Chatter::find_all()
             .with(false.then_some(Chatter::POSTS))
             .with(None::<earnorm::Counted<_>>.or(false.then_some(Chatter::POSTS.count())));

@@ -22,7 +22,7 @@ impl Scope {
         while let Some(model) = models.get(next).copied() {
             next += 1;
             for edge in edges_to(model) {
-                let cascades = edge.checked()?.action == Action::Delete;
+                let cascades = edge.without_conflict()?.action == Action::Delete;
                 if cascades && !models.iter().any(|model| model.collection == edge.holder.collection) {
                     models.push(edge.holder);
                 }

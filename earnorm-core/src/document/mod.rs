@@ -12,7 +12,7 @@ use mongodb::results::UpdateResult;
 use self::encode::{encode, encode_id, plain};
 use crate::field::{saved_id, stored_id};
 use crate::hooks::around_save;
-use crate::reference::{Referred, checked};
+use crate::reference::{ReferencedIds, write_checked};
 use crate::store::{self, Exec, Find, equal};
 use crate::{Error, Filter, Model, Query, Result, Update};
 
@@ -45,7 +45,7 @@ pub(crate) enum References {
 
 impl References {
     /// The references of these documents that have to be checked.
-    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<Referred>> {
+    fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<ReferencedIds>> {
         if self == Self::ByModel && !M::METADATA.config.check_references {
             return Ok(None);
         }
@@ -54,13 +54,13 @@ impl References {
 }
 
 /// The references that a plain write of these documents has to check.
-pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<Referred>> {
+pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<ReferencedIds>> {
     References::ByModel.of::<M>(documents.iter().map(AsRef::as_ref))
 }
 
 /// The references that have to be checked by a write after which documents hold these ids under a key.
-pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<Referred> {
-    M::METADATA.config.check_references.then(|| Referred::under::<M>(field, ids)).flatten()
+pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<ReferencedIds> {
+    M::METADATA.config.check_references.then(|| ReferencedIds::in_field::<M>(field, ids)).flatten()
 }
 
 pub(crate) async fn validate<M: Model>(exec: Exec<'_>, model: &M) -> Result<()> {

@@ -12,7 +12,7 @@ use super::arrays::{Arrays, arrays};
 use super::report::{DOCUMENT, Report};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::bson::{Identity, identity, size};
-use crate::reference::{Reference, places, references};
+use crate::reference::{Reference, references, unique_keys};
 use crate::store::{self, BoxFuture, Exec, among, chunks, chunks_by, filter};
 use crate::{Result, delete};
 
@@ -152,7 +152,7 @@ impl<'d> Repairer<'d> {
                 }
             }
         }
-        let again = references().iter().map(Reference::place).filter(|(_, _, parent)| cascaded.contains(parent));
+        let again = references().iter().map(Reference::location).filter(|(_, _, parent)| cascaded.contains(parent));
         self.pass(&again.collect(), &BTreeSet::new()).await
     }
 
@@ -177,7 +177,8 @@ impl<'d> Repairer<'d> {
     async fn repair_findings(&mut self, references: &[&'static Reference], findings: Findings) -> Result<()> {
         for reference in references {
             for kind in [Kind::Key, Kind::Element, Kind::Link, Kind::Second] {
-                let here = |broken: &&Broken| broken.kind == kind && broken.reference.place() == reference.place();
+                let here =
+                    |broken: &&Broken| broken.kind == kind && broken.reference.location() == reference.location();
                 let broken: Vec<&Broken> = findings.broken.iter().filter(here).collect();
                 if !broken.is_empty() {
                     self.repair_kind(reference, kind, &broken).await?;

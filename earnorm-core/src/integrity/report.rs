@@ -100,8 +100,8 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { found, documents, keys, entries } = self;
-        let (found, documents) = (BROKEN.counted(*found as u64), DOCUMENT.counted(*documents));
-        write!(f, "{found} in {documents}, by {}", KEY.counted(keys.len() as u64))?;
+        let (found, documents) = (BROKEN.with_count(*found as u64), DOCUMENT.with_count(*documents));
+        write!(f, "{found} in {documents}, by {}", KEY.with_count(keys.len() as u64))?;
         let mut entries = entries.iter();
         for key in keys.iter().filter(|key| key.found > 0) {
             let words = if key.found == 1 { key.kind.one() } else { key.kind.several() };

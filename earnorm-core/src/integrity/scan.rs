@@ -139,7 +139,7 @@ struct ReportBuilder {
 
 impl ReportBuilder {
     fn key(&mut self, reference: &Reference, kind: Kind) -> &mut (ScannedKey, Vec<Entry>) {
-        let place = reference.place();
+        let place = reference.location();
         // a key that should be an array and isn't one has another kind, but belongs to the same entry of the report
         let seconds = kind == Kind::Second;
         let known = self.keys.iter().position(|(key, _)| key.place == place && (key.kind == Kind::Second) == seconds);

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::bson::{Identity, identity};
 use crate::field::value;
-use crate::reference::{KeyShape, Known, Place, Reference, from_primary};
+use crate::reference::{KeyShape, ParentCache, Reference, UniqueKey, from_primary};
 use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
 use crate::{Find, Result};
 
@@ -149,7 +149,7 @@ impl Row {
 /// Finds the documents that have the same key of a one-to-one.
 pub(super) struct Seconds<'d> {
     exec: Exec<'d>,
-    place: &'static Place,
+    place: &'static UniqueKey,
     /// The ids that several documents hold, as the server returns them.
     shared: Batches<'d>,
     /// Ids whose holders weren't read yet.

@@ -1,7 +1,7 @@
 //! The marker type of a relation by its name: [`relation!`](crate::relation!).
 
 use crate::relation::{Next, Zero};
-use crate::schema::{ModelMetadata, fail, same};
+use crate::schema::{ModelMetadata, fail, str_eq};
 
 /// The marker type of a relation by its place in the list of a model's relations, for [`relation!`](crate::relation!).
 #[doc(hidden)]
@@ -24,7 +24,7 @@ pub const fn number_of(model: &ModelMetadata, name: &str) -> usize {
     let relations = model.relations;
     let mut n = 0;
     while n < relations.len() {
-        if same(relations[n].name, name) {
+        if str_eq(relations[n].name, name) {
             return n;
         }
         n += 1;

@@ -53,7 +53,7 @@ impl<M, P> Query<M, P> {
 
     /// A comment that the server's logs and profiler show with the command.
     pub fn comment(mut self, comment: impl Into<Bson>) -> Self {
-        match nesting::checked(doc! { "comment": comment.into() }) {
+        match nesting::check_depth(doc! { "comment": comment.into() }) {
             Ok((mut checked, _)) => self.options.comment = checked.remove("comment"),
             Err(source) => self.refusal = self.refusal.or(Some(Refusal::encode::<M>(source))),
         }

@@ -7,7 +7,7 @@ use mongodb::bson::RawDocument;
 use crate::error::Graph;
 use crate::plan::{self, Origin, Plan, Strategy};
 use crate::query::{Page, Query};
-use crate::store::{self, Aggregate, Batch, Batches, BoxFuture, Exec, Executor, Request, Rows};
+use crate::store::{self, Aggregate, Batches, BoxFuture, Exec, Executor, Request, Rows, StreamBatch};
 use crate::{Error, Model, Result};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
@@ -126,8 +126,8 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             let plan = Arc::clone(&plan);
             Box::pin(async move {
                 match batch {
-                    Batch::Models(models) => load_plan(Origin::new(exec, None), &*plan, models).await,
-                    Batch::Joined(batch) => rows_of_pipeline(exec, &*plan, &store::documents_of(&batch)?).await,
+                    StreamBatch::Models(models) => load_plan(Origin::new(exec, None), &*plan, models).await,
+                    StreamBatch::Joined(batch) => rows_of_pipeline(exec, &*plan, &store::documents_of(&batch)?).await,
                 }
             })
         };

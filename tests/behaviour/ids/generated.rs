@@ -79,7 +79,10 @@ async fn a_missing_number_is_an_error() {
     );
     for error in errors {
         assert!(matches!(error, Error::Invalid { model: "Numbered", .. }), "{error:?}");
-        assert_eq!(error.to_string(), "`Numbered`: an id of this type can't be created automatically; set it before the insert");
+        assert_eq!(
+            error.to_string(),
+            "`Numbered`: an id of this type can't be created automatically; set it before the insert"
+        );
     }
     new.id = Some(7);
     new.save(db).await.unwrap();

@@ -140,7 +140,7 @@ impl<M> fmt::Display for Filter<M> {
 
 impl<M> From<Document> for Filter<M> {
     fn from(document: Document) -> Self {
-        match nesting::checked(document) {
+        match nesting::check_depth(document) {
             Ok((document, depth)) => Self::with_depth(Condition::Own(document), depth),
             Err(error) => Self::from_error(error),
         }
@@ -164,7 +164,7 @@ impl<M> Filter<M> {
     }
 
     pub(crate) fn with_depth(condition: Condition, depth: usize) -> Self {
-        let refusal = (depth > nesting::MOST).then(|| Refusal::encode::<M>(nesting::too_deep()));
+        let refusal = (depth > nesting::MAX_DEPTH).then(|| Refusal::encode::<M>(nesting::too_deep()));
         Self { condition, depth, refusal, model: PhantomData }
     }
 
