@@ -10,12 +10,12 @@ use super::sides::{PointsBack, check_sides};
 use crate::Model;
 use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, ThroughMetadata};
 
-/// The constant of a relation from `S` to `T`, like `User::POSTS`: its models, itself and its kind as types, and its keys,
-/// which the compiler has checked.
+/// The constant of a relation from `S` to `T`, like `User::POSTS`. Its type names both models, the relation and its
+/// kind. Its value holds the keys of the relation, which the compiler has checked.
 ///
-/// It names the relation in queries: to load it with their documents ([`with`](crate::Query::with)), to load it for
-/// documents that you hold, to count, and in the conditions of a [`Filter`](crate::Filter). For the relation of one
-/// document, call its method instead: `user.posts()` returns a [`Handle`](crate::Handle).
+/// Use it in a query to load the relation with the query's documents ([`with`](crate::Query::with)), to load or count
+/// it for documents that you already hold, and in the conditions of a [`Filter`](crate::Filter). For the relation of
+/// one document, call the document's method instead: `user.posts()` returns a [`Handle`](crate::Handle).
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -43,7 +43,7 @@ pub struct Association<S: 'static, T: 'static, R, K: Kind<S, T>> {
     relation: Types<S, T, R>,
 }
 
-/// Types that a value has parameters for, and holds no values of.
+/// Type parameters of which a value holds no instance.
 type Types<S, T, R> = PhantomData<fn() -> (S, T, R)>;
 
 /// A relation from one `S` to any number of `T`, by a key in `T`: the type of a constant like `User::POSTS`.
@@ -52,8 +52,8 @@ pub type OneToMany<S, T, R> = Association<S, T, R, kind::OneToMany>;
 /// A relation from an `S` to at most one `T`, by a key in `T`: the type of a constant like `User::PROFILE`.
 pub type OneToOne<S, T, R> = Association<S, T, R, kind::OneToOne>;
 
-/// A relation from an `S` to the one `T` whose id it holds: the type of a constant like `Post::AUTHOR`. The key's side of a
-/// one-to-one is the same.
+/// A relation from an `S` to the one `T` whose id it holds: the type of a constant like `Post::AUTHOR`. In a
+/// one-to-one relation, the side that holds the key has this type too.
 pub type ManyToOne<S, T, R> = Association<S, T, R, kind::ManyToOne>;
 
 /// A many-to-many from `S` to `T` by documents of the join model `J`: the type of a constant like `User::GROUPS`.
@@ -98,7 +98,8 @@ macro_rules! constants {
                 Self::of_keys($keys)
             }
 
-            /// A relation with a mistake in its key, which is reported. Code that uses it causes no further error.
+            /// A relation whose key has a mistake that is already reported. Code that uses the constant causes no
+            /// further error.
             #[doc(hidden)]
             pub const fn unknown() -> Self {
                 Self::new($(<$of>::UNKNOWN),+)
@@ -115,7 +116,7 @@ macro_rules! constants {
                 self.$($target).+
             }
 
-            /// The table of the relation, as far as its keys know it. The derive adds the rest.
+            /// The metadata of the relation that its keys determine. The derive adds the rest.
             #[doc(hidden)]
             pub const fn table(&self, name: &'static str) -> RelationMetadata {
                 let (kind, holder) = (RelationKind::$kind, KeyHolder::$holder);
@@ -144,7 +145,7 @@ constants! {
     ManyToManyInIds { key: Keys<S, T>; keys: key; foreign_key: keys, target: keys.child, table: ManyToMany Target }
 }
 
-/// Whether the key of a relation can be empty.
+/// Implements `is_nullable`: whether the key of a relation can be null.
 macro_rules! nullable {
     ($($name:ident $holder:ident;)*) => { $(
         impl<S: 'static, T: 'static, R> $name<S, T, R> {
@@ -176,7 +177,8 @@ impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Joins> Association<S, T, R, K> {
-    /// Fails to compile if `other` is not the other side of this relation. Both names are as the user writes them.
+    /// Fails to compile if `B` is not the other side of this relation. `mine` and `other` are the names of the two
+    /// constants as the user writes them.
     #[doc(hidden)]
     #[track_caller]
     pub const fn check_other_side<B: PointsBack<S, T>>(&self, _: &B, mine: &str, other: &str) {

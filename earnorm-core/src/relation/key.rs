@@ -1,4 +1,4 @@
-//! Keys: which field of which model holds the id of which other model, with both types known.
+//! Keys: a key is the field of one model that holds the id of another, with both models known as types.
 
 use mongodb::bson::Bson;
 
@@ -10,7 +10,7 @@ use crate::bson::EncodeError;
 use crate::schema::{ModelMetadata, Stored, fail};
 use crate::{Field, Model};
 
-/// What stands for a key that a join model lacks.
+/// Replaces a key that a join model lacks.
 #[doc(hidden)]
 pub struct NoKey {
     model: &'static str,
@@ -41,20 +41,21 @@ impl NoKey {
     }
 }
 
-/// The field of a `C` that holds the id of a `P`, with the key's own type forgotten.
+/// The field of a `C` that holds the id of a `P`, with the type of the field erased.
 ///
-/// Neither is bound to be a model where it is only named: a target that is none is then one error, and not one for
-/// every type that mentions it.
+/// Types that only name `P` and `C` don't require them to be models. A target that is not a model then causes one
+/// error, instead of one for each type that mentions it.
 pub(crate) trait ForeignKey<P, C>: Send + Sync + 'static {
-    /// The id of a parent as its children store it; null while the parent has none.
+    /// The id of a parent as its children store it; null if the parent has no id yet.
     fn of_parent(&self, id: &P::Id) -> Result<Bson, EncodeError>
     where
         P: Model;
-    /// The id that a child refers to; `None` where its key is null.
+    /// The id that a child refers to; `None` if its key is null.
     fn of_child(&self, child: &C) -> Option<P::Id>
     where
         P: Model;
-    /// The same as the parent stores it, for what isn't told that `P` is a model; null where the key is.
+    /// The id that a child refers to, encoded as the parent stores it; null if the key is null. Callers don't need
+    /// `P: Model`.
     fn id_of(&self, child: &C) -> Result<Bson, EncodeError>;
     /// Makes the child refer to the parent.
     fn set(&self, child: &mut C, id: &P::Id)
@@ -82,17 +83,17 @@ impl<P: Model, C: 'static, K: RefersTo<P::Id> + 'static> ForeignKey<P, C> for Fi
     }
 }
 
-/// The field of a `C` that holds the ids of many `P`s, with the array's own type forgotten.
+/// The field of a `C` that holds the ids of many `P`s, with the type of the array erased.
 pub(crate) trait ForeignKeys<P, C>: Send + Sync + 'static {
-    /// The id of a parent as one element of the stored array; null while the parent has none.
+    /// The id of a parent as one element of the stored array; null if the parent has no id yet.
     fn of_parent(&self, id: &P::Id) -> Result<Bson, EncodeError>
     where
         P: Model;
-    /// The ids that a child refers to, in the order of the array, nulls left out.
+    /// The ids that a child refers to, in the order of the array and without nulls.
     fn of_child(&self, child: &C) -> Vec<P::Id>
     where
         P: Model;
-    /// The same as the parents store them, for what isn't told that `P` is a model.
+    /// The ids that a child refers to, encoded as the parents store them. Callers don't need `P: Model`.
     fn ids_of(&self, child: &C) -> Result<Vec<Bson>, EncodeError>;
 }
 
@@ -113,7 +114,7 @@ impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> f
     }
 }
 
-/// In place of a key that has a mistake. No program with one runs.
+/// Replaces a key that has a mistake. A program with a mistake doesn't compile, so these functions never run.
 struct Unknown;
 
 impl<P: 'static, C: 'static> ForeignKey<P, C> for Unknown {
@@ -196,11 +197,11 @@ macro_rules! checked {
     };
 }
 checked! {
-    /// A key that the compiler found to fit: made by [`Field::key`] and [`Field::nullable_key`] only.
+    /// A key whose type the compiler has checked. Only [`Field::key`] and [`Field::nullable_key`] make one.
     Key: ForeignKey
 }
 checked! {
-    /// An array of keys that the compiler found to fit: made by [`Field::keys`] only.
+    /// An array of keys whose type the compiler has checked. Only [`Field::keys`] makes one.
     Keys: ForeignKeys
 }
 
@@ -267,7 +268,7 @@ impl<P: Model, C: Model> Keys<P, C> {
     }
 }
 
-/// A relation from which a document can be taken out.
+/// A relation from which a document can be removed: its key can be null, or the relation has `orphan_removal`.
 #[diagnostic::on_unimplemented(
     message = "no document can be taken out of `{Self}`: its key can't be null",
     label = "the key of this relation is required",
@@ -278,7 +279,7 @@ pub trait CanUnlink {}
 #[diagnostic::do_not_recommend]
 impl<R: Relation<Is: Unlinks>> CanUnlink for R {}
 
-/// The same, of what a relation is to its model.
+/// The same for the type `Relation::Is` of a relation.
 #[doc(hidden)]
 pub trait Unlinks {}
 

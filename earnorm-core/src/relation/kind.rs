@@ -14,7 +14,7 @@ pub struct OneToMany;
 #[derive(Debug)]
 pub struct OneToOne;
 
-/// Many to one, by a key in the source. The key's side of a one-to-one is the same.
+/// Many to one, by a key in the source. In a one-to-one relation, the side that holds the key has this kind too.
 #[derive(Debug)]
 pub struct ManyToOne;
 
@@ -30,9 +30,9 @@ pub struct ManyToManyByIds;
 #[derive(Debug)]
 pub struct ManyToManyInIds;
 
-/// What a kind of relation from `S` to `T` knows of its keys.
+/// The keys of a kind of relation from `S` to `T`.
 ///
-/// `S`, `T` and the join model are not bound to be models, for the reason given at `ForeignKey`.
+/// `S`, `T` and the join model don't have to be models, for the reason given at `ForeignKey`.
 pub trait Kind<S: 'static, T: 'static>: Send + Sync + 'static {
     #[doc(hidden)]
     type Keys: Copy + Send + Sync + 'static;

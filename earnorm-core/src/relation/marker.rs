@@ -4,15 +4,15 @@ use super::number::Numbered;
 use crate::Model;
 use crate::schema::RelationMetadata;
 
-/// A relation as a type of its own, so that two relations between the same two models can be told apart.
+/// A relation as a type, which distinguishes two relations between the same two models.
 ///
-/// The derive implements it for a hidden marker; users meet it as a bound only.
+/// The derive implements it for a hidden marker type. Users meet it only as a bound.
 pub trait Relation: Send + Sync + 'static {
-    /// The model that declares it.
+    /// The model that declares the relation.
     type Source: Model;
-    /// Its number among those of its model, and whether documents can be taken out of it.
+    /// The number of the relation among those of its model, and whether documents can be removed from it.
     #[doc(hidden)]
     type Is: Numbered;
-    /// What it says.
+    /// The metadata of the relation.
     const META: &'static RelationMetadata;
 }

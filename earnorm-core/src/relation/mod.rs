@@ -1,4 +1,4 @@
-//! What a relation is: the constants that name relations, and their checked keys.
+//! Relations: the constants that name them, and their checked keys.
 
 mod association;
 mod key;

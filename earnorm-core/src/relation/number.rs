@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-/// The number of a relation among those of its model, and whether documents can be taken out of it.
+/// The number of a relation among those of its model, and whether documents can be removed from it.
 #[doc(hidden)]
 pub struct Is<const NUMBER: usize, const UNLINKS: bool>;
 
-/// The place that goes with a relation's number.
+/// The relation's number, counted from `Zero` with `Next`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(message = "a model can have at most 64 relations", label = "one of them is the 65th")]
 pub trait Numbered {

@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, Hash};
 
 use crate::Array;
 
-/// A key type that can hold an id of type `I`: the same type, or one of the two in an `Option`.
+/// A key type that can hold an id of type `I`: the key and the id have the same type, or one is an `Option` of the
+/// other.
 #[diagnostic::on_unimplemented(
     message = "a key of type `{Self}` can't hold an id of type `{I}`",
     label = "this key is a `{Self}`, but the id that it refers to is a `{I}`",
@@ -47,7 +48,7 @@ impl<I: Clone> RefersTo<Option<I>> for I {
     }
 }
 
-/// An array of keys that can each hold an id of type `I`.
+/// An array of keys, each of which can hold an id of type `I`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an array of ids of type `{I}`",
     label = "expected an array of `{I}`",
@@ -78,7 +79,7 @@ refers_to_many! {
     HashSet<K, H>, [+ Eq + Hash], [H: BuildHasher + Default];
 }
 
-/// A key that can be empty.
+/// A key that can be null.
 #[diagnostic::on_unimplemented(
     message = "`on_delete = \"set_null\"` needs a key that can be null, but this key is a `{Self}`",
     label = "a `{Self}` can't be null",

@@ -1,4 +1,4 @@
-//! `back_populates`: whether two relations are the two sides of one.
+//! Checks for `back_populates`: the two relations must be the two sides of one.
 
 use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, fail, str_eq};
 
@@ -15,7 +15,8 @@ pub trait PointsBack<S, T> {
     const JOIN: &'static [&'static ModelMetadata];
 }
 
-/// Fails to compile where two relations are not the sides of one. Each comes as users write it, and with its join model.
+/// Fails to compile if two relations are not the two sides of one. Each relation comes with its name as users write
+/// it, and with its join model if it has one.
 #[track_caller]
 pub(crate) const fn check_sides(
     (mine, mine_is): (&RelationMetadata, &str),
@@ -24,7 +25,7 @@ pub(crate) const fn check_sides(
     other_join: &[&ModelMetadata],
 ) {
     let mutual = matches!(other.config.back_populates, Some(back) if str_eq(back, mine.name));
-    // where each names the other, one of them says what is wrong with both
+    // if each side names the other, only one of them reports a mistake that concerns both
     if mine.is_unknown() || other.is_unknown() || mutual && precedes(other_is, mine_is) {
         return;
     }
@@ -73,7 +74,7 @@ pub(crate) const fn check_sides(
     }
 }
 
-/// `<`, which a `const fn` can't call.
+/// `a < b`, because a `const fn` can't call the operator.
 const fn precedes(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut i = 0;
@@ -83,7 +84,7 @@ const fn precedes(a: &str, b: &str) -> bool {
     if i < a.len() && i < b.len() { a[i] < b[i] } else { a.len() < b.len() }
 }
 
-/// The key of one side is that of the other, held by the same model.
+/// Whether both sides use the same key, held by the same model.
 const fn same_key(mine: &RelationMetadata, other: &RelationMetadata) -> bool {
     match (mine.holder, &mine.through, other.holder, &other.through) {
         (KeyHolder::Source, None, KeyHolder::Target, None) | (KeyHolder::Target, None, KeyHolder::Source, None) => {

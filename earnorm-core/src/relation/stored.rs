@@ -1,4 +1,4 @@
-//! How the keys of a model are read and written as they are stored.
+//! Reads and writes the keys of a model in their stored form.
 
 use mongodb::bson::{Bson, RawDocument};
 
@@ -16,13 +16,13 @@ pub(super) fn key_of<P: Model>(parent: &RawDocument, key: impl FnOnce(&P::Id) ->
     Ok(key(P::ID.get(&parent)).unwrap_or(Bson::Null))
 }
 
-/// The id that is stored like this, if its type can read it and would store it so again.
+/// Decodes a stored id. `None` if its type can't read the value, or would store the id differently.
 pub(super) fn id_of<P: Model>(stored: &Bson) -> Option<P::Id> {
     let id = bson::decode::<P::Id>(stored.clone()).ok()?;
     (P::ID.encode(&id).ok()? == *stored).then_some(id)
 }
 
-/// The stored id of the parent that a stored key refers to, if `to_key` leads back from it.
+/// The stored id of the parent that a stored key refers to; `None` unless `to_key` returns the same key for that id.
 pub(super) fn parent_of<P: Model>(key: &Bson, to_key: impl FnOnce(&P::Id) -> Option<Bson>) -> Option<Bson> {
     let id = bson::decode::<P::Id>(key.clone()).ok()?;
     let stored = P::ID.encode(&id).ok()?;
