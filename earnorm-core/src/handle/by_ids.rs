@@ -16,11 +16,12 @@ use crate::schema::RelationMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, equal};
 use crate::{Error, Filter, Find, Model, Query, Result};
 
-/// The documents whose ids are in a document's array, in the array's order: what an accessor as `member.clubs()`
-/// returns.
+/// The documents whose ids an array of this document contains, in the order of the array. A method like
+/// `member.clubs()` returns it.
 ///
-/// Reads go by the array of the document at hand. Ids that lead nowhere are left out, and stay in the array; one that is
-/// in it twice gives its document once. Writes change the array in the database, and not the document at hand.
+/// Reads use the array of the document that you hold. An id whose document doesn't exist is left out of the results
+/// and kept in the array. An id that the array contains twice returns its document once. Writes change the array in
+/// the database, not in the document that you hold.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -62,21 +63,23 @@ impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToManyByIds {
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
-    /// Appends a document's id to the array, unless it is in it. Gives whether it is new there. One command.
+    /// Appends a document's id to the array, unless the array already contains it. Returns whether the id was added.
+    /// One command.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where either has no id yet; [`Error::NotFound`] where this document is gone;
+    /// [`Error::Unsaved`] if either document has no id yet; [`Error::NotFound`] if this document no longer exists;
     /// [`Error::Driver`].
     pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         self.add_all(on, [target])
     }
 
-    /// Appends documents' ids to the array, each unless it is in it. Gives whether any is new there. One command.
+    /// Appends documents' ids to the array, except those that it already contains. Returns whether any id was added.
+    /// One command.
     ///
     /// # Errors
     ///
-    /// As for [`add`](ByIds::add).
+    /// The same as for [`add`](ByIds::add).
     pub fn add_many<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -100,12 +103,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
 
     /// Inserts a document and appends its id to the array. Two commands.
     ///
-    /// If the second fails, the document is there, and its id isn't in the array. In a
-    /// [`transaction`](crate::transaction()) both are there, or none.
+    /// If the second command fails, the document is stored, but the array doesn't contain its id. In a
+    /// [`transaction`](crate::transaction()), either both writes take effect or neither does.
     ///
     /// # Errors
     ///
-    /// As for [`Model::insert`] and [`add`](ByIds::add).
+    /// The same as for [`Model::insert`] and [`add`](ByIds::add).
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>> {
         let change = self.change(Ok(Vec::new()));
         let keys = self.keys;
@@ -120,14 +123,15 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         })
     }
 
-    /// Takes a document's id out of the array. Gives whether it was in it. One command.
+    /// Removes a document's id from the array. Returns whether the array contained it. One command.
     ///
-    /// With a filter, declared or given, one command more: the id of a document that isn't of the relation stays. So with
-    /// a condition on related documents, a `skip` or an `after`; a limit and an order don't matter.
+    /// If the relation or the handle has a filter, a condition on related documents, a `skip` or an `after`, one more
+    /// command checks first that the document matches; if it doesn't, its id is kept. An order and a limit above 0
+    /// have no effect.
     ///
     /// # Errors
     ///
-    /// As for [`add`](ByIds::add).
+    /// The same as for [`add`](ByIds::add).
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (change, id) = (self.change(self.elements([target])), saved_id(target));
         let query = self.query.unnumbered();
@@ -140,14 +144,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         })
     }
 
-    /// Makes the array just the ids of these documents, in their order, each once. One command.
+    /// Replaces the array with the ids of these documents, in their order and each once. One command.
     ///
-    /// With a filter, declared or given, only ids of documents of the relation are taken out, as by
-    /// [`clear`](ByIds::clear), for two commands more; the others stay in their places.
+    /// If the relation or the handle has a filter or a window, only ids of matching documents are replaced, as in
+    /// [`clear`](ByIds::clear), and the other ids keep their positions. This takes two more commands.
     ///
     /// # Errors
     ///
-    /// As for [`add`](ByIds::add).
+    /// The same as for [`add`](ByIds::add).
     pub fn set<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -163,21 +167,21 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
             }
             let mut gone = change.elements_of(exec, keys, query).await?;
             gone.extend(change.ids.iter().cloned());
-            // one command, so that what is added meanwhile isn't lost
+            // a single command, so that ids that are added concurrently aren't lost
             let update = vec![doc! { "$set": { change.key: replaced(array(change.key), gone, &change.ids) } }];
             change.send(exec, update).await.map(|_| ())
         })
     }
 
-    /// Empties the array. Gives whether there was anything in it. One command.
+    /// Empties the array. Returns whether it contained anything. One command.
     ///
-    /// With a filter, declared or given, ids of documents that aren't of the relation stay, and those that lead nowhere:
-    /// the stored array and what it leads to are read first, two commands more. So with a condition on related documents and
-    /// with a window: `limit(3)` takes the first three.
+    /// If the relation or the handle has a filter, a condition on related documents or a window, only ids of matching
+    /// documents are removed: `limit(3)` removes the first three. Other ids are kept, and so are ids whose documents
+    /// don't exist. Two more commands read the stored array and its documents first.
     ///
     /// # Errors
     ///
-    /// As for [`add`](ByIds::add); with a filter, [`Error::Decode`].
+    /// The same as for [`add`](ByIds::add); with a filter, also [`Error::Decode`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
         let change = self.change(Ok(Vec::new()));
         let (keys, query) = (self.keys, self.query);
@@ -187,7 +191,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
                 change.ids = change.elements_of(exec, keys, query).await?;
                 return if change.ids.is_empty() { Ok(false) } else { change.pull_all(exec).await };
             }
-            // where there is nothing, nothing is to be modified
+            // an empty or missing array must not count as modified
             let key = change.key;
             let some = doc! { "$gt": [{ "$size": array(key) }, 0] };
             let update = vec![doc! { "$set": { key: { "$cond": [some, [], format!("${key}")] } } }];
@@ -212,13 +216,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     }
 }
 
-/// What a document has under a key, if that is an array.
+/// The value of a field if it is an array, otherwise an empty array.
 fn array(key: &str) -> Document {
     let field = format!("${key}");
     doc! { "$cond": [{ "$isArray": &field }, &field, []] }
 }
 
-/// An array with these elements in the places of those that are gone from it, as far as there are such, else behind.
+/// The expression for an array in which `these` take the positions of the elements in `gone`. If there are more of
+/// `these`, the rest is appended; surplus elements in `gone` are removed.
 fn replaced(array: Document, gone: Vec<Bson>, these: &[Bson]) -> Document {
     let next = doc! {
         "out": { "$concatArrays": ["$$value.out", { "$slice": ["$$value.rest", 1] }] },
@@ -234,17 +239,17 @@ fn replaced(array: Document, gone: Vec<Bson>, these: &[Bson]) -> Document {
     doc! { "$let": { "vars": { "all": { "$reduce": walk } }, "in": all } }
 }
 
-/// A change to the array of the document that has it.
+/// A change to the array of the document that holds it.
 struct Change<S> {
     source: Bson,
     key: &'static str,
-    /// What it is about: as elements of the array.
+    /// The ids to add or remove, as elements of the array.
     ids: Vec<Bson>,
     model: PhantomData<fn() -> S>,
 }
 
 impl<S: Model> Change<S> {
-    /// Of the stored array, the elements that lead to documents of `query`.
+    /// The elements of the stored array that refer to documents of `query`.
     async fn elements_of<T: Model>(&self, exec: Exec<'_>, keys: Keys<T, S>, query: Query<T>) -> Result<Vec<Bson>> {
         let find = Find::new(S::METADATA.collection, equal("_id", self.source.clone()));
         let found = store::find_on_primary(exec, find, FindOptions::default(), store::decode::<S>).await?;
@@ -265,13 +270,14 @@ impl<S: Model> Change<S> {
         self.send(exec, update).await
     }
 
-    /// The same of many that are known to be in the array. An expression would look for each in the whole list.
+    /// Removes many ids that the array is known to contain. The expression of `pull` would search the whole list for
+    /// each element.
     async fn pull_all(mut self, exec: Exec<'_>) -> Result<bool> {
         let update = doc! { "$pullAll": { self.key: std::mem::take(&mut self.ids) } };
         self.send(exec, update).await
     }
 
-    /// Sends an update after which the array holds the ids.
+    /// Sends an update after which the array contains the ids. Returns whether it modified the document.
     async fn send(&self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<bool> {
         let filter = equal("_id", self.source.clone());
         let result = document::change_one_to_hold::<S>(exec, filter, update.into(), self.key, &self.ids).await?;

@@ -1,4 +1,4 @@
-//! The handle of a relation, and the calls that all kinds share.
+//! The handle of a relation, with the methods that several kinds of relations share.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,12 +9,12 @@ use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor, Find, Rows};
 use crate::{DeletePlan, DeleteReport, IntoFilter, IntoSort, IntoUpdate, Model, Page, Query, Result};
 
-/// The related documents of one document: what a method like `user.posts()` returns. It is a query, and sends nothing until
+/// A query for the related documents of one document. A method like `user.posts()` returns it. It sends nothing until
 /// one of its calls is awaited.
 ///
-/// Each kind of relation has its own calls to write. They are documented at the aliases: [`ToMany`](crate::ToMany),
-/// [`ToOne`](crate::ToOne), [`HasOne`](crate::HasOne), [`Links`](crate::Links), [`ByIds`](crate::ByIds) and
-/// [`InIds`](crate::InIds).
+/// Each kind of relation has its own methods that write. They are documented at the aliases:
+/// [`ToMany`](crate::ToMany), [`ToOne`](crate::ToOne), [`HasOne`](crate::HasOne), [`Links`](crate::Links),
+/// [`ByIds`](crate::ByIds) and [`InIds`](crate::InIds).
 #[must_use = "a relation does nothing until one of its calls is awaited"]
 pub struct Handle<'a, S: 'static, T: 'static, R, K: Kind<S, T>> {
     pub(super) source: &'a S,
@@ -35,7 +35,7 @@ impl<S: 'static, T: Model, R: Relation, K: Kind<S, T>> fmt::Debug for Handle<'_,
     }
 }
 
-/// How the handle of a kind finds its documents.
+/// The query that finds the documents of a handle, for each kind of relation.
 #[doc(hidden)]
 pub trait Open<S: 'static, T: 'static>: Kind<S, T> {
     #[doc(hidden)]
@@ -79,13 +79,14 @@ impl LeadsToOne for kind::OneToOne {}
 impl LeadsToOne for kind::ManyToOne {}
 
 impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T, R, K> {
-    /// Only documents that also fulfil this, besides what the relation itself demands.
+    /// Includes only documents that match this filter too, besides the conditions of the relation.
     pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
         self.query = self.query.filter(filter);
         self
     }
 
-    /// The order of the results, in place of the relation's own; see [`Query::order_by`](crate::Query::order_by).
+    /// Sorts the results by this order instead of the relation's own; see
+    /// [`Query::order_by`](crate::Query::order_by).
     pub fn order_by(mut self, order: impl IntoSort<T>) -> Self
     where
         K: LeadsToMany,
@@ -94,7 +95,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self
     }
 
-    /// Leaves out the first `n`. Without an order, they go by `_id`.
+    /// Skips the first `n` documents. Without an order, they are sorted by `_id`.
     pub fn skip(mut self, n: u64) -> Self
     where
         K: LeadsToMany,
@@ -103,7 +104,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self
     }
 
-    /// At most `n`, none for 0, and never more than the relation's own limit. Without an order, they go by `_id`.
+    /// Returns at most `n` documents, none for 0, and never more than the relation's own limit. Without an order,
+    /// they are sorted by `_id`.
     pub fn limit(mut self, n: u64) -> Self
     where
         K: LeadsToMany,
@@ -112,8 +114,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self
     }
 
-    /// Only what comes behind this document in the order of the relation; see [`Query::after`](crate::Query::after).
-    /// Where the relation declares a limit, one command more: for the ids of what it shows.
+    /// Includes only documents after this one in the order of the relation; see
+    /// [`Query::after`](crate::Query::after). If the relation declares a limit, one more command reads the ids of the
+    /// documents within that limit.
     pub fn after(mut self, last: &T) -> Self
     where
         K: LeadsToMany,
@@ -122,13 +125,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self
     }
 
-    /// Every document of the relation. One command (through a join model two), and one more for every further
-    /// 16 MiB. By an array of ids and through a join model, one more for every further 1,000 ids.
+    /// Returns every document of the relation. One command, or two through a join model, and one more for every
+    /// further 16 MiB. By an array of ids or through a join model, one more for every further 1,000 ids.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
-    /// [`Query::all`](crate::Query::all). So for all calls that read.
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet and the relation uses it; otherwise
+    /// the same as for [`Query::all`](crate::Query::all). All methods that read return these errors.
     pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<T>>>
     where
         K: LeadsToMany,
@@ -136,12 +139,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.all(on)
     }
 
-    /// The first document; without an order, the one with the least `_id` (by an array of ids, the first of the
-    /// array). One command, through a join model two.
+    /// Returns the first document. Without an order, that is the one with the least `_id` or, by an array of ids, the
+    /// first of the array. One command, or two through a join model.
     ///
     /// # Errors
     ///
-    /// As for [`all`](Self::all).
+    /// The same as for [`all`](Self::all).
     pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>>
     where
         K: LeadsToMany,
@@ -149,12 +152,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.first(on)
     }
 
-    /// The one document. One command, through a join model two. See [`Query::one`](crate::Query::one).
+    /// Returns the only document. One command, or two through a join model. See [`Query::one`](crate::Query::one).
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound) where there is none,
-    /// [`Error::NotUnique`](crate::Error::NotUnique) where there are several; else as for [`all`](Self::all).
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no document,
+    /// [`Error::NotUnique`](crate::Error::NotUnique) if there are several; otherwise the same as for
+    /// [`all`](Self::all).
     pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>>
     where
         K: LeadsToMany,
@@ -162,12 +166,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.one(on)
     }
 
-    /// How many there are. One command (through a join model two), and no documents. By an array of ids and through a
-    /// join model, one more for every further 1,000 ids.
+    /// Returns the number of documents without reading them. One command, or two through a join model. By an array of
+    /// ids or through a join model, one more for every further 1,000 ids.
     ///
     /// # Errors
     ///
-    /// As for [`all`](Self::all).
+    /// The same as for [`all`](Self::all).
     pub fn count<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
     where
         K: LeadsToMany,
@@ -175,21 +179,22 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.count(on)
     }
 
-    /// Whether there is one. One command (through a join model two), and no documents.
+    /// Returns whether there is a document, without reading it. One command, or two through a join model.
     ///
     /// # Errors
     ///
-    /// As for [`all`](Self::all).
+    /// The same as for [`all`](Self::all).
     pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
         self.query.exists(on)
     }
 
-    /// The documents one at a time, in constant memory; see [`Rows`](crate::Rows). One command for every 1,000,
-    /// through a join model one before. In the order of an array of ids, they all come at once.
+    /// Returns the documents one at a time, in constant memory; see [`Rows`](crate::Rows). One command for every
+    /// 1,000 documents; through a join model, one more before them. If the documents are in the order of an array of
+    /// ids, all of them are read at once.
     ///
     /// # Errors
     ///
-    /// As for [`all`](Self::all), each as an item; nothing comes behind one.
+    /// The same as for [`all`](Self::all). An error is an item of the stream, and the stream ends after it.
     pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, T>
     where
         K: LeadsToMany,
@@ -197,12 +202,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.stream(on)
     }
 
-    /// The `number`th page of `size` documents; see [`Query::page`](crate::Query::page). Two commands, through a
-    /// join model three.
+    /// Returns page `number` of `size` documents; see [`Query::page`](crate::Query::page). Two commands, or three
+    /// through a join model.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`](crate::Error::Invalid) for page 0 or a size of 0; else as for [`all`](Self::all).
+    /// [`Error::Invalid`](crate::Error::Invalid) for page 0 or a size of 0; otherwise the same as for
+    /// [`all`](Self::all).
     pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<T>>>
     where
         K: LeadsToMany,
@@ -210,14 +216,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.page(on, number, size)
     }
 
-    /// Changes every document of the relation; gives how many there were. One command, through a join model two,
-    /// and one more with a limit, a `skip`, an `after` or a condition on related documents; see [`Query::update`](crate::Query::update).
-    /// No hooks run.
+    /// Updates every document of the relation, and returns how many there were. One command, or two through a join
+    /// model, and one more with a limit, a `skip`, an `after` or a condition on related documents; see
+    /// [`Query::update`](crate::Query::update). No hooks run.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
-    /// [`Query::update`](crate::Query::update).
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet and the relation uses it; otherwise
+    /// the same as for [`Query::update`](crate::Query::update).
     pub fn update_all<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<T>) -> BoxFuture<'e, Result<u64>>
     where
         K: LeadsToMany,
@@ -225,13 +231,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.update(on, update)
     }
 
-    /// Deletes every document of the relation, by the rules of its model. As many commands as
-    /// [`Query::delete`](crate::Query::delete), through a join model one more.
+    /// Deletes every document of the relation by the rules of its model. As many commands as
+    /// [`Query::delete`](crate::Query::delete), and one more through a join model.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) for a relation of a document without an id; else as for
-    /// [`Query::delete`](crate::Query::delete).
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet and the relation uses it; otherwise
+    /// the same as for [`Query::delete`](crate::Query::delete).
     pub fn delete_all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
     where
         K: LeadsToMany,
@@ -239,7 +245,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.delete(on)
     }
 
-    /// What [`delete_all`](Self::delete_all) would do, found whole, and nothing written; see
+    /// Returns everything that [`delete_all`](Self::delete_all) would do, without writing; see
     /// [`Query::plan_delete`](crate::Query::plan_delete).
     pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>>
     where
@@ -248,13 +254,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.plan_delete(on)
     }
 
-    /// [`delete_all`](Self::delete_all), if it does what a plan said whose [`digest`](crate::DeletePlan::digest) this
-    /// is; see [`Query::delete_if`](crate::Query::delete_if).
+    /// Runs [`delete_all`](Self::delete_all) if it does exactly what a plan with this
+    /// [`digest`](crate::DeletePlan::digest) lists; see [`Query::delete_if`](crate::Query::delete_if).
     ///
     /// # Errors
     ///
-    /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned; nothing was
-    /// written. Else as for [`delete_all`](Self::delete_all).
+    /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned; nothing is
+    /// written then. Otherwise the same as for [`delete_all`](Self::delete_all).
     pub fn delete_all_if<'e>(
         self,
         on: impl Executor<'e>,
@@ -266,7 +272,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.delete_if(on, digest)
     }
 
-    /// A query for the same documents that loads a relation of theirs with them; see
+    /// Returns a query for the same documents that also loads one of their relations; see
     /// [`Query::with`](crate::Query::with).
     pub fn with<X: Step<T>>(self, step: X) -> Query<T, ((), X::Itself)>
     where
@@ -276,22 +282,23 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.with(step)
     }
 
-    /// What would be sent, without sending it.
+    /// Returns the query as it would be sent, without sending it.
     ///
     /// # Errors
     ///
-    /// As for [`Query::to_query`](crate::Query::to_query).
+    /// The same as for [`Query::to_query`](crate::Query::to_query).
     pub fn to_query(&self) -> Result<Find> {
         self.query.to_query()
     }
 
-    /// The related document, if it exists. One command; none if this document holds the key and it is empty. If several
-    /// documents refer to this one, which only a missing unique index allows, the one with the least `_id`.
+    /// Returns the related document, if it exists. One command; none if this document holds the key and the key is
+    /// null. If several documents refer to this one, which is only possible without a unique index, the one with the
+    /// least `_id`.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) if the other side holds the key and this document has no id; else as for
-    /// [`Query::all`].
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if the other side holds the key and this document has no id;
+    /// otherwise the same as for [`Query::all`].
     pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>>
     where
         K: LeadsToOne,
@@ -299,13 +306,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T
         self.query.first(on)
     }
 
-    /// Deletes the related document, by the rules of its model. One command if no rule and no hook concerns the model, else
-    /// as many as [`Query::delete`]. If this document holds the key: no command for an empty one, and the key stays as it
-    /// is, unless a rule empties it.
+    /// Deletes the related document by the rules of its model. One command if no delete rule and no hook applies to
+    /// the model, otherwise as many as [`Query::delete`]. If this document holds the key, a null key takes no
+    /// command, and the key keeps its value unless a rule empties it.
     ///
     /// # Errors
     ///
-    /// As for [`Query::delete`].
+    /// The same as for [`Query::delete`].
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
     where
         K: LeadsToOne,

@@ -11,7 +11,7 @@ use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor};
 use crate::{Model, Query, Result};
 
-/// The one document that refers to another: what an accessor as `user.profile()` returns.
+/// The one document that refers to this one. A method like `user.profile()` returns it.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -48,38 +48,42 @@ impl<S: 'static, T: 'static> Open<S, T> for kind::OneToOne {
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
-    /// The document, which has to be there. One command.
+    /// Returns the document, which must exist. One command.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound) where it isn't; else as for [`get`](HasOne::get).
+    /// [`Error::NotFound`](crate::Error::NotFound) if the document doesn't exist; otherwise the same as for
+    /// [`get`](HasOne::get).
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
         let found = self.get(on);
         Box::pin(async move { found.await?.ok_or_else(document::not_found::<T>) })
     }
 
-    /// Inserts a document as the one of this relation: its key is set first. One command.
+    /// Sets the key of a document to this document's id and inserts it. One command.
     ///
     /// # Errors
     ///
-    /// [`Error::Duplicate`](crate::Error::Duplicate) where there is one already, by the unique index of the key;
-    /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet; else as for [`Model::insert`].
+    /// [`Error::Duplicate`](crate::Error::Duplicate) if the relation already has a document, by the unique index of
+    /// the key; [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet; otherwise the same as for
+    /// [`Model::insert`].
     pub fn create<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
         let child = self.adopt(child);
         Box::pin(async move { document::insert(on.executor(), child?).await })
     }
 
-    /// Makes a document the one of this relation: another that was has its key emptied, then this one's is set, and it
-    /// is saved as it is. Two commands.
+    /// Makes a document the one of this relation. The key of the previous document is emptied; then the key of
+    /// `child` is set and `child` is saved. Two commands.
     ///
-    /// With `orphan_removal`, the other is deleted by its own rules instead, in one transaction with the save. Without, a
-    /// failure between the two leaves the place empty: run it again, or in a [`transaction`](crate::transaction()).
+    /// With `orphan_removal`, the previous document is deleted by the rules of its model instead, in one transaction
+    /// with the save. Without it, a failure between the two writes leaves the relation without a document: run the
+    /// call again, or in a [`transaction`](crate::transaction()).
     ///
-    /// The whole document is replaced, as [`save`](Model::save) says: stored fields that `T` lacks are lost.
+    /// The whole document is replaced, as in [`save`](Model::save): stored fields that `T` doesn't have are lost.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet; else as for [`Model::save`].
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet; otherwise the same as for
+    /// [`Model::save`].
     pub fn set<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>>
     where
         R: CanUnlink,
@@ -95,12 +99,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         })
     }
 
-    /// Takes the document out of the relation: its key is emptied, or, with `orphan_removal`, it is deleted by its own
-    /// rules. Gives whether there was one. One command; for a delete, as for [`Query::delete`].
+    /// Removes the document from the relation: its key is emptied. With `orphan_removal`, the document is deleted by
+    /// the rules of its model instead. Returns whether there was a document. One command; for a delete, as many as
+    /// [`Query::delete`].
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) where this side has no id yet;
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet;
     /// [`Error::Driver`](crate::Error::Driver).
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where

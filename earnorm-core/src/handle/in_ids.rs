@@ -14,7 +14,7 @@ use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal};
 use crate::{Error, Filter, Model, Query, Result};
 
-/// The documents whose arrays hold a document's id: what an accessor as `club.members()` returns.
+/// The documents whose arrays contain the id of this document. A method like `club.members()` returns it.
 ///
 /// See [`ByIds`](crate::ByIds) for an example with both sides.
 pub type InIds<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToManyInIds>;
@@ -30,11 +30,13 @@ impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToManyInIds {
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
-    /// Appends this document's id to another's array, unless it is in it. Gives whether it is new there. One command.
+    /// Appends this document's id to the array of another, unless the array already contains it. Returns whether the
+    /// id was added. One command.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where either has no id yet; [`Error::NotFound`] where the other is gone; [`Error::Driver`].
+    /// [`Error::Unsaved`] if either document has no id yet; [`Error::NotFound`] if the other document no longer
+    /// exists; [`Error::Driver`].
     pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (element, id) = (self.element(), saved_id(target));
         let key = self.keys.name;
@@ -50,12 +52,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         })
     }
 
-    /// Appends this document's id to others' arrays, unless it is in them. One command for every started 1,000 of them;
-    /// none for none. Documents that are gone are passed over.
+    /// Appends this document's id to the arrays of others, except those that already contain it. Documents that no
+    /// longer exist are skipped. One command for every 1,000 documents or part of them; none for an empty list.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where one has no id yet; [`Error::Driver`].
+    /// [`Error::Unsaved`] if any of the documents has no id yet; [`Error::Driver`].
     pub fn add_many<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -66,11 +68,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         Box::pin(async move { append::<T>(on, key, element?, &ids?).await })
     }
 
-    /// Inserts a document and appends this one's id to its array. Two commands.
+    /// Inserts a document and appends this document's id to its array. Two commands.
     ///
     /// # Errors
     ///
-    /// As for [`Model::insert`] and [`add`](InIds::add).
+    /// The same as for [`Model::insert`] and [`add`](InIds::add).
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>> {
         let element = self.element();
         let key = self.keys.name;
@@ -86,13 +88,15 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         })
     }
 
-    /// Takes this document's id out of another's array. Gives whether it was in it. One command; two with a
-    /// condition on related documents, a `skip` or an `after`. Out of a document that isn't of the relation, because a filter
-    /// leaves it out, it isn't taken; a limit and an order don't matter.
+    /// Removes this document's id from the array of another. Returns whether the array contained it. One command; two
+    /// with a condition on related documents, a `skip` or an `after`.
+    ///
+    /// A document that a filter of the relation or of the handle excludes is not changed. An order and a limit above
+    /// 0 have no effect.
     ///
     /// # Errors
     ///
-    /// As for [`add_many`](InIds::add_many).
+    /// The same as for [`add_many`](InIds::add_many).
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (element, id) = (self.element(), saved_id(target));
         let (key, query) = (self.keys.name, self.query.unnumbered());
@@ -100,7 +104,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
             let update = removing(key, slice::from_ref(&element?));
             let one = query.filter(Filter::equal("_id", id?));
             match one.by_filter()? {
-                // a driver tries it again where the connection is lost, as it doesn't with a change of many
+                // the driver retries this after a lost connection; it doesn't retry an update of many documents
                 Some(filter) => {
                     let result = document::change_one::<T>(on.executor(), filter, update).await?;
                     Ok(result.modified_count > 0)
@@ -110,13 +114,17 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         })
     }
 
-    /// Makes just these documents those whose arrays hold this one's id. Two commands, one more for every further 1,000.
-    /// If the second fails, some hold it too many, and none lacks it: run it again, or in a
-    /// [`transaction`](crate::transaction()). Others than those of the relation, by its filter and that of the call, stay as they are.
+    /// Makes these documents the only ones of the relation whose arrays contain this document's id. Documents that a
+    /// filter of the relation or of the handle excludes are not changed. Two commands, and one more for every further
+    /// 1,000 documents.
+    ///
+    /// The first command adds the id and the second removes it from the other documents. If the second fails, too
+    /// many arrays contain the id, and none lacks it: run the call again, or in a
+    /// [`transaction`](crate::transaction()).
     ///
     /// # Errors
     ///
-    /// As for [`add_many`](InIds::add_many).
+    /// The same as for [`add_many`](InIds::add_many).
     pub fn set<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -132,12 +140,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         })
     }
 
-    /// Takes this document's id out of the array of every document of the relation. Gives how many there were. One command;
-    /// two with a condition on related documents or a window, as for [`Query::update`].
+    /// Removes this document's id from the array of every document of the relation. Returns how many documents there
+    /// were. One command; two with a condition on related documents or a window, as for [`Query::update`].
     ///
     /// # Errors
     ///
-    /// As for [`add_many`](InIds::add_many).
+    /// The same as for [`add_many`](InIds::add_many).
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let element = self.element();
         let (key, query) = (self.keys.name, self.query);

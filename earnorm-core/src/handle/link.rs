@@ -1,4 +1,4 @@
-//! Links as documents of a join model: how they are stored, each pair once.
+//! Writes links, the documents of a join model, and stores each pair once.
 
 use std::collections::HashSet;
 use std::marker::PhantomData;
@@ -14,7 +14,8 @@ use crate::relation::Key;
 use crate::store::{self, Exec, among, chunks, chunks_of, equal, none_of};
 use crate::{Error, Find, Model, Query, Result, document};
 
-/// A join model whose links can be made of two keys alone: one with a `Default`, for its other fields.
+/// A join model whose links can be made from the two keys alone: it implements `Default`, which sets its other
+/// fields.
 #[diagnostic::on_unimplemented(
     message = "a link of two keys alone can't be made of `{Self}`, which has no `Default`",
     label = "`{Self}` has no `Default` for the other fields",
@@ -57,7 +58,7 @@ impl Pair {
     }
 }
 
-/// A link as it will be stored, and its two keys.
+/// A link in its stored form, with its two keys.
 pub(super) struct Link<J> {
     source: (&'static str, Bson),
     pub(super) target: (&'static str, Bson),
@@ -77,17 +78,17 @@ impl<J: Model> Link<J> {
         bson::encode_document(&self.document).map_err(Error::encode::<J>)
     }
 
-    /// An upsert that leaves a link that exists as it is.
+    /// An upsert that stores the link, or leaves an existing one unchanged.
     ///
-    /// A literal, as is that of [`in_place`](Self::in_place): `$setOnInsert` and `$set` would take a name with a dot for a
-    /// path, and would keep fields that the new document doesn't have.
+    /// It sets the document as a literal, and so does [`in_place`](Self::in_place): `$setOnInsert` and `$set` would
+    /// take a field name with a dot for a path, and would keep fields that the new document doesn't have.
     fn unless_there(self) -> store::Upsert {
         let is_new = doc! { "$eq": [{ "$type": "$_id" }, "missing"] };
         let stored = doc! { "$cond": [is_new, { "$literal": &self.document }, "$$ROOT"] };
         store::Upsert { filter: self.filter(), update: replacement(stored) }
     }
 
-    /// An upsert that stores the link in the place of one that exists, whose `_id` it keeps.
+    /// An upsert that stores the link, or replaces an existing one and keeps its `_id`.
     fn in_place(mut self) -> store::Upsert {
         let filter = self.filter();
         let id = self.document.remove("_id").unwrap_or(Bson::Null);
@@ -97,12 +98,12 @@ impl<J: Model> Link<J> {
     }
 }
 
-/// The update that makes a document what an expression gives.
+/// The update that replaces a document with the value of an expression.
 fn replacement(expression: Document) -> UpdateModifications {
     UpdateModifications::Pipeline(vec![doc! { "$replaceWith": expression }])
 }
 
-/// Links each pair unless it is linked.
+/// Stores a link for each pair that has none.
 pub(super) async fn add_all<J: Model>(exec: Exec<'_>, pair: Pair, mut links: Vec<J>) -> Result<()> {
     around_save(exec, &mut links, move |exec, links| Box::pin(add_each(exec, pair, links))).await
 }
@@ -118,7 +119,7 @@ async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<(
     write_checked(exec, referred.as_ref(), write).await
 }
 
-/// The same of one, and whether it is new.
+/// Stores a single link unless its pair has one, and returns whether it is new.
 pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<bool> {
     let mut new = false;
     for link in links {
@@ -134,7 +135,8 @@ pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
     Ok(new)
 }
 
-/// Stores a link in the place of the one between the same two, and gives it as it is stored, with its document.
+/// Stores a link, in place of the existing one between the same two documents. Returns it as stored, decoded and as a
+/// document.
 pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<(J, RawDocumentBuf)> {
     let mut stored = None;
     for link in links {
@@ -143,7 +145,7 @@ pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
         let store::Upsert { filter, update } = link.in_place();
         let write = async move |exec: Exec<'_>| {
             let outcome = put::<J>(exec, filter.clone(), update.clone()).await;
-            // some servers answer a raced upsert with success and no document, instead of a duplicate key
+            // when two upserts race, some servers report success without a document instead of a duplicate key
             let is_empty = !exec.is_transaction() && matches!(outcome, Ok(None));
             if is_empty || is_raced(exec, &outcome) { put::<J>(exec, filter, update).await } else { outcome }
         };
@@ -173,14 +175,14 @@ async fn put<J: Model>(
     store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await.map_err(Error::write::<J>)
 }
 
-/// Whether an upsert of a link is worth a second run. If another made the same link at the same time, the second finds it.
-/// If the place in another unique index is taken, the second is refused as well, which is the result. A transaction is
-/// aborted by then, so nothing is run again in one.
+/// Whether to run an upsert of a link a second time. If a concurrent write made the same link, the second run finds
+/// it. If the link violates another unique index, the second run fails too, and its error is the result. In a
+/// transaction nothing runs again, because the first error has aborted it.
 fn is_raced<R>(exec: Exec<'_>, outcome: &Result<R>) -> bool {
     !exec.is_transaction() && matches!(outcome, Err(Error::Duplicate { .. }))
 }
 
-/// What links refer to, if their model asks for it to be checked.
+/// The references of links to check, if the join model has `check_references`.
 fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Result<Option<ReferencedIds>> {
     if !J::METADATA.config.check_references {
         return Ok(None);
@@ -193,8 +195,8 @@ pub(super) async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> 
     Ok(Query::<J>::new(filter.into()).delete(exec).await?.asked_for())
 }
 
-/// Deletes those of the links that lead to documents of `query`, which are looked for first unless that is all, and to none
-/// of `kept`; gives how many.
+/// Deletes the links that refer to documents of `query`, except those to documents in `kept`, and returns how many.
+/// If `query` doesn't include every linked document, the linked documents are read first.
 pub(super) async fn unlink<T: Model, J: Model>(
     exec: Exec<'_>,
     links: Document,

@@ -18,10 +18,10 @@ use crate::schema::RelationMetadata;
 use crate::store::{self, BoxFuture, Executor, equal};
 use crate::{Error, Filter, Find, Model, Query, Result};
 
-/// The documents that a document is linked with through a join model: what an accessor as `user.groups()` returns.
+/// The documents that a join model links with this document. A method like `user.groups()` returns it.
 ///
 /// A read sends one command for the links, and then those of the read itself: two for `all`, `first`, `count` and
-/// `exists`, three for `page`. Links that lead nowhere are left out of the result.
+/// `exists`, three for `page`. Links to documents that don't exist are left out of the result.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -74,12 +74,12 @@ impl<S: 'static, T: 'static, J: 'static> Open<S, T> for kind::ManyToMany<J> {
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J> {
-    /// The documents together with their links, in the order of the query, else in that of the links' `_id`s. Two
-    /// commands. Of several links to the same document, the one with the least `_id` counts.
+    /// Returns the documents together with their links, in the order of the query or, without one, by the `_id`s of
+    /// the links. Two commands. If several links lead to the same document, the one with the least `_id` counts.
     ///
     /// # Errors
     ///
-    /// As for [`Query::all`].
+    /// The same as for [`Query::all`].
     pub fn links<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<Linked<T, J>>>> {
         let (source, target_key) = (self.source_id(), self.keys.target);
         let query = self.query;
@@ -111,15 +111,15 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         })
     }
 
-    /// Links a document, unless it is linked. Gives whether the link is new. One command.
+    /// Links a document, unless it is already linked. Returns whether the link is new. One command.
     ///
-    /// The join model's other fields get the values of its `Default`; [`add_link`](Links::add_link) takes them.
-    /// Concurrent `add`s of one link store it once, given the unique index that `ensure_indexes` makes.
+    /// The join model's other fields get the values of its `Default`; to set them, use [`add_link`](Links::add_link).
+    /// With the unique index that `ensure_indexes` creates, concurrent `add`s of the same link store it once.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where either has no id yet; [`Error::Duplicate`] if another unique index of the join model refuses
-    /// the link; [`Error::Driver`].
+    /// [`Error::Unsaved`] if either document has no id yet; [`Error::Duplicate`] if another unique index of the join
+    /// model refuses the link; [`Error::Driver`].
     pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>>
     where
         J: DefaultLink,
@@ -133,11 +133,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         })
     }
 
-    /// Links documents, each unless it is linked, as [`add`](Links::add) does. One command for every started 1,000.
+    /// Links documents, except those that are already linked, as [`add`](Links::add) does. One command for every
+    /// 1,000 documents or part of them.
     ///
     /// # Errors
     ///
-    /// As for [`add`](Links::add).
+    /// The same as for [`add`](Links::add).
     pub fn add_many<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -153,12 +154,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
 
     /// Inserts a document and links it. Two commands.
     ///
-    /// If the second fails, the document is there without its link. In a [`transaction`](crate::transaction()) both are
-    /// there, or none.
+    /// If the second command fails, the document is stored without its link. In a
+    /// [`transaction`](crate::transaction()), either both writes take effect or neither does.
     ///
     /// # Errors
     ///
-    /// As for [`Model::insert`] and [`add`](Links::add).
+    /// The same as for [`Model::insert`] and [`add`](Links::add).
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
     where
         J: DefaultLink,
@@ -174,13 +175,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         })
     }
 
-    /// Stores a link with fields of its own: its key to this side is set. It replaces a link between the same two, whose
-    /// `_id` it keeps; as by [`save`](Model::save), stored fields that `J` lacks are lost. Returns the link with the `_id`
-    /// that it has in the database. One command, and a second if another made the same link at the same time.
+    /// Stores a link whose other fields you set; its key to this document is set here. The link replaces an existing
+    /// one between the same two documents and keeps its `_id`. As in [`save`](Model::save), stored fields that `J`
+    /// doesn't have are lost. Returns the link with the `_id` that it has in the database. One command, and a second
+    /// if a concurrent write made the same link.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Invalid`] where the link leads to none;
+    /// [`Error::Unsaved`] if this document has no id yet; [`Error::Invalid`] if the link's other key is empty;
     /// [`Error::Driver`].
     pub fn add_link<'e>(self, on: impl Executor<'e>, link: J) -> BoxFuture<'e, Result<J>> {
         let link = self.source_link(link);
@@ -194,14 +196,15 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         })
     }
 
-    /// Deletes the link to a document, and not the document. Gives whether there was one. One command.
+    /// Deletes the link to a document, not the document. Returns whether there was a link. One command.
     ///
-    /// With a filter, declared or given, one command more: a link to a document that isn't one of the relation stays. So
-    /// with a condition on related documents, a `skip` or an `after`; a limit and an order don't matter.
+    /// If the relation or the handle has a filter, a condition on related documents, a `skip` or an `after`, one more
+    /// command checks first that the document matches; if it doesn't, its link is kept. An order and a limit above 0
+    /// have no effect.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
+    /// [`Error::Unsaved`] if either document has no id yet; [`Error::Driver`].
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (links, id) = (self.pair(target), saved_id(target));
         let query = self.query.direct().unnumbered();
@@ -214,16 +217,16 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         })
     }
 
-    /// Links just these documents: missing links are made, then those to others deleted. Two commands, one more for every
-    /// further 1,000 documents. If the second fails, some links are left too many, and none is lost; run it again, or in a
-    /// [`transaction`](crate::transaction()).
+    /// Makes these the only linked documents: missing links are stored, then the links to other documents are
+    /// deleted. Two commands, and one more for every further 1,000 documents. If the second command fails, surplus
+    /// links remain and none is lost: run the call again, or in a [`transaction`](crate::transaction()).
     ///
-    /// With a filter, declared or given, only links to documents of the relation are deleted, as by
-    /// [`clear`](Links::clear), for two commands more.
+    /// If the relation or the handle has a filter or a window, only links to matching documents are deleted, as in
+    /// [`clear`](Links::clear). This takes two more commands.
     ///
     /// # Errors
     ///
-    /// As for [`add`](Links::add).
+    /// The same as for [`add`](Links::add).
     pub fn set<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -245,15 +248,15 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         })
     }
 
-    /// Deletes every link of the relation, and no document that they lead to. Gives how many there were. One command.
+    /// Deletes every link of the relation, not the linked documents. Returns how many links there were. One command.
     ///
-    /// With a filter, declared or given, links to documents that aren't of the relation stay: what the links lead to is
-    /// read first, two commands more, and one for every further 1,000 links to delete. So with a
-    /// condition on related documents and with a window: `limit(3)` takes the first three.
+    /// If the relation or the handle has a filter, a condition on related documents or a window, only links to
+    /// matching documents are deleted: `limit(3)` deletes the links to the first three. The linked documents are read
+    /// first: two more commands, and one for every further 1,000 links to delete.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
+    /// [`Error::Unsaved`] if this document has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let source = self.source_id();
         let (key, target_key, query) = (self.keys.source.name, self.keys.target, self.query);
@@ -271,7 +274,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         id.map_err(Error::encode::<J>)
     }
 
-    /// The condition that is true of just the link between this document and another.
+    /// The condition that only the link between this document and another fulfils.
     fn pair(&self, target: &T) -> Result<Document> {
         saved_id(target)?;
         let id = self.keys.target.field.of_parent(T::ID.get(target));

@@ -1,4 +1,4 @@
-//! Handles: the relations of one document. One file for each kind.
+//! Handles: queries for the related documents of one document. Each kind of relation has its own file.
 
 mod by_ids;
 mod calls;
@@ -32,12 +32,12 @@ use crate::schema::{RelationMetadata, clear_key};
 use crate::store::{Exec, atomically, equal};
 use crate::{Error, Model, Query, Result, document};
 
-/// The update that appends these to an array, each unless it is in it.
+/// The update that appends these elements to an array, except those that it already contains.
 fn appending(key: &str, elements: &[Bson]) -> Vec<Document> {
     assign(key, appended(&format!("${key}"), elements))
 }
 
-/// The update that takes these out of an array.
+/// The update that removes these elements from an array.
 fn removing(key: &str, elements: &[Bson]) -> Vec<Document> {
     assign(key, removed(&format!("${key}"), elements))
 }
@@ -49,7 +49,7 @@ fn element<P: Model, C: Model>(keys: Keys<P, C>, parent: &P) -> Result<Bson> {
     element.map_err(Error::encode::<C>)
 }
 
-/// The condition that a key holds an id, or the reason why there is none.
+/// The condition that a key holds an id, or the reason why a query with it is refused.
 fn holding<S: Model>(key: &str, id: Result<Bson, EncodeError>) -> (Document, Option<Refusal>) {
     let model = S::METADATA.name;
     match id {
@@ -65,8 +65,8 @@ fn by_key<S: Model, T: 'static>(key: Key<S, T>, source: &S, relation: &'static R
     Query::related(relation, filter.into()).unless(refusal)
 }
 
-/// Takes the documents of `query` out of a relation: their key is emptied, or, where the relation owns them, they are
-/// deleted by their own rules. Gives how many there were.
+/// Removes the documents of `query` from a relation. If the relation has `orphan_removal`, they are deleted by the
+/// rules of their model; otherwise their key is emptied. Returns how many documents that were.
 async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Result<u64> {
     if removes_orphans(T::METADATA, key) {
         return Ok(query.delete(exec).await?.asked_for());
@@ -74,13 +74,14 @@ async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Resul
     query.update(exec, clear_key(key, T::METADATA)).await
 }
 
-/// Makes `children` the documents of a relation in the place of `others`, in one transaction where that deletes any.
+/// Replaces the documents `others` of a relation with `children`. With `orphan_removal`, both writes run in one
+/// transaction.
 async fn replace<T: Model>(exec: Exec<'_>, others: Query<T>, key: &str, children: &mut [T]) -> Result<()> {
     if !removes_orphans(T::METADATA, key) {
         take_out(exec, others, key).await?;
         return document::save_many(exec, children).await;
     }
-    // lent to one attempt after the other
+    // each attempt of the transaction borrows the documents in turn
     let children = Mutex::new(children);
     atomically(exec, async |exec| {
         take_out(exec, others.clone(), key).await?;

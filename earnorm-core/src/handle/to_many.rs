@@ -9,7 +9,7 @@ use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor};
 use crate::{Error, Filter, Model, Query, Result};
 
-/// The documents of a one-to-many relation of one document: what an accessor as `user.posts()` returns.
+/// The documents of a one-to-many relation of this document. A method like `user.posts()` returns it.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -54,24 +54,25 @@ impl<S: 'static, T: 'static> Open<S, T> for kind::OneToMany {
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
-    /// Inserts a document as one of this relation: its key is set first. One command.
+    /// Sets the key of a document to this document's id and inserts it. One command.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where this side has no id yet; else as for [`Model::insert`].
+    /// [`Error::Unsaved`] if this document has no id yet; otherwise the same as for [`Model::insert`].
     pub fn create<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
         let child = self.adopt(child);
         Box::pin(async move { document::insert(on.executor(), child?).await })
     }
 
-    /// Makes a document one of this relation: its key is set, and it is saved as it is. One command.
+    /// Sets the key of a document to this document's id and saves it. One command.
     ///
-    /// As [`save`](Model::save) does, this replaces the whole document: stored fields that `T` lacks are lost, and a document
-    /// that was deleted meanwhile is inserted again. To set the key alone, update it: `Post::AUTHOR_ID.set(user.id)`.
+    /// Like [`save`](Model::save), this replaces the whole document: stored fields that `T` doesn't have are lost,
+    /// and a document that was deleted meanwhile is inserted again. To set only the key, update it:
+    /// `Post::AUTHOR_ID.set(user.id)`.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where this side has no id yet; else as for [`Model::save`].
+    /// [`Error::Unsaved`] if this document has no id yet; otherwise the same as for [`Model::save`].
     pub fn add<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
         let child = self.adopt(child);
         Box::pin(async move {
@@ -81,12 +82,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         })
     }
 
-    /// Makes documents some of this relation, and saves them whole, as [`add`](ToMany::add) does. One command for every
-    /// started 1,000 of them.
+    /// Sets the key of several documents to this document's id and saves them, as [`add`](ToMany::add) does. One
+    /// command for every 1,000 documents or part of them.
     ///
     /// # Errors
     ///
-    /// As for [`add`](ToMany::add). Outside a transaction those before the one that failed are saved.
+    /// The same as for [`add`](ToMany::add). Outside a transaction, the documents before the failed one are saved.
     pub fn add_many<'e>(
         self,
         on: impl Executor<'e>,
@@ -100,16 +101,17 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         })
     }
 
-    /// Takes a document out of the relation: its key is emptied, if it is this side's. Gives whether it was. One command.
+    /// Removes a document from the relation: its key is emptied if it still refers to this document. Returns whether
+    /// it did. One command.
     ///
-    /// With `orphan_removal`, it is deleted by its own rules instead, unless it belongs to another by now; as for
-    /// [`Query::delete`].
+    /// With `orphan_removal`, the document is deleted by the rules of its model instead, unless it belongs to another
+    /// document by now. This takes as many commands as [`Query::delete`].
     ///
-    /// `child` itself stays as it is.
+    /// The value `child` is not changed.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where either has no id yet; [`Error::Driver`].
+    /// [`Error::Unsaved`] if either document has no id yet; [`Error::Driver`].
     pub fn remove<'e>(self, on: impl Executor<'e>, child: &T) -> BoxFuture<'e, Result<bool>>
     where
         R: CanUnlink,
@@ -122,12 +124,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         })
     }
 
-    /// Takes every document out of the relation; gives how many there were. One command. With `orphan_removal` they are
-    /// deleted, as [`remove`](ToMany::remove) does.
+    /// Removes every document from the relation, and returns how many there were. One command. With `orphan_removal`,
+    /// they are deleted, as in [`remove`](ToMany::remove).
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where this side has no id yet; [`Error::Driver`].
+    /// [`Error::Unsaved`] if this document has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
     where
         R: CanUnlink,
@@ -136,16 +138,16 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         Box::pin(take_out(on.executor(), query, key))
     }
 
-    /// Makes just these documents those of the relation: others are taken out of it, these are saved whole, as
-    /// [`add`](ToMany::add) does. Two commands, one more for every further 1,000 documents.
+    /// Makes these documents the only ones of the relation: the others are removed from it, then these are saved, as
+    /// in [`add`](ToMany::add). Two commands, and one more for every further 1,000 documents.
     ///
-    /// With `orphan_removal` the others are deleted by their own rules instead, in one transaction with the save. Without,
-    /// a failure between the two leaves the others taken out, and these as they were: run it again, or in a
-    /// [`transaction`](crate::transaction()).
+    /// With `orphan_removal`, the others are deleted by the rules of their model instead, in one transaction with the
+    /// save. Without it, a failure between the two writes leaves the others removed and these unsaved: run the call
+    /// again, or in a [`transaction`](crate::transaction()).
     ///
     /// # Errors
     ///
-    /// As for [`add`](ToMany::add).
+    /// The same as for [`add`](ToMany::add).
     pub fn set<'e>(self, on: impl Executor<'e>, children: impl IntoIterator<Item = T>) -> BoxFuture<'e, Result<Vec<T>>>
     where
         R: CanUnlink,
@@ -154,7 +156,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         let (key, query) = (self.keys.name, self.query);
         Box::pin(async move {
             let mut children = children?;
-            // one without an id is not among those that are there
+            // a document without an id isn't stored yet
             let kept: Vec<Bson> = children.iter().filter_map(|c| saved_id(c).ok()).collect();
             let others = query.without(kept);
             replace(on.executor(), others, key, &mut children).await?;

@@ -13,7 +13,7 @@ use crate::schema::{RelationKind, RelationMetadata};
 use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
 use crate::{Error, Filter, Model, Query, Result};
 
-/// The document that a key refers to: what an accessor as `post.author()` returns.
+/// The document that a key of this document refers to. A method like `post.author()` returns it.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -52,12 +52,12 @@ impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToOne {
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
-    /// The document, which has to be there. One command; none for an empty key.
+    /// Returns the document, which must exist. One command; none if the key is null.
     ///
     /// # Errors
     ///
-    /// [`Error::Dangling`] where the key refers to a document that isn't there (or isn't in the relation, if that has a
-    /// filter); [`Error::NotFound`] where the key is empty; else as for [`Query::all`].
+    /// [`Error::Dangling`] if the key refers to a document that doesn't exist or that a filter of the relation
+    /// excludes; [`Error::NotFound`] if the key is null; otherwise the same as for [`Query::all`].
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
         let missing = match self.id() {
             Bson::Null => document::not_found::<T>(),
@@ -67,26 +67,28 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         Box::pin(async move { found.await?.ok_or(missing) })
     }
 
-    /// Makes this document refer to `target`, in the database: the document at hand keeps its old key. One command.
+    /// Makes this document refer to `target` in the database. The key in the document that you hold is not changed.
+    /// One command.
     ///
-    /// Of a one-to-one relation, it takes over the place: another document that refers to `target` no longer does, which
-    /// needs a key that can be null. That takes a command more and one to commit, in one transaction, so that the other
-    /// keeps its place where this document is gone.
+    /// In a one-to-one relation whose key can be null, the key of another document that refers to `target` is emptied
+    /// first. This takes one more command and one to commit, in one transaction: if this document no longer exists,
+    /// the other one keeps its key.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where either has no id yet; [`Error::NotFound`] where this document is gone;
-    /// [`Error::Duplicate`] where another holds the place of a one-to-one by a required key; [`Error::Driver`].
+    /// [`Error::Unsaved`] if either document has no id yet; [`Error::NotFound`] if this document no longer exists;
+    /// [`Error::Duplicate`] if the relation is one-to-one, its key can't be null and another document refers to
+    /// `target`; [`Error::Driver`].
     pub fn set<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<()>> {
         let link = Link::of(&self, target);
         Box::pin(async move { link?.write::<S, R>(on).await })
     }
 
-    /// Inserts a document and makes this one refer to it, as [`set`](ToOne::set) does. One command more than that.
+    /// Inserts a document and makes this one refer to it, as [`set`](ToOne::set) does. One command more than `set`.
     ///
     /// # Errors
     ///
-    /// As for [`set`](ToOne::set) and [`Model::insert`].
+    /// The same as for [`set`](ToOne::set) and [`Model::insert`].
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
     where
         S: 'e,
@@ -102,14 +104,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         })
     }
 
-    /// Makes this document refer to none: its key is emptied in the database. Gives whether it referred to any. One command;
-    /// none for an empty key.
+    /// Empties the key of this document in the database. Returns whether it referred to a document. One command; none
+    /// if the key is null.
     ///
-    /// Where the other side has `orphan_removal`, this document is deleted by its own rules instead.
+    /// If the other side has `orphan_removal`, this document is deleted by the rules of its model instead.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`] where this document has no id yet; [`Error::Driver`].
+    /// [`Error::Unsaved`] if this document has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where
         R: CanUnlink,
@@ -127,14 +129,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         })
     }
 
-    /// The id that the key holds; null if it is empty.
+    /// The id that the key holds; null if the key is.
     fn id(&self) -> Bson {
-        // an id that can't be encoded is the error of the query
+        // an id that can't be encoded is reported by the query
         self.keys.field.id_of(self.source).unwrap_or(Bson::Null)
     }
 }
 
-/// What `set` writes: which document is to hold which id.
+/// The write of `set`: the document, its key and the id to store.
 struct Link {
     source: Bson,
     key: &'static str,
@@ -168,7 +170,7 @@ impl Link {
                 _ => Ok(()),
             }
         };
-        // whoever holds the place keeps it where this document is gone
+        // one transaction: if this document no longer exists, the other one keeps its key
         let write = async move |exec: Exec<'_>| if takes_over { atomically(exec, set).await } else { set(exec).await };
         write_checked(on.executor(), referred.as_ref(), write).await
     }

@@ -123,7 +123,7 @@ impl<D: LoadKeys, P> Include<D, P> {
     ///
     /// # Errors
     ///
-    /// As for [`load`](Self::load).
+    /// The same as for [`load`](Self::load).
     pub fn batch_load<'a, H>(
         &'a self,
         on: impl Executor<'a>,
@@ -155,7 +155,7 @@ impl<D: LoadKeys, P> Include<D, P> {
     ///
     /// # Errors
     ///
-    /// As for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
+    /// The same as for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
     pub fn batch_load_by_ids<'a, I>(
         &'a self,
         on: impl Executor<'a>,
@@ -173,7 +173,7 @@ impl<D: LoadKeys, P> Include<D, P> {
     ///
     /// # Errors
     ///
-    /// As for [`load`](Self::load).
+    /// The same as for [`load`](Self::load).
     pub fn count_by<'a, H>(&self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, D::Source, u64>
     where
         H: Holds<D::Source>,
@@ -358,7 +358,7 @@ where
     ///
     /// # Errors
     ///
-    /// As for [`load`](Self::load).
+    /// The same as for [`load`](Self::load).
     pub fn batch_load<'a, H: Holds<S>>(
         &'a self,
         on: impl Executor<'a>,
@@ -386,7 +386,7 @@ where
     ///
     /// # Errors
     ///
-    /// As for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
+    /// The same as for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
     pub fn batch_load_by_ids<'a, I>(&'a self, on: impl Executor<'a>, ids: I) -> ById<'a, S, <Self as Step<S>>::Value>
     where
         I: IntoIterator<Item: Operand<S::Id>>,
@@ -399,7 +399,7 @@ where
     ///
     /// # Errors
     ///
-    /// As for [`load`](Self::load).
+    /// The same as for [`load`](Self::load).
     pub fn count_by<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, S, u64> {
         Include::of(*self).count_by(on, parents)
     }
