@@ -1,4 +1,4 @@
-//! From a relation and its parents to the documents of each.
+//! Loads the documents of a relation for each of its parents.
 
 use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
 
@@ -11,7 +11,8 @@ use crate::plan::{self, Cardinality, Fetched, Joined, Origin, Parents, Plan};
 use crate::store::{self, Exec};
 use crate::{Error, Find, Model, Query, Relation, Result};
 
-/// The stage that joins the documents of a relation, with what is loaded of them in turn.
+/// The stage that joins the documents of a relation, together with what `plan` loads for them; `None` if a join isn't
+/// possible.
 pub(super) fn join_step<D: LoadKeys, P: Plan<D::Target>>(
     query: &Query<D::Target>,
     plan: &P,
@@ -23,12 +24,13 @@ pub(super) fn join_step<D: LoadKeys, P: Plan<D::Target>>(
     join::lookup(D::Marker::META, query, place, documents)
 }
 
-/// The document of a joined row below which the plan `P` loads.
+/// The document of a joined row. If the plan `P` has no steps, the row is the document.
 pub(super) fn document<T: Model, P: Plan<T>>(row: &RawDocument) -> Result<&RawDocument> {
     if P::STEPS > 0 { plan::document(row) } else { Ok(row) }
 }
 
-/// The documents of a relation, from where they are to be had, with what is loaded of them in turn.
+/// Loads the documents of a relation for each parent, and then what `plan` loads for them. Documents that came joined
+/// to their parents are used; otherwise they are fetched.
 pub(super) async fn reach<D: LoadKeys, P: Plan<D::Target>>(
     relation: &D,
     query: &Query<D::Target>,
@@ -75,15 +77,16 @@ async fn ask<D: LoadKeys>(
     fetch(exec, &mut wants, reading).await
 }
 
-/// The query with what has to be found first, where that decides on its window.
+/// Resolves a query that has a window: the window depends on what the query's conditions and links find. Other
+/// queries are returned unchanged.
 pub(super) async fn answered<T: Model>(query: &Query<T>, find: &Find, exec: Exec<'_>) -> Result<Query<T>> {
     let windowed = find.skip.is_some() || find.limit.is_some();
     let query = query.clone();
     if windowed { query.resolved(exec).await } else { Ok(query) }
 }
 
-/// Puts joined documents into the order of their parents' arrays, where nothing else decides. With a window, the server
-/// has done so.
+/// Puts joined documents into the order of their parents' arrays if no other order applies. With a window, the server
+/// has already done this.
 async fn arrange<D: LoadKeys>(
     relation: &D,
     query: &Query<D::Target>,

@@ -6,17 +6,18 @@ use crate::relation::{Association, Kind};
 use crate::{Filter, IntoFilter, Model, Relation};
 
 impl<D: LoadKeys> Include<D, ()> {
-    /// Matches documents with at least one such related document; see [`Filter`].
+    /// Matches documents with at least one related document that this include selects; see [`Filter`].
     pub fn any(self) -> Filter<D::Source> {
         Filter::any::<D::Marker, _>(self.query)
     }
 
-    /// Matches documents without such a related document; see [`Filter`].
+    /// Matches documents without a related document that this include selects; see [`Filter`].
     pub fn none(self) -> Filter<D::Source> {
         !self.any()
     }
 
-    /// Matches documents of which no such related document fails a filter, so those without any too; see [`Filter`].
+    /// Matches documents if every related document that this include selects matches `filter`. Documents without a
+    /// selected one match too. See [`Filter`].
     pub fn every(self, filter: impl IntoFilter<D::Target>) -> Filter<D::Source> {
         Filter::every::<D::Marker, _>(self.query, filter.into_filter())
     }
@@ -36,7 +37,8 @@ where
         Include::of(self).none()
     }
 
-    /// Matches documents of which no related document fails a filter, so those without any too; see [`Filter`].
+    /// Matches documents if every related document matches `filter`. Documents without a related one match too. See
+    /// [`Filter`].
     pub fn every(self, filter: impl IntoFilter<T>) -> Filter<S> {
         Include::of(self).every(filter)
     }

@@ -11,7 +11,7 @@ use crate::plan::{CountOf, Fetched, Keyed, Origin, Parents, Pick, Reach, Stays, 
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
 use crate::{Find, Query, Relation, Result};
 
-/// The number of a relation's documents, for many parents at once: `User::POSTS.count()`.
+/// A step that loads the number of a relation's documents for many parents at once: `User::POSTS.count()`.
 pub struct Counted<D: Reach> {
     relation: D,
     query: Query<D::Target>,
@@ -71,13 +71,13 @@ where
     }
 }
 
-/// How many of `n` documents the window shows.
+/// How many of `n` documents are within the window.
 fn shown(find: &Find, n: u64) -> u64 {
     let left = n.saturating_sub(find.skip.unwrap_or(0));
     find.limit.map_or(left, |limit| left.min(limit))
 }
 
-/// A count, as a server writes it.
+/// A count in a server's reply, which may be of either integer type.
 fn number(document: &RawDocument, name: &str) -> Result<u64> {
     let n = document.get(name).map_err(mongodb::error::Error::from)?;
     let n = n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from)));
@@ -88,7 +88,7 @@ impl<D: LoadKeys> Counted<D> {
     async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, D::Source>) -> Result<Vec<u64>> {
         let WantsOf(mut wants) = self.relation.wants(exec, parents, None).await?;
         if wants.shape == Shape::Id {
-            // what a key leads to has to be looked for; of what is there, only the ids come
+            // a key counts only if its document exists, so the documents are read, but only their ids
             let reading = Reading { query: &self.query, read: |_| Ok(()), only_keys: true, shared: true };
             let found = fetch(exec, &mut wants, reading).await?;
             return Ok(found.of.iter().map(|list| list.len() as u64).collect());
@@ -125,7 +125,7 @@ async fn count(exec: Exec<'_>, wants: &Wants, find: &Find) -> Result<Vec<u64>> {
             let mut of = Vec::new();
             each_key(group, "_id", |key| of.push(key))?;
             if of.len() > 1 {
-                // an array where one key is to be: each of them counts, in the command that asks for it
+                // an array in a field for a single key: each of its elements counts, in the command that contains it
                 let here: HashSet<_> = keys.iter().map(identity).collect();
                 let mut seen = HashSet::new();
                 of.retain(|key| here.contains(key) && seen.insert(key.clone()));

@@ -1,4 +1,5 @@
-//! From keys to documents: one command for every started 1,000 keys, and what each parent gets of the results.
+//! Fetches documents by their keys, with one command for every 1,000 keys or part of them, and assigns the results to
+//! their parents.
 
 use std::collections::HashSet;
 
@@ -15,9 +16,9 @@ use crate::{Error, Find, Model, Query, Result};
 pub(super) struct Reading<'q, T, X> {
     pub(super) query: &'q Query<T>,
     pub(super) read: fn(&RawDocument) -> Result<X>,
-    /// The only fields to bring, where not all.
+    /// Whether to read only the id and the key instead of all fields.
     pub(super) only_keys: bool,
-    /// Whether one document may serve several parents, or each gets its own.
+    /// Whether several parents may share one document, or each gets its own copy.
     pub(super) shared: bool,
 }
 
@@ -43,7 +44,7 @@ pub(super) async fn fetch<T: Model, X>(
     Ok(manner.hand_out(found, count, arranged))
 }
 
-/// Reads what is wanted. Unless the keys are to be kept, they go as soon as they have been sent.
+/// Reads the wanted documents. Unless `keep` is set, the memory of the keys is freed as soon as they have been sent.
 async fn read<T: Model, X>(
     exec: Exec<'_>,
     wants: &mut Wants,
@@ -63,23 +64,23 @@ async fn read<T: Model, X>(
     side_by_side(chunks, |keys| plan.run(exec, keys, reading)).await
 }
 
-/// The keys as they go together, each piece by itself: so that what has been sent can go.
+/// Splits the keys into one list for each command, so that each list can be freed when it has been sent.
 fn in_pieces(keys: Vec<Bson>) -> Vec<Vec<Bson>> {
     let sizes: Vec<usize> = chunks(&keys).iter().map(|chunk| chunk.len()).collect();
     let mut keys = keys.into_iter();
     sizes.into_iter().map(|size| keys.by_ref().take(size).collect()).collect()
 }
 
-/// How the documents of one include are asked for and handed out.
+/// How the documents of one include are read and assigned to their parents.
 #[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 struct Manner {
     find: Find,
-    /// The parents' own orders count.
+    /// Each parent's own order of keys applies.
     arranged: bool,
     /// The server cuts each parent's window.
     cut_by_server: bool,
     several: bool,
-    /// A parent's documents may come in several replies, to be put in one order here.
+    /// A parent's documents may arrive in several replies, and are merged into one order here.
     merged: bool,
 }
 
@@ -126,7 +127,7 @@ impl Manner {
     }
 }
 
-/// What reads the replies.
+/// Runs the commands and reads their replies.
 struct Plan<'a> {
     wants: &'a Wants,
     manner: &'a Manner,
@@ -138,7 +139,7 @@ impl Plan<'_> {
             let pipeline = window::of_keys(self.wants, &self.manner.find, &keys);
             return self.numbered(exec, Some(self.manner.find.collection), pipeline, reading).await;
         }
-        // an array may hold keys of other chunks, whose commands bring the document for them
+        // an array may contain keys of other chunks, whose commands return the document for those
         let here: Option<HashSet<Identity>> = (self.manner.several && self.wants.shape == Shape::Array)
             .then(|| keys.iter().map(bson::identity).collect());
         let (mut found, mut parents) = (Found::new(), Vec::new());
@@ -149,7 +150,7 @@ impl Plan<'_> {
         let mut find = self.manner.find.clone();
         find.filter = filter(self.wants.field, &keys, &self.manner.find.filter);
         drop(keys);
-        // the window of one key is that of a query
+        // for a single key, the window of the query is the window of its parents
         if !self.manner.cut_by_server {
             (find.skip, find.limit) = (None, None);
         }
@@ -159,7 +160,7 @@ impl Plan<'_> {
         }
         store::find(exec, find, options, read).await?;
         if self.manner.several {
-            // it waits for the others
+            // kept until the other replies have arrived
             found.values.shrink_to_fit();
             found.owners.shrink_to_fit();
         }
@@ -188,7 +189,7 @@ impl Plan<'_> {
         Ok(found)
     }
 
-    /// Adds a document for those who want it: once for all, or once for each.
+    /// Adds a document for its parents: once if they share it, otherwise once for each.
     fn add<T, X>(
         &self,
         found: &mut Found<X>,
@@ -213,7 +214,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Whose a document is, in a list that is used again for the next.
+    /// Writes the parents of a document to a list, which is reused for the next document.
     fn parents(
         &self,
         document: &RawDocument,
@@ -236,7 +237,7 @@ impl Plan<'_> {
     }
 }
 
-/// Calls `each` with every key that a document has in a field: one, or those of an array.
+/// Calls `each` with every key in a field of a document: the single one, or each element of an array.
 pub(super) fn each_key(document: &RawDocument, field: &str, mut each: impl FnMut(Identity)) -> Result<()> {
     let mut next = |value| raw_identity(value).map(&mut each).map_err(Error::other);
     match document.get(field).map_err(mongodb::error::Error::from)? {

@@ -1,4 +1,4 @@
-//! What is said of a relation in a query: modifiers, further includes, its count.
+//! A relation in a query, with modifiers and further includes.
 
 use std::collections::HashMap;
 
@@ -15,15 +15,15 @@ use crate::schema::KeyHolder;
 use crate::store::{BoxFuture, Exec, Executor};
 use crate::{IntoFilter, IntoSort, Loaded, Model, Operand, Query, Relation, Result, document};
 
-/// What a step loads, for each document.
+/// The values that a step loads, one for each document.
 type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
 
-/// What is found, by the ids of the documents that it is of.
+/// The values that were loaded, by the ids of their parents.
 type ById<'a, M, V> = BoxFuture<'a, Result<HashMap<<M as Model>::Id, V>>>;
 
-/// A relation with modifiers and with what is loaded of its documents in turn: `User::POSTS.limit(3)`.
+/// A relation with modifiers and with further includes: `User::POSTS.limit(3)`.
 ///
-/// Each modifier is per parent: the server cuts each parent's list, so the rest isn't sent.
+/// Each modifier applies to each parent. The server cuts each parent's list, so the rest isn't sent.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;
@@ -65,7 +65,7 @@ impl<D: LoadKeys> Include<D, ()> {
 }
 
 impl<D: LoadKeys, P> Include<D, P> {
-    /// Loads a relation of the documents of this one with them.
+    /// Also loads a relation of this relation's documents.
     pub fn with<X>(self, step: X) -> Include<D, (P, X::Itself)>
     where
         P: Plan<D::Target>,
@@ -75,41 +75,42 @@ impl<D: LoadKeys, P> Include<D, P> {
         Include { relation: self.relation, query: self.query, plan: (self.plan, step.itself()) }
     }
 
-    /// Only documents that also fulfil this, besides what the relation itself demands.
+    /// Includes only documents that match this filter too, besides the conditions of the relation.
     pub fn filter(mut self, filter: impl IntoFilter<D::Target>) -> Self {
         self.query = self.query.filter(filter);
         self
     }
 
-    /// The order of each parent's documents, in place of the relation's own.
+    /// Sorts each parent's documents by this order instead of the relation's own.
     pub fn order_by(mut self, order: impl IntoSort<D::Target>) -> Self {
         self.query = self.query.order_by(order);
         self
     }
 
-    /// Leaves out the first `n` of each parent.
+    /// Skips the first `n` documents of each parent.
     pub fn skip(mut self, n: u64) -> Self {
         self.query = self.query.skip(n);
         self
     }
 
-    /// At most `n` of each parent.
+    /// Loads at most `n` documents of each parent.
     pub fn limit(mut self, n: u64) -> Self {
         self.query = self.query.limit(n);
         self
     }
 
-    /// The number of each parent's documents instead of the documents.
+    /// Loads the number of each parent's documents instead of the documents.
     pub fn count(self) -> Counted<D> {
         Counted::new(self.relation, self.query)
     }
 
-    /// Loads the relation of documents at hand: what each has, in their order. One command for every started 1,000
-    /// distinct keys, some at once (through a join model, that twice); none where there are no keys.
+    /// Loads the relation for documents that you already hold, and returns one value for each, in the order of
+    /// `parents`. One command for every 1,000 distinct keys or part of them, some of them concurrently; twice as many
+    /// through a join model; none without keys.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) where a document has no id yet;
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if a document has no id yet;
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
     pub fn load<'a, H>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, D::Source>
     where
@@ -119,7 +120,7 @@ impl<D: LoadKeys, P> Include<D, P> {
         load(self, on.executor(), parents)
     }
 
-    /// As [`load`](Self::load), as a map from the documents' ids. As many commands.
+    /// Does the same as [`load`](Self::load), but returns a map from the ids of the documents. As many commands.
     ///
     /// # Errors
     ///
@@ -136,9 +137,10 @@ impl<D: LoadKeys, P> Include<D, P> {
         by_id(self, on.executor(), parents)
     }
 
-    /// As [`batch_load`](Self::batch_load), of documents that are known by their ids, such as in a loader of a GraphQL
-    /// server. As many commands. If the documents themselves hold the key of the relation, they are read first: one command
-    /// more for every started 1,000 ids, and an id without a document is left out of the map.
+    /// Does the same as [`batch_load`](Self::batch_load), but takes the ids of the documents, for example in a loader
+    /// of a GraphQL server. As many commands. If the documents themselves hold the key of the relation, they are read
+    /// first: this takes one more command for every 1,000 ids or part of them, and an id without a document is left
+    /// out of the map.
     ///
     /// ```no_run
     /// # use std::collections::HashMap;
@@ -168,8 +170,9 @@ impl<D: LoadKeys, P> Include<D, P> {
         by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
     }
 
-    /// How many documents the include has of each document at hand, 0 included. One command for every started 1,000
-    /// distinct keys, and no documents.
+    /// Returns how many documents the include selects for each document that you already hold, as a map from their
+    /// ids that includes zeros. One command for every 1,000 distinct keys or part of them; twice as many through a
+    /// join model. By a key or an array in the target, the server counts; otherwise only ids are read.
     ///
     /// # Errors
     ///
@@ -214,7 +217,7 @@ impl<D: Reach, P> Pick for Include<D, P> {
     type Key = D::Marker;
 }
 
-/// A document at hand: a model, or one that was loaded with relations.
+/// A document that you already hold: a model, or a document that was loaded with relations.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a `{M}`, of which this is a relation",
     label = "expected documents of `{M}`",
@@ -249,7 +252,8 @@ fn load<'a, M: Model, S: Step<M>, H: Holds<M>>(
     })
 }
 
-/// What a step loads for documents that are known by their ids. Those that hold the key of its relation are read first.
+/// The values that a step loads for documents that are known by their ids. If the documents hold the key of the
+/// relation, they are read first.
 fn by_ids<'a, M: Model, S: Step<M>>(step: &'a S, exec: Exec<'a>, ids: Vec<M::Id>) -> ById<'a, M, S::Value> {
     Box::pin(async move {
         if S::Key::HOLDER == KeyHolder::Source {
@@ -261,7 +265,7 @@ fn by_ids<'a, M: Model, S: Step<M>>(step: &'a S, exec: Exec<'a>, ids: Vec<M::Id>
     })
 }
 
-/// The same as a map by id; of documents with the same id, the first counts.
+/// The values of `load` as a map by id. If several documents have the same id, the first counts.
 fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
     step: &'a S,
     exec: Exec<'a>,
@@ -309,7 +313,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Associa
 where
     Self: LoadKeys<Marker = R, Source = S, Target = T>,
 {
-    /// Includes a relation of this one's documents: `User::POSTS.with(Post::COMMENTS)`.
+    /// Also loads a relation of this relation's documents: `User::POSTS.with(Post::COMMENTS)`.
     pub fn with<X>(self, step: X) -> Include<Self, ((), X::Itself)>
     where
         X: Step<T>,
@@ -318,43 +322,44 @@ where
         Include::of(self).with(step)
     }
 
-    /// Only documents that also fulfil this, besides what the relation itself demands.
+    /// Includes only documents that match this filter too, besides the conditions of the relation.
     pub fn filter(self, filter: impl IntoFilter<T>) -> Include<Self, ()> {
         Include::of(self).filter(filter)
     }
 
-    /// The order of each parent's documents, in place of the relation's own.
+    /// Sorts each parent's documents by this order instead of the relation's own.
     pub fn order_by(self, order: impl IntoSort<T>) -> Include<Self, ()> {
         Include::of(self).order_by(order)
     }
 
-    /// Leaves out the first `n` of each parent.
+    /// Skips the first `n` documents of each parent.
     pub fn skip(self, n: u64) -> Include<Self, ()> {
         Include::of(self).skip(n)
     }
 
-    /// At most `n` of each parent.
+    /// Loads at most `n` documents of each parent.
     pub fn limit(self, n: u64) -> Include<Self, ()> {
         Include::of(self).limit(n)
     }
 
-    /// The number of each parent's documents instead of the documents.
+    /// Loads the number of each parent's documents instead of the documents.
     pub fn count(self) -> Counted<Self> {
         Include::of(self).count()
     }
 
-    /// Loads the relation of documents at hand: what each has, in their order. One command for every started
-    /// 1,000 distinct keys, some at once (through a join model, that twice); none where there are no keys.
+    /// Loads the relation for documents that you already hold, and returns one value for each, in the order of
+    /// `parents`. One command for every 1,000 distinct keys or part of them, some of them concurrently; twice as many
+    /// through a join model; none without keys.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved) where a document has no id yet;
+    /// [`Error::Unsaved`](crate::Error::Unsaved) if a document has no id yet;
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
     pub fn load<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, S> {
         load(self, on.executor(), parents)
     }
 
-    /// As [`load`](Self::load), as a map from the documents' ids. As many commands.
+    /// Does the same as [`load`](Self::load), but returns a map from the ids of the documents. As many commands.
     ///
     /// # Errors
     ///
@@ -367,9 +372,10 @@ where
         by_id(self, on.executor(), parents)
     }
 
-    /// As [`batch_load`](Self::batch_load), of documents that are known by their ids, such as in a loader of a GraphQL
-    /// server. As many commands. If the documents themselves hold the key of the relation, they are read first: one command
-    /// more for every started 1,000 ids, and an id without a document is left out of the map.
+    /// Does the same as [`batch_load`](Self::batch_load), but takes the ids of the documents, for example in a loader
+    /// of a GraphQL server. As many commands. If the documents themselves hold the key of the relation, they are read
+    /// first: this takes one more command for every 1,000 ids or part of them, and an id without a document is left
+    /// out of the map.
     ///
     /// ```no_run
     /// # use std::collections::HashMap;
@@ -394,8 +400,9 @@ where
         by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
     }
 
-    /// How many documents the relation has of each document at hand, 0 included. One command for every started
-    /// 1,000 distinct keys, and no documents.
+    /// Returns how many documents the relation has for each document that you already hold, as a map from their ids
+    /// that includes zeros. One command for every 1,000 distinct keys or part of them; twice as many through a join
+    /// model. By a key or an array in the target, the server counts; otherwise only ids are read.
     ///
     /// # Errors
     ///

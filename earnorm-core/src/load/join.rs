@@ -1,8 +1,9 @@
-//! A graph as one pipeline, for [`Strategy::Lookup`](super::Strategy): each include is a `$lookup` in that of its parents.
+//! Loads a graph with one pipeline, for [`Strategy::Lookup`](super::Strategy): each include is a `$lookup` within the
+//! `$lookup` of its parents.
 //!
-//! What comes for one document is a row: `{ d: document, s0: [row, ..], s1: [row, ..] }`, with a slot for each step of
-//! its plan, and `l` for the join document that links it. A row with nothing below is the document itself. So no name of
-//! ours stands beside one of the document's.
+//! Each document comes as a row: `{ d: document, s0: [row, ..], s1: [row, ..] }`, with a slot for each step of its
+//! plan, and `l` for the join document that links it. If nothing is joined to a document, the row is the document
+//! itself. Field names of the row are therefore never mixed with those of the document.
 
 use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
@@ -13,32 +14,33 @@ use crate::store::no_array;
 use crate::{Find, Model, Query, Result, bson};
 
 pub(super) const LINK: &str = "l";
-/// Of a link: the key that leads to its target.
+/// In the row of a link: the key of the target.
 const KEY: &str = "k";
-/// Of a count: how many there are.
+/// In the row of a count: the number of documents.
 pub(super) const NUMBER: &str = "n";
 
-/// What is joined of a relation.
+/// What to join for a relation.
 pub(super) enum Joined {
-    /// How many documents there are, whatever the window.
+    /// The number of documents, ignoring the window.
     Count,
     Documents {
-        /// Its documents come as rows, with this below them.
+        /// The stages that join further documents to each document, if there are any. The documents then come as
+        /// rows.
         below: Option<Vec<Document>>,
-        /// Their join documents come too.
+        /// Whether to return the join documents too.
         links: bool,
-        /// No more than the first is looked at.
+        /// Whether only the first document is used.
         one: bool,
     },
 }
 
-/// Whether the order of the ids in the parent's array decides on that of the documents.
+/// Whether the documents are in the order of the ids in the parent's array.
 pub(super) fn is_arranged<T: Model>(relation: &RelationMetadata, query: &Query<T>) -> bool {
     relation.kind == RelationKind::ManyToMany && relation.holder == KeyHolder::Source && !query.is_ordered()
 }
 
-/// The stage that joins a relation's documents to the rows of its parents; none where the server can't compare ids with
-/// keys, where something else has to be asked first, and where there is nothing to join.
+/// The stage that joins a relation's documents to the rows of its parents. `None` if the ids and keys are not stored
+/// alike, so the server can't compare them, if the query needs other commands first, or if its limit is 0.
 pub(super) fn lookup<T: Model>(
     relation: &RelationMetadata,
     query: &Query<T>,
@@ -67,7 +69,7 @@ pub(super) fn lookup<T: Model>(
         let single = relation.holder == KeyHolder::Source && relation.kind != RelationKind::ManyToMany;
         let mut stages = direct(relation, find, arranged, joined);
         if single && reads::<T::Id>(Bson::Array(Vec::new())) {
-            // to a join, an array is a list of keys; where one key should be, it refers to nothing
+            // a `$lookup` treats an array as a list of keys; in a field for a single key, it refers to nothing
             lookup.insert("let", doc! { "key": format!("${local}") });
             stages.insert(0, doc! { "$match": { "$expr": { "$not": [{ "$isArray": "$$key" }] } } });
         }
@@ -79,11 +81,11 @@ pub(super) fn lookup<T: Model>(
     Ok(Some(doc! { "$lookup": lookup }))
 }
 
-/// The stages on the target's own documents.
+/// The stages on the documents of the target.
 fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joined) -> Vec<Document> {
     let mut stages = Vec::new();
     if relation.holder == KeyHolder::Source {
-        // to the server, a key that is null or missing is equal to an id that is null
+        // the server takes a null or missing key for equal to a null id
         stages.push(any_id());
     }
     let Joined::Documents { below, one, .. } = joined else {
@@ -115,13 +117,14 @@ fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joine
     stages
 }
 
-/// The number of rows. Some servers refuse the stage `$count` within a `$lookup`.
+/// The stage that counts rows. Some servers refuse the stage `$count` within a `$lookup`.
 fn counted() -> Document {
     doc! { "$group": { "_id": null, NUMBER: { "$sum": 1 } } }
 }
 
-/// The stages on the join documents: two of the same pair are one link, and the one with the least `_id` counts. They are
-/// the same if they lead to the same document, so that the server's own comparison of ids and keys decides.
+/// The stages on the join documents. Several join documents for the same pair are one link, and the one with the
+/// least `_id` counts. Two of them have the same pair if they lead to the same document, so the server's own
+/// comparison of ids and keys decides.
 fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
     let leads = [doc! { target_key: { "$ne": Bson::Null } }, doc! { target_key: no_array() }];
     let mut stages = vec![doc! { "$match": { "$and": leads.to_vec() } }];
@@ -160,8 +163,9 @@ fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
     stages
 }
 
-/// A stage that lets every document through that a key can lead to. Not every server compares a key as it is in a `$lookup`
-/// without a pipeline: the local server that tests use takes a pattern for one, and forgets the collection's collation.
+/// A stage that keeps every document that a key can refer to. It is needed because not every server compares keys
+/// correctly in a `$lookup` without a pipeline: the local server that the tests use treats a regular expression in a
+/// key as a pattern, and ignores the collation of the collection.
 pub(super) fn any_id() -> Document {
     doc! { "$match": { "_id": { "$ne": Bson::Null } } }
 }
@@ -170,13 +174,13 @@ fn reads<I: DeserializeOwned>(value: Bson) -> bool {
     bson::decode::<I>(value).is_ok()
 }
 
-/// The stages that let only those through that a query is for, whatever its order and window.
+/// The stages that keep only documents that match a query, ignoring its order and window.
 pub(super) fn chosen(find: &Find) -> Vec<Document> {
     let found = (!find.filter.is_empty()).then(|| doc! { "$match": find.filter.clone() });
     found.into_iter().chain(find.joins.iter().cloned()).collect()
 }
 
-/// The order and the window of a query whose documents are under `at`.
+/// Adds the order and the window of a query whose documents are in the field `at`.
 fn window(stages: &mut Vec<Document>, find: &Find, at: &str) {
     let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     if !find.sort.is_empty() {

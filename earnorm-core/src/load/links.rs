@@ -1,4 +1,4 @@
-//! A many-to-many with its join documents.
+//! Loads a many-to-many with its join documents.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,8 +23,9 @@ pub struct WithLinks<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> {
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R, J> {
-    /// Loads each document together with the join document that links it, as [`Linked`]: read by
-    /// `user.related(User::GROUPS)`. Of several links between the same two, the one with the least `_id` counts.
+    /// Loads each document together with the join document that links it, as a [`Linked`].
+    /// `user.related(User::GROUPS)` returns them. If several links join the same two documents, the one with the
+    /// least `_id` counts.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -56,7 +57,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> Include<ManyToMan
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> WithLinks<S, T, R, J, P> {
-    /// Loads a relation of the linked documents with them.
+    /// Also loads a relation of the linked documents.
     pub fn with<X>(self, step: X) -> WithLinks<S, T, R, J, (P, X::Itself)>
     where
         P: Plan<T>,
@@ -117,7 +118,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLinks<S, T, R, J, P> {
-    /// The targets, the link of each, and which of them are each parent's.
+    /// The targets, the link of each, and for each parent the positions of its targets.
     async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, S>) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
         let Include { relation, query, .. } = &self.include;
         let find = query.to_query()?;
@@ -129,7 +130,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
         let (links, mut wants) = linked(relation, exec, parents, &find).await?;
         let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
         let Fetched { children, of } = fetch(exec, &mut wants, reading).await?;
-        // in the order in which they came: the first of a pair counts
+        // in the order in which they arrived: the first link of a pair counts
         let mut by_pair = HashMap::with_capacity(links.len());
         for (parent, id, link) in links {
             by_pair.entry((parent, wants.canonical(&id).clone())).or_insert(link);
@@ -150,10 +151,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
     }
 }
 
-/// A parent, the key of what a link leads to, and the link.
+/// A parent, the id of the document that a link leads to, and the link.
 type Link<J> = (usize, Identity, J);
 
-/// The join documents by parent and target, and which targets they lead to.
+/// The join documents by parent and target, and the targets that they lead to.
 async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     relation: &ManyToMany<S, T, R, J>,
     exec: Exec<'_>,
@@ -164,7 +165,8 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     let WantsOf(mut sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
     let cut = window::is_cut_through(find, target.stored);
     let ask = async |sources: &Wants| {
-        // decoded for each: a join document isn't to be cloned, and there is one parent but for repeated ones
+        // decoded for each parent: a join model need not be `Clone`, and a key has several parents only if they
+        // repeat
         let each = |key: &Identity, link: &RawDocument| {
             let parents = sources.parents(key).iter();
             parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()

@@ -1,4 +1,4 @@
-//! Eager loading: reads the relations of many documents, one command for each relation.
+//! Eager loading: reads the relations of many documents at once.
 
 mod children;
 mod conditions;

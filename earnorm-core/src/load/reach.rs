@@ -1,4 +1,4 @@
-//! The constants of relations as steps of a load: which keys each kind asks for.
+//! The keys that each kind of relation searches for to load its documents.
 
 use std::collections::HashSet;
 
@@ -14,10 +14,10 @@ use crate::schema::KeyHolder;
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result, bson, field};
 
-/// How the documents of a relation are found for many parents.
+/// How to find the documents of a relation for many parents.
 #[doc(hidden)]
 pub trait LoadKeys: Reach {
-    /// The keys to look for. If that costs a command, only those that the query shows, if it has a window.
+    /// The keys to search for. If finding them takes a command and `shown` has a window, only the keys within it.
     fn wants<'a>(
         &'a self,
         exec: Exec<'a>,
@@ -31,11 +31,11 @@ pub trait LoadKeys: Reach {
     }
 }
 
-/// The keys that a relation asks for.
+/// The keys that a relation searches for.
 #[doc(hidden)]
 pub struct WantsOf(pub(super) Wants);
 
-/// Refuses documents without an id where the relation goes by it.
+/// Returns an error if a parent has no id and the relation uses it.
 pub(super) fn check_saved<D: Reach>(parents: Parents<'_, D::Source>) -> Result<()> {
     if D::Marker::META.holder != KeyHolder::Source {
         for id in parents.ids() {
@@ -45,7 +45,7 @@ pub(super) fn check_saved<D: Reach>(parents: Parents<'_, D::Source>) -> Result<(
     Ok(())
 }
 
-/// The keys of relations that go by a key in the target, or by an array of them.
+/// The keys of relations for which the target or a join model stores the id of the source, alone or in an array.
 pub(super) fn by_source_id<S: Model>(
     parents: Parents<'_, S>,
     field: &'static str,
@@ -62,7 +62,7 @@ pub(super) fn by_source_id<S: Model>(
     Ok(WantsOf(wants))
 }
 
-/// The keys of relations whose source holds them: one, or an array of them.
+/// The keys of relations whose source holds one key or an array of keys.
 fn by_target_ids<S: Model, T: Model, I: IntoIterator<Item = T::Id>>(
     mut wants: Wants,
     parents: Parents<'_, S>,
@@ -143,7 +143,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
                     let pipeline = |chunk: &[Bson]| window::of_links((source.name, target), find, chunk, false);
                     return join_documents::<J, _>(exec, sources, pipeline, read).await;
                 }
-                // a `find`, which servers answer faster than the same pipeline
+                // a `find`, because servers run it faster than the equivalent pipeline
                 let read = |link: &RawDocument| {
                     sources.notice(link, source.name)?;
                     let key = link.get(source.name).map_err(mongodb::error::Error::from)?.unwrap_or(RawBsonRef::Null);
@@ -165,7 +165,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
                 links = find(&sources).await?;
             }
             let mut wants = if windowed.is_some() { wants.cut() } else { wants };
-            // two join documents of the same pair are one link
+            // several join documents for the same pair are one link
             let mut seen = HashSet::new();
             for (source, target) in links {
                 let id = bson::identity(&target);
@@ -180,7 +180,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
     }
 }
 
-/// What `read` makes of the join documents that `pipeline` finds for each chunk of keys.
+/// The results of `read` for the join documents that `pipeline` finds for each chunk of keys.
 pub(super) async fn join_documents<J: Model, X>(
     exec: Exec<'_>,
     sources: &Wants,

@@ -1,4 +1,4 @@
-//! Who wants which documents: the keys that an include asks for, and the parents that each is for.
+//! The keys that an include searches for, and the parents of each key.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -10,39 +10,40 @@ use crate::bson::{Identity, from_raw, identity, raw_identity};
 use crate::store::{Exec, alike, equal_in, folded, has_text};
 use crate::{Error, Result};
 
-/// The keys of an include, each once, nulls left out.
+/// The keys of an include, each once and without nulls.
 pub(crate) struct Wants {
-    /// The stored name of the field of the target that holds the key.
+    /// The stored name of the target's field that holds the key.
     pub(super) field: &'static str,
-    /// What kind of field that is.
+    /// The kind of that field.
     pub(super) shape: Shape,
     pub(super) keys: Vec<Bson>,
     parents: HashMap<Identity, Parents>,
-    /// How many parents there are, those that want nothing included.
+    /// The number of parents, including those without keys.
     pub(super) count: usize,
-    /// For each parent the order in which it wants its keys, where that counts.
+    /// For each parent the order of its keys, if that order applies.
     pub(super) arranged: Option<Vec<Places>>,
-    /// The keys are just those of the parents' windows, and in the order of these.
+    /// Whether the keys are only those within the parents' windows, in the order of the windows.
     pub(super) cut: bool,
     collated: Collated,
 }
 
-/// What is known of a collation of the collection's own, which may take several keys for equal.
+/// What is known about the default collation of a collection, which may take several keys for equal.
 #[derive(Default)]
 struct Collated {
-    /// The wanted keys that resemble each other, and what all of them resemble: empty where no key has text in it.
+    /// The wanted keys that resemble each other and, in `folded`, the folded forms of all wanted keys with text. Both
+    /// are empty if no key contains text.
     alike: HashSet<Identity>,
     folded: HashSet<Identity>,
-    /// The keys of documents that such a collation may have found.
+    /// The keys of returned documents that a collation may have matched.
     noticed: Mutex<Vec<(Identity, Bson)>>,
-    /// For keys that are equal to the collection, the one that is asked for.
+    /// For keys that the collation takes for equal, the one to search for.
     canonical: HashMap<Identity, Identity>,
 }
 
-/// The place of each key in its parent's own order.
+/// The position of each key in its parent's own order.
 pub(super) type Places = HashMap<Identity, usize>;
 
-/// Whose a key is: mostly one parent's, for which a list would be too much.
+/// The parents of a key. Most keys have one, for which a list would use too much memory.
 enum Parents {
     One([usize; 1]),
     Several(Vec<usize>),
@@ -70,11 +71,11 @@ impl Parents {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// The target's id: one document a key, for any number of parents.
+    /// The id of the target: one document per key, for any number of parents.
     Id,
-    /// A key of the target: any number of documents a key.
+    /// A single key in the target: any number of documents per key.
     Key,
-    /// An array of keys: a document may belong to many.
+    /// An array of keys in the target: a document may have several parents.
     Array,
 }
 
@@ -92,7 +93,7 @@ impl Wants {
         }
     }
 
-    /// How many keys each parent wants.
+    /// The number of keys of each parent.
     pub(super) fn numbers(&self) -> Vec<u64> {
         let mut numbers = vec![0; self.count];
         for parent in self.parents.values().flat_map(Parents::as_slice) {
@@ -101,13 +102,13 @@ impl Wants {
         numbers
     }
 
-    /// Keeps the order in which each parent asks.
+    /// Records the order of each parent's keys.
     pub(super) fn arranged(mut self) -> Self {
         self.arranged = Some(vec![HashMap::new(); self.count]);
         self
     }
 
-    /// Only what is shown is asked for, in its order.
+    /// Declares that only the keys within the windows will be added, in the order of the windows.
     pub(super) fn cut(self) -> Self {
         Self { cut: true, ..self.arranged() }
     }
@@ -118,7 +119,7 @@ impl Wants {
         }
     }
 
-    /// As [`want`](Self::want), of a key whose identity is known.
+    /// Does the same as [`want`](Self::want) for a key whose identity is known.
     pub(super) fn want_as(&mut self, parent: usize, id: Identity, key: Bson) {
         if let Some(arranged) = &mut self.arranged {
             let next = arranged[parent].len();
@@ -141,12 +142,13 @@ impl Wants {
         self.parents.get(self.canonical(key)).map_or(&[], Parents::as_slice)
     }
 
-    /// The key that is asked for in place of this one.
+    /// The key to search for in place of this one.
     pub(super) fn canonical<'k>(&'k self, key: &'k Identity) -> &'k Identity {
         self.collated.canonical.get(key).unwrap_or(key)
     }
 
-    /// Prepares for [`notice`](Self::notice), once all keys are there. False where a collation has no say.
+    /// Prepares for [`notice`](Self::notice), after all keys have been added. Returns false if no key contains text,
+    /// which a collation could affect.
     pub(super) fn watch(&mut self) -> bool {
         if self.collated.folded.is_empty() && self.collated.canonical.is_empty() {
             let keys = || self.keys.iter().filter(|key| has_text(key));
@@ -155,7 +157,7 @@ impl Wants {
         !self.collated.folded.is_empty()
     }
 
-    /// Looks at the key by which a document was found: whether it isn't asked for, or resembles several that are.
+    /// Records the key by which a document was found, if it isn't a wanted key or resembles another wanted key.
     pub(super) fn notice(&self, document: &RawDocument, field: &str) -> Result<()> {
         if self.collated.folded.is_empty() {
             return Ok(());
@@ -167,7 +169,7 @@ impl Wants {
                 return Ok(());
             }
             let value = from_raw(value).map_err(Error::other)?;
-            // an array may have elements that nobody asks for
+            // an array may have elements that are not wanted
             if has_text(&value) && (wanted || !element || self.collated.folded.contains(&folded(&value))) {
                 self.collated.noticed.lock().unwrap_or_else(PoisonError::into_inner).push((id, value));
             }
@@ -185,8 +187,9 @@ impl Wants {
         }
     }
 
-    /// Asks the collection which keys are equal to it, if there is a reason to: one command. True where some are: then only
-    /// one of them is asked for from now on, and what has been read is to be read again.
+    /// If there is a reason to, queries the collection for the keys that its collation takes for equal: one command.
+    /// Returns true if there are new ones. Then only one key of each group is searched for from now on, and the
+    /// documents must be read again.
     pub(super) async fn settle(&mut self, exec: Exec<'_>, collection: &'static str) -> Result<bool> {
         let noticed = std::mem::take(self.collated.noticed.get_mut().unwrap_or_else(PoisonError::into_inner));
         let noticed: HashMap<Identity, Bson> = noticed.into_iter().collect();
@@ -194,7 +197,7 @@ impl Wants {
         let known = |key: &Identity| self.parents.contains_key(key) || self.collated.canonical.contains_key(key);
         let mut values: Vec<Bson> =
             noticed.iter().filter(|(key, _)| !known(key)).map(|(_, value)| value.clone()).collect();
-        // a collection holds no two ids that its collation takes for equal: if each id was found, none are equal
+        // the ids of a collection are unique under its collation: if every wanted id was found, none are equal
         let complete = self.shape == Shape::Id && alike.iter().all(|key| noticed.contains_key(key));
         let resembling = !complete && noticed.keys().any(|key| alike.contains(key));
         if values.is_empty() && !resembling {
@@ -210,7 +213,7 @@ impl Wants {
         Ok(self.collated.canonical.len() > before)
     }
 
-    /// Takes several keys for one.
+    /// Merges several keys into one.
     fn unite(&mut self, class: &[Bson]) {
         let ids: Vec<Identity> = class.iter().map(identity).collect();
         let Some(first) = ids.iter().find(|id| self.parents.contains_key(id)) else {
@@ -229,13 +232,13 @@ impl Wants {
         self.collated.canonical.extend(ids.iter().map(|id| (id.clone(), first.clone())));
     }
 
-    /// The keys as they are, to be asked for again.
+    /// Takes the keys out of this value, to send them.
     pub(super) fn take_keys(&mut self) -> Vec<Bson> {
         std::mem::take(&mut self.keys)
     }
 
-    /// How many parents there are, and their orders. The keys go: those of many parents take much memory, and what was
-    /// found is handed out without.
+    /// Returns the number of parents and their orders, and frees the keys: for many parents they take much memory,
+    /// and the results can be assigned to parents without them.
     pub(super) fn without_keys(&mut self) -> (usize, Option<Vec<Places>>) {
         (self.keys, self.parents) = (Vec::new(), HashMap::new());
         (self.count, self.arranged.take())

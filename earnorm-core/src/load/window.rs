@@ -1,32 +1,33 @@
-//! Each parent's window, cut by the server: its documents are numbered in their order, and those of the window come.
+//! Each parent's window, cut by the server: it numbers each parent's documents in their order, and returns only those
+//! within the window.
 //!
-//! * By a key in the target, that needs nothing else.
-//! * By an array in the target, a document is first unwound into one for each of its keys.
-//! * By an array in the source, only we know whose the ids are (the document at hand counts, and not the stored one), so the
-//!   pipeline begins with the pairs of parent and id. Where it would spare less than half of the documents, all come and
-//!   are cut here.
-//! * Through a join model, the first command looks the targets up and gives the ids of those that are shown; the second
-//!   asks for these, each once. Where its key isn't stored as the id is, the server can't look up by it: then all links
-//!   come, and it goes on as by an array in the source.
+//! * By a key in the target, this needs nothing else.
+//! * By an array in the target, each document is first unwound into one for each of its keys.
+//! * By an array in the source, the server can't find out which parent an id belongs to, because the document in
+//!   memory counts and not the stored one. The pipeline therefore begins with the pairs of parent and id. If the
+//!   windows contain at least half of the ids, all documents are read and the windows are cut here.
+//! * Through a join model, the first command looks up the targets and returns the ids within the windows. The second
+//!   reads these targets, each once. If the key isn't stored like the id, the server can't look up by it: then all
+//!   links are read, and the rest works as by an array in the source.
 //!
-//! The first two take one pass over what a plain `$in` finds by the same index; the others look up each target by its
-//! `_id`. So there is no search for each parent, whatever indexes there are.
+//! The first two make one pass over the documents that a plain `$in` finds by the same index. The others look up each
+//! target by its `_id`. Whichever indexes exist, the server never searches once for each parent.
 //!
-//! Measured on the local server, in one run (commands, kilobytes of commands and replies, milliseconds):
+//! Measurements on the local server, in one run (commands, kilobytes of commands and replies, milliseconds):
 //!
-//! | include | rows | fetched and cut | cut by the server |
+//! | include | rows | read whole and cut here | cut by the server |
 //! |---|---|---|---|
-//! | three longest tracks of each Chinook playlist, through a join model | 38 | 5, 974, 525 | 2, 9, 575 |
+//! | the three longest tracks of each Chinook playlist, through a join model | 38 | 5, 974, 525 | 2, 9, 575 |
 //! | the same, 1,000 of each | 3,658 | 5, 974, 525 | 3, 400, 950 |
-//! | 2 of about 3 playlists of each of 40 tracks, the same way back | 80 | 2, 13, 49 | 2, 10, 28 |
-//! | greatest 3 of 100 by an array in each of 20 sources, 1,000 targets | 60 | 1, 323, 119 | 1, 89, 104 |
-//! | greatest 3 of 2,000 by an array in the targets, for each of 20 | 60 | 1, 5,754, 1,294 | 1, 44, 1,130 |
+//! | 2 of about 3 playlists of each of 40 tracks, through the same join model | 80 | 2, 13, 49 | 2, 10, 28 |
+//! | the greatest 3 of 100 by an array in each of 20 sources, 1,000 targets | 60 | 1, 323, 119 | 1, 89, 104 |
+//! | the greatest 3 of 2,000 by an array in the targets, for each of 20 | 60 | 1, 5,754, 1,294 | 1, 44, 1,130 |
 //! | the same, 1,500 of each | 30,000 | 1, 5,754, 1,391 | 1, 9,404, 2,899 |
 //!
-//! So the server cuts but where it is known beforehand to spare little. How many documents hold a key in the target isn't
-//! known, and a limit that spares little is rare; the last line is its price. Other ways were tried for arrays in the
-//! source: a list of parents for each id, looked up by the pipeline, took 850 ms for the fourth line; only on `mongod` is
-//! that look-up fast.
+//! The server therefore cuts the windows unless it is known in advance that this saves little. By a key or an array
+//! in the target, the number of documents isn't known in advance, but a limit that saves little is rare; the last
+//! line shows its cost. For arrays in the source, another way was tried: a list of parents for each id, which the
+//! pipeline looks up. It took 850 ms for the fourth line; this look-up is fast only on `mongod`.
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
@@ -38,22 +39,22 @@ use crate::schema::Stored;
 use crate::store::{among, filter, has_text, no_array};
 use crate::{Error, Find, Result};
 
-/// Of a numbered row: the document, whose it is, and its number among theirs.
+/// In a numbered row: the document, its parent, and its number among the documents of that parent.
 const DOCUMENT: &str = "d";
 const PARENT: &str = "p";
 const NUMBER: &str = "n";
-/// Of a pair: the id, and its place in the parent's own order.
+/// In a pair: the id, and its position in the parent's own order.
 const ID: &str = "i";
 const PLACE: &str = "o";
-/// Of a link: its join document.
+/// In the row of a link: its join document.
 const LINK: &str = "l";
-/// The number in a document that is no row.
+/// The number in a document that isn't wrapped in a row.
 const OWN_NUMBER: &str = "__earnorm_number";
 
-/// How many bytes of pairs go into one command.
+/// The maximum size in bytes of the pairs in one command, unless one parent alone has more.
 const PAIR_BYTES: usize = 8 << 20;
 
-/// Whether the server is to cut the windows of those who want these keys.
+/// Whether the server should cut the windows of the parents of these keys.
 pub(super) fn is_worth_it(wants: &Wants, find: &Find) -> bool {
     let windowed = find.skip.is_some() || find.limit.is_some();
     if wants.shape != Shape::Id {
@@ -67,18 +68,18 @@ pub(super) fn is_worth_it(wants: &Wants, find: &Find) -> bool {
     shown.saturating_mul(2) < wants.keys.len() as u64
 }
 
-/// Whether the server is to cut the windows of a relation through a join model: it can where it can join by the key of
-/// the join model. Else all its links are read, and what they lead to is cut as for an array in the source.
+/// Whether the server should cut the windows of a relation through a join model. It can if it can join by the key of
+/// the join model. Otherwise all links are read, and their targets are cut as by an array in the source.
 pub(super) fn is_cut_through(find: &Find, key: Stored) -> bool {
     key.alike && (find.skip.is_some() || find.limit.is_some())
 }
 
-/// The pipeline that gives the windows of those who want these keys, which the target holds.
+/// The pipeline that returns the windows of the parents of these keys, which the target holds.
 pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document> {
     let field = format!("${}", wants.field);
     let mut chosen = filter(wants.field, keys, &find.filter);
     if wants.shape == Shape::Key {
-        // no one's one key, and the server refuses to part documents by it
+        // an array isn't a single key, and the server refuses to partition by arrays
         chosen = doc! { "$and": [{ wants.field: no_array() }, chosen] };
     }
     let mut stages = vec![doc! { "$match": chosen }];
@@ -102,29 +103,30 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
     stages
 }
 
-/// An expression by which the documents of one parent are told from those of others; all of them hold one of the keys.
+/// An expression that partitions documents by their parent; all of them hold one of the keys.
 fn partition(keys: &[Bson], field: String) -> Bson {
     let integer = |key: &Bson| matches!(identity(key), Identity::Number(_));
     let whole = |key: &Bson| !matches!(key, Bson::Document(_) | Bson::Array(_) | Bson::Double(_) | Bson::Decimal128(_));
     if !keys.iter().all(|key| integer(key) || whole(key)) {
-        // numbers of other types in it, or that are no integers: then as the key has it
+        // documents, arrays and numbers that aren't integers: partition by the value of the wanted key
         doc! { "$first": keys_in(keys, vec![field]) }.into()
     } else if keys.iter().any(integer) {
-        // some servers tell an `int32` from an `int64` where they part, though they are equal where they compare
+        // some servers partition an `int32` and an `int64` separately, although they compare as equal
         doc! { "$cond": [{ "$isNumber": &field }, { "$toLong": &field }, &field] }.into()
     } else {
-        // as it is, and there are no rows: so an index by it and the order can give the order
+        // by the field itself, not in rows: an index on it and the order can then provide the order
         field.into()
     }
 }
 
-/// Those of the keys that are in an array, each once, however often it is. The keys come first: a number of another type
-/// in the array is then given as the key has it, so that servers that group by type as well don't part them.
+/// An expression for the keys that an array contains, each once. The keys are the first operand: a number of another
+/// type in the array is then returned with the type of the key, because some servers group by type too.
 pub(super) fn keys_in(keys: &[Bson], array: impl Into<Bson>) -> Document {
     doc! { "$setIntersection": [{ "$literal": keys }, array.into()] }
 }
 
-/// The pipelines that give the windows of those who want documents by their ids, some parents each.
+/// The pipelines that return the windows of parents whose documents are found by their ids, each for some of the
+/// parents.
 pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>, Vec<Document>)> {
     let mut pairs = vec![Vec::new(); wants.count];
     for key in &wants.keys {
@@ -146,7 +148,7 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
             last.extend(some);
         }
     }
-    // only a pipeline on the collection itself compares as the collection does
+    // only a pipeline on the collection itself uses the collation of the collection
     let collection = wants.keys.iter().any(has_text).then_some(find.collection);
     let pipeline = |pairs: Vec<Document>| {
         let mut stages = match collection {
@@ -165,7 +167,8 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
     commands.into_iter().map(pipeline).collect()
 }
 
-/// An id within an expression, in which a text may be taken for a field, and a document for an operator.
+/// An id as an expression. Without `$literal`, the server could take a text for a field and a document for an
+/// operator.
 fn literal(id: &Bson) -> Bson {
     match id {
         Bson::ObjectId(_) | Bson::Int32(_) | Bson::Int64(_) | Bson::Binary(_) => id.clone(),
@@ -173,9 +176,9 @@ fn literal(id: &Bson) -> Bson {
     }
 }
 
-/// The pipeline on join documents that gives the ids of the windows of those who have these keys; with the join document
-/// of each, where that counts: of several for one pair, that with the least `_id`. Two lead to the same pair if the server
-/// finds the same document for both.
+/// The pipeline on join documents that returns the ids within the windows of the sources with these keys. With
+/// `links`, each comes with its join document; if several join documents have the same pair, the one with the least
+/// `_id` counts. Two have the same pair if the server finds the same document for both.
 pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: bool) -> Vec<Document> {
     let (source, target) = keys;
     let one = |field: &str, condition: Document| doc! { "$and": [condition, { field: no_array() }] };
@@ -189,7 +192,7 @@ pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: b
     }
     stages.push(doc! { "$replaceRoot": { "newRoot": row } });
     stages.extend(targets(find));
-    // of the targets only what the order needs is carried on
+    // the group keeps only the fields of the targets that the order needs
     let first = |field: &str| doc! { "$first": format!("${field}") };
     let id = format!("{DOCUMENT}._id");
     let mut group = doc! {
@@ -213,7 +216,7 @@ pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: b
     stages
 }
 
-/// Puts beside each id its document, and leaves out those that there are none for.
+/// The stages that join the document of each id, and drop ids without one.
 fn targets(find: &Find) -> [Document; 2] {
     let mut pipeline = vec![join::any_id()];
     pipeline.extend(join::chosen(find));
@@ -227,7 +230,7 @@ fn targets(find: &Find) -> [Document; 2] {
     [doc! { "$lookup": lookup }, doc! { "$unwind": format!("${DOCUMENT}") }]
 }
 
-/// The windows of rows.
+/// The stages that cut the windows of rows.
 fn cut(find: &Find, parent: &str) -> [Document; 3] {
     let mut order: Document =
         find.sort.iter().map(|(key, direction)| (format!("{DOCUMENT}.{key}"), direction.clone())).collect();
@@ -256,7 +259,7 @@ fn signed(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
-/// A row as it was numbered: the document, and whose it is.
+/// The document of a numbered row, and its parents.
 pub(super) fn read<'a>(wants: &Wants, row: &'a RawDocument) -> Result<(&'a RawDocument, Vec<usize>)> {
     let document = row.get_document(DOCUMENT).map_err(Error::other)?;
     let parents = if wants.shape == Shape::Id {
@@ -269,7 +272,7 @@ pub(super) fn read<'a>(wants: &Wants, row: &'a RawDocument) -> Result<(&'a RawDo
     Ok((document, parents))
 }
 
-/// A link that is shown: the key of its source, the id of its target, and its join document, if that came.
+/// A link within a window: the key of its source, the id of its target, and its join document if the row contains it.
 pub(super) fn read_link<'a>(
     sources: &Wants,
     row: &'a RawDocument,
