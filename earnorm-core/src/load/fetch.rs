@@ -154,7 +154,7 @@ impl Plan<'_> {
         if !self.manner.cut_by_server {
             (find.skip, find.limit) = (None, None);
         }
-        let mut options = reading.query.find_options(&find);
+        let mut options = reading.query.options.find(&find);
         if reading.only_keys {
             options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
         }

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 
 use mongodb::bson::{Bson, Document, doc};
-use mongodb::options::{AggregateOptions, CountOptions, FindOptions};
 
 use super::{Query, after, is_too_long};
 use crate::schema::{KeyHolder, RelationKind};
-use crate::store::{self, Find, sendable};
+use crate::store::{self, Find};
 use crate::{Error, Model, Result};
 
 impl<M: Model, P> Query<M, P> {
@@ -123,36 +122,5 @@ impl<M: Model, P> Query<M, P> {
     pub(crate) fn apply_window<T>(&self, rows: impl Iterator<Item = T>) -> Vec<T> {
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         rows.skip(size(self.skip.unwrap_or(0))).take(self.effective_limit().map_or(usize::MAX, size)).collect()
-    }
-
-    pub(crate) fn find_options(&self, find: &Find) -> FindOptions {
-        FindOptions::builder()
-            .sort((!find.sort.is_empty()).then(|| find.sort.clone()))
-            .skip(find.skip.map(sendable))
-            .limit(find.limit.map(|n| sendable(n).cast_signed()))
-            .collation(self.options.collation.clone())
-            .hint(self.options.hint.clone())
-            .comment(self.options.comment.clone())
-            .max_time(self.options.max_time)
-            .build()
-    }
-
-    pub(crate) fn aggregate_options(&self) -> AggregateOptions {
-        AggregateOptions::builder()
-            .hint(self.options.hint.clone())
-            .comment(self.options.comment.clone())
-            .max_time(self.options.max_time)
-            .build()
-    }
-
-    pub(crate) fn count_options(&self, find: &Find) -> CountOptions {
-        CountOptions::builder()
-            .skip(find.skip.map(sendable))
-            .limit(find.limit.map(sendable))
-            .collation(self.options.collation.clone())
-            .hint(self.options.hint.clone())
-            .comment(self.options.comment.clone())
-            .max_time(self.options.max_time)
-            .build()
     }
 }

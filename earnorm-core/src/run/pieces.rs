@@ -183,7 +183,7 @@ impl<M: Model> Query<M> {
         let Some((find, _)) = self.to_command()? else {
             return Ok(0);
         };
-        let options = self.count_options(&find);
+        let options = self.options.count(&find);
         let total = store::count(exec, find, options).await?;
         Ok(if self.arrangement().is_some() { self.within_window(total) } else { total })
     }
@@ -205,7 +205,7 @@ impl<M: Model> Query<M> {
         if find.limit == Some(0) {
             return Ok(None);
         }
-        let options = self.find_options(&find);
+        let options = self.options.find(&find);
         Ok(Some((find, options)))
     }
 

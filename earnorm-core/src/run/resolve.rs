@@ -32,12 +32,8 @@ impl<M: Model> Query<M> {
     /// Sends the commands that parts of the condition need, and replaces each part by a condition on the keys that were
     /// found.
     async fn answer_questions(mut self, exec: Exec<'_>) -> Result<Self> {
-        let options = FindOptions::builder()
-            .comment(self.options.comment.clone())
-            .max_time(self.options.max_time)
-            // a write may follow
-            .selection_criteria(store::primary(exec))
-            .build();
+        // a write may follow
+        let options = self.options.find_first(store::primary(exec));
         while let Some(question) = question::<M>(&mut self.filter.condition, self.options.collation.is_some())? {
             let (mut options, read) = (options.clone(), question.reader());
             options.projection = question.projection();

@@ -205,7 +205,7 @@ impl<M: Model> Query<M> {
         let pipeline = plan::pipeline(&find, stages);
         let joined = Some(Graph { model: M::METADATA.name, relations: P::names() });
         let collection = Some(find.collection);
-        Ok(Some(Aggregate { collection, pipeline, options: self.aggregate_options(), joined }))
+        Ok(Some(Aggregate { collection, pipeline, options: self.options.aggregate(), joined }))
     }
 
     /// The results with everything that the plan loads.

@@ -1,7 +1,7 @@
 //! The public methods that update and delete the results of a query.
 
 use mongodb::bson::Document;
-use mongodb::options::{DeleteOptions, UpdateModifications, UpdateOptions};
+use mongodb::options::UpdateModifications;
 
 use crate::plan::Plan;
 use crate::query::{Options, Query, is_too_long};
@@ -95,11 +95,7 @@ impl<M: Model> Query<M> {
     pub(crate) async fn modify(self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<u64> {
         let (update, mut changed) = (update.into(), 0);
         for target in self.resolved(exec).await?.write_targets(exec).await? {
-            let options = UpdateOptions::builder()
-                .collation(target.options.collation)
-                .hint(target.options.hint)
-                .comment(target.options.comment)
-                .build();
+            let options = target.options.update();
             let collection = M::METADATA.collection;
             changed += store::update_many(exec, collection, target.filter, update.clone(), options)
                 .await
@@ -134,11 +130,7 @@ impl<M: Model> Query<M> {
     async fn delete_without_rules(self, exec: Exec<'_>) -> Result<DeleteReport> {
         let mut deleted = 0;
         for target in self.resolved(exec).await?.write_targets(exec).await? {
-            let options = DeleteOptions::builder()
-                .collation(target.options.collation)
-                .hint(target.options.hint)
-                .comment(target.options.comment)
-                .build();
+            let options = target.options.delete();
             let collection = M::METADATA.collection;
             deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
         }
