@@ -40,10 +40,10 @@ pub use schema::schema;
 pub use serde::{Deserialize, Serialize};
 pub use store::{BoxFuture, Exec, Executor, Find, Rows, Transaction, connect, transaction, try_transaction};
 
-/// The traits that calls have as bounds, and the types that only the compiler names.
+/// The traits in the bounds of methods, and types that programs rarely name.
 ///
-/// The derive implements them, or every type that fits does. A program doesn't implement them, and seldom names one: in the
-/// signature of a function of its own, such as `fn adults(also: impl IntoFilter<User>) -> Query<User>`.
+/// The derive and EarnORM implement these traits, and a program doesn't. It may need one as a bound of its own function, such
+/// as `fn adults(also: impl IntoFilter<User>) -> Query<User>`.
 pub mod bounds {
     pub use crate::error::IntoError;
     pub use crate::field::{Array, Operand};
