@@ -121,7 +121,7 @@ pub enum Error {
     },
 
     /// A write was refused, because a key of the new document refers to a document that doesn't exist. Nothing was written.
-    #[error("`{model}::{field}` refers to {id}, which doesn't exist")]
+    #[error("`{model}` was not written: its key `{field}` refers to {id}, which doesn't exist")]
     MissingReference {
         /// The model that holds the key.
         model: &'static str,

@@ -65,7 +65,7 @@ const fn same_but_for_case(a: &str, b: &str) -> bool {
 /// How many relations the message for a misspelt name lists.
 const MOST: usize = 12;
 
-/// The type of a relation, for a bound on [`Includes`]: `relation!(User, posts)`.
+/// The type of a relation, for a bound on [`Includes`](crate::Includes): `relation!(User, posts)`.
 #[macro_export]
 macro_rules! relation {
     ($model:ty, $relation:ident) => {

@@ -25,7 +25,7 @@ fn every_variant_has_a_message() {
         (dangling(Bson::String("ada".to_owned())), "`Post::author_id` refers to \"ada\", which doesn't exist"),
         (
             Error::MissingReference { model: "Post", field: "author_id", id: Box::new(Bson::Int64(7)) },
-            "`Post::author_id` refers to 7, which doesn't exist",
+            "`Post` was not written: its key `author_id` refers to 7, which doesn't exist",
         ),
         (
             Error::Duplicate { model: "User", index: "email_1".to_owned() },

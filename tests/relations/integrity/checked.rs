@@ -68,7 +68,10 @@ async fn validate_references_sends_one_query_per_key() {
     assert_missing(Pupil::of(2).validate_references(db).await, ("team_id", 2_i64));
     let lost = Pupil { club_ids: vec!["chess".into(), "golf".into()], ..Pupil::of(1) };
     let error = lost.validate_references(db).await.unwrap_err();
-    assert_eq!(error.to_string(), "`Pupil::club_ids` refers to \"golf\", which doesn't exist");
+    assert_eq!(
+        error.to_string(),
+        "`Pupil` was not written: its key `club_ids` refers to \"golf\", which doesn't exist"
+    );
     let buddy = ObjectId::new();
     assert_missing(
         Pupil { buddy_id: Some(buddy), ..Pupil::default() }.validate_references(db).await,
