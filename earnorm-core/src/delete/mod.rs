@@ -78,7 +78,7 @@ pub(crate) async fn delete_matching(
     }
     let roots = async |exec: Exec<'_>| store::ids(exec, Find::new(model.collection, filter.clone())).await;
     let report = delete(exec, model, roots, None).await?;
-    Ok((report.asked_for(), report.tally.cascaded_collections(model)))
+    Ok((report.root_count(), report.tally.cascaded_collections(model)))
 }
 
 async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {

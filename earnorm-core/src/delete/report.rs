@@ -42,7 +42,7 @@ impl DeleteReport {
     }
 
     /// How many of the requested documents were deleted, without those that a cascade deleted.
-    pub(crate) fn asked_for(&self) -> u64 {
+    pub(crate) fn root_count(&self) -> u64 {
         self.tally.roots
     }
 

@@ -143,7 +143,7 @@ pub(crate) async fn get_many<M: Model>(exec: Exec<'_>, ids: Vec<M::Id>) -> Resul
             wanted.push(id);
         }
     }
-    Query::<M>::new(Filter::default()).arranged(wanted).all(exec).await
+    Query::<M>::new(Filter::default()).in_order_of(wanted).all(exec).await
 }
 
 pub(crate) async fn save<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {

@@ -58,7 +58,7 @@ impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToManyByIds {
             Ok(ids) => (ids, None),
             Err(source) => (Vec::new(), Some(Refusal::Encode { model: S::METADATA.name, source })),
         };
-        Query::related(relation, Filter::default()).arranged(ids).unless(refusal)
+        Query::related(relation, Filter::default()).in_order_of(ids).unless(refusal)
     }
 }
 
@@ -134,10 +134,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// The same as for [`add`](ByIds::add).
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (change, id) = (self.change(self.elements([target])), saved_id(target));
-        let query = self.query.unnumbered();
+        let query = self.query.without_limits();
         Box::pin(async move {
             let (exec, change) = (on.executor(), change?);
-            if query.is_part() && query.arranged(vec![id?]).found(exec).await?.is_empty() {
+            if query.is_restricted() && query.in_order_of(vec![id?]).result_ids(exec).await?.is_empty() {
                 return Ok(false);
             }
             change.pull(exec).await
@@ -161,7 +161,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         let (keys, query) = (self.keys, self.query);
         Box::pin(async move {
             let (exec, change) = (on.executor(), change?);
-            if !query.is_part() {
+            if !query.is_restricted() {
                 let update = doc! { "$set": { change.key: &change.ids } };
                 return change.send(exec, update).await.map(|_| ());
             }
@@ -187,7 +187,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         let (keys, query) = (self.keys, self.query);
         Box::pin(async move {
             let (exec, mut change) = (on.executor(), change?);
-            if query.is_part() {
+            if query.is_restricted() {
                 change.ids = change.elements_of(exec, keys, query).await?;
                 return if change.ids.is_empty() { Ok(false) } else { change.pull_all(exec).await };
             }
@@ -261,7 +261,7 @@ impl<S: Model> Change<S> {
             elements.insert(identity(&id), element);
             ids.push(id);
         }
-        let found = query.arranged(ids).found(exec).await?;
+        let found = query.in_order_of(ids).result_ids(exec).await?;
         Ok(found.iter().filter_map(|id| elements.remove(&identity(id))).collect())
     }
 

@@ -99,11 +99,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     /// The same as for [`add_many`](InIds::add_many).
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (element, id) = (self.element(), saved_id(target));
-        let (key, query) = (self.keys.name, self.query.unnumbered());
+        let (key, query) = (self.keys.name, self.query.without_limits());
         Box::pin(async move {
             let update = removing(key, slice::from_ref(&element?));
             let one = query.filter(Filter::equal("_id", id?));
-            match one.by_filter()? {
+            match one.filter_alone()? {
                 // the driver retries this after a lost connection; it doesn't retry an update of many documents
                 Some(filter) => {
                     let result = document::change_one::<T>(on.executor(), filter, update).await?;

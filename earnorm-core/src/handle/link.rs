@@ -192,7 +192,7 @@ fn referred<'l, J: Model>(links: impl IntoIterator<Item = &'l Link<J>>) -> Resul
 }
 
 pub(super) async fn delete_links<J: Model>(exec: Exec<'_>, filter: Document) -> Result<u64> {
-    Ok(Query::<J>::new(filter.into()).delete(exec).await?.asked_for())
+    Ok(Query::<J>::new(filter.into()).delete(exec).await?.root_count())
 }
 
 /// Deletes the links that refer to documents of `query`, except those to documents in `kept`, and returns how many.
@@ -211,7 +211,7 @@ pub(super) async fn unlink<T: Model, J: Model>(
     } else {
         doc! { "$and": [links, none_of(name, kept)] }
     };
-    if !query.is_part() && sendable {
+    if !query.is_restricted() && sendable {
         return delete_links::<J>(exec, links).await;
     }
     let find = Find::new(J::METADATA.collection, links.clone());
@@ -220,9 +220,9 @@ pub(super) async fn unlink<T: Model, J: Model>(
     let mut pairs = store::find_on_primary(exec, find, options, read).await?;
     let mut seen: HashSet<_> = kept.iter().map(identity).collect();
     pairs.retain(|(id, key)| *id != Bson::Null && seen.insert(identity(key)));
-    if query.is_part() {
+    if query.is_restricted() {
         let targets = query.among(pairs.iter().map(|(id, _)| id.clone()).collect());
-        let found = Box::pin(targets.found(exec)).await?;
+        let found = Box::pin(targets.result_ids(exec)).await?;
         let found: HashSet<_> = found.iter().map(identity).collect();
         pairs.retain(|(id, _)| found.contains(&identity(id)));
     }

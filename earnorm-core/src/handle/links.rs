@@ -100,7 +100,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
                     link
                 });
             }
-            let targets = query.direct().arranged(ids).all(on).await?;
+            let targets = query.direct().in_order_of(ids).all(on).await?;
             let mut linked = Vec::with_capacity(targets.len());
             for target in targets {
                 if let Some(link) = by_id.remove(&identity(&saved_id(&target)?)) {
@@ -207,10 +207,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::Driver`].
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (links, id) = (self.pair(target), saved_id(target));
-        let query = self.query.direct().unnumbered();
+        let query = self.query.direct().without_limits();
         Box::pin(async move {
             let (exec, links) = (on.executor(), links?);
-            if query.is_part() && query.filter(Filter::equal("_id", id?)).found(exec).await?.is_empty() {
+            if query.is_restricted() && query.filter(Filter::equal("_id", id?)).result_ids(exec).await?.is_empty() {
                 return Ok(false);
             }
             Ok(delete_links::<J>(exec, links).await? > 0)

@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 use crate::bson::EncodeError;
 use crate::error::Refusal;
 use crate::field::saved_id;
-use crate::query::{appended, assign, removed};
+use crate::query::{assign, with_elements, without_elements};
 use crate::reference::removes_orphans;
 use crate::relation::{Key, Keys};
 use crate::schema::{RelationMetadata, clear_key};
@@ -34,12 +34,12 @@ use crate::{Error, Model, Query, Result, document};
 
 /// The update that appends these elements to an array, except those that it already contains.
 fn appending(key: &str, elements: &[Bson]) -> Vec<Document> {
-    assign(key, appended(&format!("${key}"), elements))
+    assign(key, with_elements(&format!("${key}"), elements))
 }
 
 /// The update that removes these elements from an array.
 fn removing(key: &str, elements: &[Bson]) -> Vec<Document> {
-    assign(key, removed(&format!("${key}"), elements))
+    assign(key, without_elements(&format!("${key}"), elements))
 }
 
 /// A parent's id as an element of the array of its children.
@@ -69,7 +69,7 @@ fn by_key<S: Model, T: 'static>(key: Key<S, T>, source: &S, relation: &'static R
 /// rules of their model; otherwise their key is emptied. Returns how many documents that were.
 async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Result<u64> {
     if removes_orphans(T::METADATA, key) {
-        return Ok(query.delete(exec).await?.asked_for());
+        return Ok(query.delete(exec).await?.root_count());
     }
     query.update(exec, clear_key(key, T::METADATA)).await
 }

@@ -82,7 +82,7 @@ async fn ask<D: LoadKeys>(
 pub(super) async fn answered<T: Model>(query: &Query<T>, find: &Find, exec: Exec<'_>) -> Result<Query<T>> {
     let windowed = find.skip.is_some() || find.limit.is_some();
     let query = query.clone();
-    if windowed { query.resolved(exec).await } else { Ok(query) }
+    if windowed { query.resolve(exec).await } else { Ok(query) }
 }
 
 /// Puts joined documents into the order of their parents' arrays if no other order applies. With a window, the server

@@ -96,7 +96,7 @@ impl<D: LoadKeys> Counted<D> {
         if wants.keys.is_empty() {
             return Ok(vec![0; wants.count]);
         }
-        let find = &self.query.clone().resolved(exec).await?.to_query()?;
+        let find = &self.query.clone().resolve(exec).await?.to_query()?;
         wants.watch();
         let mut counts = count(exec, &wants, find).await?;
         while wants.settle(exec, find.collection).await? {

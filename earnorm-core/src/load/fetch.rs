@@ -31,7 +31,7 @@ pub(super) async fn fetch<T: Model, X>(
     if wants.keys.is_empty() || find.limit == Some(0) {
         return Ok(Fetched::none(wants.count));
     }
-    let query = reading.query.clone().resolved(exec).await?;
+    let query = reading.query.clone().resolve(exec).await?;
     let (find, reading) = (query.to_query()?, Reading { query: &query, ..reading });
     let watched = wants.watch();
     let mut manner = Manner::of(wants, find.clone(), &reading);

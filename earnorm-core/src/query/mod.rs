@@ -24,7 +24,7 @@ pub(crate) use ids::{Ids, Via, is_too_long};
 pub use number::{Number, Numeric};
 pub(crate) use options::Options;
 pub use page::Page;
-pub(crate) use pipeline::{appended, assign, removed};
+pub(crate) use pipeline::{assign, with_elements, without_elements};
 pub(crate) use related::{invalid, question};
 pub use sort::{IntoSort, Sort};
 pub use update::{IntoUpdate, Update};
@@ -167,7 +167,7 @@ impl<M> Query<M> {
     }
 
     /// Restricts the query to these ids, in their order unless the query has another one. Replaces earlier ids.
-    pub(crate) fn arranged(mut self, ids: Vec<Bson>) -> Self {
+    pub(crate) fn in_order_of(mut self, ids: Vec<Bson>) -> Self {
         self.ids = Some(Ids { list: ids, keep_order: true });
         self
     }
@@ -179,7 +179,7 @@ impl<M> Query<M> {
     }
 
     /// Removes the limits, for a call that tests a single document. A limit of 0 is kept.
-    pub(crate) fn unnumbered(mut self) -> Self {
+    pub(crate) fn without_limits(mut self) -> Self {
         self.relation = None;
         self.limit = self.limit.filter(|n| *n == 0);
         self

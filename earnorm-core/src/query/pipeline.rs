@@ -62,11 +62,11 @@ fn expression(operator: &str, field: &str, value: &Bson) -> Option<Document> {
             let pushed = doc! { "$literal": items(value)? };
             doc! { "$concatArrays": [doc! { "$ifNull": [field, []] }, pushed] }
         }
-        "$addToSet" => appended(field, &items(value)?),
-        "$pullAll" => removed(field, value.as_array()?),
+        "$addToSet" => with_elements(field, &items(value)?),
+        "$pullAll" => without_elements(field, value.as_array()?),
         // a condition on the elements
         "$pull" if matches!(value, Bson::Document(_) | Bson::RegularExpression(_)) => return None,
-        "$pull" => removed(field, std::slice::from_ref(value)),
+        "$pull" => without_elements(field, std::slice::from_ref(value)),
         _ => return None,
     })
 }
@@ -104,7 +104,7 @@ fn arithmetic(operator: &str, field: &str, value: &Bson) -> Document {
 }
 
 /// An expression for an array with these elements, each appended unless the array contains it.
-pub(crate) fn appended(field: &str, elements: &[Bson]) -> Document {
+pub(crate) fn with_elements(field: &str, elements: &[Bson]) -> Document {
     let array = doc! { "$ifNull": [field, []] };
     let is_new = doc! { "$not": [{ "$in": ["$$this", &array] }] };
     let new = doc! { "$filter": { "input": { "$literal": elements }, "as": "this", "cond": is_new } };
@@ -114,7 +114,7 @@ pub(crate) fn appended(field: &str, elements: &[Bson]) -> Document {
 /// An expression for an array without any of these elements. A value that isn't an array is kept.
 ///
 /// `$pull` can't do this: it would use an element that is a document as a condition.
-pub(crate) fn removed(field: &str, elements: &[Bson]) -> Document {
+pub(crate) fn without_elements(field: &str, elements: &[Bson]) -> Document {
     let is_kept = doc! { "$not": [{ "$in": ["$$this", { "$literal": elements }] }] };
     let kept = doc! { "$filter": { "input": field, "as": "this", "cond": is_kept } };
     doc! { "$cond": [{ "$isArray": field }, kept, field] }

@@ -92,12 +92,12 @@ impl<M: Model, P> Query<M, P> {
     }
 
     /// Whether a filter or a window may exclude some of the documents to which the query was restricted.
-    pub(crate) fn is_part(&self) -> bool {
+    pub(crate) fn is_restricted(&self) -> bool {
         !self.filter.is_always() || self.refusal.is_some() || self.is_windowed()
     }
 
     /// The filter, if it alone selects the documents of the query.
-    pub(crate) fn by_filter(&self) -> Result<Option<Document>> {
+    pub(crate) fn filter_alone(&self) -> Result<Option<Document>> {
         let find = self.to_query()?;
         let alone = !self.is_windowed() && find.joins.is_empty() && find.first.is_empty() && self.via.is_none();
         Ok(alone.then_some(find.filter))

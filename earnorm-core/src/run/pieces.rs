@@ -40,7 +40,7 @@ impl<M: Model> Query<M> {
 
     /// The ids of the results, for a delete that follows.
     pub(crate) async fn packed_ids(self, exec: Exec<'_>) -> Result<Vec<PackedId>> {
-        let query = self.resolved(exec).await?;
+        let query = self.resolve(exec).await?;
         let mut ids = query.results(exec, Projection::Id, store::id_of).await?;
         if let Some(without) = query.without.filter(|ids| is_too_long(ids)) {
             let without: HashSet<PackedId> = without.into_iter().map(PackedId::from).collect();

@@ -10,7 +10,7 @@ use mongodb::bson::Bson;
 impl<M: Model> Query<M> {
     /// Reads what the query needs first, and puts it into the query: ids of a join model, keys of conditions that can't
     /// be joined, and the ids within the limit of a relation that is paged by key. One command for each.
-    pub(crate) async fn resolved(mut self, exec: Exec<'_>) -> Result<Self> {
+    pub(crate) async fn resolve(mut self, exec: Exec<'_>) -> Result<Self> {
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal.into());
         }
@@ -25,8 +25,8 @@ impl<M: Model> Query<M> {
     }
 
     /// The ids of the results, for a write that follows.
-    pub(crate) async fn found(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
-        self.resolved(exec).await?.ids(exec).await
+    pub(crate) async fn result_ids(self, exec: Exec<'_>) -> Result<Vec<Bson>> {
+        self.resolve(exec).await?.ids(exec).await
     }
 
     /// Sends the commands that parts of the condition need, and replaces each part by a condition on the keys that were
@@ -62,7 +62,7 @@ impl<M: Model> Query<M> {
         }
         // its filter and its order are part of the query by now
         self.relation = None;
-        Ok(if arranged { self.arranged(ids) } else { self.among(ids) })
+        Ok(if arranged { self.in_order_of(ids) } else { self.among(ids) })
     }
 }
 

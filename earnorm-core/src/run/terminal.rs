@@ -27,7 +27,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         Box::pin(async move {
             let exec = on.executor();
             let (query, plan) = self.split();
-            query.resolved(exec).await?.load_graph(exec, &plan).await
+            query.resolve(exec).await?.load_graph(exec, &plan).await
         })
     }
 
@@ -59,7 +59,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         Box::pin(async move {
             let model = M::METADATA.name;
             let (exec, (query, plan)) = (on.executor(), self.split());
-            let query = query.at_most(2).resolved(exec).await?;
+            let query = query.at_most(2).resolve(exec).await?;
             let mut found = match query.lookup_pipeline(&plan)? {
                 Some(_) => query.load_graph(exec, &plan).await?,
                 None => match query.rows(exec).await? {
@@ -84,7 +84,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let query = self.split().0;
         Box::pin(async move {
             let exec = on.executor();
-            query.resolved(exec).await?.total(exec).await
+            query.resolve(exec).await?.total(exec).await
         })
     }
 
@@ -113,7 +113,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
         let plan = Arc::new(plan);
         let same_plan = Arc::clone(&plan);
         let request = async move {
-            let query = query.resolved(exec).await?;
+            let query = query.resolve(exec).await?;
             if query.is_sorted_here() {
                 return Ok(Request::Models(query.rows(exec).await?));
             }
@@ -156,7 +156,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
                 });
             }
             let (exec, (query, plan)) = (on.executor(), self.split());
-            let query = query.resolved(exec).await?;
+            let query = query.resolve(exec).await?;
             let total = query.total(exec).await?;
             let passed = (number - 1).saturating_mul(size);
             let items = query.page_window(passed, size).load_graph(exec, &plan).await?;

@@ -94,7 +94,7 @@ impl<M: Model> Query<M> {
     /// [`update`](Query::update) with an update that was converted already.
     pub(crate) async fn modify(self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<u64> {
         let (update, mut changed) = (update.into(), 0);
-        for target in self.resolved(exec).await?.write_targets(exec).await? {
+        for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.update();
             let collection = M::METADATA.collection;
             changed += store::update_many(exec, collection, target.filter, update.clone(), options)
@@ -129,7 +129,7 @@ impl<M: Model> Query<M> {
     /// Deletes documents of a model that has no hooks and to which no delete rule refers.
     async fn delete_without_rules(self, exec: Exec<'_>) -> Result<DeleteReport> {
         let mut deleted = 0;
-        for target in self.resolved(exec).await?.write_targets(exec).await? {
+        for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.delete();
             let collection = M::METADATA.collection;
             deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
