@@ -8,7 +8,7 @@ use super::filter::Fields;
 use crate::schema::Stored;
 use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
 
-/// How deep joins are nested; servers allow 20. A condition that is nested deeper needs a command of its own.
+/// How deep joins are nested; servers allow 20. A condition that is nested deeper needs a separate command.
 const DEPTH: usize = 10;
 
 /// A condition without the types of its models.
@@ -124,7 +124,7 @@ impl Condition {
         }
     }
 
-    /// Whether a part of it needs a command of its own.
+    /// Whether a part of it needs a separate command.
     pub(crate) fn needs_own_command(&self) -> bool {
         match self {
             Self::Own(_) => false,

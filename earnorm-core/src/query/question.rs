@@ -1,4 +1,4 @@
-//! Parts of a condition that need a command of their own, because the server can't join them.
+//! Parts of a condition that need separate commands, because the server can't join them.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::store::{self, Find};
 use crate::{Error, Result};
 
 impl Condition {
-    /// The next part that needs a command of its own. An inner part comes before the part that contains it.
+    /// The next part that needs a separate command. An inner part comes before the part that contains it.
     pub(crate) fn question(&mut self) -> Option<Question<'_>> {
         if let Self::Has(has) = &*self
             && !has.of.needs_own_command()
@@ -37,7 +37,7 @@ impl Has {
     }
 }
 
-/// A part of a condition that needs a command of its own. The command reads the keys that match it, and `answer`
+/// A part of a condition that needs a separate command. The command reads the keys that match it, and `answer`
 /// replaces the part by a condition on these keys.
 pub(crate) struct Question<'a> {
     place: &'a mut Condition,

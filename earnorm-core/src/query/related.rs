@@ -55,7 +55,7 @@ impl<M: Model> Query<M> {
     }
 }
 
-/// The next part of a condition that needs a command of its own. Fails if the query has a collation.
+/// The next part of a condition that needs a separate command. Fails if the query has a collation.
 pub(crate) fn question<M: Model>(condition: &mut Condition, collated: bool) -> Result<Option<Question<'_>>> {
     match condition.question() {
         Some(question) if collated => Err(invalid::<M>(format!(
