@@ -180,7 +180,7 @@ async fn a_caught_error_is_returned_in_the_error_of_the_body() {
         .await
     });
     let Err(App::Database(Error::TransactionEnded { reason, source })) = later else { panic!("{later:?}") };
-    assert!(reason.contains("failed before"), "{reason}");
+    assert!(reason.contains("earlier command failed"), "{reason}");
     assert!(source.is_some_and(|source| source.to_string().contains("E11000")));
     assert_eq!(runs.into_inner(), 2);
 }

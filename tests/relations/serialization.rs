@@ -94,13 +94,13 @@ async fn flattened_structs_and_tags_are_checked_too() {
     let query = || Remark::find_all().with(Remark::USER);
     assert_eq!(names(&query().one(db).await.unwrap()).unwrap(), ["likers", "_id", "user_id", "user"]);
     assert!(
-        names(&Remark::find_all().with(Remark::LIKERS).one(db).await.unwrap()).unwrap_err().contains("has a `likers`")
+        names(&Remark::find_all().with(Remark::LIKERS).one(db).await.unwrap()).unwrap_err().contains("has a member `likers`")
     );
     Remark { more: More { user: Some("x".into()) }, ..post }.save(db).await.unwrap();
-    assert!(names(&query().one(db).await.unwrap()).unwrap_err().contains("has a `user`"));
+    assert!(names(&query().one(db).await.unwrap()).unwrap_err().contains("has a member `user`"));
     // within the results of another model
     let nested = Chatter::find_all().with(Chatter::POSTS.with(Remark::USER)).one(db).await.unwrap();
-    assert!(names(&nested).unwrap_err().contains("this `Remark` has a `user`"));
+    assert!(names(&nested).unwrap_err().contains("this `Remark` has a member `user`"));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::command::{Outcome, cargo, locked, root, run};
 use crate::tidy::tidy;
 
 /// The test of the compiler's messages. It takes minutes.
-const MESSAGES: &str = "messages";
+const MESSAGES: &str = "compile_errors_have_the_expected_messages";
 
 /// Runs all steps of CI until one fails.
 pub(crate) fn ci() -> Outcome {

@@ -62,9 +62,13 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, K: Kind<S, T>> Association<S
 )]
 pub trait LeadsToMany {}
 
+#[diagnostic::do_not_recommend]
 impl LeadsToMany for kind::OneToMany {}
+#[diagnostic::do_not_recommend]
 impl<J> LeadsToMany for kind::ManyToMany<J> {}
+#[diagnostic::do_not_recommend]
 impl LeadsToMany for kind::ManyToManyByIds {}
+#[diagnostic::do_not_recommend]
 impl LeadsToMany for kind::ManyToManyInIds {}
 
 /// A kind of relation that leads to at most one document.
@@ -75,7 +79,9 @@ impl LeadsToMany for kind::ManyToManyInIds {}
 )]
 pub trait LeadsToOne {}
 
+#[diagnostic::do_not_recommend]
 impl LeadsToOne for kind::OneToOne {}
+#[diagnostic::do_not_recommend]
 impl LeadsToOne for kind::ManyToOne {}
 
 impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T, R, K> {
