@@ -94,7 +94,9 @@ async fn flattened_structs_and_tags_are_checked_too() {
     let query = || Remark::find_all().with(Remark::USER);
     assert_eq!(names(&query().one(db).await.unwrap()).unwrap(), ["likers", "_id", "user_id", "user"]);
     assert!(
-        names(&Remark::find_all().with(Remark::LIKERS).one(db).await.unwrap()).unwrap_err().contains("has a member `likers`")
+        names(&Remark::find_all().with(Remark::LIKERS).one(db).await.unwrap())
+            .unwrap_err()
+            .contains("has a member `likers`")
     );
     Remark { more: More { user: Some("x".into()) }, ..post }.save(db).await.unwrap();
     assert!(names(&query().one(db).await.unwrap()).unwrap_err().contains("has a member `user`"));
