@@ -56,6 +56,8 @@ async fn an_empty_key_sends_no_command() {
         let missing = ticket.owner().require(db).await.unwrap_err();
         assert!(matches!(missing, Error::NotFound { model: "User" }), "{missing}");
     });
+    let query = ticket.owner().to_query().unwrap();
+    assert_eq!((query.filter, query.limit), (doc! { "_id": Bson::Null }, Some(0)));
 }
 
 #[tokio::test]

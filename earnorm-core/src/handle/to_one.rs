@@ -41,8 +41,10 @@ impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToOne {
         S: Model,
     {
         match key.field.id_of(source) {
-            Ok(Bson::Null) => Query::related(relation, Filter::default()).none(),
-            Ok(id) => Query::related(relation, Filter::equal("_id", id)),
+            Ok(id) => {
+                let (empty, query) = (id == Bson::Null, Query::related(relation, Filter::equal("_id", id)));
+                if empty { query.none() } else { query }
+            }
             Err(source) => {
                 let refusal = Refusal::Encode { model: S::METADATA.name, source };
                 Query::related(relation, Filter::default()).unless(Some(refusal))
