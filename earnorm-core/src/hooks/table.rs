@@ -127,7 +127,8 @@ pub(crate) fn hooks_of(model: &'static ModelMetadata) -> Option<&'static dyn Any
         all.sort_by_key(|registration| (registration.0.module, registration.0.name));
         all
     });
-    let own = ALL.iter().find(|registration| std::ptr::eq(registration.0, model));
+    // not by the address of the table, of which each compiled unit may have a copy
+    let own = ALL.iter().find(|registration| registration.0.identity() == model.identity());
     let registration = own.or_else(|| ALL.iter().find(|registration| same_model(registration.0, model)))?;
     registration.1.0
 }
