@@ -33,8 +33,7 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::join;
 use super::wants::{Shape, Wants};
-use crate::bson::size;
-use crate::bson::{Identity, identity, raw_identity};
+use crate::bson::{Identity, identity, raw_identity, size};
 use crate::schema::Stored;
 use crate::store::{among, filter, has_text, no_array};
 use crate::{Error, Find, Result};

@@ -1,7 +1,8 @@
 //! The documents of an include, and which parent each belongs to.
 
-use crate::bson::Identity;
 use mongodb::bson::Bson;
+
+use crate::bson::Identity;
 
 /// A list in parts. Iteration frees each part as soon as it has been read, so a large list never takes its memory twice
 /// while it is distributed.

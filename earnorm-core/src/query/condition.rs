@@ -5,8 +5,7 @@ use std::slice;
 use mongodb::bson::{Document, doc};
 
 use super::filter::Fields;
-use crate::schema::Stored;
-use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
+use crate::schema::{KeyHolder, RelationKind, RelationMetadata, Stored};
 
 /// How deep joins are nested; servers allow 20. A condition that is nested deeper needs a separate command.
 const DEPTH: usize = 10;

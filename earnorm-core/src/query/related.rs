@@ -1,13 +1,17 @@
 //! Conditions on related documents: how filters create them, and how a query renders them.
 
+use std::borrow::Cow;
+
+use mongodb::bson::Document;
+
 use super::condition::Condition;
+use super::filter::Fields;
 use super::join::stages;
 use super::question::Question;
 use super::{Filter, Query};
 use crate::error::Refusal;
 use crate::store::Find;
 use crate::{Error, Model, Relation, Result};
-use mongodb::bson::Document;
 
 impl<M: Model> Filter<M> {
     /// Matches documents for which a relation leads to at least one document of `query`.
@@ -76,13 +80,16 @@ impl<M: Model, P> Query<M, P> {
         if matches!(self.filter.condition, Condition::Own(_)) {
             return Ok(self.filter.clone());
         }
-        let (mut condition, collated) = (self.filter.condition.clone(), self.options.collation.is_some());
-        while let Some(question) = question::<M>(&mut condition, collated)? {
+        let (mut condition, collated) = (Cow::Borrowed(&self.filter.condition), self.options.collation.is_some());
+        while condition.needs_own_command()
+            && let Some(question) = question::<M>(condition.to_mut(), collated)?
+        {
             find.first.push(question.show());
         }
         let (own, related) = condition.split();
         find.joins = stages(&related, collated);
-        Ok(own.into())
+        // the depth of its parts was checked when the filter was built
+        Ok(Fields::from(own).into())
     }
 }
 

@@ -10,8 +10,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 use super::declared::{KeyShape, keys};
 use crate::error::RelationName;
-use crate::schema::{ModelMetadata, OnDelete, RelationKind, RelationMetadata, models, same_model};
-use crate::schema::{Stored, clear_key};
+use crate::schema::{ModelMetadata, OnDelete, RelationKind, RelationMetadata, Stored, clear_key, models, same_model};
 use crate::store::{among, single_among};
 use crate::{Error, Result};
 

@@ -1,11 +1,11 @@
 //! The commands that a query sends before it can run.
 
+use mongodb::bson::Bson;
 use mongodb::options::FindOptions;
 
 use crate::query::{Via, invalid, question};
 use crate::store::{self, Exec};
 use crate::{Model, Query, Result};
-use mongodb::bson::Bson;
 
 impl<M: Model> Query<M> {
     /// Reads what the query needs first, and puts it into the query: ids of a join model, keys of conditions that can't
