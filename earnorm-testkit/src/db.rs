@@ -50,7 +50,7 @@ impl TestDb {
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, and what to do.
+    /// A [`ServerError`] says why no server could be started, and what to do.
     ///
     /// # Examples
     ///
@@ -69,7 +69,7 @@ impl TestDb {
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, or that the driver rejects the options.
+    /// A [`ServerError`] says why no server could be started, or that the driver rejects the options.
     ///
     /// # Examples
     ///
@@ -100,7 +100,7 @@ impl TestDb {
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, or that the proxy doesn't support the server.
+    /// A [`ServerError`] says why no server could be started, or that the proxy doesn't support the server.
     ///
     /// # Examples
     ///

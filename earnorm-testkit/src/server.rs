@@ -55,7 +55,7 @@ impl LocalServer {
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, and what to do.
+    /// A [`ServerError`] says why no server could be started, and what to do.
     ///
     /// # Examples
     ///
@@ -77,7 +77,7 @@ impl LocalServer {
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, and what to do.
+    /// A [`ServerError`] says why no server could be started, and what to do.
     ///
     /// # Examples
     ///
@@ -97,7 +97,7 @@ impl LocalServer {
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, and what to do.
+    /// A [`ServerError`] says why no server could be started, and what to do.
     ///
     /// # Examples
     ///
@@ -133,7 +133,7 @@ impl LocalServer {
     ///
     /// # Errors
     ///
-    /// A [`ServerError`] says why there is no server, and what to do. Further calls return the same error without trying
+    /// A [`ServerError`] says why no server could be started, and what to do. Further calls return the same error without trying
     /// again, since an attempt can take minutes.
     ///
     /// # Examples

@@ -5,8 +5,9 @@ use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm::{Error, Executor, Result};
 use earnorm_testkit::assert_commands;
-use earnorm_tests::blog::{Post, User};
+use earnorm_tests::blog::{Comment, Post, User};
 use earnorm_tests::{STRATEGIES, database};
+use futures_util::TryStreamExt;
 use tokio::sync::Barrier;
 
 #[tokio::test]
@@ -241,4 +242,38 @@ async fn a_transaction_with_conditions_includes_updates_and_a_digest() {
     let likes = User::POSTS.batch_load_by_ids(db, [ada.id, bob.id]).await.unwrap();
     assert_eq!(likes[&ada.id].iter().map(|post| post.likes).sum::<i64>(), 13);
     assert!(likes[&bob.id].is_empty());
+}
+
+/// Conditions on related documents in a stream, a handle's update, a delete plan and an include, in one transaction.
+#[tokio::test]
+async fn a_transaction_with_conditions_in_a_stream_a_handle_and_a_delete() {
+    let test = database().await;
+    let db = test.db();
+    let (ada, bob) = (User::new("Ada", 36), User::new("Bob", 20));
+    User::insert_many(db, &[ada.clone(), bob.clone()]).await.unwrap();
+    let posts = [ada.post("first", 1), ada.post("second", 2), bob.post("third", 3)];
+    Post::insert_many(db, &posts).await.unwrap();
+    let (id, post_id) = (ObjectId::new(), posts[0].id);
+    let spam = Comment { id, text: String::new(), status: "spam".into(), likes: 0, created_at: 0, post_id };
+    spam.insert(db).await.unwrap();
+    let discussed = || Post::COMMENTS.filter(Comment::STATUS.eq("spam")).any();
+    let writers = || User::find(User::POSTS.filter(discussed()).any() | User::AGE.lt(18));
+    let left = earnorm::transaction(db, async |tx| {
+        let mut stream = writers().with(User::POSTS.filter(!discussed())).stream(tx);
+        let row = stream.try_next().await?.ok_or_else(|| Error::other("no writer"))?;
+        assert_eq!(row.related(User::POSTS).iter().map(|post| post.likes).collect::<Vec<_>>(), [2]);
+        assert!(stream.try_next().await?.is_none());
+        drop(stream);
+        assert_eq!(ada.posts().filter(discussed() & Post::LIKES.lt(10)).update_all(tx, Post::LIKES.inc(10)).await?, 1);
+        let plan = Post::find(discussed()).plan_delete(tx).await?;
+        assert_eq!((plan.deleted_of::<Post>(), plan.deleted_of::<Comment>()), (1, 1));
+        assert_eq!(Post::find(discussed() & Post::LIKES.eq(11)).delete(tx).await?.deleted(), 2);
+        for strategy in STRATEGIES {
+            assert!(writers().strategy(strategy).with(User::POSTS).all(tx).await?.is_empty());
+        }
+        User::find(User::POSTS.every(Post::COMMENTS.none())).count(tx).await
+    })
+    .await;
+    assert_eq!(left.unwrap(), 2);
+    assert_eq!(Post::find_all().count(db).await.unwrap(), 2);
 }

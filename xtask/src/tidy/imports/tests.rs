@@ -94,6 +94,14 @@ fn an_item_of_the_root_is_above_all_layers() {
 }
 
 #[test]
+fn any_module_may_name_the_facade_and_nothing_else_of_its_module() {
+    let layers = Layers { facade: Some(("model", "Model")), ..LAYERS };
+    assert_eq!(with_layers("store/rows.rs", "use crate::model::Model;", &layers), [""; 0]);
+    let found = with_layers("store/rows.rs", "use crate::model::model;", &layers);
+    assert!(found[0].contains("`store` is in layer 1, and `model` is in layer 3"), "{found:#?}");
+}
+
+#[test]
 fn two_modules_of_one_layer_that_use_each_other_are_reported() {
     assert_eq!(with("relation.rs", "use crate::Query; pub(crate) struct Key;"), [""; 0]);
     let dir = tempfile::tempdir().unwrap();
