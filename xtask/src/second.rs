@@ -81,10 +81,6 @@ const HOSTILE: &[LeftOut] = &[
         test: "keys::an_unusual_key_refers_to_nothing",
         reason: "it takes a regular expression in the `localField` of a `$lookup` for a pattern",
     },
-    LeftOut {
-        test: "links::concurrent_links_are_stored_once",
-        reason: "its `findAndModify` with `upsert` sometimes returns nothing in a race",
-    },
     LeftOut { test: "long_lists::chunked_reads_return_the_same_as_one_command", reason: SLOW },
 ];
 
