@@ -7,18 +7,18 @@ use std::collections::HashSet;
 
 use indexmap::IndexSet;
 use indexmap::set::Slice;
-use mongodb::bson::{Bson, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Bson, RawDocument};
 use mongodb::options::FindOptions;
 
 use super::node::{IdRange, Leaf, Node};
 use super::scope::Scope;
 use super::tally::Tally;
-use crate::bson::{self, Identity, PackedId, identity};
+use crate::bson::{Identity, PackedId, identity};
 use crate::error::{Blockers, SAMPLE};
-use crate::reference::{Action, Edge, edges_to};
+use crate::reference::{Edge, Effect, edges_to};
 use crate::schema::ModelMetadata;
 use crate::store::{self, Exec, KEY_BYTES, KEYS_PER_COMMAND, side_by_side};
-use crate::{Error, Find, Result};
+use crate::{Find, Result};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Closure {
@@ -60,7 +60,7 @@ impl Closure {
             let mut next = Vec::new();
             for range in &level {
                 let parent = closure.nodes[range.node].model;
-                for edge in edges_to(parent).filter(|edge| edge.action == Action::Delete && !scope.is_leaf(edge)) {
+                for edge in edges_to(parent).filter(|edge| edge.effect() == Effect::Delete && !scope.is_leaf(edge)) {
                     let found = closure.holders(exec, edge, range).await?;
                     next.extend(closure.add_unvisited(edge.holder, found.into_iter().flatten(), Some(edge)));
                 }
@@ -133,17 +133,17 @@ impl Closure {
         for node in 0..self.nodes.len() {
             for edge in edges_to(self.nodes[node].model) {
                 let all = self.all_of(node);
-                let count = match edge.action {
-                    Action::Delete if !scope.is_leaf(edge) => continue,
-                    Action::Delete if count == CountMode::Needed => None,
-                    Action::Delete => Some(self.total(exec, edge, &all).await?),
-                    Action::Empty | Action::Pull => Some(self.references(exec, edge, &all).await?),
-                    Action::Forbid => {
+                let count = match edge.effect() {
+                    Effect::Delete if !scope.is_leaf(edge) => continue,
+                    Effect::Delete if count == CountMode::Needed => None,
+                    Effect::Delete => Some(self.total(exec, edge, &all).await?),
+                    Effect::Update => Some(self.references(exec, edge, &all).await?),
+                    Effect::Block => {
                         let blockers = self.blockers(exec, edge, &all).await?;
                         self.blockers.extend(blockers);
                         continue;
                     }
-                    Action::Nothing => continue,
+                    Effect::Nothing => continue,
                 };
                 if count != Some(0) {
                     self.leaves.push(Leaf { edge, node, count });
@@ -161,17 +161,12 @@ impl Closure {
     /// Counts the references by this key that are removed: those of documents that the delete keeps.
     async fn references(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<u64> {
         let node = self.node_of_holder(edge);
-        if edge.action == Action::Empty && node.is_none() {
+        if edge.is_single() && node.is_none() {
             return self.total(exec, edge, parents).await;
         }
         let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
             let keys = self.keys(edge, &chunk);
-            let projection = if edge.action == Action::Pull {
-                doc! { edge.key: 1 }
-            } else {
-                doc! { "_id": 1 }
-            };
-            let options = FindOptions::builder().projection(projection).build();
+            let options = FindOptions::builder().projection(edge.projection()).build();
             let find = Find::new(edge.holder.collection, edge.holders_of(&keys));
             let wanted: HashSet<Identity> = keys.iter().map(identity).collect();
             async move {
@@ -179,7 +174,7 @@ impl Closure {
                     if node.is_some_and(|node| is_in(node, document)) {
                         return Ok(0);
                     }
-                    if edge.action == Action::Pull { elements(document, edge.key, &wanted) } else { Ok(1) }
+                    edge.count_in(document, &wanted)
                 })
                 .await
             }
@@ -254,18 +249,4 @@ impl Closure {
 
 fn is_in(node: &Node, document: &RawDocument) -> bool {
     store::id_of(document).is_ok_and(|id| node.ids.contains(&id))
-}
-
-/// How many elements of an array have one of these identities.
-fn elements(document: &RawDocument, key: &str, wanted: &HashSet<Identity>) -> Result<u64> {
-    let Some(RawBsonRef::Array(array)) = document.get(key).map_err(mongodb::error::Error::from)? else {
-        return Ok(0);
-    };
-    let mut count = 0;
-    for element in array {
-        let element = element.map_err(mongodb::error::Error::from)?;
-        count += u64::from(wanted.contains(&bson::raw_identity(element).map_err(Error::other)?));
-    }
-    // the server matched at least one element, perhaps by the default collation of the collection
-    Ok(count.max(1))
 }

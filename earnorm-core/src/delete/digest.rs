@@ -4,7 +4,6 @@ use sha2::{Digest, Sha256};
 
 use super::closure::Closure;
 use super::node::Node;
-use crate::reference::Action;
 use crate::schema::ModelMetadata;
 
 /// Computes the digest. Two plans with the same effect have the same digest, in whatever order their documents were
@@ -13,12 +12,7 @@ pub(super) fn digest(root: &ModelMetadata, closure: &Closure) -> String {
     let mut parts: Vec<String> = closure.nodes.iter().map(node).collect();
     for leaf in &closure.leaves {
         let (holder, count) = (leaf.edge.holder.collection, leaf.count.unwrap_or(0));
-        let action = match leaf.edge.action {
-            Action::Delete => "delete",
-            Action::Empty => "empty",
-            Action::Pull => "pull",
-            Action::Forbid | Action::Nothing => "keep",
-        };
+        let action = leaf.edge.digest_word();
         let parents = closure.nodes[leaf.node].model.collection;
         parts.push(format!("{action} {count} {holder:?} {:?} {parents:?}", leaf.edge.key));
     }

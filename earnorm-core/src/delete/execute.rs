@@ -7,7 +7,7 @@ use super::closure::Closure;
 use super::node::{IdRange, Leaf};
 use super::tally::Tally;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
-use crate::reference::Action;
+use crate::reference::Effect;
 use crate::store::{self, Exec, KEYS_PER_COMMAND, among};
 use crate::{Find, Result};
 
@@ -76,13 +76,13 @@ impl<'e, 'p> Execution<'e, 'p> {
     /// Removes the references from outside the closure, and deletes the documents on which nothing depends.
     async fn references(&mut self) -> Result<()> {
         let (last, first): (Vec<&Leaf>, Vec<&Leaf>) =
-            self.closure.leaves.iter().partition(|leaf| leaf.edge.action == Action::Delete);
+            self.closure.leaves.iter().partition(|leaf| leaf.edge.effect() == Effect::Delete);
         for leaf in first.into_iter().chain(last) {
             let mut written = 0;
             for chunk in self.closure.chunks(&self.closure.all_of(leaf.node), KEYS_PER_COMMAND) {
                 let keys = self.closure.keys(leaf.edge, &chunk);
                 let (collection, filter) = (leaf.edge.holder.collection, leaf.edge.holders_of(&keys));
-                if leaf.edge.action == Action::Delete {
+                if leaf.edge.effect() == Effect::Delete {
                     written += store::delete_many(self.exec, collection, filter, DeleteOptions::default())
                         .await?
                         .deleted_count;
@@ -91,7 +91,7 @@ impl<'e, 'p> Execution<'e, 'p> {
                     store::update_many(self.exec, collection, filter, release, UpdateOptions::default()).await?;
                 }
             }
-            let count = if leaf.edge.action == Action::Delete { written } else { leaf.count.unwrap_or(0) };
+            let count = if leaf.edge.effect() == Effect::Delete { written } else { leaf.count.unwrap_or(0) };
             *leaf.counter(self.tally.of(leaf.edge.holder)) += count;
             (self.progress)(count)?;
         }

@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 
 use super::tally::Affected;
 use crate::bson::PackedId;
-use crate::reference::{Action, Edge};
+use crate::reference::{Edge, Effect};
 use crate::schema::ModelMetadata;
 
 /// The documents of one model that the delete removes, in the order in which they were found.
@@ -38,9 +38,9 @@ pub(super) struct Leaf {
 impl Leaf {
     /// The number that this leaf adds to.
     pub(super) fn counter<'a>(&self, affected: &'a mut Affected) -> &'a mut u64 {
-        match self.edge.action {
+        match self.edge.effect() {
             _ if self.edge.links => &mut affected.links,
-            Action::Delete => &mut affected.deleted,
+            Effect::Delete => &mut affected.deleted,
             _ => &mut affected.unlinked,
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::hooks::hooks_of;
-use crate::reference::{Action, Edge, edges_to};
+use crate::reference::{Edge, Effect, edges_to};
 use crate::schema::{ModelMetadata, same_model};
 
 /// What the schema alone says about a delete.
@@ -22,7 +22,7 @@ impl Scope {
         while let Some(model) = models.get(next).copied() {
             next += 1;
             for edge in edges_to(model) {
-                let cascades = edge.without_conflict()?.action == Action::Delete;
+                let cascades = edge.without_conflict()?.effect() == Effect::Delete;
                 if cascades && !models.iter().any(|model| model.collection == edge.holder.collection) {
                     models.push(edge.holder);
                 }

@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
-use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata};
+use crate::schema::{Hops, ModelMetadata, RelationKind, RelationMetadata};
 
 /// An index that a relation needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,17 +85,18 @@ fn relation_indexes(source: &'static ModelMetadata, relation: &RelationMetadata)
         return Vec::new();
     }
     let unique = relation.kind == RelationKind::OneToOne;
-    match (relation.holder, &relation.through) {
-        (KeyHolder::Through, Some(through)) => join_model_indexes((through.model)(), key, through.target_key),
-        // the filter and the order apply to the documents with the key
-        (KeyHolder::Target, _) => {
-            let target = (relation.target)();
-            let filter = relation.filter.map_or_else(Document::new, |filter| filter());
-            let unique = if unique { one_to_one_indexes(target, key, &filter) } else { Vec::new() };
-            if unique.is_empty() { vec![read_index(target, relation, &filter)] } else { unique }
-        }
-        _ if unique => one_to_one_indexes(source, key, &Document::new()),
-        _ => vec![NeededIndex::plain(source.collection, key)],
+    let hop = match relation.hops(source) {
+        Hops::Through(first, second) => return join_model_indexes(first.key.holder, first.key.field, second.key.field),
+        Hops::Direct(hop) => hop,
+    };
+    let holder = hop.key.holder;
+    // the filter and the order apply to the documents with the key, unless the source has it
+    let filter = relation.filter.filter(|_| !hop.to_parent).map_or_else(Document::new, |filter| filter());
+    let indexes = if unique { one_to_one_indexes(holder, key, &filter) } else { Vec::new() };
+    match indexes.is_empty() {
+        true if hop.to_parent => vec![NeededIndex::plain(holder.collection, key)],
+        true => vec![read_index(holder, relation, &filter)],
+        false => indexes,
     }
 }
 

@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use crate::bson::{Identity, identity};
 use crate::field::value;
-use crate::reference::{KeyShape, ParentCache, Reference, UniqueKey, from_primary};
+use crate::reference::{ParentCache, Reference, UniqueKey, from_primary};
+use crate::schema::KeyShape;
 use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
 use crate::{Find, Result};
 

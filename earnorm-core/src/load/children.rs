@@ -8,8 +8,9 @@ use super::reach::{LoadKeys, WantsOf, check_saved};
 use crate::bson::identity;
 use crate::field::saved_id;
 use crate::plan::{self, Cardinality, Fetched, Joined, Origin, Parents, Plan};
+use crate::run::Rendered;
 use crate::store::{self, Exec};
-use crate::{Error, Find, Model, Query, Relation, Result};
+use crate::{Error, Model, Query, Relation, Result};
 
 /// The stage that joins the documents of a relation, together with what `plan` loads for them; `None` if a join isn't
 /// possible.
@@ -21,7 +22,7 @@ pub(super) fn join_step<D: LoadKeys, P: Plan<D::Target>>(
 ) -> Result<Option<Document>> {
     let below = if P::STEPS > 0 { Some(plan.join()?) } else { None };
     let documents = join::Joined::Documents { below, links, one: <D::Cardinality as Cardinality>::ONE };
-    join::lookup(D::Marker::META, query, place, documents)
+    join::lookup::<D::Marker, _>(query, place, documents)
 }
 
 /// The document of a joined row. If the plan `P` has no steps, the row is the document.
@@ -61,13 +62,12 @@ async fn ask<D: LoadKeys>(
     exec: Exec<'_>,
     parents: Parents<'_, D::Source>,
 ) -> Result<Fetched<D::Target>> {
-    let find = query.to_query()?;
-    if parents.is_empty() || find.limit == Some(0) {
+    let query = Rendered::new(query)?;
+    if parents.is_empty() || query.is_empty() {
         return Ok(Fetched::none(parents.len()));
     }
-    let query = &answered(query, &find, exec).await?;
-    let find = query.to_query()?;
-    let WantsOf(mut wants) = relation.wants(exec, parents, Some(&find)).await?;
+    let query = answered(query, exec).await?;
+    let WantsOf(mut wants) = relation.wants(exec, parents, Some(&query.find)).await?;
     let reading = Reading {
         query,
         read: store::decode::<D::Target>,
@@ -79,10 +79,8 @@ async fn ask<D: LoadKeys>(
 
 /// Resolves a query that has a window: the window depends on what the query's conditions and links find. Other
 /// queries are returned unchanged.
-pub(super) async fn answered<T: Model>(query: &Query<T>, find: &Find, exec: Exec<'_>) -> Result<Query<T>> {
-    let windowed = find.skip.is_some() || find.limit.is_some();
-    let query = query.clone();
-    if windowed { query.resolve(exec).await } else { Ok(query) }
+pub(super) async fn answered<'q, T: Model>(query: Rendered<'q, T>, exec: Exec<'_>) -> Result<Rendered<'q, T>> {
+    if query.is_windowed() { query.resolve(exec).await } else { Ok(query) }
 }
 
 /// Puts joined documents into the order of their parents' arrays if no other order applies. With a window, the server
@@ -94,8 +92,7 @@ async fn arrange<D: LoadKeys>(
     parents: Parents<'_, D::Source>,
     found: &mut Fetched<D::Target>,
 ) -> Result<()> {
-    let find = query.to_query()?;
-    if join::is_arranged(D::Marker::META, query) && find.skip.is_none() && find.limit.is_none() {
+    if join::is_arranged(D::Marker::META, query) && !Rendered::new(query)?.is_windowed() {
         let WantsOf(mut wants) = relation.wants(exec, parents, None).await?;
         if wants.watch() {
             for child in found.children.iter() {

@@ -8,8 +8,9 @@ use super::wants::{Shape, Wants};
 use super::{join, window};
 use crate::bson::identity;
 use crate::plan::{CountOf, Fetched, Keyed, Origin, Parents, Pick, Reach, Stays, Step};
+use crate::run::Rendered;
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
-use crate::{Find, Query, Relation, Result};
+use crate::{Find, Query, Result};
 
 /// A step that loads the number of a relation's documents for many parents at once: `User::POSTS.count()`.
 pub struct Counted<D: Reach> {
@@ -50,13 +51,14 @@ where
         parents: Parents<'a, D::Source>,
     ) -> BoxFuture<'a, Result<Vec<u64>>> {
         Box::pin(async move {
-            let find = self.query.to_query()?;
-            if find.limit == Some(0) {
+            let query = Rendered::new(&self.query)?;
+            if query.is_empty() {
                 return Ok(vec![0; parents.len()]);
             }
             let Some(joined) = from.joined(place, |row| number(row, join::NUMBER))? else {
-                return self.ask(from.exec, parents).await;
+                return self.ask(query, from.exec, parents).await;
             };
+            let find = query.find;
             check_saved::<D>(parents)?;
             let Fetched { children, of } = joined.found;
             Ok(of
@@ -67,7 +69,7 @@ where
     }
 
     fn join(&self, place: usize) -> Result<Option<Document>> {
-        join::lookup(D::Marker::META, &self.query, place, join::Joined::Count)
+        join::lookup::<D::Marker, _>(&self.query, place, join::Joined::Count)
     }
 }
 
@@ -85,18 +87,23 @@ fn number(document: &RawDocument, name: &str) -> Result<u64> {
 }
 
 impl<D: LoadKeys> Counted<D> {
-    async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, D::Source>) -> Result<Vec<u64>> {
+    async fn ask(
+        &self,
+        query: Rendered<'_, D::Target>,
+        exec: Exec<'_>,
+        parents: Parents<'_, D::Source>,
+    ) -> Result<Vec<u64>> {
         let WantsOf(mut wants) = self.relation.wants(exec, parents, None).await?;
         if wants.shape == Shape::Id {
             // a key counts only if its document exists, so the documents are read, but only their ids
-            let reading = Reading { query: &self.query, read: |_| Ok(()), only_keys: true, shared: true };
+            let reading = Reading { query, read: |_| Ok(()), only_keys: true, shared: true };
             let found = fetch(exec, &mut wants, reading).await?;
             return Ok(found.of.iter().map(|list| list.len() as u64).collect());
         }
         if wants.keys.is_empty() {
             return Ok(vec![0; wants.count]);
         }
-        let find = &self.query.clone().resolve(exec).await?.to_query()?;
+        let find = &query.resolve(exec).await?.find;
         wants.watch();
         let mut counts = count(exec, &wants, find).await?;
         while wants.settle(exec, find.collection).await? {

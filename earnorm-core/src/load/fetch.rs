@@ -9,12 +9,13 @@ use super::wants::{Places, Shape, Wants};
 use super::window;
 use crate::bson::{self, Identity, compare, raw_identity};
 use crate::plan::{Fetched, Found};
+use crate::run::Rendered;
 use crate::store::{self, Exec, chunks, filter, side_by_side, sort_keys};
-use crate::{Error, Find, Model, Query, Result};
+use crate::{Error, Find, Model, Result};
 
 /// How documents of a relation are read.
-pub(super) struct Reading<'q, T, X> {
-    pub(super) query: &'q Query<T>,
+pub(super) struct Reading<'q, T: 'static, X> {
+    pub(super) query: Rendered<'q, T>,
     pub(super) read: fn(&RawDocument) -> Result<X>,
     /// Whether to read only the id and the key instead of all fields.
     pub(super) only_keys: bool,
@@ -27,17 +28,15 @@ pub(super) async fn fetch<T: Model, X>(
     wants: &mut Wants,
     reading: Reading<'_, T, X>,
 ) -> Result<Fetched<X>> {
-    let find = reading.query.to_query()?;
-    if wants.keys.is_empty() || find.limit == Some(0) {
+    if wants.keys.is_empty() || reading.query.is_empty() {
         return Ok(Fetched::none(wants.count));
     }
-    let query = reading.query.clone().resolve(exec).await?;
-    let (find, reading) = (query.to_query()?, Reading { query: &query, ..reading });
+    let reading = Reading { query: reading.query.resolve(exec).await?, ..reading };
     let watched = wants.watch();
-    let mut manner = Manner::of(wants, find.clone(), &reading);
+    let mut manner = Manner::of(wants, &reading);
     let mut found = read(exec, wants, &manner, &reading, watched).await?;
     while watched && wants.settle(exec, T::METADATA.collection).await? {
-        manner = Manner::of(wants, find.clone(), &reading);
+        manner = Manner::of(wants, &reading);
         found = read(exec, wants, &manner, &reading, true).await?;
     }
     let (count, arranged) = wants.without_keys();
@@ -85,8 +84,10 @@ struct Manner {
 }
 
 impl Manner {
-    fn of<T, X>(wants: &Wants, mut find: Find, reading: &Reading<'_, T, X>) -> Self {
-        let arranged = wants.arranged.is_some() && (wants.cut || !reading.query.is_ordered());
+    fn of<T, X>(wants: &Wants, reading: &Reading<'_, T, X>) -> Self {
+        let Rendered { query, find } = &reading.query;
+        let mut find = find.clone();
+        let arranged = wants.arranged.is_some() && (wants.cut || !query.is_ordered());
         if arranged {
             find.sort.clear();
         }
@@ -154,7 +155,7 @@ impl Plan<'_> {
         if !self.manner.cut_by_server {
             (find.skip, find.limit) = (None, None);
         }
-        let mut options = reading.query.options.find(&find);
+        let mut options = reading.query.query.options.find(&find);
         if reading.only_keys {
             options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
         }

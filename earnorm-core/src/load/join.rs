@@ -9,9 +9,9 @@ use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
 
 use crate::plan::{DOCUMENT, slot};
-use crate::schema::{KeyHolder, RelationKind, RelationMetadata};
+use crate::schema::{Hop, Hops, KeyHolder, RelationKind, RelationMetadata};
 use crate::store::no_array;
-use crate::{Find, Model, Query, Result, bson};
+use crate::{Find, Model, Query, Relation, Result, bson};
 
 pub(super) const LINK: &str = "l";
 /// In the row of a link: the key of the target.
@@ -41,33 +41,33 @@ pub(super) fn is_arranged<T: Model>(relation: &RelationMetadata, query: &Query<T
 
 /// The stage that joins a relation's documents to the rows of its parents. `None` if the ids and keys are not stored
 /// alike, so the server can't compare them, if the query needs other commands first, or if its limit is 0.
-pub(super) fn lookup<T: Model>(
-    relation: &RelationMetadata,
+pub(super) fn lookup<R: Relation, T: Model>(
     query: &Query<T>,
     place: usize,
     joined: Joined,
 ) -> Result<Option<Document>> {
     let find = query.to_query()?;
-    let alike = relation.stored.alike && relation.through.is_none_or(|join| join.stored.alike);
-    if !alike || !find.first.is_empty() || find.limit == Some(0) {
+    let hops = R::META.hops(R::Source::METADATA);
+    if !hops.are_alike() || !find.first.is_empty() || find.limit == Some(0) {
         return Ok(None);
     }
-    let (local, foreign) = match relation.holder {
-        KeyHolder::Source => (relation.foreign_key, "_id"),
-        KeyHolder::Target | KeyHolder::Through => ("_id", relation.foreign_key),
+    let first = hops.first();
+    let local = format!("{DOCUMENT}.{}", first.local());
+    let mut lookup = doc! {
+        "from": first.collection(),
+        "localField": &local,
+        "foreignField": first.foreign(),
+        "as": slot(place),
     };
-    let local = format!("{DOCUMENT}.{local}");
-    let from = relation.through.map_or(find.collection, |join| (join.model)().collection);
-    let mut lookup = doc! { "from": from, "localField": &local, "foreignField": foreign, "as": slot(place) };
-    let stages = if let Some(join) = relation.through {
-        through(join.target_key, &find, joined)
+    let stages = if let Hops::Through(_, second) = hops {
+        through(second.key.field, &find, joined)
     } else {
-        let arranged = is_arranged(relation, query) && (find.skip.is_some() || find.limit.is_some());
+        let arranged = is_arranged(R::META, query) && (find.skip.is_some() || find.limit.is_some());
         if arranged {
             lookup.insert("let", doc! { "ids": format!("${local}") });
         }
-        let single = relation.holder == KeyHolder::Source && relation.kind != RelationKind::ManyToMany;
-        let mut stages = direct(relation, find, arranged, joined);
+        let single = first.to_parent && !first.has_array();
+        let mut stages = direct(first, find, arranged, joined);
         if single && reads::<T::Id>(Bson::Array(Vec::new())) {
             // a `$lookup` treats an array as a list of keys; in a field for a single key, it refers to nothing
             lookup.insert("let", doc! { "key": format!("${local}") });
@@ -82,9 +82,9 @@ pub(super) fn lookup<T: Model>(
 }
 
 /// The stages on the documents of the target.
-fn direct(relation: &RelationMetadata, find: Find, arranged: bool, joined: Joined) -> Vec<Document> {
+fn direct(hop: &Hop, find: Find, arranged: bool, joined: Joined) -> Vec<Document> {
     let mut stages = Vec::new();
-    if relation.holder == KeyHolder::Source {
+    if hop.to_parent {
         // the server takes a null or missing key for equal to a null id
         stages.push(any_id());
     }

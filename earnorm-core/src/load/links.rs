@@ -14,6 +14,7 @@ use crate::bson::{Identity, identity, raw_identity};
 use crate::field;
 use crate::plan::{self, Cardinality, Fetched, Joined, Many, NotIn, Origin, Parents, Pick, Plan, Stays, Step};
 use crate::relation::ManyToMany;
+use crate::run::Rendered;
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Error, Find, Linked, Model, Relation, Result};
 
@@ -121,13 +122,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
     /// The targets, the link of each, and for each parent the positions of its targets.
     async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, S>) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
         let Include { relation, query, .. } = &self.include;
-        let find = query.to_query()?;
-        if parents.is_empty() || find.limit == Some(0) {
+        let query = Rendered::new(query)?;
+        if parents.is_empty() || query.is_empty() {
             return Ok((Vec::new(), Vec::new(), vec![Vec::new(); parents.len()]));
         }
-        let query = &answered(query, &find, exec).await?;
-        let find = query.to_query()?;
-        let (links, mut wants) = linked(relation, exec, parents, &find).await?;
+        let query = answered(query, exec).await?;
+        let (links, mut wants) = linked(relation, exec, parents, &query.find).await?;
         let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
         let Fetched { children, of } = fetch(exec, &mut wants, reading).await?;
         // in the order in which they arrived: the first link of a pair counts

@@ -5,7 +5,7 @@ use std::slice;
 use mongodb::bson::{Document, doc};
 
 use super::filter::Fields;
-use crate::schema::{KeyHolder, RelationKind, RelationMetadata, Stored};
+use crate::schema::{Hop, Hops, ModelMetadata, RelationMetadata};
 
 /// How deep joins are nested; servers allow 20. A condition that is nested deeper needs a separate command.
 const DEPTH: usize = 10;
@@ -29,18 +29,6 @@ pub(crate) struct Has {
     pub(crate) of: Condition,
 }
 
-/// A step from a document to others, by a key in one of them.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Hop {
-    pub(crate) from: &'static str,
-    pub(crate) local: &'static str,
-    pub(crate) foreign: &'static str,
-    pub(crate) key_is_local: bool,
-    /// Whether the key is an array of keys.
-    pub(crate) array: bool,
-    pub(crate) stored: Stored,
-}
-
 impl Condition {
     /// Whether it matches every document.
     pub(crate) fn is_always(&self) -> bool {
@@ -52,22 +40,12 @@ impl Condition {
         Self::Own(doc! { "$nor": [{}] })
     }
 
-    /// A relation leads to at least one document that matches `of`. With a join model, this takes two hops.
-    pub(crate) fn has(relation: &'static RelationMetadata, of: Self) -> Self {
-        let target = (relation.target)().collection;
-        let array = relation.kind == RelationKind::ManyToMany;
-        let key = relation.foreign_key;
-        let to_child =
-            |from, array| Hop { from, local: "_id", foreign: key, key_is_local: false, array, stored: relation.stored };
-        let to_parent =
-            |local, array, stored| Hop { from: target, local, foreign: "_id", key_is_local: true, array, stored };
-        match (relation.holder, &relation.through) {
-            (KeyHolder::Through, Some(join)) => {
-                let of = to_parent(join.target_key, false, join.stored).to(of);
-                to_child((join.model)().collection, false).to(of)
-            }
-            (KeyHolder::Source, _) => to_parent(key, array, relation.stored).to(of),
-            _ => to_child(target, array).to(of),
+    /// A relation of `source` leads to at least one document that matches `of`. With a join model, this takes two hops.
+    pub(crate) fn has(source: &'static ModelMetadata, relation: &RelationMetadata, of: Self) -> Self {
+        let has = |hop, of| Self::Has(Box::new(Has { hop, of }));
+        match relation.hops(source) {
+            Hops::Direct(hop) => has(hop, of),
+            Hops::Through(first, second) => has(first, has(second, of)),
         }
     }
 
@@ -140,15 +118,9 @@ fn concat(mut one: Vec<Condition>, mut other: Vec<Condition>) -> Vec<Condition> 
     one
 }
 
-impl Hop {
-    fn to(self, of: Condition) -> Condition {
-        Condition::Has(Box::new(Has { hop: self, of }))
-    }
-}
-
 impl Has {
     /// Whether it can't be joined: its key is stored in another form than the id, or joins are nested too deep.
     pub(crate) fn needs_own_command(&self) -> bool {
-        !self.hop.stored.alike || self.of.depth() >= DEPTH
+        !self.hop.key.stored.alike || self.of.depth() >= DEPTH
     }
 }

@@ -2,8 +2,9 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
-use super::condition::{Condition, Has, Hop};
+use super::condition::{Condition, Has};
 use super::filter::Fields;
+use crate::schema::Hop;
 use crate::store;
 
 /// The stages that keep the documents that match all conditions. Each condition is joined only for the documents that
@@ -44,11 +45,11 @@ impl Joins {
     fn lookup(&mut self, Has { hop, of }: &Has) -> Document {
         let (own, related) = of.split();
         // a join treats a missing key like a null; an array may contain nulls, so the check is at its other end
-        let foreign_array = hop.array && !hop.key_is_local;
+        let foreign_array = hop.has_array() && !hop.to_parent;
         let guard = if foreign_array {
             Document::new()
         } else {
-            doc! { hop.foreign: { "$ne": Bson::Null } }
+            doc! { hop.foreign(): { "$ne": Bson::Null } }
         };
         let filter = Fields::from(guard).and(own.into()).document;
         let mut pipeline = Vec::new();
@@ -63,20 +64,20 @@ impl Joins {
         pipeline.push(doc! { "$project": { "_id": 1 } });
 
         let name = format!("__earnorm_{}", self.names.len());
-        let mut lookup = doc! { "from": hop.from, "localField": hop.local, "foreignField": hop.foreign };
+        let mut lookup = doc! { "from": hop.collection(), "localField": hop.local(), "foreignField": hop.foreign() };
         if self.exact {
-            lookup.insert("let", doc! { "key": format!("${}", hop.local) });
+            lookup.insert("let", doc! { "key": format!("${}", hop.local()) });
         }
         lookup.insert("pipeline", pipeline);
         lookup.insert("as", name.clone());
         self.stages.push(doc! { "$lookup": lookup });
         let mut found = doc! { name.clone(): { "$ne": [] } };
         if foreign_array {
-            found.insert(hop.local, doc! { "$ne": Bson::Null });
+            found.insert(hop.local(), doc! { "$ne": Bson::Null });
         }
-        if hop.key_is_local && !hop.array {
+        if hop.to_parent && !hop.has_array() {
             // a join would treat an array as a list of keys
-            found.insert(hop.local, store::no_array());
+            found.insert(hop.local(), store::no_array());
         }
         self.names.push(name);
         found
@@ -89,9 +90,9 @@ const DEPTH: usize = 6;
 /// An expression: the two ends of a join are equal without the pipeline's collation. A collation only affects strings,
 /// also in documents and arrays, and some operators compare the bytes of strings.
 fn same_bytes(hop: &Hop) -> Document {
-    let foreign = format!("${}", hop.foreign);
-    let (array, one) = if hop.key_is_local { ("$$key", foreign.as_str()) } else { (foreign.as_str(), "$$key") };
-    if !hop.array {
+    let foreign = format!("${}", hop.foreign());
+    let (array, one) = if hop.to_parent { ("$$key", foreign.as_str()) } else { (foreign.as_str(), "$$key") };
+    if !hop.has_array() {
         return same(array, one);
     }
     doc! { "$anyElementTrue": [{ "$map": {

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::condition::{Condition, Has, Hop};
+use super::condition::{Condition, Has};
 use super::join::stages;
 use crate::bson::{self, identity};
+use crate::schema::Hop;
 use crate::store::{self, Find};
 use crate::{Error, Result};
 
@@ -31,7 +32,7 @@ impl Condition {
 impl Has {
     fn find(&self) -> Find {
         let (own, related) = self.of.split();
-        let mut find = Find::new(self.hop.from, own);
+        let mut find = Find::new(self.hop.collection(), own);
         find.joins = stages(&related, false);
         find
     }
@@ -48,21 +49,21 @@ pub(crate) struct Question<'a> {
 impl Question<'_> {
     /// The projection of the command. `None` if the whole documents have to be read, to convert their keys.
     pub(crate) fn projection(&self) -> Option<Document> {
-        self.hop.stored.alike.then(|| doc! { "_id": 0, self.hop.foreign: 1 })
+        self.hop.key.stored.alike.then(|| doc! { "_id": 0, self.hop.foreign(): 1 })
     }
 
     /// A function that reads the keys of a found document.
     pub(crate) fn reader(&self) -> impl Fn(&RawDocument) -> Result<Vec<Bson>> + use<> {
         let hop = self.hop;
         move |document| {
-            if !hop.stored.alike {
-                let stored = hop.stored;
-                return if hop.key_is_local { Ok(vec![stored.key_of(document)?]) } else { stored.ids_in(document) };
+            let stored = hop.key.stored;
+            if !stored.alike {
+                return if hop.to_parent { Ok(vec![stored.key_of(document)?]) } else { stored.ids_in(document) };
             }
-            let value = document.get(hop.foreign).map_err(mongodb::error::Error::from)?;
+            let value = document.get(hop.foreign()).map_err(mongodb::error::Error::from)?;
             let value = value.map_or(Ok(Bson::Null), bson::from_raw).map_err(Error::other)?;
             Ok(match value {
-                Bson::Array(values) if hop.array && !hop.key_is_local => values,
+                Bson::Array(values) if hop.has_array() && !hop.to_parent => values,
                 value => vec![value],
             })
         }
@@ -81,14 +82,15 @@ impl Question<'_> {
         if bytes > store::KEY_BYTES {
             return Err(keys.len());
         }
-        *self.place = Condition::Own(store::among(self.hop.local, &keys));
+        *self.place = Condition::Own(store::among(self.hop.local(), &keys));
         Ok(())
     }
 
     /// Replaces the part by a placeholder, for a query that is printed and not sent. Returns the command.
     pub(crate) fn show(self) -> Find {
         let Self { place, hop, find } = self;
-        *place = Condition::Own(doc! { hop.local: { "$in": format!("`{}` of {}", hop.foreign, hop.from) } });
+        *place =
+            Condition::Own(doc! { hop.local(): { "$in": format!("`{}` of {}", hop.foreign(), hop.collection()) } });
         find
     }
 }

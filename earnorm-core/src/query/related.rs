@@ -42,7 +42,7 @@ impl<M: Model> Filter<M> {
             return Self::from_refusal(refusal.clone());
         }
         let depth = of.depth() + 1;
-        Self::with_depth(Condition::has(R::META, of.condition), depth)
+        Self::with_depth(Condition::has(M::METADATA, R::META, of.condition), depth)
     }
 
     fn refuse_part<R: Relation<Source = M>>(part: &str, instead: &str) -> Self {

@@ -1,13 +1,11 @@
 //! Which fields refer to which models, with which delete rules, and whether the referenced documents exist.
 
 mod check;
-mod declared;
 mod parents;
 mod references;
 mod rules;
 
 pub(crate) use check::{ReferencedIds, write_checked};
-pub(crate) use declared::KeyShape;
 pub(crate) use parents::{ParentCache, from_primary};
 pub(crate) use references::{Reference, UniqueKey, references, unique_keys};
-pub(crate) use rules::{Action, Edge, are_links, edges_to, removes_orphans};
+pub(crate) use rules::{Edge, Effect, are_links, edges_to, removes_orphans};

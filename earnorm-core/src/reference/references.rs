@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
-use super::declared::{DeclaredKey, KeyShape, keys};
 use crate::bson;
-use crate::schema::{self, FieldMetadata, KeyHolder, ModelMetadata, RelationKind, RelationMetadata, Stored, models};
+use crate::schema::{
+    self, DeclaredKey, FieldMetadata, KeyShape, ModelMetadata, RelationKind, RelationMetadata, Stored, models,
+};
 use crate::{Error, Result};
 
 /// A key of a collection: a field that refers to another collection, or to the same one.
@@ -46,8 +47,9 @@ pub(crate) fn references_in(collection: &str) -> impl Iterator<Item = &'static R
 }
 
 fn find_references() -> Vec<Reference> {
-    let mut all: Vec<Reference> =
-        relations().flat_map(|(model, relation)| keys(model, relation).map(Reference::new)).collect();
+    let mut all: Vec<Reference> = relations()
+        .flat_map(|(model, relation)| relation.hops(model).into_iter().map(|hop| Reference::new(hop.key)))
+        .collect();
     // if relations disagree on the shape of a key, the last one counts: `End` before the others
     all.sort_by_key(|r| (r.location(), std::cmp::Reverse(r.shape)));
     all.dedup_by(|a, b| a.location() == b.location());
@@ -95,13 +97,11 @@ pub(crate) fn unique_keys() -> &'static [UniqueKey] {
 fn find_unique_keys() -> Vec<UniqueKey> {
     let mut all: Vec<UniqueKey> = Vec::new();
     for (source, relation) in relations().filter(|(_, relation)| relation.kind == RelationKind::OneToOne) {
-        let mut locations = keys(source, relation).map(|key| Reference::new(key).location());
-        let Some(reference) = locations.find_map(|location| references().iter().find(|r| r.location() == location))
-        else {
-            continue;
-        };
+        let hops = relation.hops(source);
+        let location = Reference::new(hops.first().key).location();
+        let Some(reference) = references().iter().find(|r| r.location() == location) else { continue };
         // if the source holds the key, the filter is on the parents, and not on the documents with the key
-        let key = UniqueKey { reference, filter: relation.filter.filter(|_| relation.holder == KeyHolder::Target) };
+        let key = UniqueKey { reference, filter: relation.filter.filter(|_| !hops.first().to_parent) };
         if !all.iter().any(|other| other.covers(&key)) {
             all.retain(|other| !key.covers(other));
             all.push(key);

@@ -4,13 +4,17 @@
 //! The rules are computed once, from the metadata of all linked models. If several relations declare the same key, it is
 //! listed once, with the rule that any of them declares.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
-use super::declared::{KeyShape, keys};
+use crate::bson::{self, Identity};
 use crate::error::RelationName;
-use crate::schema::{ModelMetadata, OnDelete, RelationKind, RelationMetadata, Stored, clear_key, models, same_model};
+use crate::schema::{
+    DeclaredKey, KeyShape, ModelMetadata, OnDelete, RelationKind, RelationMetadata, Stored, clear_key, models,
+    same_model,
+};
 use crate::store::{among, single_among};
 use crate::{Error, Result};
 
@@ -18,7 +22,7 @@ type Table = &'static ModelMetadata;
 
 /// What happens to a document whose key refers to a deleted document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Action {
+enum Action {
     /// It is deleted too.
     Delete,
     /// Its key is cleared.
@@ -31,6 +35,19 @@ pub(crate) enum Action {
     Nothing,
 }
 
+/// What a delete has to do for an [`Action`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Delete the documents, and what depends on them.
+    Delete,
+    /// Send [`Edge::unlink_update`].
+    Update,
+    /// Write nothing at all.
+    Block,
+    /// Leave the documents alone.
+    Nothing,
+}
+
 /// A key with its delete rule.
 #[derive(Debug)]
 pub(crate) struct Edge {
@@ -39,7 +56,7 @@ pub(crate) struct Edge {
     /// The model that has the key.
     pub(crate) holder: Table,
     pub(crate) key: &'static str,
-    pub(crate) action: Action,
+    action: Action,
     /// The relation that declares the rule. If there are several, the first.
     pub(crate) by: RelationName,
     /// Whether the holder is a join model.
@@ -65,6 +82,53 @@ impl Edge {
     /// reference: the document must be neither deleted nor changed.
     pub(crate) fn holders_of(&self, keys: &[Bson]) -> Document {
         if self.action == Action::Pull { among(self.key, keys) } else { single_among(self.key, keys) }
+    }
+
+    pub(crate) fn effect(&self) -> Effect {
+        match self.action {
+            Action::Delete => Effect::Delete,
+            Action::Empty | Action::Pull => Effect::Update,
+            Action::Forbid => Effect::Block,
+            Action::Nothing => Effect::Nothing,
+        }
+    }
+
+    /// The action in the digest of a plan.
+    pub(crate) fn digest_word(&self) -> &'static str {
+        match self.action {
+            Action::Delete => "delete",
+            Action::Empty => "empty",
+            Action::Pull => "pull",
+            Action::Forbid | Action::Nothing => "keep",
+        }
+    }
+
+    /// Whether a document can have only one reference by this key.
+    pub(crate) fn is_single(&self) -> bool {
+        self.action != Action::Pull
+    }
+
+    /// The projection for [`count_in`](Self::count_in), which keeps the `_id`.
+    pub(crate) fn projection(&self) -> Document {
+        doc! { if self.is_single() { "_id" } else { self.key }: 1 }
+    }
+
+    /// How many references to these stored keys [`unlink_update`](Self::unlink_update) removes from a document that the
+    /// server found by them.
+    pub(crate) fn count_in(&self, document: &RawDocument, keys: &HashSet<Identity>) -> Result<u64> {
+        if self.is_single() {
+            return Ok(1);
+        }
+        let Some(RawBsonRef::Array(array)) = document.get(self.key).map_err(mongodb::error::Error::from)? else {
+            return Ok(0);
+        };
+        let mut count = 0;
+        for element in array {
+            let element = element.map_err(mongodb::error::Error::from)?;
+            count += u64::from(keys.contains(&bson::raw_identity(element).map_err(Error::other)?));
+        }
+        // the server matched at least one element, perhaps by the default collation of the collection
+        Ok(count.max(1))
     }
 
     /// The update that removes the references with these keys.
@@ -154,7 +218,8 @@ fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
 
 /// The keys of a relation, with its rule.
 fn edges(source: Table, relation: &'static RelationMetadata) -> impl Iterator<Item = Edge> {
-    keys(source, relation).map(move |key| Edge {
+    let keys = relation.hops(source).into_iter().map(|hop| hop.key);
+    keys.map(move |key: DeclaredKey| Edge {
         parent: key.parent,
         holder: key.holder,
         key: key.field,

@@ -9,7 +9,7 @@ mod refers;
 mod sides;
 mod stored;
 
-pub use association::{Association, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
+pub use association::*;
 pub use key::{CanUnlink, Key, Keys, NoKey};
 
 pub(crate) use kind::JoinKeys;

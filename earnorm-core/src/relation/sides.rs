@@ -1,6 +1,6 @@
 //! Checks for `back_populates`: the two relations must be the two sides of one.
 
-use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, fail, str_eq};
+use crate::schema::{ModelMetadata, RelationMetadata, fail, str_eq};
 
 /// A relation from `S` back to `T`.
 #[diagnostic::on_unimplemented(
@@ -29,20 +29,8 @@ pub(crate) const fn check_sides(
     if mine.is_unknown() || other.is_unknown() || mutual && precedes(other_is, mine_is) {
         return;
     }
-    let (kind, other_kind) = match mine.kind {
-        RelationKind::OneToOne => ("one_to_one", "one_to_one"),
-        RelationKind::OneToMany => ("one_to_many", "many_to_one"),
-        RelationKind::ManyToOne => ("many_to_one", "one_to_many"),
-        RelationKind::ManyToMany => ("many_to_many", "many_to_many"),
-    };
-    let kinds_match = matches!(
-        (mine.kind, other.kind),
-        (RelationKind::OneToMany, RelationKind::ManyToOne)
-            | (RelationKind::ManyToOne, RelationKind::OneToMany)
-            | (RelationKind::OneToOne, RelationKind::OneToOne)
-            | (RelationKind::ManyToMany, RelationKind::ManyToMany)
-    );
-    if !kinds_match {
+    let (kind, other_kind) = (mine.kind.word(), mine.kind.reverse().word());
+    if !str_eq(other.kind.word(), other_kind) {
         fail(&[
             "`",
             other_is,
@@ -61,7 +49,7 @@ pub(crate) const fn check_sides(
         let (join, other_join) = (join.name, other_join.name);
         fail(&["`", other_is, "` goes through `", other_join, "` and `", mine_is, "` through `", join, "`; keep one"]);
     }
-    if !same_key(mine, other) {
+    if !mine.is_reverse_of(other) {
         fail(&["`", other_is, "` and `", mine_is, "` don't go by the same key; name the relation that does"]);
     }
     let (rule, other_rule) = (mine.config, other.config);
@@ -82,17 +70,4 @@ const fn precedes(a: &str, b: &str) -> bool {
         i += 1;
     }
     if i < a.len() && i < b.len() { a[i] < b[i] } else { a.len() < b.len() }
-}
-
-/// Whether both sides use the same key, held by the same model.
-const fn same_key(mine: &RelationMetadata, other: &RelationMetadata) -> bool {
-    match (mine.holder, &mine.through, other.holder, &other.through) {
-        (KeyHolder::Source, None, KeyHolder::Target, None) | (KeyHolder::Target, None, KeyHolder::Source, None) => {
-            str_eq(mine.foreign_key, other.foreign_key)
-        }
-        (KeyHolder::Through, Some(a), KeyHolder::Through, Some(b)) => {
-            str_eq(mine.foreign_key, b.target_key) && str_eq(a.target_key, other.foreign_key)
-        }
-        _ => false,
-    }
 }

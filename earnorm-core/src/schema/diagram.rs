@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use super::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, models};
+use super::{Hop, KeyHolder, ModelMetadata, RelationKind, RelationMetadata, models};
 
 /// All linked models with their relations. Returned by [`schema`].
 #[derive(Debug, Clone)]
@@ -75,12 +75,12 @@ impl Schema {
         }
     }
 
-    fn line(&self, model: &ModelMetadata, relation: &RelationMetadata) -> String {
+    fn line(&self, model: &'static ModelMetadata, relation: &RelationMetadata) -> String {
         let target = (relation.target)();
-        let in_source = relation.holder == KeyHolder::Source;
-        let holder = if in_source { model } else { target };
-        let optional = holder.field(relation.foreign_key).is_some_and(|key| key.nullable);
-        let (first, second) = match (relation.kind, in_source) {
+        let hops = relation.hops(model);
+        let Hop { key, to_parent } = hops.first();
+        let optional = key.holder.field(key.field).is_some_and(|key| key.nullable);
+        let (first, second) = match (relation.kind, to_parent) {
             (RelationKind::ManyToMany, _) => ("}o", "o{"),
             (RelationKind::ManyToOne, _) => ("}o", if optional { "o|" } else { "||" }),
             (RelationKind::OneToOne, true) => ("|o", if optional { "o|" } else { "||" }),
@@ -97,16 +97,11 @@ fn is_drawn_by_target(model: &ModelMetadata, relation: &RelationMetadata) -> boo
     target.relations.iter().any(|back| {
         let points_back = (back.target)().identity().is_same_model(model.identity());
         points_back
-            && match (relation.holder, &relation.through, &back.through) {
-                (KeyHolder::Source, _, _) => {
-                    back.holder == KeyHolder::Target && back.foreign_key == relation.foreign_key
-                }
-                (KeyHolder::Through, Some(mine), Some(other)) => {
-                    mine.target_key == back.foreign_key
-                        && other.target_key == relation.foreign_key
-                        && target.identity() < model.identity()
-                }
-                _ => false,
+            && back.is_reverse_of(relation)
+            && match relation.holder {
+                KeyHolder::Source => true,
+                KeyHolder::Through => target.identity() < model.identity(),
+                KeyHolder::Target => false,
             }
     })
 }

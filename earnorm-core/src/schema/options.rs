@@ -13,6 +13,27 @@ pub enum RelationKind {
     ManyToMany,
 }
 
+impl RelationKind {
+    /// The kind as written in an attribute.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::OneToOne => "one_to_one",
+            Self::OneToMany => "one_to_many",
+            Self::ManyToOne => "many_to_one",
+            Self::ManyToMany => "many_to_many",
+        }
+    }
+
+    /// The kind of the other side.
+    pub(crate) const fn reverse(self) -> Self {
+        match self {
+            Self::OneToMany => Self::ManyToOne,
+            Self::ManyToOne => Self::OneToMany,
+            other => other,
+        }
+    }
+}
+
 /// Where the key of a relation is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum KeyHolder {

@@ -208,6 +208,20 @@ impl RelationMetadata {
         self.foreign_key.is_empty()
     }
 
+    /// Whether the other relation goes the opposite way, by the same keys. That the two lead to each other's model isn't
+    /// checked.
+    pub(crate) const fn is_reverse_of(&self, other: &Self) -> bool {
+        match (self.holder, &self.through, other.holder, &other.through) {
+            (KeyHolder::Source, None, KeyHolder::Target, None) | (KeyHolder::Target, None, KeyHolder::Source, None) => {
+                str_eq(self.foreign_key, other.foreign_key)
+            }
+            (KeyHolder::Through, Some(a), KeyHolder::Through, Some(b)) => {
+                str_eq(self.foreign_key, b.target_key) && str_eq(a.target_key, other.foreign_key)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the relation leads to at most one document.
     pub const fn is_to_one(&self) -> bool {
         matches!(self.kind, RelationKind::OneToOne | RelationKind::ManyToOne)

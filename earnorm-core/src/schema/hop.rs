@@ -1,0 +1,118 @@
+//! The steps that a relation takes from a document to its related documents.
+
+use super::options::{KeyHolder, RelationKind};
+use super::stored::Stored;
+use super::tables::{ModelMetadata, RelationMetadata};
+
+/// How a document stores a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum KeyShape {
+    /// As a single id.
+    Single,
+    /// As an array of ids.
+    Array,
+    /// As one of the two ids in a document of a join model.
+    End,
+}
+
+/// A key as one relation declares it: a field of one model that refers to another model.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DeclaredKey {
+    /// The model that has the key.
+    pub(crate) holder: &'static ModelMetadata,
+    /// The key's stored name.
+    pub(crate) field: &'static str,
+    pub(crate) shape: KeyShape,
+    /// The model that the key refers to.
+    pub(crate) parent: &'static ModelMetadata,
+    pub(crate) stored: Stored,
+}
+
+/// A step from a document to others, by a key in one of the two.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hop {
+    pub(crate) key: DeclaredKey,
+    /// Whether it goes from the document with the key to the document that the key refers to.
+    pub(crate) to_parent: bool,
+}
+
+/// The steps of a relation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Hops {
+    /// Directly to the target.
+    Direct(Hop),
+    /// To the join model, and from there to the target.
+    Through(Hop, Hop),
+}
+
+impl Hop {
+    /// The collection that it leads to.
+    pub(crate) fn collection(&self) -> &'static str {
+        if self.to_parent { self.key.parent.collection } else { self.key.holder.collection }
+    }
+
+    /// The field of the document where it starts.
+    pub(crate) fn local(&self) -> &'static str {
+        if self.to_parent { self.key.field } else { "_id" }
+    }
+
+    /// The field of the documents that it leads to.
+    pub(crate) fn foreign(&self) -> &'static str {
+        if self.to_parent { "_id" } else { self.key.field }
+    }
+
+    /// Whether the key is an array of ids.
+    pub(crate) fn has_array(&self) -> bool {
+        self.key.shape == KeyShape::Array
+    }
+}
+
+impl Hops {
+    pub(crate) fn first(&self) -> &Hop {
+        match self {
+            Self::Direct(hop) | Self::Through(hop, _) => hop,
+        }
+    }
+
+    /// Whether all ids and keys are stored alike, so that the server can compare them.
+    pub(crate) fn are_alike(&self) -> bool {
+        self.into_iter().all(|hop| hop.key.stored.alike)
+    }
+}
+
+impl IntoIterator for Hops {
+    type Item = Hop;
+    type IntoIter = std::iter::Chain<std::iter::Once<Hop>, std::option::IntoIter<Hop>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let (first, second) = match self {
+            Self::Direct(hop) => (hop, None),
+            Self::Through(first, second) => (first, Some(second)),
+        };
+        std::iter::once(first).chain(second)
+    }
+}
+
+impl RelationMetadata {
+    /// The steps from a document of `source`, the model that declares the relation.
+    pub(crate) fn hops(&self, source: &'static ModelMetadata) -> Hops {
+        let target = (self.target)();
+        let hop = |holder, field, shape, parent, stored, to_parent| Hop {
+            key: DeclaredKey { holder, field, shape, parent, stored },
+            to_parent,
+        };
+        let (field, stored) = (self.foreign_key, self.stored);
+        let shape = if matches!(self.kind, RelationKind::ManyToMany) { KeyShape::Array } else { KeyShape::Single };
+        match (self.holder, &self.through) {
+            (KeyHolder::Through, Some(through)) => {
+                let join = (through.model)();
+                Hops::Through(
+                    hop(join, field, KeyShape::End, source, stored, false),
+                    hop(join, through.target_key, KeyShape::End, target, through.stored, true),
+                )
+            }
+            (KeyHolder::Target, _) => Hops::Direct(hop(target, field, shape, source, stored, false)),
+            _ => Hops::Direct(hop(source, field, shape, target, stored, true)),
+        }
+    }
+}
