@@ -5,6 +5,7 @@
 mod bson;
 mod delete;
 mod document;
+mod embedded;
 mod error;
 mod field;
 mod handle;
@@ -24,9 +25,10 @@ mod text;
 
 pub use bson::EncodeError;
 pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport};
+pub use embedded::{Embedded, Embeds, LoadedElement, LoadedElements, Record, TypedPath};
 pub use error::{Blockers, Error, IdError, Result};
 pub use field::{Field, Id, Path, Text};
-pub use handle::{ByIds, Handle, HasOne, InIds, Links, ToMany, ToOne};
+pub use handle::{ByIds, Handle, HasOne, InElements, InIds, Links, ToMany, ToOne};
 pub use hooks::{Cause, HookContext, Hooks};
 pub use index::{IndexCheck, IndexReport, check_indexes, ensure_indexes};
 pub use load::{Counted, Include};
@@ -35,7 +37,10 @@ pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
 pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Shared, Strategy};
 pub use query::{Filter, Numeric, Page, Query, Sort, Update};
-pub use relation::{Association, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne, kind};
+pub use relation::{
+    Association, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany, OneToOne,
+    kind,
+};
 pub use schema::schema;
 pub use serde::{Deserialize, Serialize};
 pub use store::{BoxFuture, Exec, Executor, Find, Rows, Transaction, connect, transaction, try_transaction};
@@ -45,14 +50,18 @@ pub use store::{BoxFuture, Exec, Executor, Find, Rows, Transaction, connect, tra
 /// The derive and EarnORM implement these traits, and a program doesn't. It may need one as a bound of its own function, such
 /// as `fn adults(also: impl IntoFilter<User>) -> Query<User>`.
 pub mod bounds {
+    pub use crate::embedded::{
+        EmbeddedField, EmbeddedItem, Filterable, Flattened, LoadedElementsIter, Multiple, PathSegment, Selected,
+        Settable, Single,
+    };
     pub use crate::error::IntoError;
     pub use crate::field::{Array, Operand};
     pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Open};
     pub use crate::hooks::Hooked;
     pub use crate::load::{Holds, LoadKeys, WithLinks};
     pub use crate::plan::{
-        Asked, CountOf, CountedIn, Keyed, LoadedIn, NotIn, Pick, Plan, Reach, Readable, Slot, Step, View, WithCounts,
-        WithRelations,
+        Asked, CountOf, CountedIn, EmbeddedInclude, ErasedElement, Keyed, LoadedIn, NotIn, Pick, Plan, Reach,
+        ReadErased, Readable, Slot, Step, View, WithCounts, WithRelations,
     };
     pub use crate::query::{IntoFilter, IntoSort, IntoUpdate, Number};
     pub use crate::relation::{CanUnlink, Kind, Nullable, PointsBack, RefersTo, RefersToMany, Relation};
@@ -73,17 +82,24 @@ pub mod __private {
 
     pub use crate::bson::encode;
     pub use crate::document::Kept;
+    pub use crate::embedded::{Embedded, EmbeddedPath, Embedding, Embeds, Flattened, NestedPath, Record, field_number};
     pub use crate::field::{Field, joined, stub_id, text};
-    pub use crate::handle::{ByIds, HasOne, InIds, Links, ToMany, ToOne};
+    pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, ToMany, ToOne};
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
     pub use crate::model::Model;
     pub use crate::plan::{At, Eager, number_of};
     pub use crate::query::{IntoFilter, Query, find, find_all};
     pub use crate::relation::{
-        Is, Key, Keys, ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, NoKey, Numbered, OneToMany, OneToOne,
-        Relation,
+        Key, Keys, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, NoKey, OneToMany,
+        OneToOne, Relation, Through, check_embedded_side, embedding, nested_embedding,
     };
+
+    /// The marker type of a field with `#[model(embedded)]` by its number.
+    pub type EmbeddingOf<M, const NUMBER: usize> =
+        <<M as Record>::Embeddings as At<<Is<NUMBER, true> as Numbered>::Place>>::Marker;
+
     pub use crate::schema::{
-        Meta, ModelConfig, ModelMetadata, OnDelete, Registration, RelationMetadata, Required, Shape, field, guard,
+        Is, Meta, ModelConfig, ModelMetadata, Numbered, OnDelete, Registration, RelationMetadata, Required, Shape,
+        field, guard,
     };
 }

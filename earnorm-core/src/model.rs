@@ -35,6 +35,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     type Relations;
 
+    /// The fields with `#[model(embedded)]` as a list of types.
+    #[doc(hidden)]
+    type Embeddings;
+
     /// The id field.
     #[doc(hidden)]
     const ID: Field<Self, Self::Id>;

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Data, DeriveInput, Visibility};
 
-use crate::attr::{Input, ModelAttr, SerdeStruct};
+use crate::attr::{Input, ModelAttr, Role, SerdeStruct};
 use crate::errors::Errors;
 use crate::expand::expand;
 use crate::lower::lower;
@@ -15,14 +15,14 @@ pub(crate) fn with_errors(expansion: &TokenStream, errors: Errors) -> TokenStrea
     quote!(#errors #expansion)
 }
 
-/// An empty model in place of a type that can't be one, so that code which uses it causes no further errors.
-pub(crate) fn stub(input: &DeriveInput) -> TokenStream {
+/// An empty model or embedded document in place of a type that can't be one, so that code which uses it causes no further errors.
+pub(crate) fn stub(input: &DeriveInput, role: Role) -> TokenStream {
     // no impl fits a type with parameters, and serde can't derive its traits for a union
     if !input.generics.params.is_empty() || matches!(input.data, Data::Union(_)) {
         return TokenStream::new();
     }
     let (ident, vis, relations) = (input.ident.clone(), Visibility::Inherited, Vec::new());
     let (model, serde) = (ModelAttr::default(), SerdeStruct::default());
-    let empty = Input { ident, vis, model, serde, fields: Vec::new(), relations };
+    let empty = Input { role, ident, vis, model, serde, fields: Vec::new(), relations };
     expand(&lower(empty, &mut Errors::default()))
 }

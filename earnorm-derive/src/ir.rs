@@ -3,9 +3,10 @@
 use proc_macro2::{Ident, Span};
 use syn::{Expr, ExprPath, LitInt, Path, Type, Visibility};
 
-use crate::attr::{Declared, FieldName, Kind, OnDelete};
+use crate::attr::{Declared, FieldName, KeyPath, Kind, OnDelete, Role};
 
 pub(crate) struct Model {
+    pub(crate) role: Role,
     pub(crate) ident: Ident,
     pub(crate) name: String,
     pub(crate) vis: Visibility,
@@ -35,6 +36,8 @@ pub(crate) struct Field {
     /// The function of `skip_serializing_if`.
     pub(crate) omitted_if: Option<ExprPath>,
     pub(crate) encoder: Option<ExprPath>,
+    /// For a field with `#[model(embedded)]`: the hidden type that identifies it.
+    pub(crate) embedded: Option<Ident>,
     /// For a field that serde doesn't both write and read: the name under which serde reads it, empty if it doesn't.
     pub(crate) kept: Option<String>,
 }
@@ -64,7 +67,7 @@ pub(crate) struct Resolved {
     pub(crate) on_delete: Option<OnDelete>,
     pub(crate) orphan_removal: bool,
     pub(crate) lazy_load: bool,
-    pub(crate) back_populates: Option<FieldName>,
+    pub(crate) back_populates: Option<KeyPath>,
     pub(crate) index: bool,
 }
 
@@ -84,16 +87,16 @@ pub(crate) struct Target {
 
 /// The field or fields that connect the two models.
 pub(crate) enum Key {
-    /// A field of the target holds this model's id.
-    InTarget(FieldName),
+    /// A field of the target, or of its embedded documents, holds this model's id.
+    InTarget(KeyPath),
     /// A field of this model holds the target's id.
     InSource(FieldName),
     /// A join model holds both ids. `unnamed` lists the keys with default names, each with the option that names it.
     Through { join: Target, source: FieldName, target: FieldName, unnamed: Vec<(FieldName, &'static str)> },
     /// An array in this model holds ids of the target.
     Ids(FieldName),
-    /// An array in the target holds ids of this model.
-    InIds(FieldName),
+    /// An array in the target holds ids of this model, or embedded documents with its id.
+    InIds(KeyPath),
     /// A mistake in the key has been reported. The relation gets its types and an empty table.
     Unknown,
 }

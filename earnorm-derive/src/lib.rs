@@ -16,22 +16,30 @@ mod tests;
 
 use syn::{DeriveInput, parse_macro_input};
 
+use crate::attr::Role;
+
 #[doc = include_str!("../expansion/OPTIONS.md")]
 #[proc_macro_derive(Model, attributes(model, relation))]
 pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    derive(&parse_macro_input!(input as DeriveInput)).into()
+    derive(&parse_macro_input!(input as DeriveInput), Role::Model).into()
+}
+
+#[doc = include_str!("../expansion/EMBEDDED.md")]
+#[proc_macro_derive(Embedded, attributes(model, relation))]
+pub fn embedded(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive(&parse_macro_input!(input as DeriveInput), Role::Embedded).into()
 }
 
 /// Parses, lowers, checks and expands a struct. The mistakes of all passes are reported together.
-fn derive(input: &DeriveInput) -> proc_macro2::TokenStream {
+fn derive(input: &DeriveInput, role: Role) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();
-    let expansion = match attr::parse(input, &mut errors) {
+    let expansion = match attr::parse(input, role, &mut errors) {
         Some(parsed) => {
             let mut model = lower::lower(parsed, &mut errors);
             check::check(&mut model, &mut errors);
             expand::expand(&model)
         }
-        None => fallback::stub(input),
+        None => fallback::stub(input, role),
     };
     fallback::with_errors(&expansion, errors)
 }

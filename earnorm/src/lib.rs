@@ -24,13 +24,14 @@ pub mod prelude;
 
 pub use earnorm_core::{
     Affected, Association, Blockers, BoxFuture, ByIds, Cause, Counted, Counts, DeletePlan, DeleteProgress,
-    DeleteReport, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Handle, HasOne, HookContext,
-    Hooks, Id, IdError, InIds, Include, Includes, IndexCheck, IndexReport, Linked, Links, Loaded, ManyToMany,
-    ManyToManyByIds, ManyToManyInIds, ManyToOne, Model, Numeric, ObjectId, OneToMany, OneToOne, Page, Path, Query,
-    Result, Rows, Shared, Sort, Strategy, Text, ToMany, ToOne, Transaction, Update, bounds, check_indexes, connect,
-    doc, ensure_indexes, integrity, kind, mongodb, relation, schema, transaction, try_transaction,
+    DeleteReport, Embedded, Embeds, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Handle,
+    HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport, Linked,
+    Links, Loaded, LoadedElement, LoadedElements, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds,
+    ManyToOne, Model, Numeric, ObjectId, OneToMany, OneToOne, Page, Path, Query, Record, Result, Rows, Shared, Sort,
+    Strategy, Text, ToMany, ToOne, Transaction, TypedPath, Update, bounds, check_indexes, connect, doc, ensure_indexes,
+    integrity, kind, mongodb, relation, schema, transaction, try_transaction,
 };
-pub use earnorm_derive::Model;
+pub use earnorm_derive::{Embedded, Model};
 
 #[doc(hidden)]
 pub use earnorm_core::__private;

@@ -4,7 +4,7 @@
 
 pub use earnorm_core::integrity::Repair;
 pub use earnorm_core::{
-    Deserialize, Erase, Field, Filter, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Strategy,
+    Deserialize, Embedded, Erase, Field, Filter, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Strategy,
     Transaction, doc,
 };
-pub use earnorm_derive::Model;
+pub use earnorm_derive::{Embedded, Model};

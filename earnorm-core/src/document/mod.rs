@@ -6,14 +6,14 @@ mod prepare;
 use std::slice;
 
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf};
-use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
+use mongodb::options::{FindOptions, UpdateOptions};
 use mongodb::results::UpdateResult;
 
 use self::encode::{encode, encode_id, plain};
 use crate::field::{saved_id, stored_id};
 use crate::hooks::around_save;
 use crate::reference::{ReferencedIds, write_checked};
-use crate::store::{self, Exec, Find, equal};
+use crate::store::{self, Change, Exec, Find, equal};
 use crate::{Error, Filter, Model, Query, Result, Update};
 
 pub(crate) use encode::stored;
@@ -222,16 +222,12 @@ pub(crate) fn not_found<M: Model>() -> Error {
 }
 
 pub(crate) async fn update<M: Model>(exec: Exec<'_>, model: &mut M, update: Update<M>) -> Result<()> {
-    let update = update.into_modifications().map_err(Error::encode::<M>)?;
+    let update = update.into_change().map_err(Error::encode::<M>)?;
     modify(exec, model, update).await
 }
 
 /// [`update`] with an update that was converted already.
-pub(crate) async fn modify<M: Model>(
-    exec: Exec<'_>,
-    model: &mut M,
-    update: impl Into<UpdateModifications>,
-) -> Result<()> {
+pub(crate) async fn modify<M: Model>(exec: Exec<'_>, model: &mut M, update: impl Into<Change>) -> Result<()> {
     let updated = update_one::<M>(exec, saved_id(model)?, update).await?;
     *model = with_kept(store::decode(&updated)?, &updated, model);
     Ok(())
@@ -239,16 +235,12 @@ pub(crate) async fn modify<M: Model>(
 
 pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Update<M>) -> Result<M> {
     let id = stored_id::<M>(&id)?;
-    let update = update.into_modifications().map_err(Error::encode::<M>)?;
+    let update = update.into_change().map_err(Error::encode::<M>)?;
     store::decode(&update_one::<M>(exec, id, update).await?)
 }
 
 /// Updates the document with this id, and returns it as it is afterwards.
-async fn update_one<M: Model>(
-    exec: Exec<'_>,
-    id: Bson,
-    update: impl Into<UpdateModifications>,
-) -> Result<RawDocumentBuf> {
+async fn update_one<M: Model>(exec: Exec<'_>, id: Bson, update: impl Into<Change>) -> Result<RawDocumentBuf> {
     store::find_one_and_update(exec, M::METADATA.collection, equal("_id", id), update)
         .await
         .map_err(Error::write::<M>)?
@@ -259,7 +251,7 @@ async fn update_one<M: Model>(
 pub(crate) async fn change_one<M: Model>(
     exec: Exec<'_>,
     filter: Document,
-    update: impl Into<UpdateModifications>,
+    update: impl Into<Change>,
 ) -> Result<UpdateResult> {
     change_one_to_hold::<M>(exec, filter, update.into(), "_id", &[]).await
 }
@@ -269,7 +261,7 @@ pub(crate) async fn change_one<M: Model>(
 pub(crate) async fn change_one_to_hold<M: Model>(
     exec: Exec<'_>,
     filter: Document,
-    update: UpdateModifications,
+    update: Change,
     field: &str,
     ids: &[Bson],
 ) -> Result<UpdateResult> {

@@ -5,10 +5,11 @@ use super::codes::{self, DUPLICATE_KEY, TOO_LARGE};
 use super::driver::Graph;
 use crate::Model;
 use crate::bson::EncodeError;
+use crate::embedded::Record;
 
 impl Error {
-    pub(crate) fn encode<M: Model>(source: EncodeError) -> Self {
-        Self::Encode { model: M::METADATA.name, source }
+    pub(crate) fn encode<M: Record>(source: EncodeError) -> Self {
+        Self::Encode { model: M::TABLE.name, source }
     }
 
     /// Converts the driver's error of a write to `M`: a duplicate key becomes [`Error::Duplicate`].

@@ -8,7 +8,7 @@ mod stored;
 pub use self::id::{Id, stub_id};
 pub use self::operand::{Array, Operand, Text};
 pub use self::path::Path;
-pub(crate) use self::stored::{saved_id, stored_id, value};
+pub(crate) use self::stored::{each_value, saved_id, stored_id, value};
 
 use std::fmt;
 
@@ -112,18 +112,34 @@ impl<M, T> Field<M, T> {
         (self.encode)(value)
     }
 
+    pub(crate) const fn encoder(&self) -> fn(&T) -> Result<Bson, EncodeError> {
+        self.encode
+    }
+
+    pub(crate) const fn omitter(&self) -> fn(&T) -> bool {
+        self.omits
+    }
+
     /// Encodes one item as the field's encoder stores it in its array.
     pub(crate) fn encode_item(&self, item: T::Item) -> Result<Bson, EncodeError>
     where
         T: Array,
     {
-        match self.encode(&T::of(vec![item]))? {
-            Bson::Array(mut items) if items.len() == 1 => Ok(items.remove(0)),
-            other => Err(EncodeError::misuse(format_args!(
-                "`{}` is stored as {:?}, not as an array",
-                self.name,
-                other.element_type()
-            ))),
+        encode_item(self.encode, self.name, item)
+    }
+}
+
+/// Encodes one item as the encoder of the field `name` stores it in its array.
+pub(crate) fn encode_item<T: Array>(
+    encode: fn(&T) -> Result<Bson, EncodeError>,
+    name: &str,
+    item: T::Item,
+) -> Result<Bson, EncodeError> {
+    match encode(&T::of(vec![item]))? {
+        Bson::Array(mut items) if items.len() == 1 => Ok(items.remove(0)),
+        other => {
+            let stored = other.element_type();
+            Err(EncodeError::misuse(format_args!("`{name}` is stored as {stored:?}, not as an array")))
         }
     }
 }

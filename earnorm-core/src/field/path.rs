@@ -1,9 +1,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::Field;
-
-/// A path into a field's sub-document, made by [`Field::at`].
+/// A path into a field's sub-document, made by [`Field::at`](crate::Field::at).
 ///
 /// The type of the value at the path isn't known. An operand can be any value that serializes to what is stored there.
 ///
@@ -39,6 +37,10 @@ impl<M> fmt::Debug for Path<M> {
 }
 
 impl<M> Path<M> {
+    pub(crate) fn named(name: String) -> Self {
+        Self { name, model: PhantomData }
+    }
+
     /// The path with dots, such as `address.city`.
     pub fn name(&self) -> &str {
         &self.name
@@ -48,20 +50,5 @@ impl<M> Path<M> {
     pub fn at(mut self, name: impl fmt::Display) -> Self {
         self.name = format!("{}.{name}", self.name);
         self
-    }
-}
-
-impl<M, T> Field<M, T> {
-    /// A path into this field's sub-document or array.
-    ///
-    /// `name` is a stored name, such as `User::ADDRESS.at("city")`, the index of an array's item, such as
-    /// `Post::TAGS.at(0)`, or several of them separated by dots.
-    ///
-    /// # Errors
-    ///
-    /// An update by a name that begins with `$` is an [`Error::Encode`](crate::Error::Encode): the server would read `$[]`
-    /// as all items of an array.
-    pub fn at(self, name: impl fmt::Display) -> Path<M> {
-        Path { name: format!("{}.{name}", self.name()), model: PhantomData }
     }
 }

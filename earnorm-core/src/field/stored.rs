@@ -1,6 +1,6 @@
 //! Stored values of documents.
 
-use mongodb::bson::{Bson, RawDocument};
+use mongodb::bson::{Bson, RawBsonRef, RawDocument};
 
 use crate::error::Refusal;
 use crate::{Error, Model, Result, bson};
@@ -23,5 +23,29 @@ pub(crate) fn stored_id<M: Model>(id: &M::Id) -> Result<Bson, Refusal> {
         Ok(Bson::Null) => Err(Refusal::Unsaved { model: name }),
         Ok(id) => Ok(id),
         Err(source) => Err(Refusal::Encode { model: name, source }),
+    }
+}
+
+/// Calls `each` with every value at a path with dots. It follows embedded documents, and the embedded documents in
+/// arrays, as a filter of the server does.
+pub(crate) fn each_value<'d>(
+    document: &'d RawDocument,
+    path: &str,
+    each: &mut dyn FnMut(RawBsonRef<'d>) -> Result<()>,
+) -> Result<()> {
+    let (name, rest) = path.split_once('.').unwrap_or((path, ""));
+    match document.get(name).map_err(mongodb::error::Error::from)? {
+        None => Ok(()),
+        Some(value) if rest.is_empty() => each(value),
+        Some(RawBsonRef::Document(inner)) => each_value(inner, rest, each),
+        Some(RawBsonRef::Array(items)) => {
+            for item in items {
+                if let RawBsonRef::Document(inner) = item.map_err(mongodb::error::Error::from)? {
+                    each_value(inner, rest, each)?;
+                }
+            }
+            Ok(())
+        }
+        Some(_) => Ok(()),
     }
 }

@@ -3,17 +3,18 @@ use std::marker::PhantomData;
 use std::slice;
 
 use mongodb::bson::{Bson, Document, doc};
-use mongodb::options::{FindOptions, UpdateModifications};
+use mongodb::options::FindOptions;
 
 use super::calls::{Handle, Open};
 use super::{appending, element, removing};
 use crate::bson::identity;
 use crate::document;
+use crate::embedded::Record;
 use crate::error::Refusal;
 use crate::field::saved_id;
 use crate::relation::{Keys, Relation, kind};
 use crate::schema::RelationMetadata;
-use crate::store::{self, BoxFuture, Exec, Executor, equal};
+use crate::store::{self, BoxFuture, Change, Exec, Executor, equal};
 use crate::{Error, Filter, Find, Model, Query, Result};
 
 /// The documents whose ids an array of this document contains, in the order of the array. A method like
@@ -49,14 +50,11 @@ use crate::{Error, Filter, Find, Model, Query, Result};
 /// ```
 pub type ByIds<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToManyByIds>;
 
-impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToManyByIds {
-    fn query(keys: Keys<T, S>, source: &S, relation: &'static RelationMetadata) -> Query<T>
-    where
-        S: Model,
-    {
+impl<S: Record, T: 'static> Open<S, T> for kind::ManyToManyByIds {
+    fn query(keys: Keys<T, S>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         let (ids, refusal) = match keys.field.ids_of(source) {
             Ok(ids) => (ids, None),
-            Err(source) => (Vec::new(), Some(Refusal::Encode { model: S::METADATA.name, source })),
+            Err(source) => (Vec::new(), Some(Refusal::Encode { model: S::TABLE.name, source })),
         };
         Query::related(relation, Filter::default()).in_order_of(ids).unless(refusal)
     }
@@ -210,9 +208,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         Ok(elements)
     }
 
-    fn change(&self, ids: Result<Vec<Bson>>) -> Result<Change<S>> {
+    fn change(&self, ids: Result<Vec<Bson>>) -> Result<ArrayChange<S>> {
         let ids = ids?;
-        Ok(Change { source: saved_id(self.source)?, key: self.keys.name, ids, model: PhantomData })
+        Ok(ArrayChange { source: saved_id(self.source)?, key: self.keys.name, ids, model: PhantomData })
     }
 }
 
@@ -240,7 +238,7 @@ fn replaced(array: Document, gone: Vec<Bson>, these: &[Bson]) -> Document {
 }
 
 /// A change to the array of the document that holds it.
-struct Change<S> {
+struct ArrayChange<S> {
     source: Bson,
     key: &'static str,
     /// The ids to add or remove, as elements of the array.
@@ -248,7 +246,7 @@ struct Change<S> {
     model: PhantomData<fn() -> S>,
 }
 
-impl<S: Model> Change<S> {
+impl<S: Model> ArrayChange<S> {
     /// The elements of the stored array that refer to documents of `query`.
     async fn elements_of<T: Model>(&self, exec: Exec<'_>, keys: Keys<T, S>, query: Query<T>) -> Result<Vec<Bson>> {
         let find = Find::new(S::METADATA.collection, equal("_id", self.source.clone()));
@@ -278,7 +276,7 @@ impl<S: Model> Change<S> {
     }
 
     /// Sends an update after which the array contains the ids. Returns whether it modified the document.
-    async fn send(&self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<bool> {
+    async fn send(&self, exec: Exec<'_>, update: impl Into<Change>) -> Result<bool> {
         let filter = equal("_id", self.source.clone());
         let result = document::change_one_to_hold::<S>(exec, filter, update.into(), self.key, &self.ids).await?;
         match result.matched_count {

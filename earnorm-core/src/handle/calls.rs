@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use crate::embedded::Record;
 use crate::plan::{NotIn, Step};
 use crate::relation::{Association, Kind, Relation, kind};
 use crate::schema::RelationMetadata;
@@ -39,12 +40,10 @@ impl<S: 'static, T: Model, R: Relation, K: Kind<S, T>> fmt::Debug for Handle<'_,
 #[doc(hidden)]
 pub trait Open<S: 'static, T: 'static>: Kind<S, T> {
     #[doc(hidden)]
-    fn query(keys: Self::Keys, source: &S, relation: &'static RelationMetadata) -> Query<T>
-    where
-        S: Model;
+    fn query(keys: Self::Keys, source: &S, relation: &'static RelationMetadata) -> Query<T>;
 }
 
-impl<S: Model, T: 'static, R: Relation<Source = S>, K: Kind<S, T>> Association<S, T, R, K> {
+impl<S: Record, T: 'static, R: Relation<Source = S>, K: Kind<S, T>> Association<S, T, R, K> {
     #[doc(hidden)]
     pub fn of(self, source: &S) -> Handle<'_, S, T, R, K>
     where
@@ -70,6 +69,8 @@ impl<J> LeadsToMany for kind::ManyToMany<J> {}
 impl LeadsToMany for kind::ManyToManyByIds {}
 #[diagnostic::do_not_recommend]
 impl LeadsToMany for kind::ManyToManyInIds {}
+#[diagnostic::do_not_recommend]
+impl LeadsToMany for kind::ManyToManyInElements {}
 
 /// A kind of relation that leads to at most one document.
 #[diagnostic::on_unimplemented(
@@ -84,7 +85,7 @@ impl LeadsToOne for kind::OneToOne {}
 #[diagnostic::do_not_recommend]
 impl LeadsToOne for kind::ManyToOne {}
 
-impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T, R, K> {
+impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T, R, K> {
     /// Includes only documents that match this filter too, besides the conditions of the relation.
     pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
         self.query = self.query.filter(filter);

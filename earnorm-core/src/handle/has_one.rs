@@ -3,7 +3,7 @@ use std::slice;
 use mongodb::bson::Bson;
 
 use super::calls::{Handle, Open};
-use super::{by_key, replace, take_out};
+use super::{adopt, by_key, replace, take_out};
 use crate::document;
 use crate::field::saved_id;
 use crate::relation::{CanUnlink, Key, Relation, kind};
@@ -38,11 +38,8 @@ use crate::{Model, Query, Result};
 /// ```
 pub type HasOne<'a, S, T, R> = Handle<'a, S, T, R, kind::OneToOne>;
 
-impl<S: 'static, T: 'static> Open<S, T> for kind::OneToOne {
-    fn query(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T>
-    where
-        S: Model,
-    {
+impl<S: Model, T: 'static> Open<S, T> for kind::OneToOne {
+    fn query(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         by_key(key, source, relation)
     }
 }
@@ -115,9 +112,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         Box::pin(async move { Ok(take_out(on.executor(), query, key).await? > 0) })
     }
 
-    fn adopt(&self, mut child: T) -> Result<T> {
-        saved_id(self.source)?;
-        self.keys.field.set(&mut child, S::ID.get(self.source));
-        Ok(child)
+    fn adopt(&self, child: T) -> Result<T> {
+        adopt(self.keys, self.source, child)
     }
 }

@@ -1,7 +1,6 @@
 use std::slice;
 
 use mongodb::bson::Bson;
-use mongodb::options::UpdateModifications;
 
 use super::calls::{Handle, Open};
 use super::holding;
@@ -19,11 +18,8 @@ use crate::{Error, Filter, Model, Query, Result};
 /// See [`ByIds`](crate::ByIds) for an example with both sides.
 pub type InIds<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToManyInIds>;
 
-impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToManyInIds {
-    fn query(keys: Keys<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T>
-    where
-        S: Model,
-    {
+impl<S: Model, T: 'static> Open<S, T> for kind::ManyToManyInIds {
+    fn query(keys: Keys<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         let (filter, refusal) = holding::<S>(keys.name, keys.field.of_parent(S::ID.get(source)));
         Query::related(relation, filter.into()).unless(refusal)
     }
@@ -42,7 +38,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let key = self.keys.name;
         Box::pin(async move {
             let element = element?;
-            let update = UpdateModifications::Pipeline(appending(key, slice::from_ref(&element)));
+            let update = appending(key, slice::from_ref(&element)).into();
             let filter = equal("_id", id?);
             let result = document::change_one_to_hold::<T>(on.executor(), filter, update, key, &[element]).await?;
             match result.matched_count {

@@ -60,11 +60,8 @@ use crate::{Error, Filter, Find, Model, Query, Result};
 /// ```
 pub type Links<'a, S, T, R, J> = Handle<'a, S, T, R, kind::ManyToMany<J>>;
 
-impl<S: 'static, T: 'static, J: 'static> Open<S, T> for kind::ManyToMany<J> {
-    fn query(keys: JoinKeys<S, T, J>, source: &S, relation: &'static RelationMetadata) -> Query<T>
-    where
-        S: Model,
-    {
+impl<S: Model, T: 'static, J: 'static> Open<S, T> for kind::ManyToMany<J> {
+    fn query(keys: JoinKeys<S, T, J>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         let JoinKeys { source: source_key, target } = keys;
         let (links, refusal) = holding::<S>(source_key.name, source_key.field.of_parent(S::ID.get(source)));
         let find = Find::new((source_key.child)().collection, links);

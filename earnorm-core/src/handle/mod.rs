@@ -3,6 +3,7 @@
 mod by_ids;
 mod calls;
 mod has_one;
+mod in_elements;
 mod in_ids;
 mod link;
 mod links;
@@ -12,6 +13,7 @@ mod to_one;
 pub use by_ids::ByIds;
 pub use calls::{Handle, LeadsToMany, LeadsToOne, Open};
 pub use has_one::HasOne;
+pub use in_elements::InElements;
 pub use in_ids::InIds;
 pub use link::DefaultLink;
 pub use links::Links;
@@ -63,6 +65,16 @@ fn holding<S: Model>(key: &str, id: Result<Bson, EncodeError>) -> (Document, Opt
 fn by_key<S: Model, T: 'static>(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
     let (filter, refusal) = holding::<S>(key.name, key.field.of_parent(S::ID.get(source)));
     Query::related(relation, filter.into()).unless(refusal)
+}
+
+/// The child with the key that refers to `source`.
+fn adopt<S: Model, T: Model>(key: Key<S, T>, source: &S, mut child: T) -> Result<T> {
+    saved_id(source)?;
+    if key.field.set(&mut child, S::ID.get(source)) {
+        return Ok(child);
+    }
+    let reason = format!("its embedded document for `{}` is `None`; set that before", key.name);
+    Err(Error::Invalid { model: T::METADATA.name, reason, value: true })
 }
 
 /// Removes the documents of `query` from a relation. If the relation has `orphan_removal`, they are deleted by the

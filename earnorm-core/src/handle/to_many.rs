@@ -1,7 +1,7 @@
 use mongodb::bson::Bson;
 
 use super::calls::{Handle, Open};
-use super::{by_key, replace, take_out};
+use super::{adopt, by_key, replace, take_out};
 use crate::document;
 use crate::field::saved_id;
 use crate::relation::{CanUnlink, Key, Relation, kind};
@@ -44,11 +44,8 @@ use crate::{Error, Filter, Model, Query, Result};
 /// ```
 pub type ToMany<'a, S, T, R> = Handle<'a, S, T, R, kind::OneToMany>;
 
-impl<S: 'static, T: 'static> Open<S, T> for kind::OneToMany {
-    fn query(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T>
-    where
-        S: Model,
-    {
+impl<S: Model, T: 'static> Open<S, T> for kind::OneToMany {
+    fn query(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         by_key(key, source, relation)
     }
 }
@@ -164,10 +161,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         })
     }
 
-    fn adopt(&self, mut child: T) -> Result<T> {
-        saved_id(self.source)?;
-        self.keys.field.set(&mut child, S::ID.get(self.source));
-        Ok(child)
+    fn adopt(&self, child: T) -> Result<T> {
+        adopt(self.keys, self.source, child)
     }
 
     fn adopt_all(&self, children: impl IntoIterator<Item = T>) -> Result<Vec<T>> {

@@ -5,6 +5,7 @@ use mongodb::bson::{Bson, doc};
 use super::calls::{Handle, Open};
 use super::take_out;
 use crate::document;
+use crate::embedded::Record;
 use crate::error::Refusal;
 use crate::field::saved_id;
 use crate::reference::write_checked;
@@ -35,25 +36,22 @@ use crate::{Error, Filter, Model, Query, Result};
 /// ```
 pub type ToOne<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToOne>;
 
-impl<S: 'static, T: 'static> Open<S, T> for kind::ManyToOne {
-    fn query(key: Key<T, S>, source: &S, relation: &'static RelationMetadata) -> Query<T>
-    where
-        S: Model,
-    {
+impl<S: Record, T: 'static> Open<S, T> for kind::ManyToOne {
+    fn query(key: Key<T, S>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         match key.field.id_of(source) {
             Ok(id) => {
                 let (empty, query) = (id == Bson::Null, Query::related(relation, Filter::equal("_id", id)));
                 if empty { query.none() } else { query }
             }
             Err(source) => {
-                let refusal = Refusal::Encode { model: S::METADATA.name, source };
+                let refusal = Refusal::Encode { model: S::TABLE.name, source };
                 Query::related(relation, Filter::default()).unless(Some(refusal))
             }
         }
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
+impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// Returns the document, which must exist. One command; none if the key is null.
     ///
     /// # Errors
@@ -63,12 +61,20 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
         let missing = match self.id() {
             Bson::Null => document::not_found::<T>(),
-            id => Error::Dangling { model: S::METADATA.name, field: self.keys.name, id: Box::new(id) },
+            id => Error::Dangling { model: S::TABLE.name, field: self.keys.name, id: Box::new(id) },
         };
         let found = self.get(on);
         Box::pin(async move { found.await?.ok_or(missing) })
     }
 
+    /// The id that the key holds; null if the key is.
+    fn id(&self) -> Bson {
+        // an id that can't be encoded is reported by the query
+        self.keys.field.id_of(self.source).unwrap_or(Bson::Null)
+    }
+}
+
+impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// Makes this document refer to `target` in the database. The key in the document that you hold is not changed.
     /// One command.
     ///
@@ -129,12 +135,6 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
             let this = Query::<S>::new(equal("_id", source).into()).filter(doc! { key: { "$ne": Bson::Null } });
             Ok(take_out(on.executor(), this, key).await? > 0)
         })
-    }
-
-    /// The id that the key holds; null if the key is.
-    fn id(&self) -> Bson {
-        // an id that can't be encoded is reported by the query
-        self.keys.field.id_of(self.source).unwrap_or(Bson::Null)
     }
 }
 

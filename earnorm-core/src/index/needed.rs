@@ -22,7 +22,9 @@ impl NeededIndex {
     /// The unique index on these keys, for the documents of `holder` that match `part`. Documents with a missing or null
     /// key are not in the index, so there may be any number of them.
     fn unique(self, holder: &ModelMetadata, mut part: Document) -> Vec<Self> {
-        let nullable = self.keys.keys().filter(|key| holder.field(key).is_some_and(|field| field.nullable));
+        // an embedded document may be missing, and its keys with it
+        let can_be_null = |key: &str| key.contains('.') || holder.field(key).is_some_and(|field| field.nullable);
+        let nullable = self.keys.keys().filter(|key| can_be_null(key));
         part.extend(nullable.map(|key| (key.clone(), doc! { "$type": id_types() }.into())));
         let by_type = self.keys.keys().any(|key| part.contains_key(key));
         let unique = Self { unique: true, partial: (!part.is_empty()).then_some(part), ..self.clone() };
@@ -67,7 +69,7 @@ impl NeededIndex {
 pub(super) fn needed_by(models: impl Iterator<Item = &'static ModelMetadata>) -> Vec<NeededIndex> {
     let mut all: Vec<NeededIndex> = Vec::new();
     for model in models {
-        for relation in model.relations {
+        for relation in model.all_relations() {
             for index in relation_indexes(model, relation) {
                 if !all.iter().any(|other| other.covers(&index)) {
                     all.retain(|other| !index.covers(other));
@@ -116,8 +118,15 @@ fn read_index(holder: &'static ModelMetadata, relation: &RelationMetadata, filte
     let order = relation.order_by.iter().copied().take_while(|(name, _)| *name != "_id");
     let last = relation.order_by.iter().copied().find(|(name, _)| *name == "_id").unwrap_or(("_id", 1));
     let order = order.chain(ordered.then_some(last));
+    let mut arrays = holder.arrays_on(relation.foreign_key);
     for (name, direction) in named(is_equality).chain(order).chain(named(is_range)) {
-        index.keys.entry(name.to_owned()).or_insert_with(|| direction.into());
+        // an index on two arrays that are beside each other makes the server refuse documents
+        let others = holder.arrays_on(name);
+        let nested = |a: &String, b: &String| a.starts_with(b.as_str()) || b.starts_with(a.as_str());
+        if arrays.iter().all(|a| others.iter().all(|b| nested(a, b))) {
+            index.keys.entry(name.to_owned()).or_insert_with(|| direction.into());
+            arrays.extend(others);
+        }
     }
     index
 }

@@ -13,7 +13,8 @@ use super::report::{DOCUMENT, Report};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::bson::{Identity, identity, size};
 use crate::reference::{Reference, references, unique_keys};
-use crate::store::{self, BoxFuture, Exec, among, chunks, chunks_by, filter};
+use crate::schema::clear_key;
+use crate::store::{self, BoxFuture, Change, Exec, among, chunks, chunks_by, filter};
 use crate::{Result, delete};
 
 /// What [`Report::repair`] does with a broken reference.
@@ -193,17 +194,21 @@ impl<'d> Repairer<'d> {
         if self.how == Repair::Delete || kind == Kind::Link {
             self.delete(reference, broken).await
         } else if kind == Kind::Element {
-            self.pull(reference, broken).await
-        } else if let Some(change) = reference.clear_update() {
-            self.empty(reference, &change, broken).await
+            self.unlink_elements(reference, broken).await
+        } else if reference.nullable && reference.field != "_id" {
+            self.empty(reference, broken).await
         } else {
-            for broken in broken {
-                if self.skipped.insert((reference.location(), kind, identity(&broken.holder))) {
-                    self.key(reference).skipped += 1;
-                    self.report.skipped += 1;
-                }
-            }
+            self.skip(reference, kind, broken);
             Ok(())
+        }
+    }
+
+    fn skip(&mut self, reference: &'static Reference, kind: Kind, broken: &[&Broken]) {
+        for broken in broken {
+            if self.skipped.insert((reference.location(), kind, identity(&broken.holder))) {
+                self.key(reference).skipped += 1;
+                self.report.skipped += 1;
+            }
         }
     }
 
@@ -223,22 +228,31 @@ impl<'d> Repairer<'d> {
         Ok(())
     }
 
-    async fn empty(&mut self, reference: &'static Reference, change: &Document, broken: &[&Broken]) -> Result<()> {
+    async fn empty(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         for filter in filters_of(reference.field, broken) {
-            self.update(reference, filter, change.clone()).await?;
+            let clear = if reference.path.is_array {
+                // a single id where an array belongs
+                doc! { "$set": { reference.field: [] } }
+            } else {
+                clear_key(reference.field, reference.holder)
+            };
+            self.update(reference, filter, clear).await?;
         }
         Ok(())
     }
 
-    /// Removes ids from arrays. An array counts once, however many updates its ids take.
-    async fn pull(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
-        let field = reference.field;
+    /// Removes references from arrays: ids, embedded documents, or the keys of these. The references of a document count
+    /// once, however many updates they take.
+    async fn unlink_elements(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         for Arrays { holders, ids, .. } in arrays(broken) {
-            let filter = filter("_id", &holders, &doc! { field: { "$type": "array" } });
             let mut changed = 0;
             for ids in chunks(&ids) {
-                let update = doc! { "$pullAll": { field: ids } };
-                changed = self.change(reference, filter.clone(), update).await?.max(changed);
+                let Some((arrays_exist, change)) = reference.unlink_elements(ids) else {
+                    self.skip(reference, Kind::Element, broken);
+                    return Ok(());
+                };
+                let filter = filter("_id", &holders, &arrays_exist);
+                changed = self.change(reference, filter, change).await?.max(changed);
             }
             self.count_unlinked(reference, changed);
         }
@@ -251,7 +265,7 @@ impl<'d> Repairer<'d> {
         Ok(())
     }
 
-    async fn change(&self, reference: &'static Reference, filter: Document, update: Document) -> Result<u64> {
+    async fn change(&self, reference: &'static Reference, filter: Document, update: impl Into<Change>) -> Result<u64> {
         let (collection, options) = (reference.holder.collection, UpdateOptions::default());
         let updated = store::update_many(Exec::Database(self.db), collection, filter, update, options).await?;
         Ok(updated.modified_count)

@@ -49,7 +49,7 @@ impl Reference {
     pub(super) fn kind(&self) -> Kind {
         match self.shape {
             KeyShape::Single => Kind::Key,
-            KeyShape::Array => Kind::Element,
+            KeyShape::Array | KeyShape::Elements => Kind::Element,
             KeyShape::End => Kind::Link,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::include::Include;
 use super::reach::LoadKeys;
+use crate::embedded::Record;
 use crate::relation::{Association, Kind};
 use crate::{Filter, IntoFilter, Model, Relation};
 
@@ -23,7 +24,7 @@ impl<D: LoadKeys> Include<D, ()> {
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Association<S, T, R, K>
+impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Association<S, T, R, K>
 where
     Self: LoadKeys<Marker = R, Source = S, Target = T>,
 {

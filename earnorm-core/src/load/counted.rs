@@ -120,7 +120,7 @@ async fn count(exec: Exec<'_>, wants: &Wants, find: &Find) -> Result<Vec<u64>> {
         pipeline.extend(find.joins.iter().cloned());
         let field = format!("${}", wants.field);
         if wants.shape == Shape::Array {
-            let here = window::keys_in(keys, field);
+            let here = window::keys_in(keys, wants.path.expression("$"));
             pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
             pipeline.push(doc! { "$unwind": "$key" });
             pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });

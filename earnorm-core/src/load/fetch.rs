@@ -8,6 +8,7 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 use super::wants::{Places, Shape, Wants};
 use super::window;
 use crate::bson::{self, Identity, compare, raw_identity};
+use crate::field::each_value;
 use crate::plan::{Fetched, Found};
 use crate::run::Rendered;
 use crate::store::{self, Exec, chunks, filter, side_by_side, sort_keys};
@@ -241,11 +242,10 @@ impl Plan<'_> {
 /// Calls `each` with every key in a field of a document: the single one, or each element of an array.
 pub(super) fn each_key(document: &RawDocument, field: &str, mut each: impl FnMut(Identity)) -> Result<()> {
     let mut next = |value| raw_identity(value).map(&mut each).map_err(Error::other);
-    match document.get(field).map_err(mongodb::error::Error::from)? {
-        None => Ok(()),
-        Some(RawBsonRef::Array(values)) => {
+    each_value(document, field, &mut |value| match value {
+        RawBsonRef::Array(values) => {
             values.into_iter().try_for_each(|value| next(value.map_err(mongodb::error::Error::from)?))
         }
-        Some(value) => next(value),
-    }
+        value => next(value),
+    })
 }

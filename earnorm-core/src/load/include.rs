@@ -7,6 +7,7 @@ use mongodb::bson::Document;
 use super::children::{join_step, reach};
 use super::counted::Counted;
 use super::reach::LoadKeys;
+use crate::embedded::Record;
 use crate::plan::{
     Cardinality, CountOf, Keyed, Leads, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, Stays, Step,
 };
@@ -132,6 +133,7 @@ impl<D: LoadKeys, P> Include<D, P> {
     ) -> ById<'a, D::Source, <Self as Step<D::Source>>::Value>
     where
         H: Holds<D::Source>,
+        D::Source: Model,
         Self: Step<D::Source>,
     {
         by_id(self, on.executor(), parents)
@@ -165,6 +167,7 @@ impl<D: LoadKeys, P> Include<D, P> {
     ) -> ById<'a, D::Source, <Self as Step<D::Source>>::Value>
     where
         I: IntoIterator<Item: Operand<<D::Source as Model>::Id>>,
+        D::Source: Model,
         Self: Step<D::Source>,
     {
         by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
@@ -180,6 +183,7 @@ impl<D: LoadKeys, P> Include<D, P> {
     pub fn count_by<'a, H>(&self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, D::Source, u64>
     where
         H: Holds<D::Source>,
+        D::Source: Model,
         CountOf<D::Marker>: Keyed<Of = D::Source>,
     {
         let (exec, counted) = (on.executor(), Counted::new(self.relation, self.query.clone()));
@@ -228,7 +232,7 @@ pub trait Holds<M>: Sync {
     fn model(&self) -> &M;
 }
 
-impl<M: Model> Holds<M> for M {
+impl<M: Record> Holds<M> for M {
     fn model(&self) -> &M {
         self
     }
@@ -241,7 +245,7 @@ impl<M: Model, L: Sync> Holds<M> for Loaded<M, L> {
     }
 }
 
-fn load<'a, M: Model, S: Step<M>, H: Holds<M>>(
+fn load<'a, M: Record, S: Step<M>, H: Holds<M>>(
     step: &'a S,
     exec: Exec<'a>,
     parents: &'a [H],
@@ -282,7 +286,7 @@ fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Step<S> for Association<S, T, R, K>
+impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Step<S> for Association<S, T, R, K>
 where
     Self: LoadKeys<Marker = R, Source = S, Target = T>,
 {
@@ -309,7 +313,7 @@ where
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Association<S, T, R, K>
+impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Association<S, T, R, K>
 where
     Self: LoadKeys<Marker = R, Source = S, Target = T>,
 {
@@ -368,7 +372,10 @@ where
         &'a self,
         on: impl Executor<'a>,
         parents: &'a [H],
-    ) -> ById<'a, S, <Self as Step<S>>::Value> {
+    ) -> ById<'a, S, <Self as Step<S>>::Value>
+    where
+        S: Model,
+    {
         by_id(self, on.executor(), parents)
     }
 
@@ -395,7 +402,8 @@ where
     /// The same as for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
     pub fn batch_load_by_ids<'a, I>(&'a self, on: impl Executor<'a>, ids: I) -> ById<'a, S, <Self as Step<S>>::Value>
     where
-        I: IntoIterator<Item: Operand<S::Id>>,
+        I: IntoIterator<Item: Operand<<S as Model>::Id>>,
+        S: Model,
     {
         by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
     }
@@ -407,7 +415,10 @@ where
     /// # Errors
     ///
     /// The same as for [`load`](Self::load).
-    pub fn count_by<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, S, u64> {
+    pub fn count_by<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, S, u64>
+    where
+        S: Model,
+    {
         Include::of(*self).count_by(on, parents)
     }
 }

@@ -8,6 +8,7 @@
 use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
 
+use crate::embedded::Record as _;
 use crate::plan::{DOCUMENT, slot};
 use crate::schema::{Hop, Hops, KeyHolder, RelationKind, RelationMetadata};
 use crate::store::no_array;
@@ -47,8 +48,10 @@ pub(super) fn lookup<R: Relation, T: Model>(
     joined: Joined,
 ) -> Result<Option<Document>> {
     let find = query.to_query()?;
-    let hops = R::META.hops(R::Source::METADATA);
-    if !hops.are_alike() || !find.first.is_empty() || find.limit == Some(0) {
+    let hops = R::META.hops(R::Source::TABLE);
+    // not every server joins by a path through an array
+    let in_array = hops.first().key.path.is_in_array();
+    if in_array || !hops.are_alike() || !find.first.is_empty() || find.limit == Some(0) {
         return Ok(None);
     }
     let first = hops.first();
@@ -66,7 +69,7 @@ pub(super) fn lookup<R: Relation, T: Model>(
         if arranged {
             lookup.insert("let", doc! { "ids": format!("${local}") });
         }
-        let single = first.to_parent && !first.has_array();
+        let single = first.to_parent && !first.is_multiple();
         let mut stages = direct(first, find, arranged, joined);
         if single && reads::<T::Id>(Bson::Array(Vec::new())) {
             // a `$lookup` treats an array as a list of keys; in a field for a single key, it refers to nothing

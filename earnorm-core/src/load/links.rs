@@ -162,7 +162,8 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     find: &Find,
 ) -> Result<(Vec<Link<J>>, Wants)> {
     let (source, target) = (relation.keys.source, relation.keys.target);
-    let WantsOf(mut sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
+    let WantsOf(mut sources) =
+        by_source_id(parents, (source.name, source.path), Shape::Key, |id| source.field.of_parent(id))?;
     let cut = window::is_cut_through(find, target.stored);
     let ask = async |sources: &Wants| {
         // decoded for each parent: a join model need not be `Clone`, and a key has several parents only if they
@@ -195,7 +196,7 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     while sources.settle(exec, J::METADATA.collection).await? {
         found = ask(&sources).await?;
     }
-    let wants = Wants::new("_id", Shape::Id, parents.len());
+    let wants = Wants::by_id(parents.len());
     let mut wants = if cut { wants.cut() } else { wants };
     let (mut links, mut seen) = (Vec::new(), HashSet::new());
     for (parent, link) in found.into_iter().flatten() {

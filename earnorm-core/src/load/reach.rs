@@ -8,9 +8,12 @@ use mongodb::options::FindOptions;
 use super::wants::{Shape, Wants};
 use super::window;
 use crate::bson::Identity;
+use crate::embedded::Record;
 use crate::plan::{Parents, Reach};
-use crate::relation::{ManyToMany, ManyToManyByIds, ManyToManyInIds, ManyToOne, OneToMany, OneToOne};
-use crate::schema::KeyHolder;
+use crate::relation::{
+    ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany, OneToOne,
+};
+use crate::schema::{KeyHolder, KeyPath};
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result, bson, field};
 
@@ -39,7 +42,7 @@ pub struct WantsOf(pub(super) Wants);
 pub(super) fn check_saved<D: Reach>(parents: Parents<'_, D::Source>) -> Result<()> {
     if D::Marker::META.holder != KeyHolder::Source {
         for id in parents.ids() {
-            field::stored_id::<D::Source>(id)?;
+            D::Source::check_saved(id)?;
         }
     }
     Ok(())
@@ -48,11 +51,11 @@ pub(super) fn check_saved<D: Reach>(parents: Parents<'_, D::Source>) -> Result<(
 /// The keys of relations for which the target or a join model stores the id of the source, alone or in an array.
 pub(super) fn by_source_id<S: Model>(
     parents: Parents<'_, S>,
-    field: &'static str,
+    (field, path): (&'static str, KeyPath),
     shape: Shape,
     stored: impl Fn(&S::Id) -> Result<Bson, crate::EncodeError>,
 ) -> Result<WantsOf> {
-    let mut wants = Wants::new(field, shape, parents.len());
+    let mut wants = Wants::new(field, path, shape, parents.len());
     wants.keys.reserve_exact(parents.len());
     for (index, id) in parents.ids().enumerate() {
         field::stored_id::<S>(id)?;
@@ -63,7 +66,7 @@ pub(super) fn by_source_id<S: Model>(
 }
 
 /// The keys of relations whose source holds one key or an array of keys.
-fn by_target_ids<S: Model, T: Model, I: IntoIterator<Item = T::Id>>(
+fn by_target_ids<S: Record, T: Model, I: IntoIterator<Item = T::Id>>(
     mut wants: Wants,
     parents: Parents<'_, S>,
     ids: impl Fn(&S) -> I,
@@ -86,7 +89,7 @@ macro_rules! by_key_in_target {
                 _: Option<&'a Find>,
             ) -> BoxFuture<'a, Result<WantsOf>> {
                 let key = self.keys;
-                let wants = by_source_id(parents, key.name, Shape::$shape, |id| key.field.of_parent(id));
+                let wants = by_source_id(parents, (key.name, key.path), Shape::$shape, |id| key.field.of_parent(id));
                 Box::pin(std::future::ready(wants))
             }
         }
@@ -96,29 +99,30 @@ by_key_in_target! {
     OneToMany Key;
     OneToOne Key;
     ManyToManyInIds Array;
+    ManyToManyInElements Array;
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for ManyToOne<S, T, R> {
+impl<S: Record, T: Model, R: Relation<Source = S>> LoadKeys for ManyToOne<S, T, R> {
     fn wants<'a>(
         &'a self,
         _: Exec<'a>,
         parents: Parents<'a, S>,
         _: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
-        let wants = Wants::new("_id", Shape::Id, parents.len());
+        let wants = Wants::by_id(parents.len());
         let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
         Box::pin(std::future::ready(wants))
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for ManyToManyByIds<S, T, R> {
+impl<S: Record, T: Model, R: Relation<Source = S>> LoadKeys for ManyToManyByIds<S, T, R> {
     fn wants<'a>(
         &'a self,
         _: Exec<'a>,
         parents: Parents<'a, S>,
         _: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
-        let wants = Wants::new("_id", Shape::Id, parents.len()).arranged();
+        let wants = Wants::by_id(parents.len()).arranged();
         let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
         Box::pin(std::future::ready(wants))
     }
@@ -133,8 +137,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
     ) -> BoxFuture<'a, Result<WantsOf>> {
         let (source, target, stored) = (self.keys.source, self.keys.target.name, self.keys.target.stored);
         Box::pin(async move {
-            let WantsOf(mut sources) = by_source_id(parents, source.name, Shape::Key, |id| source.field.of_parent(id))?;
-            let wants = Wants::new("_id", Shape::Id, parents.len());
+            let WantsOf(mut sources) =
+                by_source_id(parents, (source.name, source.path), Shape::Key, |id| source.field.of_parent(id))?;
+            let wants = Wants::by_id(parents.len());
             let windowed = shown.filter(|find| window::is_cut_through(find, stored));
             let find = async |sources: &Wants| -> Result<Vec<(Identity, Bson)>> {
                 if let Some(find) = windowed {

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use mongodb::bson::{Bson, RawBsonRef, RawDocument};
 
 use crate::bson::{Identity, from_raw, identity, raw_identity};
+use crate::field::each_value;
+use crate::schema::KeyPath;
 use crate::store::{Exec, alike, equal_in, folded, has_text};
 use crate::{Error, Result};
 
@@ -14,6 +16,8 @@ use crate::{Error, Result};
 pub(crate) struct Wants {
     /// The stored name of the target's field that holds the key.
     pub(super) field: &'static str,
+    /// Where the key is in the target.
+    pub(super) path: KeyPath,
     /// The kind of that field.
     pub(super) shape: Shape,
     pub(super) keys: Vec<Bson>,
@@ -80,9 +84,15 @@ pub(super) enum Shape {
 }
 
 impl Wants {
-    pub(super) fn new(field: &'static str, shape: Shape, count: usize) -> Self {
+    /// For keys that are ids of the target.
+    pub(super) fn by_id(count: usize) -> Self {
+        Self::new("_id", KeyPath::single("_id"), Shape::Id, count)
+    }
+
+    pub(super) fn new(field: &'static str, path: KeyPath, shape: Shape, count: usize) -> Self {
         Self {
             field,
+            path,
             shape,
             keys: Vec::new(),
             parents: HashMap::new(),
@@ -175,16 +185,16 @@ impl Wants {
             }
             Ok(())
         };
-        match document.get(field).map_err(mongodb::error::Error::from)? {
-            Some(RawBsonRef::Array(values)) => {
+        let in_array = self.path.is_in_array() && field == self.field;
+        each_value(document, field, &mut |value| match value {
+            RawBsonRef::Array(values) => {
                 for value in values {
                     note(value.map_err(mongodb::error::Error::from)?, self.shape == Shape::Array)?;
                 }
                 Ok(())
             }
-            Some(value) => note(value, false),
-            None => Ok(()),
-        }
+            value => note(value, in_array),
+        })
     }
 
     /// If there is a reason to, queries the collection for the keys that its collation takes for equal: one command.

@@ -7,8 +7,8 @@ use super::parents::Parents;
 use super::place::{Keyed, No, Same, Yes};
 use super::reach::Reach;
 use super::steps::Step;
+use crate::Result;
 use crate::store::BoxFuture;
-use crate::{Model, Result};
 
 /// The step of a relation with `lazy_load = false`. The eager relations of its documents aren't loaded: if two models
 /// were eager relations of each other, loading would never end.
@@ -57,7 +57,7 @@ impl<K> Takes<K> for () {
 #[diagnostic::do_not_recommend]
 impl<K, P, S, Q> Takes<K> for (P, S)
 where
-    K: Keyed<Of: Model>,
+    K: Keyed,
     P: Takes<K>,
     S: Step<K::Of>,
     S::Gives: Same<K::Place, Output = Q>,

@@ -6,13 +6,15 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-use super::erased::{Erased, ErasedSlot, LoadedValue};
+use super::embedded::EmbeddedValues;
+use super::erased::{Erased, ErasedElements, ErasedSlot, LoadedValue};
 use super::linked::Linked;
 use super::place::Keyed;
 use super::row::Loaded;
 use super::slot::Slot;
 use super::view::{Asked, Shared};
 use crate::Model;
+use crate::embedded::{EmbeddedField, Embedding};
 
 /// A result of a query that can be erased: one row, or a `Vec` or an `Option` of rows.
 ///
@@ -177,6 +179,21 @@ impl Erasable for u64 {
 impl<V: Erasable> Erasable for Asked<V> {
     fn value(self, memo: &mut Memo) -> Option<Box<dyn LoadedValue>> {
         self.0.and_then(|value| value.value(memo))
+    }
+}
+
+impl<I, L> Erasable for EmbeddedValues<I, L>
+where
+    I: Embedding<Field: EmbeddedField>,
+    L: EraseSlots,
+{
+    fn value(self, memo: &mut Memo) -> Option<Box<dyn LoadedValue>> {
+        let each = self.loaded.into_iter().map(|loaded| {
+            let mut slots = Vec::with_capacity(L::COUNT);
+            loaded.slots(memo, &mut slots);
+            slots
+        });
+        Some(Box::new(ErasedElements::<I>::new(each.collect())))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cardinality;
 mod eager;
+mod embedded;
 mod erase;
 mod erased;
 mod found;
@@ -13,6 +14,7 @@ mod parents;
 mod pick;
 mod place;
 mod reach;
+mod replace;
 mod row;
 mod slot;
 mod steps;
@@ -22,8 +24,9 @@ mod view;
 pub(crate) use cardinality::{Cardinality, Many};
 pub use eager::Eager;
 pub(crate) use eager::Takes;
+pub use embedded::EmbeddedInclude;
 pub use erase::Erase;
-pub use erased::Erased;
+pub use erased::{Erased, ErasedElement, ReadErased};
 pub(crate) use found::{Fetched, Found};
 pub use linked::Linked;
 pub use named::{At, number_of};

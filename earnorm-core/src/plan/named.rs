@@ -1,7 +1,6 @@
 //! The marker type of a relation by its name: [`relation!`](crate::relation!).
 
-use crate::relation::{Next, Zero};
-use crate::schema::{ModelMetadata, fail, str_eq};
+use crate::schema::{ModelMetadata, Next, Zero, fail, str_eq};
 
 /// The marker type of a relation by its place in the list of a model's relations, for [`relation!`](crate::relation!).
 #[doc(hidden)]
@@ -69,11 +68,11 @@ const MOST: usize = 12;
 #[macro_export]
 macro_rules! relation {
     ($model:ty, $relation:ident) => {
-        <<$model as $crate::__private::Model>::Relations as $crate::__private::At<
+        <<$model as $crate::__private::Record>::Relations as $crate::__private::At<
             <$crate::__private::Is<
                 {
                     $crate::__private::number_of(
-                        <$model as $crate::__private::Model>::METADATA,
+                        <$model as $crate::__private::Record>::TABLE,
                         ::core::stringify!($relation),
                     )
                 },

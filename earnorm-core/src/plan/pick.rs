@@ -3,7 +3,6 @@
 use super::cardinality::Cardinality;
 use super::place::{Counts, Includes};
 use super::reach::Reach;
-use super::view::View;
 
 /// A relation, or an include of it, by which a loaded value is read.
 pub trait Pick {
@@ -27,12 +26,12 @@ impl<D: Reach> Pick for D {
 )]
 pub trait LoadedIn<L> {
     /// The loaded value.
-    type Value: View;
+    type Value;
     #[doc(hidden)]
     fn value(related: &L) -> &Self::Value;
 }
 
-impl<D: Pick, L: Includes<D::Key, Value: View>> LoadedIn<L> for D {
+impl<D: Pick, L: Includes<D::Key>> LoadedIn<L> for D {
     type Value = L::Value;
     fn value(related: &L) -> &L::Value {
         related.pick()

@@ -7,9 +7,9 @@ use std::marker::PhantomData;
 
 use super::slot::Slot;
 use super::view::Asked;
-use crate::relation::{Next, Numbered, Zero};
-use crate::schema::KeyHolder;
-use crate::{Model, Relation};
+use crate::Relation;
+use crate::embedded::Record;
+use crate::schema::{KeyHolder, Next, Numbered, Zero};
 
 /// The place of a relation's count, which differs from the place of the relation itself.
 #[doc(hidden)]
@@ -67,7 +67,7 @@ impl<B> Same<B> for Stays {
 /// Something that a query can load at most once: a relation, or its count.
 #[doc(hidden)]
 pub trait Keyed {
-    type Of: Model;
+    type Of: Record;
     type Place;
     /// Which model holds the key of the relation.
     const HOLDER: KeyHolder;

@@ -1,6 +1,7 @@
 //! The types of relation constants.
 
 use super::cardinality::{Cardinality, Many, One, SharedOne};
+use crate::embedded::Record;
 use crate::relation::{Association, Kind, kind};
 use crate::{Model, Relation};
 
@@ -8,8 +9,8 @@ use crate::{Model, Relation};
 pub trait Reach: Copy + Send + Sync + 'static {
     /// The relation as a type.
     type Marker: Relation<Source = Self::Source>;
-    /// The model that declares it.
-    type Source: Model;
+    /// The model or the embedded document that declares it.
+    type Source: Record;
     /// The model that it leads to.
     type Target: Model;
     #[doc(hidden)]
@@ -36,9 +37,10 @@ leads! {
     ManyToMany<J> Many;
     ManyToManyByIds Many;
     ManyToManyInIds Many;
+    ManyToManyInElements Many;
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Reach for Association<S, T, R, K> {
+impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Reach for Association<S, T, R, K> {
     type Marker = R;
     type Source = S;
     type Target = T;

@@ -9,9 +9,10 @@ use serde::ser::{SerializeMap, Serializer};
 use super::members::Members;
 use super::pick::{CountedIn, LoadedIn};
 use super::place::Keyed;
+use super::replace::Replaced;
 use super::slot::Slot;
 use super::view::{Asked, Shared, View};
-use crate::Model;
+use crate::embedded::Record;
 
 /// A document with its loaded relations.
 ///
@@ -19,6 +20,7 @@ use crate::Model;
 /// load doesn't compile.
 ///
 /// It serializes as the document with its relations under their names, and counts under names like `posts_count`.
+/// The relations of embedded documents are members of these.
 /// Serialization fails if two members have the same name: a loaded value and a stored field, a loaded value and a
 /// member of a flattened map, or two loaded values.
 ///
@@ -56,8 +58,11 @@ impl<M, L> Loaded<M, L> {
     }
 
     /// The loaded documents of a relation: `&[..]` for a relation to many, `Option<&..>` for a relation to one.
-    pub fn related<D: LoadedIn<L, Value = V>, V: View>(&self, _relation: D) -> V::Ref<'_> {
-        D::value(&self.related).view()
+    ///
+    /// For a field with embedded documents (`order.related(Order::LINES)`): these, each with what was loaded for it, as
+    /// a [`LoadedElement`](crate::LoadedElement), an `Option` of it or a [`LoadedElements`](crate::LoadedElements).
+    pub fn related<D: LoadedIn<L, Value = V>, V: View<M>>(&self, _relation: D) -> V::Ref<'_> {
+        D::value(&self.related).view(&self.model)
     }
 
     /// The loaded count of a relation: a `u64`. If the query includes an `Option` of the count, an `Option<u64>`.
@@ -113,48 +118,83 @@ impl<P: Entries, K: Keyed, V: fmt::Debug> Entries for (P, Slot<K, V>) {
     }
 }
 
-/// The loaded values of a document, if all of them serialize.
+/// The loaded values of a document `M`, if all of them serialize.
 #[doc(hidden)]
-pub trait Written {
-    fn entries<M: Model, S: SerializeMap>(&self, members: &mut Members<'_, M, S>) -> Result<(), S::Error>;
+pub trait Written<M> {
+    /// Whether a value replaces a field of the document.
+    const REPLACES: bool;
+    fn entries<S: SerializeMap>(&self, members: &mut Members<'_, M, S>) -> Result<(), S::Error>;
+    /// The value to serialize in place of the document's field with this name.
+    fn replacement<'a>(&'a self, document: &'a M, name: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>>;
 }
 
-impl Written for () {
-    fn entries<M: Model, S: SerializeMap>(&self, _: &mut Members<'_, M, S>) -> Result<(), S::Error> {
+impl<M: Record> Written<M> for () {
+    const REPLACES: bool = false;
+
+    fn entries<S: SerializeMap>(&self, _: &mut Members<'_, M, S>) -> Result<(), S::Error> {
         Ok(())
     }
+
+    fn replacement<'a>(&'a self, _: &'a M, _: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
+        None
+    }
 }
 
-impl<P: Written, K: Keyed, V: Serialize + Presence> Written for (P, Slot<K, V>) {
-    fn entries<M: Model, S: SerializeMap>(&self, members: &mut Members<'_, M, S>) -> Result<(), S::Error> {
+impl<M: Record, P: Written<M>, K: Keyed, V: Member<M>> Written<M> for (P, Slot<K, V>) {
+    const REPLACES: bool = P::REPLACES || V::REPLACES;
+
+    fn entries<S: SerializeMap>(&self, members: &mut Members<'_, M, S>) -> Result<(), S::Error> {
         self.0.entries(members)?;
-        if !self.1.value.is_there() {
-            return Ok(());
-        }
-        K::with_name(|name| members.entry(name, &self.1.value))
+        K::with_name(|name| self.1.value.write(members, name))
+    }
+
+    fn replacement<'a>(&'a self, document: &'a M, name: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
+        self.1.value.replacement(document, name).or_else(|| self.0.replacement(document, name))
     }
 }
 
-/// Whether a value was loaded. An include that was `None` isn't serialized.
+/// A loaded value of a document `M` that serializes: as a member of its own, or in place of a field of the document.
 #[doc(hidden)]
-pub trait Presence {
-    fn is_there(&self) -> bool {
-        true
+pub trait Member<M: Record> {
+    const REPLACES: bool = false;
+    fn write<S: SerializeMap>(&self, members: &mut Members<'_, M, S>, name: &str) -> Result<(), S::Error>;
+    fn replacement<'a>(&'a self, _: &'a M, _: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
+        None
     }
 }
-impl<R> Presence for Vec<R> {}
-impl<R> Presence for Option<R> {}
-impl<R> Presence for Shared<R> {}
-impl Presence for u64 {}
-impl<V> Presence for Asked<V> {
-    fn is_there(&self) -> bool {
-        self.0.is_some()
+
+macro_rules! members {
+    ($([$($generic:ident)?] $value:ty;)*) => { $(
+        impl<M: Record $(, $generic: Serialize)?> Member<M> for $value {
+            fn write<S: SerializeMap>(&self, members: &mut Members<'_, M, S>, name: &str) -> Result<(), S::Error> {
+                members.entry(name, self)
+            }
+        }
+    )* };
+}
+members! {
+    [R] Vec<R>;
+    [R] Option<R>;
+    [R] Shared<R>;
+    [] u64;
+}
+
+/// An include that was `None` isn't serialized.
+impl<M: Record, V: Member<M>> Member<M> for Asked<V> {
+    const REPLACES: bool = V::REPLACES;
+
+    fn write<S: SerializeMap>(&self, members: &mut Members<'_, M, S>, name: &str) -> Result<(), S::Error> {
+        self.0.as_ref().map_or(Ok(()), |value| value.write(members, name))
+    }
+
+    fn replacement<'a>(&'a self, document: &'a M, name: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
+        self.0.as_ref()?.replacement(document, name)
     }
 }
 
 struct Rest<'a, M, L>(&'a M, &'a L);
 
-impl<M: Model, L: Written> Serialize for Rest<'_, M, L> {
+impl<M: Record, L: Written<M>> Serialize for Rest<'_, M, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         self.1.entries(&mut Members::new(self.0, &mut map))?;
@@ -162,17 +202,32 @@ impl<M: Model, L: Written> Serialize for Rest<'_, M, L> {
     }
 }
 
-impl<M: Model, L: Written> Serialize for Loaded<M, L> {
+/// A document and its loaded values, as they serialize.
+pub(super) struct Flat<'a, M, L>(pub(super) &'a M, pub(super) &'a L);
+
+impl<M: Record, L: Written<M>> Serialize for Flat<'_, M, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(bound = "M: Model, L: Written")]
-        struct Flat<'a, M, L> {
-            #[serde(flatten)]
-            model: &'a M,
-            #[serde(flatten)]
-            related: Rest<'a, M, L>,
+        let Self(document, loaded) = *self;
+        let related = Rest(document, loaded);
+        if !L::REPLACES {
+            return Both { document, related }.serialize(serializer);
         }
-        let flat = Flat { model: &self.model, related: Rest(&self.model, &self.related) };
-        flat.serialize(serializer)
+        let replace = |name: &str| loaded.replacement(document, name);
+        Both { document: &Replaced { document, replace: &replace }, related }.serialize(serializer)
+    }
+}
+
+/// Two values that serialize as one map.
+#[derive(Serialize)]
+pub(super) struct Both<'a, D, R> {
+    #[serde(flatten)]
+    pub(super) document: &'a D,
+    #[serde(flatten)]
+    pub(super) related: R,
+}
+
+impl<M: Record, L: Written<M>> Serialize for Loaded<M, L> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Flat(&self.model, &self.related).serialize(serializer)
     }
 }

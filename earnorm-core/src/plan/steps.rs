@@ -10,11 +10,12 @@ use super::place::{Keyed, Stays};
 use super::row::Loaded;
 use super::slot::Slot;
 use super::view::Asked;
+use crate::Result;
+use crate::embedded::Record;
 use crate::store::BoxFuture;
-use crate::{Model, Result};
 
 /// What a query loads with its documents: `()`, or a plan and one more step.
-pub trait Plan<M: Model>: Send + Sync {
+pub trait Plan<M: Record>: Send + Sync {
     /// The loaded values of one document.
     #[doc(hidden)]
     type Out: Send + Sync;
@@ -35,7 +36,7 @@ pub trait Plan<M: Model>: Send + Sync {
     fn rows(models: impl Iterator<Item = M>, outs: Vec<Self::Out>) -> impl Iterator<Item = Self::Row>;
 }
 
-impl<M: Model> Plan<M> for () {
+impl<M: Record> Plan<M> for () {
     type Out = ();
     type Row = M;
     const STEPS: usize = 0;
@@ -57,7 +58,7 @@ impl<M: Model> Plan<M> for () {
     }
 }
 
-impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
+impl<M: Record, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
     type Out = (P::Out, Slot<S::Key, S::Value>);
     type Row = Loaded<M, Self::Out>;
     const STEPS: usize = P::STEPS + 1;
@@ -95,9 +96,10 @@ impl<M: Model, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation of `{M}`",
     label = "not a relation of `{M}`",
-    note = "`.with(..)` takes a relation of the model that is queried, as in `User::find_all().with(User::POSTS)`; write one `.with(..)` for each relation"
+    note = "`.with(..)` takes a relation of the model that is queried, as in `User::find_all().with(User::POSTS)`; write one `.with(..)` for each relation",
+    note = "the relations of an embedded document are loaded through the field that holds it, as in `Order::find_all().with(Order::LINES.with(Line::PRODUCT))`"
 )]
-pub trait Step<M: Model>: Send + Sync {
+pub trait Step<M: Record>: Send + Sync {
     #[doc(hidden)]
     type Key: Keyed<Of = M>;
     #[doc(hidden)]
@@ -125,7 +127,7 @@ pub trait Step<M: Model>: Send + Sync {
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, S: Step<M>> Step<M> for Option<S> {
+impl<M: Record, S: Step<M>> Step<M> for Option<S> {
     type Key = S::Key;
     type Value = Asked<S::Value>;
     type Gives = Stays;

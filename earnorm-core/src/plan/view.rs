@@ -11,38 +11,45 @@ use serde::ser::Serializer;
     label = "its type is missing",
     note = "in a generic function, write the type in the bound: `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
 )]
-pub trait View {
+pub trait View<M> {
     /// What [`Loaded::related`](crate::Loaded::related) returns.
     type Ref<'a>
     where
-        Self: 'a;
+        Self: 'a,
+        M: 'a;
+    /// `document` is the document for which the value was loaded.
     #[doc(hidden)]
-    fn view(&self) -> Self::Ref<'_>;
+    fn view<'a>(&'a self, document: &'a M) -> Self::Ref<'a>;
 }
 
-impl<R> View for Vec<R> {
+impl<M, R> View<M> for Vec<R> {
     type Ref<'a>
         = &'a [R]
     where
-        R: 'a;
-    fn view(&self) -> &[R] {
+        R: 'a,
+        M: 'a;
+    fn view<'a>(&'a self, _: &'a M) -> &'a [R] {
         self
     }
 }
 
-impl<R> View for Option<R> {
+impl<M, R> View<M> for Option<R> {
     type Ref<'a>
         = Option<&'a R>
     where
-        R: 'a;
-    fn view(&self) -> Option<&R> {
+        R: 'a,
+        M: 'a;
+    fn view<'a>(&'a self, _: &'a M) -> Option<&'a R> {
         self.as_ref()
     }
 }
 
-impl View for u64 {
-    type Ref<'a> = u64;
-    fn view(&self) -> u64 {
+impl<M> View<M> for u64 {
+    type Ref<'a>
+        = u64
+    where
+        M: 'a;
+    fn view<'a>(&'a self, _: &'a M) -> u64 {
         *self
     }
 }
@@ -70,12 +77,13 @@ impl<R: Serialize> Serialize for Shared<R> {
     }
 }
 
-impl<R> View for Shared<R> {
+impl<M, R> View<M> for Shared<R> {
     type Ref<'a>
         = Option<&'a R>
     where
-        R: 'a;
-    fn view(&self) -> Option<&R> {
+        R: 'a,
+        M: 'a;
+    fn view<'a>(&'a self, _: &'a M) -> Option<&'a R> {
         self.get()
     }
 }
@@ -85,12 +93,13 @@ impl<R> View for Shared<R> {
 #[serde(transparent)]
 pub struct Asked<V>(pub(super) Option<V>);
 
-impl<V: View> View for Asked<V> {
+impl<M, V: View<M>> View<M> for Asked<V> {
     type Ref<'a>
         = Option<V::Ref<'a>>
     where
-        V: 'a;
-    fn view(&self) -> Option<V::Ref<'_>> {
-        self.0.as_ref().map(View::view)
+        V: 'a,
+        M: 'a;
+    fn view<'a>(&'a self, document: &'a M) -> Option<V::Ref<'a>> {
+        self.0.as_ref().map(|value| value.view(document))
     }
 }

@@ -1,10 +1,12 @@
 //! Conditions on a document and its related documents, without the types of their models.
 
+use std::borrow::Cow;
 use std::slice;
 
 use mongodb::bson::{Document, doc};
 
-use super::filter::Fields;
+use super::filter::{Fields, inside};
+use crate::bson::EncodeError;
 use crate::schema::{Hop, Hops, ModelMetadata, RelationMetadata};
 
 /// How deep joins are nested; servers allow 20. A condition that is nested deeper needs a separate command.
@@ -20,11 +22,15 @@ pub(crate) enum Condition {
     Not(Box<Self>),
     /// At least one related document matches a condition.
     Has(Box<Has>),
+    /// At least one element of the array at a path matches a condition.
+    Element(String, Box<Self>),
 }
 
 /// A condition that at least one document at the end of a hop matches.
 #[derive(Debug, Clone)]
 pub(crate) struct Has {
+    /// The path to the embedded document where the hop starts; empty for the document itself.
+    pub(crate) at: String,
     pub(crate) hop: Hop,
     pub(crate) of: Condition,
 }
@@ -42,7 +48,7 @@ impl Condition {
 
     /// A relation of `source` leads to at least one document that matches `of`. With a join model, this takes two hops.
     pub(crate) fn has(source: &'static ModelMetadata, relation: &RelationMetadata, of: Self) -> Self {
-        let has = |hop, of| Self::Has(Box::new(Has { hop, of }));
+        let has = |hop, of| Self::Has(Box::new(Has { at: String::new(), hop, of }));
         match relation.hops(source) {
             Hops::Direct(hop) => has(hop, of),
             Hops::Through(first, second) => has(first, has(second, of)),
@@ -74,6 +80,48 @@ impl Condition {
         }
     }
 
+    /// The same condition as one filter document, as far as it has no conditions on related documents.
+    pub(crate) fn simplified(self) -> Self {
+        let each = |list: Vec<Self>| list.into_iter().map(Self::simplified).collect::<Vec<_>>();
+        let own = |list: &[Self]| list.iter().all(|one| matches!(one, Self::Own(_)));
+        let fields = |one: Self| if let Self::Own(document) = one { document.into() } else { Fields::default() };
+        let fold = |list: Vec<Self>, join: fn(Fields, Fields) -> Fields| {
+            Self::Own(list.into_iter().map(fields).reduce(join).unwrap_or_default().document)
+        };
+        match self {
+            Self::All(list) => match each(list) {
+                list if own(&list) => fold(list, Fields::and),
+                list => Self::All(list),
+            },
+            Self::Either(list) => match each(list) {
+                list if own(&list) => fold(list, Fields::or),
+                list => Self::Either(list),
+            },
+            Self::Not(inner) => match inner.simplified() {
+                Self::Own(document) => Self::Own(Fields::from(document).not().document),
+                inner => Self::Not(Box::new(inner)),
+            },
+            Self::Element(path, of) => match of.simplified() {
+                Self::Own(document) => Self::Own(doc! { path: { "$elemMatch": on_object(document) } }),
+                of => Self::Element(path, Box::new(of)),
+            },
+            other => other,
+        }
+    }
+
+    /// The same condition on the embedded document at a path.
+    pub(crate) fn inside(self, path: &str) -> Result<Self, EncodeError> {
+        let each = |list: Vec<Self>| list.into_iter().map(|one| one.inside(path)).collect::<Result<_, _>>();
+        Ok(match self {
+            Self::Own(document) => Self::Own(inside(path, &document)?),
+            Self::All(list) => Self::All(each(list)?),
+            Self::Either(list) => Self::Either(each(list)?),
+            Self::Not(inner) => Self::Not(Box::new(inner.inside(path)?)),
+            Self::Has(has) => Self::Has(Box::new(Has { at: dotted(path, &has.at), ..*has })),
+            Self::Element(array, of) => Self::Element(dotted(path, &array), of),
+        })
+    }
+
     /// Splits the condition into the filter on the document's own fields, and the conditions on related documents that
     /// have to be true in addition.
     pub(crate) fn split(&self) -> (Document, Vec<&Self>) {
@@ -98,6 +146,7 @@ impl Condition {
             Self::All(list) | Self::Either(list) => list.iter().map(Self::depth).max().unwrap_or(0),
             Self::Not(inner) => inner.depth(),
             Self::Has(has) => has.of.depth() + 1,
+            Self::Element(_, of) => of.depth(),
         }
     }
 
@@ -108,8 +157,29 @@ impl Condition {
             Self::All(list) | Self::Either(list) => list.iter().any(Self::needs_own_command),
             Self::Not(inner) => inner.needs_own_command(),
             Self::Has(has) => has.needs_own_command() || has.of.needs_own_command(),
+            // a join doesn't tell to which element a document is related
+            Self::Element(_, of) => of.depth() > 0,
         }
     }
+}
+
+/// `outer.inner`; one of them if the other is empty.
+fn dotted(outer: &str, inner: &str) -> String {
+    match (outer, inner) {
+        ("", one) | (one, "") => one.to_owned(),
+        (outer, inner) => format!("{outer}.{inner}"),
+    }
+}
+
+/// A condition for `$elemMatch` or `$pull`. If its first key is an operator, some servers treat it as a condition on a
+/// value.
+pub(crate) fn on_object(condition: Document) -> Document {
+    if !condition.keys().next().is_some_and(|key| key.starts_with('$')) {
+        return condition;
+    }
+    let mut object = doc! { "__earnorm": { "$exists": false } };
+    object.extend(condition);
+    object
 }
 
 /// Appends to the first list, so that a fold of conditions takes linear time.
@@ -119,8 +189,16 @@ fn concat(mut one: Vec<Condition>, mut other: Vec<Condition>) -> Vec<Condition> 
 }
 
 impl Has {
-    /// Whether it can't be joined: its key is stored in another form than the id, or joins are nested too deep.
+    /// Whether it can't be joined: its key is stored in another form than the id, joins are nested too deep, or the key is
+    /// in an array of embedded documents, by which not every server joins.
     pub(crate) fn needs_own_command(&self) -> bool {
-        !self.hop.key.stored.alike || self.of.depth() >= DEPTH
+        let key = &self.hop.key;
+        !key.stored.alike || self.of.depth() >= DEPTH || key.path.is_in_array()
+    }
+
+    /// The field of the document to which the condition applies.
+    pub(crate) fn local(&self) -> Cow<'static, str> {
+        let local = self.hop.local();
+        if self.at.is_empty() { local.into() } else { format!("{}.{local}", self.at).into() }
     }
 }

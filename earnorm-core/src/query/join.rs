@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
-use super::condition::{Condition, Has};
+use super::condition::{Condition, Has, on_object};
 use super::filter::Fields;
 use crate::schema::Hop;
 use crate::store;
@@ -39,13 +39,15 @@ impl Joins {
             Condition::Either(list) => doc! { "$or": each(list) },
             Condition::Not(inner) => doc! { "$nor": [self.join(inner)] },
             Condition::Has(has) => self.lookup(has),
+            Condition::Element(array, of) => doc! { array.clone(): { "$elemMatch": on_object(self.join(of)) } },
         }
     }
 
-    fn lookup(&mut self, Has { hop, of }: &Has) -> Document {
-        let (own, related) = of.split();
+    fn lookup(&mut self, has: &Has) -> Document {
+        let (hop, local) = (&has.hop, has.local());
+        let (own, related) = has.of.split();
         // a join treats a missing key like a null; an array may contain nulls, so the check is at its other end
-        let foreign_array = hop.has_array() && !hop.to_parent;
+        let foreign_array = hop.is_multiple() && !hop.to_parent;
         let guard = if foreign_array {
             Document::new()
         } else {
@@ -64,20 +66,20 @@ impl Joins {
         pipeline.push(doc! { "$project": { "_id": 1 } });
 
         let name = format!("__earnorm_{}", self.names.len());
-        let mut lookup = doc! { "from": hop.collection(), "localField": hop.local(), "foreignField": hop.foreign() };
+        let mut lookup = doc! { "from": hop.collection(), "localField": &*local, "foreignField": hop.foreign() };
         if self.exact {
-            lookup.insert("let", doc! { "key": format!("${}", hop.local()) });
+            lookup.insert("let", doc! { "key": format!("${local}") });
         }
         lookup.insert("pipeline", pipeline);
         lookup.insert("as", name.clone());
         self.stages.push(doc! { "$lookup": lookup });
         let mut found = doc! { name.clone(): { "$ne": [] } };
         if foreign_array {
-            found.insert(hop.local(), doc! { "$ne": Bson::Null });
+            found.insert(&*local, doc! { "$ne": Bson::Null });
         }
-        if hop.to_parent && !hop.has_array() {
+        if hop.to_parent && !hop.is_multiple() {
             // a join would treat an array as a list of keys
-            found.insert(hop.local(), store::no_array());
+            found.insert(&*local, store::no_array());
         }
         self.names.push(name);
         found
@@ -92,7 +94,7 @@ const DEPTH: usize = 6;
 fn same_bytes(hop: &Hop) -> Document {
     let foreign = format!("${}", hop.foreign());
     let (array, one) = if hop.to_parent { ("$$key", foreign.as_str()) } else { (foreign.as_str(), "$$key") };
-    if !hop.has_array() {
+    if !hop.is_multiple() {
         return same(array, one);
     }
     doc! { "$anyElementTrue": [{ "$map": {

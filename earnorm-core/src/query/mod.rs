@@ -19,6 +19,7 @@ mod settings;
 mod sort;
 mod update;
 
+pub(crate) use condition::Condition;
 pub use filter::{Filter, IntoFilter};
 pub(crate) use ids::{Ids, Via, is_too_long};
 pub use number::{Number, Numeric};

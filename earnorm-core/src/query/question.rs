@@ -1,5 +1,6 @@
 //! Parts of a condition that need separate commands, because the server can't join them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
@@ -7,6 +8,7 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use super::condition::{Condition, Has};
 use super::join::stages;
 use crate::bson::{self, identity};
+use crate::field::each_value;
 use crate::schema::Hop;
 use crate::store::{self, Find};
 use crate::{Error, Result};
@@ -14,17 +16,24 @@ use crate::{Error, Result};
 impl Condition {
     /// The next part that needs a separate command. An inner part comes before the part that contains it.
     pub(crate) fn question(&mut self) -> Option<Question<'_>> {
+        self.question_in(false)
+    }
+
+    /// The same. Within the condition on an element, every condition on related documents is such a part.
+    fn question_in(&mut self, element: bool) -> Option<Question<'_>> {
         if let Self::Has(has) = &*self
             && !has.of.needs_own_command()
         {
-            let (hop, find) = has.needs_own_command().then(|| (has.hop, has.find()))?;
-            return Some(Question { place: self, hop, find });
+            let needs = element || has.needs_own_command();
+            let (hop, local, find) = needs.then(|| (has.hop, has.local(), has.find()))?;
+            return Some(Question { place: self, hop, local, find });
         }
         match self {
             Self::Own(_) => None,
-            Self::All(list) | Self::Either(list) => list.iter_mut().find_map(Self::question),
-            Self::Not(inner) => inner.question(),
-            Self::Has(has) => has.of.question(),
+            Self::All(list) | Self::Either(list) => list.iter_mut().find_map(|one| one.question_in(element)),
+            Self::Not(inner) => inner.question_in(element),
+            Self::Has(has) => has.of.question_in(false),
+            Self::Element(_, of) => of.question_in(true),
         }
     }
 }
@@ -43,6 +52,7 @@ impl Has {
 pub(crate) struct Question<'a> {
     place: &'a mut Condition,
     hop: Hop,
+    local: Cow<'static, str>,
     pub(crate) find: Find,
 }
 
@@ -60,12 +70,15 @@ impl Question<'_> {
             if !stored.alike {
                 return if hop.to_parent { Ok(vec![stored.key_of(document)?]) } else { stored.ids_in(document) };
             }
-            let value = document.get(hop.foreign()).map_err(mongodb::error::Error::from)?;
-            let value = value.map_or(Ok(Bson::Null), bson::from_raw).map_err(Error::other)?;
-            Ok(match value {
-                Bson::Array(values) if hop.has_array() && !hop.to_parent => values,
-                value => vec![value],
-            })
+            let mut keys = Vec::new();
+            each_value(document, hop.foreign(), &mut |value| {
+                match bson::from_raw(value).map_err(Error::other)? {
+                    Bson::Array(values) if hop.key.path.is_array && !hop.to_parent => keys.extend(values),
+                    value => keys.push(value),
+                }
+                Ok(())
+            })?;
+            Ok(keys)
         }
     }
 
@@ -82,15 +95,14 @@ impl Question<'_> {
         if bytes > store::KEY_BYTES {
             return Err(keys.len());
         }
-        *self.place = Condition::Own(store::among(self.hop.local(), &keys));
+        *self.place = Condition::Own(store::among(&self.local, &keys));
         Ok(())
     }
 
     /// Replaces the part by a placeholder, for a query that is printed and not sent. Returns the command.
     pub(crate) fn show(self) -> Find {
-        let Self { place, hop, find } = self;
-        *place =
-            Condition::Own(doc! { hop.local(): { "$in": format!("`{}` of {}", hop.foreign(), hop.collection()) } });
+        let Self { place, hop, local, find } = self;
+        *place = Condition::Own(doc! { &*local: { "$in": format!("`{}` of {}", hop.foreign(), hop.collection()) } });
         find
     }
 }

@@ -9,11 +9,12 @@ use super::filter::Fields;
 use super::join::stages;
 use super::question::Question;
 use super::{Filter, Query};
+use crate::embedded::Record;
 use crate::error::Refusal;
 use crate::store::Find;
 use crate::{Error, Model, Relation, Result};
 
-impl<M: Model> Filter<M> {
+impl<M: Record> Filter<M> {
     /// Matches documents for which a relation leads to at least one document of `query`.
     pub(crate) fn any<R: Relation<Source = M>, T: Model>(query: Query<T>) -> Self {
         if query.effective_limit() == Some(0) {
@@ -42,13 +43,13 @@ impl<M: Model> Filter<M> {
             return Self::from_refusal(refusal.clone());
         }
         let depth = of.depth() + 1;
-        Self::with_depth(Condition::has(M::METADATA, R::META, of.condition), depth)
+        Self::with_depth(Condition::has(M::TABLE, R::META, of.condition), depth)
     }
 
     fn refuse_part<R: Relation<Source = M>>(part: &str, instead: &str) -> Self {
         let relation = R::META.name;
         let reason = format!("a condition tests all documents of `{relation}`, but this one has {part}; {instead}");
-        Self::from_refusal(Refusal::Invalid { model: M::METADATA.name, reason })
+        Self::from_refusal(Refusal::Invalid { model: M::TABLE.name, reason })
     }
 }
 
@@ -86,6 +87,10 @@ impl<M: Model, P> Query<M, P> {
         {
             find.first.push(question.show());
         }
+        let condition = match condition {
+            Cow::Owned(condition) => Cow::Owned(condition.simplified()),
+            borrowed => borrowed,
+        };
         let (own, related) = condition.split();
         find.joins = stages(&related, collated);
         // the depth of its parts was checked when the filter was built
@@ -100,6 +105,7 @@ impl Condition {
         while let Some(question) = self.question() {
             question.show();
         }
+        self = self.simplified();
         let (own, related) = self.split();
         (own, stages(&related, false))
     }

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use mongodb::bson::Document;
 
 use super::into::conversion;
+use crate::embedded::{Filterable, TypedPath};
 use crate::{Field, Path};
 
 /// An order of documents of the model `M`.
@@ -102,6 +103,18 @@ impl<M, T> Field<M, T> {
     }
 
     /// Descending order. Nulls and missing fields come last.
+    pub fn desc(self) -> Sort<M> {
+        key(self.name(), -1)
+    }
+}
+
+impl<M, T, N: Filterable> TypedPath<M, T, N> {
+    /// Ascending order. Nulls and missing fields come first. An array is sorted by its smallest element.
+    pub fn asc(self) -> Sort<M> {
+        key(self.name(), 1)
+    }
+
+    /// Descending order. Nulls and missing fields come last. An array is sorted by its greatest element.
     pub fn desc(self) -> Sort<M> {
         key(self.name(), -1)
     }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, Document, doc};
-use mongodb::options::UpdateModifications;
 
 use super::into::conversion;
 use super::pipeline::pipeline;
 use crate::bson::{EncodeError, nesting};
-use crate::store::is_expression;
+use crate::embedded::TypedPath;
+use crate::store::{Change, is_expression};
 
 /// A change to documents of the model `M`.
 ///
@@ -42,13 +42,15 @@ pub struct Update<M> {
     /// parts are all `None`, this is a mistake.
     replaces: bool,
     error: Option<EncodeError>,
+    /// The filters for the elements that the names refer to as `$[e0]`, `$[e1]` and so on.
+    elements: Vec<Document>,
     model: PhantomData<fn() -> M>,
 }
 
 impl<M> Clone for Update<M> {
     fn clone(&self) -> Self {
-        let (document, error) = (self.document.clone(), self.error.clone());
-        Self { document, nullable: self.nullable, replaces: self.replaces, error, model: PhantomData }
+        let (document, error, elements) = (self.document.clone(), self.error.clone(), self.elements.clone());
+        Self { document, nullable: self.nullable, replaces: self.replaces, error, elements, model: PhantomData }
     }
 }
 
@@ -62,7 +64,13 @@ impl<M> fmt::Display for Update<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.error {
             Some(error) => write!(f, "{error}"),
-            None => self.document.fmt(f),
+            None => {
+                self.document.fmt(f)?;
+                match self.elements.as_slice() {
+                    [] => Ok(()),
+                    elements => write!(f, ", arrayFilters: {}", Bson::from(elements.to_vec())),
+                }
+            }
         }
     }
 }
@@ -74,7 +82,7 @@ impl<M> From<Document> for Update<M> {
             Err(error) => (Document::new(), Some(error)),
         };
         let replaces = document.is_empty();
-        Self { document, nullable: false, replaces, error, model: PhantomData }
+        Self { document, nullable: false, replaces, error, elements: Vec::new(), model: PhantomData }
     }
 }
 
@@ -99,7 +107,7 @@ impl<M, U: Into<Update<M>>> From<Vec<U>> for Update<M> {
 
 impl<M> Update<M> {
     /// The update that is sent: the operators, or an equivalent pipeline that treats a null like a missing field.
-    pub(crate) fn into_modifications(self) -> Result<UpdateModifications, EncodeError> {
+    pub(crate) fn into_change(self) -> Result<Change, EncodeError> {
         if let Some(error) = self.error {
             return Err(error);
         }
@@ -107,7 +115,23 @@ impl<M> Update<M> {
             return Ok(doc! { "$set": {} }.into());
         }
         let pipeline = self.nullable.then(|| pipeline(&self.document)).flatten();
-        Ok(pipeline.map_or_else(|| self.document.into(), UpdateModifications::Pipeline))
+        Ok(pipeline.map_or_else(|| Change::new(self.document, self.elements), Change::from))
+    }
+
+    /// A change at a path. The path selects elements of arrays by its filters.
+    pub(super) fn at<T, N>(operator: &str, path: TypedPath<M, T, N>, value: Result<Bson, EncodeError>) -> Self {
+        let TypedPath { name, elements, error, .. } = path;
+        let value = error.map_or(value, Err);
+        match value {
+            Ok(value) => Self { elements, ..doc! { operator: { name: value } }.into() },
+            Err(error) => Self { error: Some(error), ..Document::new().into() },
+        }
+    }
+
+    /// A change by one item at a path; see [`item`](Self::item).
+    pub(super) fn item_at<T, N>(operator: &str, path: TypedPath<M, T, N>, item: Result<Bson, EncodeError>) -> Self {
+        let (operator, item) = item_operand(operator, item);
+        Self::at(operator, path, item)
     }
 
     pub(super) fn nullable(mut self, nullable: bool) -> Self {
@@ -132,13 +156,8 @@ impl<M> Update<M> {
 
     /// A change by one item. The item is put into a list if the server would treat it as a condition or a modifier.
     pub(super) fn item(operator: &str, name: &str, item: Result<Bson, EncodeError>) -> Self {
-        match item {
-            Ok(item @ (Bson::Document(_) | Bson::RegularExpression(_))) if operator == "$pull" => {
-                Self::one("$pullAll", name, Ok(Bson::Array(vec![item])))
-            }
-            Ok(item) if is_expression(&item) => Self::one(operator, name, Ok(doc! { "$each": [item] }.into())),
-            item => Self::one(operator, name, item),
-        }
+        let (operator, item) = item_operand(operator, item);
+        Self::one(operator, name, item)
     }
 
     /// Combines two changes.
@@ -171,7 +190,11 @@ impl<M> Update<M> {
         self.error = self.error.or(other.error);
         self.nullable |= other.nullable;
         self.replaces |= other.replaces;
-        for (operator, changes) in other.document {
+        // the elements that the other selects get identifiers of their own
+        let other_document = renumbered(other.document, self.elements.len());
+        let moved = other.elements.iter().map(|filter| renumbered_filter(filter, self.elements.len()));
+        self.elements.extend(moved.collect::<Vec<_>>());
+        for (operator, changes) in other_document {
             match (self.document.get_mut(&operator), changes) {
                 (Some(Bson::Document(mine)), Bson::Document(changes)) => {
                     for (name, value) in changes {
@@ -192,6 +215,61 @@ impl<M> Update<M> {
         }
         self
     }
+}
+
+/// The operator and the operand that add or remove one item.
+fn item_operand(operator: &str, item: Result<Bson, EncodeError>) -> (&str, Result<Bson, EncodeError>) {
+    match item {
+        Ok(item @ (Bson::Document(_) | Bson::RegularExpression(_))) if operator == "$pull" => {
+            ("$pullAll", Ok(Bson::Array(vec![item])))
+        }
+        Ok(item) if is_expression(&item) => (operator, Ok(doc! { "$each": [item] }.into())),
+        item => (operator, item),
+    }
+}
+
+/// The operators with `by` added to the number of each identifier `$[e0]` in their names.
+fn renumbered(operators: Document, by: usize) -> Document {
+    let rename = |name: String| match name.split_once("$[e") {
+        Some((first, rest)) if by > 0 => {
+            rest.split("$[e").fold(first.to_owned(), |name, part| match part.split_once(']') {
+                Some((number, rest)) if number.parse::<usize>().is_ok() => {
+                    format!("{name}$[e{}]{rest}", number.parse::<usize>().unwrap_or_default() + by)
+                }
+                _ => format!("{name}$[e{part}"),
+            })
+        }
+        _ => name,
+    };
+    let each = operators.into_iter().map(|(operator, changes)| match changes {
+        Bson::Document(changes) => {
+            let changes: Document = changes.into_iter().map(|(name, value)| (rename(name), value)).collect();
+            (operator, changes.into())
+        }
+        changes => (operator, changes),
+    });
+    each.collect()
+}
+
+/// The filter of an element with `by` added to the number of its identifier.
+fn renumbered_filter(filter: &Document, by: usize) -> Document {
+    let each = filter.iter().map(|(name, value)| match value {
+        Bson::Array(list) if name.starts_with('$') => {
+            let list = list.iter().map(|one| match one {
+                Bson::Document(one) => renumbered_filter(one, by).into(),
+                other => other.clone(),
+            });
+            (name.clone(), list.collect())
+        }
+        value => {
+            let (identifier, rest) = name.split_at(name.find('.').unwrap_or(name.len()));
+            match identifier.strip_prefix('e').and_then(|number| number.parse::<usize>().ok()) {
+                Some(number) => (format!("e{}{rest}", number + by), value.clone()),
+                None => (name.clone(), value.clone()),
+            }
+        }
+    });
+    each.collect()
 }
 
 macro_rules! tuples {

@@ -2,12 +2,15 @@
 
 use std::sync::LazyLock;
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
 
+use super::rules::unlink_elements;
 use crate::bson;
+use crate::field::each_value;
 use crate::schema::{
-    self, DeclaredKey, FieldMetadata, KeyShape, ModelMetadata, RelationKind, RelationMetadata, Stored, models,
+    DeclaredKey, FieldMetadata, KeyPath, KeyShape, ModelMetadata, RelationKind, RelationMetadata, Stored, models,
 };
+use crate::store::Change;
 use crate::{Error, Result};
 
 /// A key of a collection: a field that refers to another collection, or to the same one.
@@ -18,6 +21,7 @@ pub(crate) struct Reference {
     pub(crate) holder: &'static ModelMetadata,
     /// The key's stored name.
     pub(crate) field: &'static str,
+    pub(crate) path: KeyPath,
     pub(crate) shape: KeyShape,
     pub(crate) parent: &'static ModelMetadata,
     pub(crate) stored: Stored,
@@ -57,35 +61,35 @@ fn find_references() -> Vec<Reference> {
 }
 
 fn relations() -> impl Iterator<Item = (&'static ModelMetadata, &'static RelationMetadata)> {
-    models().flat_map(|model| model.relations.iter().map(move |relation| (model, *relation)))
+    models().flat_map(|model| model.all_relations().map(move |relation| (model, relation)))
 }
 
 impl Reference {
     fn new(key: DeclaredKey) -> Self {
-        let DeclaredKey { holder, field, shape, parent, stored } = key;
+        let DeclaredKey { holder, field, path, shape, parent, stored } = key;
         let nullable = fields(holder, field).all(|field| field.nullable);
         let mut parents = models().filter(|model| model.collection == parent.collection);
         let guard = parents.find_map(|model| model.config.guard);
-        Self { holder, field, shape, parent, stored, nullable, guard }
+        Self { holder, field, path, shape, parent, stored, nullable, guard }
     }
 
     /// The holder's collection, the field, and the parent's collection.
     pub(crate) fn location(&self) -> (&'static str, &'static str, &'static str) {
         (self.holder.collection, self.field, self.parent.collection)
     }
+}
 
-    /// The update that clears the key; `None` if the key is required.
-    pub(crate) fn clear_update(&self) -> Option<Document> {
-        if self.shape == KeyShape::Array {
-            return Some(doc! { "$set": { self.field: [] } });
-        }
-        (self.nullable && self.field != "_id").then(|| schema::clear_key(self.field, self.holder))
+impl Reference {
+    /// The filter and the update that remove references with these ids from arrays; `None` if the key of an embedded
+    /// document is required, and the delete rule doesn't remove it with its element.
+    pub(crate) fn unlink_elements(&self, ids: &[Bson]) -> Option<(Document, Change)> {
+        unlink_elements(self.holder, self.field, self.parent, ids)
     }
 }
 
 /// The field in each model of the holder's collection.
 fn fields(holder: &ModelMetadata, field: &str) -> impl Iterator<Item = &'static FieldMetadata> {
-    models().filter(move |model| model.collection == holder.collection).filter_map(move |model| model.field(field))
+    models().filter(move |model| model.collection == holder.collection).filter_map(move |model| model.field_at(field))
 }
 
 /// The keys of all one-to-one relations, without those that another one covers.
@@ -128,18 +132,22 @@ impl Reference {
     /// It skips nulls. An array in a single key counts as one id, which no document can have.
     pub(crate) fn each_id(&self, document: &RawDocument, mut each: impl FnMut(Bson, bool)) -> Result<()> {
         let to_bson = |value| bson::from_raw(value).map_err(Error::other);
-        match document.get(self.field).map_err(mongodb::error::Error::from)? {
-            None | Some(RawBsonRef::Null) => {}
-            Some(RawBsonRef::Array(ids)) if self.shape == KeyShape::Array => {
+        let in_array = self.path.is_in_array();
+        each_value(document, self.field, &mut |value| match value {
+            RawBsonRef::Null => Ok(()),
+            RawBsonRef::Array(ids) if self.path.is_array => {
                 for id in ids {
                     match id.map_err(mongodb::error::Error::from)? {
                         RawBsonRef::Null => {}
                         id => each(to_bson(id)?, true),
                     }
                 }
+                Ok(())
             }
-            Some(id) => each(to_bson(id)?, false),
-        }
-        Ok(())
+            id => {
+                each(to_bson(id)?, in_array);
+                Ok(())
+            }
+        })
     }
 }

@@ -7,15 +7,16 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 
+use super::unlink::{arrays_of, clear, pull_elements, pull_ids};
 use crate::bson::{self, Identity};
 use crate::error::RelationName;
+use crate::field::each_value;
 use crate::schema::{
-    DeclaredKey, KeyShape, ModelMetadata, OnDelete, RelationKind, RelationMetadata, Stored, clear_key, models,
-    same_model,
+    DeclaredKey, KeyPath, KeyShape, ModelMetadata, OnDelete, RelationMetadata, Stored, models, same_model,
 };
-use crate::store::{among, single_among};
+use crate::store::{Change, among, single_among};
 use crate::{Error, Result};
 
 type Table = &'static ModelMetadata;
@@ -29,6 +30,8 @@ enum Action {
     Empty,
     /// The id is removed from its array.
     Pull,
+    /// The element that holds the key is removed from its array.
+    PullElement,
     /// It forbids the delete.
     Forbid,
     /// It is not changed.
@@ -56,6 +59,7 @@ pub(crate) struct Edge {
     /// The model that has the key.
     pub(crate) holder: Table,
     pub(crate) key: &'static str,
+    path: KeyPath,
     action: Action,
     /// The relation that declares the rule. If there are several, the first.
     pub(crate) by: RelationName,
@@ -78,16 +82,22 @@ impl Edge {
         if self.stored.alike { ids } else { ids.iter().map(|id| self.stored.key(id)).collect() }
     }
 
-    /// The condition for documents with one of these keys. It doesn't match an array in a single key, which is not a
-    /// reference: the document must be neither deleted nor changed.
+    /// The condition for documents with one of these keys. It doesn't match an array in a single key, and a value other
+    /// than an array where the key is in an array. Neither is a reference: the document must be neither deleted nor
+    /// changed.
     pub(crate) fn holders_of(&self, keys: &[Bson]) -> Document {
+        if self.path.is_in_array() {
+            let mut filter = among(self.key, keys);
+            filter.extend(arrays_of(self.key, self.path));
+            return filter;
+        }
         if self.action == Action::Pull { among(self.key, keys) } else { single_among(self.key, keys) }
     }
 
     pub(crate) fn effect(&self) -> Effect {
         match self.action {
             Action::Delete => Effect::Delete,
-            Action::Empty | Action::Pull => Effect::Update,
+            Action::Empty | Action::Pull | Action::PullElement => Effect::Update,
             Action::Forbid => Effect::Block,
             Action::Nothing => Effect::Nothing,
         }
@@ -99,11 +109,12 @@ impl Edge {
             Action::Delete => "delete",
             Action::Empty => "empty",
             Action::Pull => "pull",
+            Action::PullElement => "pull element",
             Action::Forbid | Action::Nothing => "keep",
         }
     }
 
-    /// Whether a document can have only one reference by this key.
+    /// Whether the references in a document count as one.
     pub(crate) fn is_single(&self) -> bool {
         self.action != Action::Pull
     }
@@ -119,24 +130,30 @@ impl Edge {
         if self.is_single() {
             return Ok(1);
         }
-        let Some(RawBsonRef::Array(array)) = document.get(self.key).map_err(mongodb::error::Error::from)? else {
-            return Ok(0);
-        };
         let mut count = 0;
-        for element in array {
-            let element = element.map_err(mongodb::error::Error::from)?;
-            count += u64::from(keys.contains(&bson::raw_identity(element).map_err(Error::other)?));
-        }
+        each_value(document, self.key, &mut |value| {
+            for id in value.as_array().into_iter().flatten() {
+                let id = id.map_err(mongodb::error::Error::from)?;
+                count += u64::from(keys.contains(&bson::raw_identity(id).map_err(Error::other)?));
+            }
+            Ok(())
+        })?;
         // the server matched at least one element, perhaps by the default collation of the collection
         Ok(count.max(1))
     }
 
     /// The update that removes the references with these keys.
-    pub(crate) fn unlink_update(&self, keys: &[Bson]) -> Document {
+    pub(crate) fn unlink_update(&self, keys: &[Bson]) -> Change {
         match self.action {
-            Action::Pull => doc! { "$pullAll": { self.key: keys } },
-            _ => clear_key(self.key, self.holder),
+            Action::Pull => pull_ids(self.path, keys),
+            Action::PullElement => pull_elements(self.path, keys),
+            _ => clear(self.holder, self.key, self.path, keys),
         }
+    }
+
+    /// The arrays of embedded documents that hold the key, as messages name them.
+    pub(crate) fn arrays(&self) -> Option<String> {
+        self.path.arrays().pop()
     }
 
     /// This rule; [`Error::RuleConflict`] if two relations declare different rules.
@@ -169,6 +186,7 @@ fn word(action: Action) -> &'static str {
         Action::Delete => OnDelete::Cascade.word(),
         Action::Empty => OnDelete::SetNull.word(),
         Action::Pull => "cascade",
+        Action::PullElement => OnDelete::Pull.word(),
         Action::Forbid => OnDelete::Restrict.word(),
         Action::Nothing => OnDelete::NoAction.word(),
     }
@@ -189,6 +207,24 @@ pub(crate) fn removes_orphans(holder: Table, key: &str) -> bool {
     all().iter().any(|edge| edge.orphans && edge.key == key && same_model(edge.holder, holder))
 }
 
+/// The filter and the update that remove the references with these keys from arrays of documents of `holder`, by the delete
+/// rule of the key. `None` if the rule keeps the elements, and their keys can't be null.
+pub(crate) fn unlink_elements(holder: Table, key: &str, parent: Table, keys: &[Bson]) -> Option<(Document, Change)> {
+    let mut edges = all().iter().filter(|edge| edge.key == key && edge.holder.collection == holder.collection);
+    let edge = edges.find(|edge| edge.parent.collection == parent.collection)?;
+    let path = edge.path;
+    let change = if edge.action == Action::PullElement {
+        pull_elements(path, keys)
+    } else if path.is_array {
+        pull_ids(path, keys)
+    } else if holder.field_at(key).is_some_and(|field| field.nullable) {
+        clear(holder, key, path, keys)
+    } else {
+        return None;
+    };
+    Some((arrays_of(key, path), change))
+}
+
 impl Edge {
     fn has_effect(&self) -> bool {
         self.action != Action::Nothing || self.conflict.is_some()
@@ -203,7 +239,7 @@ fn all() -> &'static [Edge] {
 fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
     let mut all: Vec<Edge> = Vec::new();
     for source in models {
-        for edge in source.relations.iter().flat_map(|relation| edges(source, relation)) {
+        for edge in source.all_relations().flat_map(|relation| edges(source, relation)) {
             let same = |other: &&mut Edge| {
                 other.key == edge.key && same_model(other.holder, edge.holder) && same_model(other.parent, edge.parent)
             };
@@ -223,9 +259,10 @@ fn edges(source: Table, relation: &'static RelationMetadata) -> impl Iterator<It
         parent: key.parent,
         holder: key.holder,
         key: key.field,
+        path: key.path,
         action: action(relation, key.shape),
         by: RelationName { model: source.name, relation: relation.name },
-        links: relation.kind == RelationKind::ManyToMany,
+        links: is_link(relation, key.shape),
         orphans: relation.config.orphan_removal,
         stored: key.stored,
         declared: relation.config.on_delete_written,
@@ -233,14 +270,21 @@ fn edges(source: Table, relation: &'static RelationMetadata) -> impl Iterator<It
     })
 }
 
+/// Whether a reference counts as a link: a document of a join model, or an id in an array.
+fn is_link(relation: &RelationMetadata, shape: KeyShape) -> bool {
+    shape == KeyShape::End || shape == KeyShape::Array && action(relation, shape) != Action::PullElement
+}
+
 fn action(relation: &RelationMetadata, shape: KeyShape) -> Action {
     match (shape, relation.config.on_delete, relation.config.on_delete_written) {
         // a link is deleted with either of its documents, unless the rule is `no_action`
         (KeyShape::Array | KeyShape::End, OnDelete::NoAction, true) => Action::Nothing,
+        (KeyShape::Array, OnDelete::Pull, _) if relation.path.is_in_array() => Action::PullElement,
         (KeyShape::Array, ..) => Action::Pull,
         (KeyShape::End, ..) | (_, OnDelete::Cascade, _) => Action::Delete,
         (_, OnDelete::NoAction, _) => Action::Nothing,
         (_, OnDelete::SetNull, _) => Action::Empty,
         (_, OnDelete::Restrict, _) => Action::Forbid,
+        (_, OnDelete::Pull, _) => Action::PullElement,
     }
 }

@@ -8,6 +8,7 @@ use super::kind::{self, JoinKeys, Joins, Kind};
 use super::marker::Relation;
 use super::sides::{PointsBack, check_sides};
 use crate::Model;
+use crate::embedded::Record;
 use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, ThroughMetadata};
 
 /// The constant of a relation from `S` to `T`, like `User::POSTS`. Its type names both models, the relation and its
@@ -65,6 +66,10 @@ pub type ManyToManyByIds<S, T, R> = Association<S, T, R, kind::ManyToManyByIds>;
 /// A many-to-many from `S` to `T` by an array of ids in `T`: the type of a constant like `Club::MEMBERS`.
 pub type ManyToManyInIds<S, T, R> = Association<S, T, R, kind::ManyToManyInIds>;
 
+/// A many-to-many from `S` to `T` by a key in an array of embedded documents of `T`: the type of a constant like
+/// `Product::ORDERS`.
+pub type ManyToManyInElements<S, T, R> = Association<S, T, R, kind::ManyToManyInElements>;
+
 impl<S: 'static, T: 'static, R, K: Kind<S, T>> Clone for Association<S, T, R, K> {
     fn clone(&self) -> Self {
         *self
@@ -120,14 +125,8 @@ macro_rules! constants {
             #[doc(hidden)]
             pub const fn table(&self, name: &'static str) -> RelationMetadata {
                 let (kind, holder) = (RelationKind::$kind, KeyHolder::$holder);
-                RelationMetadata::new(
-                    name,
-                    kind,
-                    self.target(),
-                    self.foreign_key(),
-                    holder,
-                    self.$($foreign_key).+.stored,
-                )
+                let key = &self.$($foreign_key).+;
+                RelationMetadata::new(name, kind, self.target(), (key.name, key.path, key.stored), holder)
             }
         }
     )* };
@@ -143,26 +142,31 @@ constants! {
     }
     ManyToManyByIds { key: Keys<T, S>; keys: key; foreign_key: keys, target: keys.parent, table: ManyToMany Source }
     ManyToManyInIds { key: Keys<S, T>; keys: key; foreign_key: keys, target: keys.child, table: ManyToMany Target }
+    ManyToManyInElements { key: Keys<S, T>; keys: key; foreign_key: keys, target: keys.child, table: ManyToMany Target }
 }
 
 /// Implements `is_nullable`: whether the key of a relation can be null.
 macro_rules! nullable {
-    ($($name:ident $holder:ident;)*) => { $(
+    ($($name:ident $holder:ident: $bound:ident $table:ident;)*) => { $(
         impl<S: 'static, T: 'static, R> $name<S, T, R> {
             #[doc(hidden)]
             pub const fn is_nullable(&self) -> bool
             where
-                $holder: Model,
+                $holder: $bound,
             {
-                matches!($holder::METADATA.field(self.keys.name), Some(field) if field.nullable)
+                match self.keys.nullable {
+                    Some(nullable) => nullable,
+                    None => matches!($holder::$table.field(self.keys.name), Some(field) if field.nullable),
+                }
             }
         }
     )* };
 }
 nullable! {
-    OneToMany T;
-    OneToOne T;
-    ManyToOne S;
+    OneToMany T: Model METADATA;
+    OneToOne T: Model METADATA;
+    ManyToOne S: Record TABLE;
+    ManyToManyInElements T: Model METADATA;
 }
 
 impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
@@ -176,7 +180,7 @@ impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Joins> Association<S, T, R, K> {
+impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Joins> Association<S, T, R, K> {
     /// Fails to compile if `B` is not the other side of this relation. `mine` and `other` are the names of the two
     /// constants as the user writes them.
     #[doc(hidden)]
@@ -187,7 +191,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Joins> Associa
 }
 
 #[diagnostic::do_not_recommend]
-impl<A: Model, B: Model, R: Relation<Source = B>, K: Kind<B, A> + Joins> PointsBack<A, B> for Association<B, A, R, K> {
+impl<A: Model, B: Record, R: Relation<Source = B>, K: Kind<B, A> + Joins> PointsBack<A, B> for Association<B, A, R, K> {
     const META: &'static RelationMetadata = R::META;
     const JOIN: &'static [&'static ModelMetadata] = K::MODELS;
 }

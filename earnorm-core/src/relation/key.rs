@@ -3,11 +3,11 @@
 use mongodb::bson::Bson;
 
 use super::marker::Relation;
-use super::number::Is;
 use super::refers::{Nullable, RefersTo, RefersToMany};
-use super::stored::{element_key, id_of, ids_in, key_of, parent_of, single_key};
+use super::stored::{element_ids, element_key, id_of, ids_in, ids_of, key_of, parent_of, single_id, single_key};
 use crate::bson::EncodeError;
-use crate::schema::{ModelMetadata, Stored, fail};
+use crate::embedded::Record;
+use crate::schema::{Is, KeyPath, ModelMetadata, Stored, fail};
 use crate::{Field, Model};
 
 /// Replaces a key that a join model lacks.
@@ -57,8 +57,9 @@ pub(crate) trait ForeignKey<P, C>: Send + Sync + 'static {
     /// The id that a child refers to, encoded as the parent stores it; null if the key is null. Callers don't need
     /// `P: Model`.
     fn id_of(&self, child: &C) -> Result<Bson, EncodeError>;
-    /// Makes the child refer to the parent.
-    fn set(&self, child: &mut C, id: &P::Id)
+    /// Makes the child refer to the parent. Returns false if the child has no place for the key, because the embedded
+    /// document that holds it is `None`.
+    fn set(&self, child: &mut C, id: &P::Id) -> bool
     where
         P: Model;
 }
@@ -76,10 +77,11 @@ impl<P: Model, C: 'static, K: RefersTo<P::Id> + 'static> ForeignKey<P, C> for Fi
         self.get(child).to_id().map_or(Ok(Bson::Null), |id| P::ID.encode(&id))
     }
 
-    fn set(&self, child: &mut C, id: &P::Id) {
+    fn set(&self, child: &mut C, id: &P::Id) -> bool {
         if let Some(key) = K::from_id(id) {
             *self.get_mut(child) = key;
         }
+        true
     }
 }
 
@@ -136,10 +138,11 @@ impl<P: 'static, C: 'static> ForeignKey<P, C> for Unknown {
         Ok(Bson::Null)
     }
 
-    fn set(&self, _: &mut C, _: &P::Id)
+    fn set(&self, _: &mut C, _: &P::Id) -> bool
     where
         P: Model,
     {
+        true
     }
 }
 
@@ -171,6 +174,9 @@ macro_rules! checked {
         #[doc(hidden)]
         pub struct $name<P: 'static, C: 'static> {
             pub(crate) name: &'static str,
+            pub(crate) path: KeyPath,
+            /// Whether the key can be null; `None` for a field of the model, whose table says it.
+            pub(crate) nullable: Option<bool>,
             pub(crate) field: &'static dyn $field<P, C>,
             pub(crate) parent: Table,
             pub(crate) child: Table,
@@ -180,6 +186,8 @@ macro_rules! checked {
         impl<P: 'static, C: 'static> $name<P, C> {
             pub(super) const UNKNOWN: Self = Self {
                 name: "",
+                path: KeyPath::single(""),
+                nullable: None,
                 field: &Unknown,
                 parent: || &ModelMetadata::UNKNOWN,
                 child: || &ModelMetadata::UNKNOWN,
@@ -209,7 +217,7 @@ impl<M: 'static, T: 'static> Field<M, T> {
     #[doc(hidden)]
     pub const fn key<P: Model>(&'static self) -> Key<P, M>
     where
-        M: Model,
+        M: Record,
         T: RefersTo<P::Id>,
     {
         Key::of(self)
@@ -218,7 +226,7 @@ impl<M: 'static, T: 'static> Field<M, T> {
     #[doc(hidden)]
     pub const fn nullable_key<P: Model>(&'static self) -> Key<P, M>
     where
-        M: Model,
+        M: Record,
         T: RefersTo<P::Id> + Nullable,
     {
         Key::of(self)
@@ -227,44 +235,42 @@ impl<M: 'static, T: 'static> Field<M, T> {
     #[doc(hidden)]
     pub const fn keys<P: Model>(&'static self) -> Keys<P, M>
     where
-        M: Model,
+        M: Record,
         T: RefersToMany<P::Id>,
     {
         Keys::of(self)
     }
 }
 
-impl<P: Model, C: Model> Key<P, C> {
+impl<P: Model, C: Record> Key<P, C> {
     pub(crate) const fn of<K: RefersTo<P::Id> + 'static>(field: &'static Field<C, K>) -> Self {
         let stored = Stored {
             alike: P::ID.is_plain() && field.is_plain(),
             field,
             to_key: |field, id| single_key::<P, C, K>(field, &id_of::<P>(id)?),
             to_id: |field, key| parent_of::<P>(key, |id| single_key::<P, C, K>(field, id)),
-            ids_in: |field, child| {
-                let field = field.downcast_ref::<Field<C, K>>();
-                ids_in::<P, C>(child, |child| field.and_then(|field| field.get(child).to_id()).into_iter().collect())
-            },
+            ids_in: |field, child| ids_in::<P, C>(child, |child| single_id::<P, C, K>(field, child)),
+            ids_of: |field, child| ids_of::<P, C>(child, |child| single_id::<P, C, K>(field, child)),
             key_of: |field, parent| key_of::<P>(parent, |id| single_key::<P, C, K>(field, id)),
         };
-        Self { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
+        let path = KeyPath::single(field.name());
+        Self { name: field.name(), path, nullable: None, field, parent: P::metadata, child: || C::TABLE, stored }
     }
 }
 
-impl<P: Model, C: Model> Keys<P, C> {
+impl<P: Model, C: Record> Keys<P, C> {
     pub(crate) const fn of<A: RefersToMany<P::Id> + 'static>(field: &'static Field<C, A>) -> Self {
         let stored = Stored {
             alike: P::ID.is_plain() && field.is_plain(),
             field,
             to_key: |field, id| element_key::<P, C, A>(field, &id_of::<P>(id)?),
             to_id: |field, key| parent_of::<P>(key, |id| element_key::<P, C, A>(field, id)),
-            ids_in: |field, child| {
-                let field = field.downcast_ref::<Field<C, A>>();
-                ids_in::<P, C>(child, |child| field.map(|field| field.get(child).to_ids()).unwrap_or_default())
-            },
+            ids_in: |field, child| ids_in::<P, C>(child, |child| element_ids::<P, C, A>(field, child)),
+            ids_of: |field, child| ids_of::<P, C>(child, |child| element_ids::<P, C, A>(field, child)),
             key_of: |field, parent| key_of::<P>(parent, |id| element_key::<P, C, A>(field, id)),
         };
-        Self { name: field.name(), field, parent: P::metadata, child: C::metadata, stored }
+        let path = KeyPath::array(field.name());
+        Self { name: field.name(), path, nullable: None, field, parent: P::metadata, child: || C::TABLE, stored }
     }
 }
 

@@ -30,6 +30,10 @@ pub struct ManyToManyByIds;
 #[derive(Debug)]
 pub struct ManyToManyInIds;
 
+/// Many to many, by a key in an array of embedded documents in the target.
+#[derive(Debug)]
+pub struct ManyToManyInElements;
+
 /// The keys of a kind of relation from `S` to `T`.
 ///
 /// `S`, `T` and the join model don't have to be models, for the reason given at `ForeignKey`.
@@ -62,6 +66,10 @@ impl<S: 'static, T: 'static> Kind<S, T> for ManyToManyInIds {
     type Keys = Keys<S, T>;
 }
 
+impl<S: 'static, T: 'static> Kind<S, T> for ManyToManyInElements {
+    type Keys = Keys<S, T>;
+}
+
 /// The two keys of a join model `J` between `S` and `T`.
 #[doc(hidden)]
 pub struct JoinKeys<S: 'static, T: 'static, J: 'static> {
@@ -88,6 +96,7 @@ impl Joins for OneToOne {}
 impl Joins for ManyToOne {}
 impl Joins for ManyToManyByIds {}
 impl Joins for ManyToManyInIds {}
+impl Joins for ManyToManyInElements {}
 
 impl<J: Model> Joins for ManyToMany<J> {
     const MODELS: &'static [&'static ModelMetadata] = &[J::METADATA];

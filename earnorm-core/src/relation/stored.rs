@@ -1,14 +1,42 @@
 //! Reads and writes the keys of a model in their stored form.
 
+use std::any::Any;
+
 use mongodb::bson::{Bson, RawDocument};
 
 use super::refers::{RefersTo, RefersToMany};
+use crate::embedded::Record;
 use crate::schema::AnyField;
 use crate::{Error, Field, Model, Result, bson, store};
 
-pub(super) fn ids_in<P: Model, C: Model>(child: &RawDocument, ids: impl FnOnce(&C) -> Vec<P::Id>) -> Result<Vec<Bson>> {
-    let child = store::decode::<C>(child)?;
-    ids(&child).iter().map(|id| P::ID.encode(id).map_err(Error::encode::<C>)).collect()
+pub(super) fn ids_in<P: Model, C: Record>(
+    child: &RawDocument,
+    ids: impl FnOnce(&C) -> Vec<P::Id>,
+) -> Result<Vec<Bson>> {
+    encode_ids::<P, C>(&ids(&store::decode::<C>(child)?))
+}
+
+/// Does the same as [`ids_in`] for a child that is decoded already.
+pub(super) fn ids_of<P: Model, C: Record>(child: &dyn Any, ids: impl FnOnce(&C) -> Vec<P::Id>) -> Result<Vec<Bson>> {
+    encode_ids::<P, C>(&child.downcast_ref::<C>().map(ids).unwrap_or_default())
+}
+
+pub(super) fn encode_ids<P: Model, C: Record>(ids: &[P::Id]) -> Result<Vec<Bson>> {
+    ids.iter().map(|id| P::ID.encode(id).map_err(Error::encode::<C>)).collect()
+}
+
+/// The id in a single key of a child.
+pub(super) fn single_id<P: Model, C: 'static, K: RefersTo<P::Id> + 'static>(field: AnyField, child: &C) -> Vec<P::Id> {
+    let field = field.downcast_ref::<Field<C, K>>();
+    field.and_then(|field| field.get(child).to_id()).into_iter().collect()
+}
+
+/// The ids in an array of a child.
+pub(super) fn element_ids<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static>(
+    field: AnyField,
+    child: &C,
+) -> Vec<P::Id> {
+    field.downcast_ref::<Field<C, A>>().map(|field| field.get(child).to_ids()).unwrap_or_default()
 }
 
 pub(super) fn key_of<P: Model>(parent: &RawDocument, key: impl FnOnce(&P::Id) -> Option<Bson>) -> Result<Bson> {

@@ -3,7 +3,7 @@
 use mongodb::bson::Bson;
 use mongodb::options::FindOptions;
 
-use crate::query::{Via, invalid, question};
+use crate::query::{Condition, Via, invalid, question};
 use crate::store::{self, Exec};
 use crate::{Model, Query, Result};
 
@@ -34,6 +34,7 @@ impl<M: Model> Query<M> {
     async fn answer_questions(mut self, exec: Exec<'_>) -> Result<Self> {
         // a write may follow
         let options = self.options.find_first(store::primary(exec));
+        let mut asked = false;
         while let Some(question) = question::<M>(&mut self.filter.condition, self.options.collation.is_some())? {
             let (mut options, read) = (options.clone(), question.reader());
             options.projection = question.projection();
@@ -43,6 +44,11 @@ impl<M: Model> Query<M> {
                     "a condition on related documents reads {keys} keys first, too many for a command; add a filter"
                 ))
             })?;
+            asked = true;
+        }
+        if asked {
+            let condition = std::mem::replace(&mut self.filter.condition, Condition::never());
+            self.filter.condition = condition.simplified();
         }
         Ok(self)
     }

@@ -1,11 +1,10 @@
 //! The public methods that update and delete the results of a query.
 
 use mongodb::bson::Document;
-use mongodb::options::UpdateModifications;
 
 use crate::plan::Plan;
 use crate::query::{Options, Query, is_too_long};
-use crate::store::{self, BoxFuture, Exec, Executor};
+use crate::store::{self, BoxFuture, Change, Exec, Executor};
 use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
@@ -21,7 +20,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<u64>> {
         let (update, query) = (update.into_update(), self.split().0);
         Box::pin(async move {
-            let update = update.into_modifications().map_err(Error::encode::<M>)?;
+            let update = update.into_change().map_err(Error::encode::<M>)?;
             query.modify(on.executor(), update).await
         })
     }
@@ -92,7 +91,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 
 impl<M: Model> Query<M> {
     /// [`update`](Query::update) with an update that was converted already.
-    pub(crate) async fn modify(self, exec: Exec<'_>, update: impl Into<UpdateModifications>) -> Result<u64> {
+    pub(crate) async fn modify(self, exec: Exec<'_>, update: impl Into<Change>) -> Result<u64> {
         let (update, mut changed) = (update.into(), 0);
         for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.update();

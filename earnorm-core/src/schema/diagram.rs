@@ -54,7 +54,7 @@ impl Schema {
             diagram.push_str("    }\n");
         }
         for model in &self.models {
-            for relation in model.relations {
+            for relation in model.all_relations() {
                 if !is_drawn_by_target(model, relation) {
                     let _ = writeln!(diagram, "    {}", self.line(model, relation));
                 }
@@ -79,7 +79,7 @@ impl Schema {
         let target = (relation.target)();
         let hops = relation.hops(model);
         let Hop { key, to_parent } = hops.first();
-        let optional = key.holder.field(key.field).is_some_and(|key| key.nullable);
+        let optional = key.holder.field_at(key.field).is_some_and(|key| key.nullable);
         let (first, second) = match (relation.kind, to_parent) {
             (RelationKind::ManyToMany, _) => ("}o", "o{"),
             (RelationKind::ManyToOne, _) => ("}o", if optional { "o|" } else { "||" }),
@@ -87,14 +87,16 @@ impl Schema {
             (RelationKind::OneToOne, false) => (if optional { "|o" } else { "||" }, "o|"),
             (RelationKind::OneToMany, _) => (if optional { "|o" } else { "||" }, "o{"),
         };
-        format!("{} {first}--{second} {} : {}", self.entity(model), self.entity(target), relation.name)
+        // a path has to be in quotes
+        let quote = if relation.name.contains('.') { "\"" } else { "" };
+        format!("{} {first}--{second} {} : {quote}{}{quote}", self.entity(model), self.entity(target), relation.name)
     }
 }
 
 /// Whether the target declares the other side of this relation, and that side is the one to draw.
 fn is_drawn_by_target(model: &ModelMetadata, relation: &RelationMetadata) -> bool {
     let target = (relation.target)();
-    target.relations.iter().any(|back| {
+    target.all_relations().any(|back| {
         let points_back = (back.target)().identity().is_same_model(model.identity());
         points_back
             && back.is_reverse_of(relation)
@@ -107,7 +109,7 @@ fn is_drawn_by_target(model: &ModelMetadata, relation: &RelationMetadata) -> boo
 }
 
 /// A type as Mermaid can print it, without paths, `Option`, `Box` and `Arc`.
-fn type_label(rust_type: &str) -> String {
+pub(super) fn type_label(rust_type: &str) -> String {
     let text: String = rust_type.chars().filter(|c| !c.is_whitespace()).collect();
     let (name, inner) = match text.strip_prefix('[').and_then(|array| array.strip_suffix(']')) {
         Some(array) => ("Vec", array.rsplit_once(';').map_or(array, |(item, _)| item)),

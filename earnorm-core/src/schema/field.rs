@@ -1,5 +1,8 @@
 //! The metadata of fields.
 
+use super::diagram::type_label;
+use super::fail::fail;
+
 /// The metadata of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldMetadata {
@@ -19,6 +22,27 @@ impl FieldMetadata {
     #[doc(hidden)]
     pub const fn new(name: &'static str, bson_name: &'static str, rust_type: &'static str, nullable: bool) -> Self {
         Self { name, bson_name, rust_type, nullable, omittable: false }
+    }
+
+    /// Whether the type is an array, by its name.
+    pub(crate) fn is_array(&self) -> bool {
+        type_label(self.rust_type).ends_with("[]")
+    }
+
+    /// Fails to compile if a field that isn't marked holds embedded documents with relations: no delete rule and no scan
+    /// would see their keys.
+    #[doc(hidden)]
+    #[track_caller]
+    pub const fn without_keys(self, has_keys: bool) -> Self {
+        if has_keys {
+            fail(&[
+                "`",
+                self.name,
+                "` holds embedded documents with relations, which delete rules and scans would not see; write \
+                 `#[model(embedded)]` on it",
+            ]);
+        }
+        self
     }
 
     #[doc(hidden)]

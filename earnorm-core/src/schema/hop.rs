@@ -1,6 +1,7 @@
 //! The steps that a relation takes from a document to its related documents.
 
-use super::options::{KeyHolder, RelationKind};
+use super::key_path::KeyPath;
+use super::options::KeyHolder;
 use super::stored::Stored;
 use super::tables::{ModelMetadata, RelationMetadata};
 
@@ -11,6 +12,8 @@ pub(crate) enum KeyShape {
     Single,
     /// As an array of ids.
     Array,
+    /// As a single id in each element of an array of embedded documents.
+    Elements,
     /// As one of the two ids in a document of a join model.
     End,
 }
@@ -20,8 +23,9 @@ pub(crate) enum KeyShape {
 pub(crate) struct DeclaredKey {
     /// The model that has the key.
     pub(crate) holder: &'static ModelMetadata,
-    /// The key's stored name.
+    /// The key's stored name, which is a path with dots if it is in an embedded document.
     pub(crate) field: &'static str,
+    pub(crate) path: KeyPath,
     pub(crate) shape: KeyShape,
     /// The model that the key refers to.
     pub(crate) parent: &'static ModelMetadata,
@@ -61,9 +65,9 @@ impl Hop {
         if self.to_parent { "_id" } else { self.key.field }
     }
 
-    /// Whether the key is an array of ids.
-    pub(crate) fn has_array(&self) -> bool {
-        self.key.shape == KeyShape::Array
+    /// Whether a document can have several keys.
+    pub(crate) fn is_multiple(&self) -> bool {
+        self.key.path.is_multiple()
     }
 }
 
@@ -97,22 +101,22 @@ impl RelationMetadata {
     /// The steps from a document of `source`, the model that declares the relation.
     pub(crate) fn hops(&self, source: &'static ModelMetadata) -> Hops {
         let target = (self.target)();
-        let hop = |holder, field, shape, parent, stored, to_parent| Hop {
-            key: DeclaredKey { holder, field, shape, parent, stored },
+        let hop = |holder, field, path, shape, parent, stored, to_parent| Hop {
+            key: DeclaredKey { holder, field, path, shape, parent, stored },
             to_parent,
         };
-        let (field, stored) = (self.foreign_key, self.stored);
-        let shape = if matches!(self.kind, RelationKind::ManyToMany) { KeyShape::Array } else { KeyShape::Single };
+        let (field, path, stored) = (self.foreign_key, self.path, self.stored);
         match (self.holder, &self.through) {
             (KeyHolder::Through, Some(through)) => {
-                let join = (through.model)();
+                let (join, other) = ((through.model)(), through.target_key);
+                let other_path = KeyPath::single(other);
                 Hops::Through(
-                    hop(join, field, KeyShape::End, source, stored, false),
-                    hop(join, through.target_key, KeyShape::End, target, through.stored, true),
+                    hop(join, field, path, KeyShape::End, source, stored, false),
+                    hop(join, other, other_path, KeyShape::End, target, through.stored, true),
                 )
             }
-            (KeyHolder::Target, _) => Hops::Direct(hop(target, field, shape, source, stored, false)),
-            _ => Hops::Direct(hop(source, field, shape, target, stored, true)),
+            (KeyHolder::Target, _) => Hops::Direct(hop(target, field, path, path.shape(), source, stored, false)),
+            _ => Hops::Direct(hop(source, field, path, path.shape(), target, stored, true)),
         }
     }
 }

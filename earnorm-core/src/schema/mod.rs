@@ -1,11 +1,14 @@
 //! The metadata of models: constant tables that the derive fills in.
 
 mod diagram;
+mod embedded;
 mod fail;
 mod field;
 mod guard;
 mod hop;
 mod identity;
+mod key_path;
+mod number;
 mod options;
 mod registry;
 mod shape;
@@ -13,12 +16,15 @@ mod stored;
 mod tables;
 
 pub use diagram::{Schema, schema};
+pub use embedded::{EmbeddedMetadata, RelationTree};
 pub(crate) use fail::fail;
 pub(crate) use field::str_eq;
 pub use field::{FieldMetadata, field};
 pub use guard::{Counter, guard};
 pub(crate) use hop::{DeclaredKey, Hop, Hops, KeyShape};
 pub(crate) use identity::ModelIdentity;
+pub(crate) use key_path::KeyPath;
+pub use number::{Is, Next, Numbered, Zero};
 pub use options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 pub use registry::Registration;
 pub(crate) use registry::models;
@@ -30,7 +36,7 @@ use mongodb::bson::{Bson, Document, doc};
 
 /// The update that clears a key: it sets it to null, or removes the field if serde omits `None`.
 pub(crate) fn clear_key(key: &str, holder: &ModelMetadata) -> Document {
-    match holder.field(key) {
+    match holder.field_at(key) {
         Some(field) if field.omittable => doc! { "$unset": { key: "" } },
         _ => doc! { "$set": { key: Bson::Null } },
     }

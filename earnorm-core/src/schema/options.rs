@@ -57,6 +57,8 @@ pub enum OnDelete {
     SetNull,
     /// They forbid the delete.
     Restrict,
+    /// The elements that hold their keys are removed from their arrays. For keys in embedded documents.
+    Pull,
 }
 
 impl OnDelete {
@@ -67,6 +69,7 @@ impl OnDelete {
             Self::Cascade => "cascade",
             Self::SetNull => "set_null",
             Self::Restrict => "restrict",
+            Self::Pull => "pull",
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Questions about a type that generated code answers at compile time.
 
-/// Answers two questions about a type at compile time: whether it is an `Option`, however it is spelled, and how to clone
-/// it, if it is `Clone`. The inherent constants have priority over those of the trait [`Required`].
+/// Answers questions about a type at compile time: whether it is an `Option`, however it is spelled; how to clone it, if it
+/// is `Clone`; and whether it holds embedded documents with keys. The inherent constants have priority over those of the trait [`Required`].
 #[doc(hidden)]
 pub struct Shape<T>(std::marker::PhantomData<T>);
 
@@ -21,6 +21,7 @@ pub type Cloning<T> = Option<fn(&T) -> T>;
 pub trait Required {
     type Of;
     const NULLABLE: bool = false;
+    const HAS_KEYS: bool = false;
     const COPY: Cloning<Self::Of> = None;
 }
 

@@ -24,6 +24,7 @@ pub(crate) struct Stored {
     pub(crate) to_key: fn(AnyField, &Bson) -> Option<Bson>,
     pub(crate) to_id: fn(AnyField, &Bson) -> Option<Bson>,
     pub(crate) ids_in: fn(AnyField, &RawDocument) -> Result<Vec<Bson>>,
+    pub(crate) ids_of: fn(AnyField, &dyn Any) -> Result<Vec<Bson>>,
     pub(crate) key_of: fn(AnyField, &RawDocument) -> Result<Bson>,
 }
 
@@ -41,8 +42,19 @@ impl Stored {
         to_key: |_, _| None,
         to_id: |_, _| None,
         ids_in: |_, _| Ok(Vec::new()),
+        ids_of: |_, _| Ok(Vec::new()),
         key_of: |_, _| Ok(Bson::Null),
     };
+
+    /// For the same key, but in an embedded document: `ids_in` reads the ids of all of them.
+    pub(crate) const fn with_ids_in(self, ids_in: fn(AnyField, &RawDocument) -> Result<Vec<Bson>>) -> Self {
+        Self { ids_in, ..self }
+    }
+
+    /// The stored ids of the parents to which a decoded child refers.
+    pub(crate) fn ids_of(&self, child: &dyn Any) -> Result<Vec<Bson>> {
+        (self.ids_of)(self.field, child)
+    }
 
     /// The stored key that refers to the parent with this stored id.
     pub(crate) fn key(&self, id: &Bson) -> Bson {

@@ -2,12 +2,14 @@
 
 use mongodb::bson::Document;
 
+use super::embedded::EmbeddedMetadata;
 use super::field::{FieldMetadata, str_eq};
+use super::key_path::KeyPath;
 use super::options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 use super::stored::Stored;
 use crate::text::Noun;
 
-/// The metadata of a model: its collection, its fields, its relations.
+/// The metadata of a model or of an embedded document: its collection, its fields, its relations.
 ///
 /// ```
 /// use earnorm::prelude::*;
@@ -31,7 +33,7 @@ pub struct ModelMetadata {
     pub name: &'static str,
     /// The module that declares it, which distinguishes models with the same name.
     pub module: &'static str,
-    /// The name of its collection.
+    /// The name of its collection; empty for an embedded document.
     pub collection: &'static str,
     /// The name of one document in messages, such as `blog post`.
     pub singular: &'static str,
@@ -41,6 +43,8 @@ pub struct ModelMetadata {
     pub fields: &'static [FieldMetadata],
     /// The relations, in the order of their declaration: those of the struct, then those of its fields.
     pub relations: &'static [&'static RelationMetadata],
+    /// The fields with `#[model(embedded)]`, in the order of the struct.
+    pub embedded: &'static [EmbeddedMetadata],
     /// The other options of `#[model(..)]`.
     pub config: ModelConfig,
 }
@@ -72,12 +76,50 @@ impl ModelMetadata {
         plural: "",
         fields: &[],
         relations: &[],
+        embedded: &[],
         config: ModelConfig::DEFAULT,
     };
 
     /// The name of its documents in messages.
     pub(crate) const fn noun(&self) -> Noun {
         Noun { singular: self.singular, plural: self.plural }
+    }
+
+    /// The relations of the model, followed by those of its embedded documents as relations of the model: their names and
+    /// keys are paths, like `lines.product` and `lines.product_id`.
+    pub fn all_relations(&self) -> impl Iterator<Item = &'static RelationMetadata> {
+        let embedded = self.embedded.iter().flat_map(EmbeddedMetadata::relations);
+        self.relations.iter().copied().chain(embedded)
+    }
+
+    /// The field at a path of stored names, which may lead into embedded documents.
+    pub(crate) fn field_at(&self, path: &str) -> Option<&'static FieldMetadata> {
+        self.field(path).or_else(|| {
+            self.embedded.iter().find_map(|embedded| {
+                let inner = match embedded.bson_name {
+                    "" => Some(path),
+                    name => path.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')),
+                };
+                (embedded.record)().field_at(inner?)
+            })
+        })
+    }
+
+    /// The arrays on a path of stored names, each with a dot at its end. An array at the end of the path is one of them.
+    pub(crate) fn arrays_on(&self, path: &str) -> Vec<String> {
+        if self.field(path).is_some_and(FieldMetadata::is_array) {
+            return vec![format!("{path}.")];
+        }
+        for embedded in self.embedded {
+            let outer = if embedded.bson_name.is_empty() { String::new() } else { format!("{}.", embedded.bson_name) };
+            let Some(rest) = path.strip_prefix(outer.as_str()) else { continue };
+            let inner = (embedded.record)().arrays_on(rest);
+            let own = embedded.is_array.then(|| outer.clone());
+            if own.is_some() || !inner.is_empty() {
+                return own.into_iter().chain(inner.into_iter().map(|inner| format!("{outer}{inner}"))).collect();
+            }
+        }
+        Vec::new()
     }
 
     /// The field with this stored name.
@@ -102,7 +144,8 @@ pub struct RelationMetadata {
     pub kind: RelationKind,
     /// The model that it leads to.
     pub target: fn() -> &'static ModelMetadata,
-    /// The stored name of the key, which is a field of the model in `holder`.
+    /// The stored name of the key, which is a field of the model in `holder`, or a path with dots to a field of an
+    /// embedded document.
     pub foreign_key: &'static str,
     /// The model that has the key.
     pub holder: KeyHolder,
@@ -116,6 +159,8 @@ pub struct RelationMetadata {
     pub limit: Option<u64>,
     /// The remaining options.
     pub config: RelationConfig,
+    /// Where the key is.
+    pub(crate) path: KeyPath,
     /// How ids and keys are stored.
     pub(crate) stored: Stored,
 }
@@ -125,9 +170,8 @@ impl RelationMetadata {
         name: &'static str,
         kind: RelationKind,
         target: fn() -> &'static ModelMetadata,
-        foreign_key: &'static str,
+        (foreign_key, path, stored): (&'static str, KeyPath, Stored),
         holder: KeyHolder,
-        stored: Stored,
     ) -> Self {
         Self {
             name,
@@ -140,6 +184,7 @@ impl RelationMetadata {
             order_by: &[],
             limit: None,
             config: RelationConfig::DEFAULT,
+            path,
             stored,
         }
     }

@@ -2,17 +2,18 @@
 
 use mongodb::bson::{Bson, Document, RawDocument};
 
-use crate::{Error, Model, Result, bson};
+use crate::embedded::Record;
+use crate::{Error, Result, bson};
 
 /// Decodes a document as its model. An error names the document and the field that can't be decoded.
-pub(crate) fn decode<M: Model>(document: &RawDocument) -> Result<M> {
+pub(crate) fn decode<M: Record>(document: &RawDocument) -> Result<M> {
     bson::decode_document(document).map_err(|source| {
         let id = match document.get("_id") {
             Ok(Some(id)) => bson::from_raw(id).unwrap_or(Bson::Null),
             _ => Bson::Null,
         };
         Error::Decode {
-            model: M::METADATA.name,
+            model: M::TABLE.name,
             field: failing_field::<M>(document, &source.to_string()),
             id: Box::new(id),
             source,
@@ -22,10 +23,10 @@ pub(crate) fn decode<M: Model>(document: &RawDocument) -> Result<M> {
 
 /// The field that can't be decoded. The raw decoder doesn't report it, so this decodes the document again with one that
 /// does.
-fn failing_field<M: Model>(document: &RawDocument, message: &str) -> String {
+fn failing_field<M: Record>(document: &RawDocument, message: &str) -> String {
     const WHOLE: &str = ".";
     // only the message names a missing field; it may also be in a sub-document, so check that it is missing here
-    let missing = M::METADATA.fields.iter().find(|field| {
+    let missing = M::TABLE.fields.iter().find(|field| {
         message.contains(&format!("missing field `{}`", field.bson_name))
             && !matches!(document.get(field.bson_name), Ok(Some(_)))
     });

@@ -1,6 +1,7 @@
 //! The only module that calls the driver: executors, commands, cursors, and the retry loop of transactions.
 
 mod batches;
+mod change;
 mod collated;
 mod connect;
 mod debug;
@@ -18,6 +19,7 @@ mod transaction;
 mod write;
 
 pub(crate) use batches::{Aggregate, Batches, documents as documents_of};
+pub(crate) use change::Change;
 pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
 pub(crate) use decode::decode;

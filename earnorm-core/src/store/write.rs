@@ -4,11 +4,11 @@
 
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::error::{Error, ErrorKind, Result, WriteError, WriteFailure};
-use mongodb::options::{DeleteOptions, ReturnDocument, UpdateModifications, UpdateOptions};
+use mongodb::options::{DeleteOptions, FindOneAndUpdateOptions, ReturnDocument, UpdateModifications, UpdateOptions};
 use mongodb::results::{DeleteResult, UpdateResult};
 
 use super::transaction::{Access, write_error};
-use super::{Exec, pool};
+use super::{Change, Exec, pool};
 use crate::{Model, bson};
 
 /// Runs an action of the driver that writes to a collection, in the transaction of `$exec` if it is one.
@@ -54,11 +54,13 @@ pub(crate) async fn find_one_and_update(
     exec: Exec<'_>,
     collection: &str,
     filter: Document,
-    update: impl Into<UpdateModifications>,
+    change: impl Into<Change>,
 ) -> Result<Option<RawDocumentBuf>> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    let action = handle.find_one_and_update(filter, update).return_document(ReturnDocument::After);
-    run!(exec, collection, action)
+    let change = change.into();
+    let mut options = FindOneAndUpdateOptions::default();
+    (options.array_filters, options.return_document) = (change.filters(), Some(ReturnDocument::After));
+    run!(exec, collection, handle.find_one_and_update(filter, change.update).with_options(options))
 }
 
 /// Updates a document, or inserts it if no document matches, and returns the new version.
@@ -77,22 +79,26 @@ pub(crate) async fn update_one(
     exec: Exec<'_>,
     collection: &str,
     filter: Document,
-    update: impl Into<UpdateModifications>,
+    change: impl Into<Change>,
     options: UpdateOptions,
 ) -> Result<UpdateResult> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection, handle.update_one(filter, update).with_options(options))
+    let change = change.into();
+    let options = change.options(options);
+    run!(exec, collection, handle.update_one(filter, change.update).with_options(options))
 }
 
 pub(crate) async fn update_many(
     exec: Exec<'_>,
     collection: &str,
     filter: Document,
-    update: impl Into<UpdateModifications>,
+    change: impl Into<Change>,
     options: UpdateOptions,
 ) -> Result<UpdateResult> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection, handle.update_many(filter, update).with_options(options))
+    let change = change.into();
+    let options = change.options(options);
+    run!(exec, collection, handle.update_many(filter, change.update).with_options(options))
 }
 
 pub(crate) async fn delete_many(

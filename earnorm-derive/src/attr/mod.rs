@@ -14,7 +14,7 @@ pub(crate) use options::Options;
 pub(crate) use options::Receiver;
 pub(crate) use relation::{Kind, RelationAttr};
 pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case};
-pub(crate) use value::{FieldName, OnDelete, OrderKey, Rule, Text};
+pub(crate) use value::{FieldName, KeyPath, OnDelete, OrderKey, Rule, Text};
 
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
@@ -22,8 +22,16 @@ use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericParam, Type,
 
 use crate::errors::Errors;
 
+/// What a struct is derived as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Model,
+    Embedded,
+}
+
 /// A struct and its attributes.
 pub(crate) struct Input {
+    pub(crate) role: Role,
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) model: ModelAttr,
@@ -36,6 +44,8 @@ pub(crate) struct Input {
 pub(crate) struct FieldInput {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
+    /// The span of `embedded`, if it is written.
+    pub(crate) embedded: Option<Span>,
     pub(crate) serde: SerdeField,
 }
 
@@ -68,28 +78,23 @@ pub(crate) enum Place {
 }
 
 /// Parses a struct. Returns `None`, after an error, for a type that can't be a model.
-pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
-    let named = named_fields(input, errors)?;
-    let model = items::parse(named_attributes(&input.attrs, "model"), RelationAttr::OPTIONS, errors).options;
+pub(crate) fn parse(input: &DeriveInput, role: Role, errors: &mut Errors) -> Option<Input> {
+    let named = named_fields(input, role, errors)?;
+    let model = model(input, role, errors);
     let mut relations = relations(&input.attrs, Place::Struct, errors);
     let mut fields = Vec::new();
     for field in &named.named {
         relations.extend(self::relations(&field.attrs, Place::Field(fields.len()), errors));
-        for misplaced in named_attributes(&field.attrs, "model") {
-            let advice = match misplaced.parse_args::<Ident>() {
-                Ok(word) => options::elsewhere(&word.to_string()),
-                Err(_) => None,
-            };
-            let advice = advice.unwrap_or("`model` belongs on the struct; move it above `struct`");
-            errors.at(misplaced.path().span(), advice);
-        }
+        let embedded = embedded(&field.attrs, errors);
         fields.push(FieldInput {
             ident: field.ident.clone()?,
             ty: field.ty.clone(),
+            embedded,
             serde: SerdeField::parse(&field.attrs),
         });
     }
     Some(Input {
+        role,
         ident: input.ident.clone(),
         vis: input.vis.clone(),
         model,
@@ -97,6 +102,38 @@ pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<Input> {
         fields,
         relations,
     })
+}
+
+/// The options of `#[model(..)]` on the struct. An embedded document has only `crate`.
+fn model(input: &DeriveInput, role: Role, errors: &mut Errors) -> ModelAttr {
+    let Parsed { options, words, .. }: Parsed<ModelAttr> =
+        items::parse(named_attributes(&input.attrs, "model"), RelationAttr::OPTIONS, errors);
+    if role == Role::Model {
+        return options;
+    }
+    for (word, at) in words.into_iter().filter(|(word, _)| *word != "crate") {
+        let name = &input.ident;
+        errors.at(at, format!("`{word}` is an option of a model, and `{name}` is an embedded document; leave it out"));
+    }
+    ModelAttr { krate: options.krate, ..ModelAttr::default() }
+}
+
+/// `#[model(embedded)]`, the only option of `model` on a field.
+fn embedded(attributes: &[Attribute], errors: &mut Errors) -> Option<Span> {
+    let mut embedded = None;
+    for attribute in named_attributes(attributes, "model") {
+        match attribute.parse_args::<Ident>() {
+            Ok(word) if word == "embedded" => embedded = Some(word.span()),
+            written => {
+                let advice = written.ok().and_then(|word| options::elsewhere(&word.to_string()));
+                let advice = advice.unwrap_or(
+                    "this `model` belongs on the struct; move it above `struct`, or write `#[model(embedded)]` on a field",
+                );
+                errors.at(attribute.path().span(), advice);
+            }
+        }
+    }
+    embedded
 }
 
 fn relations(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Declared> {
@@ -113,12 +150,15 @@ fn named_attributes<'a>(attributes: &'a [Attribute], name: &'static str) -> impl
     attributes.iter().filter(move |a| a.path().is_ident(name))
 }
 
-fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a FieldsNamed> {
+fn named_fields<'a>(input: &'a DeriveInput, role: Role, errors: &mut Errors) -> Option<&'a FieldsNamed> {
     let name = &input.ident;
     if let Some(parameter) = input.generics.params.first() {
         let message = match parameter {
             GenericParam::Lifetime(_) => format!(
                 "a model owns its data, so `{name}` can't have a lifetime; write owned types like `String` for `&str`"
+            ),
+            _ if role == Role::Embedded => format!(
+                "an embedded document has the same keys wherever it is, so `{name}` can't be generic; write one struct for each type"
             ),
             _ => format!(
                 "a model is one collection, so `{name}` can't be generic; write the type into a field, as in `payload: Payload<Login>`"
@@ -133,9 +173,23 @@ fn named_fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Option<&'a F
             Fields::Unnamed(_) => "a tuple struct",
             Fields::Unit => "a unit struct",
         },
+        Data::Enum(_) if role == Role::Embedded => {
+            let message = format!(
+                "`{name}` is an enum, whose variants have different fields; derive `Embedded` for a struct with an `Option` for each variant"
+            );
+            errors.at(name.span(), message);
+            return None;
+        }
         Data::Enum(_) => "an enum",
         Data::Union(_) => "a union",
     };
+    if role == Role::Embedded {
+        let message = format!(
+            "`{name}` is {found}; an embedded document is a struct with named fields, as in `struct {name} {{ quantity: i32 }}`"
+        );
+        errors.at(name.span(), message);
+        return None;
+    }
     errors.at(
         name.span(),
         format!("`{name}` is {found}; a model is a struct with named fields, as in `struct {name} {{ #[serde(rename = \"_id\")] id: ObjectId }}`"),

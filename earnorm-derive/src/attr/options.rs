@@ -41,7 +41,11 @@ pub(super) const ALIASES: &str = "foreign_key=fk has_one=one_to_one has_many=one
     backref=back_populates eager=lazy_load table=collection";
 
 /// The options of other libraries that don't exist here, and what to do instead.
-const ELSEWHERE: [(&str, &str); 3] = [
+const ELSEWHERE: [(&str, &str); 4] = [
+    (
+        "embedded",
+        "`embedded` belongs on a field that holds embedded documents; a struct that is one derives `Embedded`",
+    ),
     ("timestamps created_at updated_at", "EarnORM writes no timestamps; set the fields in a hook like `before_save`"),
     (
         "soft_delete paranoid deleted_at",

@@ -3,7 +3,7 @@ use darling::util::Flag;
 use proc_macro2::Span;
 
 use super::options::{Options, Receiver};
-use super::value::{Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text};
+use super::value::{Count, FieldName, Filter, KeyPath, OnDelete, OrderBy, PathValue, Rule, Switch, Text};
 use crate::names;
 
 /// `#[relation(..)]`: on the field that holds the key, or on the struct for the side without the key.
@@ -24,7 +24,7 @@ pub(crate) struct RelationAttr {
     /// The other model.
     pub(crate) target: Option<PathValue>,
     /// The field of the target that holds this model's id. With `through`, a field of the join model.
-    pub(crate) fk: Option<FieldName>,
+    pub(crate) fk: Option<KeyPath>,
     /// With `through`: the field of the join model that holds the target's id.
     pub(crate) target_fk: Option<FieldName>,
     /// The join model of a many-to-many.
@@ -32,7 +32,7 @@ pub(crate) struct RelationAttr {
     /// The field of this model that holds the target's ids.
     pub(crate) ids: Option<FieldName>,
     /// The field of the target that holds this model's ids.
-    pub(crate) target_ids: Option<FieldName>,
+    pub(crate) target_ids: Option<KeyPath>,
     /// A filter as BSON: only matching documents belong to the relation.
     pub(crate) filter: Option<Filter>,
     /// The order of the documents: fields of the target, each with 1 or -1.
@@ -49,7 +49,7 @@ pub(crate) struct RelationAttr {
     /// `false`: every query of this model loads the relation.
     pub(crate) lazy_load: Option<Switch>,
     /// The relation of the target that is the other side of this one.
-    pub(crate) back_populates: Option<Text>,
+    pub(crate) back_populates: Option<KeyPath>,
     /// `false`: `ensure_indexes` creates no index for the key.
     pub(crate) index: Option<Switch>,
 }

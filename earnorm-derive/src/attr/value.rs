@@ -96,7 +96,7 @@ impl FieldName {
 
     fn new(name: String, at: &impl ToTokens) -> Result<Self> {
         if name.contains('.') {
-            let message = "is inside another field; a key has to be a field of the struct itself";
+            let message = "is inside another field; this has to be a field of the struct itself";
             return Err(wrong(at, format!("`{name}` {message}")));
         }
         if !names::is_identifier(names::unraw(&name)) {
@@ -117,6 +117,58 @@ impl FromMeta for FieldName {
                 None => Err(wrong(expr, "expected the name of a field alone, like `author_id`")),
             },
         }
+    }
+}
+
+/// The names of fields in Rust, each inside the one before, with or without quotes: `lines.product_id`.
+#[derive(Clone)]
+pub(crate) struct KeyPath {
+    /// The fields that hold embedded documents.
+    pub(crate) outer: Vec<FieldName>,
+    pub(crate) last: FieldName,
+}
+
+impl KeyPath {
+    /// The path as the structs declare it.
+    pub(crate) fn text(&self) -> String {
+        let names = self.outer.iter().chain([&self.last]).map(FieldName::text);
+        names.collect::<Vec<_>>().join(".")
+    }
+
+    fn new(mut names: Vec<FieldName>, at: &impl ToTokens) -> Result<Self> {
+        let last = names.pop().ok_or_else(|| wrong(at, "expected the name of a field, like `author_id`"))?;
+        Ok(Self { outer: names, last })
+    }
+}
+
+impl From<FieldName> for KeyPath {
+    fn from(last: FieldName) -> Self {
+        Self { outer: Vec::new(), last }
+    }
+}
+
+impl FromMeta for KeyPath {
+    fn from_expr(expr: &Expr) -> Result<Self> {
+        let mut names = Vec::new();
+        let mut inner = bare(expr);
+        // `a.b.c` is `(a.b).c`
+        while let Expr::Field(field) = inner {
+            let member = field.member.to_token_stream();
+            names.push(FieldName::new(member.to_string(), &member)?);
+            inner = bare(&field.base);
+        }
+        match string(inner).filter(|_| names.is_empty()) {
+            Some(text) => {
+                for name in text.value().split('.') {
+                    names.push(FieldName::new(name.to_owned(), text)?);
+                }
+            }
+            None => {
+                names.push(FieldName::from_expr(inner)?);
+                names.reverse();
+            }
+        }
+        Self::new(names, expr)
     }
 }
 
@@ -166,10 +218,11 @@ pub(crate) enum Rule {
     SetNull,
     Restrict,
     NoAction,
+    Pull,
 }
 
 impl Rule {
-    pub(crate) const ALL: [Self; 4] = [Self::Cascade, Self::SetNull, Self::Restrict, Self::NoAction];
+    pub(crate) const ALL: [Self; 5] = [Self::Cascade, Self::SetNull, Self::Restrict, Self::NoAction, Self::Pull];
 
     /// The rule as an attribute writes it.
     pub(crate) fn text(self) -> String {

@@ -6,6 +6,7 @@ mod relation;
 #[cfg(test)]
 pub(crate) use relation::{METHODS_OF_MODEL, OTHER_METHODS};
 
+use crate::attr::Role;
 use crate::errors::Errors;
 use crate::ir::Model;
 
@@ -14,9 +15,14 @@ use crate::ir::Model;
 pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     model::fields_are_what_is_stored(model, errors);
     model::names_differ(model, errors);
-    model::an_id_is_stored(model, errors);
-    model::no_other_id(model, errors);
-    model::the_guard_is_a_field(model, errors);
+    model::embedded_documents_end(model, errors);
+    if model.role == Role::Model {
+        model::an_id_is_stored(model, errors);
+        model::no_other_id(model, errors);
+        model::the_guard_is_a_field(model, errors);
+    } else {
+        relation::embedded_documents_hold_keys(model, errors);
+    }
     for relation in &model.relations {
         relation::a_field_is_its_own_key(relation, errors);
         relation::links_are_many_to_many(relation, errors);
@@ -26,6 +32,7 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
         relation::delete_rules_see_every_document(relation, errors);
         relation::links_are_deleted_or_kept(relation, errors);
         relation::orphans_are_children(relation, errors);
+        relation::elements_are_pulled(model, relation, errors);
         relation::one_document_has_no_limit_or_order(relation, errors);
     }
     relation::names_are_free(model, errors);

@@ -1,5 +1,8 @@
 use std::collections::HashMap;
 
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+
 use crate::errors::Errors;
 use crate::ir::{Model, Stored};
 use crate::lower::no_such_field;
@@ -90,6 +93,29 @@ pub(super) fn the_guard_is_a_field(model: &Model, errors: &mut Errors) {
         Some(_) => {
             let name = guard.text();
             errors.at(guard.span, format!("`{name}` is not stored; name a field that is"));
+        }
+    }
+}
+
+/// An embedded document that contains itself would have paths without end.
+pub(super) fn embedded_documents_end(model: &mut Model, errors: &mut Errors) {
+    fn names(tokens: TokenStream, ident: &Ident) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(one) => one == *ident,
+            TokenTree::Group(group) => names(group.stream(), ident),
+            _ => false,
+        })
+    }
+    let name = &model.name;
+    for field in model.fields.iter_mut().filter(|field| field.embedded.is_some()) {
+        if names(field.ty.to_token_stream(), &model.ident) {
+            let message = format!(
+                "`{}` embeds a `{name}` in a `{name}`, whose keys would have paths without end; remove `embedded`, and hold \
+                 ids instead",
+                field.name
+            );
+            errors.at(field.ident.span(), message);
+            field.embedded = None;
         }
     }
 }

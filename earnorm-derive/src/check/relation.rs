@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use crate::attr::{Kind, OnDelete, Place, Rule};
+use crate::attr::{Kind, OnDelete, Place, Role, Rule};
 use crate::errors::Errors;
 use crate::ir::{Key, Model, Relation, Stored};
 
@@ -34,6 +34,59 @@ pub(super) fn a_field_is_its_own_key(relation: &Relation, errors: &mut Errors) {
     let links = declared.links().into_iter().filter(|_| many_to_many);
     for (word, at) in declared.written(&["fk", "target_fk"]).into_iter().chain(links) {
         errors.at(at, format!("the field under the relation is its key; leave out `{word}`"));
+    }
+}
+
+/// An embedded document has no id that other documents could hold, and it can be in several models.
+pub(super) fn embedded_documents_hold_keys(model: &mut Model, errors: &mut Errors) {
+    let name = &model.name;
+    for relation in &mut model.relations {
+        if relation.on_struct() {
+            let message = format!(
+                "no document can refer to `{name}`, which is embedded and has no id; declare the relation on the field of \
+                 `{name}` that holds a key, or on a model"
+            );
+            errors.at(relation.declared.span, message);
+            relation.resolved = None;
+            continue;
+        }
+        let attribute = &relation.declared.attribute;
+        if let Some(at) = attribute.at("back_populates") {
+            let message = format!(
+                "`{name}` can be embedded in several models, each with a side of its own; write `back_populates` on the \
+                 other side, as a path like `lines.product`"
+            );
+            errors.at(at, message);
+        }
+        if let Some(at) = attribute.at("lazy_load") {
+            errors.at(
+                at,
+                format!(
+                    "`{name}` is not queried by itself; load the relation by `.with(..)` of the field that holds it"
+                ),
+            );
+        }
+        if let Some(resolved) = &mut relation.resolved {
+            (resolved.back_populates, resolved.lazy_load) = (None, true);
+        }
+    }
+}
+
+/// `pull` removes an element of an array of embedded documents. The key of a model itself is in no element.
+pub(super) fn elements_are_pulled(model: &Model, relation: &Relation, errors: &mut Errors) {
+    let pull = relation.declared.attribute.options.on_delete.filter(|o| o.rule == Rule::Pull);
+    let (Some(OnDelete { span, .. }), Some(resolved)) = (pull, &relation.resolved) else { return };
+    let own = match &resolved.key {
+        Key::InSource(_) | Key::Ids(_) => model.role == Role::Model,
+        Key::InTarget(path) | Key::InIds(path) => path.outer.is_empty(),
+        Key::Through { .. } => true,
+        Key::Unknown => false,
+    };
+    if own {
+        errors.at(
+            span,
+            "`pull` removes the embedded document that holds the key from its array, but this key is not in one; write `cascade`, `set_null` or `restrict`",
+        );
     }
 }
 
@@ -99,7 +152,9 @@ pub(super) fn delete_rules_see_every_document(relation: &Relation, errors: &mut 
 /// A link can only be deleted or kept: neither of its keys can be null, and it blocks no delete.
 pub(super) fn links_are_deleted_or_kept(relation: &Relation, errors: &mut Errors) {
     let Some(OnDelete { rule, span }) = relation.declared.attribute.options.rule() else { return };
-    if matches!(rule, Rule::SetNull | Rule::Restrict) && relation.kind() == Some(Kind::ManyToMany) {
+    let elements =
+        relation.resolved.as_ref().is_some_and(|r| matches!(&r.key, Key::InIds(path) if !path.outer.is_empty()));
+    if matches!(rule, Rule::SetNull | Rule::Restrict) && relation.kind() == Some(Kind::ManyToMany) && !elements {
         let rule = rule.text();
         errors.at(
             span,
@@ -140,7 +195,8 @@ pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
     for relation in &mut model.relations {
         let Some(resolved) = &relation.resolved else { continue };
         let (text, constant) = (&resolved.name.text, resolved.name.constant.to_string());
-        let taken = if METHODS_OF_MODEL.split(' ').chain(OTHER_METHODS).any(|m| m == text) {
+        let methods = if model.role == Role::Model { METHODS_OF_MODEL } else { "" };
+        let taken = if methods.split(' ').chain(OTHER_METHODS).any(|m| m == text) {
             format!("`{text}` is a method of every model; write another `name`")
         } else if let Some(field) = fields.get(&constant) {
             format!(

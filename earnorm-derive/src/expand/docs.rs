@@ -113,6 +113,10 @@ fn rule(relation: &Resolved) -> Option<&'static str> {
         (Key::InSource(_), Rule::Restrict) => "it can't be deleted while this document refers to it",
         (Key::InSource(_), Rule::NoAction) => "this document isn't changed when it is deleted",
         (_, Rule::NoAction) => "the links are kept when either end is deleted",
+        (Key::InTarget(_) | Key::InSource(_) | Key::InIds(_), Rule::Pull) => {
+            "the elements that refer to a deleted document are removed from their arrays"
+        }
+        (Key::InIds(path), _) if !path.outer.is_empty() => "a delete applies to the documents with such an element",
         _ => "the links are deleted with either end",
     })
 }

@@ -21,11 +21,18 @@ pub(super) fn constants(model: &Model) -> TokenStream {
 }
 
 fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStream {
-    let Stored::As(stored) = &field.stored else {
-        return TokenStream::new();
-    };
     let Model { ident, vis, .. } = model;
     let Field { ident: member, ty, .. } = field;
+    let stored = match (&field.stored, &field.embedded) {
+        (Stored::As(stored), _) => stored,
+        (Stored::Flattened, Some(marker)) => {
+            return quote! {
+                #[doc = #doc]
+                #vis const #name: __P::Flattened<#ident, #ty, #marker> = __P::Flattened::NEW;
+            };
+        }
+        _ => return TokenStream::new(),
+    };
     let value = match encoder(field) {
         None => quote!(new(#stored, |__self| &__self.#member, |__self| &mut __self.#member)),
         Some(encode) => {
@@ -36,9 +43,15 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
         Some(omitted) => quote!(omitting(__P::Field::#value, |__v| #omitted(__v))),
         None => value,
     };
-    quote! {
-        #[doc = #doc]
-        #vis const #name: __P::Field<#ident, #ty> = __P::Field::#value;
+    match &field.embedded {
+        Some(marker) => quote! {
+            #[doc = #doc]
+            #vis const #name: __P::Embeds<#ident, #ty, #marker> = __P::Embeds::new(__P::Field::#value);
+        },
+        None => quote! {
+            #[doc = #doc]
+            #vis const #name: __P::Field<#ident, #ty> = __P::Field::#value;
+        },
     }
 }
 

@@ -38,7 +38,9 @@ fn unlink(model: &Model, relation: &Resolved) -> TokenStream {
     let (me, constant) = (&model.ident, &relation.name.constant);
     match &relation.key {
         _ if relation.orphan_removal => quote!(true),
-        Key::InTarget(_) => {
+        // whether an element can be released depends on its key; an id can always be removed from an array
+        Key::InIds(path) if path.outer.is_empty() => quote!(true),
+        Key::InTarget(_) | Key::InIds(_) => {
             let is_nullable = Ident::new("is_nullable", model_at(&relation.target.path));
             quote!({ #me::#constant.#is_nullable() })
         }

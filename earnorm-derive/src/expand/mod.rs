@@ -2,6 +2,7 @@
 
 mod docs;
 mod eager;
+mod embedded;
 mod fields;
 mod metadata;
 mod model;
@@ -20,6 +21,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let sides = relations.iter().filter_map(|r| relations::sides(model, r));
     let default_keys = relations.iter().filter_map(|r| relations::default_keys(r));
     let fields = fields::constants(model);
+    let embeddings = embedded::markers(model, &relations);
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let queries = eager::queries(model, &relations);
     let implementation = model::implementation(model, &relations);
@@ -33,6 +35,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             }
             #(#default_keys)*
             #(#markers)*
+            #(#embeddings)*
             #(#sides)*
             #queries
             #implementation

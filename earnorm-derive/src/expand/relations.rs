@@ -4,7 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Path;
 
-use super::docs;
+use super::embedded::PathType;
+use super::{docs, embedded};
 use crate::attr::{FieldName, Kind, Rule};
 use crate::ir::{Key, Model, Resolved};
 
@@ -48,7 +49,8 @@ fn types(relation: &Resolved) -> (Ident, Ident) {
     let (descriptor, handle) = match (&relation.key, relation.kind) {
         (Key::Through { .. }, _) => ("ManyToMany", "Links"),
         (Key::Ids(_), _) | (Key::Unknown, Kind::ManyToMany) => ("ManyToManyByIds", "ByIds"),
-        (Key::InIds(_), _) => ("ManyToManyInIds", "InIds"),
+        (Key::InIds(path), _) if path.outer.is_empty() => ("ManyToManyInIds", "InIds"),
+        (Key::InIds(_), _) => ("ManyToManyInElements", "InElements"),
         (Key::InSource(_), _) | (Key::Unknown, Kind::ManyToOne) => ("ManyToOne", "ToOne"),
         (_, Kind::OneToOne) => ("OneToOne", "HasOne"),
         _ => ("OneToMany", "ToMany"),
@@ -63,7 +65,10 @@ fn keys(model: &Model, relation: &Resolved) -> Option<TokenStream> {
     let target = &relation.target.path;
     let key = |parent: &Path, child: &Path, fk: &FieldName| key(model, relation, parent, child, fk);
     Some(match &relation.key {
-        Key::InTarget(fk) | Key::InIds(fk) => key(&me, target, fk),
+        Key::InTarget(path) | Key::InIds(path) => match embedded::path_type(target, &path.outer) {
+            None => key(&me, target, &path.last),
+            Some(outer) => nested_key(&me, relation, &outer, &path.last),
+        },
         Key::InSource(fk) | Key::Ids(fk) => key(target, &me, fk),
         Key::Through { join, source, target: other, .. } => {
             let (source, other) = (key(&me, &join.path, source), key(target, &join.path, other));
@@ -117,17 +122,41 @@ fn key(model: &Model, relation: &Resolved, parent: &Path, child: &Path, fk: &Fie
     quote_spanned!(span=> <#child>::#constant.#check)
 }
 
+/// A key at the end of a path through embedded documents.
+fn nested_key(me: &Path, relation: &Resolved, outer: &PathType, fk: &FieldName) -> TokenStream {
+    let (PathType { items, path, record }, constant) = (outer, fk.constant());
+    let mut me = me.clone();
+    if let Some(segment) = me.segments.first_mut() {
+        segment.ident.set_span(fk.span);
+    }
+    let set_null = relation.on_delete.filter(|o| o.rule == Rule::SetNull);
+    let check = match relation.key {
+        Key::InIds(_) => quote_spanned!(fk.span=> keys::<#me>()),
+        _ if set_null.is_some() => quote_spanned!(fk.span=> nullable_key::<#me>()),
+        _ => quote_spanned!(fk.span=> key::<#me>()),
+    };
+    quote_spanned!(fk.span=> (const { #items &__P::Through::<#path, _>::new(<#record>::#constant) }).#check)
+}
+
 /// `back_populates`: `const _: () = User::POSTS.check_other_side(..);`, which fails to compile if the two don't match.
 pub(super) fn sides(model: &Model, relation: &Resolved) -> Option<TokenStream> {
     let back = relation.back_populates.as_ref()?;
-    let (target, other) = (&relation.target.path, back.constant());
+    let (target, other, span) = (&relation.target.path, back.last.constant(), back.last.span);
     // the message of a panic points to the call, so the call has the span of the other side's name
     let (mut me, mut mine) = (model.ident.clone(), relation.name.constant.clone());
-    me.set_span(back.span);
-    mine.set_span(back.span);
+    me.set_span(span);
+    mine.set_span(span);
     let mine_is = format!("{}::{}", model.name, relation.name.text);
     let other_is = format!("{}::{}", relation.target.name, back.text());
-    Some(quote_spanned! {back.span=>
+    if let Some(PathType { items, path, record }) = embedded::path_type(target, &back.outer) {
+        return Some(quote_spanned! {span=>
+            const _: () = {
+                #items
+                __P::check_embedded_side::<#path, _, _, _, _, _>(&#me::#mine, &<#record>::#other, #mine_is, #other_is)
+            };
+        });
+    }
+    Some(quote_spanned! {span=>
         const _: () = #me::#mine.check_other_side(&<#target>::#other, #mine_is, #other_is);
     })
 }

@@ -9,13 +9,13 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{LitStr, Type};
 
-use crate::attr::{FieldInput, Input, Names, apply_case};
+use crate::attr::{FieldInput, Input, Names, Role, apply_case};
 use crate::errors::Errors;
 use crate::ir::{Field, Model, Relation, Stored};
 use crate::names;
 
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
-    let Input { ident, vis, model, serde, fields, relations } = input;
+    let Input { role, ident, vis, model, serde, fields, relations } = input;
     let name = names::text(&ident);
     let case = rename_all(&serde.rename_all, errors);
     if let Some(tag) = &serde.tag {
@@ -28,7 +28,10 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         .map(|declared| Relation { resolved: relation::resolve(&declared, &ident, &fields, errors), declared })
         .collect();
     Model {
+        role,
         collection: match model.collection {
+            // an embedded document has no collection
+            _ if role == Role::Embedded => String::new(),
             Some(written) => written.0,
             None => names::plural(&names::snake(&name)),
         },
@@ -36,7 +39,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         check_references: model.check_references.is_present(),
         guard: model.guard,
         open: serde.tag.is_some() || fields.iter().any(|f| matches!(f.stored, Stored::Flattened)),
-        id: fields.iter().position(|f| matches!(&f.stored, Stored::As(s) if s == "_id")),
+        id: fields.iter().position(|f| role == Role::Model && matches!(&f.stored, Stored::As(s) if s == "_id")),
         opaque: serde.opaque,
         ident,
         name,
@@ -56,7 +59,7 @@ fn rename_all(names: &Names, errors: &mut Errors) -> Option<String> {
 }
 
 fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Errors) -> Field {
-    let FieldInput { ident, ty, serde } = input;
+    let FieldInput { ident, ty, embedded, serde } = input;
     let name = names::text(&ident);
     let by_default = || case.map_or_else(|| name.clone(), |rule| apply_case(rule, &name));
     let named = |name: &Option<LitStr>| name.as_ref().map_or_else(by_default, LitStr::value);
@@ -82,7 +85,19 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
         let message = format!("`{name}` borrows, and a model owns its data; write an owned type like `String`");
         errors.at(reference.span(), message);
     }
+    let embedded = embedded.filter(|span| {
+        let lost = match (&stored, &serde.encoder) {
+            (Stored::Skipped, _) => "is not stored",
+            (_, Some(_)) => "is stored by a function, which may write something else than its embedded documents",
+            _ => return true,
+        };
+        errors.at(*span, format!("`{name}` {lost}; remove `embedded`, or the serde attribute"));
+        false
+    });
+    let marker =
+        || quote::format_ident!("{}_{name}", names::text(model), span = Span::call_site().located_at(ident.span()));
     Field {
+        embedded: embedded.map(|_| marker()),
         constant: names::constant(&name, ident.span()),
         ty: without_self(ty, model),
         omitted_if: serde.omitted_if,

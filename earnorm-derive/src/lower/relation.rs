@@ -3,7 +3,7 @@ use quote::format_ident;
 use syn::Path;
 use syn::spanned::Spanned;
 
-use crate::attr::{Declared, FieldName, Kind, OrderKey, Place, RelationAttr, Text};
+use crate::attr::{Declared, FieldName, KeyPath, Kind, OrderKey, Place, RelationAttr, Text};
 use crate::errors::Errors;
 use crate::ir::{Field, Key, Name, Order, Resolved, Stored, Target};
 use crate::names;
@@ -25,7 +25,7 @@ pub(super) fn resolve(declared: &Declared, model: &Ident, fields: &[Field], erro
         on_delete: options.rule(),
         orphan_removal: options.orphan_removal.is_present(),
         lazy_load: options.lazy_load.as_ref().is_none_or(|s| s.0),
-        back_populates: options.back_populates.as_ref().map(|b| FieldName { name: b.0.value(), span: b.0.span() }),
+        back_populates: options.back_populates.clone(),
         index: options.index.as_ref().is_none_or(|s| s.0),
         target,
         key: key.unwrap_or(Key::Unknown),
@@ -205,7 +205,12 @@ impl Resolver<'_> {
     fn through(&mut self, join: Target, target: &Target) -> Option<Key> {
         let at = join.path.span();
         let named = |model: &str| FieldName { name: format!("{}_id", names::snake(model)), span: at };
-        let (fk, target_fk) = (&self.options.fk, &self.options.target_fk);
+        if let Some(KeyPath { outer, last }) = self.options.fk.as_ref().filter(|fk| !fk.outer.is_empty()) {
+            let at = outer.first().map_or(last.span, |first| first.span);
+            self.errors.at(at, "a join model holds its keys itself; name a field of it");
+            return None;
+        }
+        let (fk, target_fk) = (&self.options.fk.as_ref().map(|fk| fk.last.clone()), &self.options.target_fk);
         let source = fk.clone().unwrap_or_else(|| named(&names::text(self.model)));
         let target = target_fk.clone().unwrap_or_else(|| named(&target.name));
         if source.constant() == target.constant() {

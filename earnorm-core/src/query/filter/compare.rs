@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Filter;
 use crate::bson::{self, EncodeError};
+use crate::embedded::{Filterable, TypedPath};
 use crate::store::{self, is_expression};
 use crate::{Array, Field, Operand, Path};
 
@@ -14,7 +15,7 @@ impl<M> Filter<M> {
         store::equal(name, value).into()
     }
 
-    fn compare(name: &str, operator: &str, value: Result<Bson, EncodeError>) -> Self {
+    pub(super) fn compare(name: &str, operator: &str, value: Result<Bson, EncodeError>) -> Self {
         match value {
             Ok(value) if operator == "$eq" => Self::equal(name, value),
             // the server rejects a pattern here
@@ -52,6 +53,13 @@ macro_rules! comparisons {
             })*
         }
 
+        impl<M, T, N: Filterable> TypedPath<M, T, N> {
+            $($(#[$doc])*
+            pub fn $method(self, value: impl Operand<T>) -> Filter<M> {
+                Filter::compare(self.name(), $operator, self.encode(&value.into_operand()))
+            })*
+        }
+
         impl<M> Path<M> {
             $($(#[$doc])*
             pub fn $method(self, value: impl Serialize) -> Filter<M> {
@@ -76,48 +84,56 @@ comparisons! {
     lte "$lte",
 }
 
-impl<M, T> Field<M, T> {
-    /// Matches values equal to one of these. An empty list matches nothing.
-    pub fn is_in<I>(self, values: I) -> Filter<M>
-    where
-        I: IntoIterator<Item: Operand<T>>,
-    {
-        Filter::among(self.name(), "$in", self.encode_all(values))
-    }
+macro_rules! lists {
+    ($([$($generics:tt)*] $target:ty;)*) => { $(
+        impl<$($generics)*> $target {
+            /// Matches values equal to one of these. An empty list matches nothing.
+            pub fn is_in<I>(self, values: I) -> Filter<M>
+            where
+                I: IntoIterator<Item: Operand<T>>,
+            {
+                Filter::among(self.name(), "$in", self.encode_all(values).into_iter())
+            }
 
-    /// Matches values equal to none of these, and missing fields.
-    pub fn not_in<I>(self, values: I) -> Filter<M>
-    where
-        I: IntoIterator<Item: Operand<T>>,
-    {
-        Filter::among(self.name(), "$nin", self.encode_all(values))
-    }
+            /// Matches values equal to none of these, and missing fields.
+            pub fn not_in<I>(self, values: I) -> Filter<M>
+            where
+                I: IntoIterator<Item: Operand<T>>,
+            {
+                Filter::among(self.name(), "$nin", self.encode_all(values).into_iter())
+            }
 
-    fn encode_all<I>(self, values: I) -> impl Iterator<Item = Result<Bson, EncodeError>>
-    where
-        I: IntoIterator<Item: Operand<T>>,
-    {
-        values.into_iter().map(move |value| self.encode(&value.into_operand()))
-    }
+            fn encode_all<I>(&self, values: I) -> Vec<Result<Bson, EncodeError>>
+            where
+                I: IntoIterator<Item: Operand<T>>,
+            {
+                values.into_iter().map(|value| self.encode(&value.into_operand())).collect()
+            }
 
-    /// Matches arrays that contain this item.
-    pub fn contains<O>(self, item: O) -> Filter<M>
-    where
-        T: Array,
-        O: Operand<T::Item>,
-    {
-        Filter::compare(self.name(), "$eq", self.encode_item(item.into_operand()))
-    }
+            /// Matches arrays that contain this item.
+            pub fn contains<O>(self, item: O) -> Filter<M>
+            where
+                T: Array,
+                O: Operand<T::Item>,
+            {
+                Filter::compare(self.name(), "$eq", self.encode_item(item.into_operand()))
+            }
 
-    /// Matches arrays that contain all these items.
-    pub fn contains_all<I>(self, items: I) -> Filter<M>
-    where
-        T: Array,
-        I: IntoIterator<Item: Operand<T::Item>>,
-    {
-        let items = items.into_iter().map(|item| self.encode_item(item.into_operand()));
-        Filter::among(self.name(), "$all", items)
-    }
+            /// Matches arrays that contain all these items.
+            pub fn contains_all<I>(self, items: I) -> Filter<M>
+            where
+                T: Array,
+                I: IntoIterator<Item: Operand<T::Item>>,
+            {
+                let items = items.into_iter().map(|item| self.encode_item(item.into_operand()));
+                Filter::among(self.name(), "$all", items)
+            }
+        }
+    )* };
+}
+lists! {
+    [M, T] Field<M, T>;
+    [M, T, N: Filterable] TypedPath<M, T, N>;
 }
 
 impl<M> Path<M> {
@@ -155,8 +171,8 @@ impl<M> Path<M> {
 }
 
 macro_rules! shapes {
-    ($([$($generics:ident),*] $target:ty;)*) => { $(
-        impl<$($generics),*> $target {
+    ($([$($generics:tt)*] $target:ty;)*) => { $(
+        impl<$($generics)*> $target {
             /// Matches null and missing fields. To find all other documents, write `!field.is_null()`.
             pub fn is_null(self) -> Filter<M> {
                 Filter::compare(self.name(), "$eq", Ok(Bson::Null))
@@ -179,10 +195,21 @@ macro_rules! shapes {
 }
 shapes! {
     [M, T] Field<M, T>;
+    [M, T, N: Filterable] TypedPath<M, T, N>;
     [M] Path<M>;
 }
 
 impl<M, T> Field<M, T> {
+    /// Matches arrays with exactly this number of items.
+    pub fn len(self, items: u32) -> Filter<M>
+    where
+        T: Array,
+    {
+        Filter::compare(self.name(), "$size", Ok(Bson::Int64(items.into())))
+    }
+}
+
+impl<M, T, N: Filterable> TypedPath<M, T, N> {
     /// Matches arrays with exactly this number of items.
     pub fn len(self, items: u32) -> Filter<M>
     where

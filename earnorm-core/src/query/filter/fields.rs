@@ -2,6 +2,8 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
+use crate::bson::EncodeError;
+
 /// A filter document, and how deep documents and lists are nested in it. The depth is counted while documents are
 /// combined. Computing it from the result would make a fold of many conditions quadratic.
 #[derive(Debug, Clone)]
@@ -89,4 +91,29 @@ fn into_parts(mut document: Document, operator: &str) -> Vec<Bson> {
 fn disjoint(a: &Document, b: &Document) -> bool {
     let (fewer, more) = if a.len() < b.len() { (a, b) } else { (b, a) };
     fewer.keys().all(|key| !more.contains_key(key))
+}
+
+/// The same filter document for the embedded document at a path.
+pub(crate) fn inside(path: &str, document: &Document) -> Result<Document, EncodeError> {
+    let mut moved = Document::new();
+    for (name, value) in document {
+        match (name.as_str(), value) {
+            ("$and" | "$or" | "$nor", Bson::Array(list)) => {
+                let list = list.iter().map(|one| match one {
+                    Bson::Document(one) => inside(path, one).map(Bson::Document),
+                    other => Ok(other.clone()),
+                });
+                moved.insert(name, list.collect::<Result<Vec<_>, _>>()?);
+            }
+            (operator, _) if operator.starts_with('$') => {
+                return Err(EncodeError::misuse(format_args!(
+                    "`{operator}` can't be tested on an embedded document (`{path}`); write conditions on its fields"
+                )));
+            }
+            (name, value) => drop(
+                moved.insert(if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }, value.clone()),
+            ),
+        }
+    }
+    Ok(moved)
 }

@@ -1,6 +1,7 @@
 //! Filters: conditions on the documents of one model.
 
 mod compare;
+mod embedded;
 mod fields;
 mod text;
 
@@ -10,7 +11,7 @@ use std::ops::{BitAnd, BitOr, Not};
 
 use mongodb::bson::{Bson, Document, doc};
 
-pub(crate) use self::fields::Fields;
+pub(crate) use self::fields::{Fields, inside};
 use super::condition::Condition;
 use super::into::conversion;
 use crate::bson::{EncodeError, nesting};

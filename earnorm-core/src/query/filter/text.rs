@@ -1,6 +1,7 @@
 //! Filters for text: by a prefix, and by a substring.
 
 use super::Filter;
+use crate::embedded::{Filterable, TypedPath};
 use crate::{Field, Path, Text};
 
 /// A pattern that matches the text literally.
@@ -20,8 +21,8 @@ fn escape(text: &str) -> String {
 }
 
 macro_rules! texts {
-    ($([$($generics:ident),*] $target:ty $(where $t:ident)?;)*) => { $(
-        impl<$($generics),*> $target {
+    ($([$($generics:tt)*] $target:ty $(where $t:ident)?;)*) => { $(
+        impl<$($generics)*> $target {
             /// Matches text that begins with this text, literally.
             ///
             /// It is sent as an anchored pattern, for which the server reads only a part of an index. Collations don't
@@ -49,5 +50,6 @@ macro_rules! texts {
 }
 texts! {
     [M, T] Field<M, T> where T;
+    [M, T, N: Filterable] TypedPath<M, T, N> where T;
     [M] Path<M>;
 }

@@ -1,0 +1,19 @@
+//! Embedded documents: the fields that hold them, the paths to them, and how they are read.
+
+mod container;
+mod element;
+mod field;
+mod names;
+mod path;
+mod record;
+mod typed_path;
+
+pub(crate) use container::Count;
+pub use container::{EmbeddedField, EmbeddedItem, Multiple, Single};
+pub use element::{LoadedElement, LoadedElements, LoadedElementsIter};
+pub use field::{Embeds, Flattened};
+pub use names::field_number;
+pub(crate) use path::Joined;
+pub use path::{EmbeddedPath, Embedding, NestedPath};
+pub use record::{Embedded, Record};
+pub use typed_path::{Filterable, PathSegment, Selected, Settable, TypedPath};

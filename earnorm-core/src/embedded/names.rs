@@ -1,0 +1,59 @@
+//! Finds a field with `#[model(embedded)]` by its name, at compile time.
+
+use super::path::Embedding;
+use super::record::Record;
+use crate::schema::{fail, str_eq};
+
+/// The names of a list of fields.
+#[doc(hidden)]
+pub trait FieldNames {
+    const NAMES: Names;
+}
+
+/// A list of names.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct Names {
+    holder: &'static str,
+    name: &'static str,
+    rest: Option<&'static Names>,
+}
+
+impl FieldNames for () {
+    const NAMES: Names = Names { holder: "", name: "", rest: None };
+}
+
+impl<I: Embedding, Rest: FieldNames> FieldNames for (I, Rest) {
+    const NAMES: Names = Names { holder: I::HOLDER, name: I::FIELD, rest: Some(&Rest::NAMES) };
+}
+
+/// The place of a field with `#[model(embedded)]` among those of `R`.
+#[doc(hidden)]
+#[track_caller]
+pub const fn field_number<R: Record<Embeddings: FieldNames>>(name: &str) -> usize {
+    let first = <R::Embeddings as FieldNames>::NAMES;
+    let (mut list, mut number) = (first, 0);
+    while let Some(rest) = list.rest {
+        if str_eq(list.name, name) {
+            return number;
+        }
+        (list, number) = (*rest, number + 1);
+    }
+    let holder = first.holder;
+    if first.rest.is_some() {
+        fail(&[
+            "`",
+            holder,
+            "` has no embedded field `",
+            name,
+            "`; it has `",
+            first.name,
+            "`; write that, or add `#[model(embedded)]` to the field `",
+            name,
+            "`",
+        ]);
+    } else {
+        fail(&["the target has no embedded field `", name, "`; add `#[model(embedded)]` to that field"]);
+    }
+    0
+}

@@ -1,0 +1,96 @@
+//! Structs whose fields are stored: models and embedded documents.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::field::stored_id;
+use crate::schema::ModelMetadata;
+use crate::{Model, Result};
+
+/// A struct whose fields are stored: a model, or an embedded document.
+///
+/// The derives `Model` and `Embedded` implement it. A relation constant like `Line::PRODUCT` can belong to either.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a model nor an embedded document",
+    label = "not a model, and not an embedded document",
+    note = "add `#[derive(Model)]` or `#[derive(Embedded)]` to `{Self}`"
+)]
+pub trait Record: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
+    /// The type of a model's id; `()` for an embedded document.
+    #[doc(hidden)]
+    type RecordId: Send + Sync + 'static;
+    /// The relations as a list of types.
+    #[doc(hidden)]
+    type Relations;
+    /// The fields with `#[model(embedded)]` as a list of types.
+    #[doc(hidden)]
+    type Embeddings;
+    /// Its name, fields and relations. An embedded document has no collection.
+    #[doc(hidden)]
+    const TABLE: &'static ModelMetadata;
+    /// Whether it is an embedded document with relations, or with embedded documents of its own.
+    #[doc(hidden)]
+    const HAS_KEYS: bool = false;
+
+    #[doc(hidden)]
+    fn record_id(&self) -> &Self::RecordId;
+
+    /// Refuses the id of a model that isn't saved yet.
+    #[doc(hidden)]
+    fn check_saved(_: &Self::RecordId) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> Record for M {
+    type RecordId = M::Id;
+    type Relations = M::Relations;
+    type Embeddings = M::Embeddings;
+    const TABLE: &'static ModelMetadata = M::METADATA;
+
+    fn record_id(&self) -> &M::Id {
+        M::ID.get(self)
+    }
+
+    fn check_saved(id: &M::Id) -> Result<()> {
+        Ok(stored_id::<M>(id).map(drop)?)
+    }
+}
+
+/// A struct that is stored inside the documents of models: without an id, and without a collection of its own. Derive it
+/// with `#[derive(Embedded)]`.
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Embedded)]
+/// struct Line {
+///     #[relation(many_to_one, target = Product, on_delete = "restrict")]
+///     product_id: ObjectId,
+///     quantity: i32,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct Order {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     #[model(embedded)]
+///     lines: Vec<Line>,
+/// }
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct Product {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// let large = Order::find(Order::LINES.any(Line::QUANTITY.gt(100)));
+/// let with_products = Order::find_all().with(Order::LINES.with(Line::PRODUCT));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an embedded document",
+    label = "this struct doesn't derive `Embedded`",
+    note = "add `#[derive(Embedded)]` to `{Self}`"
+)]
+pub trait Embedded: Record<RecordId = ()> {}

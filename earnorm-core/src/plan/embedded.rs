@@ -1,0 +1,232 @@
+//! Loads relations of embedded documents.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use mongodb::bson::Document;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+
+use super::members::Members;
+use super::origin::Origin;
+use super::parents::Parents;
+use super::pick::{CountedIn, LoadedIn, Pick};
+use super::place::{Keyed, NotIn, Stays};
+use super::row::{Entries, Flat, Member, Written};
+use super::steps::{Plan, Step};
+use super::view::View;
+use crate::Result;
+use crate::embedded::{EmbeddedField, Embedding, Embeds, Flattened, LoadedElement};
+use crate::schema::{KeyHolder, Numbered};
+use crate::store::BoxFuture;
+
+/// A field that holds embedded documents, with relations of these that are loaded: `Order::LINES.with(Line::PRODUCT)`.
+///
+/// The relations of all embedded documents of all documents are loaded together: one command for every started 1,000
+/// distinct keys.
+pub struct EmbeddedInclude<I, P> {
+    plan: P,
+    field: PhantomData<fn() -> I>,
+}
+
+impl<I, P: Clone> Clone for EmbeddedInclude<I, P> {
+    fn clone(&self) -> Self {
+        Self { plan: self.plan.clone(), field: PhantomData }
+    }
+}
+
+/// The embedded documents of the field `I`.
+type RecordOf<I> = <<I as Embedding>::Field as EmbeddedField>::Record;
+
+impl<I: Embedding<Field: EmbeddedField>> EmbeddedInclude<I, ()> {
+    const NEW: Self = Self { plan: (), field: PhantomData };
+}
+
+impl<I: Embedding<Field: EmbeddedField>, P> EmbeddedInclude<I, P> {
+    /// Also loads a relation of the embedded documents, or relations of the documents that are embedded in them.
+    pub fn with<X>(self, step: X) -> EmbeddedInclude<I, (P, X::Itself)>
+    where
+        P: Plan<RecordOf<I>>,
+        X: Step<RecordOf<I>>,
+        X::Key: NotIn<P::Out>,
+    {
+        EmbeddedInclude { plan: (self.plan, step.itself()), field: PhantomData }
+    }
+}
+
+macro_rules! with {
+    ($($constant:ident)*) => { $(
+        impl<M, T: EmbeddedField, I: Embedding<Holder = M, Field = T>> $constant<M, T, I> {
+            /// Loads a relation of the embedded documents: `Order::LINES.with(Line::PRODUCT)`.
+            pub fn with<X>(self, step: X) -> EmbeddedInclude<I, ((), X::Itself)>
+            where
+                X: Step<T::Record>,
+                X::Key: NotIn<()>,
+            {
+                EmbeddedInclude::<I, ()>::NEW.with(step)
+            }
+        }
+    )* };
+}
+with!(Embeds Flattened);
+
+/// The place of the field `I` among the loaded values of a row.
+#[doc(hidden)]
+pub struct EmbeddedKey<I>(PhantomData<fn() -> I>);
+
+impl<I: Embedding> Keyed for EmbeddedKey<I> {
+    type Of = I::Holder;
+    type Place = <I::Is as Numbered>::Place;
+    const HOLDER: KeyHolder = KeyHolder::Source;
+    fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
+        f(I::FIELD)
+    }
+}
+
+/// What was loaded for the embedded documents of one document: a value for each, in their order.
+#[doc(hidden)]
+pub struct EmbeddedValues<I, L> {
+    pub(super) loaded: Vec<L>,
+    field: PhantomData<fn() -> I>,
+}
+
+impl<I, L: Clone> Clone for EmbeddedValues<I, L> {
+    fn clone(&self) -> Self {
+        Self { loaded: self.loaded.clone(), field: PhantomData }
+    }
+}
+
+impl<I, L: PartialEq> PartialEq for EmbeddedValues<I, L> {
+    fn eq(&self, other: &Self) -> bool {
+        self.loaded == other.loaded
+    }
+}
+
+impl<I, L: Entries> fmt::Debug for EmbeddedValues<I, L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Entry<'a, L>(&'a L);
+        impl<L: Entries> fmt::Debug for Entry<'_, L> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("(")?;
+                self.0.debug(f)?;
+                f.write_str(")")
+            }
+        }
+        f.debug_list().entries(self.loaded.iter().map(Entry)).finish()
+    }
+}
+
+impl<I: Embedding<Field: EmbeddedField>, L> View<I::Holder> for EmbeddedValues<I, L> {
+    type Ref<'a>
+        = <I::Field as EmbeddedField>::View<'a, L>
+    where
+        L: 'a,
+        I: 'a;
+
+    fn view<'a>(&'a self, holder: &'a I::Holder) -> Self::Ref<'a> {
+        I::get(holder).view(&self.loaded)
+    }
+}
+
+impl<I, L> Member<I::Holder> for EmbeddedValues<I, L>
+where
+    I: Embedding<Field: EmbeddedField>,
+    L: Written<RecordOf<I>>,
+{
+    const REPLACES: bool = true;
+
+    /// A flattened field has no member of its own, so the relations of its document are members of the holder.
+    fn write<S: SerializeMap>(&self, members: &mut Members<'_, I::Holder, S>, _: &str) -> Result<(), S::Error> {
+        if !I::NAME.is_empty() {
+            return Ok(());
+        }
+        let mut outcome = Ok(());
+        let mut loaded = self.loaded.iter();
+        I::get(members.document()).visit(&mut |record| {
+            if let (Ok(()), Some(loaded)) = (&outcome, loaded.next()) {
+                outcome = members.flattened(record, |members| loaded.entries(members));
+            }
+        });
+        outcome
+    }
+
+    fn replacement<'a>(&'a self, holder: &'a I::Holder, name: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
+        (name == I::NAME)
+            .then(|| -> Box<dyn erased_serde::Serialize + 'a> { Box::new(Merged(I::get(holder), &self.loaded)) })
+    }
+}
+
+/// The embedded documents of a field, each with its loaded relations as members.
+struct Merged<'a, F, L>(&'a F, &'a [L]);
+
+impl<F: EmbeddedField, L: Written<F::Record>> Serialize for Merged<'_, F, L> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize_with(self.1, &Flat, serializer)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<I, P> Step<I::Holder> for EmbeddedInclude<I, P>
+where
+    I: Embedding<Field: EmbeddedField>,
+    P: Plan<RecordOf<I>>,
+{
+    type Key = EmbeddedKey<I>;
+    type Value = EmbeddedValues<I, P::Out>;
+    type Gives = Stays;
+    type Itself = Self;
+
+    fn itself(self) -> Self {
+        self
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        from: Origin<'a>,
+        _place: usize,
+        parents: Parents<'a, I::Holder>,
+    ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
+        Box::pin(async move {
+            let (mut records, mut numbers) = (Vec::new(), Vec::with_capacity(parents.len()));
+            for holder in parents.documents()? {
+                let before = records.len();
+                I::get(holder).visit(&mut |record| records.push(record));
+                numbers.push(records.len() - before);
+            }
+            let mut loaded = self.plan.load(Origin::new(from.exec, None), &records).await?.into_iter();
+            let values = numbers.into_iter().map(|number| loaded.by_ref().take(number).collect());
+            Ok(values.map(|loaded| EmbeddedValues { loaded, field: PhantomData }).collect())
+        })
+    }
+
+    fn join(&self, _place: usize) -> Result<Option<Document>> {
+        Ok(None)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, T, I> Pick for Embeds<M, T, I> {
+    type Key = EmbeddedKey<I>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, T, I> Pick for Flattened<M, T, I> {
+    type Key = EmbeddedKey<I>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<I, P> Pick for EmbeddedInclude<I, P> {
+    type Key = EmbeddedKey<I>;
+}
+
+impl<'a, E, L> LoadedElement<'a, E, L> {
+    /// The loaded documents of a relation; see [`Loaded::related`](crate::Loaded::related).
+    pub fn related<D: LoadedIn<L, Value = V>, V: View<E>>(self, _relation: D) -> V::Ref<'a> {
+        D::value(self.loaded).view(self.record)
+    }
+
+    /// The loaded count of a relation; see [`Loaded::count`](crate::Loaded::count).
+    pub fn count<D: CountedIn<L, N>, N>(self, _relation: D) -> N {
+        D::number(self.loaded)
+    }
+}
