@@ -38,6 +38,12 @@ pub(super) struct Leaf {
 impl Leaf {
     /// The number that this leaf adds to.
     pub(super) fn counter<'a>(&self, affected: &'a mut Affected) -> &'a mut u64 {
+        if self.edge.effect() == Effect::Update
+            && let Some(array) = self.edge.array()
+            && !affected.arrays.contains(&array)
+        {
+            affected.arrays.push(array);
+        }
         match self.edge.effect() {
             _ if self.edge.links => &mut affected.links,
             Effect::Delete => &mut affected.deleted,

@@ -19,8 +19,11 @@ pub struct Affected {
     pub deleted: u64,
     /// How many links between two documents are removed: documents of a join model, or ids in an array.
     pub links: u64,
-    /// How many of its documents are kept, with an emptied key.
+    /// How many of its documents are kept, with an emptied key, or without an embedded document that held one.
     pub unlinked: u64,
+    /// The stored names of the arrays of embedded documents from which references are removed.
+    #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
+    pub arrays: Vec<String>,
     #[serde(skip)]
     identity: ModelIdentity,
     #[serde(skip)]
@@ -29,7 +32,7 @@ pub struct Affected {
 
 impl Affected {
     fn none(identity: ModelIdentity, noun: Noun) -> Self {
-        Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, identity, noun }
+        Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, arrays: Vec::new(), identity, noun }
     }
 
     /// The module that declares the model. It distinguishes two models of the same name.
@@ -110,6 +113,8 @@ impl Serialize for Tally {
             deleted: u64,
             links: u64,
             unlinked: u64,
+            #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
+            arrays: Vec<String>,
         }
         let mut list = serializer.serialize_seq(Some(self.each.len()))?;
         for affected in &self.each {
@@ -117,7 +122,8 @@ impl Serialize for Tally {
             match self.qualifier(affected) {
                 None => list.serialize_element(affected)?,
                 Some(place) => {
-                    list.serialize_element(&Apart { model: format!("{place}::{model}"), deleted, links, unlinked })?;
+                    let (model, arrays) = (format!("{place}::{model}"), affected.arrays.clone());
+                    list.serialize_element(&Apart { model, deleted, links, unlinked, arrays })?;
                 }
             }
         }
@@ -162,15 +168,18 @@ pub(super) use numbers;
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let each = |of: fn(&Affected) -> u64| {
+        let each = |of: fn(&Affected) -> u64, with_arrays: bool| {
             let some = self.each.iter().map(move |affected| (of(affected), affected)).filter(|(count, _)| *count > 0);
-            let named = some.map(|(count, affected)| match self.qualifier(affected) {
-                None => affected.noun.with_count(count),
-                Some(place) => format!("{} ({place})", affected.noun.with_count(count)),
+            let named = some.map(|(count, affected)| {
+                let place = self.qualifier(affected).map(|place| format!(" ({place})"));
+                let arrays = (with_arrays && !affected.arrays.is_empty())
+                    .then(|| format!(" (in `{}`)", affected.arrays.join("`, `")));
+                let name = affected.noun.with_count(count);
+                name + place.as_deref().unwrap_or_default() + arrays.as_deref().unwrap_or_default()
             });
             named.collect::<Vec<_>>()
         };
-        let deleted = each(|affected| affected.deleted);
+        let deleted = each(|affected| affected.deleted, false);
         let mut parts = Vec::new();
         if !deleted.is_empty() {
             parts.push(format!("{} deleted", deleted.join(", ")));
@@ -179,7 +188,7 @@ impl fmt::Display for Tally {
             0 => {}
             links => parts.push(format!("{} removed", LINK.with_count(links))),
         }
-        let unlinked = each(|affected| affected.unlinked);
+        let unlinked = each(|affected| affected.unlinked, true);
         if !unlinked.is_empty() {
             parts.push(format!("{} unlinked", unlinked.join(", ")));
         }

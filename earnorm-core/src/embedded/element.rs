@@ -5,7 +5,7 @@ use std::iter::Chain;
 use std::ops::Deref;
 use std::slice;
 
-use super::container::EmbeddedItem;
+use super::item::EmbeddedItem;
 
 /// An embedded document with what was loaded of its relations, as `order.related(Order::LINES)` returns it. It derefs to
 /// the embedded document.
@@ -111,6 +111,15 @@ impl<I, L> Copy for LoadedElements<'_, I, L> {}
 impl<I: EmbeddedItem<Record: fmt::Debug>, L> fmt::Debug for LoadedElements<'_, I, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a, I: EmbeddedItem, L> IntoIterator for &LoadedElements<'a, I, L> {
+    type Item = LoadedElement<'a, I::Record, L>;
+    type IntoIter = LoadedElementsIter<'a, I, L>;
+
+    fn into_iter(self) -> LoadedElementsIter<'a, I, L> {
+        self.iter()
     }
 }
 

@@ -20,6 +20,16 @@ impl<M, T, I> Embeds<M, T, I> {
     pub const fn new(field: Field<M, T>) -> Self {
         Self { field, is: PhantomData }
     }
+
+    /// The name under which the field is stored.
+    pub const fn name(&self) -> &'static str {
+        self.field.name()
+    }
+
+    #[doc(hidden)]
+    pub const fn ordered(&self, direction: i32) -> (&'static str, i32) {
+        (self.field.name(), direction)
+    }
 }
 
 impl<M, T, I> Clone for Embeds<M, T, I> {
@@ -47,8 +57,11 @@ impl<M, T, I> Deref for Embeds<M, T, I> {
 /// A field of `M` with `#[model(embedded)]` and `#[serde(flatten)]`: the fields of its embedded document are stored
 /// among those of `M`, so it has no name of its own.
 pub struct Flattened<M, T, I> {
-    is: PhantomData<fn() -> (M, T, I)>,
+    is: Types<M, T, I>,
 }
+
+/// Type parameters of which a value holds no instance.
+type Types<M, T, I> = PhantomData<fn() -> (M, T, I)>;
 
 impl<M, T, I> Flattened<M, T, I> {
     #[doc(hidden)]

@@ -3,15 +3,17 @@
 mod container;
 mod element;
 mod field;
+mod item;
 mod names;
 mod path;
 mod record;
 mod typed_path;
 
 pub(crate) use container::Count;
-pub use container::{EmbeddedField, EmbeddedItem, Multiple, Single};
+pub use container::{EmbeddedField, Multiple, Single};
 pub use element::{LoadedElement, LoadedElements, LoadedElementsIter};
 pub use field::{Embeds, Flattened};
+pub use item::EmbeddedItem;
 pub use names::field_number;
 pub(crate) use path::Joined;
 pub use path::{EmbeddedPath, Embedding, NestedPath};

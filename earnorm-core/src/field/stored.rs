@@ -35,7 +35,6 @@ pub(crate) fn each_value<'d>(
 ) -> Result<()> {
     let (name, rest) = path.split_once('.').unwrap_or((path, ""));
     match document.get(name).map_err(mongodb::error::Error::from)? {
-        None => Ok(()),
         Some(value) if rest.is_empty() => each(value),
         Some(RawBsonRef::Document(inner)) => each_value(inner, rest, each),
         Some(RawBsonRef::Array(items)) => {
@@ -46,6 +45,6 @@ pub(crate) fn each_value<'d>(
             }
             Ok(())
         }
-        Some(_) => Ok(()),
+        _ => Ok(()),
     }
 }

@@ -5,24 +5,25 @@ use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
 use super::fetch::{Reading, fetch};
 use super::join;
 use super::reach::{LoadKeys, WantsOf, check_saved};
-use crate::bson::identity;
+use super::wants::Wants;
+use crate::bson::{Identity, identity};
 use crate::field::saved_id;
-use crate::plan::{self, Cardinality, Fetched, Joined, Origin, Parents, Plan};
+use crate::plan::{self, Cardinality, Fetched, JoinAt, Joined, Origin, Parents, Plan};
 use crate::run::Rendered;
 use crate::store::{self, Exec};
 use crate::{Error, Model, Query, Relation, Result};
 
-/// The stage that joins the documents of a relation, together with what `plan` loads for them; `None` if a join isn't
+/// The stages that join the documents of a relation, together with what `plan` loads for them; none if a join isn't
 /// possible.
 pub(super) fn join_step<D: LoadKeys, P: Plan<D::Target>>(
     query: &Query<D::Target>,
     plan: &P,
     links: bool,
-    place: usize,
-) -> Result<Option<Document>> {
-    let below = if P::STEPS > 0 { Some(plan.join()?) } else { None };
+    (at, place): (&JoinAt, usize),
+) -> Result<Vec<Document>> {
+    let below = if P::STEPS > 0 { Some(plan.join(&JoinAt::document())?) } else { None };
     let documents = join::Joined::Documents { below, links, one: <D::Cardinality as Cardinality>::ONE };
-    join::lookup::<D::Marker, _>(query, place, documents)
+    join::lookup::<D::Marker, _>(query, at, place, documents)
 }
 
 /// The document of a joined row. If the plan `P` has no steps, the row is the document.
@@ -44,7 +45,7 @@ pub(super) async fn reach<D: LoadKeys, P: Plan<D::Target>>(
     let (Fetched { children, of }, rows) = match joined {
         Some(Joined { mut found, rows }) => {
             check_saved::<D>(parents)?;
-            arrange(relation, query, from.exec, parents, &mut found).await?;
+            arrange(relation, query, from, parents, &mut found).await?;
             (found, Some(rows))
         }
         None => (ask(relation, query, from.exec, parents).await?, None),
@@ -83,33 +84,54 @@ pub(super) async fn answered<'q, T: Model>(query: Rendered<'q, T>, exec: Exec<'_
     if query.is_windowed() { query.resolve(exec).await } else { Ok(query) }
 }
 
-/// Puts joined documents into the order of their parents' arrays if no other order applies. With a window, the server
-/// has already done this.
+/// Assigns joined documents to embedded documents, which have one row for all of an array, or puts them into the order of
+/// their parents' arrays if no other order applies. With a window, the server has already done this.
 async fn arrange<D: LoadKeys>(
     relation: &D,
     query: &Query<D::Target>,
-    exec: Exec<'_>,
+    from: Origin<'_>,
     parents: Parents<'_, D::Source>,
     found: &mut Fetched<D::Target>,
 ) -> Result<()> {
-    if join::is_arranged(D::Marker::META, query) && !Rendered::new(query)?.is_windowed() {
-        let WantsOf(mut wants) = relation.wants(exec, parents, None).await?;
-        if wants.watch() {
-            for child in found.children.iter() {
-                let id = RawDocumentBuf::try_from(&doc! { "id": saved_id(child)? }).map_err(Error::other)?;
-                wants.notice(&id, "id")?;
-            }
-            wants.settle(exec, D::Target::METADATA.collection).await?;
+    let arranged = join::is_arranged(D::Marker::META, query) && !Rendered::new(query)?.is_windowed();
+    if !arranged && !from.has_shared_rows() {
+        return Ok(());
+    }
+    let WantsOf(mut wants) = relation.wants(from.exec, parents, None).await?;
+    if wants.watch() {
+        for child in found.children.iter() {
+            let id = RawDocumentBuf::try_from(&doc! { "id": saved_id(child)? }).map_err(Error::other)?;
+            wants.notice(&id, "id")?;
         }
+        wants.settle(from.exec, D::Target::METADATA.collection).await?;
+    }
+    let ids = found.children.iter().map(|child| Ok(identity(&saved_id(child)?))).collect::<Result<Vec<_>>>()?;
+    if from.has_shared_rows() {
+        assign(&wants, &ids, &mut found.of);
+    }
+    if arranged {
         for (list, places) in found.of.iter_mut().zip(wants.arranged.iter().flatten()) {
-            let mut placed = Vec::with_capacity(list.len());
-            for index in &*list {
-                let id = found.children.get(*index).map(saved_id).transpose()?;
-                placed.push((id.and_then(|id| places.get(wants.canonical(&identity(&id)))), *index));
-            }
-            placed.sort_unstable();
-            *list = placed.into_iter().map(|(_, index)| index).collect();
+            list.sort_by_key(|index| places.get(wants.canonical(&ids[*index])));
         }
     }
     Ok(())
+}
+
+/// Leaves each embedded document only the documents that it refers to. Those of one row are next to each other, and have
+/// the same list.
+fn assign(wants: &Wants, ids: &[Identity], of: &mut [Vec<usize>]) {
+    let mut first = 0;
+    while let Some(shared) = of.get(first).cloned() {
+        let end = first + of[first..].iter().take_while(|list| **list == shared).count();
+        of[first..end].iter_mut().for_each(Vec::clear);
+        for index in shared {
+            let parents = wants.parents(&ids[index]);
+            let here =
+                parents.partition_point(|parent| *parent < first)..parents.partition_point(|parent| *parent < end);
+            for parent in &parents[here] {
+                of[*parent].push(index);
+            }
+        }
+        first = end;
+    }
 }

@@ -7,7 +7,7 @@ use super::reach::{LoadKeys, WantsOf, check_saved};
 use super::wants::{Shape, Wants};
 use super::{join, window};
 use crate::bson::identity;
-use crate::plan::{CountOf, Fetched, Keyed, Origin, Parents, Pick, Reach, Stays, Step};
+use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Origin, Parents, Pick, Reach, Stays, Step};
 use crate::run::Rendered;
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
 use crate::{Find, Query, Result};
@@ -68,8 +68,8 @@ where
         })
     }
 
-    fn join(&self, place: usize) -> Result<Option<Document>> {
-        join::lookup::<D::Marker, _>(&self.query, place, join::Joined::Count)
+    fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
+        join::lookup::<D::Marker, _>(&self.query, at, place, join::Joined::Count)
     }
 }
 
@@ -120,7 +120,7 @@ async fn count(exec: Exec<'_>, wants: &Wants, find: &Find) -> Result<Vec<u64>> {
         pipeline.extend(find.joins.iter().cloned());
         let field = format!("${}", wants.field);
         if wants.shape == Shape::Array {
-            let here = window::keys_in(keys, wants.path.expression("$"));
+            let here = window::keys_in(keys, wants.path.expression());
             pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
             pipeline.push(doc! { "$unwind": "$key" });
             pipeline.push(doc! { "$group": { "_id": "$key", "n": { "$sum": 1_i64 } } });

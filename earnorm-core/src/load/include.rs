@@ -9,7 +9,7 @@ use super::counted::Counted;
 use super::reach::LoadKeys;
 use crate::embedded::Record;
 use crate::plan::{
-    Cardinality, CountOf, Keyed, Leads, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, Stays, Step,
+    Cardinality, CountOf, JoinAt, Keyed, Leads, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, Stays, Step,
 };
 use crate::relation::{Association, Kind};
 use crate::schema::KeyHolder;
@@ -211,8 +211,8 @@ impl<D: LoadKeys, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
         Box::pin(reach(&self.relation, &self.query, &self.plan, from, place, parents))
     }
 
-    fn join(&self, place: usize) -> Result<Option<Document>> {
-        join_step::<D, P>(&self.query, &self.plan, false, place)
+    fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
+        join_step::<D, P>(&self.query, &self.plan, false, (at, place))
     }
 }
 
@@ -308,8 +308,8 @@ where
         Box::pin(async move { reach(self, &self.base(), &(), from, place, parents).await })
     }
 
-    fn join(&self, place: usize) -> Result<Option<Document>> {
-        join_step::<Self, ()>(&self.base(), &(), false, place)
+    fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
+        join_step::<Self, ()>(&self.base(), &(), false, (at, place))
     }
 }
 

@@ -9,8 +9,8 @@ use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
 
 use crate::embedded::Record as _;
-use crate::plan::{DOCUMENT, slot};
-use crate::schema::{Hop, Hops, KeyHolder, RelationKind, RelationMetadata};
+use crate::plan::{DOCUMENT, JoinAt};
+use crate::schema::{Hop, Hops, KeyHolder, RelationKind, RelationMetadata, expression};
 use crate::store::no_array;
 use crate::{Find, Model, Query, Relation, Result, bson};
 
@@ -40,37 +40,50 @@ pub(super) fn is_arranged<T: Model>(relation: &RelationMetadata, query: &Query<T
     relation.kind == RelationKind::ManyToMany && relation.holder == KeyHolder::Source && !query.is_ordered()
 }
 
-/// The stage that joins a relation's documents to the rows of its parents. `None` if the ids and keys are not stored
+/// The stages that join a relation's documents to the rows of its parents. None if the ids and keys are not stored
 /// alike, so the server can't compare them, if the query needs other commands first, or if its limit is 0.
 pub(super) fn lookup<R: Relation, T: Model>(
     query: &Query<T>,
+    at: &JoinAt,
     place: usize,
     joined: Joined,
-) -> Result<Option<Document>> {
+) -> Result<Vec<Document>> {
     let find = query.to_query()?;
     let hops = R::META.hops(R::Source::TABLE);
-    // not every server joins by a path through an array
-    let in_array = hops.first().key.path.is_in_array();
-    if in_array || !hops.are_alike() || !find.first.is_empty() || find.limit == Some(0) {
-        return Ok(None);
-    }
     let first = hops.first();
-    let local = format!("{DOCUMENT}.{}", first.local());
-    let mut lookup = doc! {
-        "from": first.collection(),
-        "localField": &local,
-        "foreignField": first.foreign(),
-        "as": slot(place),
+    let windowed = find.skip.is_some() || find.limit.is_some();
+    // not every server joins by a path through an array in the target
+    let by_array_in_target = !first.to_parent && first.key.path.is_in_array();
+    // several embedded documents of one row share what is joined: nothing can be counted, cut or copied for each of them
+    let is_shared = at.is_in_array();
+    let each = is_shared && (windowed || !matches!(joined, Joined::Documents { one: true, .. }));
+    if by_array_in_target || each || !hops.are_alike() || !find.first.is_empty() || find.limit == Some(0) {
+        return Ok(Vec::new());
+    }
+    let slot = at.slot(place);
+    let (mut before, mut after) = (None, None);
+    let local = if is_shared {
+        // nor by a path through an array of the row
+        let keys = format!("k{slot}");
+        let pattern = format!("{DOCUMENT}.{}{}", at.path, first.key.path.pattern);
+        let all = expression("$", &pattern, first.key.path.is_array);
+        before = Some(doc! { "$set": { &keys: all } });
+        after = Some(doc! { "$unset": &keys });
+        keys
+    } else {
+        format!("{DOCUMENT}.{}{}", at.path, first.local())
     };
+    let mut lookup =
+        doc! { "from": first.collection(), "localField": &local, "foreignField": first.foreign(), "as": slot };
     let stages = if let Hops::Through(_, second) = hops {
         through(second.key.field, &find, joined)
     } else {
-        let arranged = is_arranged(R::META, query) && (find.skip.is_some() || find.limit.is_some());
+        let arranged = is_arranged(R::META, query) && windowed;
         if arranged {
             lookup.insert("let", doc! { "ids": format!("${local}") });
         }
-        let single = first.to_parent && !first.is_multiple();
-        let mut stages = direct(first, find, arranged, joined);
+        let single = first.to_parent && !first.is_multiple() && !is_shared;
+        let mut stages = direct(first, find, arranged, joined.of_several(is_shared));
         if single && reads::<T::Id>(Bson::Array(Vec::new())) {
             // a `$lookup` treats an array as a list of keys; in a field for a single key, it refers to nothing
             lookup.insert("let", doc! { "key": format!("${local}") });
@@ -81,7 +94,17 @@ pub(super) fn lookup<R: Relation, T: Model>(
     if !stages.is_empty() {
         lookup.insert("pipeline", stages);
     }
-    Ok(Some(doc! { "$lookup": lookup }))
+    Ok(before.into_iter().chain([doc! { "$lookup": lookup }]).chain(after).collect())
+}
+
+impl Joined {
+    /// For several embedded documents in one row: each may use another document.
+    fn of_several(self, several: bool) -> Self {
+        match self {
+            Self::Documents { below, links, .. } if several => Self::Documents { below, links, one: false },
+            joined => joined,
+        }
+    }
 }
 
 /// The stages on the documents of the target.

@@ -12,7 +12,7 @@ use super::wants::{Shape, Wants};
 use super::{join, window};
 use crate::bson::{Identity, identity, raw_identity};
 use crate::field;
-use crate::plan::{self, Cardinality, Fetched, Joined, Many, NotIn, Origin, Parents, Pick, Plan, Stays, Step};
+use crate::plan::{self, Cardinality, Fetched, JoinAt, Joined, Many, NotIn, Origin, Parents, Pick, Plan, Stays, Step};
 use crate::relation::ManyToMany;
 use crate::run::Rendered;
 use crate::store::{self, BoxFuture, Exec};
@@ -113,8 +113,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
         })
     }
 
-    fn join(&self, place: usize) -> Result<Option<Document>> {
-        join_step::<ManyToMany<S, T, R, J>, P>(&self.include.query, &self.include.plan, true, place)
+    fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
+        join_step::<ManyToMany<S, T, R, J>, P>(&self.include.query, &self.include.plan, true, (at, place))
     }
 }
 

@@ -93,7 +93,7 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
         ]);
         return stages;
     }
-    let parent = keys_in(keys, wants.path.expression("$"));
+    let parent = keys_in(keys, wants.path.expression());
     stages.extend([
         doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT", PARENT: parent } } },
         doc! { "$unwind": format!("${PARENT}") },

@@ -2,7 +2,7 @@
 
 use mongodb::bson::Document;
 
-use super::origin::Origin;
+use super::origin::{JoinAt, Origin};
 use super::parents::Parents;
 use super::place::{Keyed, No, Same, Yes};
 use super::reach::Reach;
@@ -36,8 +36,8 @@ impl<D: Reach + Step<<D as Reach>::Source>> Step<D::Source> for Eager<D> {
         self.0.fetch(from, place, parents)
     }
 
-    fn join(&self, place: usize) -> Result<Option<Document>> {
-        self.0.join(place)
+    fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
+        self.0.join(at, place)
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::members::Members;
-use super::origin::Origin;
+use super::origin::{JoinAt, Origin};
 use super::parents::Parents;
 use super::pick::{CountedIn, LoadedIn, Pick};
 use super::place::{Keyed, NotIn, Stays};
@@ -16,7 +16,7 @@ use super::row::{Entries, Flat, Member, Written};
 use super::steps::{Plan, Step};
 use super::view::View;
 use crate::Result;
-use crate::embedded::{EmbeddedField, Embedding, Embeds, Flattened, LoadedElement};
+use crate::embedded::{EmbeddedField, EmbeddedPath, Embedding, Embeds, Flattened, LoadedElement};
 use crate::schema::{KeyHolder, Numbered};
 use crate::store::BoxFuture;
 
@@ -183,24 +183,31 @@ where
     fn fetch<'a>(
         &'a self,
         from: Origin<'a>,
-        _place: usize,
+        place: usize,
         parents: Parents<'a, I::Holder>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
-            let (mut records, mut numbers) = (Vec::new(), Vec::with_capacity(parents.len()));
-            for holder in parents.documents()? {
-                let before = records.len();
-                I::get(holder).visit(&mut |record| records.push(record));
-                numbers.push(records.len() - before);
+            let holders = parents.documents()?;
+            let (mut records, mut holder_of) = (Vec::new(), Vec::new());
+            for (index, holder) in holders.iter().enumerate() {
+                I::get(holder).visit(&mut |record| {
+                    records.push(record);
+                    holder_of.push(index);
+                });
             }
-            let mut loaded = self.plan.load(Origin::new(from.exec, None), &records).await?.into_iter();
-            let values = numbers.into_iter().map(|number| loaded.by_ref().take(number).collect());
-            Ok(values.map(|loaded| EmbeddedValues { loaded, field: PhantomData }).collect())
+            let (rows, slots) = (from.rows_of(&holder_of), from.slots_of(place));
+            let inside = from.inside(rows.as_deref(), &slots, <I as EmbeddedPath>::MULTIPLE);
+            let loaded = self.plan.load(inside, &records).await?;
+            let mut values: Vec<_> = holders.iter().map(|_| Vec::new()).collect();
+            for (holder, loaded) in holder_of.into_iter().zip(loaded) {
+                values[holder].push(loaded);
+            }
+            Ok(values.into_iter().map(|loaded| EmbeddedValues { loaded, field: PhantomData }).collect())
         })
     }
 
-    fn join(&self, _place: usize) -> Result<Option<Document>> {
-        Ok(None)
+    fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
+        self.plan.join(&at.inside(<I as EmbeddedPath>::PATTERN, place))
     }
 }
 

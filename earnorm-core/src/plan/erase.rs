@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 
 use super::embedded::EmbeddedValues;
-use super::erased::{Erased, ErasedElements, ErasedSlot, LoadedValue};
+use super::erased::{Erased, ErasedSlot, LoadedValue};
+use super::erased_element::ErasedElements;
 use super::linked::Linked;
 use super::place::Keyed;
 use super::row::Loaded;

@@ -2,20 +2,18 @@
 
 use std::any::{Any, TypeId};
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
 use super::cardinality::Cardinality;
-use super::embedded::EmbeddedKey;
 use super::members::Members;
 use super::place::{CountOf, Keyed};
 use super::reach::Reach;
 use super::replace::Replaced;
 use super::row::Both;
-use crate::embedded::{EmbeddedField, Embedding, Embeds, Flattened, Record};
+use crate::embedded::Record;
 use crate::relation::ManyToMany;
 use crate::{Model, Relation, bson};
 
@@ -57,15 +55,15 @@ pub struct Erased<M> {
 #[doc(hidden)]
 pub struct ErasedSlot {
     key: TypeId,
-    name: fn(NameCallback<'_>),
-    value: Box<dyn LoadedValue>,
+    pub(super) name: fn(NameCallback<'_>),
+    pub(super) value: Box<dyn LoadedValue>,
 }
 
 /// Receives a name.
 type NameCallback<'a> = &'a mut dyn FnMut(&str);
 
 /// Receives a member of a document: its name and its value.
-type AddMember<'a> = &'a mut dyn FnMut(&str, &dyn erased_serde::Serialize);
+pub(super) type AddMember<'a> = &'a mut dyn FnMut(&str, &dyn erased_serde::Serialize);
 
 impl ErasedSlot {
     pub(super) fn new<K: Keyed + 'static>(value: Box<dyn LoadedValue>) -> Self {
@@ -113,7 +111,7 @@ impl<M: Model> Erased<M> {
     /// `Some(Option<&..>)` for a relation to one.
     ///
     /// For a many-to-many that was loaded with its links, see also [`links`](Erased::links). For a field with embedded
-    /// documents, a list of these, each an [`ErasedElement`].
+    /// documents, a list of these, each an [`ErasedElement`](crate::bounds::ErasedElement).
     pub fn related<D: ReadErased<M>>(&self, relation: D) -> Option<D::Seen<'_>> {
         relation.read(&self.model, &self.slots)
     }
@@ -135,12 +133,12 @@ impl<M: Model> Erased<M> {
     }
 }
 
-fn slot<K: 'static>(slots: &[ErasedSlot]) -> Option<&dyn LoadedValue> {
+pub(super) fn slot<K: 'static>(slots: &[ErasedSlot]) -> Option<&dyn LoadedValue> {
     let slot = slots.iter().find(|slot| slot.key == TypeId::of::<K>())?;
     Some(&*slot.value)
 }
 
-fn count<D: Reach>(slots: &[ErasedSlot]) -> Option<u64> {
+pub(super) fn count<D: Reach>(slots: &[ErasedSlot]) -> Option<u64> {
     slot::<CountOf<D::Marker>>(slots)?.loaded().downcast_ref().copied()
 }
 
@@ -165,122 +163,6 @@ impl<D: Reach<Target: Model>> ReadErased<D::Source> for D {
 
     fn read<'a>(self, _: &'a D::Source, slots: &'a [ErasedSlot]) -> Option<Self::Seen<'a>> {
         D::Cardinality::seen(slot::<D::Marker>(slots)?.loaded())
-    }
-}
-
-macro_rules! read_embedded {
-    ($($constant:ident)*) => { $(
-        #[diagnostic::do_not_recommend]
-        impl<M: Record, T: EmbeddedField, I: Embedding<Holder = M, Field = T>> ReadErased<M> for $constant<M, T, I> {
-            type Seen<'a> = Vec<ErasedElement<'a, T::Record>>;
-
-            fn read<'a>(self, document: &'a M, slots: &'a [ErasedSlot]) -> Option<Self::Seen<'a>> {
-                let loaded = slot::<EmbeddedKey<I>>(slots)?.loaded().downcast_ref::<Vec<Vec<ErasedSlot>>>()?;
-                let (mut elements, mut loaded) = (Vec::with_capacity(loaded.len()), loaded.iter());
-                I::get(document).visit(&mut |record| {
-                    elements.extend(loaded.next().map(|slots| ErasedElement { record, slots }));
-                });
-                Some(elements)
-            }
-        }
-    )* };
-}
-read_embedded!(Embeds Flattened);
-
-/// An embedded document with its loaded relations, like [`LoadedElement`](crate::LoadedElement), but of one type for all
-/// queries. It derefs to the embedded document.
-pub struct ErasedElement<'a, E> {
-    record: &'a E,
-    slots: &'a [ErasedSlot],
-}
-
-impl<'a, E: Record> ErasedElement<'a, E> {
-    /// The loaded documents of a relation, or `None` if it wasn't loaded; see [`Erased::related`].
-    pub fn related<D: ReadErased<E>>(&self, relation: D) -> Option<D::Seen<'a>> {
-        relation.read(self.record, self.slots)
-    }
-
-    /// The number of documents of a relation, or `None` if its count wasn't loaded.
-    pub fn count<D: Reach<Source = E>>(&self, _relation: D) -> Option<u64> {
-        count::<D>(self.slots)
-    }
-
-    /// The embedded document, for as long as the document that holds it exists.
-    pub fn get(&self) -> &'a E {
-        self.record
-    }
-}
-
-impl<E> Clone for ErasedElement<'_, E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for ErasedElement<'_, E> {}
-
-impl<E> Deref for ErasedElement<'_, E> {
-    type Target = E;
-
-    fn deref(&self) -> &E {
-        self.record
-    }
-}
-
-impl<E: Record> Serialize for ErasedElement<'_, E> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        FlatErased(self.record, self.slots).serialize(serializer)
-    }
-}
-
-/// What was loaded for the embedded documents of the field `I`: the slots of each, in their order.
-pub(super) struct ErasedElements<I> {
-    slots: Vec<Vec<ErasedSlot>>,
-    field: PhantomData<fn() -> I>,
-}
-
-impl<I> ErasedElements<I> {
-    pub(super) fn new(slots: Vec<Vec<ErasedSlot>>) -> Self {
-        Self { slots, field: PhantomData }
-    }
-}
-
-impl<I: Embedding<Field: EmbeddedField>> LoadedValue for ErasedElements<I> {
-    fn loaded(&self) -> &dyn Any {
-        &self.slots
-    }
-
-    fn as_serialize(&self) -> &dyn erased_serde::Serialize {
-        &()
-    }
-
-    /// The relations of a flattened document are members of its holder. Otherwise, they are in the replaced field.
-    fn members(&self, document: &dyn Any, _: &str, add: AddMember<'_>) {
-        let Some(holder) = document.downcast_ref::<I::Holder>().filter(|_| I::NAME.is_empty()) else { return };
-        let mut each = self.slots.iter();
-        I::get(holder).visit(&mut |record| {
-            for slot in each.next().into_iter().flatten() {
-                (slot.name)(&mut |name| slot.value.members(record, name, add));
-            }
-        });
-    }
-
-    fn replaces(&self) -> bool {
-        !I::NAME.is_empty()
-    }
-
-    fn replacement<'a>(&'a self, document: &'a dyn Any, name: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
-        let holder = document.downcast_ref::<I::Holder>().filter(|_| name == I::NAME)?;
-        Some(Box::new(MergedErased(I::get(holder), &self.slots)))
-    }
-}
-
-/// The embedded documents of a field, each with its loaded relations as members.
-struct MergedErased<'a, F>(&'a F, &'a [Vec<ErasedSlot>]);
-
-impl<F: EmbeddedField> Serialize for MergedErased<'_, F> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize_with(self.1, &|record, slots| FlatErased(record, slots), serializer)
     }
 }
 
@@ -309,7 +191,7 @@ impl<M: Model> Serialize for Erased<M> {
 }
 
 /// A document and its loaded values, as they serialize.
-struct FlatErased<'a, M>(&'a M, &'a [ErasedSlot]);
+pub(super) struct FlatErased<'a, M>(pub(super) &'a M, pub(super) &'a [ErasedSlot]);
 
 impl<M: Record> Serialize for FlatErased<'_, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -11,8 +11,13 @@ use crate::{Error, Result};
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
     pub(crate) exec: Exec<'a>,
-    /// The row of each parent, if a pipeline joined documents to it.
+    /// The row of each parent, if a pipeline joined documents to it. An embedded document has the row of the document that
+    /// holds it.
     rows: Option<&'a [&'a RawDocument]>,
+    /// What the names of the steps' slots in the rows begin with.
+    slots: &'a str,
+    /// Whether several embedded documents can have the same row.
+    shared: bool,
 }
 
 /// The documents that a pipeline joined for one step: as they were read, by their parents, and as rows.
@@ -23,7 +28,30 @@ pub(crate) struct Joined<'a, X> {
 
 impl<'a> Origin<'a> {
     pub(crate) fn new(exec: Exec<'a>, rows: Option<&'a [&'a RawDocument]>) -> Self {
-        Self { exec, rows }
+        Self { exec, rows, slots: SLOT, shared: false }
+    }
+
+    /// The rows of embedded documents, with the index of the parent of each.
+    pub(super) fn rows_of(self, parents: &[usize]) -> Option<Vec<&'a RawDocument>> {
+        self.rows.map(|rows| parents.iter().map(|parent| rows[*parent]).collect())
+    }
+
+    /// What the names of the slots begin with for embedded documents that the step at `place` loads.
+    pub(super) fn slots_of(self, place: usize) -> String {
+        format!("{}{place}_", self.slots)
+    }
+
+    /// The origin for embedded documents of these parents.
+    pub(super) fn inside<'b>(self, rows: Option<&'b [&'b RawDocument]>, slots: &'b str, in_array: bool) -> Origin<'b>
+    where
+        'a: 'b,
+    {
+        Origin { exec: self.exec, rows, slots, shared: self.shared || in_array }
+    }
+
+    /// Whether several embedded documents have the same row.
+    pub(crate) fn has_shared_rows(self) -> bool {
+        self.shared
     }
 
     /// The documents that were joined for the step at `place`, read by `read`; `None` if that step wasn't joined.
@@ -35,9 +63,19 @@ impl<'a> Origin<'a> {
         let Some(parents) = self.rows else {
             return Ok(None);
         };
-        let slot = slot(place);
+        let slot = format!("{}{place}", self.slots);
         let (mut children, mut rows, mut of) = (Vec::new(), Vec::new(), Vec::with_capacity(parents.len()));
+        let mut before: Option<&RawDocument> = None;
         for parent in parents {
+            // the embedded documents of one document have one row, whose documents are read once
+            if let (Some(before), Some(same)) = (before, of.last())
+                && std::ptr::eq(before, *parent)
+            {
+                let same: &Vec<usize> = same;
+                of.push(same.clone());
+                continue;
+            }
+            before = Some(parent);
             let Some(joined) = parent.get(&slot).map_err(mongodb::error::Error::from)? else {
                 return Ok(None);
             };
@@ -67,8 +105,39 @@ pub(crate) fn document(row: &RawDocument) -> Result<&RawDocument> {
 
 pub(crate) const DOCUMENT: &str = "d";
 
-pub(crate) fn slot(place: usize) -> String {
-    format!("s{place}")
+/// What the name of a slot begins with; the number of the step follows.
+const SLOT: &str = "s";
+
+/// Where the documents of a row are that the steps of a plan belong to: the document itself, or its embedded documents.
+#[doc(hidden)]
+#[derive(Debug, Clone)]
+pub struct JoinAt {
+    /// The path to the embedded documents, with `[]` after each array and a dot at its end; empty for the document.
+    pub(crate) path: String,
+    slots: String,
+}
+
+impl JoinAt {
+    /// The document of a row.
+    pub(crate) fn document() -> Self {
+        Self { path: String::new(), slots: SLOT.to_owned() }
+    }
+
+    /// The embedded documents at a path inside these documents, which the step at `place` loads.
+    pub(super) fn inside(&self, pattern: &str, place: usize) -> Self {
+        let dot = if pattern.is_empty() { "" } else { "." };
+        Self { path: format!("{}{pattern}{dot}", self.path), slots: format!("{}{place}_", self.slots) }
+    }
+
+    /// Whether there can be several embedded documents in a row.
+    pub(crate) fn is_in_array(&self) -> bool {
+        self.path.contains("[]")
+    }
+
+    /// The slot of the step at `place`.
+    pub(crate) fn slot(&self, place: usize) -> String {
+        format!("{}{place}", self.slots)
+    }
 }
 
 /// The stages of a query, followed by the stages that join related documents.

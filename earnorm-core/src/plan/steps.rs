@@ -4,7 +4,7 @@ use futures_util::future::join;
 
 use mongodb::bson::Document;
 
-use super::origin::Origin;
+use super::origin::{JoinAt, Origin};
 use super::parents::Parents;
 use super::place::{Keyed, Stays};
 use super::row::Loaded;
@@ -28,7 +28,7 @@ pub trait Plan<M: Record>: Send + Sync {
     fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>>;
     /// The stages of a pipeline that join the documents of those steps that can be joined.
     #[doc(hidden)]
-    fn join(&self) -> Result<Vec<Document>>;
+    fn join(&self, at: &JoinAt) -> Result<Vec<Document>>;
     /// The names of the steps.
     #[doc(hidden)]
     fn names() -> Vec<String>;
@@ -45,7 +45,7 @@ impl<M: Record> Plan<M> for () {
         Box::pin(std::future::ready(Ok(vec![(); models.len()])))
     }
 
-    fn join(&self) -> Result<Vec<Document>> {
+    fn join(&self, _: &JoinAt) -> Result<Vec<Document>> {
         Ok(Vec::new())
     }
 
@@ -74,9 +74,9 @@ impl<M: Record, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
         })
     }
 
-    fn join(&self) -> Result<Vec<Document>> {
-        let mut stages = self.0.join()?;
-        stages.extend(self.1.join(P::STEPS)?);
+    fn join(&self, at: &JoinAt) -> Result<Vec<Document>> {
+        let mut stages = self.0.join(at)?;
+        stages.extend(self.1.join(at, P::STEPS)?);
         Ok(stages)
     }
 
@@ -121,9 +121,9 @@ pub trait Step<M: Record>: Send + Sync {
         place: usize,
         parents: Parents<'a, M>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>>;
-    /// The stage of a pipeline that joins the documents, or `None` if the server can't join them.
+    /// The stages of a pipeline that join the documents; none if the server can't join them.
     #[doc(hidden)]
-    fn join(&self, place: usize) -> Result<Option<Document>>;
+    fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -152,7 +152,7 @@ impl<M: Record, S: Step<M>> Step<M> for Option<S> {
         })
     }
 
-    fn join(&self, place: usize) -> Result<Option<Document>> {
-        self.as_ref().map_or(Ok(None), |step| step.join(place))
+    fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
+        self.as_ref().map_or(Ok(Vec::new()), |step| step.join(at, place))
     }
 }

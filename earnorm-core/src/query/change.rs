@@ -189,7 +189,7 @@ macro_rules! elements {
             {
                 let path = TypedPath::from(self);
                 let element = format!("e{}", path.elements.len());
-                let filter = element_filter(filter.into_filter()).and_then(|filter| inside(&element, &filter));
+                let filter = element_filter(&filter.into_filter()).and_then(|filter| inside(&element, &filter));
                 let object = doc! { &element: { "$type": "object" } };
                 path.select(filter.map(|filter| if filter.is_empty() { object } else { doc! { "$and": [object, filter] } }))
             }
@@ -214,7 +214,7 @@ macro_rules! elements {
             where
                 T: EmbeddedField<Count = Multiple>,
             {
-                let filter = element_filter(filter.into_filter()).map(|filter| Bson::Document(on_object(filter)));
+                let filter = element_filter(&filter.into_filter()).map(|filter| Bson::Document(on_object(filter)));
                 Update::at("$pull", TypedPath::from(self), filter)
             }
         }
@@ -226,7 +226,7 @@ elements! {
 }
 
 /// The filter document for elements, which the server tests while it writes.
-fn element_filter<E>(filter: Filter<E>) -> Result<Document, EncodeError> {
+fn element_filter<E>(filter: &Filter<E>) -> Result<Document, EncodeError> {
     match (filter.refusal(), &filter.condition) {
         (Some(Refusal::Encode { source, .. }), _) => Err(source.clone()),
         (None, Condition::Own(document)) => Ok(document.clone()),

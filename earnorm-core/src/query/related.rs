@@ -89,7 +89,7 @@ impl<M: Model, P> Query<M, P> {
         }
         let condition = match condition {
             Cow::Owned(condition) => Cow::Owned(condition.simplified()),
-            borrowed => borrowed,
+            borrowed @ Cow::Borrowed(_) => borrowed,
         };
         let (own, related) = condition.split();
         find.joins = stages(&related, collated);

@@ -62,16 +62,14 @@ impl<M> fmt::Debug for Update<M> {
 
 impl<M> fmt::Display for Update<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.error {
-            Some(error) => write!(f, "{error}"),
-            None => {
-                self.document.fmt(f)?;
-                match self.elements.as_slice() {
-                    [] => Ok(()),
-                    elements => write!(f, ", arrayFilters: {}", Bson::from(elements.to_vec())),
-                }
-            }
+        if let Some(error) = &self.error {
+            return write!(f, "{error}");
         }
+        self.document.fmt(f)?;
+        if self.elements.is_empty() {
+            return Ok(());
+        }
+        write!(f, ", arrayFilters: {}", Bson::from(self.elements.clone()))
     }
 }
 

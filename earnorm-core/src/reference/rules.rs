@@ -151,8 +151,8 @@ impl Edge {
         }
     }
 
-    /// The arrays of embedded documents that hold the key, as messages name them.
-    pub(crate) fn arrays(&self) -> Option<String> {
+    /// The innermost array of embedded documents that hold the key, as messages name it.
+    pub(crate) fn array(&self) -> Option<String> {
         self.path.arrays().pop()
     }
 

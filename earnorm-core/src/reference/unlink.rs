@@ -46,7 +46,7 @@ fn selected(pattern: &str) -> String {
     let mut parts = pattern.split("[]");
     let mut name = parts.next().unwrap_or_default().to_owned();
     for (number, part) in parts.enumerate() {
-        name.push_str(&format!(".$[e{number}]{part}"));
+        name = format!("{name}.$[e{number}]{part}");
     }
     name
 }

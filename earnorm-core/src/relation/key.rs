@@ -175,7 +175,7 @@ macro_rules! checked {
         pub struct $name<P: 'static, C: 'static> {
             pub(crate) name: &'static str,
             pub(crate) path: KeyPath,
-            /// Whether the key can be null; `None` for a field of the model, whose table says it.
+            /// Whether a reference can be removed; `None` for a field of the model, whose table says whether it can be null.
             pub(crate) nullable: Option<bool>,
             pub(crate) field: &'static dyn $field<P, C>,
             pub(crate) parent: Table,

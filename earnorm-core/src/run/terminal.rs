@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mongodb::bson::RawDocument;
 
 use crate::error::Graph;
-use crate::plan::{self, Origin, Plan, Strategy};
+use crate::plan::{self, JoinAt, Origin, Plan, Strategy};
 use crate::query::{Page, Query};
 use crate::store::{self, Aggregate, Batches, BoxFuture, Exec, Executor, Request, Rows, StreamBatch};
 use crate::{Error, Model, Result};
@@ -198,7 +198,7 @@ impl<M: Model> Query<M> {
         if self.options.strategy != Strategy::Lookup || !whole || self.pieces()?.is_some() {
             return Ok(None);
         }
-        let (find, stages) = (self.to_query()?, plan.join()?);
+        let (find, stages) = (self.to_query()?, plan.join(&JoinAt::document())?);
         if find.limit == Some(0) || stages.is_empty() {
             return Ok(None);
         }

@@ -1,7 +1,7 @@
 //! The metadata of fields.
 
-use super::diagram::type_label;
 use super::fail::fail;
+use super::label::type_label;
 
 /// The metadata of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

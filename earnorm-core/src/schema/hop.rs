@@ -18,6 +18,16 @@ pub(crate) enum KeyShape {
     End,
 }
 
+impl KeyPath {
+    pub(crate) const fn shape(&self) -> KeyShape {
+        match (self.is_array, self.is_in_array()) {
+            (true, _) => KeyShape::Array,
+            (false, true) => KeyShape::Elements,
+            (false, false) => KeyShape::Single,
+        }
+    }
+}
+
 /// A key as one relation declares it: a field of one model that refers to another model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DeclaredKey {

@@ -2,8 +2,6 @@
 
 use mongodb::bson::{Bson, doc};
 
-use super::hop::KeyShape;
-
 /// The path to a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeyPath {
@@ -40,14 +38,6 @@ impl KeyPath {
         self.is_array || self.is_in_array()
     }
 
-    pub(crate) const fn shape(&self) -> KeyShape {
-        match (self.is_array, self.is_in_array()) {
-            (true, _) => KeyShape::Array,
-            (false, true) => KeyShape::Elements,
-            (false, false) => KeyShape::Single,
-        }
-    }
-
     /// The dotted names of the arrays of embedded documents on the path, from the outermost.
     pub(crate) fn arrays(&self) -> Vec<String> {
         let mut arrays = Vec::new();
@@ -62,31 +52,34 @@ impl KeyPath {
         arrays
     }
 
-    /// An expression for the key, or for an array of all keys if there can be several. Not every server follows a dotted
-    /// name through arrays in an expression.
-    pub(crate) fn expression(&self, document: &str) -> Bson {
-        self.expression_of(&format!("{document}."), self.pattern, 0)
-    }
-
-    fn expression_of(&self, at: &str, pattern: &str, depth: usize) -> Bson {
-        let Some((array, rest)) = pattern.split_once("[].") else {
-            let field = format!("{at}{pattern}");
-            return if self.is_array { elements(field) } else { field.into() };
-        };
-        let item = format!("e{depth}");
-        let inner = self.expression_of(&format!("$${item}."), rest, depth + 1);
-        let keys = doc! { "$map": { "input": elements(format!("{at}{array}")), "as": item, "in": inner } };
-        if !self.is_array && !rest.contains("[].") {
-            return keys.into();
-        }
-        let joined = doc! { "$concatArrays": ["$$value", "$$this"] };
-        doc! { "$reduce": { "input": keys, "initialValue": [], "in": joined } }.into()
+    /// An expression for the key of a document, or for an array of all keys if there can be several.
+    pub(crate) fn expression(&self) -> Bson {
+        expression("$", self.pattern, self.is_array)
     }
 }
 
+/// An expression for the value at a path, or for an array of all values if there can be several. `pattern` has `[]` after
+/// each array of embedded documents; `is_array` says whether the value itself is an array. Not every server follows a
+/// path through arrays in an expression.
+pub(crate) fn expression(at: &str, pattern: &str, is_array: bool) -> Bson {
+    let Some((array, rest)) = pattern.split_once("[].") else {
+        let field = format!("{at}{pattern}");
+        return if is_array { elements(&field) } else { field.into() };
+    };
+    // the variables of nested arrays have different names
+    let item = format!("e{}", rest.matches("[].").count());
+    let inner = expression(&format!("$${item}."), rest, is_array);
+    let values = doc! { "$map": { "input": elements(&format!("{at}{array}")), "as": item, "in": inner } };
+    if !is_array && !rest.contains("[].") {
+        return values.into();
+    }
+    let joined = doc! { "$concatArrays": ["$$value", "$$this"] };
+    doc! { "$reduce": { "input": values, "initialValue": [], "in": joined } }.into()
+}
+
 /// The value of a field if it is an array, otherwise an empty array.
-fn elements(field: String) -> Bson {
-    doc! { "$cond": [{ "$isArray": &field }, &field, []] }.into()
+fn elements(field: &str) -> Bson {
+    doc! { "$cond": [{ "$isArray": field }, field, []] }.into()
 }
 
 const fn contains(text: &str, byte: u8) -> bool {

@@ -1,13 +1,15 @@
 //! The metadata of models: constant tables that the derive fills in.
 
+mod build;
 mod diagram;
-mod embedded;
 mod fail;
 mod field;
 mod guard;
 mod hop;
 mod identity;
 mod key_path;
+mod label;
+mod lookup;
 mod number;
 mod options;
 mod registry;
@@ -16,21 +18,20 @@ mod stored;
 mod tables;
 
 pub use diagram::{Schema, schema};
-pub use embedded::{EmbeddedMetadata, RelationTree};
 pub(crate) use fail::fail;
 pub(crate) use field::str_eq;
 pub use field::{FieldMetadata, field};
 pub use guard::{Counter, guard};
 pub(crate) use hop::{DeclaredKey, Hop, Hops, KeyShape};
 pub(crate) use identity::ModelIdentity;
-pub(crate) use key_path::KeyPath;
+pub(crate) use key_path::{KeyPath, expression};
 pub use number::{Is, Next, Numbered, Zero};
 pub use options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 pub use registry::Registration;
 pub(crate) use registry::models;
 pub use shape::{Cloning, Required, Shape};
 pub(crate) use stored::{AnyField, Stored};
-pub use tables::{Meta, ModelConfig, ModelMetadata, RelationMetadata, ThroughMetadata};
+pub use tables::{EmbeddedMetadata, Meta, ModelConfig, ModelMetadata, RelationMetadata, RelationTree, ThroughMetadata};
 
 use mongodb::bson::{Bson, Document, doc};
 

@@ -2,12 +2,10 @@
 
 use mongodb::bson::Document;
 
-use super::embedded::EmbeddedMetadata;
-use super::field::{FieldMetadata, str_eq};
+use super::field::FieldMetadata;
 use super::key_path::KeyPath;
-use super::options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
+use super::options::{KeyHolder, RelationConfig, RelationKind};
 use super::stored::Stored;
-use crate::text::Noun;
 
 /// The metadata of a model or of an embedded document: its collection, its fields, its relations.
 ///
@@ -66,75 +64,6 @@ impl ModelConfig {
     pub const DEFAULT: Self = Self { check_references: false, guard: None, open: false };
 }
 
-impl ModelMetadata {
-    /// For a model that is unknown because of a mistake in a struct.
-    pub(crate) const UNKNOWN: Self = Self {
-        name: "",
-        module: "",
-        collection: "",
-        singular: "",
-        plural: "",
-        fields: &[],
-        relations: &[],
-        embedded: &[],
-        config: ModelConfig::DEFAULT,
-    };
-
-    /// The name of its documents in messages.
-    pub(crate) const fn noun(&self) -> Noun {
-        Noun { singular: self.singular, plural: self.plural }
-    }
-
-    /// The relations of the model, followed by those of its embedded documents as relations of the model: their names and
-    /// keys are paths, like `lines.product` and `lines.product_id`.
-    pub fn all_relations(&self) -> impl Iterator<Item = &'static RelationMetadata> {
-        let embedded = self.embedded.iter().flat_map(EmbeddedMetadata::relations);
-        self.relations.iter().copied().chain(embedded)
-    }
-
-    /// The field at a path of stored names, which may lead into embedded documents.
-    pub(crate) fn field_at(&self, path: &str) -> Option<&'static FieldMetadata> {
-        self.field(path).or_else(|| {
-            self.embedded.iter().find_map(|embedded| {
-                let inner = match embedded.bson_name {
-                    "" => Some(path),
-                    name => path.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')),
-                };
-                (embedded.record)().field_at(inner?)
-            })
-        })
-    }
-
-    /// The arrays on a path of stored names, each with a dot at its end. An array at the end of the path is one of them.
-    pub(crate) fn arrays_on(&self, path: &str) -> Vec<String> {
-        if self.field(path).is_some_and(FieldMetadata::is_array) {
-            return vec![format!("{path}.")];
-        }
-        for embedded in self.embedded {
-            let outer = if embedded.bson_name.is_empty() { String::new() } else { format!("{}.", embedded.bson_name) };
-            let Some(rest) = path.strip_prefix(outer.as_str()) else { continue };
-            let inner = (embedded.record)().arrays_on(rest);
-            let own = embedded.is_array.then(|| outer.clone());
-            if own.is_some() || !inner.is_empty() {
-                return own.into_iter().chain(inner.into_iter().map(|inner| format!("{outer}{inner}"))).collect();
-            }
-        }
-        Vec::new()
-    }
-
-    /// The field with this stored name.
-    pub const fn field(&self, bson_name: &str) -> Option<&'static FieldMetadata> {
-        let mut i = 0;
-        while i < self.fields.len() {
-            if str_eq(self.fields[i].bson_name, bson_name) {
-                return Some(&self.fields[i]);
-            }
-            i += 1;
-        }
-        None
-    }
-}
-
 /// The metadata of a relation.
 #[derive(Debug, Clone, Copy)]
 pub struct RelationMetadata {
@@ -165,114 +94,6 @@ pub struct RelationMetadata {
     pub(crate) stored: Stored,
 }
 
-impl RelationMetadata {
-    pub(crate) const fn new(
-        name: &'static str,
-        kind: RelationKind,
-        target: fn() -> &'static ModelMetadata,
-        (foreign_key, path, stored): (&'static str, KeyPath, Stored),
-        holder: KeyHolder,
-    ) -> Self {
-        Self {
-            name,
-            kind,
-            target,
-            foreign_key,
-            holder,
-            through: None,
-            filter: None,
-            order_by: &[],
-            limit: None,
-            config: RelationConfig::DEFAULT,
-            path,
-            stored,
-        }
-    }
-
-    #[doc(hidden)]
-    pub const fn one_to_one(self) -> Self {
-        Self { kind: RelationKind::OneToOne, ..self }
-    }
-
-    #[doc(hidden)]
-    pub const fn through(self, join: ThroughMetadata) -> Self {
-        Self { through: Some(join), ..self }
-    }
-
-    #[doc(hidden)]
-    pub const fn filter(self, filter: fn() -> Document) -> Self {
-        Self { filter: Some(filter), ..self }
-    }
-
-    #[doc(hidden)]
-    pub const fn order_by(self, order_by: &'static [(&'static str, i32)]) -> Self {
-        Self { order_by, ..self }
-    }
-
-    #[doc(hidden)]
-    pub const fn limit(self, limit: u64) -> Self {
-        Self { limit: Some(limit), ..self }
-    }
-
-    #[doc(hidden)]
-    pub const fn on_delete(mut self, on_delete: OnDelete) -> Self {
-        self.config.on_delete = on_delete;
-        self.config.on_delete_written = true;
-        self
-    }
-
-    #[doc(hidden)]
-    pub const fn orphan_removal(mut self) -> Self {
-        self.config.orphan_removal = true;
-        if !self.config.on_delete_written {
-            self.config.on_delete = OnDelete::Cascade;
-        }
-        self
-    }
-
-    #[doc(hidden)]
-    pub const fn lazy_load(mut self, lazy_load: bool) -> Self {
-        self.config.lazy_load = lazy_load;
-        self
-    }
-
-    #[doc(hidden)]
-    pub const fn back_populates(mut self, other: &'static str) -> Self {
-        self.config.back_populates = Some(other);
-        self
-    }
-
-    #[doc(hidden)]
-    pub const fn index(mut self, index: bool) -> Self {
-        self.config.index = index;
-        self
-    }
-
-    /// Whether the key is unknown because of a mistake, which is reported elsewhere.
-    pub(crate) const fn is_unknown(&self) -> bool {
-        self.foreign_key.is_empty()
-    }
-
-    /// Whether the other relation goes the opposite way, by the same keys. That the two lead to each other's model isn't
-    /// checked.
-    pub(crate) const fn is_reverse_of(&self, other: &Self) -> bool {
-        match (self.holder, &self.through, other.holder, &other.through) {
-            (KeyHolder::Source, None, KeyHolder::Target, None) | (KeyHolder::Target, None, KeyHolder::Source, None) => {
-                str_eq(self.foreign_key, other.foreign_key)
-            }
-            (KeyHolder::Through, Some(a), KeyHolder::Through, Some(b)) => {
-                str_eq(self.foreign_key, b.target_key) && str_eq(a.target_key, other.foreign_key)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the relation leads to at most one document.
-    pub const fn is_to_one(&self) -> bool {
-        matches!(self.kind, RelationKind::OneToOne | RelationKind::ManyToOne)
-    }
-}
-
 /// The metadata of a relation, as its marker refers to it.
 #[doc(hidden)]
 pub type Meta = &'static RelationMetadata;
@@ -285,4 +106,72 @@ pub struct ThroughMetadata {
     /// The stored name of its key to the target. [`RelationMetadata::foreign_key`] is its key to the source.
     pub target_key: &'static str,
     pub(crate) stored: Stored,
+}
+
+/// The metadata of a field with `#[model(embedded)]`.
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Embedded)]
+/// # struct Line { #[relation(many_to_one, target = Product)] product_id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Product { #[serde(rename = "_id")] id: ObjectId }
+/// #[derive(Serialize, Deserialize, Model)]
+/// struct Order {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     #[model(embedded)]
+///     lines: Vec<Line>,
+/// }
+///
+/// let lines = &Order::metadata().embedded[0];
+/// assert_eq!((lines.name, lines.is_array), ("lines", true));
+/// assert_eq!((lines.record)().name, "Line");
+/// let relation = Order::metadata().all_relations().next();
+/// assert_eq!(relation.map(|relation| (relation.name, relation.foreign_key)), Some(("lines.product", "lines.product_id")));
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct EmbeddedMetadata {
+    /// The field's name in the struct.
+    pub name: &'static str,
+    /// Its name in stored documents; empty if it is flattened.
+    pub bson_name: &'static str,
+    /// Whether it is an array.
+    pub is_array: bool,
+    /// The table of the embedded document. It has no collection.
+    pub record: fn() -> &'static ModelMetadata,
+    /// The relations of the embedded documents, and of those inside them, as relations of the model. Empty in the table of
+    /// an embedded document.
+    pub(crate) relations: [Option<&'static RelationTree>; 2],
+}
+
+/// Relations as a tree of constants.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct RelationTree {
+    pub(crate) relation: Option<&'static RelationMetadata>,
+    /// The kind of the relation, as the embedded document declares it.
+    pub(crate) declared: RelationKind,
+    pub(crate) rest: &'static [Option<&'static Self>],
+}
+
+impl RelationTree {
+    fn collect(&'static self, all: &mut Vec<&'static RelationMetadata>) {
+        all.extend(self.relation);
+        for rest in self.rest.iter().flatten() {
+            rest.collect(all);
+        }
+    }
+}
+
+impl EmbeddedMetadata {
+    /// The relations of the embedded documents, as relations of the model that holds them.
+    pub(crate) fn relations(&self) -> Vec<&'static RelationMetadata> {
+        let mut all = Vec::new();
+        for tree in self.relations.into_iter().flatten() {
+            tree.collect(&mut all);
+        }
+        all
+    }
 }

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Path, Visibility};
 
-use crate::attr::Kind;
+use crate::attr::{Kind, Rule};
 use crate::ir::{Key, Model, Order, Resolved};
 
 /// `struct User_posts;` and its `Relation` impl. The names of the keys come from the descriptor, which has checked them.
@@ -37,7 +37,7 @@ pub(super) fn marker(model: &Model, relation: &Resolved, place: usize) -> TokenS
 fn unlink(model: &Model, relation: &Resolved) -> TokenStream {
     let (me, constant) = (&model.ident, &relation.name.constant);
     match &relation.key {
-        _ if relation.orphan_removal => quote!(true),
+        _ if relation.orphan_removal || relation.on_delete.is_some_and(|o| o.rule == Rule::Pull) => quote!(true),
         // whether an element can be released depends on its key; an id can always be removed from an array
         Key::InIds(path) if path.outer.is_empty() => quote!(true),
         Key::InTarget(_) | Key::InIds(_) => {

@@ -104,7 +104,7 @@ impl Crate<'_> {
 
     /// Whether what is used is the trait that any module may name.
     fn is_facade(&self, edge: &Edge) -> bool {
-        self.layers.facade.is_some_and(|(module, name)| {
+        self.layers.facade.iter().any(|(module, name)| {
             let text = edge.text.trim_end_matches(';');
             self.top(edge.to) == Some(module) && text.rsplit("::").next() == Some(name)
         })

@@ -7,7 +7,7 @@ use crate::embedded::{EmbeddedPath, Joined, Record};
 use crate::relation::key::{ForeignKey, ForeignKeys, Key, Keys};
 use crate::relation::stored::{id_of, ids_in, key_of, parent_of};
 use crate::relation::{Nullable, RefersTo};
-use crate::schema::{AnyField, KeyPath, Stored, fail};
+use crate::schema::{AnyField, KeyPath, OnDelete, Stored, fail, str_eq};
 use crate::{Field, Model};
 
 /// The field `K` of the embedded documents at the path `A`, as a key of the model that holds them.
@@ -27,9 +27,23 @@ impl<A: EmbeddedPath, K: 'static> Through<A, K> {
         KeyPath { pattern: self.pattern.as_str(), is_array: false }
     }
 
-    /// Whether the key can be null. It is read from the table of the embedded document.
-    const fn is_nullable(&self) -> bool {
-        matches!(<A::Record as Record>::TABLE.field(self.field.name()), Some(field) if field.nullable)
+    /// Whether a reference can be removed: the key can be null, or the rule `pull` removes it with its element. Both are
+    /// read from the table of the embedded document.
+    const fn can_unlink(&self) -> bool {
+        let record = <A::Record as Record>::TABLE;
+        let key = self.field.name();
+        if matches!(record.field(key), Some(field) if field.nullable) {
+            return true;
+        }
+        let mut next = 0;
+        while next < record.relations.len() {
+            let relation = record.relations[next];
+            if str_eq(relation.foreign_key, key) && matches!(relation.config.on_delete, OnDelete::Pull) {
+                return true;
+            }
+            next += 1;
+        }
+        false
     }
 }
 
@@ -54,7 +68,7 @@ impl<A: EmbeddedPath<Holder: Model>, K: 'static> Through<A, K> {
         Key {
             name: self.name.as_str(),
             path: self.path(),
-            nullable: Some(self.is_nullable()),
+            nullable: Some(self.can_unlink()),
             field: self,
             parent: P::metadata,
             child: <A::Holder as Model>::metadata,
@@ -91,7 +105,7 @@ impl<A: EmbeddedPath<Holder: Model>, K: 'static> Through<A, K> {
         Keys {
             name: self.name.as_str(),
             path: self.path(),
-            nullable: Some(self.is_nullable()),
+            nullable: Some(self.can_unlink()),
             field: self,
             parent: P::metadata,
             child: <A::Holder as Model>::metadata,

@@ -7,8 +7,8 @@ pub(super) struct Layers {
     pub(super) package: &'static str,
     /// The layers, each with the names of its modules.
     pub(super) order: &'static [&'static [&'static str]],
-    /// The module and the name of a trait that any module may name.
-    pub(super) facade: Option<(&'static str, &'static str)>,
+    /// Traits that any module may name: the module and the name of each.
+    pub(super) facade: &'static [(&'static str, &'static str)],
 }
 
 /// Crates whose modules are models, which refer to each other in both directions.
@@ -16,18 +16,15 @@ pub(super) const WITHOUT_LAYERS: [&str; 1] = ["examples"];
 
 /// Every other crate with more than one module. Test binaries have no layers.
 pub(super) const LAYERS: &[Layers] = &[
-    Layers {
-        package: "benches",
-        order: &[&["outcome", "table"], &["models"], &["by_hand"], &["versus"]],
-        facade: None,
-    },
-    Layers { package: "earnorm", order: &[&["guide", "prelude"]], facade: None },
+    Layers { package: "benches", order: &[&["outcome", "table"], &["models"], &["by_hand"], &["versus"]], facade: &[] },
+    Layers { package: "earnorm", order: &[&["guide", "prelude"]], facade: &[] },
     Layers {
         package: "earnorm-core",
         order: &[
             &["bson", "text"],
             &["error"],
             &["field", "schema"],
+            &["embedded"],
             &["store"],
             &["relation", "reference", "index", "hooks"],
             &["plan", "delete"],
@@ -37,21 +34,21 @@ pub(super) const LAYERS: &[Layers] = &[
             &["handle"],
             &["model"],
         ],
-        facade: Some(("model", "Model")),
+        facade: &[("model", "Model"), ("embedded", "Record")],
     },
     Layers {
         package: "earnorm-derive",
         order: &[&["errors", "names"], &["attr"], &["ir"], &["lower"], &["check", "expand"], &["fallback"]],
-        facade: None,
+        facade: &[],
     },
     Layers {
         package: "earnorm-testkit",
         order: &[&["error", "uri", "log", "janitor"], &["server", "proxy", "assert"], &["db"]],
-        facade: None,
+        facade: &[],
     },
     Layers {
         package: "xtask",
         order: &[&["command"], &["files"], &["bench", "book", "chores", "expand", "second", "tidy"], &["ci"]],
-        facade: None,
+        facade: &[],
     },
 ];

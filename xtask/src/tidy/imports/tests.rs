@@ -7,7 +7,7 @@ use super::problems;
 use super::tree::Tree;
 
 const LAYERS: Layers =
-    Layers { package: "shop", order: &[&["store"], &["query", "relation"], &["model"]], facade: None };
+    Layers { package: "shop", order: &[&["store"], &["query", "relation"], &["model"]], facade: &[] };
 
 /// Modules without a mistake: what lies above uses what lies below, directly and by a re-export.
 const SOUND: [(&str, &str); 6] = [
@@ -95,7 +95,7 @@ fn an_item_of_the_root_is_above_all_layers() {
 
 #[test]
 fn any_module_may_name_the_facade_and_nothing_else_of_its_module() {
-    let layers = Layers { facade: Some(("model", "Model")), ..LAYERS };
+    let layers = Layers { facade: &[("model", "Model")], ..LAYERS };
     assert_eq!(with_layers("store/rows.rs", "use crate::model::Model;", &layers), [""; 0]);
     let found = with_layers("store/rows.rs", "use crate::model::model;", &layers);
     assert!(found[0].contains("`store` is in layer 1, and `model` is in layer 3"), "{found:#?}");

@@ -1,0 +1,14 @@
+//! Embedded documents: typed paths, and keys inside sub-documents and arrays of them.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
+mod conditions;
+mod cuts;
+mod deletes;
+mod integrity;
+mod loading;
+mod models;
+mod property;
+mod results;
+mod reverse;
+mod updates;
