@@ -30,6 +30,15 @@ impl<'a> CostTable<'a> {
         self.since = self.log.mark();
     }
 
+    /// A step, and the commands that it sent.
+    pub fn row_with_commands(&mut self, text: impl Display) {
+        let sent = self.log.since(self.since);
+        self.row(text);
+        for command in sent.iter() {
+            self.detail(format!("> {command}"));
+        }
+    }
+
     /// More text for the row above, without numbers.
     pub fn detail(&self, text: impl Display) {
         println!("                       {text}");

@@ -7,6 +7,7 @@
 //! | [`queries`] | filters, orders, pages, and the calls that run a query |
 //! | [`relations`] | the kinds of relations, handles, conditions on related documents |
 //! | [`eager_loading`] | relations of many documents at once: `with`, `load`, `count_by`, strategies |
+//! | [`embedded`] | documents inside documents: conditions, changes, relations and delete rules of their keys |
 //! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
 //! | [`transactions`] | the body, retries, failures, cancellation |
 //! | [`integrity`] | checked writes, `scan` and `repair`, the indexes of relations |
@@ -31,6 +32,7 @@ macro_rules! links {
         [queries]: crate::guide::queries\n\
         [relations]: crate::guide::relations\n\
         [eager loading]: crate::guide::eager_loading\n\
+        [embedded documents]: crate::guide::embedded\n\
         [deletes and hooks]: crate::guide::deletes\n\
         [transactions]: crate::guide::transactions\n\
         [integrity and indexes]: crate::guide::integrity\n\
@@ -67,6 +69,10 @@ pub mod relations {}
 #[doc = links!()]
 #[doc = include_str!("eager_loading.md")]
 pub mod eager_loading {}
+
+#[doc = links!()]
+#[doc = include_str!("embedded.md")]
+pub mod embedded {}
 
 #[doc = links!()]
 #[doc = include_str!("deletes.md")]
