@@ -152,11 +152,11 @@ async fn load(db: &Database, table: &mut CostTable<'_>) -> earnorm::Result<()> {
 
 async fn conditions(db: &Database, table: &mut CostTable<'_>) -> earnorm::Result<()> {
     table.section("Conditions");
-    let some = Order::LINES.at(Line::QUANTITY).gt(10) & Order::LINES.at(Line::PRODUCT_ID).eq("a1");
-    let count = Order::find(some).count(db).await?;
+    let two_lines = Order::LINES.at(Line::QUANTITY).gt(10) & Order::LINES.at(Line::PRODUCT_ID).eq("a1");
+    let count = Order::find(two_lines).count(db).await?;
     table.row(format!("orders with a line of more than 10, and a line of anvils: {count}"));
-    let same = Order::LINES.any(Line::QUANTITY.gt(10) & Line::PRODUCT_ID.eq("a1"));
-    let count = Order::find(same).count(db).await?;
+    let one_line = Order::LINES.any(Line::QUANTITY.gt(10) & Line::PRODUCT_ID.eq("a1"));
+    let count = Order::find(one_line).count(db).await?;
     table.row(format!("orders with a line of more than 10 anvils: {count}"));
     let cheap = Line::PRODUCT.filter(Product::PRICE.lt(20)).any();
     let found = Order::find(Order::LINES.every(cheap)).all(db).await?;

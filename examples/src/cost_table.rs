@@ -34,7 +34,7 @@ impl<'a> CostTable<'a> {
     pub fn row_with_commands(&mut self, text: impl Display) {
         let sent = self.log.since(self.since);
         self.row(text);
-        for command in sent.iter() {
+        for command in &sent {
             self.detail(format!("> {command}"));
         }
     }
