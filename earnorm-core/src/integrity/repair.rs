@@ -130,7 +130,7 @@ struct Repairer<'d> {
     /// The collections in which delete rules deleted further documents.
     cascaded: BTreeSet<Collection>,
     /// What was skipped, so that each reference counts once.
-    skipped: HashSet<(Key, Kind, Identity)>,
+    skipped: HashSet<(Key, Kind, Identity, Identity)>,
 }
 
 impl<'d> Repairer<'d> {
@@ -205,7 +205,7 @@ impl<'d> Repairer<'d> {
 
     fn skip(&mut self, reference: &'static Reference, kind: Kind, broken: &[&Broken]) {
         for broken in broken {
-            if self.skipped.insert((reference.location(), kind, identity(&broken.holder))) {
+            if self.skipped.insert((reference.location(), kind, identity(&broken.holder), identity(&broken.id))) {
                 self.key(reference).skipped += 1;
                 self.report.skipped += 1;
             }

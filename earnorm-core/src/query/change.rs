@@ -72,10 +72,11 @@ macro_rules! array_updates {
             })*
         }
 
-        impl<M, T, N: Settable> TypedPath<M, T, N> {
+        impl<M, T, N> TypedPath<M, T, N> {
             $($(#[$doc])*
             pub fn $method<O>(self, item: O) -> Update<M>
             where
+                N: Settable,
                 T: Array,
                 O: Operand<T::Item>,
             {
@@ -103,9 +104,12 @@ array_updates! {
 
 /// The path has to lead to one value, or to selected elements of arrays. An embedded document on the path that is null or
 /// missing makes the server fail with an error, except for a missing one, which it creates.
-impl<M, T, N: Settable> TypedPath<M, T, N> {
+impl<M, T, N> TypedPath<M, T, N> {
     /// Sets the value. If serde skips it (`skip_serializing_if`), removes the field.
-    pub fn set(self, value: impl Operand<T>) -> Update<M> {
+    pub fn set(self, value: impl Operand<T>) -> Update<M>
+    where
+        N: Settable,
+    {
         let value = value.into_operand();
         if self.omits(&value) {
             return self.unset();
@@ -117,6 +121,7 @@ impl<M, T, N: Settable> TypedPath<M, T, N> {
     /// Adds to the value. A missing field counts as 0.
     pub fn inc<B>(self, by: B) -> Update<M>
     where
+        N: Settable,
         T: Numeric,
         B: Number<T::Number>,
     {
@@ -127,6 +132,7 @@ impl<M, T, N: Settable> TypedPath<M, T, N> {
     #[allow(clippy::should_implement_trait, reason = "the server's name for it; the result is not a product")]
     pub fn mul<B>(self, by: B) -> Update<M>
     where
+        N: Settable,
         T: Numeric,
         B: Number<T::Number>,
     {
@@ -134,31 +140,41 @@ impl<M, T, N: Settable> TypedPath<M, T, N> {
     }
 
     /// Sets the value if that is less than the stored one, or if the field is missing.
-    pub fn min(self, value: impl Operand<T>) -> Update<M> {
+    pub fn min(self, value: impl Operand<T>) -> Update<M>
+    where
+        N: Settable,
+    {
         let value = self.encode(&value.into_operand());
         Update::at("$min", self, value).nullable(true)
     }
 
     /// Sets the value if that is greater than the stored one, or if the field is missing or null.
-    pub fn max(self, value: impl Operand<T>) -> Update<M> {
+    pub fn max(self, value: impl Operand<T>) -> Update<M>
+    where
+        N: Settable,
+    {
         let value = self.encode(&value.into_operand());
         Update::at("$max", self, value)
     }
 
     /// Removes the field from its embedded document.
-    pub fn unset(self) -> Update<M> {
+    pub fn unset(self) -> Update<M>
+    where
+        N: Settable,
+    {
         Update::at("$unset", self, Ok(Bson::String(String::new())))
     }
 }
 
 macro_rules! elements {
-    ($([$($generics:tt)*] $target:ty;)*) => { $(
-        impl<$($generics)*> $target {
+    ($([$($generics:ident),*] $target:ty $(, $n:ident)?;)*) => { $(
+        impl<$($generics),*> $target {
             /// All elements of the array, to change them: `Order::LINES.each().at(Line::QUANTITY).set(0)`. Nulls in the
             /// array are left alone.
             pub fn each(self) -> TypedPath<M, T::Record, Selected>
             where
                 T: EmbeddedField<Count = Multiple>,
+                $($n: Settable,)?
             {
                 self.each_where(Filter::default())
             }
@@ -186,6 +202,7 @@ macro_rules! elements {
             pub fn each_where(self, filter: impl IntoFilter<T::Record>) -> TypedPath<M, T::Record, Selected>
             where
                 T: EmbeddedField<Count = Multiple>,
+                $($n: Settable,)?
             {
                 let path = TypedPath::from(self);
                 let element = format!("e{}", path.elements.len());
@@ -213,6 +230,7 @@ macro_rules! elements {
             pub fn pull_where(self, filter: impl IntoFilter<T::Record>) -> Update<M>
             where
                 T: EmbeddedField<Count = Multiple>,
+                $($n: Settable,)?
             {
                 let filter = element_filter(&filter.into_filter()).map(|filter| Bson::Document(on_object(filter)));
                 Update::at("$pull", TypedPath::from(self), filter)
@@ -222,7 +240,7 @@ macro_rules! elements {
 }
 elements! {
     [M, T] Field<M, T>;
-    [M, T, N: Settable] TypedPath<M, T, N>;
+    [M, T, N] TypedPath<M, T, N>, N;
 }
 
 /// The filter document for elements, which the server tests while it writes.

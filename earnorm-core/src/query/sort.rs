@@ -108,14 +108,20 @@ impl<M, T> Field<M, T> {
     }
 }
 
-impl<M, T, N: Filterable> TypedPath<M, T, N> {
+impl<M, T, N> TypedPath<M, T, N> {
     /// Ascending order. Nulls and missing fields come first. An array is sorted by its smallest element.
-    pub fn asc(self) -> Sort<M> {
+    pub fn asc(self) -> Sort<M>
+    where
+        N: Filterable,
+    {
         key(self.name(), 1)
     }
 
     /// Descending order. Nulls and missing fields come last. An array is sorted by its greatest element.
-    pub fn desc(self) -> Sort<M> {
+    pub fn desc(self) -> Sort<M>
+    where
+        N: Filterable,
+    {
         key(self.name(), -1)
     }
 }

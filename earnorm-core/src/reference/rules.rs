@@ -88,7 +88,7 @@ impl Edge {
     pub(crate) fn holders_of(&self, keys: &[Bson]) -> Document {
         if self.path.is_in_array() {
             let mut filter = among(self.key, keys);
-            filter.extend(arrays_of(self.key, self.path));
+            filter.extend(arrays_of(self.path));
             return filter;
         }
         if self.action == Action::Pull { among(self.key, keys) } else { single_among(self.key, keys) }
@@ -222,7 +222,11 @@ pub(crate) fn unlink_elements(holder: Table, key: &str, parent: Table, keys: &[B
     } else {
         return None;
     };
-    Some((arrays_of(key, path), change))
+    let mut arrays = arrays_of(path);
+    if path.is_array {
+        arrays.insert(key, doc! { "$type": "array" });
+    }
+    Some((arrays, change))
 }
 
 impl Edge {

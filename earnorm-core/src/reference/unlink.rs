@@ -34,11 +34,10 @@ pub(super) fn pull_elements(path: KeyPath, keys: &[Bson]) -> Change {
     Change::new(update, element_filters(path, keys, path.arrays().len() - 1))
 }
 
-/// The condition that there is an array wherever the path needs one. The operators of an update fail for any other value,
-/// and then the whole command fails.
-pub(super) fn arrays_of(field: &str, path: KeyPath) -> Document {
-    let own = path.is_array.then(|| field.to_owned());
-    path.arrays().into_iter().chain(own).map(|array| (array, Bson::from(doc! { "$type": "array" }))).collect()
+/// The condition that each array of embedded documents on the path is one. The operators of an update fail for any other
+/// value, and then the whole command fails.
+pub(super) fn arrays_of(path: KeyPath) -> Document {
+    path.arrays().into_iter().map(|array| (array, Bson::from(doc! { "$type": "array" }))).collect()
 }
 
 /// A path in which `$[e0]`, `$[e1]` and so on select the elements of the arrays.
@@ -59,10 +58,11 @@ fn element_filters(path: KeyPath, keys: &[Bson], levels: usize) -> Vec<Document>
         let element = format!("e{}", filters.len());
         let inside = KeyPath { pattern: inner, is_array: path.is_array };
         let mut all = vec![doc! { &element: { "$type": "object" } }];
-        all.extend(
-            inside.arrays().into_iter().map(|array| doc! { format!("{element}.{array}"): { "$type": "array" } }),
-        );
-        all.push(among(&format!("{element}.{}", inner.replace("[]", "")), keys));
+        let key = inner.replace("[]", "");
+        let ids = path.is_array.then(|| key.clone());
+        let arrays = inside.arrays().into_iter().chain(ids);
+        all.extend(arrays.map(|array| doc! { format!("{element}.{array}"): { "$type": "array" } }));
+        all.push(among(&format!("{element}.{key}"), keys));
         filters.push(doc! { "$and": all });
         rest = inner;
     }
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(selected("groups[].lines[].product_id"), "groups.$[e0].lines.$[e1].product_id");
         assert_eq!(selected("billing.country_id"), "billing.country_id");
         let arrays = doc! { "groups": { "$type": "array" }, "groups.lines": { "$type": "array" } };
-        assert_eq!(arrays_of("groups.lines.product_id", PATH), arrays);
+        assert_eq!(arrays_of(PATH), arrays);
     }
 
     #[test]

@@ -53,9 +53,12 @@ macro_rules! comparisons {
             })*
         }
 
-        impl<M, T, N: Filterable> TypedPath<M, T, N> {
+        impl<M, T, N> TypedPath<M, T, N> {
             $($(#[$doc])*
-            pub fn $method(self, value: impl Operand<T>) -> Filter<M> {
+            pub fn $method(self, value: impl Operand<T>) -> Filter<M>
+            where
+                N: Filterable,
+            {
                 Filter::compare(self.name(), $operator, self.encode(&value.into_operand()))
             })*
         }
@@ -85,12 +88,13 @@ comparisons! {
 }
 
 macro_rules! lists {
-    ($([$($generics:tt)*] $target:ty;)*) => { $(
-        impl<$($generics)*> $target {
+    ($([$($generics:ident),*] $target:ty $(, $n:ident)?;)*) => { $(
+        impl<$($generics),*> $target {
             /// Matches values equal to one of these. An empty list matches nothing.
             pub fn is_in<I>(self, values: I) -> Filter<M>
             where
                 I: IntoIterator<Item: Operand<T>>,
+                $($n: Filterable,)?
             {
                 Filter::among(self.name(), "$in", self.encode_all(values).into_iter())
             }
@@ -99,6 +103,7 @@ macro_rules! lists {
             pub fn not_in<I>(self, values: I) -> Filter<M>
             where
                 I: IntoIterator<Item: Operand<T>>,
+                $($n: Filterable,)?
             {
                 Filter::among(self.name(), "$nin", self.encode_all(values).into_iter())
             }
@@ -114,6 +119,7 @@ macro_rules! lists {
             pub fn contains<O>(self, item: O) -> Filter<M>
             where
                 T: Array,
+                $($n: Filterable,)?
                 O: Operand<T::Item>,
             {
                 Filter::compare(self.name(), "$eq", self.encode_item(item.into_operand()))
@@ -123,6 +129,7 @@ macro_rules! lists {
             pub fn contains_all<I>(self, items: I) -> Filter<M>
             where
                 T: Array,
+                $($n: Filterable,)?
                 I: IntoIterator<Item: Operand<T::Item>>,
             {
                 let items = items.into_iter().map(|item| self.encode_item(item.into_operand()));
@@ -133,7 +140,7 @@ macro_rules! lists {
 }
 lists! {
     [M, T] Field<M, T>;
-    [M, T, N: Filterable] TypedPath<M, T, N>;
+    [M, T, N] TypedPath<M, T, N>, N;
 }
 
 impl<M> Path<M> {
@@ -171,15 +178,15 @@ impl<M> Path<M> {
 }
 
 macro_rules! shapes {
-    ($([$($generics:tt)*] $target:ty;)*) => { $(
-        impl<$($generics)*> $target {
+    ($([$($generics:ident),*] $target:ty $(, $n:ident)?;)*) => { $(
+        impl<$($generics),*> $target {
             /// Matches null and missing fields. To find all other documents, write `!field.is_null()`.
-            pub fn is_null(self) -> Filter<M> {
+            pub fn is_null(self) -> Filter<M> $(where $n: Filterable)? {
                 Filter::compare(self.name(), "$eq", Ok(Bson::Null))
             }
 
             /// Matches documents that have the field, even if it is null.
-            pub fn exists(self) -> Filter<M> {
+            pub fn exists(self) -> Filter<M> $(where $n: Filterable)? {
                 Filter::compare(self.name(), "$exists", Ok(Bson::Boolean(true)))
             }
 
@@ -187,7 +194,7 @@ macro_rules! shapes {
             ///
             /// Options are part of the pattern, for example `(?i)^ada`. Values that aren't stored as strings don't
             /// match.
-            pub fn regex(self, pattern: impl Into<String>) -> Filter<M> {
+            pub fn regex(self, pattern: impl Into<String>) -> Filter<M> $(where $n: Filterable)? {
                 Filter::compare(self.name(), "$regex", Ok(Bson::String(pattern.into())))
             }
         }
@@ -195,7 +202,7 @@ macro_rules! shapes {
 }
 shapes! {
     [M, T] Field<M, T>;
-    [M, T, N: Filterable] TypedPath<M, T, N>;
+    [M, T, N] TypedPath<M, T, N>, N;
     [M] Path<M>;
 }
 
@@ -209,11 +216,12 @@ impl<M, T> Field<M, T> {
     }
 }
 
-impl<M, T, N: Filterable> TypedPath<M, T, N> {
+impl<M, T, N> TypedPath<M, T, N> {
     /// Matches arrays with exactly this number of items.
     pub fn len(self, items: u32) -> Filter<M>
     where
         T: Array,
+        N: Filterable,
     {
         Filter::compare(self.name(), "$size", Ok(Bson::Int64(items.into())))
     }

@@ -34,8 +34,8 @@ impl<M> Filter<M> {
 }
 
 macro_rules! conditions {
-    ($([$($generics:tt)*] $target:ty;)*) => { $(
-        impl<$($generics)*> $target {
+    ($([$($generics:ident),*] $target:ty $(, $n:ident)?;)*) => { $(
+        impl<$($generics),*> $target {
             /// Matches documents with an element of the array that matches the filter: all conditions of the filter have to
             /// be true of the same element (`$elemMatch`).
             ///
@@ -57,6 +57,7 @@ macro_rules! conditions {
             pub fn any(self, filter: impl IntoFilter<T::Record>) -> Filter<M>
             where
                 T: EmbeddedField<Count = Multiple>,
+                $($n: Filterable,)?
             {
                 Filter::element(self.name(), filter.into_filter())
             }
@@ -66,6 +67,7 @@ macro_rules! conditions {
             pub fn none(self, filter: impl IntoFilter<T::Record>) -> Filter<M>
             where
                 T: EmbeddedField<Count = Multiple>,
+                $($n: Filterable,)?
             {
                 !self.any(filter)
             }
@@ -75,6 +77,7 @@ macro_rules! conditions {
             pub fn every(self, filter: impl IntoFilter<T::Record>) -> Filter<M>
             where
                 T: EmbeddedField<Count = Multiple>,
+                $($n: Filterable,)?
             {
                 !self.any(!filter.into_filter())
             }
@@ -94,6 +97,7 @@ macro_rules! conditions {
             pub fn is(self, filter: impl IntoFilter<T::Record>) -> Filter<M>
             where
                 T: EmbeddedField<Count = Single>,
+                $($n: Filterable,)?
             {
                 Filter::inside(self.name(), filter.into_filter())
             }
@@ -102,7 +106,7 @@ macro_rules! conditions {
 }
 conditions! {
     [M, T] Field<M, T>;
-    [M, T, N: Filterable] TypedPath<M, T, N>;
+    [M, T, N] TypedPath<M, T, N>, N;
 }
 
 impl<M, T: EmbeddedField<Count = Single>, I> Flattened<M, T, I> {
