@@ -1,17 +1,18 @@
 //! What a careful user of the driver writes: the fewest commands, replies decoded into structs, results in a map.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
 use earnorm_examples::chinook::{Album, Artist, Customer, Invoice, InvoiceLine, Playlist, PlaylistTrack, Track};
 use futures_util::TryStreamExt;
 use mongodb::Database;
+use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
 
 use crate::Outcome;
-use crate::models::{Post, User};
+use crate::models::{Order, Post, Product, User};
 
 /// How many keys go into one command.
 const KEYS: usize = 1_000;
@@ -201,4 +202,22 @@ pub async fn best_by_server(db: &Database) -> Outcome<Vec<(User, Vec<Post>)>> {
     let groups: Vec<Group> = groups.try_collect().await?;
     let posts = groups.into_iter().flat_map(|group| group.posts).collect();
     Ok(share_out(users, group(posts, |post| post.author_id), |user| user.id))
+}
+
+/// Orders, and the product of each line.
+///
+/// # Errors
+///
+/// The driver's.
+pub async fn orders(db: &Database) -> Outcome<Vec<(Order, Vec<Option<Arc<Product>>>)>> {
+    let orders: Vec<Order> = find(db, "orders", doc! {}).await?;
+    let keys: HashSet<ObjectId> = orders.iter().flat_map(|order| &order.lines).map(|line| line.product_id).collect();
+    let products: Vec<Product> = find_in(db, "products", "_id", &keys.into_iter().collect::<Vec<_>>()).await?;
+    let products: HashMap<ObjectId, Arc<Product>> =
+        products.into_iter().map(|product| (product.id, Arc::new(product))).collect();
+    let with_products = |order: Order| {
+        let products = order.lines.iter().map(|line| products.get(&line.product_id).cloned()).collect();
+        (order, products)
+    };
+    Ok(orders.into_iter().map(with_products).collect())
 }

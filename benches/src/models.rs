@@ -86,3 +86,54 @@ fn post(author_id: ObjectId, number: u64) -> Post {
         author_id,
     }
 }
+
+/// A line of an order, which refers to a product.
+#[derive(Debug, Clone, Serialize, Deserialize, Embedded)]
+pub struct Line {
+    /// What was ordered.
+    #[relation(many_to_one, target = Product)]
+    pub product_id: ObjectId,
+    /// How many of it.
+    pub quantity: i32,
+    /// Some 8 letters.
+    pub sku: String,
+}
+
+/// An order with its lines.
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+pub struct Order {
+    /// Its id.
+    #[serde(rename = "_id")]
+    pub id: ObjectId,
+    /// Its lines.
+    #[model(embedded)]
+    pub lines: Vec<Line>,
+}
+
+/// A product.
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+pub struct Product {
+    /// Its id.
+    #[serde(rename = "_id")]
+    pub id: ObjectId,
+    /// Some 10 letters.
+    pub title: String,
+    /// In cents.
+    pub price: i64,
+}
+
+/// Fills the database with orders of so many lines each, and so many products, to which the lines refer in turn.
+///
+/// # Errors
+///
+/// The driver's.
+pub async fn fill_orders(db: &Database, orders: usize, lines: usize, products: usize) -> Outcome {
+    db.drop().await?;
+    let products: Vec<Product> =
+        (0..products).map(|n| Product { id: ObjectId::new(), title: format!("product {n}"), price: 100 }).collect();
+    Product::insert_many(db, &products).await?;
+    let line = |n: usize| Line { product_id: products[n % products.len()].id, quantity: 1, sku: format!("sku {n}") };
+    let order = |n: usize| Order { id: ObjectId::new(), lines: (0..lines).map(|l| line(n * lines + l)).collect() };
+    Order::insert_many(db, &(0..orders).map(order).collect::<Vec<_>>()).await?;
+    Ok(())
+}

@@ -5,6 +5,9 @@
 //! after a field is added to one struct. In one file, all structs behind the field have moved, and rustc looks at them
 //! anew, whatever their derives. What counts is the processor time of `cargo check` and all that it starts.
 //!
+//! With `embedded`: the 100 models with an array of structs each, which derive `Embedded` and have a key, or derive nothing
+//! of EarnORM.
+//!
 //! With `cold`: what it costs to build what a program depends on, with EarnORM and without.
 
 use std::error::Error;
@@ -28,7 +31,8 @@ fn main() -> Outcome {
     match args.next().as_deref() {
         None => checks(&root, &place),
         Some("cold") => cold(&root, &place),
-        Some(other) => Err(format!("`{other}` is nothing to measure; expected `cold`, or nothing").into()),
+        Some("embedded") => embedded(&root, &place),
+        Some(other) => Err(format!("`{other}` is nothing to measure; expected `embedded`, `cold`, or nothing").into()),
     }
 }
 
@@ -71,6 +75,34 @@ fn checks(root: &Path, place: &Path) -> Outcome {
     if full[0] > GOALS.0 || field[0] > GOALS.1 {
         println!("\nover the goal");
     }
+    Ok(())
+}
+
+/// The most that the derive of the embedded structs may cost, as a ratio.
+const EMBEDDED_GOAL: f64 = 1.3;
+
+fn embedded(root: &Path, place: &Path) -> Outcome {
+    let crates = [
+        Models::generate(root, place, "embedded", Layout::Files)?,
+        Models::generate(root, place, "plain", Layout::Files)?,
+    ];
+    for one in &crates {
+        println!("building what `{}` depends on", one.package.name);
+        one.package.check()?;
+    }
+    let mut times: [Vec<f64>; 2] = Default::default();
+    for turn in 1..=TURNS {
+        println!("turn {turn} of {TURNS}");
+        for (one, times) in crates.iter().zip(&mut times) {
+            one.package.forget()?;
+            times.push(one.package.check()?);
+        }
+    }
+    let [with, without] = times.map(median);
+    let ratio = with / without;
+    println!("\n{MODELS} models with 3 relations and an array each, processor seconds, medians of {TURNS} turns\n");
+    println!("structs with `Embedded` and a key   {with:>6.2}");
+    println!("structs with serde's derives alone  {without:>6.2}   ratio {ratio:.2}, goal {EMBEDDED_GOAL}");
     Ok(())
 }
 
@@ -162,6 +194,8 @@ struct Models {
     package: Package,
     layout: Layout,
     relations: bool,
+    /// Whether each model has an array of structs, and whether these derive `Embedded`.
+    lines: Option<bool>,
 }
 
 impl Models {
@@ -178,7 +212,9 @@ impl Models {
             fs::remove_dir_all(&source)?;
         }
         fs::create_dir_all(&source)?;
-        let one = Self { package, layout, relations: derives == "relations" };
+        let one = Self { package, layout, relations: derives != "serde", lines: None };
+        let lines = (["embedded", "plain"].contains(&derives)).then_some(derives == "embedded");
+        let one = Self { lines, ..one };
         one.write(false)?;
         Ok(one)
     }
@@ -227,13 +263,32 @@ impl Models {
         } else {
             Default::default()
         };
+        let (lines, line) = self.lines(n, &path((n + 3) % MODELS));
         let another = if with_another_field { "    pub another: bool,\n" } else { "" };
         format!(
             "\n#[derive(Serialize, Deserialize{derive})]\n{children}pub struct M{n} {{\n    \
              #[serde(rename = \"_id\")]\n    pub id: ObjectId,\n    pub name: String,\n    pub size: i64,\n    \
              pub note: Option<String>,\n{parent}    pub parent_id: ObjectId,\n{peers}    pub peer_ids: Vec<ObjectId>,\n\
-             {another}}}\n"
+             {lines}{another}}}\n{line}"
         )
+    }
+}
+
+impl Models {
+    /// The array of a model, and the struct in it.
+    fn lines(&self, n: usize, target: &str) -> (String, String) {
+        let Some(embedded) = self.lines else { return Default::default() };
+        let (marker, derive, relation) = if embedded {
+            ("    #[model(embedded)]\n", ", Embedded", format!("    #[relation(many_to_one, target = {target})]\n"))
+        } else {
+            ("", "", String::new())
+        };
+        let field = format!("{marker}    pub lines: Vec<L{n}>,\n");
+        let line = format!(
+            "\n#[derive(Serialize, Deserialize{derive})]\npub struct L{n} {{\n{relation}    pub item_id: ObjectId,\n    \
+             pub quantity: i64,\n    pub note: Option<String>,\n}}\n"
+        );
+        (field, line)
     }
 }
 

@@ -7,7 +7,7 @@ use earnorm_benches::{Outcome, Versus, by_hand, models};
 use earnorm_examples::chinook::{Album, Artist, Customer, Invoice, InvoiceLine, Playlist, Track, load};
 use mongodb::Database;
 
-use models::{Post, User};
+use models::{Line, Order, Post, User};
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -124,8 +124,26 @@ async fn generated(only: Option<String>) -> Outcome {
         let by_hand = async |db: &Database| Ok(count(&by_hand::users_at_once(db).await?));
         versus.compare(at_once, async |db| users(db).await, by_hand).await?;
     }
+    let name = "orders, products of their lines: 500 x 40";
+    if versus.wants(name) {
+        models::fill_orders(versus.db(), 500, 40, 2_000).await?;
+        let by_hand = async |db: &Database| {
+            let orders = by_hand::orders(db).await?;
+            Ok(orders.iter().map(|(_, products)| 1 + products.iter().flatten().count()).sum())
+        };
+        versus.compare(name, async |db| orders(db).await, by_hand).await?;
+    }
     versus.print();
     Ok(())
+}
+
+async fn orders(db: &Database) -> Outcome<usize> {
+    let orders = Order::find_all().with(Order::LINES.with(Line::PRODUCT)).all(db).await?;
+    let mut count = orders.len();
+    for order in &orders {
+        count += order.related(Order::LINES).iter().filter(|line| line.related(Line::PRODUCT).is_some()).count();
+    }
+    Ok(count)
 }
 
 async fn users(db: &Database) -> Outcome<usize> {
