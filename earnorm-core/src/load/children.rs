@@ -8,7 +8,7 @@ use super::reach::{LoadKeys, WantsOf, check_saved};
 use super::wants::Wants;
 use crate::bson::{Identity, identity};
 use crate::field::saved_id;
-use crate::plan::{self, Cardinality, Fetched, JoinAt, Joined, Origin, Parents, Plan};
+use crate::plan::{self, Cardinality, Fetched, Indices, JoinAt, Joined, Origin, Parents, Plan};
 use crate::run::Rendered;
 use crate::store::{self, Exec};
 use crate::{Error, Model, Query, Relation, Result};
@@ -119,11 +119,11 @@ async fn arrange<D: LoadKeys>(
 
 /// Leaves each embedded document only the documents that it refers to. Those of one row are next to each other, and have
 /// the same list.
-fn assign(wants: &Wants, ids: &[Identity], of: &mut [Vec<usize>]) {
+fn assign(wants: &Wants, ids: &[Identity], of: &mut [Indices]) {
     let mut first = 0;
     while let Some(shared) = of.get(first).cloned() {
         let end = first + of[first..].iter().take_while(|list| **list == shared).count();
-        of[first..end].iter_mut().for_each(Vec::clear);
+        of[first..end].iter_mut().for_each(Indices::clear);
         for index in shared {
             let parents = wants.parents(&ids[index]);
             let here =

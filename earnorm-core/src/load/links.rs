@@ -12,7 +12,9 @@ use super::wants::{Shape, Wants};
 use super::{join, window};
 use crate::bson::{Identity, identity, raw_identity};
 use crate::field;
-use crate::plan::{self, Cardinality, Fetched, JoinAt, Joined, Many, NotIn, Origin, Parents, Pick, Plan, Stays, Step};
+use crate::plan::{
+    self, Cardinality, Fetched, Indices, JoinAt, Joined, Many, NotIn, Origin, Parents, Pick, Plan, Stays, Step,
+};
 use crate::relation::ManyToMany;
 use crate::run::Rendered;
 use crate::store::{self, BoxFuture, Exec};
@@ -120,11 +122,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLinks<S, T, R, J, P> {
     /// The targets, the link of each, and for each parent the positions of its targets.
-    async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, S>) -> Result<(Vec<T>, Vec<J>, Vec<Vec<usize>>)> {
+    async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, S>) -> Result<(Vec<T>, Vec<J>, Vec<Indices>)> {
         let Include { relation, query, .. } = &self.include;
         let query = Rendered::new(query)?;
         if parents.is_empty() || query.is_empty() {
-            return Ok((Vec::new(), Vec::new(), vec![Vec::new(); parents.len()]));
+            return Ok((Vec::new(), Vec::new(), vec![Indices::new(); parents.len()]));
         }
         let query = answered(query, exec).await?;
         let (links, mut wants) = linked(relation, exec, parents, &query.find).await?;

@@ -1,6 +1,7 @@
 //! The keys that each kind of relation searches for to load its documents.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
@@ -71,9 +72,20 @@ fn by_target_ids<S: Record, T: Model, I: IntoIterator<Item = T::Id>>(
     parents: Parents<'_, S>,
     ids: impl Fn(&S) -> I,
 ) -> Result<WantsOf> {
+    // many parents may refer to one document, and to encode an id costs more than to find it here
+    let mut known: HashMap<T::Id, Identity> = HashMap::new();
     for (index, parent) in parents.documents()?.iter().enumerate() {
         for id in ids(parent) {
-            wants.want(index, T::ID.encode(&id).map_err(Error::encode::<S>)?);
+            match known.entry(id) {
+                Entry::Occupied(entry) => wants.want_again(index, entry.get()),
+                Entry::Vacant(entry) => {
+                    let key = T::ID.encode(entry.key()).map_err(Error::encode::<S>)?;
+                    if key != Bson::Null {
+                        let identity = entry.insert(bson::identity(&key));
+                        wants.want_as(index, identity.clone(), key);
+                    }
+                }
+            }
         }
     }
     Ok(WantsOf(wants))

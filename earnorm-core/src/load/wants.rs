@@ -148,6 +148,19 @@ impl Wants {
         }
     }
 
+    /// Does the same for a key that is wanted already.
+    pub(super) fn want_again(&mut self, parent: usize, id: &Identity) {
+        if let Some(arranged) = &mut self.arranged {
+            let next = arranged[parent].len();
+            arranged[parent].entry(id.clone()).or_insert(next);
+        }
+        if let Some(parents) = self.parents.get_mut(id)
+            && parents.as_slice().last() != Some(&parent)
+        {
+            parents.add(parent);
+        }
+    }
+
     pub(super) fn parents(&self, key: &Identity) -> &[usize] {
         self.parents.get(self.canonical(key)).map_or(&[], Parents::as_slice)
     }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::found::hand_out;
+use super::found::{Indices, hand_out};
 use super::view::Shared;
 
 /// How many related documents a document has, and in which type they are loaded.
@@ -19,7 +19,7 @@ pub trait Cardinality: Send + Sync + 'static {
     /// Whether a parent has at most one.
     const ONE: bool;
     /// Distributes the rows to their parents: `of` has the indices of each parent's rows.
-    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Self::Value<R>>;
+    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Indices>) -> Vec<Self::Value<R>>;
 }
 
 #[doc(hidden)]
@@ -35,7 +35,7 @@ impl Cardinality for Many {
         value.downcast_ref::<Vec<R>>().map(Vec::as_slice)
     }
 
-    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
+    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Indices>) -> Vec<Vec<R>> {
         hand_out(rows, of)
     }
 }
@@ -53,7 +53,7 @@ impl Cardinality for One {
         value.downcast_ref::<Option<R>>().map(Option::as_ref)
     }
 
-    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Option<R>> {
+    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Indices>) -> Vec<Option<R>> {
         let lists = Many::hand_out(rows, of).into_iter();
         lists.map(|list| list.into_iter().next()).collect()
     }
@@ -72,7 +72,7 @@ impl Cardinality for SharedOne {
         value.downcast_ref::<Shared<R>>().map(Shared::get)
     }
 
-    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Shared<R>> {
+    fn hand_out<R: Send + Sync>(rows: impl Iterator<Item = R>, of: Vec<Indices>) -> Vec<Shared<R>> {
         let rows: Vec<Arc<R>> = rows.map(Arc::new).collect();
         of.into_iter().map(|list| Shared(list.first().map(|index| Arc::clone(&rows[*index])))).collect()
     }

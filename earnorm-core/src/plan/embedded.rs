@@ -189,20 +189,21 @@ where
         Box::pin(async move {
             let holders = parents.documents()?;
             let (mut records, mut holder_of) = (Vec::new(), Vec::new());
+            let mut numbers = Vec::with_capacity(holders.len());
             for (index, holder) in holders.iter().enumerate() {
+                let before = records.len();
                 I::get(holder).visit(&mut |record| {
                     records.push(record);
                     holder_of.push(index);
                 });
+                numbers.push(records.len() - before);
             }
             let (rows, slots) = (from.rows_of(&holder_of), from.slots_of(place));
             let inside = from.inside(rows.as_deref(), &slots, <I as EmbeddedPath>::MULTIPLE);
             let loaded = self.plan.load(inside, &records).await?;
-            let mut values: Vec<_> = holders.iter().map(|_| Vec::new()).collect();
-            for (holder, loaded) in holder_of.into_iter().zip(loaded) {
-                values[holder].push(loaded);
-            }
-            Ok(values.into_iter().map(|loaded| EmbeddedValues { loaded, field: PhantomData }).collect())
+            let mut loaded = loaded.into_iter();
+            let values = numbers.into_iter().map(|number| loaded.by_ref().take(number).collect());
+            Ok(values.map(|loaded| EmbeddedValues { loaded, field: PhantomData }).collect())
         })
     }
 

@@ -1,6 +1,7 @@
 //! The documents of an include, and which parent each belongs to.
 
 use mongodb::bson::Bson;
+use smallvec::SmallVec;
 
 use crate::bson::Identity;
 
@@ -43,15 +44,19 @@ impl<T> IntoIterator for Parts<T> {
     }
 }
 
+/// The indices of a parent's documents. Most parents of a relation to one have a single one, for which a list on the heap
+/// would cost as much as the rest.
+pub(crate) type Indices = SmallVec<[usize; 2]>;
+
 /// The documents of an include, each once or once for each parent, and the indices of each parent's documents.
 pub(crate) struct Fetched<T> {
     pub(crate) children: Parts<T>,
-    pub(crate) of: Vec<Vec<usize>>,
+    pub(crate) of: Vec<Indices>,
 }
 
 impl<T> Fetched<T> {
     pub(crate) fn none(parents: usize) -> Self {
-        Self { children: Vec::new().into(), of: vec![Vec::new(); parents] }
+        Self { children: Vec::new().into(), of: vec![Indices::new(); parents] }
     }
 
     /// Applies a window to each parent's list, and drops the documents that no parent has any more.
@@ -103,7 +108,7 @@ impl<X> Found<X> {
         for (parent, _) in found.iter().flat_map(|reply| &reply.owners) {
             numbers[*parent] += 1;
         }
-        let mut of: Vec<Vec<usize>> = numbers.into_iter().map(Vec::with_capacity).collect();
+        let mut of: Vec<Indices> = numbers.into_iter().map(Indices::with_capacity).collect();
         let (mut parts, mut ids, mut orders) = (Vec::with_capacity(found.len()), Vec::new(), Vec::new());
         let mut offset = 0;
         for reply in found {
@@ -120,13 +125,13 @@ impl<X> Found<X> {
 }
 
 /// Distributes rows to their parents. Each row has exactly one parent.
-pub(crate) fn hand_out<R>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) -> Vec<Vec<R>> {
+pub(crate) fn hand_out<R>(rows: impl Iterator<Item = R>, of: Vec<Indices>) -> Vec<Vec<R>> {
     if !of.iter().all(|list| list.is_sorted()) {
         let mut rows: Vec<Option<R>> = rows.map(Some).collect();
         return of.into_iter().map(|list| list.into_iter().filter_map(|index| rows[index].take()).collect()).collect();
     }
     // in their original order, no row has to wait for another, and its memory can be freed at once
-    let numbers: Vec<usize> = of.iter().map(Vec::len).collect();
+    let numbers: Vec<usize> = of.iter().map(SmallVec::len).collect();
     let mut parents = vec![0; numbers.iter().sum()];
     for (parent, list) in of.into_iter().enumerate() {
         for index in list {
@@ -146,13 +151,17 @@ pub(crate) fn hand_out<R>(rows: impl Iterator<Item = R>, of: Vec<Vec<usize>>) ->
 
 #[cfg(test)]
 mod tests {
-    use super::{Fetched, Parts, hand_out};
+    use super::{Fetched, Indices, Parts, hand_out};
+
+    fn of(lists: [&[usize]; 3]) -> Vec<Indices> {
+        lists.map(Indices::from_slice).to_vec()
+    }
 
     #[test]
     fn rows_go_to_their_parents_in_their_order() {
         let rows = || ["a", "b", "c", "d"].into_iter();
-        assert_eq!(hand_out(rows(), vec![vec![1, 3], vec![], vec![0, 2]]), [vec!["b", "d"], vec![], vec!["a", "c"]]);
-        assert_eq!(hand_out(rows(), vec![vec![3, 1], vec![], vec![0, 2]]), [vec!["d", "b"], vec![], vec!["a", "c"]]);
+        assert_eq!(hand_out(rows(), of([&[1, 3], &[], &[0, 2]])), [vec!["b", "d"], vec![], vec!["a", "c"]]);
+        assert_eq!(hand_out(rows(), of([&[3, 1], &[], &[0, 2]])), [vec!["d", "b"], vec![], vec!["a", "c"]]);
     }
 
     #[test]
@@ -168,9 +177,9 @@ mod tests {
 
     #[test]
     fn documents_outside_all_windows_are_dropped() {
-        let found = Fetched { children: vec!["a", "b", "c", "d"].into(), of: vec![vec![3, 1, 0], vec![2], vec![]] };
+        let found = Fetched { children: vec!["a", "b", "c", "d"].into(), of: of([&[3, 1, 0], &[2], &[]]) };
         let cut = found.cut(1, Some(1));
         assert_eq!(cut.children.into_iter().collect::<Vec<_>>(), ["b"]);
-        assert_eq!(cut.of, [vec![0], vec![], vec![]]);
+        assert_eq!(cut.of, of([&[0], &[], &[]]));
     }
 }

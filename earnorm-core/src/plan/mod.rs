@@ -29,7 +29,7 @@ pub use embedded::EmbeddedInclude;
 pub use erase::Erase;
 pub use erased::{Erased, ReadErased};
 pub use erased_element::ErasedElement;
-pub(crate) use found::{Fetched, Found};
+pub(crate) use found::{Fetched, Found, Indices};
 pub use linked::Linked;
 pub use named::{At, number_of};
 pub(crate) use origin::{DOCUMENT, JoinAt, Joined, Origin, document, part, pipeline};

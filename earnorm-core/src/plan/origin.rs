@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Document, RawDocument, doc};
 
-use super::found::Fetched;
+use super::found::{Fetched, Indices};
 use crate::store::{Exec, Find};
 use crate::{Error, Result};
 
@@ -71,7 +71,7 @@ impl<'a> Origin<'a> {
             if let (Some(before), Some(same)) = (before, of.last())
                 && std::ptr::eq(before, *parent)
             {
-                let same: &Vec<usize> = same;
+                let same: &Indices = same;
                 of.push(same.clone());
                 continue;
             }
