@@ -51,17 +51,18 @@ pub use store::{BoxFuture, Exec, Executor, Find, Rows, Transaction, connect, tra
 /// as `fn adults(also: impl IntoFilter<User>) -> Query<User>`.
 pub mod bounds {
     pub use crate::embedded::{
-        EmbeddedField, EmbeddedItem, Filterable, Flattened, LoadedElementsIter, Multiple, PathSegment, Selected,
-        Settable, Single,
+        EmbeddedField, EmbeddedItem, Filterable, Flattened, IsArray, IsSingle, LoadedElementsIter, Multiple,
+        PathSegment, Selected, Settable, Single,
     };
     pub use crate::error::IntoError;
     pub use crate::field::{Array, Operand};
-    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Open};
+    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Open, Standalone};
     pub use crate::hooks::Hooked;
     pub use crate::load::{Holds, LoadKeys, WithLinks};
     pub use crate::plan::{
-        Asked, CountOf, CountedIn, EmbeddedInclude, ErasedElement, Keyed, LoadedIn, NotIn, Pick, Plan, Reach,
-        ReadErased, Readable, Slot, Step, View, WithCounts, WithRelations,
+        Asked, CountOf, CountedIn, EmbeddedInclude, EmbeddedKey, EmbeddedValues, ErasedElement, Keyed, LoadedIn,
+        LoadedInPlace, NotIn, Pick, PlainElement, Plan, Reach, ReadErased, Readable, Slot, Step, View, WithCounts,
+        WithRelations,
     };
     pub use crate::query::{IntoFilter, IntoSort, IntoUpdate, Number};
     pub use crate::relation::{CanUnlink, Kind, Nullable, PointsBack, RefersTo, RefersToMany, Relation};
@@ -90,8 +91,8 @@ pub mod __private {
     pub use crate::plan::{At, Eager, number_of};
     pub use crate::query::{IntoFilter, Query, find, find_all};
     pub use crate::relation::{
-        Key, Keys, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, NoKey, OneToMany,
-        OneToOne, Relation, Through, check_embedded_side, embedding, nested_embedding,
+        EmbeddedSide, Key, Keys, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, NoKey,
+        OneToMany, OneToOne, Relation, Through, check_embedded, embedding, many_keys, nested_embedding, one_key,
     };
 
     /// The marker type of a field with `#[model(embedded)]` by its number.
@@ -100,6 +101,6 @@ pub mod __private {
 
     pub use crate::schema::{
         Is, Meta, ModelConfig, ModelMetadata, Numbered, OnDelete, Registration, RelationMetadata, Required, Shape,
-        field, guard,
+        field, guard, unmarked,
     };
 }

@@ -3,12 +3,13 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{DeriveInput, Error};
 
-use crate::derive;
+use super::derive;
 
 const SOURCE: &str = r#"
 #[relation(one_to_many, target = "Post", fk = "author_id", order_by = [("likes", -1)])]
 #[relation(one_to_one, target = blog::Profile, fk = user_id, name = "face")]
 #[relation(many_to_many, target = Club, target_ids = "member_ids")]
+#[relation(many_to_many, target = Cart, target_ids = goods.owner_key, back_populates = goods.owned)]
 #[relation(many_to_many, target = Group, through = "Membership", fk = "user_id", target_fk = GROUP_ID)]
 struct User {
     #[serde(rename = "_id")]
@@ -18,6 +19,8 @@ struct User {
     city_id: ObjectId,
     #[relation(many_to_many, target = Tag)]
     tag_ids: Vec<ObjectId>,
+    #[model(embedded)]
+    address: Address,
 }
 "#;
 
@@ -42,7 +45,7 @@ fn at(written: &str) -> Result<Vec<String>, Error> {
     for ident in idents(derive(&input)) {
         let (start, end) = (ident.span().start(), ident.span().end());
         let place = (start.line, start.column, end.column);
-        let is_keyword = ident == "struct";
+        let is_keyword = ident == "struct" || ident == "const";
         if place == (line, column, column + written.len()) && !is_keyword && !names.contains(&ident.to_string()) {
             names.push(ident.to_string());
         }
@@ -78,6 +81,7 @@ places! {
         "user_id" => ["USER_ID", "key"];
         "\"member_ids\"" => ["MEMBER_IDS", "keys", "User"];
         "GROUP_ID" => ["GROUP_ID", "key"];
+        "owner_key" => ["OWNER_KEY", "keys", "User"];
         "\"likes\"" => ["LIKES", "ordered"];
 
     /// An editor goes from `user.posts()` and `User::NAME` to where they are declared.
@@ -85,5 +89,6 @@ places! {
         "one_to_many" => ["POSTS", "User_posts", "posts"];
         "\"face\"" => ["FACE", "User_face", "face"];
         "nickname" => ["NICKNAME", "nickname"];
+        "address" => ["ADDRESS", "User_address", "address"];
         "city_id" => ["CITY_ID", "city_id", "CITY", "User_city", "User", "key", "city"];
 }

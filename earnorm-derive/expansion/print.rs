@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use syn::{Block, DeriveInput, File, ImplItem, Item, ItemStruct, Stmt};
 
-use crate::derive;
+use super::{derive, role};
 
 /// Writes a file into `EARNORM_EXPAND_INTO` for each model called `EARNORM_EXPAND` in the files of
 /// `EARNORM_EXPAND_FILES`. The first line is the path of the model's file, the rest its expansion.
@@ -37,7 +37,7 @@ fn print() -> Result<(), Box<dyn Error>> {
 fn find(items: &[Item], name: &str, found: &mut Vec<ItemStruct>) {
     for item in items {
         match item {
-            Item::Struct(model) if model.ident == name && is_model(model) => found.push(model.clone()),
+            Item::Struct(model) if model.ident == name && role(&model.attrs).is_some() => found.push(model.clone()),
             Item::Mod(module) => find(module.content.as_ref().map_or(&[], |(_, items)| items), name, found),
             Item::Fn(function) => find_in(&function.block, name, found),
             Item::Impl(block) => {
@@ -58,17 +58,4 @@ fn find_in(block: &Block, name: &str, found: &mut Vec<ItemStruct>) {
             find(std::slice::from_ref(item), name, found);
         }
     }
-}
-
-fn is_model(model: &ItemStruct) -> bool {
-    let derives = model.attrs.iter().filter(|attribute| attribute.path().is_ident("derive"));
-    derives.into_iter().any(|derive| {
-        let mut is = false;
-        // a derive that can't be parsed isn't one of `Model`
-        let _ = derive.parse_nested_meta(|meta| {
-            is |= meta.path.segments.last().is_some_and(|last| last.ident == "Model");
-            Ok(())
-        });
-        is
-    })
 }

@@ -6,11 +6,32 @@ mod print;
 
 use darling::ast::NestedMeta;
 use proc_macro2::TokenStream;
-use syn::{DeriveInput, Error, File};
+use syn::{Attribute, DeriveInput, Error, File};
 
-use crate::attr::{ModelAttr, Receiver, RelationAttr, apply_case};
-use crate::derive;
+use crate::attr::{ModelAttr, Receiver, RelationAttr, Role, apply_case};
 use crate::names::{in_messages, plural, snake};
+
+/// What a struct derives of the two derives.
+fn role(attributes: &[Attribute]) -> Option<Role> {
+    let mut role = None;
+    for derives in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+        // a list that can't be parsed has neither
+        let _ = derives.parse_nested_meta(|meta| {
+            match meta.path.segments.last() {
+                Some(last) if last.ident == "Model" => role = Some(Role::Model),
+                Some(last) if last.ident == "Embedded" => role = Some(Role::Embedded),
+                _ => {}
+            }
+            Ok(())
+        });
+    }
+    role
+}
+
+/// The expansion of a struct. Without a derive, it is a model.
+fn derive(input: &DeriveInput) -> TokenStream {
+    crate::derive(input, role(&input.attrs).unwrap_or(Role::Model))
+}
 
 fn printed(model: TokenStream) -> Result<String, Error> {
     let input: DeriveInput = syn::parse2(model)?;
@@ -176,6 +197,55 @@ snapshots! {
             pub parent_id: Option<ObjectId>,
             #[serde(rename = "_rev")]
             pub rev: i64,
+        }
+    }
+
+    /// An embedded document with two keys.
+    line {
+        #[derive(Debug, Clone, Serialize, Deserialize, Embedded)]
+        #[serde(rename_all = "camelCase")]
+        pub struct Line {
+            #[relation(many_to_one, target = Product, on_delete = "restrict")]
+            pub product_id: ObjectId,
+            #[relation(many_to_one, target = Supplier, on_delete = "set_null")]
+            pub supplier_id: Option<ObjectId>,
+            pub quantity: i32,
+        }
+    }
+
+    /// A model that holds embedded documents: an array of them, and one whose fields are stored among those of the model.
+    order {
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        pub struct Order {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            #[model(embedded)]
+            #[serde(rename = "ls")]
+            pub lines: Vec<Line>,
+            #[model(embedded)]
+            #[serde(flatten)]
+            pub billing: Option<Party>,
+        }
+    }
+
+    /// The other side of a key in an array of embedded documents.
+    product {
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        #[relation(many_to_many, target = Order, target_ids = lines.product_id, back_populates = lines.product)]
+        pub struct Product {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            pub title: String,
+        }
+    }
+
+    /// The other side of a key in an embedded document of an embedded document.
+    country {
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        #[relation(one_to_many, target = Order, fk = billing.address.country_id)]
+        pub struct Country {
+            #[serde(rename = "_id")]
+            pub id: i32,
         }
     }
 

@@ -38,6 +38,8 @@ pub(crate) struct Field {
     pub(crate) encoder: Option<ExprPath>,
     /// For a field with `#[model(embedded)]`: the hidden type that identifies it.
     pub(crate) embedded: Option<Ident>,
+    /// Its embedded documents must not have keys: it is stored by serde without `#[model(embedded)]`.
+    pub(crate) unmarked: bool,
     /// For a field that serde doesn't both write and read: the name under which serde reads it, empty if it doesn't.
     pub(crate) kept: Option<String>,
 }

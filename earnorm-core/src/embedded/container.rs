@@ -33,12 +33,33 @@ impl Count for Multiple {
     const MULTIPLE: bool = true;
 }
 
+/// A field with an array of embedded documents.
+#[diagnostic::on_unimplemented(
+    message = "this field holds one embedded document, not an array of them",
+    label = "not an array",
+    note = "for conditions on the embedded document, write `.is(..)`, as in `Order::BILLING.is(Party::NAME.eq(\"Ada\"))`; for a path to a field of it, write `.at(..)`"
+)]
+pub trait IsArray {}
+
+impl IsArray for Multiple {}
+
+/// A field with at most one embedded document.
+#[diagnostic::on_unimplemented(
+    message = "this field holds an array of embedded documents",
+    label = "an array",
+    note = "write `.any(..)`, `.none(..)` or `.every(..)`, as in `Order::LINES.any(Line::QUANTITY.gt(3))`"
+)]
+pub trait IsSingle {}
+
+impl IsSingle for Single {}
+
 /// The type of a field that holds embedded documents: a struct that derives `Embedded`, an `Option` of it, or a `Vec` or
 /// `VecDeque` of these; also an `Option` of an array.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` holds no embedded documents",
     label = "expected a struct that derives `Embedded`, or an `Option`, a `Vec` or a `VecDeque` of it",
-    note = "add `#[derive(Embedded)]` to the struct; in place of a map, store a `Vec` of structs that have the key of the map as a field, because a server can't search under names that are data"
+    note = "add `#[derive(Embedded)]` to the struct; a model can't be embedded",
+    note = "in place of a map or an array of arrays, which a server can't search by a path, store a `Vec` of structs, with the key of the map as a field"
 )]
 pub trait EmbeddedField: Send + Sync + 'static {
     /// The embedded document.

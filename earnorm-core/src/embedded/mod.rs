@@ -10,12 +10,12 @@ mod record;
 mod typed_path;
 
 pub(crate) use container::Count;
-pub use container::{EmbeddedField, Multiple, Single};
+pub use container::{EmbeddedField, IsArray, IsSingle, Multiple, Single};
 pub use element::{LoadedElement, LoadedElements, LoadedElementsIter};
 pub use field::{Embeds, Flattened};
 pub use item::EmbeddedItem;
 pub use names::field_number;
-pub(crate) use path::Joined;
 pub use path::{EmbeddedPath, Embedding, NestedPath};
+pub(crate) use path::{Joined, check_length};
 pub use record::{Embedded, Record};
 pub use typed_path::{Filterable, PathSegment, Selected, Settable, TypedPath};

@@ -14,23 +14,22 @@ pub trait FieldNames {
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub struct Names {
-    holder: &'static str,
     name: &'static str,
     rest: Option<&'static Names>,
 }
 
 impl FieldNames for () {
-    const NAMES: Names = Names { holder: "", name: "", rest: None };
+    const NAMES: Names = Names { name: "", rest: None };
 }
 
 impl<I: Embedding, Rest: FieldNames> FieldNames for (I, Rest) {
-    const NAMES: Names = Names { holder: I::HOLDER, name: I::FIELD, rest: Some(&Rest::NAMES) };
+    const NAMES: Names = Names { name: I::FIELD, rest: Some(&Rest::NAMES) };
 }
 
-/// The place of a field with `#[model(embedded)]` among those of `R`.
+/// The place of a field with `#[model(embedded)]` among those of `R`. Messages call `R` by the name `outer`.
 #[doc(hidden)]
 #[track_caller]
-pub const fn field_number<R: Record<Embeddings: FieldNames>>(name: &str) -> usize {
+pub const fn field_number<R: Record<Embeddings: FieldNames>>(outer: &str, name: &str) -> usize {
     let first = <R::Embeddings as FieldNames>::NAMES;
     let (mut list, mut number) = (first, 0);
     while let Some(rest) = list.rest {
@@ -39,21 +38,11 @@ pub const fn field_number<R: Record<Embeddings: FieldNames>>(name: &str) -> usiz
         }
         (list, number) = (*rest, number + 1);
     }
-    let holder = first.holder;
+    let no = ["`", outer, "` has no embedded field `", name];
     if first.rest.is_some() {
-        fail(&[
-            "`",
-            holder,
-            "` has no embedded field `",
-            name,
-            "`; it has `",
-            first.name,
-            "`; write that, or add `#[model(embedded)]` to the field `",
-            name,
-            "`",
-        ]);
+        fail(&[no[0], no[1], no[2], no[3], "`; write `", first.name, "`, or add `#[model(embedded)]` to the field"]);
     } else {
-        fail(&["the target has no embedded field `", name, "`; add `#[model(embedded)]` to that field"]);
+        fail(&[no[0], no[1], no[2], no[3], "`; add `#[model(embedded)]` to the field"]);
     }
     0
 }

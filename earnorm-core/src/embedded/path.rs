@@ -97,31 +97,34 @@ impl<A: EmbeddedPath, B: EmbeddedPath<Holder = A::Record>> EmbeddedPath for Nest
 /// The greatest length of a joined name, in bytes.
 const MAX_LENGTH: usize = 192;
 
-/// A text that is joined at compile time from parts that may be generic.
+/// Fails to compile if a joined name is too long.
+#[track_caller]
+pub(crate) const fn check_length(path: &str) {
+    if path.len() > MAX_LENGTH {
+        fail(&["the path `", path, "..` is longer than 192 bytes; shorten its names"]);
+    }
+}
+
+/// A text that is joined at compile time from parts that may be generic. A text that is too long is cut off. It is reported
+/// by [`check_length`] where the user's code is, because a message from here would point here.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
 pub(crate) struct Joined {
-    bytes: [u8; MAX_LENGTH],
+    bytes: [u8; MAX_LENGTH + 1],
     length: usize,
 }
 
 impl Joined {
     /// `outer.inner`; without a dot if one of them is empty, which is the name of a flattened field.
-    #[track_caller]
     pub(crate) const fn path(outer: &str, inner: &str) -> Self {
         Self::of([outer, if outer.is_empty() || inner.is_empty() { "" } else { "." }, inner])
     }
 
-    #[track_caller]
     pub(crate) const fn of(parts: [&str; 3]) -> Self {
-        let (mut bytes, mut length, mut part) = ([0; MAX_LENGTH], 0, 0);
+        let (mut bytes, mut length, mut part) = ([0; MAX_LENGTH + 1], 0, 0);
         while part < parts.len() {
             let (text, mut i) = (parts[part].as_bytes(), 0);
-            while i < text.len() {
-                if length == MAX_LENGTH {
-                    fail(&["the path `", parts[0], ".", parts[2], "` is longer than 192 bytes; shorten its names"]);
-                    return Self { bytes, length };
-                }
+            while i < text.len() && length < bytes.len() {
                 bytes[length] = text[i];
                 (length, i) = (length + 1, i + 1);
             }

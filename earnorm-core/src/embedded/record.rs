@@ -90,7 +90,15 @@ impl<M: Model> Record for M {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an embedded document",
-    label = "this struct doesn't derive `Embedded`",
-    note = "add `#[derive(Embedded)]` to `{Self}`"
+    label = "expected a struct that derives `Embedded`, or an `Option`, a `Vec` or a `VecDeque` of it",
+    note = "add `#[derive(Embedded)]` to the struct; a model can't be embedded",
+    note = "in place of a map, which a server can't search by a path, store a `Vec` of structs, with the key of the map as a field"
 )]
-pub trait Embedded: Record<RecordId = ()> {}
+pub trait Embedded: Record<RecordId = ()> {
+    /// The relations, as in [`Record`]. A type that isn't embedded then lacks this trait only, which is one error.
+    #[doc(hidden)]
+    type EmbeddedRelations;
+    /// The fields with `#[model(embedded)]`, as in [`Record`].
+    #[doc(hidden)]
+    type EmbeddedFields;
+}

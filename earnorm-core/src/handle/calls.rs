@@ -53,6 +53,17 @@ impl<S: Record, T: 'static, R: Relation<Source = S>, K: Kind<S, T>> Association<
     }
 }
 
+/// A document that can be written alone: one of a model, not an embedded one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is an embedded document, so its keys are written with the document that holds it",
+    label = "the relation of an embedded document",
+    note = "set the key and save the document that holds it; or update the key, as in `order.update(&db, Order::LINES.each_where(..).at(Line::PRODUCT_ID).set(id))`"
+)]
+pub trait Standalone: Model {}
+
+#[diagnostic::do_not_recommend]
+impl<M: Model> Standalone for M {}
+
 /// A kind of relation that leads to any number of documents.
 #[diagnostic::on_unimplemented(
     message = "this relation leads to at most one document, so it has no such call",

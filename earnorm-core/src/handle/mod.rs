@@ -11,7 +11,7 @@ mod to_many;
 mod to_one;
 
 pub use by_ids::ByIds;
-pub use calls::{Handle, LeadsToMany, LeadsToOne, Open};
+pub use calls::{Handle, LeadsToMany, LeadsToOne, Open, Standalone};
 pub use has_one::HasOne;
 pub use in_elements::InElements;
 pub use in_ids::InIds;

@@ -2,7 +2,7 @@ use std::slice;
 
 use mongodb::bson::{Bson, doc};
 
-use super::calls::{Handle, Open};
+use super::calls::{Handle, Open, Standalone};
 use super::take_out;
 use crate::document;
 use crate::embedded::Record;
@@ -74,7 +74,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
+impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// Makes this document refer to `target` in the database. The key in the document that you hold is not changed.
     /// One command.
     ///
@@ -87,7 +87,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::NotFound`] if this document no longer exists;
     /// [`Error::Duplicate`] if the relation is one-to-one, its key can't be null and another document refers to
     /// `target`; [`Error::Driver`].
-    pub fn set<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<()>> {
+    pub fn set<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<()>>
+    where
+        S: Standalone,
+    {
         let link = Link::of(&self, target);
         Box::pin(async move { link?.write::<S, R>(on).await })
     }
@@ -99,7 +102,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// The same as for [`set`](ToOne::set) and [`Model::insert`].
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
     where
-        S: 'e,
+        S: Standalone + 'e,
     {
         let source = saved_id(self.source).map_err(Error::from);
         let key = self.keys;
@@ -122,6 +125,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// [`Error::Unsaved`] if this document has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where
+        S: Standalone,
         R: CanUnlink,
     {
         let source = saved_id(self.source).map_err(Error::from);

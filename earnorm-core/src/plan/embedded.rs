@@ -10,13 +10,13 @@ use serde::ser::{SerializeMap, Serializer};
 use super::members::Members;
 use super::origin::{JoinAt, Origin};
 use super::parents::Parents;
-use super::pick::{CountedIn, LoadedIn, Pick};
+use super::pick::{CountedIn, LoadedIn, Pick, Readable};
 use super::place::{Keyed, NotIn, Stays};
 use super::row::{Entries, Flat, Member, Written};
 use super::steps::{Plan, Step};
 use super::view::View;
 use crate::Result;
-use crate::embedded::{EmbeddedField, EmbeddedPath, Embedding, Embeds, Flattened, LoadedElement};
+use crate::embedded::{Embedded, EmbeddedField, EmbeddedPath, Embedding, Embeds, Flattened, LoadedElement};
 use crate::schema::{KeyHolder, Numbered};
 use crate::store::BoxFuture;
 
@@ -71,7 +71,6 @@ macro_rules! with {
 with!(Embeds Flattened);
 
 /// The place of the field `I` among the loaded values of a row.
-#[doc(hidden)]
 pub struct EmbeddedKey<I>(PhantomData<fn() -> I>);
 
 impl<I: Embedding> Keyed for EmbeddedKey<I> {
@@ -226,6 +225,48 @@ impl<M, T, I> Pick for Flattened<M, T, I> {
 impl<I, P> Pick for EmbeddedInclude<I, P> {
     type Key = EmbeddedKey<I>;
 }
+
+#[diagnostic::do_not_recommend]
+impl<M, T: EmbeddedField, I> Readable for Embeds<M, T, I> {
+    type Ref<'a> = T::View<'a, ()>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, T: EmbeddedField, I> Readable for Flattened<M, T, I> {
+    type Ref<'a> = T::View<'a, ()>;
+}
+
+/// Implemented by no type: an embedded document in its field has no loaded relations.
+#[diagnostic::on_unimplemented(
+    message = "this `{Self}` has no loaded relations",
+    label = "a `{Self}` without its relations",
+    note = "add the relation to the query, and read the field with it: `.with(Order::LINES.with(Line::PRODUCT))`, and `order.related(Order::LINES)` in place of `order.lines`",
+    note = "to load a relation now, call its method: `line.product().get(&db)`"
+)]
+#[doc(hidden)]
+pub trait LoadedInPlace {
+    fn none<T>() -> T;
+}
+
+/// For an embedded document in its field, `related` and `count` are compiler errors that say what to write.
+#[doc(hidden)]
+pub trait PlainElement: Embedded {
+    fn related<D: Readable>(&self, _relation: D) -> D::Ref<'_>
+    where
+        Self: LoadedInPlace,
+    {
+        Self::none()
+    }
+
+    fn count<D: Readable>(&self, _relation: D) -> u64
+    where
+        Self: LoadedInPlace,
+    {
+        Self::none()
+    }
+}
+
+impl<E: Embedded> PlainElement for E {}
 
 impl<'a, E, L> LoadedElement<'a, E, L> {
     /// The loaded documents of a relation; see [`Loaded::related`](crate::Loaded::related).

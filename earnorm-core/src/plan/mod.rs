@@ -25,7 +25,7 @@ mod view;
 pub(crate) use cardinality::{Cardinality, Many};
 pub use eager::Eager;
 pub(crate) use eager::Takes;
-pub use embedded::EmbeddedInclude;
+pub use embedded::{EmbeddedInclude, EmbeddedKey, EmbeddedValues, LoadedInPlace, PlainElement};
 pub use erase::Erase;
 pub use erased::{Erased, ReadErased};
 pub use erased_element::ErasedElement;

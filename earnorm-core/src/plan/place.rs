@@ -209,7 +209,7 @@ impl<R, P: Includes<R>, V> Choose<R, P, V> for No {
 #[diagnostic::on_unimplemented(
     message = "relation `{Self}` is included twice in one query",
     label = "already included",
-    note = "write one `.with(..)` for the relation, or declare a second relation with another name"
+    note = "write one `.with(..)` for the relation, or declare a second relation with another name; for embedded documents, write `.with(Order::LINES.with(..).with(..))`"
 )]
 pub trait NotIn<L> {}
 

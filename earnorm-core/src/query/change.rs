@@ -7,7 +7,7 @@ use super::condition::{Condition, on_object};
 use super::filter::inside;
 use super::{Filter, IntoFilter, Number, Numeric, Update};
 use crate::bson::{self, EncodeError};
-use crate::embedded::{EmbeddedField, Multiple, Selected, Settable, TypedPath};
+use crate::embedded::{EmbeddedField, IsArray, Selected, Settable, TypedPath};
 use crate::error::Refusal;
 use crate::{Array, Field, Operand, Path};
 
@@ -167,14 +167,14 @@ impl<M, T, N> TypedPath<M, T, N> {
 }
 
 macro_rules! elements {
-    ($([$($generics:ident),*] $target:ty $(, $n:ident)?;)*) => { $(
-        impl<$($generics),*> $target {
+    ($([$($generics:tt)*] $target:ty $(where $n:ident)?;)*) => { $(
+        impl<$($generics)*> $target {
             /// All elements of the array, to change them: `Order::LINES.each().at(Line::QUANTITY).set(0)`. Nulls in the
             /// array are left alone.
             pub fn each(self) -> TypedPath<M, T::Record, Selected>
             where
-                T: EmbeddedField<Count = Multiple>,
                 $($n: Settable,)?
+                T: EmbeddedField<Count: IsArray>,
             {
                 self.each_where(Filter::default())
             }
@@ -201,8 +201,8 @@ macro_rules! elements {
             /// condition on related documents: the server can't test it while it writes.
             pub fn each_where(self, filter: impl IntoFilter<T::Record>) -> TypedPath<M, T::Record, Selected>
             where
-                T: EmbeddedField<Count = Multiple>,
                 $($n: Settable,)?
+                T: EmbeddedField<Count: IsArray>,
             {
                 let path = TypedPath::from(self);
                 let element = format!("e{}", path.elements.len());
@@ -229,8 +229,8 @@ macro_rules! elements {
             /// As for [`each_where`](Self::each_where).
             pub fn pull_where(self, filter: impl IntoFilter<T::Record>) -> Update<M>
             where
-                T: EmbeddedField<Count = Multiple>,
                 $($n: Settable,)?
+                T: EmbeddedField<Count: IsArray>,
             {
                 let filter = element_filter(&filter.into_filter()).map(|filter| Bson::Document(on_object(filter)));
                 Update::at("$pull", TypedPath::from(self), filter)
@@ -240,7 +240,7 @@ macro_rules! elements {
 }
 elements! {
     [M, T] Field<M, T>;
-    [M, T, N] TypedPath<M, T, N>, N;
+    [M, T, N] TypedPath<M, T, N> where N;
 }
 
 /// The filter document for elements, which the server tests while it writes.

@@ -10,7 +10,7 @@ mod sides;
 mod stored;
 
 pub use association::*;
-pub use embedded::{Through, check_embedded_side, embedding, nested_embedding};
+pub use embedded::{EmbeddedSide, Through, check_embedded, embedding, many_keys, nested_embedding, one_key};
 pub use key::{CanUnlink, Key, Keys, NoKey};
 
 pub(crate) use kind::JoinKeys;

@@ -29,25 +29,24 @@ impl FieldMetadata {
         type_label(self.rust_type).ends_with("[]")
     }
 
-    /// Fails to compile if a field that isn't marked holds embedded documents with relations: no delete rule and no scan
-    /// would see their keys.
-    #[doc(hidden)]
-    #[track_caller]
-    pub const fn without_keys(self, has_keys: bool) -> Self {
-        if has_keys {
-            fail(&[
-                "`",
-                self.name,
-                "` holds embedded documents with relations, which delete rules and scans would not see; write \
-                 `#[model(embedded)]` on it",
-            ]);
-        }
-        self
-    }
-
     #[doc(hidden)]
     pub const fn omittable(self) -> Self {
         Self { omittable: true, ..self }
+    }
+}
+
+/// Fails to compile if a field that isn't marked holds embedded documents with relations: no delete rule and no scan
+/// would see their keys.
+#[doc(hidden)]
+#[track_caller]
+pub const fn unmarked(name: &str, has_keys: bool) {
+    if has_keys {
+        fail(&[
+            "`",
+            name,
+            "` holds embedded documents with relations, which delete rules and scans would not see; write \
+             `#[model(embedded)]` on it",
+        ]);
     }
 }
 

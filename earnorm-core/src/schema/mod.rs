@@ -20,7 +20,7 @@ mod tables;
 pub use diagram::{Schema, schema};
 pub(crate) use fail::fail;
 pub(crate) use field::str_eq;
-pub use field::{FieldMetadata, field};
+pub use field::{FieldMetadata, field, unmarked};
 pub use guard::{Counter, guard};
 pub(crate) use hop::{DeclaredKey, Hop, Hops, KeyShape};
 pub(crate) use identity::ModelIdentity;

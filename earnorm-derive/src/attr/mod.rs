@@ -1,6 +1,7 @@
 //! 1. Parse: read the attributes, and keep the span of every word.
 
 mod items;
+mod key_path;
 mod model;
 mod options;
 mod relation;
@@ -8,19 +9,23 @@ mod serde;
 mod value;
 
 pub(crate) use items::Parsed;
+pub(crate) use key_path::KeyPath;
 pub(crate) use model::ModelAttr;
 #[cfg(test)]
 pub(crate) use options::Options;
 pub(crate) use options::Receiver;
 pub(crate) use relation::{Kind, RelationAttr};
 pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case};
-pub(crate) use value::{FieldName, KeyPath, OnDelete, OrderKey, Rule, Text};
+pub(crate) use value::{FieldName, OnDelete, OrderKey, Rule, Text};
 
 use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericParam, Type, Visibility};
+use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericParam, Meta, Token, Type, Visibility};
 
 use crate::errors::Errors;
+use crate::names;
 
 /// What a struct is derived as.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -118,19 +123,34 @@ fn model(input: &DeriveInput, role: Role, errors: &mut Errors) -> ModelAttr {
     ModelAttr { krate: options.krate, ..ModelAttr::default() }
 }
 
-/// `#[model(embedded)]`, the only option of `model` on a field.
+/// `#[model(embedded)]`, the only option of `model` on a field. A word that was probably meant for it counts as it.
 fn embedded(attributes: &[Attribute], errors: &mut Errors) -> Option<Span> {
     let mut embedded = None;
     for attribute in named_attributes(attributes, "model") {
-        match attribute.parse_args::<Ident>() {
-            Ok(word) if word == "embedded" => embedded = Some(word.span()),
-            written => {
-                let advice = written.ok().and_then(|word| options::elsewhere(&word.to_string()));
-                let advice = advice.unwrap_or(
-                    "this `model` belongs on the struct; move it above `struct`, or write `#[model(embedded)]` on a field",
-                );
-                errors.at(attribute.path().span(), advice);
+        let Ok(words) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
+            let message = "`model` on a field has one option; write `#[model(embedded)]`";
+            errors.at(attribute.path().span(), message);
+            continue;
+        };
+        for meta in words {
+            let (at, word) = (meta.path().span(), meta.path().to_token_stream().to_string());
+            let means = names::did_you_mean(&word, ["embedded"]).is_some();
+            if means {
+                embedded = Some(at);
             }
+            let message = match &meta {
+                Meta::Path(_) if word == "embedded" => continue,
+                _ if word == "embedded" => "`embedded` takes no value; write `embedded` alone".to_owned(),
+                _ if means => format!("`{word}` is not an option of `model` on a field; did you mean `embedded`?"),
+                _ if ModelAttr::OPTIONS.usages().any(|usage| options::word(usage) == word) => {
+                    format!("`{word}` belongs on the struct; move it above `struct`")
+                }
+                _ => options::elsewhere(&word).map_or_else(
+                    || format!("`{word}` is not an option of `model` on a field; the only one is `embedded`"),
+                    str::to_owned,
+                ),
+            };
+            errors.at(at, message);
         }
     }
     embedded

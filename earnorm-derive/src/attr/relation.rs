@@ -2,8 +2,9 @@ use darling::FromMeta;
 use darling::util::Flag;
 use proc_macro2::Span;
 
+use super::key_path::KeyPath;
 use super::options::{Options, Receiver};
-use super::value::{Count, FieldName, Filter, KeyPath, OnDelete, OrderBy, PathValue, Rule, Switch, Text};
+use super::value::{Count, FieldName, Filter, OnDelete, OrderBy, PathValue, Rule, Switch, Text};
 use crate::names;
 
 /// `#[relation(..)]`: on the field that holds the key, or on the struct for the side without the key.

@@ -8,12 +8,12 @@ use syn::{Expr, Lit, LitInt, LitStr, Path};
 
 use crate::names;
 
-fn wrong(at: impl ToTokens, message: impl std::fmt::Display) -> Error {
+pub(super) fn wrong(at: impl ToTokens, message: impl std::fmt::Display) -> Error {
     Error::custom(message).with_span(&at.to_token_stream())
 }
 
 /// The expression without the invisible groups that `macro_rules!` puts around it.
-fn bare(mut expr: &Expr) -> &Expr {
+pub(super) fn bare(mut expr: &Expr) -> &Expr {
     while let Expr::Group(group) = expr {
         expr = &group.expr;
     }
@@ -27,7 +27,7 @@ fn literal(expr: &Expr) -> Option<&Lit> {
     }
 }
 
-fn string(expr: &Expr) -> Option<&LitStr> {
+pub(super) fn string(expr: &Expr) -> Option<&LitStr> {
     match literal(expr) {
         Some(Lit::Str(string)) => Some(string),
         _ => None,
@@ -94,7 +94,7 @@ impl FieldName {
         names::constant(&self.name, self.span)
     }
 
-    fn new(name: String, at: &impl ToTokens) -> Result<Self> {
+    pub(super) fn new(name: String, at: &impl ToTokens) -> Result<Self> {
         if name.contains('.') {
             let message = "is inside another field; this has to be a field of the struct itself";
             return Err(wrong(at, format!("`{name}` {message}")));
@@ -117,58 +117,6 @@ impl FromMeta for FieldName {
                 None => Err(wrong(expr, "expected the name of a field alone, like `author_id`")),
             },
         }
-    }
-}
-
-/// The names of fields in Rust, each inside the one before, with or without quotes: `lines.product_id`.
-#[derive(Clone)]
-pub(crate) struct KeyPath {
-    /// The fields that hold embedded documents.
-    pub(crate) outer: Vec<FieldName>,
-    pub(crate) last: FieldName,
-}
-
-impl KeyPath {
-    /// The path as the structs declare it.
-    pub(crate) fn text(&self) -> String {
-        let names = self.outer.iter().chain([&self.last]).map(FieldName::text);
-        names.collect::<Vec<_>>().join(".")
-    }
-
-    fn new(mut names: Vec<FieldName>, at: &impl ToTokens) -> Result<Self> {
-        let last = names.pop().ok_or_else(|| wrong(at, "expected the name of a field, like `author_id`"))?;
-        Ok(Self { outer: names, last })
-    }
-}
-
-impl From<FieldName> for KeyPath {
-    fn from(last: FieldName) -> Self {
-        Self { outer: Vec::new(), last }
-    }
-}
-
-impl FromMeta for KeyPath {
-    fn from_expr(expr: &Expr) -> Result<Self> {
-        let mut names = Vec::new();
-        let mut inner = bare(expr);
-        // `a.b.c` is `(a.b).c`
-        while let Expr::Field(field) = inner {
-            let member = field.member.to_token_stream();
-            names.push(FieldName::new(member.to_string(), &member)?);
-            inner = bare(&field.base);
-        }
-        match string(inner).filter(|_| names.is_empty()) {
-            Some(text) => {
-                for name in text.value().split('.') {
-                    names.push(FieldName::new(name.to_owned(), text)?);
-                }
-            }
-            None => {
-                names.push(FieldName::from_expr(inner)?);
-                names.reverse();
-            }
-        }
-        Self::new(names, expr)
     }
 }
 

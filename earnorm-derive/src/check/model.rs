@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::mem;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -100,10 +101,16 @@ pub(super) fn the_guard_is_a_field(model: &Model, errors: &mut Errors) {
 /// An embedded document that contains itself would have paths without end.
 pub(super) fn embedded_documents_end(model: &mut Model, errors: &mut Errors) {
     fn names(tokens: TokenStream, ident: &Ident) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(one) => one == *ident,
-            TokenTree::Group(group) => names(group.stream(), ident),
-            _ => false,
+        let mut in_path = false;
+        tokens.into_iter().any(|token| {
+            // `other::Comment` is another struct
+            let in_path =
+                mem::replace(&mut in_path, matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':'));
+            match token {
+                TokenTree::Ident(one) => one == *ident && !in_path,
+                TokenTree::Group(group) => names(group.stream(), ident),
+                _ => false,
+            }
         })
     }
     let name = &model.name;

@@ -61,9 +61,7 @@ pub(super) fn embedded_documents_hold_keys(model: &mut Model, errors: &mut Error
         if let Some(at) = attribute.at("lazy_load") {
             errors.at(
                 at,
-                format!(
-                    "`{name}` is not queried by itself; load the relation by `.with(..)` of the field that holds it"
-                ),
+                format!("no query reads a `{name}` alone; load the relation with the field that holds it, as in `.with(Order::LINES.with(Line::PRODUCT))`"),
             );
         }
         if let Some(resolved) = &mut relation.resolved {
@@ -78,15 +76,19 @@ pub(super) fn elements_are_pulled(model: &Model, relation: &Relation, errors: &m
     let (Some(OnDelete { span, .. }), Some(resolved)) = (pull, &relation.resolved) else { return };
     let own = match &resolved.key {
         Key::InSource(_) | Key::Ids(_) => model.role == Role::Model,
-        Key::InTarget(path) | Key::InIds(path) => path.outer.is_empty(),
-        Key::Through { .. } => true,
+        // a path of `fk` leads through no array
+        Key::InTarget(_) | Key::Through { .. } => true,
+        Key::InIds(path) => path.outer.is_empty(),
         Key::Unknown => false,
     };
     if own {
-        errors.at(
-            span,
-            "`pull` removes the embedded document that holds the key from its array, but this key is not in one; write `cascade`, `set_null` or `restrict`",
-        );
+        let advice = match resolved.kind {
+            Kind::ManyToMany => "leave it out, since a delete removes ids from arrays and deletes links without a rule",
+            _ => "write `cascade`, `set_null` or `restrict`",
+        };
+        let message =
+            "`pull` removes the embedded document that holds the key from its array, but this key is not in one";
+        errors.at(span, format!("{message}; {advice}"));
     }
 }
 
@@ -197,7 +199,8 @@ pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
         let (text, constant) = (&resolved.name.text, resolved.name.constant.to_string());
         let methods = if model.role == Role::Model { METHODS_OF_MODEL } else { "" };
         let taken = if methods.split(' ').chain(OTHER_METHODS).any(|m| m == text) {
-            format!("`{text}` is a method of every model; write another `name`")
+            let all = if model.role == Role::Model { "every model" } else { "most structs" };
+            format!("`{text}` is a method of {all}; write another `name`")
         } else if let Some(field) = fields.get(&constant) {
             format!(
                 "the relation `{text}` and the field `{field}` would both be `{name}::{constant}`; write another `name`"

@@ -1,12 +1,13 @@
 //! The hidden types of fields with `#[model(embedded)]`, and paths through them.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Path, Visibility};
 
-use crate::attr::{FieldName, Role};
+use crate::attr::{FieldName, Place, Role};
 use crate::ir::{Model, Resolved, Stored};
+use crate::names;
 
 /// `struct Order_lines;` and its `Embedding` impl, for each field. Their numbers follow those of the relations.
 pub(super) fn markers(model: &Model, relations: &[&Resolved]) -> Vec<TokenStream> {
@@ -22,11 +23,13 @@ pub(super) fn markers(model: &Model, relations: &[&Resolved]) -> Vec<TokenStream
             restricted => quote!(#restricted),
         };
         let definition = quote_spanned!(marker.span()=> #vis struct #marker;);
+        // what is wrong with the type is shown there
+        let of_type = quote_spanned!(ty.span()=> type Field = #ty;);
         quote! {
             #definition
             impl __P::Embedding for #marker {
                 type Holder = #ident;
-                type Field = #ty;
+                #of_type
                 type Is = __P::Is<#number, true>;
                 const HOLDER: &'static str = #holder;
                 const FIELD: &'static str = #name;
@@ -52,12 +55,44 @@ pub(super) fn lists(model: &Model) -> (TokenStream, TokenStream) {
         Ident::new(if model.role == Role::Model { "embedding" } else { "nested_embedding" }, Span::call_site());
     let tables = marked.iter().map(|(field, marker)| {
         // what is wrong with the type of the field is shown there
-        let (mut function, mut marker) = (function.clone(), (*marker).clone());
-        function.set_span(field.ty.span());
-        marker.set_span(field.ty.span());
-        quote_spanned!(field.ty.span()=> __P::#function::<#marker>())
+        let (mut read, mut embedding) = (function.clone(), (*marker).clone());
+        read.set_span(field.ty.span());
+        embedding.set_span(field.ty.span());
+        quote_spanned!(field.ty.span()=> __P::#read::<#embedding>())
     });
     (types, quote!(&[#(#tables),*]))
+}
+
+/// Checks of a model's fields: those with `#[model(embedded)]`, and those that would need it. They are items of their own,
+/// since a message in the table would be repeated wherever the table is read.
+pub(super) fn checks(model: &Model) -> Vec<TokenStream> {
+    let mut number = 0..;
+    let each = model.fields.iter().enumerate().filter_map(|(index, field)| {
+        let (name, ty, at) = (&field.name, &field.ty, field.ty.span());
+        if field.embedded.is_some() {
+            let number = Literal::usize_unsuffixed(number.next()?);
+            let check = quote_spanned!(at=> const _: () = __P::check_embedded(__TABLE, #number););
+            // an embedded document is checked in the models that hold it
+            return (model.role == Role::Model).then_some(check);
+        }
+        let is_key = model.relations.iter().any(|r| matches!(r.declared.place, Place::Field(place) if place == index));
+        (field.unmarked && !is_key && !is_plain(quote!(#ty)))
+            .then(|| quote_spanned!(at=> const _: () = __P::unmarked(#name, __P::Shape::<#ty>::HAS_KEYS);))
+    });
+    each.collect()
+}
+
+/// Types that hold no embedded documents, and types that hold what is between their brackets.
+const PLAIN: &str = "String str ObjectId DateTime Bson Document Uuid Decimal128 Binary Timestamp Regex bool char i8 i16 i32 i64 \
+    isize u8 u16 u32 u64 usize f32 f64 Option Vec VecDeque HashMap BTreeMap HashSet BTreeSet std core mongodb bson oid collections";
+
+/// Whether a type is made of plain types only, by their names.
+fn is_plain(ty: TokenStream) -> bool {
+    ty.into_iter().all(|token| match token {
+        TokenTree::Ident(ident) => PLAIN.split_whitespace().any(|plain| ident == plain),
+        TokenTree::Group(group) => is_plain(group.stream()),
+        _ => true,
+    })
 }
 
 /// The type of a path through the fields of a model, as items that define it and its name, and the type of the embedded
@@ -70,6 +105,7 @@ pub(super) struct PathType {
 
 pub(super) fn path_type(model: &Path, fields: &[FieldName]) -> Option<PathType> {
     let mut found: Option<PathType> = None;
+    let mut outer_is = model.segments.last().map(|segment| names::text(&segment.ident)).unwrap_or_default();
     for (number, field) in fields.iter().enumerate() {
         let (name, span) = (field.text(), field.span);
         let path = format_ident!("__Path{number}", span = span);
@@ -77,12 +113,13 @@ pub(super) fn path_type(model: &Path, fields: &[FieldName]) -> Option<PathType> 
             None => (TokenStream::new(), None, quote!(#model)),
             Some(PathType { items, path, record }) => (items, Some(path), record),
         };
-        let here = quote_spanned!(span=> __P::EmbeddingOf<#holder, { __P::field_number::<#holder>(#name) }>);
+        let here = quote_spanned!(span=> __P::EmbeddingOf<#holder, { __P::field_number::<#holder>(#outer_is, #name) }>);
         items.extend(match outer {
             None => quote_spanned!(span=> type #path = #here;),
             Some(outer) => quote_spanned!(span=> type #path = __P::NestedPath<#outer, #here>;),
         });
         let record = quote_spanned!(span=> <#path as __P::EmbeddedPath>::Record);
+        outer_is = format!("{outer_is}{}{name}", if number == 0 { "::" } else { "." });
         found = Some(PathType { items, path, record });
     }
     found

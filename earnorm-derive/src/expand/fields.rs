@@ -43,15 +43,14 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
         Some(omitted) => quote!(omitting(__P::Field::#value, |__v| #omitted(__v))),
         None => value,
     };
-    match &field.embedded {
-        Some(marker) => quote! {
-            #[doc = #doc]
-            #vis const #name: __P::Embeds<#ident, #ty, #marker> = __P::Embeds::new(__P::Field::#value);
-        },
-        None => quote! {
-            #[doc = #doc]
-            #vis const #name: __P::Field<#ident, #ty> = __P::Field::#value;
-        },
+    let (ty, value) = if let Some(marker) = &field.embedded {
+        (quote!(__P::Embeds<#ident, #ty, #marker>), quote!(__P::Embeds::new(__P::Field::#value)))
+    } else {
+        (quote!(__P::Field<#ident, #ty>), quote!(__P::Field::#value))
+    };
+    quote! {
+        #[doc = #doc]
+        #vis const #name: #ty = #value;
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let sides = relations.iter().filter_map(|r| relations::sides(model, r));
     let default_keys = relations.iter().filter_map(|r| relations::default_keys(r));
     let fields = fields::constants(model);
-    let embeddings = embedded::markers(model, &relations);
+    let (embeddings, checks) = (embedded::markers(model, &relations), embedded::checks(model));
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let queries = eager::queries(model, &relations);
     let implementation = model::implementation(model, &relations);
@@ -37,6 +37,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             #(#markers)*
             #(#embeddings)*
             #(#sides)*
+            #(#checks)*
             #queries
             #implementation
         };

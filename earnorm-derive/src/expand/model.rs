@@ -1,11 +1,11 @@
 //! The model's table, its `Model` impl and its entry in the registry.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::embedded;
-use crate::attr::{Place, Role};
+use crate::attr::Role;
 use crate::ir::{Field, Model, Resolved, Stored};
 use crate::names;
 
@@ -17,7 +17,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
         // the missing id has been reported, so code that uses the model must cause no further error
         None => (quote!(__P::ObjectId), quote!(__P::stub_id())),
     };
-    let fields = model.fields.iter().enumerate().filter_map(|(index, one)| field(model, index, one));
+    let fields = model.fields.iter().filter_map(field);
     let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
     let list = markers.iter().rfold(quote!(()), |rest, marker| quote!((#marker, #rest)));
     let (embeddings, embedded) = embedded::lists(model);
@@ -54,7 +54,10 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
                     &()
                 }
             }
-            impl __P::Embedded for #ident {}
+            impl __P::Embedded for #ident {
+                type EmbeddedRelations = #list;
+                type EmbeddedFields = #embeddings;
+            }
         };
     }
     quote! {
@@ -77,29 +80,13 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
 
 /// The row of a field. The type itself says whether it is an `Option`: an inherent constant of `Shape` hides the one of the
 /// trait `Required`.
-fn field(model: &Model, index: usize, field: &Field) -> Option<TokenStream> {
+fn field(field: &Field) -> Option<TokenStream> {
     let (name, ty, Stored::As(stored)) = (&field.name, &field.ty, &field.stored) else {
         return None;
     };
     let text = quote!(#ty).to_string().replace(' ', "");
     let omittable = field.omitted_if.is_some().then(|| quote!(.omittable()));
-    let is_key = model.relations.iter().any(|r| matches!(r.declared.place, Place::Field(place) if place == index));
-    let may_embed = field.embedded.is_none() && !is_key && !is_plain(quote!(#ty));
-    let without_keys = may_embed.then(|| quote_spanned!(ty.span()=> .without_keys(__P::Shape::<#ty>::HAS_KEYS)));
-    Some(quote!(__P::field(#name, #stored, #text, __P::Shape::<#ty>::NULLABLE) #omittable #without_keys))
-}
-
-/// Types that hold no embedded documents, and types that hold what is between their brackets.
-const PLAIN: &str = "String str ObjectId DateTime Bson Document Uuid Decimal128 Binary Timestamp Regex bool char i8 i16 i32 i64 \
-    isize u8 u16 u32 u64 usize f32 f64 Option Vec VecDeque HashMap BTreeMap HashSet BTreeSet std core mongodb bson oid collections";
-
-/// Whether a type is made of plain types only, by their names.
-fn is_plain(ty: TokenStream) -> bool {
-    ty.into_iter().all(|token| match token {
-        TokenTree::Ident(ident) => PLAIN.split_whitespace().any(|plain| ident == plain),
-        TokenTree::Group(group) => is_plain(group.stream()),
-        _ => true,
-    })
+    Some(quote!(__P::field(#name, #stored, #text, __P::Shape::<#ty>::NULLABLE) #omittable))
 }
 
 /// Functions that move the fields that serde skips from one value to another.

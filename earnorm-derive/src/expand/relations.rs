@@ -6,7 +6,7 @@ use syn::Path;
 
 use super::embedded::PathType;
 use super::{docs, embedded};
-use crate::attr::{FieldName, Kind, Rule};
+use crate::attr::{FieldName, KeyPath, Kind, Rule};
 use crate::ir::{Key, Model, Resolved};
 
 pub(super) fn accessor(model: &Model, relation: &Resolved) -> TokenStream {
@@ -67,7 +67,7 @@ fn keys(model: &Model, relation: &Resolved) -> Option<TokenStream> {
     Some(match &relation.key {
         Key::InTarget(path) | Key::InIds(path) => match embedded::path_type(target, &path.outer) {
             None => key(&me, target, &path.last),
-            Some(outer) => nested_key(&me, relation, &outer, &path.last),
+            Some(outer) => nested_key(&me, relation, &outer, path),
         },
         Key::InSource(fk) | Key::Ids(fk) => key(target, &me, fk),
         Key::Through { join, source, target: other, .. } => {
@@ -122,20 +122,28 @@ fn key(model: &Model, relation: &Resolved, parent: &Path, child: &Path, fk: &Fie
     quote_spanned!(span=> <#child>::#constant.#check)
 }
 
-/// A key at the end of a path through embedded documents.
-fn nested_key(me: &Path, relation: &Resolved, outer: &PathType, fk: &FieldName) -> TokenStream {
-    let (PathType { items, path, record }, constant) = (outer, fk.constant());
+/// A key at the end of a path through embedded documents. Whether an array is on the path is checked in an item of its own.
+fn nested_key(me: &Path, relation: &Resolved, outer: &PathType, fk: &KeyPath) -> TokenStream {
+    let PathType { items, path, record } = outer;
+    let (many, text, constant) = (matches!(relation.key, Key::InIds(_)), fk.text(), fk.last.constant());
+    let set_null = relation.on_delete.filter(|o| o.rule == Rule::SetNull);
+    // with `set_null`, a key that can't be null is a mistake in the rule, so the error points there
+    let span = set_null.map_or(fk.last.span, |o| o.span);
     let mut me = me.clone();
     if let Some(segment) = me.segments.first_mut() {
-        segment.ident.set_span(fk.span);
+        segment.ident.set_span(span);
     }
-    let set_null = relation.on_delete.filter(|o| o.rule == Rule::SetNull);
-    let check = match relation.key {
-        Key::InIds(_) => quote_spanned!(fk.span=> keys::<#me>()),
-        _ if set_null.is_some() => quote_spanned!(fk.span=> nullable_key::<#me>()),
-        _ => quote_spanned!(fk.span=> key::<#me>()),
+    let (arrays, get) = match (many, set_null.is_some()) {
+        (true, false) => ("many_keys", "keys"),
+        (true, true) => ("many_keys", "nullable_keys"),
+        (false, false) => ("one_key", "key"),
+        (false, true) => ("one_key", "nullable_key"),
     };
-    quote_spanned!(fk.span=> (const { #items &__P::Through::<#path, _>::new(<#record>::#constant) }).#check)
+    let (arrays, get) = (Ident::new(arrays, path.span()), Ident::new(get, span));
+    let check = quote_spanned!(path.span()=> const _: () = __P::#arrays::<#path>(#text););
+    // only the constant and what is called on it have the span of the key: an editor goes to the first of them
+    let key = quote!(#items #check &__P::Through::<#path, _>::new(<#record>::#constant));
+    quote_spanned!(span=> (const { #key }).#get::<#me>())
 }
 
 /// `back_populates`: `const _: () = User::POSTS.check_other_side(..);`, which fails to compile if the two don't match.
@@ -152,7 +160,7 @@ pub(super) fn sides(model: &Model, relation: &Resolved) -> Option<TokenStream> {
         return Some(quote_spanned! {span=>
             const _: () = {
                 #items
-                __P::check_embedded_side::<#path, _, _, _, _, _>(&#me::#mine, &<#record>::#other, #mine_is, #other_is)
+                __P::EmbeddedSide::<#path>::check(&#me::#mine, &<#record>::#other, #mine_is, #other_is)
             };
         });
     }

@@ -82,9 +82,10 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
         Stored::As(written)
     };
     if let (Type::Reference(reference), Stored::As(_)) = (&ty, &stored) {
-        let message = format!("`{name}` borrows, and a model owns its data; write an owned type like `String`");
+        let message = format!("`{name}` borrows, and a document owns its data; write an owned type like `String`");
         errors.at(reference.span(), message);
     }
+    let unmarked = embedded.is_none() && serde.encoder.is_none() && !matches!(stored, Stored::Skipped);
     let embedded = embedded.filter(|span| {
         let lost = match (&stored, &serde.encoder) {
             (Stored::Skipped, _) => "is not stored",
@@ -98,6 +99,7 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
         || quote::format_ident!("{}_{name}", names::text(model), span = Span::call_site().located_at(ident.span()));
     Field {
         embedded: embedded.map(|_| marker()),
+        unmarked,
         constant: names::constant(&name, ident.span()),
         ty: without_self(ty, model),
         omitted_if: serde.omitted_if,

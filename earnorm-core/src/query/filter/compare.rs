@@ -88,13 +88,13 @@ comparisons! {
 }
 
 macro_rules! lists {
-    ($([$($generics:ident),*] $target:ty $(, $n:ident)?;)*) => { $(
-        impl<$($generics),*> $target {
+    ($([$($generics:tt)*] $target:ty $(where $n:ident)?;)*) => { $(
+        impl<$($generics)*> $target {
             /// Matches values equal to one of these. An empty list matches nothing.
             pub fn is_in<I>(self, values: I) -> Filter<M>
             where
-                I: IntoIterator<Item: Operand<T>>,
                 $($n: Filterable,)?
+                I: IntoIterator<Item: Operand<T>>,
             {
                 Filter::among(self.name(), "$in", self.encode_all(values).into_iter())
             }
@@ -102,8 +102,8 @@ macro_rules! lists {
             /// Matches values equal to none of these, and missing fields.
             pub fn not_in<I>(self, values: I) -> Filter<M>
             where
-                I: IntoIterator<Item: Operand<T>>,
                 $($n: Filterable,)?
+                I: IntoIterator<Item: Operand<T>>,
             {
                 Filter::among(self.name(), "$nin", self.encode_all(values).into_iter())
             }
@@ -118,8 +118,8 @@ macro_rules! lists {
             /// Matches arrays that contain this item.
             pub fn contains<O>(self, item: O) -> Filter<M>
             where
-                T: Array,
                 $($n: Filterable,)?
+                T: Array,
                 O: Operand<T::Item>,
             {
                 Filter::compare(self.name(), "$eq", self.encode_item(item.into_operand()))
@@ -128,8 +128,8 @@ macro_rules! lists {
             /// Matches arrays that contain all these items.
             pub fn contains_all<I>(self, items: I) -> Filter<M>
             where
-                T: Array,
                 $($n: Filterable,)?
+                T: Array,
                 I: IntoIterator<Item: Operand<T::Item>>,
             {
                 let items = items.into_iter().map(|item| self.encode_item(item.into_operand()));
@@ -140,7 +140,7 @@ macro_rules! lists {
 }
 lists! {
     [M, T] Field<M, T>;
-    [M, T, N] TypedPath<M, T, N>, N;
+    [M, T, N] TypedPath<M, T, N> where N;
 }
 
 impl<M> Path<M> {
@@ -178,8 +178,8 @@ impl<M> Path<M> {
 }
 
 macro_rules! shapes {
-    ($([$($generics:ident),*] $target:ty $(, $n:ident)?;)*) => { $(
-        impl<$($generics),*> $target {
+    ($([$($generics:tt)*] $target:ty $(where $n:ident)?;)*) => { $(
+        impl<$($generics)*> $target {
             /// Matches null and missing fields. To find all other documents, write `!field.is_null()`.
             pub fn is_null(self) -> Filter<M> $(where $n: Filterable)? {
                 Filter::compare(self.name(), "$eq", Ok(Bson::Null))
@@ -202,7 +202,7 @@ macro_rules! shapes {
 }
 shapes! {
     [M, T] Field<M, T>;
-    [M, T, N] TypedPath<M, T, N>, N;
+    [M, T, N] TypedPath<M, T, N> where N;
     [M] Path<M>;
 }
 
@@ -220,8 +220,8 @@ impl<M, T, N> TypedPath<M, T, N> {
     /// Matches arrays with exactly this number of items.
     pub fn len(self, items: u32) -> Filter<M>
     where
-        T: Array,
         N: Filterable,
+        T: Array,
     {
         Filter::compare(self.name(), "$size", Ok(Bson::Int64(items.into())))
     }

@@ -3,7 +3,7 @@
 use mongodb::bson::doc;
 
 use super::Filter;
-use crate::embedded::{EmbeddedField, Filterable, Flattened, Multiple, Single, TypedPath};
+use crate::embedded::{EmbeddedField, Filterable, Flattened, IsArray, IsSingle, TypedPath};
 use crate::query::condition::{Condition, on_object};
 use crate::{Field, IntoFilter};
 
@@ -34,8 +34,8 @@ impl<M> Filter<M> {
 }
 
 macro_rules! conditions {
-    ($([$($generics:ident),*] $target:ty $(, $n:ident)?;)*) => { $(
-        impl<$($generics),*> $target {
+    ($([$($generics:tt)*] $target:ty $(where $n:ident)?;)*) => { $(
+        impl<$($generics)*> $target {
             /// Matches documents with an element of the array that matches the filter: all conditions of the filter have to
             /// be true of the same element (`$elemMatch`).
             ///
@@ -56,8 +56,8 @@ macro_rules! conditions {
             /// ```
             pub fn any(self, filter: impl IntoFilter<T::Record>) -> Filter<M>
             where
-                T: EmbeddedField<Count = Multiple>,
                 $($n: Filterable,)?
+                T: EmbeddedField<Count: IsArray>,
             {
                 Filter::element(self.name(), filter.into_filter())
             }
@@ -66,8 +66,8 @@ macro_rules! conditions {
             /// array.
             pub fn none(self, filter: impl IntoFilter<T::Record>) -> Filter<M>
             where
-                T: EmbeddedField<Count = Multiple>,
                 $($n: Filterable,)?
+                T: EmbeddedField<Count: IsArray>,
             {
                 !self.any(filter)
             }
@@ -76,8 +76,8 @@ macro_rules! conditions {
             /// too. Nulls in the array are ignored.
             pub fn every(self, filter: impl IntoFilter<T::Record>) -> Filter<M>
             where
-                T: EmbeddedField<Count = Multiple>,
                 $($n: Filterable,)?
+                T: EmbeddedField<Count: IsArray>,
             {
                 !self.any(!filter.into_filter())
             }
@@ -96,8 +96,8 @@ macro_rules! conditions {
             /// ```
             pub fn is(self, filter: impl IntoFilter<T::Record>) -> Filter<M>
             where
-                T: EmbeddedField<Count = Single>,
                 $($n: Filterable,)?
+                T: EmbeddedField<Count: IsSingle>,
             {
                 Filter::inside(self.name(), filter.into_filter())
             }
@@ -106,10 +106,10 @@ macro_rules! conditions {
 }
 conditions! {
     [M, T] Field<M, T>;
-    [M, T, N] TypedPath<M, T, N>, N;
+    [M, T, N] TypedPath<M, T, N> where N;
 }
 
-impl<M, T: EmbeddedField<Count = Single>, I> Flattened<M, T, I> {
+impl<M, T: EmbeddedField<Count: IsSingle>, I> Flattened<M, T, I> {
     /// Matches documents whose flattened embedded document matches the filter.
     pub fn is(self, filter: impl IntoFilter<T::Record>) -> Filter<M> {
         Filter::inside("", filter.into_filter())

@@ -260,7 +260,8 @@ conversion! {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not a filter of `{M}`",
         label = "not a filter of `{M}`",
-        note = "write a condition on a field of `{M}` (`{M}::ID.eq(id)`), `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, or a document (`doc! {{ \"name\": \"Ada\" }}`); combine several with `&`"
+        note = "write a condition on a field of `{M}` (`{M}::FIELD.eq(value)`), `.any()`, `.none()` or `.every(..)` of a relation that `{M}` declares, or a document (`doc! {{ \"name\": \"Ada\" }}`); combine several with `&`",
+        note = "for a condition on an embedded document, write `Order::LINES.any(..)` or `Order::BILLING.is(..)`"
     )]
     IntoFilter into_filter Filter;
 }

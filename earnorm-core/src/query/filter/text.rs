@@ -21,8 +21,8 @@ fn escape(text: &str) -> String {
 }
 
 macro_rules! texts {
-    ($([$($generics:ident),*] $target:ty $(where $($t:ident: $bound:ident),+)?;)*) => { $(
-        impl<$($generics),*> $target {
+    ($([$($generics:tt)*] $target:ty $(where $t:ident $(, $n:ident)?)?;)*) => { $(
+        impl<$($generics)*> $target {
             /// Matches text that begins with this text, literally.
             ///
             /// It is sent as an anchored pattern, for which the server reads only a part of an index. Collations don't
@@ -34,7 +34,7 @@ macro_rules! texts {
             /// # struct File { #[serde(rename = "_id")] id: ObjectId, path: String }
             /// assert_eq!(File::PATH.starts_with("/srv/a.b").to_string(), r#"{ "path": { "$regex": "^/srv/a\.b" } }"#);
             /// ```
-            pub fn starts_with(self, text: impl AsRef<str>) -> Filter<M> $(where $($t: $bound),+)? {
+            pub fn starts_with(self, text: impl AsRef<str>) -> Filter<M> $(where $t: Text $(, $n: Filterable)?)? {
                 self.regex(format!("^{}", escape(text.as_ref())))
             }
 
@@ -42,14 +42,14 @@ macro_rules! texts {
             ///
             /// The server examines every value, in an index if there is one. Collations don't apply: `A` and `a` differ
             /// in every collection. To find words in any form and case, use a text index.
-            pub fn contains_text(self, text: impl AsRef<str>) -> Filter<M> $(where $($t: $bound),+)? {
+            pub fn contains_text(self, text: impl AsRef<str>) -> Filter<M> $(where $t: Text $(, $n: Filterable)?)? {
                 self.regex(escape(text.as_ref()))
             }
         }
     )* };
 }
 texts! {
-    [M, T] Field<M, T> where T: Text;
-    [M, T, N] TypedPath<M, T, N> where T: Text, N: Filterable;
+    [M, T] Field<M, T> where T;
+    [M, T, N] TypedPath<M, T, N> where T, N;
     [M] Path<M>;
 }

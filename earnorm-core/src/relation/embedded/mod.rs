@@ -5,6 +5,6 @@ mod sides;
 mod through;
 mod tree;
 
-pub use sides::check_embedded_side;
-pub use through::Through;
-pub use tree::{embedding, nested_embedding};
+pub use sides::EmbeddedSide;
+pub use through::{Through, many_keys, one_key};
+pub use tree::{check_embedded, embedding, nested_embedding};

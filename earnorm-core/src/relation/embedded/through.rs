@@ -3,7 +3,7 @@
 use mongodb::bson::{Bson, RawDocument};
 
 use crate::bson::EncodeError;
-use crate::embedded::{EmbeddedPath, Joined, Record};
+use crate::embedded::{EmbeddedPath, Joined, Record, check_length};
 use crate::relation::key::{ForeignKey, ForeignKeys, Key, Keys};
 use crate::relation::stored::{id_of, ids_in, key_of, parent_of};
 use crate::relation::{Nullable, RefersTo};
@@ -54,17 +54,7 @@ impl<A: EmbeddedPath<Holder: Model>, K: 'static> Through<A, K> {
     where
         K: RefersTo<P::Id>,
     {
-        if A::MULTIPLE {
-            fail(&[
-                "`",
-                A::HOLDER,
-                "::",
-                A::FIELDS,
-                "` is an array, so a document can have many keys `",
-                self.name.as_str(),
-                "`; write `many_to_many`, with `target_ids` for `fk`",
-            ]);
-        }
+        check_length(self.pattern.as_str());
         Key {
             name: self.name.as_str(),
             path: self.path(),
@@ -91,17 +81,7 @@ impl<A: EmbeddedPath<Holder: Model>, K: 'static> Through<A, K> {
     where
         K: RefersTo<P::Id>,
     {
-        if !A::MULTIPLE {
-            fail(&[
-                "`",
-                A::HOLDER,
-                "::",
-                A::FIELDS,
-                "` is not an array, so a document has one key `",
-                self.name.as_str(),
-                "`; write `one_to_many` or `one_to_one`, with `fk` for `target_ids`",
-            ]);
-        }
+        check_length(self.pattern.as_str());
         Keys {
             name: self.name.as_str(),
             path: self.path(),
@@ -111,6 +91,15 @@ impl<A: EmbeddedPath<Holder: Model>, K: 'static> Through<A, K> {
             child: <A::Holder as Model>::metadata,
             stored: self.stored::<P>(),
         }
+    }
+
+    /// The same for keys that must be able to be null.
+    #[track_caller]
+    pub const fn nullable_keys<P: Model>(&'static self) -> Keys<P, A::Holder>
+    where
+        K: RefersTo<P::Id> + Nullable,
+    {
+        self.keys()
     }
 
     const fn stored<P: Model>(&'static self) -> Stored
@@ -129,6 +118,40 @@ impl<A: EmbeddedPath<Holder: Model>, K: 'static> Through<A, K> {
             },
             key_of: |key, parent: &RawDocument| key_of::<P>(parent, |id| stored_key::<P, A, K>(key, id)),
         }
+    }
+}
+
+/// Fails to compile if a path of `fk` leads through an array.
+#[doc(hidden)]
+#[track_caller]
+pub const fn one_key<A: EmbeddedPath>(key: &str) {
+    if A::MULTIPLE {
+        fail(&[
+            "`",
+            A::HOLDER,
+            "::",
+            A::FIELDS,
+            "` is an array, so a document can have many keys `",
+            key,
+            "`; write `many_to_many` with `target_ids` in place of `fk`",
+        ]);
+    }
+}
+
+/// Fails to compile if a path of `target_ids` leads through no array.
+#[doc(hidden)]
+#[track_caller]
+pub const fn many_keys<A: EmbeddedPath>(key: &str) {
+    if !A::MULTIPLE {
+        fail(&[
+            "`",
+            A::HOLDER,
+            "::",
+            A::FIELDS,
+            "` is not an array, so a document has one key `",
+            key,
+            "`; write `one_to_many` or `one_to_one`, with `fk` in place of `target_ids`",
+        ]);
     }
 }
 

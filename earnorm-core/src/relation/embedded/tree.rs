@@ -1,8 +1,8 @@
 //! The relations of all embedded documents of a model, as constants.
 
-use crate::embedded::{Count, EmbeddedField, EmbeddedPath, Embedding, NestedPath, Record};
+use crate::embedded::{Count, Embedded, EmbeddedField, EmbeddedPath, Embedding, NestedPath, Record, check_length};
 use crate::relation::Relation;
-use crate::schema::{EmbeddedMetadata, Next, OnDelete, RelationKind, RelationTree, Zero, fail};
+use crate::schema::{EmbeddedMetadata, ModelMetadata, Next, OnDelete, RelationKind, RelationTree, Zero, fail};
 
 use super::at::RelationAt;
 
@@ -46,34 +46,30 @@ where
     A: EmbeddedPath,
     B: EmbeddedPath<Holder = A::Record>,
     Rest: CollectEmbeddings<A, Next<D>>,
-    <B::Record as Record>::Relations: CollectRelations<NestedPath<A, B>>,
-    <B::Record as Record>::Embeddings: CollectEmbeddings<NestedPath<A, B>, D>,
+    <B::Record as Embedded>::EmbeddedRelations: CollectRelations<NestedPath<A, B>>,
+    <B::Record as Embedded>::EmbeddedFields: CollectEmbeddings<NestedPath<A, B>, D>,
 {
     const TREE: Option<&'static RelationTree> = Some(&RelationTree {
         relation: None,
         declared: RelationKind::ManyToOne,
         rest: &[
-            <<B::Record as Record>::Relations as CollectRelations<NestedPath<A, B>>>::TREE,
-            <<B::Record as Record>::Embeddings as CollectEmbeddings<NestedPath<A, B>, D>>::TREE,
+            <<B::Record as Embedded>::EmbeddedRelations as CollectRelations<NestedPath<A, B>>>::TREE,
+            <<B::Record as Embedded>::EmbeddedFields as CollectEmbeddings<NestedPath<A, B>, D>>::TREE,
             Rest::TREE,
         ],
     });
 }
 
-/// The metadata of a field with `#[model(embedded)]`, for the table of its model. Fails to compile if a relation inside
-/// can't be one of the model.
+/// The metadata of a field with `#[model(embedded)]`, for the table of its model.
 #[doc(hidden)]
-#[track_caller]
 pub const fn embedding<I>() -> EmbeddedMetadata
 where
     I: Embedding<Field: EmbeddedField>,
-    <<I as EmbeddedPath>::Record as Record>::Relations: CollectRelations<I>,
-    <<I as EmbeddedPath>::Record as Record>::Embeddings: CollectEmbeddings<I, Depth>,
+    <<I as EmbeddedPath>::Record as Embedded>::EmbeddedRelations: CollectRelations<I>,
+    <<I as EmbeddedPath>::Record as Embedded>::EmbeddedFields: CollectEmbeddings<I, Depth>,
 {
-    let relations = <<<I as EmbeddedPath>::Record as Record>::Relations as CollectRelations<I>>::TREE;
-    let nested = <<<I as EmbeddedPath>::Record as Record>::Embeddings as CollectEmbeddings<I, Depth>>::TREE;
-    check(relations, I::HOLDER);
-    check(nested, I::HOLDER);
+    let relations = <<<I as EmbeddedPath>::Record as Embedded>::EmbeddedRelations as CollectRelations<I>>::TREE;
+    let nested = <<<I as EmbeddedPath>::Record as Embedded>::EmbeddedFields as CollectEmbeddings<I, Depth>>::TREE;
     EmbeddedMetadata {
         name: I::FIELD,
         bson_name: I::NAME,
@@ -96,10 +92,26 @@ pub const fn nested_embedding<I: Embedding<Field: EmbeddedField>>() -> EmbeddedM
     }
 }
 
+/// Fails to compile if an embedded field of a model, by its number, can't be stored as it is declared, or if a relation
+/// inside can't be one of the model.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_embedded(model: &ModelMetadata, number: usize) {
+    let EmbeddedMetadata { name, bson_name, is_array, relations: [relations, nested], .. } = model.embedded[number];
+    if is_array && bson_name.is_empty() {
+        fail(&["`", model.name, "::", name, "` is an array, and serde can only flatten structs; remove `flatten`"]);
+    }
+    check(relations, model.name);
+    check(nested, model.name);
+}
+
 #[track_caller]
 const fn check(tree: Option<&'static RelationTree>, holder: &str) {
     let Some(tree) = tree else { return };
     if let Some(relation) = tree.relation {
+        check_length(relation.name);
+        check_length(relation.foreign_key);
+        check_length(relation.path.pattern);
         let in_array = relation.path.is_in_array();
         if matches!(relation.config.on_delete, OnDelete::Pull) && !in_array && !relation.path.is_array {
             fail(&[

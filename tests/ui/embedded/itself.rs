@@ -1,0 +1,17 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Comment {
+    #[model(embedded)]
+    replies: Vec<Comment>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(embedded)]
+    comments: Vec<Comment>,
+}
+
+fn main() {}

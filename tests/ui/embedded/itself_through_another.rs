@@ -1,0 +1,25 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Comment {
+    #[relation(many_to_one, target = Post)]
+    post_id: ObjectId,
+    #[model(embedded)]
+    thread: Option<Thread>,
+}
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Thread {
+    #[model(embedded)]
+    comments: Vec<Comment>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(embedded)]
+    comments: Vec<Comment>,
+}
+
+fn main() {}

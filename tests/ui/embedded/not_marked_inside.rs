@@ -1,0 +1,29 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Line {
+    #[relation(many_to_one, target = Product)]
+    product_id: ObjectId,
+    quantity: i32,
+}
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Group {
+    line: Option<Line>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Order {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(embedded)]
+    group: Group,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Product {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct Order {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    product_id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Order, fk = product_id, on_delete = "pull")]
+struct Product {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+fn main() {}

@@ -1,0 +1,29 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Line {
+    #[relation(many_to_one, target = Product)]
+    product_id: ObjectId,
+    quantity: i32,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Order {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(embedded)]
+    lines: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Product {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+async fn run(db: &earnorm::mongodb::Database) -> earnorm::Result<()> {
+    let _ = Line::find_all().all(db).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,31 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Line {
+    #[relation(many_to_one, target = Product)]
+    product_id: ObjectId,
+    #[relation(many_to_one, target = Product)]
+    spare_id: Option<ObjectId>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Order {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(embedded)]
+    lines: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Product {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+async fn run(db: &earnorm::mongodb::Database) -> earnorm::Result<()> {
+    let orders = Order::find_all().all(db).await?;
+    let _ = orders[0].related(Order::LINES);
+    Ok(())
+}
+
+fn main() {}

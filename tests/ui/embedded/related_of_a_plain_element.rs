@@ -1,0 +1,29 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Line {
+    #[relation(many_to_one, target = Product)]
+    product_id: ObjectId,
+    #[relation(many_to_one, target = Product)]
+    spare_id: Option<ObjectId>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Order {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(embedded)]
+    lines: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Product {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+fn uses(line: &Line) {
+    let _ = line.related(Line::PRODUCT);
+}
+
+fn main() {}

@@ -1,0 +1,26 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Line {
+    #[relation(many_to_one, target = Product)]
+    product_id: ObjectId,
+    #[relation(many_to_one, target = Product)]
+    spare_id: Option<ObjectId>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Order {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(embedded)]
+    lines: Vec<Line>,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(many_to_many, target = Order, target_ids = lines.product_id, back_populates = lines.produkt)]
+struct Product {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Embedded)]
+struct Line(i32);
+
+#[derive(Serialize, Deserialize, Model)]
+struct Order {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(embedded)]
+    lines: Vec<Line>,
+}
+
+fn main() {}
