@@ -1,4 +1,5 @@
 //! A shop: orders with lines, a billing address and tags; carts with items in groups.
+#![allow(clippy::unnecessary_wraps, reason = "the values of fields that are `Option`s")]
 
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;

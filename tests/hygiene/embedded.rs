@@ -6,23 +6,23 @@ mod old {
     use super::*;
 
     #[derive(Serialize, Deserialize, Embedded)]
-    pub struct Line {
-        pub quantity: i32,
+    pub(crate) struct Line {
+        pub(crate) quantity: i32,
     }
 }
 
 /// Holds another struct of the same name.
 #[derive(Serialize, Deserialize, Embedded)]
-pub struct Line {
+pub(crate) struct Line {
     #[relation(many_to_one, target = Product)]
-    pub product_id: ObjectId,
+    pub(crate) product_id: ObjectId,
     #[model(embedded)]
-    pub before: Option<old::Line>,
+    pub(crate) before: Option<old::Line>,
 }
 
 #[derive(Serialize, Deserialize, Model)]
 #[model(collection = "hygiene_embedded_orders")]
-pub struct Order {
+pub(crate) struct Order {
     #[serde(rename = "_id")]
     id: ObjectId,
     #[model(embedded)]
@@ -33,7 +33,7 @@ pub struct Order {
 #[derive(Serialize, Deserialize, Model)]
 #[model(collection = "hygiene_embedded_products")]
 #[relation(one_to_many, target = Order, fk = line.product_id, order_by = [("line.before.quantity", -1), ("line", 1)])]
-pub struct Product {
+pub(crate) struct Product {
     #[serde(rename = "_id")]
     id: ObjectId,
 }
