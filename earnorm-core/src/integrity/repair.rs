@@ -195,7 +195,7 @@ impl<'d> Repairer<'d> {
             self.delete(reference, broken).await
         } else if kind == Kind::Element {
             self.unlink_elements(reference, broken).await
-        } else if reference.nullable && reference.field != "_id" {
+        } else if reference.can_be_emptied() {
             self.empty(reference, broken).await
         } else {
             self.skip(reference, kind, broken);

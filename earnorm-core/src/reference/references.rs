@@ -80,6 +80,14 @@ impl Reference {
 }
 
 impl Reference {
+    /// Whether a value that is not in an array can be removed: the key can be null, or should be an array.
+    pub(crate) fn can_be_emptied(&self) -> bool {
+        if self.path.is_in_array() {
+            return false;
+        }
+        self.path.is_array || self.nullable && self.field != "_id"
+    }
+
     /// The filter and the update that remove references with these ids from arrays; `None` if the key of an embedded
     /// document is required, and the delete rule doesn't remove it with its element.
     pub(crate) fn unlink_elements(&self, ids: &[Bson]) -> Option<(Document, Change)> {
@@ -144,8 +152,9 @@ impl Reference {
                 }
                 Ok(())
             }
+            // a single id in place of an array is no element
             id => {
-                each(to_bson(id)?, in_array);
+                each(to_bson(id)?, in_array && !self.path.is_array);
                 Ok(())
             }
         })
