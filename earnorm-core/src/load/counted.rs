@@ -4,10 +4,10 @@ use mongodb::bson::{Document, RawDocument, doc};
 
 use super::fetch::{Reading, each_key, fetch};
 use super::reach::{LoadKeys, WantsOf, check_saved};
-use super::wants::{Shape, Wants};
+use super::wants::{KeyKind, Wants};
 use super::{join, window};
 use crate::bson::identity;
-use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Origin, Parents, Pick, Reach, Stays, Step};
+use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Origin, Parents, Pick, Reach, ReplacesNothing, Step};
 use crate::run::Rendered;
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
 use crate::{Find, Query, Result};
@@ -37,7 +37,7 @@ where
 {
     type Key = CountOf<D::Marker>;
     type Value = u64;
-    type Gives = Stays;
+    type Replaces = ReplacesNothing;
     type Itself = Self;
 
     fn itself(self) -> Self {
@@ -94,7 +94,7 @@ impl<D: LoadKeys> Counted<D> {
         parents: Parents<'_, D::Source>,
     ) -> Result<Vec<u64>> {
         let WantsOf(mut wants) = self.relation.wants(exec, parents, None).await?;
-        if wants.shape == Shape::Id {
+        if wants.kind == KeyKind::Id {
             // a key counts only if its document exists, so the documents are read, but only their ids
             let reading = Reading { query, read: |_| Ok(()), only_keys: true, shared: true };
             let found = fetch(exec, &mut wants, reading).await?;
@@ -119,7 +119,7 @@ async fn count(exec: Exec<'_>, wants: &Wants, find: &Find) -> Result<Vec<u64>> {
         let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
         pipeline.extend(find.joins.iter().cloned());
         let field = format!("${}", wants.field);
-        if wants.shape == Shape::Array {
+        if wants.kind == KeyKind::Array {
             let here = window::keys_in(keys, wants.path.expression());
             pipeline.push(doc! { "$project": { "_id": 0, "key": here } });
             pipeline.push(doc! { "$unwind": "$key" });

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
-use super::wants::{Places, Shape, Wants};
+use super::wants::{KeyKind, Places, Wants};
 use super::window;
 use crate::bson::{self, Identity, compare, raw_identity};
 use crate::field::each_value;
@@ -34,34 +34,34 @@ pub(super) async fn fetch<T: Model, X>(
     }
     let reading = Reading { query: reading.query.resolve(exec).await?, ..reading };
     let watched = wants.watch();
-    let mut manner = Manner::of(wants, &reading);
-    let mut found = read(exec, wants, &manner, &reading, watched).await?;
+    let mut mode = ReadMode::of(wants, &reading);
+    let mut found = read(exec, wants, &mode, &reading, watched).await?;
     while watched && wants.settle(exec, T::METADATA.collection).await? {
-        manner = Manner::of(wants, &reading);
-        found = read(exec, wants, &manner, &reading, true).await?;
+        mode = ReadMode::of(wants, &reading);
+        found = read(exec, wants, &mode, &reading, true).await?;
     }
     let (count, arranged) = wants.without_keys();
-    Ok(manner.hand_out(found, count, arranged))
+    Ok(mode.hand_out(found, count, arranged))
 }
 
 /// Reads the wanted documents. Unless `keep` is set, the memory of the keys is freed as soon as they have been sent.
 async fn read<T: Model, X>(
     exec: Exec<'_>,
     wants: &mut Wants,
-    manner: &Manner,
+    mode: &ReadMode,
     reading: &Reading<'_, T, X>,
     keep: bool,
 ) -> Result<Vec<Found<X>>> {
-    if manner.cut_by_server && wants.shape == Shape::Id {
-        let pipelines = window::of_pairs(wants, &manner.find);
-        let plan = Plan { wants, manner };
-        return side_by_side(pipelines, |(collection, pipeline)| plan.numbered(exec, collection, pipeline, reading))
+    if mode.cut_by_server && wants.kind == KeyKind::Id {
+        let pipelines = window::of_pairs(wants, &mode.find);
+        let reader = Reader { wants, mode };
+        return side_by_side(pipelines, |(collection, pipeline)| reader.numbered(exec, collection, pipeline, reading))
             .await;
     }
     let keys = if keep { wants.keys.clone() } else { wants.take_keys() };
     let chunks = in_pieces(keys);
-    let plan = Plan { wants, manner };
-    side_by_side(chunks, |keys| plan.run(exec, keys, reading)).await
+    let reader = Reader { wants, mode };
+    side_by_side(chunks, |keys| reader.run(exec, keys, reading)).await
 }
 
 /// Splits the keys into one list for each command, so that each list can be freed when it has been sent.
@@ -73,7 +73,7 @@ fn in_pieces(keys: Vec<Bson>) -> Vec<Vec<Bson>> {
 
 /// How the documents of one include are read and assigned to their parents.
 #[allow(clippy::struct_excessive_bools, reason = "each is a question of its own")]
-struct Manner {
+struct ReadMode {
     find: Find,
     /// Each parent's own order of keys applies.
     arranged: bool,
@@ -84,7 +84,7 @@ struct Manner {
     merged: bool,
 }
 
-impl Manner {
+impl ReadMode {
     fn of<T, X>(wants: &Wants, reading: &Reading<'_, T, X>) -> Self {
         let Rendered { query, find } = &reading.query;
         let mut find = find.clone();
@@ -102,7 +102,7 @@ impl Manner {
             cut_by_server,
             several,
             merged: !cut_by_server
-                && wants.shape == Shape::Id
+                && wants.kind == KeyKind::Id
                 && several
                 && !reading.only_keys
                 && !find.sort.is_empty(),
@@ -130,30 +130,30 @@ impl Manner {
 }
 
 /// Runs the commands and reads their replies.
-struct Plan<'a> {
+struct Reader<'a> {
     wants: &'a Wants,
-    manner: &'a Manner,
+    mode: &'a ReadMode,
 }
 
-impl Plan<'_> {
+impl Reader<'_> {
     async fn run<T: Model, X>(&self, exec: Exec<'_>, keys: Vec<Bson>, reading: &Reading<'_, T, X>) -> Result<Found<X>> {
-        if self.manner.cut_by_server && keys.len() > 1 {
-            let pipeline = window::of_keys(self.wants, &self.manner.find, &keys);
-            return self.numbered(exec, Some(self.manner.find.collection), pipeline, reading).await;
+        if self.mode.cut_by_server && keys.len() > 1 {
+            let pipeline = window::of_keys(self.wants, &self.mode.find, &keys);
+            return self.numbered(exec, Some(self.mode.find.collection), pipeline, reading).await;
         }
         // an array may contain keys of other chunks, whose commands return the document for those
-        let here: Option<HashSet<Identity>> = (self.manner.several && self.wants.shape == Shape::Array)
-            .then(|| keys.iter().map(bson::identity).collect());
+        let here: Option<HashSet<Identity>> =
+            (self.mode.several && self.wants.kind == KeyKind::Array).then(|| keys.iter().map(bson::identity).collect());
         let (mut found, mut parents) = (Found::new(), Vec::new());
         let read = |document: &RawDocument| {
             self.parents(document, here.as_ref(), &mut parents)?;
             self.add(&mut found, document, &parents, reading)
         };
-        let mut find = self.manner.find.clone();
-        find.filter = filter(self.wants.field, &keys, &self.manner.find.filter);
+        let mut find = self.mode.find.clone();
+        find.filter = filter(self.wants.field, &keys, &self.mode.find.filter);
         drop(keys);
         // for a single key, the window of the query is the window of its parents
-        if !self.manner.cut_by_server {
+        if !self.mode.cut_by_server {
             (find.skip, find.limit) = (None, None);
         }
         let mut options = reading.query.query.options.find(&find);
@@ -161,7 +161,7 @@ impl Plan<'_> {
             options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
         }
         store::find(exec, find, options, read).await?;
-        if self.manner.several {
+        if self.mode.several {
             // kept until the other replies have arrived
             found.values.shrink_to_fit();
             found.owners.shrink_to_fit();
@@ -180,7 +180,7 @@ impl Plan<'_> {
         let (mut found, mut parents) = (Found::new(), Vec::new());
         let read = |row: &RawDocument| {
             let mut document = row;
-            if self.wants.shape == Shape::Key {
+            if self.wants.kind == KeyKind::Key {
                 self.parents(row, None, &mut parents)?;
             } else {
                 (document, parents) = window::read(self.wants, row)?;
@@ -202,13 +202,13 @@ impl Plan<'_> {
         for (index, parent) in parents.iter().enumerate() {
             if index == 0 || !reading.shared {
                 found.values.push((reading.read)(document)?);
-                if self.manner.arranged {
+                if self.mode.arranged {
                     let mut id = None;
                     each_key(document, "_id", |key| id = Some(self.wants.canonical(&key).clone()))?;
                     found.ids.push(id);
                 }
-                if self.manner.merged {
-                    found.orders.push(sort_keys(&self.manner.find.sort, document)?);
+                if self.mode.merged {
+                    found.orders.push(sort_keys(&self.mode.find.sort, document)?);
                 }
             }
             found.owners.push((*parent, found.values.len() - 1));
@@ -231,7 +231,7 @@ impl Plan<'_> {
                 parents.extend_from_slice(self.wants.parents(key));
             }
         })?;
-        if self.wants.shape == Shape::Array {
+        if self.wants.kind == KeyKind::Array {
             parents.sort_unstable();
             parents.dedup();
         }

@@ -9,7 +9,8 @@ use super::counted::Counted;
 use super::reach::LoadKeys;
 use crate::embedded::Record;
 use crate::plan::{
-    Cardinality, CountOf, JoinAt, Keyed, Leads, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, Stays, Step,
+    Cardinality, CountOf, JoinAt, Keyed, Leads, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, ReplacesNothing,
+    Step,
 };
 use crate::relation::{Association, Kind};
 use crate::schema::KeyHolder;
@@ -195,7 +196,7 @@ impl<D: LoadKeys, P> Include<D, P> {
 impl<D: LoadKeys, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
     type Key = D::Marker;
     type Value = <D::Cardinality as Cardinality>::Value<P::Row>;
-    type Gives = Stays;
+    type Replaces = ReplacesNothing;
     type Itself = Self;
 
     fn itself(self) -> Self {
@@ -292,7 +293,7 @@ where
 {
     type Key = R;
     type Value = <<Self as Reach>::Cardinality as Cardinality>::Value<T>;
-    type Gives = Stays;
+    type Replaces = ReplacesNothing;
     type Itself = Self;
 
     fn itself(self) -> Self {

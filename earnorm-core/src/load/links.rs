@@ -8,12 +8,13 @@ use super::children::{answered, join_step};
 use super::fetch::{Reading, fetch};
 use super::include::Include;
 use super::reach::{WantsOf, by_source_id, check_saved, join_documents};
-use super::wants::{Shape, Wants};
+use super::wants::{KeyKind, Wants};
 use super::{join, window};
 use crate::bson::{Identity, identity, raw_identity};
 use crate::field;
 use crate::plan::{
-    self, Cardinality, Fetched, Indices, JoinAt, Joined, Many, NotIn, Origin, Parents, Pick, Plan, Stays, Step,
+    self, Cardinality, Fetched, Indices, JoinAt, Joined, Many, NotIn, Origin, Parents, Pick, Plan, ReplacesNothing,
+    Step,
 };
 use crate::relation::ManyToMany;
 use crate::run::Rendered;
@@ -80,7 +81,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> Pick for WithLink
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> for WithLinks<S, T, R, J, P> {
     type Key = R;
     type Value = Vec<Linked<P::Row, J>>;
-    type Gives = Stays;
+    type Replaces = ReplacesNothing;
     type Itself = Self;
 
     fn itself(self) -> Self {
@@ -165,7 +166,7 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
 ) -> Result<(Vec<Link<J>>, Wants)> {
     let (source, target) = (relation.keys.source, relation.keys.target);
     let WantsOf(mut sources) =
-        by_source_id(parents, (source.name, source.path), Shape::Key, |id| source.field.of_parent(id))?;
+        by_source_id(parents, (source.name, source.path), KeyKind::Key, |id| source.field.of_parent(id))?;
     let cut = window::is_cut_through(find, target.stored);
     let ask = async |sources: &Wants| {
         // decoded for each parent: a join model need not be `Clone`, and a key has several parents only if they

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 use mongodb::options::FindOptions;
 
-use super::wants::{Shape, Wants};
+use super::wants::{KeyKind, Wants};
 use super::window;
 use crate::bson::Identity;
 use crate::embedded::Record;
@@ -53,10 +53,10 @@ pub(super) fn check_saved<D: Reach>(parents: Parents<'_, D::Source>) -> Result<(
 pub(super) fn by_source_id<S: Model>(
     parents: Parents<'_, S>,
     (field, path): (&'static str, KeyPath),
-    shape: Shape,
+    kind: KeyKind,
     stored: impl Fn(&S::Id) -> Result<Bson, crate::EncodeError>,
 ) -> Result<WantsOf> {
-    let mut wants = Wants::new(field, path, shape, parents.len());
+    let mut wants = Wants::new(field, path, kind, parents.len());
     wants.keys.reserve_exact(parents.len());
     for (index, id) in parents.ids().enumerate() {
         field::stored_id::<S>(id)?;
@@ -92,7 +92,7 @@ fn by_target_ids<S: Record, T: Model, I: IntoIterator<Item = T::Id>>(
 }
 
 macro_rules! by_key_in_target {
-    ($($kind:ident $shape:ident;)*) => { $(
+    ($($kind:ident $kind_of_key:ident;)*) => { $(
         impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for $kind<S, T, R> {
             fn wants<'a>(
                 &'a self,
@@ -101,7 +101,7 @@ macro_rules! by_key_in_target {
                 _: Option<&'a Find>,
             ) -> BoxFuture<'a, Result<WantsOf>> {
                 let key = self.keys;
-                let wants = by_source_id(parents, (key.name, key.path), Shape::$shape, |id| key.field.of_parent(id));
+                let wants = by_source_id(parents, (key.name, key.path), KeyKind::$kind_of_key, |id| key.field.of_parent(id));
                 Box::pin(std::future::ready(wants))
             }
         }
@@ -150,7 +150,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
         let (source, target, stored) = (self.keys.source, self.keys.target.name, self.keys.target.stored);
         Box::pin(async move {
             let WantsOf(mut sources) =
-                by_source_id(parents, (source.name, source.path), Shape::Key, |id| source.field.of_parent(id))?;
+                by_source_id(parents, (source.name, source.path), KeyKind::Key, |id| source.field.of_parent(id))?;
             let wants = Wants::by_id(parents.len());
             let windowed = shown.filter(|find| window::is_cut_through(find, stored));
             let find = async |sources: &Wants| -> Result<Vec<(Identity, Bson)>> {

@@ -19,7 +19,7 @@ pub(crate) struct Wants {
     /// Where the key is in the target.
     pub(super) path: KeyPath,
     /// The kind of that field.
-    pub(super) shape: Shape,
+    pub(super) kind: KeyKind,
     pub(super) keys: Vec<Bson>,
     parents: HashMap<Identity, Parents>,
     /// The number of parents, including those without keys.
@@ -74,7 +74,7 @@ impl Parents {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum KeyKind {
     /// The id of the target: one document per key, for any number of parents.
     Id,
     /// A single key in the target: any number of documents per key.
@@ -86,14 +86,14 @@ pub(super) enum Shape {
 impl Wants {
     /// For keys that are ids of the target.
     pub(super) fn by_id(count: usize) -> Self {
-        Self::new("_id", KeyPath::single("_id"), Shape::Id, count)
+        Self::new("_id", KeyPath::single("_id"), KeyKind::Id, count)
     }
 
-    pub(super) fn new(field: &'static str, path: KeyPath, shape: Shape, count: usize) -> Self {
+    pub(super) fn new(field: &'static str, path: KeyPath, kind: KeyKind, count: usize) -> Self {
         Self {
             field,
             path,
-            shape,
+            kind,
             keys: Vec::new(),
             parents: HashMap::new(),
             count,
@@ -202,7 +202,7 @@ impl Wants {
         each_value(document, field, &mut |value| match value {
             RawBsonRef::Array(values) => {
                 for value in values {
-                    note(value.map_err(mongodb::error::Error::from)?, self.shape == Shape::Array)?;
+                    note(value.map_err(mongodb::error::Error::from)?, self.kind == KeyKind::Array)?;
                 }
                 Ok(())
             }
@@ -221,7 +221,7 @@ impl Wants {
         let mut values: Vec<Bson> =
             noticed.iter().filter(|(key, _)| !known(key)).map(|(_, value)| value.clone()).collect();
         // the ids of a collection are unique under its collation: if every wanted id was found, none are equal
-        let complete = self.shape == Shape::Id && alike.iter().all(|key| noticed.contains_key(key));
+        let complete = self.kind == KeyKind::Id && alike.iter().all(|key| noticed.contains_key(key));
         let resembling = !complete && noticed.keys().any(|key| alike.contains(key));
         if values.is_empty() && !resembling {
             return Ok(false);

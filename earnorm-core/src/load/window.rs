@@ -32,7 +32,7 @@
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::join;
-use super::wants::{Shape, Wants};
+use super::wants::{KeyKind, Wants};
 use crate::bson::{Identity, identity, raw_identity, size};
 use crate::schema::Stored;
 use crate::store::{among, filter, has_text, no_array};
@@ -56,7 +56,7 @@ const PAIR_BYTES: usize = 8 << 20;
 /// Whether the server should cut the windows of the parents of these keys.
 pub(super) fn is_worth_it(wants: &Wants, find: &Find) -> bool {
     let windowed = find.skip.is_some() || find.limit.is_some();
-    if wants.shape != Shape::Id {
+    if wants.kind != KeyKind::Id {
         return windowed;
     }
     let Some(limit) = find.limit else {
@@ -77,13 +77,13 @@ pub(super) fn is_cut_through(find: &Find, key: Stored) -> bool {
 pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document> {
     let field = format!("${}", wants.field);
     let mut chosen = filter(wants.field, keys, &find.filter);
-    if wants.shape == Shape::Key {
+    if wants.kind == KeyKind::Key {
         // an array isn't a single key, and the server refuses to partition by arrays
         chosen = doc! { "$and": [{ wants.field: no_array() }, chosen] };
     }
     let mut stages = vec![doc! { "$match": chosen }];
     stages.extend(find.joins.iter().cloned());
-    if wants.shape == Shape::Key {
+    if wants.kind == KeyKind::Key {
         let partition = partition(keys, field);
         stages.extend([
             number(OWN_NUMBER, partition, find.sort.clone()),
@@ -261,7 +261,7 @@ fn signed(n: usize) -> i64 {
 /// The document of a numbered row, and its parents.
 pub(super) fn read<'a>(wants: &Wants, row: &'a RawDocument) -> Result<(&'a RawDocument, Vec<usize>)> {
     let document = row.get_document(DOCUMENT).map_err(Error::other)?;
-    let parents = if wants.shape == Shape::Id {
+    let parents = if wants.kind == KeyKind::Id {
         wants.notice(document, "_id")?;
         usize::try_from(row.get_i64(PARENT).map_err(Error::other)?).into_iter().collect()
     } else {

@@ -20,7 +20,7 @@ pub struct Eager<D>(pub D);
 impl<D: Reach + Step<<D as Reach>::Source>> Step<D::Source> for Eager<D> {
     type Key = D::Key;
     type Value = D::Value;
-    type Gives = <D::Key as Keyed>::Place;
+    type Replaces = <D::Key as Keyed>::Place;
     type Itself = Self;
 
     fn itself(self) -> Self {
@@ -44,23 +44,23 @@ impl<D: Reach + Step<<D as Reach>::Source>> Step<D::Source> for Eager<D> {
 /// A plan to which a step with the key `K` can be added. `rest` is the plan without the eager step of the same
 /// relation.
 #[doc(hidden)]
-pub trait Takes<K> {
+pub trait AcceptsStep<K> {
     type Rest;
     fn rest(self) -> Self::Rest;
 }
 
-impl<K> Takes<K> for () {
+impl<K> AcceptsStep<K> for () {
     type Rest = ();
     fn rest(self) {}
 }
 
 #[diagnostic::do_not_recommend]
-impl<K, P, S, Q> Takes<K> for (P, S)
+impl<K, P, S, Q> AcceptsStep<K> for (P, S)
 where
     K: Keyed,
-    P: Takes<K>,
+    P: AcceptsStep<K>,
     S: Step<K::Of>,
-    S::Gives: Same<K::Place, Output = Q>,
+    S::Replaces: Same<K::Place, Output = Q>,
     Q: RemoveIf<P::Rest, S>,
 {
     type Rest = Q::Rest;

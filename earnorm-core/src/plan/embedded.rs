@@ -11,7 +11,7 @@ use super::members::Members;
 use super::origin::{JoinAt, Origin};
 use super::parents::Parents;
 use super::pick::{CountedIn, LoadedIn, Pick, Readable};
-use super::place::{Keyed, NotIn, Stays};
+use super::place::{Keyed, NotIn, ReplacesNothing};
 use super::row::{Entries, Flat, Member, Written};
 use super::steps::{Plan, Step};
 use super::view::View;
@@ -172,7 +172,7 @@ where
 {
     type Key = EmbeddedKey<I>;
     type Value = EmbeddedValues<I, P::Out>;
-    type Gives = Stays;
+    type Replaces = ReplacesNothing;
     type Itself = Self;
 
     fn itself(self) -> Self {

@@ -23,8 +23,8 @@ mod strategy;
 mod view;
 
 pub(crate) use cardinality::{Cardinality, Many};
+pub(crate) use eager::AcceptsStep;
 pub use eager::Eager;
-pub(crate) use eager::Takes;
 pub use embedded::{EmbeddedInclude, EmbeddedKey, EmbeddedValues, LoadedInPlace, PlainElement};
 pub use erase::Erase;
 pub use erased::{Erased, ReadErased};
@@ -35,7 +35,7 @@ pub use named::{At, number_of};
 pub(crate) use origin::{DOCUMENT, JoinAt, Joined, Origin, document, part, pipeline};
 pub(crate) use parents::Parents;
 pub use pick::{CountedIn, LoadedIn, Pick, Readable, WithCounts, WithRelations};
-pub(crate) use place::Stays;
+pub(crate) use place::ReplacesNothing;
 pub use place::{CountOf, Counts, Includes, Keyed, NotIn};
 pub(crate) use reach::Leads;
 pub use reach::Reach;

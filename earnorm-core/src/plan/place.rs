@@ -58,9 +58,9 @@ impl<A: Same<B>, B> Same<CountAt<B>> for CountAt<A> {
 /// The place of an explicit include as the compiler sees it when another include is added: equal to no other place, so
 /// the include is kept.
 #[doc(hidden)]
-pub struct Stays;
+pub struct ReplacesNothing;
 
-impl<B> Same<B> for Stays {
+impl<B> Same<B> for ReplacesNothing {
     type Output = No;
 }
 

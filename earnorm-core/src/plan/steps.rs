@@ -6,7 +6,7 @@ use mongodb::bson::Document;
 
 use super::origin::{JoinAt, Origin};
 use super::parents::Parents;
-use super::place::{Keyed, Stays};
+use super::place::{Keyed, ReplacesNothing};
 use super::row::Loaded;
 use super::slot::Slot;
 use super::view::Asked;
@@ -106,11 +106,11 @@ pub trait Step<M: Record>: Send + Sync {
     type Value: Send + Sync;
     /// The place whose include replaces this step: for an eager step the place of its relation, otherwise none.
     #[doc(hidden)]
-    type Gives;
+    type Replaces;
     /// The step itself. `with` names its result by this type, which only a step has. If the argument isn't a step, the
     /// result is unknown, so the calls after it cause no further errors.
     #[doc(hidden)]
-    type Itself: Step<M, Key = Self::Key, Value = Self::Value, Gives = Self::Gives>;
+    type Itself: Step<M, Key = Self::Key, Value = Self::Value, Replaces = Self::Replaces>;
     #[doc(hidden)]
     fn itself(self) -> Self::Itself;
     /// Loads the value of each parent. `place` is the number of steps before this one.
@@ -130,7 +130,7 @@ pub trait Step<M: Record>: Send + Sync {
 impl<M: Record, S: Step<M>> Step<M> for Option<S> {
     type Key = S::Key;
     type Value = Asked<S::Value>;
-    type Gives = Stays;
+    type Replaces = ReplacesNothing;
     type Itself = Self;
 
     fn itself(self) -> Self {

@@ -37,7 +37,7 @@ use mongodb::bson::{Bson, RawDocumentBuf};
 use crate::Model;
 use crate::bson::nesting;
 use crate::error::Refusal;
-use crate::plan::{NotIn, Plan, Step, Takes};
+use crate::plan::{AcceptsStep, NotIn, Plan, Step};
 use crate::schema::RelationMetadata;
 
 /// A query of the collection of `M`.
@@ -266,7 +266,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     pub fn with<X>(self, step: X) -> Query<M, (P::Rest, X::Itself)>
     where
         X: Step<M>,
-        P: Takes<X::Key, Rest: Plan<M>>,
+        P: AcceptsStep<X::Key, Rest: Plan<M>>,
         X::Key: NotIn<<P::Rest as Plan<M>>::Out>,
     {
         let (query, plan) = self.split();
