@@ -122,6 +122,7 @@ async fn a_document_that_stores_something_else_fails_no_delete() {
 
 /// Models for `cascade`, and for a rule on the reverse side.
 mod cascade {
+    use earnorm::Cause;
     use earnorm::prelude::*;
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Embedded)]
@@ -132,13 +133,26 @@ mod cascade {
         pub(super) badge_ids: Vec<i64>,
     }
 
+    /// The numbers of members of the teams whose hook ran before a delete.
+    pub(super) static DELETED: std::sync::Mutex<Vec<(i64, usize)>> = std::sync::Mutex::new(Vec::new());
+
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[model(hooks)]
     #[relation(one_to_many, target = Room, fk = team_id, cascade_delete)]
     pub(super) struct Team {
         #[serde(rename = "_id")]
         pub(super) id: i64,
         #[model(embedded)]
         pub(super) members: Vec<Member>,
+    }
+
+    impl Hooks for Team {
+        async fn before_delete(&self, cx: &HookContext<'_>) -> earnorm::Result<()> {
+            let cause = cx.cause();
+            assert!(matches!(cause, Cause::Relation { model: "Team", relation: "members.person" }), "{cause:?}");
+            DELETED.lock().unwrap().push((self.id, self.members.len()));
+            Ok(())
+        }
     }
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -185,6 +199,8 @@ async fn cascade_deletes_the_document_that_holds_the_element() {
     let db = test.db();
     let report = Person::get(db, 2).await.unwrap().unwrap().delete(db).await.unwrap();
     assert_eq!(report.to_string(), "1 person, 1 team, 1 room deleted");
+    // the hook saw the whole document
+    assert_eq!(*cascade::DELETED.lock().unwrap(), [(1, 2)]);
     assert_eq!(Team::find_all().all(db).await.unwrap().iter().map(|team| team.id).collect::<Vec<_>>(), [2]);
     assert_eq!(Room::find_all().count(db).await.unwrap(), 1);
 }

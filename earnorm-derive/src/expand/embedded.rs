@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Path, Visibility};
+use syn::{GenericArgument, Path, PathArguments, Type, Visibility};
 
 use crate::attr::{FieldName, Place, Role};
 use crate::ir::{Model, Resolved, Stored};
@@ -76,23 +76,42 @@ pub(super) fn checks(model: &Model) -> Vec<TokenStream> {
             return (model.role == Role::Model).then_some(check);
         }
         let is_key = model.relations.iter().any(|r| matches!(r.declared.place, Place::Field(place) if place == index));
-        (field.unmarked && !is_key && !is_plain(quote!(#ty)))
-            .then(|| quote_spanned!(at=> const _: () = __P::unmarked(#name, __P::Shape::<#ty>::HAS_KEYS);))
+        let mut types = Vec::new();
+        if field.unmarked && !is_key {
+            inner_types(ty, &mut types);
+        }
+        let has_keys = types.iter().map(|ty| quote_spanned!(at=> __P::Shape::<#ty>::HAS_KEYS));
+        (!types.is_empty()).then(|| quote_spanned!(at=> const _: () = __P::unmarked(#name, #(#has_keys)||*);))
     });
     each.collect()
 }
 
 /// Types that hold no embedded documents, and types that hold what is between their brackets.
 const PLAIN: &str = "String str ObjectId DateTime Bson Document Uuid Decimal128 Binary Timestamp Regex bool char i8 i16 i32 i64 \
-    isize u8 u16 u32 u64 usize f32 f64 Option Vec VecDeque HashMap BTreeMap HashSet BTreeSet std core mongodb bson oid collections";
+    isize u8 u16 u32 u64 usize f32 f64 Option Vec VecDeque HashMap BTreeMap HashSet BTreeSet IndexMap Box Arc Rc Cow";
 
-/// Whether a type is made of plain types only, by their names.
-fn is_plain(ty: TokenStream) -> bool {
-    ty.into_iter().all(|token| match token {
-        TokenTree::Ident(ident) => PLAIN.split_whitespace().any(|plain| ident == plain),
-        TokenTree::Group(group) => is_plain(group.stream()),
-        _ => true,
-    })
+/// The types in a type that may be embedded documents, by their names: `Line` in `HashMap<String, Vec<Line>>`.
+fn inner_types<'t>(ty: &'t Type, found: &mut Vec<&'t Type>) {
+    match ty {
+        Type::Path(path) => {
+            let Some(last) = path.path.segments.last() else { return };
+            if !PLAIN.split_whitespace().any(|plain| last.ident == plain) {
+                found.push(ty);
+            }
+            if let PathArguments::AngleBracketed(arguments) = &last.arguments {
+                for argument in &arguments.args {
+                    if let GenericArgument::Type(inner) = argument {
+                        inner_types(inner, found);
+                    }
+                }
+            }
+        }
+        Type::Array(array) => inner_types(&array.elem, found),
+        Type::Group(group) => inner_types(&group.elem, found),
+        Type::Paren(paren) => inner_types(&paren.elem, found),
+        Type::Tuple(tuple) => tuple.elems.iter().for_each(|inner| inner_types(inner, found)),
+        _ => {}
+    }
 }
 
 /// The type of a path through the fields of a model, as items that define it and its name, and the type of the embedded

@@ -58,6 +58,9 @@ async fn liked(db: &Database, author: &User) -> earnorm::Result<Vec<Post>> {
 }
 
 #[cfg(test)]
+mod embedded;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use earnorm_testkit::{assert_commands, TestDb};

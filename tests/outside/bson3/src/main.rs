@@ -58,6 +58,8 @@ async fn liked(db: &Database, author: &User) -> earnorm::Result<Vec<Post>> {
 }
 
 #[cfg(test)]
+mod embedded;
+#[cfg(test)]
 mod encoders;
 
 #[cfg(test)]
