@@ -58,6 +58,7 @@ async fn liked(db: &Database, author: &User) -> earnorm::Result<Vec<Post>> {
 }
 
 #[cfg(test)]
+#[path = "../../bson3/src/embedded.rs"]
 mod embedded;
 
 #[cfg(test)]
