@@ -1,6 +1,6 @@
 //! The hidden types of fields with `#[model(embedded)]`, and paths through them.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{GenericArgument, Path, PathArguments, Type, Visibility};
@@ -94,7 +94,8 @@ const PLAIN: &str = "String str ObjectId DateTime Bson Document Uuid Decimal128 
 fn inner_types<'t>(ty: &'t Type, found: &mut Vec<&'t Type>) {
     match ty {
         Type::Path(path) => {
-            let Some(last) = path.path.segments.last() else { return };
+            // an `Id<User>` holds no `User`
+            let Some(last) = path.path.segments.last().filter(|last| last.ident != "Id") else { return };
             if !PLAIN.split_whitespace().any(|plain| last.ident == plain) {
                 found.push(ty);
             }
