@@ -38,7 +38,7 @@ pub struct ErasedElement<'a, E> {
 }
 
 impl<'a, E: Record> ErasedElement<'a, E> {
-    /// The loaded documents of a relation, or `None` if it wasn't loaded; see [`Erased::related`].
+    /// The loaded documents of a relation, or `None` if it wasn't loaded; see [`Erased::related`](crate::Erased::related).
     pub fn related<D: ReadErased<E>>(&self, relation: D) -> Option<D::Seen<'a>> {
         relation.read(self.record, self.slots)
     }
