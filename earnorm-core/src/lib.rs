@@ -28,7 +28,7 @@ pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport};
 pub use embedded::{Embedded, Embeds, LoadedElement, LoadedElements, Record, TypedPath};
 pub use error::{Blockers, Error, IdError, Result};
 pub use field::{Field, Id, Path, Text};
-pub use handle::{ByIds, Handle, HasOne, InElements, InIds, Links, ToMany, ToOne};
+pub use handle::{ByIds, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
 pub use hooks::{Cause, HookContext, Hooks};
 pub use index::{IndexCheck, IndexReport, check_indexes, ensure_indexes};
 pub use load::{Counted, Include};
@@ -38,8 +38,8 @@ pub use mongodb::bson::{doc, oid::ObjectId};
 pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Shared, Strategy};
 pub use query::{Filter, Numeric, Page, Query, Sort, Update};
 pub use relation::{
-    Association, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany, OneToOne,
-    kind,
+    Association, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany,
+    OneToOne, Open, Reference, VariantOf, kind,
 };
 pub use schema::schema;
 pub use serde::{Deserialize, Serialize};
@@ -56,16 +56,19 @@ pub mod bounds {
     };
     pub use crate::error::IntoError;
     pub use crate::field::{Array, Operand};
-    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Open, Standalone};
+    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, OpensHandle, Standalone};
     pub use crate::hooks::Hooked;
-    pub use crate::load::{Holds, LoadKeys, WithLinks};
+    pub use crate::load::{AnyInclude, Holds, IsVariantOf, LoadKeys, Replace, VariantInclude, WithLinks};
     pub use crate::plan::{
-        Asked, CountOf, CountedIn, EmbeddedInclude, EmbeddedKey, EmbeddedValues, ErasedElement, Keyed, LoadedIn,
-        LoadedInPlace, NotIn, Pick, PlainElement, Plan, Reach, ReadErased, Readable, Slot, Step, View, WithCounts,
-        WithRelations,
+        AnyOf, Asked, CountOf, CountedIn, Documents, EmbeddedInclude, EmbeddedKey, EmbeddedValues, ErasedElement,
+        Keyed, LoadedIn, LoadedInPlace, NotIn, Pick, PlainElement, Plan, Reach, ReadErased, Readable, Rows, RowsOf,
+        Slot, Step, View, WithCounts, WithRelations,
     };
     pub use crate::query::{IntoFilter, IntoSort, IntoUpdate, Number};
-    pub use crate::relation::{CanUnlink, Kind, Nullable, PointsBack, RefersTo, RefersToMany, Relation};
+    pub use crate::relation::{
+        CanUnlink, Flattens, Kind, Nullable, PointsBack, RefersTo, RefersToAny, RefersToMany, Relation, Variant,
+        VariantMarker,
+    };
     pub use crate::store::TransactionBody;
 }
 
@@ -85,14 +88,20 @@ pub mod __private {
     pub use crate::document::Kept;
     pub use crate::embedded::{Embedded, EmbeddedPath, Embedding, Embeds, Flattened, NestedPath, Record, field_number};
     pub use crate::field::{Field, joined, stub_id, text};
-    pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, ToMany, ToOne};
+    pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
     pub use crate::model::Model;
-    pub use crate::plan::{At, Eager, number_of};
+    pub use std::sync::Arc;
+
+    pub use crate::plan::{
+        Alternatives, At, Constructors, Documents, Eager, Either, Erase, EraseDocuments, EraseShared, Memo, Never, Row,
+        number_of, tagged,
+    };
     pub use crate::query::{IntoFilter, Query, find, find_all};
     pub use crate::relation::{
-        EmbeddedSide, Key, Keys, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, NoKey,
-        OneToMany, OneToOne, Relation, Through, check_embedded, embedding, many_keys, nested_embedding, one_key,
+        AnyThrough, EmbeddedSide, Key, Keys, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements,
+        ManyToManyInIds, ManyToOne, NoKey, OneToMany, OneToOne, Reference, ReferenceField, Relation, Tagged, Through,
+        Variant, VariantOf, check_embedded, embedding, many_keys, nested_embedding, one_key,
     };
 
     /// The marker type of a field with `#[model(embedded)]` by its number.
@@ -101,6 +110,6 @@ pub mod __private {
 
     pub use crate::schema::{
         Is, Meta, ModelConfig, ModelMetadata, Numbered, OnDelete, Registration, RelationMetadata, Required, Shape,
-        field, guard, unmarked,
+        VariantMetadata, field, guard, unmarked,
     };
 }

@@ -8,18 +8,18 @@ use darling::ast::NestedMeta;
 use proc_macro2::TokenStream;
 use syn::{Attribute, DeriveInput, Error, File};
 
-use crate::attr::{ModelAttr, Receiver, RelationAttr, Role, apply_case};
+use crate::attr::{ModelAttr, Receiver, RelationAttr, Role, apply_case, apply_variant_case};
 use crate::names::{in_messages, plural, snake};
 
-/// What a struct derives of the two derives.
+/// What a type derives of the three derives. `None` is a reference.
 fn role(attributes: &[Attribute]) -> Option<Role> {
-    let mut role = None;
+    let mut role = Some(Role::Model);
     for derives in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
-        // a list that can't be parsed has neither
+        // a list that can't be parsed has none of them
         let _ = derives.parse_nested_meta(|meta| {
             match meta.path.segments.last() {
-                Some(last) if last.ident == "Model" => role = Some(Role::Model),
                 Some(last) if last.ident == "Embedded" => role = Some(Role::Embedded),
+                Some(last) if last.ident == "Reference" => role = None,
                 _ => {}
             }
             Ok(())
@@ -28,9 +28,9 @@ fn role(attributes: &[Attribute]) -> Option<Role> {
     role
 }
 
-/// The expansion of a struct. Without a derive, it is a model.
+/// The expansion of a type. Without a derive, it is a model.
 fn derive(input: &DeriveInput) -> TokenStream {
-    crate::derive(input, role(&input.attrs).unwrap_or(Role::Model))
+    role(&input.attrs).map_or_else(|| crate::derive_reference(input), |role| crate::derive(input, role))
 }
 
 fn printed(model: TokenStream) -> Result<String, Error> {
@@ -77,7 +77,7 @@ fn the_documentation_shows_the_expansions() -> Result<(), Box<dyn std::error::Er
     Ok(())
 }
 
-/// The most lines that a model with up to three relations may expand to, and how many more each further relation may add.
+/// The most lines that a model with up to three relations, or a reference to two models, may expand to, and how many more each further relation may add.
 const LINES: usize = 120;
 const LINES_OF_A_RELATION: usize = 20;
 
@@ -249,6 +249,31 @@ snapshots! {
         }
     }
 
+    /// References to documents of two models.
+    subject {
+        #[derive(Clone, Copy, Serialize, Deserialize, Reference)]
+        #[serde(tag = "type", content = "id")]
+        pub enum Subject {
+            Post(ObjectId),
+            #[serde(rename = "Picture")]
+            Photo(Id<Photo>),
+        }
+    }
+
+    /// A model that refers to documents of several models.
+    comment {
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        pub struct Comment {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            #[relation(many_to_one, on_delete = "cascade")]
+            pub subject: Subject,
+            #[serde(flatten)]
+            #[relation(one_to_one, name = "origin")]
+            pub source: Option<Open<Source>>,
+        }
+    }
+
     raw_identifiers {
         #[model(crate = crate::orm)]
         pub struct r#Match {
@@ -292,17 +317,18 @@ fn every_option_is_accepted_as_its_usage_is_written() -> Result<(), Error> {
 #[test]
 fn names_follow_serde_and_english() {
     let cases = [
-        ("lowercase", "first_name"),
-        ("UPPERCASE", "FIRST_NAME"),
-        ("PascalCase", "FirstName"),
-        ("camelCase", "firstName"),
-        ("snake_case", "first_name"),
-        ("SCREAMING_SNAKE_CASE", "FIRST_NAME"),
-        ("kebab-case", "first-name"),
-        ("SCREAMING-KEBAB-CASE", "FIRST-NAME"),
+        ("lowercase", "first_name", "firstname"),
+        ("UPPERCASE", "FIRST_NAME", "FIRSTNAME"),
+        ("PascalCase", "FirstName", "FirstName"),
+        ("camelCase", "firstName", "firstName"),
+        ("snake_case", "first_name", "first_name"),
+        ("SCREAMING_SNAKE_CASE", "FIRST_NAME", "FIRST_NAME"),
+        ("kebab-case", "first-name", "first-name"),
+        ("SCREAMING-KEBAB-CASE", "FIRST-NAME", "FIRST-NAME"),
     ];
-    for (rule, name) in cases {
-        assert_eq!(apply_case(rule, "first_name"), name);
+    for (rule, field, variant) in cases {
+        assert_eq!(apply_case(rule, "first_name"), field);
+        assert_eq!(apply_variant_case(rule, "FirstName"), variant);
     }
     for (one, many) in
         [("UserGroup", "user_groups"), ("Person", "people"), ("WildChild", "wild_children"), ("HTTPLog", "http_logs")]

@@ -82,6 +82,7 @@ pub(crate) struct Name {
     pub(crate) marker: Ident,
 }
 
+/// The other model. For a reference to several models, the type of the field.
 pub(crate) struct Target {
     pub(crate) path: Path,
     pub(crate) name: String,
@@ -99,6 +100,8 @@ pub(crate) enum Key {
     Ids(FieldName),
     /// An array in the target holds ids of this model, or embedded documents with its id.
     InIds(KeyPath),
+    /// A field of this model refers to a document of one of several models.
+    Any(FieldName),
     /// A mistake in the key has been reported. The relation gets its types and an empty table.
     Unknown,
 }
@@ -112,9 +115,40 @@ pub(crate) struct Order {
     pub(crate) direction: i32,
 }
 
+impl Resolved {
+    /// Whether this is a reference to several models by the field with this constant, which is then the relation's.
+    pub(crate) fn is_by(&self, constant: &str) -> bool {
+        matches!(&self.key, Key::Any(field) if field.constant() == constant)
+    }
+}
+
 impl Model {
     pub(crate) fn field(&self, name: &FieldName) -> Option<&Field> {
         let constant = name.constant();
         self.fields.iter().find(|f| f.constant == constant)
     }
+}
+
+/// An enum of references after lowering.
+pub(crate) struct Reference {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    pub(crate) vis: Visibility,
+    /// `::earnorm`, or the path in `#[reference(crate = ..)]`.
+    pub(crate) krate: Path,
+    /// The stored name of the tag.
+    pub(crate) tag: String,
+    /// The stored name of the id.
+    pub(crate) content: String,
+    pub(crate) variants: Vec<Variant>,
+}
+
+pub(crate) struct Variant {
+    pub(crate) ident: Ident,
+    pub(crate) constant: Ident,
+    /// The type of the id.
+    pub(crate) ty: Type,
+    pub(crate) model: Path,
+    /// The stored tag.
+    pub(crate) tag: String,
 }

@@ -30,6 +30,20 @@ pub fn embedded(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Role::Embedded).into()
 }
 
+#[doc = include_str!("../expansion/REFERENCES.md")]
+#[proc_macro_derive(Reference, attributes(reference))]
+pub fn reference(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive_reference(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Does the same as [`derive`] for an enum of references.
+fn derive_reference(input: &DeriveInput) -> proc_macro2::TokenStream {
+    let mut errors = errors::Errors::default();
+    let expansion = attr::parse_reference(input, &mut errors)
+        .map(|parsed| expand::expand_reference(&lower::lower_reference(parsed, &mut errors)));
+    fallback::with_errors(&expansion.unwrap_or_default(), errors)
+}
+
 /// Parses, lowers, checks and expands a struct. The mistakes of all passes are reported together.
 fn derive(input: &DeriveInput, role: Role) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();

@@ -26,12 +26,13 @@ pub use earnorm_core::{
     Affected, Association, Blockers, BoxFuture, ByIds, Cause, Counted, Counts, DeletePlan, DeleteProgress,
     DeleteReport, Embedded, Embeds, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Handle,
     HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport, Linked,
-    Links, Loaded, LoadedElement, LoadedElements, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds,
-    ManyToOne, Model, Numeric, ObjectId, OneToMany, OneToOne, Page, Path, Query, Record, Result, Rows, Shared, Sort,
-    Strategy, Text, ToMany, ToOne, Transaction, TypedPath, Update, bounds, check_indexes, connect, doc, ensure_indexes,
-    integrity, kind, mongodb, relation, schema, transaction, try_transaction,
+    Links, Loaded, LoadedElement, LoadedElements, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements,
+    ManyToManyInIds, ManyToOne, Model, Numeric, ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record,
+    Reference, Result, Rows, Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne, Transaction, TypedPath, Update,
+    VariantOf, bounds, check_indexes, connect, doc, ensure_indexes, integrity, kind, mongodb, relation, schema,
+    transaction, try_transaction,
 };
-pub use earnorm_derive::{Embedded, Model};
+pub use earnorm_derive::{Embedded, Model, Reference};
 
 #[doc(hidden)]
 pub use earnorm_core::__private;

@@ -6,7 +6,7 @@
 pub use earnorm_core::bounds::PlainElement as _;
 pub use earnorm_core::integrity::Repair;
 pub use earnorm_core::{
-    Deserialize, Embedded, Erase, Field, Filter, HookContext, Hooks, Id, Loaded, Model, ObjectId, Serialize, Strategy,
-    Transaction, doc,
+    Deserialize, Embedded, Erase, Field, Filter, HookContext, Hooks, Id, Loaded, Model, ObjectId, Reference, Serialize,
+    Strategy, Transaction, doc,
 };
-pub use earnorm_derive::{Embedded, Model};
+pub use earnorm_derive::{Embedded, Model, Reference};

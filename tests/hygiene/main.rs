@@ -22,5 +22,5 @@ use earnorm::Model;
 /// The relations of a model: name, collection of the target, key.
 fn relations<M: Model>() -> Vec<(&'static str, &'static str, &'static str)> {
     let relations = M::metadata().relations.iter();
-    relations.map(|r| (r.name, (r.target)().collection, r.foreign_key)).collect()
+    relations.map(|r| (r.name, r.target.models().next().map_or("", |model| model.collection), r.foreign_key)).collect()
 }

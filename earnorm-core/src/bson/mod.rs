@@ -1,5 +1,6 @@
 //! BSON values: encoding, order, identity, size and depth.
 
+mod at;
 mod compare;
 mod depth_limit;
 mod encoding;
@@ -10,6 +11,7 @@ pub(crate) mod nesting;
 mod packed;
 mod size;
 
+pub(crate) use at::at;
 pub(crate) use compare::compare;
 pub use encoding::encode;
 pub(crate) use encoding::{decode, decode_document, encode_document, from_raw};

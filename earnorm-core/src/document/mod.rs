@@ -13,6 +13,7 @@ use self::encode::{encode, encode_id, plain};
 use crate::field::{saved_id, stored_id};
 use crate::hooks::around_save;
 use crate::reference::{ReferencedIds, write_checked};
+use crate::schema::KeyTag;
 use crate::store::{self, Change, Exec, Find, equal};
 use crate::{Error, Filter, Model, Query, Result, Update};
 
@@ -59,8 +60,8 @@ pub(crate) fn to_check<M: Model>(documents: &[RawDocumentBuf]) -> Result<Option<
 }
 
 /// The references that have to be checked by a write after which documents hold these ids under a key.
-pub(crate) fn to_check_ids<M: Model>(field: &str, ids: &[Bson]) -> Option<ReferencedIds> {
-    M::METADATA.config.check_references.then(|| ReferencedIds::in_field::<M>(field, ids)).flatten()
+pub(crate) fn to_check_ids<M: Model>(field: &str, tag: Option<&KeyTag>, ids: &[Bson]) -> Option<ReferencedIds> {
+    M::METADATA.config.check_references.then(|| ReferencedIds::in_field::<M>(field, tag, ids)).flatten()
 }
 
 pub(crate) async fn validate<M: Model>(exec: Exec<'_>, model: &M) -> Result<()> {
@@ -269,7 +270,7 @@ pub(crate) async fn change_one_to_hold<M: Model>(
         let options = UpdateOptions::default();
         store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
     };
-    write_checked(exec, to_check_ids::<M>(field, ids).as_ref(), write).await
+    write_checked(exec, to_check_ids::<M>(field, None, ids).as_ref(), write).await
 }
 
 /// The query for the document with this id.

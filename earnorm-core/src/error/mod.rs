@@ -69,6 +69,18 @@ pub enum Error {
         id: Box<Bson>,
     },
 
+    /// A reference to one of several models has a tag that is none of its variants. Only a key of the type
+    /// [`Open`](crate::Open) can hold one.
+    #[error("`{model}::{field}` is {tag}, which is the tag of no variant")]
+    UnknownTag {
+        /// The model that holds the reference.
+        model: &'static str,
+        /// The tag's stored name.
+        field: &'static str,
+        /// The tag.
+        tag: Box<Bson>,
+    },
+
     /// A rule `restrict` forbids a delete. Nothing was written.
     #[error("`{model}::{relation}` restricts this delete: {blockers}")]
     Restricted {

@@ -8,7 +8,7 @@ mod stored;
 pub use self::id::{Id, stub_id};
 pub use self::operand::{Array, Operand, Text};
 pub use self::path::Path;
-pub(crate) use self::stored::{each_value, saved_id, stored_id, value};
+pub(crate) use self::stored::{each_value, raw_value, saved_id, stored_id, value};
 
 use std::fmt;
 

@@ -7,8 +7,19 @@ use crate::{Error, Model, Result, bson};
 
 /// The value of a field in a document; null if the field is missing.
 pub(crate) fn value(document: &RawDocument, key: &str) -> Result<Bson> {
-    let value = document.get(key).map_err(mongodb::error::Error::from)?;
-    value.map_or(Ok(Bson::Null), bson::from_raw).map_err(Error::other)
+    bson::from_raw(raw_value(document, key)?).map_err(Error::other)
+}
+
+/// The value at a path of names with dots, none of which is an array; null if it is missing.
+pub(crate) fn raw_value<'d>(mut document: &'d RawDocument, path: &str) -> Result<RawBsonRef<'d>> {
+    let mut path = path;
+    while let Some((outer, inner)) = path.split_once('.') {
+        match document.get(outer).map_err(mongodb::error::Error::from)? {
+            Some(RawBsonRef::Document(inside)) => (document, path) = (inside, inner),
+            _ => return Ok(RawBsonRef::Null),
+        }
+    }
+    Ok(document.get(path).map_err(mongodb::error::Error::from)?.unwrap_or(RawBsonRef::Null))
 }
 
 /// The stored id of a document; a refusal if it has no id yet.

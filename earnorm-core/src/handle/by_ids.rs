@@ -5,7 +5,7 @@ use std::slice;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::FindOptions;
 
-use super::calls::{Handle, Open};
+use super::calls::{Handle, OpensHandle};
 use super::{appending, element, removing};
 use crate::bson::identity;
 use crate::document;
@@ -50,7 +50,7 @@ use crate::{Error, Filter, Find, Model, Query, Result};
 /// ```
 pub type ByIds<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToManyByIds>;
 
-impl<S: Record, T: 'static> Open<S, T> for kind::ManyToManyByIds {
+impl<S: Record, T: 'static> OpensHandle<S, T> for kind::ManyToManyByIds {
     fn query(keys: Keys<T, S>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         let (ids, refusal) = match keys.field.ids_of(source) {
             Ok(ids) => (ids, None),

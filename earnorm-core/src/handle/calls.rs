@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::embedded::Record;
+use crate::plan::Leads;
 use crate::plan::{NotIn, Step};
 use crate::relation::{Association, Kind, Relation, kind};
 use crate::schema::RelationMetadata;
@@ -38,17 +39,14 @@ impl<S: 'static, T: Model, R: Relation, K: Kind<S, T>> fmt::Debug for Handle<'_,
 
 /// The query that finds the documents of a handle, for each kind of relation.
 #[doc(hidden)]
-pub trait Open<S: 'static, T: 'static>: Kind<S, T> {
+pub trait OpensHandle<S: 'static, T: 'static>: Kind<S, T> {
     #[doc(hidden)]
     fn query(keys: Self::Keys, source: &S, relation: &'static RelationMetadata) -> Query<T>;
 }
 
-impl<S: Record, T: 'static, R: Relation<Source = S>, K: Kind<S, T>> Association<S, T, R, K> {
+impl<S: Record, T: 'static, R: Relation<Source = S>, K: OpensHandle<S, T> + Leads> Association<S, T, R, K> {
     #[doc(hidden)]
-    pub fn of(self, source: &S) -> Handle<'_, S, T, R, K>
-    where
-        K: Open<S, T>,
-    {
+    pub fn handle(self, source: &S) -> Handle<'_, S, T, R, K> {
         Handle { source, keys: self.keys, query: K::query(self.keys, source, R::META), relation: PhantomData }
     }
 }

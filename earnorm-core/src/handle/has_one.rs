@@ -2,7 +2,7 @@ use std::slice;
 
 use mongodb::bson::Bson;
 
-use super::calls::{Handle, Open};
+use super::calls::{Handle, OpensHandle};
 use super::{adopt, by_key, replace, take_out};
 use crate::document;
 use crate::field::saved_id;
@@ -38,7 +38,7 @@ use crate::{Model, Query, Result};
 /// ```
 pub type HasOne<'a, S, T, R> = Handle<'a, S, T, R, kind::OneToOne>;
 
-impl<S: Model, T: 'static> Open<S, T> for kind::OneToOne {
+impl<S: Model, T: 'static> OpensHandle<S, T> for kind::OneToOne {
     fn query(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         by_key(key, source, relation)
     }
@@ -86,7 +86,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         R: CanUnlink,
     {
         let child = self.adopt(child);
-        let (key, query) = (self.keys.name, self.query);
+        let (key, query) = (self.keys.named(), self.query);
         Box::pin(async move {
             let mut child = child?;
             let kept = saved_id(&child).unwrap_or(Bson::Null);
@@ -108,7 +108,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     where
         R: CanUnlink,
     {
-        let (key, query) = (self.keys.name, self.query);
+        let (key, query) = (self.keys.named(), self.query);
         Box::pin(async move { Ok(take_out(on.executor(), query, key).await? > 0) })
     }
 

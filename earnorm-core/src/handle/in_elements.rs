@@ -2,7 +2,7 @@
 
 use mongodb::bson::Document;
 
-use super::calls::{Handle, Open};
+use super::calls::{Handle, OpensHandle};
 use super::holding;
 use crate::bson::EncodeError;
 use crate::field::saved_id;
@@ -50,7 +50,7 @@ use crate::{Error, Filter, Model, Query, Result};
 /// ```
 pub type InElements<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToManyInElements>;
 
-impl<S: Model, T: 'static> Open<S, T> for kind::ManyToManyInElements {
+impl<S: Model, T: 'static> OpensHandle<S, T> for kind::ManyToManyInElements {
     fn query(keys: Keys<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         let (filter, refusal) = holding::<S>(keys.name, keys.field.of_parent(S::ID.get(source)));
         Query::related(relation, filter.into()).unless(refusal)
@@ -113,7 +113,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InElements<'_, S, T, R> {
         saved_id(self.source)?;
         let key = self.keys.field.of_parent(S::ID.get(self.source));
         let key = key.map_err(|error: EncodeError| Error::encode::<S>(error))?;
-        unlink_elements(T::METADATA, self.keys.name, S::METADATA, &[key]).ok_or_else(|| {
+        unlink_elements(T::METADATA, (self.keys.name, self.keys.tag), S::METADATA, &[key]).ok_or_else(|| {
             let reason = format!(
                 "`{}` can't be null, and its elements are not removed; make the key an `Option`, or declare \
                  `on_delete = \"pull\"`",

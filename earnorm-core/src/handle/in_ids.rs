@@ -2,7 +2,7 @@ use std::slice;
 
 use mongodb::bson::Bson;
 
-use super::calls::{Handle, Open};
+use super::calls::{Handle, OpensHandle};
 use super::holding;
 use super::{appending, element, removing};
 use crate::document;
@@ -18,7 +18,7 @@ use crate::{Error, Filter, Model, Query, Result};
 /// See [`ByIds`](crate::ByIds) for an example with both sides.
 pub type InIds<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToManyInIds>;
 
-impl<S: Model, T: 'static> Open<S, T> for kind::ManyToManyInIds {
+impl<S: Model, T: 'static> OpensHandle<S, T> for kind::ManyToManyInIds {
     fn query(keys: Keys<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         let (filter, refusal) = holding::<S>(keys.name, keys.field.of_parent(S::ID.get(source)));
         Query::related(relation, filter.into()).unless(refusal)
@@ -74,7 +74,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let key = self.keys.name;
         Box::pin(async move {
             let element = element?;
-            if let Some(referred) = document::to_check_ids::<T>(key, std::slice::from_ref(&element)) {
+            if let Some(referred) = document::to_check_ids::<T>(key, None, std::slice::from_ref(&element)) {
                 referred.check(on.executor()).await?;
             }
             let update = appending(key, slice::from_ref(&element));
@@ -162,7 +162,7 @@ async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: 
     if ids.is_empty() {
         return Ok(());
     }
-    let referred = document::to_check_ids::<T>(key, std::slice::from_ref(&element));
+    let referred = document::to_check_ids::<T>(key, None, std::slice::from_ref(&element));
     let write = async |exec: Exec<'_>| {
         for ids in chunks(ids) {
             let some = Query::<T>::new(among("_id", ids).into());

@@ -10,7 +10,7 @@ use crate::bson::{self, identity};
 use crate::field;
 use crate::hooks::around_save;
 use crate::reference::{ReferencedIds, write_checked};
-use crate::relation::Key;
+use crate::relation::{Key, KeyName};
 use crate::store::{self, Exec, among, chunks, chunks_of, equal, none_of};
 use crate::{Error, Find, Model, Query, Result, document};
 
@@ -36,8 +36,8 @@ impl<J: Default> DefaultLink for J {
 /// The stored names of a join model's two keys.
 #[derive(Clone, Copy)]
 pub(super) struct Pair {
-    pub(super) source: &'static str,
-    pub(super) target: &'static str,
+    pub(super) source: KeyName,
+    pub(super) target: KeyName,
 }
 
 impl Pair {
@@ -46,13 +46,20 @@ impl Pair {
         if let Some(id) = document::id_to_store(link)? {
             document.insert("_id", J::ID.encode(&id).map_err(Error::encode::<J>)?);
         }
-        let take = |key: &'static str| {
-            let id = document.get(key).filter(|id| **id != Bson::Null);
-            id.map(|id| (key, id.clone())).ok_or_else(|| Error::Invalid {
-                model: J::METADATA.name,
-                value: false,
-                reason: format!("`{key}` is empty, so this links nothing; set it"),
-            })
+        let invalid = |reason| Error::Invalid { model: J::METADATA.name, value: false, reason };
+        let take = |key: KeyName| {
+            let KeyName { name, tag } = key;
+            let id = bson::at(&document, name).filter(|id| **id != Bson::Null);
+            let id = id.ok_or_else(|| invalid(format!("`{name}` is empty, so this links nothing; set it")))?;
+            match tag.map(|tag| (tag, bson::at(&document, tag.field))) {
+                Some((tag, stored)) if stored.and_then(Bson::as_str) != Some(tag.value) => Err(invalid(format!(
+                    "`{}` is {}, but this relation leads to documents with the tag \"{}\"",
+                    tag.field,
+                    stored.unwrap_or(&Bson::Null),
+                    tag.value
+                ))),
+                _ => Ok((key, id.clone())),
+            }
         };
         Ok(Link { source: take(self.source)?, target: take(self.target)?, document, model: PhantomData })
     }
@@ -60,8 +67,8 @@ impl Pair {
 
 /// A link in its stored form, with its two keys.
 pub(super) struct Link<J> {
-    source: (&'static str, Bson),
-    pub(super) target: (&'static str, Bson),
+    source: (KeyName, Bson),
+    pub(super) target: (KeyName, Bson),
     document: Document,
     model: PhantomData<fn() -> J>,
 }
@@ -69,8 +76,9 @@ pub(super) struct Link<J> {
 impl<J: Model> Link<J> {
     fn filter(&self) -> Document {
         let ((source, source_id), (target, target_id)) = (&self.source, &self.target);
-        let mut filter = equal(source, source_id);
-        filter.extend(equal(target, target_id));
+        let mut filter = equal(source.name, source_id);
+        filter.extend(equal(target.name, target_id));
+        filter.extend([source, target].into_iter().filter_map(|key| key.tag).flat_map(|tag| tag.filter()));
         filter
     }
 

@@ -4,7 +4,7 @@ use std::slice;
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::FindOptions;
 
-use super::calls::{Handle, Open};
+use super::calls::{Handle, OpensHandle};
 use super::holding;
 use super::link::{DefaultLink, Pair, add_all, add_one, delete_links, put_one, unlink};
 use crate::Linked;
@@ -60,10 +60,11 @@ use crate::{Error, Filter, Find, Model, Query, Result};
 /// ```
 pub type Links<'a, S, T, R, J> = Handle<'a, S, T, R, kind::ManyToMany<J>>;
 
-impl<S: Model, T: 'static, J: 'static> Open<S, T> for kind::ManyToMany<J> {
+impl<S: Model, T: 'static, J: 'static> OpensHandle<S, T> for kind::ManyToMany<J> {
     fn query(keys: JoinKeys<S, T, J>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         let JoinKeys { source: source_key, target } = keys;
-        let (links, refusal) = holding::<S>(source_key.name, source_key.field.of_parent(S::ID.get(source)));
+        let (mut links, refusal) = holding::<S>(source_key.name, source_key.field.of_parent(S::ID.get(source)));
+        links.extend(keys.tag_filter());
         let find = Find::new((source_key.child)().collection, links);
         let via = Via { find, key: target.name, stored: target.stored };
         Query::related(relation, Filter::default()).via(via).unless(refusal)
@@ -79,10 +80,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// The same as for [`Query::all`].
     pub fn links<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<Linked<T, J>>>> {
         let (source, target_key) = (self.source_id(), self.keys.target);
-        let query = self.query;
+        let (query, tags) = (self.query, self.keys.tag_filter());
         Box::pin(async move {
             let exec = on.executor();
             let mut find = Find::new(J::METADATA.collection, equal(R::META.foreign_key, source?));
+            find.filter.extend(tags);
             find.sort = doc! { "_id": 1 };
             let options = FindOptions::builder().sort(find.sort.clone()).build();
             let links: Vec<J> = store::all(exec, find, options).await?;
@@ -233,15 +235,16 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         J: DefaultLink,
     {
         let (source, links) = (self.source_id(), self.links_to(targets));
-        let (pair, target_key, query) = (self.pair_of_keys(), self.keys.target, self.query);
+        let (pair, keys, query) = (self.pair_of_keys(), self.keys, self.query);
         Box::pin(async move {
             let (exec, links) = (on.executor(), links?);
             let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
             let kept = kept.collect::<Result<Vec<_>>>()?;
-            let others = equal(pair.source, source?);
+            let mut others = equal(keys.source.name, source?);
+            others.extend(keys.tag_filter());
             // in this order, so that no link is lost if the second fails
             add_all(exec, pair, links).await?;
-            unlink(exec, others, &kept, target_key, query).await.map(|_| ())
+            unlink(exec, others, &kept, keys.target, query).await.map(|_| ())
         })
     }
 
@@ -256,13 +259,17 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// [`Error::Unsaved`] if this document has no id yet; [`Error::Driver`].
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let source = self.source_id();
-        let (key, target_key, query) = (self.keys.source.name, self.keys.target, self.query);
-        Box::pin(async move { unlink(on.executor(), equal(key, source?), &[], target_key, query).await })
+        let (keys, query) = (self.keys, self.query);
+        Box::pin(async move {
+            let mut links = equal(keys.source.name, source?);
+            links.extend(keys.tag_filter());
+            unlink(on.executor(), links, &[], keys.target, query).await
+        })
     }
 
     /// The stored names of the join model's two keys.
     fn pair_of_keys(&self) -> Pair {
-        Pair { source: self.keys.source.name, target: self.keys.target.name }
+        Pair { source: self.keys.source.named(), target: self.keys.target.named() }
     }
 
     fn source_id(&self) -> Result<Bson> {
@@ -278,6 +285,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         let id = id.map_err(Error::encode::<J>)?;
         let mut pair = equal(self.keys.source.name, self.source_id()?);
         pair.extend(equal(self.keys.target.name, id));
+        pair.extend(self.keys.tag_filter());
         Ok(pair)
     }
 

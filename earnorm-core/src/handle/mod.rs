@@ -7,16 +7,18 @@ mod in_elements;
 mod in_ids;
 mod link;
 mod links;
+mod to_any;
 mod to_many;
 mod to_one;
 
 pub use by_ids::ByIds;
-pub use calls::{Handle, LeadsToMany, LeadsToOne, Open, Standalone};
+pub use calls::{Handle, LeadsToMany, LeadsToOne, OpensHandle, Standalone};
 pub use has_one::HasOne;
 pub use in_elements::InElements;
 pub use in_ids::InIds;
 pub use link::DefaultLink;
 pub use links::Links;
+pub use to_any::ToAny;
 pub use to_many::ToMany;
 pub use to_one::ToOne;
 
@@ -29,7 +31,7 @@ use crate::error::Refusal;
 use crate::field::saved_id;
 use crate::query::{assign, with_elements, without_elements};
 use crate::reference::removes_orphans;
-use crate::relation::{Key, Keys};
+use crate::relation::{Key, KeyName, Keys};
 use crate::schema::{RelationMetadata, clear_key};
 use crate::store::{Exec, atomically, equal};
 use crate::{Error, Model, Query, Result, document};
@@ -79,17 +81,17 @@ fn adopt<S: Model, T: Model>(key: Key<S, T>, source: &S, mut child: T) -> Result
 
 /// Removes the documents of `query` from a relation. If the relation has `orphan_removal`, they are deleted by the
 /// rules of their model; otherwise their key is emptied. Returns how many documents that were.
-async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: &str) -> Result<u64> {
-    if removes_orphans(T::METADATA, key) {
+async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: KeyName) -> Result<u64> {
+    if removes_orphans(T::METADATA, key.name, key.tag.as_ref()) {
         return Ok(query.delete(exec).await?.root_count());
     }
-    query.update(exec, clear_key(key, T::METADATA)).await
+    query.update(exec, clear_key(key.name, key.tag.as_ref(), T::METADATA)).await
 }
 
 /// Replaces the documents `others` of a relation with `children`. With `orphan_removal`, both writes run in one
 /// transaction.
-async fn replace<T: Model>(exec: Exec<'_>, others: Query<T>, key: &str, children: &mut [T]) -> Result<()> {
-    if !removes_orphans(T::METADATA, key) {
+async fn replace<T: Model>(exec: Exec<'_>, others: Query<T>, key: KeyName, children: &mut [T]) -> Result<()> {
+    if !removes_orphans(T::METADATA, key.name, key.tag.as_ref()) {
         take_out(exec, others, key).await?;
         return document::save_many(exec, children).await;
     }

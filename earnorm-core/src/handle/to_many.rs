@@ -1,6 +1,6 @@
 use mongodb::bson::Bson;
 
-use super::calls::{Handle, Open};
+use super::calls::{Handle, OpensHandle};
 use super::{adopt, by_key, replace, take_out};
 use crate::document;
 use crate::field::saved_id;
@@ -44,7 +44,7 @@ use crate::{Error, Filter, Model, Query, Result};
 /// ```
 pub type ToMany<'a, S, T, R> = Handle<'a, S, T, R, kind::OneToMany>;
 
-impl<S: Model, T: 'static> Open<S, T> for kind::OneToMany {
+impl<S: Model, T: 'static> OpensHandle<S, T> for kind::OneToMany {
     fn query(key: Key<S, T>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         by_key(key, source, relation)
     }
@@ -114,7 +114,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         R: CanUnlink,
     {
         let id = saved_id(child).map_err(Error::from);
-        let (key, query) = (self.keys.name, self.query);
+        let (key, query) = (self.keys.named(), self.query);
         Box::pin(async move {
             let one = query.filter(Filter::equal("_id", id?));
             Ok(take_out(on.executor(), one, key).await? > 0)
@@ -131,7 +131,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     where
         R: CanUnlink,
     {
-        let (key, query) = (self.keys.name, self.query);
+        let (key, query) = (self.keys.named(), self.query);
         Box::pin(take_out(on.executor(), query, key))
     }
 
@@ -150,7 +150,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         R: CanUnlink,
     {
         let children = self.adopt_all(children);
-        let (key, query) = (self.keys.name, self.query);
+        let (key, query) = (self.keys.named(), self.query);
         Box::pin(async move {
             let mut children = children?;
             // a document without an id isn't stored yet

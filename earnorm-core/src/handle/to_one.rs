@@ -2,14 +2,14 @@ use std::slice;
 
 use mongodb::bson::{Bson, doc};
 
-use super::calls::{Handle, Open, Standalone};
+use super::calls::{Handle, OpensHandle, Standalone};
 use super::take_out;
 use crate::document;
 use crate::embedded::Record;
 use crate::error::Refusal;
 use crate::field::saved_id;
 use crate::reference::write_checked;
-use crate::relation::{CanUnlink, Key, Relation, kind};
+use crate::relation::{CanUnlink, Key, KeyName, Relation, kind};
 use crate::schema::{RelationKind, RelationMetadata};
 use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
 use crate::{Error, Filter, Model, Query, Result};
@@ -36,7 +36,7 @@ use crate::{Error, Filter, Model, Query, Result};
 /// ```
 pub type ToOne<'a, S, T, R> = Handle<'a, S, T, R, kind::ManyToOne>;
 
-impl<S: Record, T: 'static> Open<S, T> for kind::ManyToOne {
+impl<S: Record, T: 'static> OpensHandle<S, T> for kind::ManyToOne {
     fn query(key: Key<T, S>, source: &S, relation: &'static RelationMetadata) -> Query<T> {
         match key.field.id_of(source) {
             Ok(id) => {
@@ -129,14 +129,14 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         R: CanUnlink,
     {
         let source = saved_id(self.source).map_err(Error::from);
-        let key = self.keys.name;
+        let key = self.keys.named();
         let refers = self.id() != Bson::Null;
         Box::pin(async move {
             let source = source?;
             if !refers {
                 return Ok(false);
             }
-            let this = Query::<S>::new(equal("_id", source).into()).filter(doc! { key: { "$ne": Bson::Null } });
+            let this = Query::<S>::new(equal("_id", source).into()).filter(doc! { key.name: { "$ne": Bson::Null } });
             Ok(take_out(on.executor(), this, key).await? > 0)
         })
     }
@@ -145,7 +145,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
 /// The write of `set`: the document, its key and the id to store.
 struct Link {
     source: Bson,
-    key: &'static str,
+    key: KeyName,
     id: Bson,
 }
 
@@ -157,18 +157,18 @@ impl Link {
     fn to<S: Model, T: Model>(source: Bson, key: Key<T, S>, target: &T) -> Result<Self> {
         saved_id(target)?;
         let id = key.field.of_parent(T::ID.get(target));
-        Ok(Self { source, key: key.name, id: id.map_err(Error::encode::<S>)? })
+        Ok(Self { source, key: key.named(), id: id.map_err(Error::encode::<S>)? })
     }
 
     async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>) -> Result<()> {
         let Self { source, key, id } = self;
-        let nullable = S::METADATA.field(key).is_some_and(|field| field.nullable);
+        let nullable = S::METADATA.field(key.name).is_some_and(|field| field.nullable);
         let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
-        let referred = document::to_check_ids::<S>(key, slice::from_ref(&id));
+        let referred = document::to_check_ids::<S>(key.name, key.tag.as_ref(), slice::from_ref(&id));
         let set = async move |exec: Exec<'_>| {
-            let update = doc! { "$set": { key: id.clone() } };
+            let update = doc! { "$set": { key.name: id.clone() } };
             if takes_over {
-                let others = Query::<S>::new(equal(key, id).into()).without(vec![source.clone()]);
+                let others = Query::<S>::new(equal(key.name, id).into()).without(vec![source.clone()]);
                 take_out(exec, others, key).await?;
             }
             match document::change_one::<S>(exec, equal("_id", source), update).await?.matched_count {

@@ -2,7 +2,7 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
-use crate::schema::{Hops, ModelMetadata, RelationKind, RelationMetadata};
+use crate::schema::{DeclaredKey, Hop, Hops, ModelMetadata, RelationKind, RelationMetadata, same_model};
 
 /// An index that a relation needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,17 +15,19 @@ pub(super) struct NeededIndex {
 }
 
 impl NeededIndex {
-    fn plain(collection: &'static str, key: &str) -> Self {
-        Self { collection, keys: doc! { key: 1 }, unique: false, partial: None }
+    fn plain(key: &DeclaredKey) -> Self {
+        Self { collection: key.holder.collection, keys: keys_of(key), unique: false, partial: None }
     }
 
-    /// The unique index on these keys, for the documents of `holder` that match `part`. Documents with a missing or null
-    /// key are not in the index, so there may be any number of them.
-    fn unique(self, holder: &ModelMetadata, mut part: Document) -> Vec<Self> {
-        // an embedded document may be missing, and its keys with it
-        let can_be_null = |key: &str| key.contains('.') || holder.field(key).is_some_and(|field| field.nullable);
-        let nullable = self.keys.keys().filter(|key| can_be_null(key));
-        part.extend(nullable.map(|key| (key.clone(), doc! { "$type": id_types() }.into())));
+    /// The unique index on these keys, for the documents that match `part`. Documents with a missing or null key are not in
+    /// the index, so there may be any number of them.
+    fn unique(self, declared: &[&DeclaredKey], mut part: Document) -> Vec<Self> {
+        for key in declared.iter().filter(|key| can_be_null(key)) {
+            if let Some(tag) = key.tag {
+                part.entry(tag.field.to_owned()).or_insert_with(|| doc! { "$type": "string" }.into());
+            }
+            part.insert(key.field, doc! { "$type": id_types() });
+        }
         let by_type = self.keys.keys().any(|key| part.contains_key(key));
         let unique = Self { unique: true, partial: (!part.is_empty()).then_some(part), ..self.clone() };
         // `mongod` doesn't use an index with `$type` in its partial filter for `{ key: x }`, so add one on all documents
@@ -43,7 +45,8 @@ impl NeededIndex {
         let mut name = keys.join("_");
         if let Some(partial) = &self.partial {
             name.push_str("_unique");
-            for (field, value) in partial.iter().filter(|(field, _)| !self.keys.contains_key(field)) {
+            let is_type = |value: &Bson| value.as_document().is_some_and(|value| value.contains_key("$type"));
+            for (field, value) in partial.iter().filter(|(_, value)| !is_type(value)) {
                 name.push_str(&format!("_{field}_{value}").replace('"', ""));
             }
         }
@@ -86,26 +89,43 @@ fn relation_indexes(source: &'static ModelMetadata, relation: &RelationMetadata)
     if !relation.config.index || key == "_id" {
         return Vec::new();
     }
-    let unique = relation.kind == RelationKind::OneToOne;
-    let hop = match relation.hops(source) {
-        Hops::Through(first, second) => return join_model_indexes(first.key.holder, first.key.field, second.key.field),
+    // a key to several models has one index, whichever of them it refers to
+    let Some(hops) = relation.hops(source).next() else { return Vec::new() };
+    let hop = match hops {
+        Hops::Through(first, second) => return join_model_indexes(&first.key, &second.key),
         Hops::Direct(hop) => hop,
     };
-    let holder = hop.key.holder;
     // the filter and the order apply to the documents with the key, unless the source has it
     let filter = relation.filter.filter(|_| !hop.to_parent).map_or_else(Document::new, |filter| filter());
-    let indexes = if unique { one_to_one_indexes(holder, key, &filter) } else { Vec::new() };
+    let unique = relation.kind == RelationKind::OneToOne;
+    let indexes = if unique { one_to_one_indexes(&hop, &filter) } else { Vec::new() };
     match indexes.is_empty() {
-        true if hop.to_parent => vec![NeededIndex::plain(holder.collection, key)],
-        true => vec![read_index(holder, relation, &filter)],
+        true if hop.to_parent => vec![NeededIndex::plain(&hop.key)],
+        true => vec![read_index(&hop.key, relation, &filter)],
         false => indexes,
+    }
+}
+
+/// The fields of an index on a key: its tag comes first.
+fn keys_of(key: &DeclaredKey) -> Document {
+    let mut keys: Document = key.tag.iter().map(|tag| (tag.field.to_owned(), Bson::Int32(1))).collect();
+    keys.insert(key.field, 1);
+    keys
+}
+
+fn can_be_null(key: &DeclaredKey) -> bool {
+    match key.tag {
+        // an embedded document may be missing, and its keys with it
+        Some(tag) => tag.nullable || tag.whole.unwrap_or(key.field).contains('.'),
+        None => key.field.contains('.') || key.holder.field(key.field).is_some_and(|field| field.nullable),
     }
 }
 
 /// The index for reading a relation's documents, by the rule "equality, sort, range": the key and the fields that the
 /// filter compares for equality, then the sort order, then the fields that the filter compares otherwise.
-fn read_index(holder: &'static ModelMetadata, relation: &RelationMetadata, filter: &Document) -> NeededIndex {
-    let mut index = NeededIndex::plain(holder.collection, relation.foreign_key);
+fn read_index(key: &DeclaredKey, relation: &RelationMetadata, filter: &Document) -> NeededIndex {
+    let holder = key.holder;
+    let mut index = NeededIndex::plain(key);
     let named = |of: fn(&Bson) -> bool| {
         let mut names: Vec<&str> =
             filter.iter().filter(|(name, v)| is_field(name) && of(v)).map(|(n, _)| &**n).collect();
@@ -154,22 +174,39 @@ fn is_range(value: &Bson) -> bool {
 
 /// A unique index for the pair of keys, and one for the second key. The order of the pair doesn't depend on the side that
 /// declares the relation, because both sides may.
-fn join_model_indexes(join: &'static ModelMetadata, source_key: &str, target_key: &str) -> Vec<NeededIndex> {
-    let (first, second) = if source_key < target_key { (source_key, target_key) } else { (target_key, source_key) };
-    let pair = NeededIndex { keys: doc! { first: 1, second: 1 }, ..NeededIndex::plain(join.collection, first) };
-    let mut indexes = pair.unique(join, Document::new());
-    indexes.push(NeededIndex::plain(join.collection, second));
+fn join_model_indexes(source: &DeclaredKey, target: &DeclaredKey) -> Vec<NeededIndex> {
+    let (first, second) = if source.field < target.field { (source, target) } else { (target, source) };
+    let mut pair = NeededIndex::plain(first);
+    pair.keys.extend(keys_of(second));
+    let mut indexes = pair.unique(&[first, second], Document::new());
+    indexes.push(NeededIndex::plain(second));
     indexes
 }
 
 /// The unique index of a one-to-one relation. With a filter, it is on the documents that match. It is empty if an index
 /// can't have that filter.
-fn one_to_one_indexes(holder: &'static ModelMetadata, key: &str, filter: &Document) -> Vec<NeededIndex> {
-    let all = NeededIndex::plain(holder.collection, key);
+fn one_to_one_indexes(hop: &Hop, filter: &Document) -> Vec<NeededIndex> {
     if !filter.iter().all(|(name, value)| is_field(name) && is_equality(value) && *value != Bson::Null) {
         return Vec::new();
     }
-    all.unique(holder, filter.clone())
+    let mut part = filter.clone();
+    // other models may have many documents with the key
+    if !hop.to_parent && !is_one_for_all(&hop.key) {
+        part.extend(hop.tag());
+    }
+    NeededIndex::plain(&hop.key).unique(&[&hop.key], part)
+}
+
+/// Whether every model that the key can refer to has at most one document with it.
+fn is_one_for_all(key: &DeclaredKey) -> bool {
+    let Some(tag) = key.tag else { return true };
+    tag.variants.iter().all(|variant| {
+        (variant.model)().relations.iter().any(|relation| {
+            let is_by_key = relation.foreign_key == key.field && relation.tag.is_some_and(|by| by.value == variant.tag);
+            let to_holder = relation.target.models().any(|target| same_model(target, key.holder));
+            relation.kind == RelationKind::OneToOne && is_by_key && to_holder && relation.filter.is_none()
+        })
+    })
 }
 
 /// Every type that an id can have. This is the shortest partial filter of `mongod` for keys that exist and aren't null:

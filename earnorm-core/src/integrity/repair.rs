@@ -12,9 +12,9 @@ use super::arrays::{Arrays, arrays};
 use super::report::{DOCUMENT, Report};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::bson::{Identity, identity, size};
-use crate::reference::{Reference, references, unique_keys};
+use crate::reference::{KeyLocation, Reference, references, unique_keys};
 use crate::schema::clear_key;
-use crate::store::{self, BoxFuture, Change, Exec, among, chunks, chunks_by, filter};
+use crate::store::{self, BoxFuture, Change, Exec, chunks, chunks_by, filter};
 use crate::{Result, delete};
 
 /// What [`Report::repair`] does with a broken reference.
@@ -76,7 +76,7 @@ impl fmt::Display for RepairReport {
 }
 
 type Collection = &'static str;
-type Key = (Collection, &'static str, Collection);
+type Key = KeyLocation;
 
 impl Report {
     /// Repairs the keys of which the scan found broken references: removes these references, or deletes the documents
@@ -153,7 +153,7 @@ impl<'d> Repairer<'d> {
                 }
             }
         }
-        let again = references().iter().map(Reference::location).filter(|(_, _, parent)| cascaded.contains(parent));
+        let again = references().iter().map(Reference::location).filter(|key| cascaded.contains(key.parent));
         self.pass(&again.collect(), &BTreeSet::new()).await
     }
 
@@ -214,7 +214,7 @@ impl<'d> Repairer<'d> {
 
     async fn delete(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         let (collection, mut any) = (reference.holder.collection, false);
-        for filter in filters_of(reference.field, broken) {
+        for filter in filters_of(reference, broken) {
             let (deleted, beside) = delete::delete_matching(Exec::Database(self.db), reference.holder, filter).await?;
             self.key(reference).deleted += deleted;
             self.report.deleted += deleted;
@@ -229,12 +229,12 @@ impl<'d> Repairer<'d> {
     }
 
     async fn empty(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
-        for filter in filters_of(reference.field, broken) {
+        for filter in filters_of(reference, broken) {
             let clear = if reference.path.is_array {
                 // a single id where an array belongs
                 doc! { "$set": { reference.field: [] } }
             } else {
-                clear_key(reference.field, reference.holder)
+                clear_key(reference.field, reference.tag.as_ref(), reference.holder)
             };
             self.update(reference, filter, clear).await?;
         }
@@ -293,12 +293,12 @@ fn is_referred_to(collection: Collection) -> bool {
 }
 
 /// The filters for the documents that still hold a broken reference: as few as possible.
-fn filters_of(field: &str, broken: &[&Broken]) -> Vec<Document> {
+fn filters_of(reference: &Reference, broken: &[&Broken]) -> Vec<Document> {
     let parts = chunks_by(broken.len().max(1), broken, |broken| size(&broken.holder) + size(&broken.id));
     let parts = parts.into_iter().map(|broken| {
         let holders: Vec<Bson> = broken.iter().map(|broken| broken.holder.clone()).collect();
         let ids: Vec<Bson> = broken.iter().map(|broken| broken.id.clone()).collect();
-        filter("_id", &holders, &among(field, &ids))
+        filter("_id", &holders, &reference.holding(&ids))
     });
     parts.collect()
 }

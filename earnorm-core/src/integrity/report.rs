@@ -6,6 +6,7 @@ use mongodb::bson::Bson;
 use serde::Serialize;
 
 use super::walk::Kind;
+use crate::reference::KeyLocation;
 use crate::text::Noun;
 
 /// The most entries of a report for each key.
@@ -37,14 +38,14 @@ pub struct ScannedKey {
     pub model: &'static str,
     /// The key's stored name.
     pub field: &'static str,
-    /// The model that it refers to.
+    /// The model that it refers to; empty for tags that are none of the variants.
     pub target: &'static str,
     /// The kind of broken reference.
     pub kind: Kind,
     /// How many were found.
     pub found: usize,
     #[serde(skip)]
-    pub(super) place: (&'static str, &'static str, &'static str),
+    pub(super) place: KeyLocation,
 }
 
 /// A broken reference.
@@ -61,6 +62,9 @@ pub struct Entry {
     pub id: Bson,
     /// What is wrong with it.
     pub kind: Kind,
+    /// The tag beside the id, if it is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<Bson>,
 }
 
 impl Report {
@@ -90,9 +94,11 @@ impl Report {
         self.documents
     }
 
-    /// The keys with broken references.
-    pub(super) fn broken(&self, seconds: bool) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-        let broken = self.keys.iter().filter(move |key| key.found > 0 && (key.kind == Kind::Second) == seconds);
+    /// The keys with broken references that can be repaired.
+    pub(super) fn broken(&self, seconds: bool) -> impl Iterator<Item = KeyLocation> {
+        // which document an unknown tag means isn't known, so there is nothing to repair
+        let broken = self.keys.iter().filter(|key| key.found > 0 && key.kind != Kind::Tag);
+        let broken = broken.filter(move |key| (key.kind == Kind::Second) == seconds);
         broken.map(|key| key.place)
     }
 }
@@ -105,10 +111,14 @@ impl fmt::Display for Report {
         let mut entries = entries.iter();
         for key in keys.iter().filter(|key| key.found > 0) {
             let words = if key.found == 1 { key.kind.one() } else { key.kind.several() };
-            write!(f, "\n  `{}::{}` to `{}`: {} {words}", key.model, key.field, key.target, key.found)?;
+            write!(f, "\n  `{}::{}`", key.model, key.field)?;
+            if key.kind != Kind::Tag {
+                write!(f, " to `{}`", key.target)?;
+            }
+            write!(f, ": {} {words}", key.found)?;
             let kept = key.found.min(KEPT);
             for entry in entries.by_ref().take(kept).take(PRINTED) {
-                write!(f, "\n    {} holds {}", entry.holder, entry.id)?;
+                write!(f, "\n    {} holds {}", entry.holder, entry.tag.as_ref().unwrap_or(&entry.id))?;
             }
             if key.found > PRINTED {
                 write!(f, "\n    and {} more", key.found - PRINTED)?;
@@ -134,6 +144,7 @@ impl Kind {
             Self::Element => "in an array points nowhere",
             Self::Link => "is a link without an end",
             Self::Second => "has the same key as another document",
+            Self::Tag => "has an unknown tag",
         }
     }
 
@@ -143,6 +154,7 @@ impl Kind {
             Self::Element => "in arrays point nowhere",
             Self::Link => "are links without an end",
             Self::Second => "have the same key as another document",
+            Self::Tag => "have an unknown tag",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use mongodb::Database;
 
 use super::report::{BROKEN, DOCUMENT, Entry, KEPT, Report, ScannedKey};
-use super::walk::{Findings, Kind, Seconds, Walk};
+use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::Result;
 use crate::reference::{Reference, references, unique_keys};
 use crate::store::{self, BoxFuture};
@@ -96,6 +96,9 @@ async fn scan_all(db: &Database, mut progress: Option<impl FnMut(&Progress) + Se
         let keys: Vec<&Reference> = keys.iter().collect();
         for reference in &keys {
             found.key(reference, reference.kind());
+            if reference.tag.is_some() {
+                found.key(reference, Kind::Tag);
+            }
         }
         let collection = keys[0].holder.collection;
         if existing.contains(collection)
@@ -139,12 +142,19 @@ struct ReportBuilder {
 
 impl ReportBuilder {
     fn key(&mut self, reference: &Reference, kind: Kind) -> &mut (ScannedKey, Vec<Entry>) {
-        let place = reference.location();
+        let mut place = reference.location();
+        if kind == Kind::Tag {
+            // the variants of a key have their tags in common
+            (place.parent, place.tag) = ("", "");
+        }
         // a key that should be an array and isn't one has another kind, but belongs to the same entry of the report
         let seconds = kind == Kind::Second;
         let known = self.keys.iter().position(|(key, _)| key.place == place && (key.kind == Kind::Second) == seconds);
         let index = known.unwrap_or_else(|| {
-            let (model, field, target) = (reference.holder.name, reference.field, reference.parent.name);
+            let (model, field, target) = match reference.tag.filter(|_| kind == Kind::Tag) {
+                Some(tag) => (reference.holder.name, tag.field, ""),
+                None => (reference.holder.name, reference.field, reference.parent.name),
+            };
             self.keys.push((ScannedKey { model, field, target, kind, found: 0, place }, Vec::new()));
             self.keys.len() - 1
         });
@@ -161,7 +171,8 @@ impl ReportBuilder {
             key.found += 1;
             if entries.len() < KEPT {
                 let (model, field) = (key.model, key.field);
-                entries.push(Entry { model, field, holder: broken.holder, id: broken.id, kind: broken.kind });
+                let Broken { kind, holder, id, tag, .. } = broken;
+                entries.push(Entry { model, field, holder, id, kind, tag });
             }
         }
         Progress { collection, documents, total, found: self.broken }

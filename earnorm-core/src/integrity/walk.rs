@@ -6,12 +6,12 @@ use mongodb::Database;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 use serde::Serialize;
 
-use crate::bson::{Identity, identity};
+use crate::bson::{Identity, from_raw, identity};
 use crate::field::value;
-use crate::reference::{ParentCache, Reference, UniqueKey, from_primary};
+use crate::reference::{ParentCache, Reference, UniqueKey, each_tagged, from_primary};
 use crate::schema::KeyShape;
 use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
-use crate::{Find, Result};
+use crate::{Error, Find, Result};
 
 /// In which way a reference is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -27,6 +27,9 @@ pub enum Kind {
     /// A document with the same key of a one-to-one as another document. The relation returns the document with the
     /// least `_id`; all others are of this kind.
     Second,
+    /// A reference to several models whose tag is none of the variants. [`Report::repair`](super::Report::repair) doesn't
+    /// change it.
+    Tag,
 }
 
 /// A broken reference.
@@ -37,6 +40,8 @@ pub(super) struct Broken {
     pub(super) holder: Bson,
     /// The id that it holds.
     pub(super) id: Bson,
+    /// The tag, if it is unknown.
+    pub(super) tag: Option<Bson>,
 }
 
 /// The broken references of one batch of documents.
@@ -67,6 +72,8 @@ pub(super) struct Walk<'d> {
 struct Row {
     holder: Bson,
     ids: Vec<(usize, bool, Bson)>,
+    /// The references with unknown tags.
+    unknown: Vec<Broken>,
 }
 
 impl<'d> Walk<'d> {
@@ -82,7 +89,7 @@ impl<'d> Walk<'d> {
     /// Reads the documents that hold one of at most 1,000 values under a key. They aren't sorted, so that an index on
     /// the key can be used.
     pub(super) async fn among(db: &'d Database, reference: &'static Reference, keys: &[Bson]) -> Result<Walk<'d>> {
-        let find = Find::new(reference.holder.collection, filter(reference.field, keys, &Document::new()));
+        let find = Find::new(reference.holder.collection, reference.holding(keys));
         Self::through(db, &[reference], find, None).await
     }
 
@@ -93,7 +100,8 @@ impl<'d> Walk<'d> {
         sort: Option<Document>,
     ) -> Result<Walk<'d>> {
         let mut projection = doc! { "_id": 1 };
-        projection.extend(references.iter().map(|reference| (reference.field.to_owned(), Bson::Int32(1))));
+        let names = references.iter().flat_map(|reference| [Some(reference.field), reference.tag.map(|tag| tag.field)]);
+        projection.extend(names.flatten().map(|name| (name.to_owned(), Bson::Int32(1))));
         let mut options = from_primary();
         options.sort = sort;
         options.projection = Some(projection);
@@ -116,7 +124,8 @@ impl<'d> Walk<'d> {
         }
         let documents = rows.len();
         let mut broken = Vec::new();
-        for Row { holder, ids } in rows {
+        for Row { holder, ids, unknown } in rows {
+            broken.extend(unknown);
             for (number, element, id) in ids {
                 let known = &self.keys[number];
                 if id == Bson::Null || known.is_missing(&id) {
@@ -124,7 +133,7 @@ impl<'d> Walk<'d> {
                         Kind::Element if !element => Kind::Key,
                         kind => kind,
                     };
-                    broken.push(Broken { reference: known.reference, kind, holder: holder.clone(), id });
+                    broken.push(Broken { reference: known.reference, kind, holder: holder.clone(), id, tag: None });
                 }
             }
         }
@@ -135,7 +144,25 @@ impl<'d> Walk<'d> {
 impl Row {
     fn read(keys: &[ParentCache], document: &RawDocument) -> Result<Self> {
         let mut ids = Vec::with_capacity(keys.len());
+        let (mut unknown, holder) = (Vec::new(), value(document, "_id")?);
         for (number, known) in keys.iter().enumerate() {
+            let is_first = number == 0 || keys[number - 1].reference.field != known.reference.field;
+            if let (Some(tag), true) = (&known.reference.tag, is_first) {
+                each_tagged(document, known.reference.path, tag, &mut |stored, id| {
+                    let stored = from_raw(stored).map_err(Error::other)?;
+                    if stored != Bson::Null && !tag.is_known(&stored) {
+                        let (reference, id) = (known.reference, from_raw(id).map_err(Error::other)?);
+                        unknown.push(Broken {
+                            reference,
+                            kind: Kind::Tag,
+                            holder: holder.clone(),
+                            id,
+                            tag: Some(stored),
+                        });
+                    }
+                    Ok(())
+                })?;
+            }
             let before = ids.len();
             known.reference.each_id(document, |id, element| ids.push((number, element, id)))?;
             // a link without an end is broken, unless its model allows it
@@ -143,7 +170,7 @@ impl Row {
                 ids.push((number, false, Bson::Null));
             }
         }
-        Ok(Self { holder: value(document, "_id")?, ids })
+        Ok(Self { holder, ids, unknown })
     }
 }
 
@@ -209,7 +236,7 @@ impl UniqueKey {
     fn seconds(&self, rows: Vec<(Bson, Bson)>, seen: &mut HashSet<Identity>) -> Findings {
         let seconds = rows.into_iter().filter(|(_, id)| !seen.insert(identity(id)));
         let reference = self.reference;
-        let broken = seconds.map(|(holder, id)| Broken { reference, kind: Kind::Second, holder, id });
+        let broken = seconds.map(|(holder, id)| Broken { reference, kind: Kind::Second, holder, id, tag: None });
         Findings { documents: 0, broken: broken.collect() }
     }
 }

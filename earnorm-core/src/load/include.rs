@@ -18,10 +18,10 @@ use crate::store::{BoxFuture, Exec, Executor};
 use crate::{IntoFilter, IntoSort, Loaded, Model, Operand, Query, Relation, Result, document};
 
 /// The values that a step loads, one for each document.
-type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
+pub(super) type Values<'a, X, M> = BoxFuture<'a, Result<Vec<<X as Step<M>>::Value>>>;
 
 /// The values that were loaded, by the ids of their parents.
-type ById<'a, M, V> = BoxFuture<'a, Result<HashMap<<M as Model>::Id, V>>>;
+pub(super) type ById<'a, M, V> = BoxFuture<'a, Result<HashMap<<M as Model>::Id, V>>>;
 
 /// A relation with modifiers and with further includes: `User::POSTS.limit(3)`.
 ///
@@ -246,7 +246,7 @@ impl<M: Model, L: Sync> Holds<M> for Loaded<M, L> {
     }
 }
 
-fn load<'a, M: Record, S: Step<M>, H: Holds<M>>(
+pub(super) fn load<'a, M: Record, S: Step<M>, H: Holds<M>>(
     step: &'a S,
     exec: Exec<'a>,
     parents: &'a [H],
@@ -271,7 +271,7 @@ fn by_ids<'a, M: Model, S: Step<M>>(step: &'a S, exec: Exec<'a>, ids: Vec<M::Id>
 }
 
 /// The values of `load` as a map by id. If several documents have the same id, the first counts.
-fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
+pub(super) fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
     step: &'a S,
     exec: Exec<'a>,
     parents: &'a [H],

@@ -49,7 +49,8 @@ pub(super) fn lookup<R: Relation, T: Model>(
     joined: Joined,
 ) -> Result<Vec<Document>> {
     let find = query.to_query()?;
-    let hops = R::META.hops(R::Source::TABLE);
+    // a step has one target
+    let Some(hops) = R::META.hops(R::Source::TABLE).next() else { return Ok(Vec::new()) };
     let first = hops.first();
     let windowed = find.skip.is_some() || find.limit.is_some();
     // not every server joins by a path through an array in the target
@@ -57,7 +58,10 @@ pub(super) fn lookup<R: Relation, T: Model>(
     // several embedded documents of one row share what is joined: nothing can be counted, cut or copied for each of them
     let is_shared = at.is_in_array();
     let each = is_shared && (windowed || !matches!(joined, Joined::Documents { one: true, .. }));
-    if by_array_in_target || each || !hops.are_alike() || !find.first.is_empty() || find.limit == Some(0) {
+    // a join can't read the tag beside a key of the parent
+    let by_own_tag = first.to_parent && first.key.tag.is_some();
+    if by_array_in_target || by_own_tag || each || !hops.are_alike() || !find.first.is_empty() || find.limit == Some(0)
+    {
         return Ok(Vec::new());
     }
     let slot = at.slot(place);
@@ -76,7 +80,9 @@ pub(super) fn lookup<R: Relation, T: Model>(
     let mut lookup =
         doc! { "from": first.collection(), "localField": &local, "foreignField": first.foreign(), "as": slot };
     let stages = if let Hops::Through(_, second) = hops {
-        through(second.key.field, &find, joined)
+        let mut tags = first.tag();
+        tags.extend(second.tag());
+        through((second.key.field, tags), &find, joined)
     } else {
         let arranged = is_arranged(R::META, query) && windowed;
         if arranged {
@@ -151,9 +157,10 @@ fn counted() -> Document {
 /// The stages on the join documents. Several join documents for the same pair are one link, and the one with the
 /// least `_id` counts. Two of them have the same pair if they lead to the same document, so the server's own
 /// comparison of ids and keys decides.
-fn through(target_key: &str, find: &Find, joined: Joined) -> Vec<Document> {
-    let leads = [doc! { target_key: { "$ne": Bson::Null } }, doc! { target_key: no_array() }];
-    let mut stages = vec![doc! { "$match": { "$and": leads.to_vec() } }];
+fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) -> Vec<Document> {
+    let mut leads = vec![doc! { target_key: { "$ne": Bson::Null } }, doc! { target_key: no_array() }];
+    leads.extend((!tags.is_empty()).then_some(tags));
+    let mut stages = vec![doc! { "$match": { "$and": leads } }];
     let mut link = doc! { KEY: format!("${target_key}") };
     let mut group = doc! { "_id": format!("${DOCUMENT}._id"), DOCUMENT: { "$first": format!("${DOCUMENT}") } };
     let with_links = matches!(joined, Joined::Documents { links: true, .. });

@@ -164,7 +164,7 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     parents: Parents<'_, S>,
     find: &Find,
 ) -> Result<(Vec<Link<J>>, Wants)> {
-    let (source, target) = (relation.keys.source, relation.keys.target);
+    let (source, target, tags) = (relation.keys.source, relation.keys.target, relation.keys.tag_filter());
     let WantsOf(mut sources) =
         by_source_id(parents, (source.name, source.path), KeyKind::Key, |id| source.field.of_parent(id))?;
     let cut = window::is_cut_through(find, target.stored);
@@ -176,21 +176,22 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
             parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
         };
         if cut {
-            let pipeline = |chunk: &[Bson]| window::of_links((source.name, target.name), find, chunk, true);
+            let pipeline = |chunk: &[Bson]| window::of_links((source.name, target.name, &tags), find, chunk, true);
             let read = |row: &RawDocument| match window::read_link(sources, row)? {
                 (key, _, Some(link)) => each(&key, link),
                 _ => Ok(Vec::new()),
             };
             return join_documents::<J, _>(exec, sources, pipeline, read).await;
         }
-        let pipeline =
-            |chunk: &[Bson]| vec![doc! { "$match": store::among(source.name, chunk) }, doc! { "$sort": { "_id": 1 } }];
-        let read = |link: &RawDocument| match link.get(source.name).map_err(mongodb::error::Error::from)? {
-            Some(key) => {
-                sources.notice(link, source.name)?;
-                each(&raw_identity(key).map_err(Error::other)?, link)
-            }
-            None => Ok(Vec::new()),
+        let pipeline = |chunk: &[Bson]| {
+            let mut chosen = store::among(source.name, chunk);
+            chosen.extend(tags.clone());
+            vec![doc! { "$match": chosen }, doc! { "$sort": { "_id": 1 } }]
+        };
+        let read = |link: &RawDocument| {
+            sources.notice(link, source.name)?;
+            let key = field::raw_value(link, source.name)?;
+            each(&raw_identity(key).map_err(Error::other)?, link)
         };
         join_documents::<J, _>(exec, sources, pipeline, read).await
     };

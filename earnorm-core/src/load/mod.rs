@@ -1,5 +1,6 @@
 //! Eager loading: reads the relations of many documents at once.
 
+mod any;
 mod children;
 mod conditions;
 mod counted;
@@ -11,6 +12,7 @@ mod reach;
 mod wants;
 mod window;
 
+pub use any::{AnyInclude, IsVariantOf, Replace, VariantInclude};
 pub use counted::Counted;
 pub use include::{Holds, Include};
 pub use links::WithLinks;

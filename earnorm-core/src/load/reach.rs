@@ -3,7 +3,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::FindOptions;
 
 use super::wants::{KeyKind, Wants};
@@ -148,6 +148,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
         shown: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
         let (source, target, stored) = (self.keys.source, self.keys.target.name, self.keys.target.stored);
+        let tags = self.keys.tag_filter();
         Box::pin(async move {
             let WantsOf(mut sources) =
                 by_source_id(parents, (source.name, source.path), KeyKind::Key, |id| source.field.of_parent(id))?;
@@ -157,17 +158,18 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
                 if let Some(find) = windowed {
                     let read =
                         |row: &RawDocument| window::read_link(sources, row).map(|(source, target, _)| (source, target));
-                    let pipeline = |chunk: &[Bson]| window::of_links((source.name, target), find, chunk, false);
+                    let pipeline = |chunk: &[Bson]| window::of_links((source.name, target, &tags), find, chunk, false);
                     return join_documents::<J, _>(exec, sources, pipeline, read).await;
                 }
                 // a `find`, because servers run it faster than the equivalent pipeline
                 let read = |link: &RawDocument| {
                     sources.notice(link, source.name)?;
-                    let key = link.get(source.name).map_err(mongodb::error::Error::from)?.unwrap_or(RawBsonRef::Null);
+                    let key = field::raw_value(link, source.name)?;
                     Ok((bson::raw_identity(key).map_err(Error::other)?, stored.id_in(link, target)?))
                 };
                 let found = store::side_by_side(store::chunks(&sources.keys), |chunk| {
-                    let find = Find::new(J::METADATA.collection, store::among(source.name, chunk));
+                    let mut find = Find::new(J::METADATA.collection, store::among(source.name, chunk));
+                    find.filter.extend(tags.clone());
                     let mut only = stored.projection(target);
                     if let Some(only) = &mut only {
                         only.insert(source.name, 1);

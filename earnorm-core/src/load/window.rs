@@ -178,12 +178,12 @@ fn literal(id: &Bson) -> Bson {
 /// The pipeline on join documents that returns the ids within the windows of the sources with these keys. With
 /// `links`, each comes with its join document; if several join documents have the same pair, the one with the least
 /// `_id` counts. Two have the same pair if the server finds the same document for both.
-pub(super) fn of_links(keys: (&str, &str), find: &Find, chunk: &[Bson], links: bool) -> Vec<Document> {
-    let (source, target) = keys;
+pub(super) fn of_links(keys: (&str, &str, &Document), find: &Find, chunk: &[Bson], links: bool) -> Vec<Document> {
+    let (source, target, tags) = keys;
     let one = |field: &str, condition: Document| doc! { "$and": [condition, { field: no_array() }] };
-    let chosen =
-        doc! { "$and": [one(source, among(source, chunk)), one(target, doc! { target: { "$ne": Bson::Null } })] };
-    let mut stages = vec![doc! { "$match": chosen }];
+    let mut chosen = vec![one(source, among(source, chunk)), one(target, doc! { target: { "$ne": Bson::Null } })];
+    chosen.extend((!tags.is_empty()).then(|| tags.clone()));
+    let mut stages = vec![doc! { "$match": { "$and": chosen } }];
     let mut row = doc! { PARENT: format!("${source}"), ID: format!("${target}") };
     if links {
         stages.push(doc! { "$sort": { "_id": 1 } });

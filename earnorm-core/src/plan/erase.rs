@@ -139,7 +139,7 @@ pub trait Erasable {
 }
 
 /// A value that is stored and serialized unchanged.
-struct Plain<T>(T);
+pub(super) struct Plain<T>(pub(super) T);
 
 impl<T: Any + Serialize + Send + Sync> LoadedValue for Plain<T> {
     fn loaded(&self) -> &dyn Any {
@@ -198,11 +198,15 @@ where
     }
 }
 
+/// A shared row that can be erased.
+#[doc(hidden)]
+pub trait EraseShared: Erase<Erased: Any> + Clone + 'static {}
+
+impl<T: Erase<Erased: Any> + Clone + 'static> EraseShared for T {}
+
 impl Memo {
-    fn share<T>(&mut self, row: Arc<T>) -> Arc<T::Erased>
-    where
-        T: Erase<Erased: Any> + Clone + 'static,
-    {
+    #[doc(hidden)]
+    pub fn share<T: EraseShared>(&mut self, row: Arc<T>) -> Arc<T::Erased> {
         let row = match Arc::try_unwrap(row) {
             Ok(row) => return Arc::new(row.erase_with(self)),
             Err(row) => row,

@@ -1,6 +1,7 @@
 //! What a query loads with its documents, as a type, and the types of its results.
 
 mod cardinality;
+mod documents;
 mod eager;
 mod embedded;
 mod erase;
@@ -23,10 +24,13 @@ mod strategy;
 mod view;
 
 pub(crate) use cardinality::{Cardinality, Many};
+pub use documents::{
+    Alternatives, AnyOf, Constructors, Documents, Either, EraseDocuments, Never, Row, Rows, RowsOf, tagged,
+};
 pub(crate) use eager::AcceptsStep;
 pub use eager::Eager;
 pub use embedded::{EmbeddedInclude, EmbeddedKey, EmbeddedValues, LoadedInPlace, PlainElement};
-pub use erase::Erase;
+pub use erase::{Erase, EraseShared, Memo};
 pub use erased::{Erased, ReadErased};
 pub use erased_element::ErasedElement;
 pub(crate) use found::{Fetched, Found, Indices};

@@ -3,13 +3,14 @@
 //! Each relation of a model has a number. The compiler compares these numbers to find a relation's value. A relation
 //! that wasn't loaded is therefore one error with a readable message.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use super::slot::Slot;
 use super::view::Asked;
 use crate::Relation;
 use crate::embedded::Record;
-use crate::schema::{KeyHolder, Next, Numbered, Zero};
+use crate::schema::{KeyHolder, Next, Numbered, PartAt, RelationMetadata, Target, Zero};
 
 /// The place of a relation's count, which differs from the place of the relation itself.
 #[doc(hidden)]
@@ -54,6 +55,41 @@ impl<A, B> Same<Next<B>> for CountAt<A> {
 impl<A: Same<B>, B> Same<CountAt<B>> for CountAt<A> {
     type Output = A::Output;
 }
+impl<B, V> Same<PartAt<B, V>> for Zero {
+    type Output = No;
+}
+impl<A, B, V> Same<PartAt<B, V>> for Next<A> {
+    type Output = No;
+}
+impl<A, B, V> Same<PartAt<B, V>> for CountAt<A> {
+    type Output = No;
+}
+impl<A, V> Same<Zero> for PartAt<A, V> {
+    type Output = No;
+}
+impl<A, V, B> Same<Next<B>> for PartAt<A, V> {
+    type Output = No;
+}
+impl<A, V, B> Same<CountAt<B>> for PartAt<A, V> {
+    type Output = No;
+}
+impl<A: Same<B, Output = Q>, V, B, W, Q: And<V, W>> Same<PartAt<B, W>> for PartAt<A, V> {
+    type Output = Q::Output;
+}
+
+/// Whether two parts are the same, if those of which they are parts are.
+#[doc(hidden)]
+pub trait And<V, W> {
+    type Output;
+}
+
+impl<V: Same<W>, W> And<V, W> for Yes {
+    type Output = V::Output;
+}
+
+impl<V, W> And<V, W> for No {
+    type Output = No;
+}
 
 /// The place of an explicit include as the compiler sees it when another include is added: equal to no other place, so
 /// the include is kept.
@@ -80,7 +116,17 @@ impl<R: Relation> Keyed for R {
     type Place = <R::Is as Numbered>::Place;
     const HOLDER: KeyHolder = R::META.holder;
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
-        f(R::META.name)
+        f(&member(R::META))
+    }
+}
+
+/// The name under which what a relation loads is serialized. The name of a relation to several models can be that of the
+/// field with the key.
+fn member(relation: &'static RelationMetadata) -> Cow<'static, str> {
+    match (relation.holder, relation.target, relation.tag) {
+        (KeyHolder::Source, Target::Any(_), _) => format!("{}_document", relation.name).into(),
+        (KeyHolder::Source, Target::One(_), Some(tag)) => format!("{}_{}", relation.name, tag.value).into(),
+        _ => relation.name.into(),
     }
 }
 
@@ -93,7 +139,7 @@ impl<R: Relation> Keyed for CountOf<R> {
     type Place = CountAt<<R::Is as Numbered>::Place>;
     const HOLDER: KeyHolder = R::META.holder;
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
-        f(&format!("{}_count", R::META.name))
+        f(&format!("{}_count", member(R::META)))
     }
 }
 

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::documents::{Alternatives, AnyOf};
 use super::members::Members;
 use super::pick::{CountedIn, LoadedIn};
 use super::place::Keyed;
@@ -177,6 +178,15 @@ members! {
     [R] Option<R>;
     [R] Shared<R>;
     [] u64;
+}
+
+impl<M: Record, D: Alternatives> Member<M> for AnyOf<D>
+where
+    for<'a> D::Ref<'a>: Serialize,
+{
+    fn write<S: SerializeMap>(&self, members: &mut Members<'_, M, S>, name: &str) -> Result<(), S::Error> {
+        members.entry(name, self)
+    }
 }
 
 /// An include that was `None` isn't serialized.

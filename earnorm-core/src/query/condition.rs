@@ -46,13 +46,15 @@ impl Condition {
         Self::Own(doc! { "$nor": [{}] })
     }
 
-    /// A relation of `source` leads to at least one document that matches `of`. With a join model, this takes two hops.
+    /// A relation of `source` leads to at least one document that matches `of`. With a join model, this takes two hops. A
+    /// relation to several models leads to a document of one of them.
     pub(crate) fn has(source: &'static ModelMetadata, relation: &RelationMetadata, of: Self) -> Self {
         let has = |hop, of| Self::Has(Box::new(Has { at: String::new(), hop, of }));
-        match relation.hops(source) {
-            Hops::Direct(hop) => has(hop, of),
-            Hops::Through(first, second) => has(first, has(second, of)),
-        }
+        let each = relation.hops(source).map(|hops| match hops {
+            Hops::Direct(hop) => has(hop, of.clone()),
+            Hops::Through(first, second) => has(first, has(second, of.clone())),
+        });
+        each.reduce(Self::or).unwrap_or_else(Self::never)
     }
 
     pub(crate) fn and(self, other: Self) -> Self {
@@ -198,7 +200,21 @@ impl Has {
 
     /// The field of the document to which the condition applies.
     pub(crate) fn local(&self) -> Cow<'static, str> {
-        let local = self.hop.local();
-        if self.at.is_empty() { local.into() } else { format!("{}.{local}", self.at).into() }
+        self.at_path(self.hop.local())
+    }
+
+    /// The condition on the tag of the document to which the condition applies, if that has the key.
+    pub(crate) fn local_tag(&self) -> Document {
+        let tag = self.hop.key.tag.filter(|_| self.hop.to_parent);
+        tag.map_or_else(Document::new, |tag| doc! { &*self.at_path(tag.field): tag.value })
+    }
+
+    /// The condition on the tag of the related documents, if these have the key.
+    pub(crate) fn foreign_tag(&self) -> Document {
+        if self.hop.to_parent { Document::new() } else { self.hop.tag() }
+    }
+
+    fn at_path(&self, field: &'static str) -> Cow<'static, str> {
+        if self.at.is_empty() { field.into() } else { format!("{}.{field}", self.at).into() }
     }
 }

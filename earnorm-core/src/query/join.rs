@@ -53,7 +53,7 @@ impl Joins {
         } else {
             doc! { hop.foreign(): { "$ne": Bson::Null } }
         };
-        let filter = Fields::from(guard).and(own.into()).document;
+        let filter = Fields::from(guard).and(has.foreign_tag().into()).and(own.into()).document;
         let mut pipeline = Vec::new();
         if !filter.is_empty() {
             pipeline.push(doc! { "$match": filter });
@@ -81,6 +81,7 @@ impl Joins {
             // a join would treat an array as a list of keys
             found.insert(&*local, store::no_array());
         }
+        found.extend(has.local_tag());
         self.names.push(name);
         found
     }

@@ -38,7 +38,7 @@ use crate::Model;
 use crate::bson::nesting;
 use crate::error::Refusal;
 use crate::plan::{AcceptsStep, NotIn, Plan, Step};
-use crate::schema::RelationMetadata;
+use crate::schema::{KeyHolder, RelationMetadata};
 
 /// A query of the collection of `M`.
 ///
@@ -131,11 +131,15 @@ impl<M> Query<M> {
         }
     }
 
-    /// The query for the documents of a relation: those that match `filter` and the relation's own filter, with the
-    /// order and limit of the relation.
+    /// The query for the documents of a relation: those that match `filter`, the tag of the relation's key and the
+    /// relation's own filter, with the order and limit of the relation.
     pub(crate) fn related(relation: &'static RelationMetadata, filter: Filter<M>) -> Self {
         let mut query = Self::new(filter);
         query.relation = Some(relation);
+        // the key itself is compared elsewhere
+        if let (KeyHolder::Target, Some(tag)) = (relation.holder, &relation.tag) {
+            query = query.filter(tag.filter());
+        }
         match relation.filter {
             Some(declared) => query.filter(declared()),
             None => query,

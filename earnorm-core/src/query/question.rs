@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::condition::{Condition, Has};
+use super::filter::Fields;
 use super::join::stages;
 use crate::bson::{self, identity};
 use crate::field::each_value;
@@ -25,8 +26,8 @@ impl Condition {
             && !has.of.needs_own_command()
         {
             let needs = element || has.needs_own_command();
-            let (hop, local, find) = needs.then(|| (has.hop, has.local(), has.find()))?;
-            return Some(Question { place: self, hop, local, find });
+            let (hop, local, tag, find) = needs.then(|| (has.hop, has.local(), has.local_tag(), has.find()))?;
+            return Some(Question { place: self, hop, local, tag, find });
         }
         match self {
             Self::Own(_) => None,
@@ -41,6 +42,7 @@ impl Condition {
 impl Has {
     fn find(&self) -> Find {
         let (own, related) = self.of.split();
+        let own = Fields::from(self.foreign_tag()).and(own.into()).document;
         let mut find = Find::new(self.hop.collection(), own);
         find.joins = stages(&related, false);
         find
@@ -53,6 +55,8 @@ pub(crate) struct Question<'a> {
     place: &'a mut Condition,
     hop: Hop,
     local: Cow<'static, str>,
+    /// The condition on the tag beside `local`.
+    tag: Document,
     pub(crate) find: Find,
 }
 
@@ -95,14 +99,18 @@ impl Question<'_> {
         if bytes > store::KEY_BYTES {
             return Err(keys.len());
         }
-        *self.place = Condition::Own(store::among(&self.local, &keys));
+        let mut found = store::among(&self.local, &keys);
+        found.extend(self.tag);
+        *self.place = Condition::Own(found);
         Ok(())
     }
 
     /// Replaces the part by a placeholder, for a query that is printed and not sent. Returns the command.
     pub(crate) fn show(self) -> Find {
-        let Self { place, hop, local, find } = self;
-        *place = Condition::Own(doc! { &*local: { "$in": format!("`{}` of {}", hop.foreign(), hop.collection()) } });
+        let Self { place, hop, local, tag, find } = self;
+        let mut found = doc! { &*local: { "$in": format!("`{}` of {}", hop.foreign(), hop.collection()) } };
+        found.extend(tag);
+        *place = Condition::Own(found);
         find
     }
 }

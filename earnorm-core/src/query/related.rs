@@ -46,6 +46,11 @@ impl<M: Record> Filter<M> {
         Self::with_depth(Condition::has(M::TABLE, R::META, of.condition), depth)
     }
 
+    /// Matches documents for which a relation to several models leads to a document of any of them.
+    pub(crate) fn leads_to_any<R: Relation<Source = M>>() -> Self {
+        Self::with_depth(Condition::has(M::TABLE, R::META, Condition::Own(Document::new())), 1)
+    }
+
     fn refuse_part<R: Relation<Source = M>>(part: &str, instead: &str) -> Self {
         let relation = R::META.name;
         let reason = format!("a condition tests all documents of `{relation}`, but this one has {part}; {instead}");

@@ -8,5 +8,5 @@ mod unlink;
 
 pub(crate) use check::{ReferencedIds, write_checked};
 pub(crate) use parents::{ParentCache, from_primary};
-pub(crate) use references::{Reference, UniqueKey, references, unique_keys};
+pub(crate) use references::{KeyLocation, Reference, UniqueKey, each_tagged, references, unique_keys};
 pub(crate) use rules::{Edge, Effect, are_links, edges_to, removes_orphans, unlink_elements};

@@ -6,11 +6,12 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
 
 use super::rules::unlink_elements;
 use crate::bson;
-use crate::field::each_value;
+use crate::field::{each_value, raw_value};
 use crate::schema::{
-    DeclaredKey, FieldMetadata, KeyPath, KeyShape, ModelMetadata, RelationKind, RelationMetadata, Stored, models,
+    DeclaredKey, FieldMetadata, KeyPath, KeyShape, KeyTag, ModelMetadata, RelationKind, RelationMetadata, Stored,
+    models,
 };
-use crate::store::Change;
+use crate::store::{Change, among};
 use crate::{Error, Result};
 
 /// A key of a collection: a field that refers to another collection, or to the same one.
@@ -24,11 +25,23 @@ pub(crate) struct Reference {
     pub(crate) path: KeyPath,
     pub(crate) shape: KeyShape,
     pub(crate) parent: &'static ModelMetadata,
+    /// The tag beside the key, if it can refer to several models.
+    pub(crate) tag: Option<KeyTag>,
     pub(crate) stored: Stored,
     /// Whether every model of the collection allows the key to be null.
     pub(crate) nullable: bool,
     /// The counter of the parent that checked writes of children increment.
     pub(crate) guard: Option<&'static str>,
+}
+
+/// The collection of the documents with a key, its field, the collection that it refers to, and its tag if it can refer to
+/// several models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct KeyLocation {
+    pub(crate) holder: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) parent: &'static str,
+    pub(crate) tag: &'static str,
 }
 
 /// The key of a one-to-one relation: each parent may have one document with it.
@@ -51,9 +64,8 @@ pub(crate) fn references_in(collection: &str) -> impl Iterator<Item = &'static R
 }
 
 fn find_references() -> Vec<Reference> {
-    let mut all: Vec<Reference> = relations()
-        .flat_map(|(model, relation)| relation.hops(model).into_iter().map(|hop| Reference::new(hop.key)))
-        .collect();
+    let hops = relations().flat_map(|(model, relation)| relation.hops(model).flatten());
+    let mut all: Vec<Reference> = hops.map(|hop| Reference::new(hop.key)).collect();
     // if relations disagree on the shape of a key, the last one counts: `End` before the others
     all.sort_by_key(|r| (r.location(), std::cmp::Reverse(r.shape)));
     all.dedup_by(|a, b| a.location() == b.location());
@@ -66,16 +78,20 @@ fn relations() -> impl Iterator<Item = (&'static ModelMetadata, &'static Relatio
 
 impl Reference {
     fn new(key: DeclaredKey) -> Self {
-        let DeclaredKey { holder, field, path, shape, parent, stored } = key;
-        let nullable = fields(holder, field).all(|field| field.nullable);
+        let DeclaredKey { holder, field, path, shape, parent, tag, stored } = key;
+        let nullable = match tag {
+            Some(tag) => tag.nullable,
+            None => fields(holder, field).all(|field| field.nullable),
+        };
         let mut parents = models().filter(|model| model.collection == parent.collection);
         let guard = parents.find_map(|model| model.config.guard);
-        Self { holder, field, path, shape, parent, stored, nullable, guard }
+        Self { holder, field, path, shape, parent, tag, stored, nullable, guard }
     }
 
-    /// The holder's collection, the field, and the parent's collection.
-    pub(crate) fn location(&self) -> (&'static str, &'static str, &'static str) {
-        (self.holder.collection, self.field, self.parent.collection)
+    /// What distinguishes the key from others.
+    pub(crate) fn location(&self) -> KeyLocation {
+        let tag = self.tag.map_or("", |tag| tag.value);
+        KeyLocation { holder: self.holder.collection, field: self.field, parent: self.parent.collection, tag }
     }
 }
 
@@ -91,7 +107,7 @@ impl Reference {
     /// The filter and the update that remove references with these ids from arrays; `None` if the key of an embedded
     /// document is required, and the delete rule doesn't remove it with its element.
     pub(crate) fn unlink_elements(&self, ids: &[Bson]) -> Option<(Document, Change)> {
-        unlink_elements(self.holder, self.field, self.parent, ids)
+        unlink_elements(self.holder, (self.field, self.tag), self.parent, ids)
     }
 }
 
@@ -109,14 +125,15 @@ pub(crate) fn unique_keys() -> &'static [UniqueKey] {
 fn find_unique_keys() -> Vec<UniqueKey> {
     let mut all: Vec<UniqueKey> = Vec::new();
     for (source, relation) in relations().filter(|(_, relation)| relation.kind == RelationKind::OneToOne) {
-        let hops = relation.hops(source);
-        let location = Reference::new(hops.first().key).location();
-        let Some(reference) = references().iter().find(|r| r.location() == location) else { continue };
-        // if the source holds the key, the filter is on the parents, and not on the documents with the key
-        let key = UniqueKey { reference, filter: relation.filter.filter(|_| !hops.first().to_parent) };
-        if !all.iter().any(|other| other.covers(&key)) {
-            all.retain(|other| !key.covers(other));
-            all.push(key);
+        for hops in relation.hops(source) {
+            let location = Reference::new(hops.first().key).location();
+            let Some(reference) = references().iter().find(|r| r.location() == location) else { continue };
+            // if the source holds the key, the filter is on the parents, and not on the documents with the key
+            let key = UniqueKey { reference, filter: relation.filter.filter(|_| !hops.first().to_parent) };
+            if !all.iter().any(|other| other.covers(&key)) {
+                all.retain(|other| !key.covers(other));
+                all.push(key);
+            }
         }
     }
     all.sort_by_key(|key| (key.reference.location(), key.condition().to_string()));
@@ -125,7 +142,9 @@ fn find_unique_keys() -> Vec<UniqueKey> {
 
 impl UniqueKey {
     pub(crate) fn condition(&self) -> Document {
-        self.filter.map_or_else(Document::new, |filter| filter())
+        let mut condition = self.filter.map_or_else(Document::new, |filter| filter());
+        condition.extend(self.reference.tag.iter().flat_map(KeyTag::filter));
+        condition
     }
 
     fn covers(&self, other: &Self) -> bool {
@@ -135,12 +154,28 @@ impl UniqueKey {
 }
 
 impl Reference {
+    /// The condition that a document has one of these values under the key.
+    pub(crate) fn holding(&self, ids: &[Bson]) -> Document {
+        match &self.tag {
+            Some(tag) => tag.beside(self.path, |key| among(key, ids)),
+            None => among(self.field, ids),
+        }
+    }
+
     /// Calls `each` with every id in this key of a document, and whether the id is in an array.
     ///
     /// It skips nulls. An array in a single key counts as one id, which no document can have.
     pub(crate) fn each_id(&self, document: &RawDocument, mut each: impl FnMut(Bson, bool)) -> Result<()> {
         let to_bson = |value| bson::from_raw(value).map_err(Error::other);
         let in_array = self.path.is_in_array();
+        if let Some(tag) = &self.tag {
+            return each_tagged(document, self.path, tag, &mut |is, id| {
+                if is.as_str() == Some(tag.value) && id != RawBsonRef::Null {
+                    each(bson::from_raw(id).map_err(Error::other)?, in_array);
+                }
+                Ok(())
+            });
+        }
         each_value(document, self.field, &mut |value| match value {
             RawBsonRef::Null => Ok(()),
             RawBsonRef::Array(ids) if self.path.is_array => {
@@ -159,4 +194,28 @@ impl Reference {
             }
         })
     }
+}
+
+/// Calls `each` with the tag and the id of every reference in a document, each null if it is missing.
+pub(crate) fn each_tagged(
+    document: &RawDocument,
+    path: KeyPath,
+    tag: &KeyTag,
+    each: &mut dyn FnMut(RawBsonRef<'_>, RawBsonRef<'_>) -> Result<()>,
+) -> Result<()> {
+    let (outer, key) = path.pattern.rsplit_once("[].").unwrap_or(("", path.pattern));
+    let tag = tag.pattern.rsplit_once("[].").map_or(tag.pattern, |(_, tag)| tag);
+    let mut pair = |holder: &RawDocument| each(raw_value(holder, tag)?, raw_value(holder, key)?);
+    if outer.is_empty() {
+        return pair(document);
+    }
+    each_value(document, &outer.replace("[]", ""), &mut |value| {
+        // anything else than an array of documents holds no references
+        for element in value.as_array().into_iter().flatten() {
+            if let RawBsonRef::Document(element) = element.map_err(mongodb::error::Error::from)? {
+                pair(element)?;
+            }
+        }
+        Ok(())
+    })
 }

@@ -9,12 +9,12 @@ use std::sync::OnceLock;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::unlink::{arrays_of, clear, pull_elements, pull_ids};
+use super::unlink::{arrays_of, clear, pull_elements, pull_ids, tagged_arrays};
 use crate::bson::{self, Identity};
 use crate::error::RelationName;
 use crate::field::each_value;
 use crate::schema::{
-    DeclaredKey, KeyPath, KeyShape, ModelMetadata, OnDelete, RelationMetadata, Stored, models, same_model,
+    DeclaredKey, KeyPath, KeyShape, KeyTag, ModelMetadata, OnDelete, RelationMetadata, Stored, models, same_model,
 };
 use crate::store::{Change, among, single_among};
 use crate::{Error, Result};
@@ -60,6 +60,7 @@ pub(crate) struct Edge {
     pub(crate) holder: Table,
     pub(crate) key: &'static str,
     path: KeyPath,
+    tag: Option<KeyTag>,
     action: Action,
     /// The relation that declares the rule. If there are several, the first.
     pub(crate) by: RelationName,
@@ -86,6 +87,12 @@ impl Edge {
     /// than an array where the key is in an array. Neither is a reference: the document must be neither deleted nor
     /// changed.
     pub(crate) fn holders_of(&self, keys: &[Bson]) -> Document {
+        if let Some(tag) = &self.tag {
+            let of_one = |key: &str| if self.path.is_in_array() { among(key, keys) } else { single_among(key, keys) };
+            let mut filter = tag.beside(self.path, of_one);
+            filter.extend(tagged_arrays(self.path));
+            return filter;
+        }
         if self.path.is_in_array() {
             let mut filter = among(self.key, keys);
             filter.extend(arrays_of(self.path));
@@ -146,8 +153,8 @@ impl Edge {
     pub(crate) fn unlink_update(&self, keys: &[Bson]) -> Change {
         match self.action {
             Action::Pull => pull_ids(self.path, keys),
-            Action::PullElement => pull_elements(self.path, keys),
-            _ => clear(self.holder, self.key, self.path, keys),
+            Action::PullElement => pull_elements((self.path, self.tag), keys),
+            _ => clear(self.holder, self.key, (self.path, self.tag), keys),
         }
     }
 
@@ -203,26 +210,35 @@ pub(crate) fn are_links(model: Table) -> bool {
 }
 
 /// Whether a document that is removed from its parent by this key is deleted.
-pub(crate) fn removes_orphans(holder: Table, key: &str) -> bool {
-    all().iter().any(|edge| edge.orphans && edge.key == key && same_model(edge.holder, holder))
+pub(crate) fn removes_orphans(holder: Table, key: &str, tag: Option<&KeyTag>) -> bool {
+    all().iter().any(|edge| edge.orphans && edge.is_of(key, tag) && same_model(edge.holder, holder))
 }
 
 /// The filter and the update that remove the references with these keys from arrays of documents of `holder`, by the delete
 /// rule of the key. `None` if the rule keeps the elements, and their keys can't be null.
-pub(crate) fn unlink_elements(holder: Table, key: &str, parent: Table, keys: &[Bson]) -> Option<(Document, Change)> {
-    let mut edges = all().iter().filter(|edge| edge.key == key && edge.holder.collection == holder.collection);
-    let edge = edges.find(|edge| edge.parent.collection == parent.collection)?;
+pub(crate) fn unlink_elements(
+    holder: Table,
+    (key, tag): (&str, Option<KeyTag>),
+    parent: Table,
+    keys: &[Bson],
+) -> Option<(Document, Change)> {
+    let is_key = |edge: &&Edge| edge.is_of(key, tag.as_ref()) && edge.holder.collection == holder.collection;
+    let edge = all().iter().filter(is_key).find(|edge| edge.parent.collection == parent.collection)?;
     let path = edge.path;
+    let nullable = match tag {
+        Some(tag) => tag.nullable,
+        None => holder.field_at(key).is_some_and(|field| field.nullable),
+    };
     let change = if edge.action == Action::PullElement {
-        pull_elements(path, keys)
+        pull_elements((path, tag), keys)
     } else if path.is_array {
         pull_ids(path, keys)
-    } else if holder.field_at(key).is_some_and(|field| field.nullable) {
-        clear(holder, key, path, keys)
+    } else if nullable {
+        clear(holder, key, (path, tag), keys)
     } else {
         return None;
     };
-    let mut arrays = arrays_of(path);
+    let mut arrays = if tag.is_some() { tagged_arrays(path) } else { arrays_of(path) };
     if path.is_array {
         arrays.insert(key, doc! { "$type": "array" });
     }
@@ -230,6 +246,10 @@ pub(crate) fn unlink_elements(holder: Table, key: &str, parent: Table, keys: &[B
 }
 
 impl Edge {
+    fn is_of(&self, key: &str, tag: Option<&KeyTag>) -> bool {
+        self.key == key && self.tag.map(|tag| tag.value) == tag.map(|tag| tag.value)
+    }
+
     fn has_effect(&self) -> bool {
         self.action != Action::Nothing || self.conflict.is_some()
     }
@@ -245,7 +265,9 @@ fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
     for source in models {
         for edge in source.all_relations().flat_map(|relation| edges(source, relation)) {
             let same = |other: &&mut Edge| {
-                other.key == edge.key && same_model(other.holder, edge.holder) && same_model(other.parent, edge.parent)
+                other.is_of(edge.key, edge.tag.as_ref())
+                    && same_model(other.holder, edge.holder)
+                    && same_model(other.parent, edge.parent)
             };
             match all.iter_mut().find(same) {
                 Some(other) => other.merge(&edge),
@@ -258,12 +280,13 @@ fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
 
 /// The keys of a relation, with its rule.
 fn edges(source: Table, relation: &'static RelationMetadata) -> impl Iterator<Item = Edge> {
-    let keys = relation.hops(source).into_iter().map(|hop| hop.key);
+    let keys = relation.hops(source).flatten().map(|hop| hop.key);
     keys.map(move |key: DeclaredKey| Edge {
         parent: key.parent,
         holder: key.holder,
         key: key.field,
         path: key.path,
+        tag: key.tag,
         action: action(relation, key.shape),
         by: RelationName { model: source.name, relation: relation.name },
         links: is_link(relation, key.shape),

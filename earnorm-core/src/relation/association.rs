@@ -9,7 +9,7 @@ use super::marker::Relation;
 use super::sides::{PointsBack, check_sides};
 use crate::Model;
 use crate::embedded::Record;
-use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, ThroughMetadata};
+use crate::schema::{KeyHolder, ModelMetadata, RelationKind, RelationMetadata, Target, ThroughMetadata};
 
 /// The constant of a relation from `S` to `T`, like `User::POSTS`. Its type names both models, the relation and its
 /// kind. Its value holds the keys of the relation, which the compiler has checked.
@@ -57,6 +57,10 @@ pub type OneToOne<S, T, R> = Association<S, T, R, kind::OneToOne>;
 /// one-to-one relation, the side that holds the key has this type too.
 pub type ManyToOne<S, T, R> = Association<S, T, R, kind::ManyToOne>;
 
+/// A relation from an `S` to the one document that its key refers to, which can be of several models: the type of a
+/// constant like `Comment::SUBJECT`. `K` is the type of the field.
+pub type ManyToAny<S, K, R> = Association<S, K, R, kind::ManyToAny>;
+
 /// A many-to-many from `S` to `T` by documents of the join model `J`: the type of a constant like `User::GROUPS`.
 pub type ManyToMany<S, T, R, J> = Association<S, T, R, kind::ManyToMany<J>>;
 
@@ -85,7 +89,7 @@ impl<S: 'static, T: 'static, R: Relation, K: Kind<S, T>> fmt::Debug for Associat
 }
 
 impl<S: 'static, T: 'static, R, K: Kind<S, T>> Association<S, T, R, K> {
-    const fn of_keys(keys: K::Keys) -> Self {
+    pub(super) const fn of_keys(keys: K::Keys) -> Self {
         Self { keys, relation: PhantomData }
     }
 }
@@ -126,7 +130,7 @@ macro_rules! constants {
             pub const fn table(&self, name: &'static str) -> RelationMetadata {
                 let (kind, holder) = (RelationKind::$kind, KeyHolder::$holder);
                 let key = &self.$($foreign_key).+;
-                RelationMetadata::new(name, kind, self.target(), (key.name, key.path, key.stored), holder)
+                RelationMetadata::new(name, kind, Target::One(self.target()), (key.name, key.path, key.tag, key.stored), holder)
             }
         }
     )* };
@@ -176,7 +180,8 @@ impl<S: 'static, T: 'static, R, J: 'static> ManyToMany<S, T, R, J> {
         J: Model,
     {
         let JoinKeys { source, target } = self.keys;
-        ThroughMetadata { model: source.child, target_key: target.name, stored: target.stored }
+        let (target_key, target_tag, stored) = (target.name, target.tag, target.stored);
+        ThroughMetadata { model: source.child, target_key, target_tag, stored }
     }
 }
 

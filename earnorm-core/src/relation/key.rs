@@ -1,13 +1,13 @@
 //! Keys: a key is the field of one model that holds the id of another, with both models known as types.
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, Document};
 
 use super::marker::Relation;
 use super::refers::{Nullable, RefersTo, RefersToMany};
 use super::stored::{element_ids, element_key, id_of, ids_in, ids_of, key_of, parent_of, single_id, single_key};
 use crate::bson::EncodeError;
 use crate::embedded::Record;
-use crate::schema::{Is, KeyPath, ModelMetadata, Stored, fail};
+use crate::schema::{Is, KeyPath, KeyTag, ModelMetadata, Stored, fail};
 use crate::{Field, Model};
 
 /// Replaces a key that a join model lacks.
@@ -39,6 +39,13 @@ impl NoKey {
         ]);
         panic!("no key")
     }
+}
+
+/// The stored name of a key, and the tag beside it.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyName {
+    pub(crate) name: &'static str,
+    pub(crate) tag: Option<KeyTag>,
 }
 
 /// The field of a `C` that holds the id of a `P`, with the type of the field erased.
@@ -175,6 +182,8 @@ macro_rules! checked {
         pub struct $name<P: 'static, C: 'static> {
             pub(crate) name: &'static str,
             pub(crate) path: KeyPath,
+            /// The tag beside the key, if it can refer to several models.
+            pub(crate) tag: Option<KeyTag>,
             /// Whether a reference can be removed; `None` for a field of the model, whose table says whether it can be null.
             pub(crate) nullable: Option<bool>,
             pub(crate) field: &'static dyn $field<P, C>,
@@ -187,6 +196,7 @@ macro_rules! checked {
             pub(super) const UNKNOWN: Self = Self {
                 name: "",
                 path: KeyPath::single(""),
+                tag: None,
                 nullable: None,
                 field: &Unknown,
                 parent: || &ModelMetadata::UNKNOWN,
@@ -242,6 +252,17 @@ impl<M: 'static, T: 'static> Field<M, T> {
     }
 }
 
+impl<P: 'static, C: 'static> Key<P, C> {
+    pub(crate) fn named(&self) -> KeyName {
+        KeyName { name: self.name, tag: self.tag }
+    }
+
+    /// The condition on the tag beside the key; empty if the key refers to one model.
+    pub(crate) fn tag_filter(&self) -> Document {
+        self.tag.as_ref().map_or_else(Document::new, KeyTag::filter)
+    }
+}
+
 impl<P: Model, C: Record> Key<P, C> {
     pub(crate) const fn of<K: RefersTo<P::Id> + 'static>(field: &'static Field<C, K>) -> Self {
         let stored = Stored {
@@ -254,7 +275,16 @@ impl<P: Model, C: Record> Key<P, C> {
             key_of: |field, parent| key_of::<P>(parent, |id| single_key::<P, C, K>(field, id)),
         };
         let path = KeyPath::single(field.name());
-        Self { name: field.name(), path, nullable: None, field, parent: P::metadata, child: || C::TABLE, stored }
+        Self {
+            name: field.name(),
+            path,
+            tag: None,
+            nullable: None,
+            field,
+            parent: P::metadata,
+            child: || C::TABLE,
+            stored,
+        }
     }
 }
 
@@ -270,7 +300,16 @@ impl<P: Model, C: Record> Keys<P, C> {
             key_of: |field, parent| key_of::<P>(parent, |id| element_key::<P, C, A>(field, id)),
         };
         let path = KeyPath::array(field.name());
-        Self { name: field.name(), path, nullable: None, field, parent: P::metadata, child: || C::TABLE, stored }
+        Self {
+            name: field.name(),
+            path,
+            tag: None,
+            nullable: None,
+            field,
+            parent: P::metadata,
+            child: || C::TABLE,
+            stored,
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use mongodb::bson::Document;
+
 use super::key::{Key, Keys};
 use crate::Model;
 use crate::schema::ModelMetadata;
@@ -17,6 +19,10 @@ pub struct OneToOne;
 /// Many to one, by a key in the source. In a one-to-one relation, the side that holds the key has this kind too.
 #[derive(Debug)]
 pub struct ManyToOne;
+
+/// Many to one, by a key in the source that can refer to documents of several models.
+#[derive(Debug)]
+pub struct ManyToAny;
 
 /// Many to many, by the documents of the join model `J`.
 #[derive(Debug)]
@@ -54,6 +60,11 @@ impl<S: 'static, T: 'static> Kind<S, T> for ManyToOne {
     type Keys = Key<T, S>;
 }
 
+/// `K` is the type of the field. The marker of the relation knows the rest.
+impl<S: 'static, K: 'static> Kind<S, K> for ManyToAny {
+    type Keys = ();
+}
+
 impl<S: 'static, T: 'static, J: 'static> Kind<S, T> for ManyToMany<J> {
     type Keys = JoinKeys<S, T, J>;
 }
@@ -75,6 +86,15 @@ impl<S: 'static, T: 'static> Kind<S, T> for ManyToManyInElements {
 pub struct JoinKeys<S: 'static, T: 'static, J: 'static> {
     pub(crate) source: Key<S, J>,
     pub(crate) target: Key<T, J>,
+}
+
+impl<S: 'static, T: 'static, J: 'static> JoinKeys<S, T, J> {
+    /// The condition on the tags beside the keys; empty if each refers to one model.
+    pub(crate) fn tag_filter(&self) -> Document {
+        let mut tags = self.source.tag_filter();
+        tags.extend(self.target.tag_filter());
+        tags
+    }
 }
 
 impl<S: 'static, T: 'static, J: 'static> Clone for JoinKeys<S, T, J> {

@@ -6,14 +6,14 @@ use super::field::str_eq;
 use super::key_path::KeyPath;
 use super::options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 use super::stored::Stored;
-use super::tables::{ModelMetadata, RelationMetadata, ThroughMetadata};
+use super::tables::{KeyTag, ModelMetadata, RelationMetadata, Target, ThroughMetadata};
 
 impl RelationMetadata {
     pub(crate) const fn new(
         name: &'static str,
         kind: RelationKind,
-        target: fn() -> &'static ModelMetadata,
-        (foreign_key, path, stored): (&'static str, KeyPath, Stored),
+        target: Target,
+        (foreign_key, path, tag, stored): (&'static str, KeyPath, Option<KeyTag>, Stored),
         holder: KeyHolder,
     ) -> Self {
         Self {
@@ -21,6 +21,7 @@ impl RelationMetadata {
             kind,
             target,
             foreign_key,
+            tag,
             holder,
             through: None,
             filter: None,
@@ -29,6 +30,24 @@ impl RelationMetadata {
             config: RelationConfig::DEFAULT,
             path,
             stored,
+        }
+    }
+
+    /// The same relation, for the variant with this tag alone.
+    pub(crate) const fn narrowed(self, tag: &'static str, model: fn() -> &'static ModelMetadata) -> Self {
+        let narrow = match self.tag {
+            Some(all) => Some(all.of(tag)),
+            None => None,
+        };
+        Self { target: Target::One(model), tag: narrow, ..self }
+    }
+
+    /// The name of the tag beside the key and that of the sub-document that has both; each may be empty.
+    pub(crate) const fn tag_names(&self) -> (&'static str, &'static str) {
+        match self.tag {
+            None => ("", ""),
+            Some(KeyTag { field, whole: None, .. }) => (field, ""),
+            Some(KeyTag { field, whole: Some(whole), .. }) => (field, whole),
         }
     }
 

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::label::type_label;
-use super::{Hop, KeyHolder, ModelMetadata, RelationKind, RelationMetadata, models};
+use super::{Hop, Hops, KeyHolder, ModelMetadata, RelationKind, RelationMetadata, models};
 
 /// All linked models with their relations. Returned by [`schema`].
 #[derive(Debug, Clone)]
@@ -56,8 +56,10 @@ impl Schema {
         }
         for model in &self.models {
             for relation in model.all_relations() {
-                if !is_drawn_by_target(model, relation) {
-                    let _ = writeln!(diagram, "    {}", self.line(model, relation));
+                for hops in relation.hops(model) {
+                    if !is_drawn_by_target(model, relation, &hops) {
+                        let _ = writeln!(diagram, "    {}", self.line(model, relation, &hops));
+                    }
                 }
             }
         }
@@ -76,11 +78,13 @@ impl Schema {
         }
     }
 
-    fn line(&self, model: &'static ModelMetadata, relation: &RelationMetadata) -> String {
-        let target = (relation.target)();
-        let hops = relation.hops(model);
+    fn line(&self, model: &'static ModelMetadata, relation: &RelationMetadata, hops: &Hops) -> String {
+        let target = hops.target();
         let Hop { key, to_parent } = hops.first();
-        let optional = key.holder.field_at(key.field).is_some_and(|key| key.nullable);
+        let optional = match key.tag {
+            Some(tag) => tag.nullable,
+            None => key.holder.field_at(key.field).is_some_and(|key| key.nullable),
+        };
         let (first, second) = match (relation.kind, to_parent) {
             (RelationKind::ManyToMany, _) => ("}o", "o{"),
             (RelationKind::ManyToOne, _) => ("}o", if optional { "o|" } else { "||" }),
@@ -95,10 +99,10 @@ impl Schema {
 }
 
 /// Whether the target declares the other side of this relation, and that side is the one to draw.
-fn is_drawn_by_target(model: &ModelMetadata, relation: &RelationMetadata) -> bool {
-    let target = (relation.target)();
+fn is_drawn_by_target(model: &ModelMetadata, relation: &RelationMetadata, hops: &Hops) -> bool {
+    let target = hops.target();
     target.all_relations().any(|back| {
-        let points_back = (back.target)().identity().is_same_model(model.identity());
+        let points_back = back.target.models().any(|other| other.identity().is_same_model(model.identity()));
         points_back
             && back.is_reverse_of(relation)
             && match relation.holder {

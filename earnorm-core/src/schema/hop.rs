@@ -3,7 +3,8 @@
 use super::key_path::KeyPath;
 use super::options::KeyHolder;
 use super::stored::Stored;
-use super::tables::{ModelMetadata, RelationMetadata};
+use super::tables::{KeyTag, ModelMetadata, RelationMetadata, Target};
+use mongodb::bson::Document;
 
 /// How a document stores a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +40,8 @@ pub(crate) struct DeclaredKey {
     pub(crate) shape: KeyShape,
     /// The model that the key refers to.
     pub(crate) parent: &'static ModelMetadata,
+    /// The tag beside the key, if it can refer to several models.
+    pub(crate) tag: Option<KeyTag>,
     pub(crate) stored: Stored,
 }
 
@@ -75,6 +78,11 @@ impl Hop {
         if self.to_parent { "_id" } else { self.key.field }
     }
 
+    /// The condition on the tag beside the key; empty if the key refers to one model.
+    pub(crate) fn tag(&self) -> Document {
+        self.key.tag.as_ref().map_or_else(Document::new, KeyTag::filter)
+    }
+
     /// Whether a document can have several keys.
     pub(crate) fn is_multiple(&self) -> bool {
         self.key.path.is_multiple()
@@ -86,6 +94,12 @@ impl Hops {
         match self {
             Self::Direct(hop) | Self::Through(hop, _) => hop,
         }
+    }
+
+    /// The model at the end.
+    pub(crate) fn target(&self) -> &'static ModelMetadata {
+        let (Self::Direct(last) | Self::Through(_, last)) = self;
+        if last.to_parent { last.key.parent } else { last.key.holder }
     }
 
     /// Whether all ids and keys are stored alike, so that the server can compare them.
@@ -108,11 +122,21 @@ impl IntoIterator for Hops {
 }
 
 impl RelationMetadata {
-    /// The steps from a document of `source`, the model that declares the relation.
-    pub(crate) fn hops(&self, source: &'static ModelMetadata) -> Hops {
-        let target = (self.target)();
-        let hop = |holder, field, path, shape, parent, stored, to_parent| Hop {
-            key: DeclaredKey { holder, field, path, shape, parent, stored },
+    /// The steps from a document of `source`, the model that declares the relation: one path for each model that it leads
+    /// to.
+    pub(crate) fn hops(&self, source: &'static ModelMetadata) -> impl Iterator<Item = Hops> {
+        let (relation, tag) = (*self, self.tag);
+        let (one, several) = match self.target {
+            Target::One(model) => (Some((model, tag)), &[][..]),
+            Target::Any(variants) => (None, variants),
+        };
+        let several = several.iter().map(move |variant| (variant.model, tag.map(|tag| tag.of(variant.tag))));
+        one.into_iter().chain(several).map(move |(target, tag)| relation.hops_to(source, target(), tag))
+    }
+
+    fn hops_to(&self, source: &'static ModelMetadata, target: &'static ModelMetadata, tag: Option<KeyTag>) -> Hops {
+        let hop = |holder, field, path, shape, parent, tag, stored, to_parent| Hop {
+            key: DeclaredKey { holder, field, path, shape, parent, tag, stored },
             to_parent,
         };
         let (field, path, stored) = (self.foreign_key, self.path, self.stored);
@@ -121,12 +145,12 @@ impl RelationMetadata {
                 let (join, other) = ((through.model)(), through.target_key);
                 let other_path = KeyPath::single(other);
                 Hops::Through(
-                    hop(join, field, path, KeyShape::End, source, stored, false),
-                    hop(join, other, other_path, KeyShape::End, target, through.stored, true),
+                    hop(join, field, path, KeyShape::End, source, tag, stored, false),
+                    hop(join, other, other_path, KeyShape::End, target, through.target_tag, through.stored, true),
                 )
             }
-            (KeyHolder::Target, _) => Hops::Direct(hop(target, field, path, path.shape(), source, stored, false)),
-            _ => Hops::Direct(hop(source, field, path, path.shape(), target, stored, true)),
+            (KeyHolder::Target, _) => Hops::Direct(hop(target, field, path, path.shape(), source, tag, stored, false)),
+            _ => Hops::Direct(hop(source, field, path, path.shape(), target, tag, stored, true)),
         }
     }
 }

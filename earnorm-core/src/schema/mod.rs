@@ -16,6 +16,7 @@ mod registry;
 mod shape;
 mod stored;
 mod tables;
+mod tag;
 
 pub use diagram::{Schema, schema};
 pub(crate) use fail::fail;
@@ -25,18 +26,27 @@ pub use guard::{Counter, guard};
 pub(crate) use hop::{DeclaredKey, Hop, Hops, KeyShape};
 pub(crate) use identity::ModelIdentity;
 pub(crate) use key_path::{KeyPath, expression};
-pub use number::{Is, Next, Numbered, Zero};
+pub use number::{Is, Next, Numbered, PartAt, Zero};
 pub use options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 pub use registry::Registration;
 pub(crate) use registry::models;
 pub use shape::{Cloning, Required, Shape};
 pub(crate) use stored::{AnyField, Stored};
-pub use tables::{EmbeddedMetadata, Meta, ModelConfig, ModelMetadata, RelationMetadata, RelationTree, ThroughMetadata};
+pub use tables::{
+    EmbeddedMetadata, KeyTag, Meta, ModelConfig, ModelMetadata, RelationMetadata, RelationTree, Target,
+    ThroughMetadata, VariantMetadata,
+};
 
 use mongodb::bson::{Bson, Document, doc};
 
-/// The update that clears a key: it sets it to null, or removes the field if serde omits `None`.
-pub(crate) fn clear_key(key: &str, holder: &ModelMetadata) -> Document {
+/// The update that clears a key: it sets it to null, or removes the field if serde omits `None`. A tag beside the key is
+/// removed with it.
+pub(crate) fn clear_key(key: &str, tag: Option<&KeyTag>, holder: &ModelMetadata) -> Document {
+    let key = match tag {
+        Some(KeyTag { whole: None, field, .. }) => return doc! { "$unset": { *field: "", key: "" } },
+        Some(KeyTag { whole: Some(whole), .. }) => whole,
+        None => key,
+    };
     match holder.field_at(key) {
         Some(field) if field.omittable => doc! { "$unset": { key: "" } },
         _ => doc! { "$set": { key: Bson::Null } },

@@ -32,6 +32,11 @@ numbered! {
 #[doc(hidden)]
 pub struct Zero;
 
+/// The place of a part of the relation at the place `N`, like one variant of a relation to several models. `V` distinguishes
+/// the parts.
+#[doc(hidden)]
+pub struct PartAt<N, V>(PhantomData<(N, V)>);
+
 /// The number after `N`.
 #[doc(hidden)]
 pub struct Next<N>(PhantomData<N>);

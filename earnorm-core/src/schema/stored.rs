@@ -46,6 +46,9 @@ impl Stored {
         key_of: |_, _| Ok(Bson::Null),
     };
 
+    /// For keys that are stored like the ids.
+    pub(crate) const ALIKE: Self = Self::UNKNOWN;
+
     /// For the same key, but in an embedded document: `ids_in` reads the ids of all of them.
     pub(crate) const fn with_ids_in(self, ids_in: fn(AnyField, &RawDocument) -> Result<Vec<Bson>>) -> Self {
         Self { ids_in, ..self }

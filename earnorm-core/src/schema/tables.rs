@@ -71,11 +71,13 @@ pub struct RelationMetadata {
     pub name: &'static str,
     /// How many documents it has on each side.
     pub kind: RelationKind,
-    /// The model that it leads to.
-    pub target: fn() -> &'static ModelMetadata,
+    /// The model that it leads to, or the models.
+    pub target: Target,
     /// The stored name of the key, which is a field of the model in `holder`, or a path with dots to a field of an
     /// embedded document.
     pub foreign_key: &'static str,
+    /// The tag beside the key, if the key can refer to several models.
+    pub tag: Option<KeyTag>,
     /// The model that has the key.
     pub holder: KeyHolder,
     /// The join model of a many-to-many relation, with its key to the target.
@@ -94,6 +96,53 @@ pub struct RelationMetadata {
     pub(crate) stored: Stored,
 }
 
+/// The model or the models that a relation leads to.
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
+/// let names: Vec<&str> = User::metadata().relations[0].target.models().map(|model| model.name).collect();
+/// assert_eq!(names, ["Post"]);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub enum Target {
+    /// One model.
+    One(fn() -> &'static ModelMetadata),
+    /// Several models. The tag beside the key says which of them a document refers to.
+    Any(&'static [VariantMetadata]),
+}
+
+/// The metadata of a variant of a reference to several models.
+#[derive(Debug, Clone, Copy)]
+pub struct VariantMetadata {
+    /// The stored tag.
+    pub tag: &'static str,
+    /// The model that the variant refers to.
+    pub model: fn() -> &'static ModelMetadata,
+}
+
+/// The tag beside a key that can refer to several models.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyTag {
+    /// The stored name of the tag, as a path with dots.
+    pub field: &'static str,
+    /// The tag of the documents that belong to the relation; empty for a relation to several models.
+    pub value: &'static str,
+    /// All variants.
+    pub variants: &'static [VariantMetadata],
+    /// Whether the reference can be null.
+    pub nullable: bool,
+    /// The same path with `[]` after each array of embedded documents.
+    pub(crate) pattern: &'static str,
+    /// The path of the sub-document that has the tag and the id; `None` if they are fields beside each other.
+    pub(crate) whole: Option<&'static str>,
+}
+
 /// The metadata of a relation, as its marker refers to it.
 #[doc(hidden)]
 pub type Meta = &'static RelationMetadata;
@@ -105,6 +154,8 @@ pub struct ThroughMetadata {
     pub model: fn() -> &'static ModelMetadata,
     /// The stored name of its key to the target. [`RelationMetadata::foreign_key`] is its key to the source.
     pub target_key: &'static str,
+    /// The tag beside that key, if it can refer to several models.
+    pub target_tag: Option<KeyTag>,
     pub(crate) stored: Stored,
 }
 

@@ -4,6 +4,7 @@ mod items;
 mod key_path;
 mod model;
 mod options;
+mod reference;
 mod relation;
 mod serde;
 mod value;
@@ -14,8 +15,9 @@ pub(crate) use model::ModelAttr;
 #[cfg(test)]
 pub(crate) use options::Options;
 pub(crate) use options::Receiver;
+pub(crate) use reference::{ReferenceInput, VariantInput, parse as parse_reference};
 pub(crate) use relation::{Kind, RelationAttr};
-pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case};
+pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case, apply_variant_case};
 pub(crate) use value::{FieldName, OnDelete, OrderKey, Rule, Text};
 
 use proc_macro2::{Ident, Span};

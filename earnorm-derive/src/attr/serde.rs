@@ -33,9 +33,19 @@ impl Names {
 #[derive(Default)]
 pub(crate) struct SerdeStruct {
     pub(crate) rename_all: Names,
-    /// The field in which serde stores the name of the struct.
+    /// The field in which serde stores the name of the struct or of the variant.
     pub(crate) tag: Option<LitStr>,
+    /// The field in which serde stores what a variant holds.
+    pub(crate) content: Option<LitStr>,
     /// Attributes that make the stored document differ from this struct's fields.
+    pub(crate) opaque: Vec<(Span, &'static str)>,
+}
+
+/// `#[serde(..)]` on a variant of an enum of references.
+#[derive(Default)]
+pub(crate) struct SerdeVariant {
+    pub(crate) rename: Names,
+    /// Attributes by which serde writes or reads something else than the tag and the id.
     pub(crate) opaque: Vec<(Span, &'static str)>,
 }
 
@@ -58,17 +68,48 @@ impl SerdeStruct {
     pub(crate) fn parse(attributes: &[Attribute]) -> Self {
         let mut parsed = Self::default();
         each_option(attributes, |meta| {
-            let opaque = ["into", "remote", "transparent"].into_iter().filter(|word| meta.path.is_ident(word));
-            parsed.opaque.extend(opaque.map(|word| (meta.path.span(), word)));
+            parsed.opaque.extend(one_of(&["into", "remote", "transparent"], meta));
             if meta.path.is_ident("rename_all") {
                 parsed.rename_all.parse(meta)?;
             } else if meta.path.is_ident("tag") {
                 parsed.tag = value(meta)?;
+            } else if meta.path.is_ident("content") {
+                parsed.content = value(meta)?;
             }
             Ok(())
         });
         parsed
     }
+}
+
+impl SerdeVariant {
+    pub(super) fn parse(attributes: &[Attribute]) -> Self {
+        const OPAQUE: [&str; 9] = [
+            "alias",
+            "skip",
+            "skip_serializing",
+            "skip_deserializing",
+            "untagged",
+            "other",
+            "with",
+            "serialize_with",
+            "deserialize_with",
+        ];
+        let mut parsed = Self::default();
+        each_option(attributes, |meta| {
+            parsed.opaque.extend(one_of(&OPAQUE, meta));
+            if meta.path.is_ident("rename") {
+                parsed.rename.parse(meta)?;
+            }
+            Ok(())
+        });
+        parsed
+    }
+}
+
+/// The option, if it is one of `words`.
+fn one_of(words: &[&'static str], meta: &ParseNestedMeta<'_>) -> Option<(Span, &'static str)> {
+    words.iter().find(|word| meta.path.is_ident(word)).map(|word| (meta.path.span(), *word))
 }
 
 impl SerdeField {
@@ -141,6 +182,30 @@ pub(crate) fn apply_case(rule: &str, field: &str) -> String {
         "kebab-case" => field.replace('_', "-"),
         "SCREAMING-KEBAB-CASE" => field.to_ascii_uppercase().replace('_', "-"),
         _ => field.to_owned(),
+    }
+}
+
+/// Applies a `rename_all` rule to the name of a variant, with serde's algorithm. serde reports an unknown rule.
+pub(crate) fn apply_variant_case(rule: &str, variant: &str) -> String {
+    let snake = || {
+        let mut snake = String::new();
+        for (place, letter) in variant.char_indices() {
+            if place > 0 && letter.is_uppercase() {
+                snake.push('_');
+            }
+            snake.push(letter.to_ascii_lowercase());
+        }
+        snake
+    };
+    match rule {
+        "lowercase" => variant.to_ascii_lowercase(),
+        "UPPERCASE" => variant.to_ascii_uppercase(),
+        "camelCase" => {
+            let (first, rest) = variant.split_at_checked(1).unwrap_or((variant, ""));
+            first.to_ascii_lowercase() + rest
+        }
+        "PascalCase" => variant.to_owned(),
+        _ => apply_case(rule, &snake()),
     }
 }
 

@@ -23,6 +23,7 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     } else {
         relation::embedded_documents_hold_keys(model, errors);
     }
+    relation::references_lead_to_several_models(model, errors);
     for relation in &model.relations {
         relation::a_field_is_its_own_key(relation, errors);
         relation::links_are_many_to_many(relation, errors);

@@ -70,12 +70,29 @@ pub(super) fn embedded_documents_hold_keys(model: &mut Model, errors: &mut Error
     }
 }
 
+/// A reference to several models has no other side and no filter: each of the models has its own.
+pub(super) fn references_lead_to_several_models(model: &mut Model, errors: &mut Errors) {
+    for relation in &mut model.relations {
+        let Some(resolved) = relation.resolved.as_mut().filter(|r| matches!(r.key, Key::Any(_))) else { continue };
+        let advice = [
+            ("back_populates", "the other sides are relations of the models; write `back_populates` on each of them"),
+            ("filter", "no field belongs to all of its models; write `filter` on a relation of one of them"),
+        ];
+        for (word, advice) in advice {
+            if let Some(at) = relation.declared.attribute.at(word) {
+                errors.at(at, format!("`{}` can refer to several models, and {advice}", resolved.name.text));
+            }
+        }
+        (resolved.back_populates, resolved.filter, resolved.order_by) = (None, None, Vec::new());
+    }
+}
+
 /// `pull` removes an element of an array of embedded documents. The key of a model itself is in no element.
 pub(super) fn elements_are_pulled(model: &Model, relation: &Relation, errors: &mut Errors) {
     let pull = relation.declared.attribute.options.on_delete.filter(|o| o.rule == Rule::Pull);
     let (Some(OnDelete { span, .. }), Some(resolved)) = (pull, &relation.resolved) else { return };
     let own = match &resolved.key {
-        Key::InSource(_) | Key::Ids(_) => model.role == Role::Model,
+        Key::InSource(_) | Key::Any(_) | Key::Ids(_) => model.role == Role::Model,
         // a path of `fk` leads through no array
         Key::InTarget(_) | Key::Through { .. } => true,
         Key::InIds(path) => path.outer.is_empty(),
@@ -182,7 +199,7 @@ pub(super) fn one_document_has_no_limit_or_order(relation: &Relation, errors: &m
     if let (Some(at), Some(kind)) = (attribute.at("limit"), kind) {
         errors.at(at, format!("a `{}` leads to one document; leave out `limit`", kind.text()));
     }
-    let from_the_key = relation.resolved.as_ref().is_some_and(|m| matches!(m.key, Key::InSource(_)));
+    let from_the_key = relation.resolved.as_ref().is_some_and(|m| matches!(m.key, Key::InSource(_) | Key::Any(_)));
     if let (Some(at), true) = (attribute.at("order_by"), from_the_key) {
         errors.at(at, "a key points at one document; leave out `order_by`");
     }
@@ -201,7 +218,7 @@ pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
         let taken = if methods.split(' ').chain(OTHER_METHODS).any(|m| m == text) {
             let all = if model.role == Role::Model { "every model" } else { "most structs" };
             format!("`{text}` is a method of {all}; write another `name`")
-        } else if let Some(field) = fields.get(&constant) {
+        } else if let Some(field) = fields.get(&constant).filter(|_| !resolved.is_by(&constant)) {
             format!(
                 "the relation `{text}` and the field `{field}` would both be `{name}::{constant}`; write another `name`"
             )

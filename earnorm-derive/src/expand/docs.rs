@@ -1,7 +1,10 @@
 //! The documentation of generated items.
 
+use syn::Path;
+
 use crate::attr::{FieldName, Kind, Rule};
-use crate::ir::{Field, Key, Model, Resolved, Stored, Target};
+use crate::ir::{Field, Key, Model, Reference, Resolved, Stored, Target, Variant};
+use crate::names;
 
 pub(super) fn id(model: &Model) -> String {
     format!(" The id of [`{}`], stored as `_id`.", model.name)
@@ -34,6 +37,24 @@ pub(super) fn relation(model: &Model, relation: &Resolved) -> String {
     format!(" {}. {commands} to read.", parts.join("; "))
 }
 
+/// The enum of the documents that a reference refers to.
+pub(super) fn documents(reference: &Reference) -> String {
+    format!(
+        " The document that a [`{}`] refers to, with what was loaded of it: a variant for each model.",
+        reference.name
+    )
+}
+
+pub(super) fn documents_of(variant: &Variant) -> String {
+    format!(" Of {}.", link_to(&variant.model))
+}
+
+/// The constant of a variant.
+pub(super) fn variant(reference: &Reference, variant: &Variant) -> String {
+    let (name, model, tag) = (&reference.name, link_to(&variant.model), &variant.tag);
+    format!(" The variant of [`{name}`] that refers to {model}, stored with the tag `{tag}`.")
+}
+
 /// The relations that every query loads.
 pub(super) fn loaded(eager: &[&Resolved]) -> String {
     let names = eager.iter().map(|r| format!("[`{}`](Self::{})", r.name.text, r.name.constant));
@@ -45,8 +66,16 @@ pub(super) fn accessor(relation: &Resolved) -> String {
     format!(" This document's [`{}`](Self::{}).", name.text, name.constant)
 }
 
+/// The constant of the field of a relation to several models that has another name.
+pub(super) fn reference(relation: &Resolved) -> String {
+    format!(" The key of [`{}`](Self::{}), as other models name it.", relation.name.text, relation.name.constant)
+}
+
 fn what(relation: &Resolved) -> String {
     let (target, holder) = (link(&relation.target), &relation.target.name);
+    if let Key::Any(field) = &relation.key {
+        return format!("The document that `{}` refers to, of one of several models", field.text());
+    }
     let number = match relation.kind {
         Kind::OneToOne => "At most one",
         Kind::ManyToOne => "The",
@@ -61,13 +90,18 @@ fn what(relation: &Resolved) -> String {
             let (source, target) = (source.text(), target.text());
             format!("through {}, by its `{source}` and `{target}`", link(join))
         }
-        Key::Unknown => "by a key that has a mistake".to_owned(),
+        Key::Any(_) | Key::Unknown => "by a key that has a mistake".to_owned(),
     };
     format!("{number} {target}, {by}")
 }
 
 fn link(target: &Target) -> String {
-    let (name, path) = (&target.name, &target.path);
+    link_to(&target.path)
+}
+
+/// A link to a model, by its name.
+fn link_to(path: &Path) -> String {
+    let name = path.segments.last().map(|segment| names::text(&segment.ident)).unwrap_or_default();
     if path.get_ident().is_some() {
         format!("[`{name}`]")
     } else {
@@ -108,12 +142,12 @@ fn rule(relation: &Resolved) -> Option<&'static str> {
         (Key::InTarget(_), Rule::SetNull) => "unlinked when this document is deleted",
         (Key::InTarget(_), Rule::Restrict) => "this document can't be deleted while there are any",
         (Key::InTarget(_), Rule::NoAction) => "not changed when this document is deleted",
-        (Key::InSource(_), Rule::Cascade) => "this document is deleted with it",
-        (Key::InSource(_), Rule::SetNull) => "unlinked when it is deleted",
-        (Key::InSource(_), Rule::Restrict) => "it can't be deleted while this document refers to it",
-        (Key::InSource(_), Rule::NoAction) => "this document isn't changed when it is deleted",
+        (Key::InSource(_) | Key::Any(_), Rule::Cascade) => "this document is deleted with it",
+        (Key::InSource(_) | Key::Any(_), Rule::SetNull) => "unlinked when it is deleted",
+        (Key::InSource(_) | Key::Any(_), Rule::Restrict) => "it can't be deleted while this document refers to it",
+        (Key::InSource(_) | Key::Any(_), Rule::NoAction) => "this document isn't changed when it is deleted",
         (_, Rule::NoAction) => "the links are kept when either end is deleted",
-        (Key::InTarget(_) | Key::InSource(_) | Key::InIds(_), Rule::Pull) => {
+        (Key::InTarget(_) | Key::InSource(_) | Key::Any(_) | Key::InIds(_), Rule::Pull) => {
             "the elements that refer to a deleted document are removed from their arrays"
         }
         (Key::InIds(path), _) if !path.outer.is_empty() => "a delete applies to the documents with such an element",

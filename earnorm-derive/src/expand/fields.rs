@@ -4,16 +4,19 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::docs;
-use crate::ir::{Field, Model, Stored};
+use crate::ir::{Field, Model, Resolved, Stored};
 
-pub(super) fn constants(model: &Model) -> TokenStream {
+pub(super) fn constants(model: &Model, relations: &[&Resolved]) -> TokenStream {
     let id = model.id.and_then(|i| model.fields.get(i));
     // every model has `ID`, whatever the id's field is called
     let always = id.filter(|f| f.constant != "ID").map(|field| {
         let name = Ident::new("ID", Span::call_site());
         constant(model, field, &name, &docs::id(model))
     });
-    let each = model.fields.iter().enumerate().map(|(index, field)| {
+    // the constant of a reference to several models is its relation's
+    let own =
+        model.fields.iter().enumerate().filter(|(_, f)| !relations.iter().any(|r| r.is_by(&f.constant.to_string())));
+    let each = own.map(|(index, field)| {
         let doc = if model.id == Some(index) { docs::id(model) } else { docs::field(model, field) };
         constant(model, field, &field.constant, &doc)
     });
@@ -22,7 +25,7 @@ pub(super) fn constants(model: &Model) -> TokenStream {
 
 fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStream {
     let Model { ident, vis, .. } = model;
-    let Field { ident: member, ty, .. } = field;
+    let Field { ty, .. } = field;
     let stored = match (&field.stored, &field.embedded) {
         (Stored::As(stored), _) => stored,
         (Stored::Flattened, Some(marker)) => {
@@ -33,24 +36,30 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
         }
         _ => return TokenStream::new(),
     };
+    let value = value(field, stored);
+    let (ty, value) = if let Some(marker) = &field.embedded {
+        (quote!(__P::Embeds<#ident, #ty, #marker>), quote!(__P::Embeds::new(#value)))
+    } else {
+        (quote!(__P::Field<#ident, #ty>), value)
+    };
+    quote! {
+        #[doc = #doc]
+        #vis const #name: #ty = #value;
+    }
+}
+
+/// The `Field` that is stored under a name.
+pub(super) fn value(field: &Field, stored: &str) -> TokenStream {
+    let member = &field.ident;
     let value = match encoder(field) {
         None => quote!(new(#stored, |__self| &__self.#member, |__self| &mut __self.#member)),
         Some(encode) => {
             quote!(encoded(#stored, |__self| &__self.#member, |__self| &mut __self.#member, #encode))
         }
     };
-    let value = match &field.omitted_if {
-        Some(omitted) => quote!(omitting(__P::Field::#value, |__v| #omitted(__v))),
-        None => value,
-    };
-    let (ty, value) = if let Some(marker) = &field.embedded {
-        (quote!(__P::Embeds<#ident, #ty, #marker>), quote!(__P::Embeds::new(__P::Field::#value)))
-    } else {
-        (quote!(__P::Field<#ident, #ty>), quote!(__P::Field::#value))
-    };
-    quote! {
-        #[doc = #doc]
-        #vis const #name: #ty = #value;
+    match &field.omitted_if {
+        Some(omitted) => quote!(__P::Field::omitting(__P::Field::#value, |__v| #omitted(__v))),
+        None => quote!(__P::Field::#value),
     }
 }
 

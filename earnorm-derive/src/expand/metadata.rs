@@ -6,8 +6,9 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Path, Visibility};
 
+use super::fields;
 use crate::attr::{Kind, Rule};
-use crate::ir::{Key, Model, Order, Resolved};
+use crate::ir::{Key, Model, Order, Resolved, Stored};
 
 /// `struct User_posts;` and its `Relation` impl. The names of the keys come from the descriptor, which has checked them.
 pub(super) fn marker(model: &Model, relation: &Resolved, place: usize) -> TokenStream {
@@ -18,7 +19,7 @@ pub(super) fn marker(model: &Model, relation: &Resolved, place: usize) -> TokenS
         Visibility::Public(_) => quote_spanned!(marker.span()=> pub),
         restricted => quote!(#restricted),
     };
-    let (unlink, table) = (unlink(model, relation), table(model, relation));
+    let (unlink, table, reference) = (unlink(model, relation), table(model, relation), reference(model, relation));
     // the number by which the compiler finds the relation among a query's includes
     let place = Literal::usize_unsuffixed(place);
     // the span of the declaration, for errors about the relation
@@ -30,7 +31,26 @@ pub(super) fn marker(model: &Model, relation: &Resolved, place: usize) -> TokenS
             type Is = __P::Is<#place, #unlink>;
             const META: __P::Meta = #table;
         }
+        #reference
     }
+}
+
+/// The field of a reference to several models.
+fn reference(model: &Model, relation: &Resolved) -> Option<TokenStream> {
+    let (Key::Any(fk), marker, ident) = (&relation.key, &relation.name.marker, &model.ident) else { return None };
+    let field = model.field(fk)?;
+    let (ty, stored, flat) = match &field.stored {
+        Stored::As(stored) => (&field.ty, stored.as_str(), false),
+        _ => (&field.ty, "", true),
+    };
+    let value = fields::value(field, stored);
+    Some(quote! {
+        impl __P::ReferenceField for #marker {
+            type Key = #ty;
+            const FIELD: __P::Field<#ident, #ty> = #value;
+            const FLAT: bool = #flat;
+        }
+    })
 }
 
 /// Whether a document can be removed from the relation. For a key that is one field, its type decides.
@@ -44,7 +64,7 @@ fn unlink(model: &Model, relation: &Resolved) -> TokenStream {
             let is_nullable = Ident::new("is_nullable", model_at(&relation.target.path));
             quote!({ #me::#constant.#is_nullable() })
         }
-        Key::InSource(fk) => {
+        Key::InSource(fk) | Key::Any(fk) => {
             let ty = model.field(fk).map(|f| &f.ty);
             quote!({ __P::Shape::<#ty>::NULLABLE })
         }
@@ -61,7 +81,7 @@ fn model_at(path: &Path) -> Span {
 fn table(model: &Model, relation: &Resolved) -> TokenStream {
     let Resolved { key, order_by, orphan_removal, lazy_load, index, .. } = relation;
     let (text, me, constant) = (&relation.name.text, &model.ident, &relation.name.constant);
-    let key_of_one = matches!((key, relation.kind), (Key::InSource(_), Kind::OneToOne));
+    let key_of_one = matches!((key, relation.kind), (Key::InSource(_) | Key::Any(_), Kind::OneToOne));
     let through = match key {
         Key::Through { join, .. } => Some(Ident::new("join", model_at(&join.path))),
         _ => None,
@@ -86,7 +106,17 @@ fn table(model: &Model, relation: &Resolved) -> TokenStream {
         (!index).then(|| quote!(.index(false))),
     ];
     let written = written.into_iter().flatten();
-    quote!(&#me::#constant.table(#text) #(#written)*)
+    let table = match key {
+        Key::Any(fk) => {
+            let (ty, marker) = (&relation.target.path, &relation.name.marker);
+            let flat = model.field(fk).is_some_and(|field| matches!(field.stored, Stored::Flattened));
+            let table = Ident::new(if flat { "flat_table" } else { "table" }, model_at(ty));
+            // what is wrong with the type is shown there
+            quote_spanned!(ty.span()=> __P::Tagged::<#ty>::#table::<#marker>(#text))
+        }
+        _ => quote!(#me::#constant.table(#text)),
+    };
+    quote!(&#table #(#written)*)
 }
 
 /// A sort key. Its stored name comes from the target's constant, so that the compiler reports an unknown field.

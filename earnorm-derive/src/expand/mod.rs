@@ -6,7 +6,10 @@ mod embedded;
 mod fields;
 mod metadata;
 mod model;
+mod reference;
 mod relations;
+
+pub(crate) use reference::expand_reference;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -20,7 +23,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let markers = relations.iter().enumerate().map(|(place, r)| metadata::marker(model, r, place));
     let sides = relations.iter().filter_map(|r| relations::sides(model, r));
     let default_keys = relations.iter().filter_map(|r| relations::default_keys(r));
-    let fields = fields::constants(model);
+    let fields = fields::constants(model, &relations);
     let (embeddings, checks) = (embedded::markers(model, &relations), embedded::checks(model));
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let queries = eager::queries(model, &relations);

@@ -16,14 +16,30 @@ pub(super) fn accessor(model: &Model, relation: &Resolved) -> TokenStream {
     let models = models(model, relation);
     let value = keys(model, relation).map_or_else(|| quote!(unknown()), |keys| quote!(new(#keys)));
     let (doc, method_doc) = (docs::relation(model, relation), docs::accessor(relation));
+    // other models name the field as their key
+    let of_field = reference_constant(relation).map(|field| {
+        let doc = docs::reference(relation);
+        quote! {
+            #[doc = #doc]
+            #vis const #field: __P::#descriptor<#models> = Self::#constant;
+        }
+    });
     quote! {
         #[doc = #doc]
         #vis const #constant: __P::#descriptor<#models> = __P::#descriptor::#value;
+        #of_field
         #[doc = #method_doc]
         #vis fn #method(&self) -> __P::#handle<'_, #models> {
-            Self::#constant.of(self)
+            Self::#constant.handle(self)
         }
     }
+}
+
+/// The constant of the field of a reference to several models, if the relation has another name.
+fn reference_constant(relation: &Resolved) -> Option<Ident> {
+    let Key::Any(field) = &relation.key else { return None };
+    let constant = field.constant();
+    (constant != relation.name.constant).then_some(constant)
 }
 
 /// The type of the constant.
@@ -48,6 +64,7 @@ fn models(model: &Model, relation: &Resolved) -> TokenStream {
 fn types(relation: &Resolved) -> (Ident, Ident) {
     let (descriptor, handle) = match (&relation.key, relation.kind) {
         (Key::Through { .. }, _) => ("ManyToMany", "Links"),
+        (Key::Any(_), _) => ("ManyToAny", "ToAny"),
         (Key::Ids(_), _) | (Key::Unknown, Kind::ManyToMany) => ("ManyToManyByIds", "ByIds"),
         (Key::InIds(path), _) if path.outer.is_empty() => ("ManyToManyInIds", "InIds"),
         (Key::InIds(_), _) => ("ManyToManyInElements", "InElements"),
@@ -74,6 +91,7 @@ fn keys(model: &Model, relation: &Resolved) -> Option<TokenStream> {
             let (source, other) = (key(&me, &join.path, source), key(target, &join.path, other));
             quote!(#source, #other)
         }
+        Key::Any(_) => TokenStream::new(),
         Key::Unknown => return None,
     })
 }
@@ -142,7 +160,7 @@ fn nested_key(me: &Path, relation: &Resolved, outer: &PathType, fk: &KeyPath) ->
     let (arrays, get) = (Ident::new(arrays, path.span()), Ident::new(get, span));
     let check = quote_spanned!(path.span()=> const _: () = __P::#arrays::<#path>(#text););
     // only the constant and what is called on it have the span of the key: an editor goes to the first of them
-    let key = quote!(#items #check &__P::Through::<#path, _>::new(<#record>::#constant));
+    let key = quote!(#items #check &<#record>::#constant.through::<#path>());
     quote_spanned!(span=> (const { #key }).#get::<#me>())
 }
 

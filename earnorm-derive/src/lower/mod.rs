@@ -1,7 +1,9 @@
 //! 2. Lower: fill in every default and infer every name. A name that can't be inferred is a mistake.
 
+mod reference;
 mod relation;
 
+pub(crate) use reference::lower_reference;
 pub(crate) use relation::no_such_field;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};

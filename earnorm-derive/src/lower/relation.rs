@@ -1,7 +1,7 @@
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
-use syn::Path;
 use syn::spanned::Spanned;
+use syn::{Path, Type, TypeGroup, TypeParen, TypePath};
 
 use crate::attr::{Declared, FieldName, KeyPath, Kind, OrderKey, Place, RelationAttr, Text};
 use crate::errors::Errors;
@@ -11,7 +11,9 @@ use crate::names;
 /// Resolves a declaration. Whatever is missing is reported. Without a kind, a target or a name the result is `None`.
 pub(super) fn resolve(declared: &Declared, model: &Ident, fields: &[Field], errors: &mut Errors) -> Option<Resolved> {
     let mut resolver = Resolver { declared, options: &declared.attribute.options, model, fields, errors };
-    let (kind, target) = (resolver.kind(), resolver.target());
+    let kind = resolver.kind();
+    let reference = resolver.reference();
+    let target = if reference.is_some() { reference } else { resolver.target() };
     let (kind, target) = (kind?, target?);
     let key = resolver.key(kind, &target);
     let name = resolver.name(kind, &target)?;
@@ -108,6 +110,22 @@ impl Resolver<'_> {
         None
     }
 
+    /// What a key without a `target` refers to: its type names the models.
+    fn reference(&self) -> Option<Target> {
+        let Place::Field(index) = self.declared.place else { return None };
+        let (kind, _) = self.options.kinds().next()?;
+        // a wrong option may have been meant for `target`
+        if kind.is_to_many() || self.options.target.is_some() || !self.declared.attribute.complete {
+            return None;
+        }
+        let mut ty = &self.fields.get(index)?.ty;
+        while let Type::Group(TypeGroup { elem, .. }) | Type::Paren(TypeParen { elem, .. }) = ty {
+            ty = elem;
+        }
+        let Type::Path(TypePath { qself: None, path, .. }) = ty else { return None };
+        Some(Target { path: path.clone(), name: names::text(&path.segments.last()?.ident) })
+    }
+
     fn model_at(&mut self, path: &Path) -> Option<Target> {
         let mut path = path.clone();
         if path.is_ident("self") {
@@ -134,6 +152,9 @@ impl Resolver<'_> {
         match (self.declared.place, kind) {
             (Place::Struct, Kind::OneToOne | Kind::OneToMany) => self.key_in_target(target),
             (Place::Struct, Kind::ManyToMany) => self.links(target),
+            (Place::Field(field), Kind::OneToOne | Kind::ManyToOne) if self.options.target.is_none() => {
+                self.reference_field(field).map(Key::Any)
+            }
             (Place::Field(field), Kind::OneToOne | Kind::ManyToOne) => self.own_field(field).map(Key::InSource),
             (Place::Field(field), Kind::ManyToMany) => self.own_field(field).map(Key::Ids),
             (Place::Struct, Kind::ManyToOne) => {
@@ -175,6 +196,18 @@ impl Resolver<'_> {
         };
         self.errors.at(span, format!("`{name}` is {lost}"));
         None
+    }
+
+    /// A field of this struct as a reference to several models, which may be flattened.
+    fn reference_field(&mut self, index: usize) -> Option<FieldName> {
+        let field = self.fields.get(index)?;
+        let (name, span) = (field.name.clone(), field.ident.span());
+        if field.encoder.is_some() {
+            let message = "is stored by a function, but a reference is stored as its enum serializes itself; remove the serde attribute";
+            self.errors.at(span, format!("`{name}` {message}"));
+            return None;
+        }
+        if matches!(field.stored, Stored::Flattened) { Some(FieldName { name, span }) } else { self.own_field(index) }
     }
 
     fn links(&mut self, target: &Target) -> Option<Key> {
@@ -243,6 +276,9 @@ impl Resolver<'_> {
         let field = self.fields.get(index)?;
         let ending = if kind.is_to_many() { "_ids" } else { "_id" };
         let stem = field.name.strip_suffix(ending).filter(|s| names::is_identifier(s));
+        // a reference is no id, so its field is called as what it refers to
+        let whole = || (self.options.target.is_none() && !kind.is_to_many()).then_some(field.name.as_str());
+        let stem = stem.or_else(whole);
         // a `one_to_many` has to move to the struct
         if stem.is_none() && kind != Kind::OneToMany {
             let field_name = &field.name;

@@ -1,5 +1,6 @@
 //! Filters: conditions on the documents of one model.
 
+mod any;
 mod compare;
 mod embedded;
 mod fields;

@@ -18,11 +18,18 @@ pub struct Through<A: EmbeddedPath, K: 'static> {
     pattern: Joined,
 }
 
-impl<A: EmbeddedPath, K: 'static> Through<A, K> {
-    pub const fn new(field: Field<A::Record, K>) -> Self {
-        Self { name: Joined::path(A::NAME, field.name()), pattern: Joined::path(A::PATTERN, field.name()), field }
+impl<M: 'static, K: 'static> Field<M, K> {
+    #[doc(hidden)]
+    pub const fn through<A: EmbeddedPath<Record = M>>(self) -> Through<A, K> {
+        Through {
+            name: Joined::path(A::NAME, self.name()),
+            pattern: Joined::path(A::PATTERN, self.name()),
+            field: self,
+        }
     }
+}
 
+impl<A: EmbeddedPath, K: 'static> Through<A, K> {
     const fn path(&'static self) -> KeyPath {
         KeyPath { pattern: self.pattern.as_str(), is_array: false }
     }
@@ -58,6 +65,7 @@ impl<A: EmbeddedPath<Holder: Model>, K: 'static> Through<A, K> {
         Key {
             name: self.name.as_str(),
             path: self.path(),
+            tag: None,
             nullable: Some(self.can_unlink()),
             field: self,
             parent: P::metadata,
@@ -85,6 +93,7 @@ impl<A: EmbeddedPath<Holder: Model>, K: 'static> Through<A, K> {
         Keys {
             name: self.name.as_str(),
             path: self.path(),
+            tag: None,
             nullable: Some(self.can_unlink()),
             field: self,
             parent: P::metadata,
