@@ -139,7 +139,7 @@ pub enum Error {
         model: &'static str,
         /// The key's stored name.
         field: &'static str,
-        /// The id in the key.
+        /// The id in the key. Of a reference to several models, a document with the tag and the id.
         id: Box<Bson>,
     },
 

@@ -56,6 +56,8 @@ pub struct Entry {
     pub model: &'static str,
     /// The key's stored name.
     pub field: &'static str,
+    /// The model that it refers to; empty for a tag that is none of the variants.
+    pub target: &'static str,
     /// The `_id` of the document that holds it.
     pub holder: Bson,
     /// The id that it holds; null for a link without an end.

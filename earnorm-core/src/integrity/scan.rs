@@ -170,9 +170,10 @@ impl ReportBuilder {
             let (key, entries) = self.key(broken.reference, broken.kind);
             key.found += 1;
             if entries.len() < KEPT {
-                let (model, field) = (key.model, key.field);
+                let ScannedKey { model, field, target, .. } = key;
+                let (model, field, target) = (*model, *field, *target);
                 let Broken { kind, holder, id, tag, .. } = broken;
-                entries.push(Entry { model, field, holder, id, kind, tag });
+                entries.push(Entry { model, field, target, holder, id, kind, tag });
             }
         }
         Progress { collection, documents, total, found: self.broken }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use mongodb::Database;
-use mongodb::bson::{Bson, Document, RawDocument, doc};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 use serde::Serialize;
 
 use crate::bson::{Identity, from_raw, identity};
@@ -166,12 +166,28 @@ impl Row {
             let before = ids.len();
             known.reference.each_id(document, |id, element| ids.push((number, element, id)))?;
             // a link without an end is broken, unless its model allows it
-            if ids.len() == before && known.reference.shape == KeyShape::End && !known.reference.nullable {
+            let has_end = ids.len() > before || known.reference.shape != KeyShape::End || known.reference.nullable;
+            if !has_end && lacks_end(document, known.reference, is_first)? {
                 ids.push((number, false, Bson::Null));
             }
         }
         Ok(Self { holder, ids, unknown })
     }
+}
+
+/// Whether the end that a link lacks is one of this reference: its tag says so. A link without a tag lacks that of the first
+/// variant.
+fn lacks_end(document: &RawDocument, reference: &Reference, is_first: bool) -> Result<bool> {
+    let Some(tag) = &reference.tag else { return Ok(true) };
+    let mut lacks = false;
+    each_tagged(document, reference.path, tag, &mut |stored, _| {
+        lacks = match stored {
+            RawBsonRef::Null => is_first,
+            stored => stored.as_str() == Some(tag.value),
+        };
+        Ok(())
+    })?;
+    Ok(lacks)
 }
 
 /// Finds the documents that have the same key of a one-to-one.

@@ -89,7 +89,8 @@ impl ReferencedIds {
         let parents = parents(exec, reference, ids).await?;
         let found = parents.into_iter().zip(ids).map(|(parent, id)| {
             let (model, field) = (self.model, reference.field);
-            parent.ok_or_else(|| Error::MissingReference { model, field, id: Box::new(id.clone()) })
+            let stored = || reference.tag.map_or_else(|| id.clone(), |tag| tag.reference(field, id).into());
+            parent.ok_or_else(|| Error::MissingReference { model, field, id: Box::new(stored()) })
         });
         found.collect()
     }

@@ -37,6 +37,12 @@ impl KeyTag {
         beside(&format!("{element}."), inner, self.value, ids)
     }
 
+    /// The reference to this id, as messages show it: `{ "type": "Post", "id": 1 }`.
+    pub(crate) fn reference(&self, key: &str, id: &Bson) -> Document {
+        let last = |path: &str| path.rsplit_once('.').map_or(path, |(_, last)| last).to_owned();
+        doc! { last(self.field): self.value, last(key): id.clone() }
+    }
+
     /// Whether this is the tag of one of the variants.
     pub(crate) fn is_known(&self, tag: &Bson) -> bool {
         self.variants.iter().any(|variant| tag.as_str() == Some(variant.tag))

@@ -24,7 +24,7 @@ pub trait ReferenceField: Relation {
 
 /// The key of the relation `R`, and the names under which its parts are stored.
 #[doc(hidden)]
-pub struct AnyKey<R>(PhantomData<fn() -> R>);
+pub(crate) struct AnyKey<R>(PhantomData<fn() -> R>);
 
 /// The enum of the relation `R`.
 type To<R> = <<R as ReferenceField>::Key as RefersToAny>::To;
@@ -153,10 +153,9 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> Associat
         K::To: Variant<P, Id: RefersTo<P::Id>>,
     {
         if !P::ID.is_plain() {
+            // its table can't be read here, since it holds this relation
             fail(&[
-                "the id of `",
-                P::METADATA.name,
-                "` has an encoder, and a reference stores ids as their type serializes them; remove the encoder",
+                "the id of this model has an encoder, but a reference stores ids as their type serializes itself; remove the encoder",
             ]);
         }
         AnyKey::<R>::of::<P>()

@@ -1,0 +1,12 @@
+//! References to documents of several models. Posts and photos have equal ids throughout.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
+mod conditions;
+mod deletes;
+mod handles;
+mod integrity;
+mod layouts;
+mod loading;
+mod models;
+mod through;
