@@ -99,9 +99,9 @@ pub mod __private {
     };
     pub use crate::query::{IntoFilter, Query, find, find_all};
     pub use crate::relation::{
-        AnyThrough, EmbeddedSide, Key, Keys, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements,
-        ManyToManyInIds, ManyToOne, NoKey, OneToMany, OneToOne, Reference, ReferenceField, Relation, Tagged, Through,
-        Variant, VariantOf, check_embedded, embedding, many_keys, nested_embedding, one_key,
+        AnyThrough, EmbeddedSide, HasOtherSide, Key, Keys, ManyToAny, ManyToMany, ManyToManyByIds,
+        ManyToManyInElements, ManyToManyInIds, ManyToOne, NoKey, OneToMany, OneToOne, Reference, ReferenceField,
+        Relation, Tagged, Through, Variant, VariantOf, check_embedded, embedding, many_keys, nested_embedding, one_key,
     };
 
     /// The marker type of a field with `#[model(embedded)]` by its number.
@@ -110,6 +110,6 @@ pub mod __private {
 
     pub use crate::schema::{
         Is, Meta, ModelConfig, ModelMetadata, Numbered, OnDelete, Registration, RelationMetadata, Required, Shape,
-        VariantMetadata, field, guard, unmarked,
+        field, guard, unmarked,
     };
 }

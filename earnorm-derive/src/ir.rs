@@ -140,6 +140,8 @@ pub(crate) struct Reference {
     pub(crate) tag: String,
     /// The stored name of the id.
     pub(crate) content: String,
+    /// The number of variants of the enum. Some of them may have mistakes.
+    pub(crate) declared: usize,
     pub(crate) variants: Vec<Variant>,
 }
 

@@ -106,7 +106,7 @@ fn relations_have_kinds_targets_and_keys() {
     }
     let through = relation::<User>("groups").through.unwrap();
     assert_eq!(((through.model)().name, through.target_key), ("UserGroup", "group_id"));
-    assert!(std::ptr::eq(relation::<Post>("author").target.models().next().expect("a target"), User::metadata()));
+    assert!(std::ptr::eq(relation::<Post>("author").target.models().next().unwrap(), User::metadata()));
 }
 
 #[test]

@@ -4,9 +4,11 @@
 
 mod conditions;
 mod deletes;
+mod embedded;
 mod handles;
 mod integrity;
 mod layouts;
 mod loading;
 mod models;
+mod property;
 mod through;

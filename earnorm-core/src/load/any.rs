@@ -1,7 +1,5 @@
 //! Loads a relation to several models: the documents of each model like those of a relation to one.
 
-use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures_util::future::join;
@@ -10,184 +8,24 @@ use mongodb::bson::Document;
 use super::children::reach;
 use super::include::{ById, Holds, Values, by_id, load};
 use super::reach::LoadKeys;
+use super::variant::{IsVariantOf, Models, OfVariant, Replace};
 use crate::embedded::Record;
 use crate::plan::{
-    Alternatives, AnyOf, Documents, Either, JoinAt, Never, NotIn, Origin, Parents, Pick, Plan, Readable,
-    ReplacesNothing, Rows, RowsOf, Step,
+    Alternatives, AnyOf, Documents, Either, JoinAt, Never, Origin, Parents, Pick, Plan, Readable, ReplacesNothing,
+    Rows, RowsOf, Step,
 };
-use crate::relation::{
-    ManyToAny, ManyToOne, Reference, ReferenceField, RefersTo, RefersToAny, Variant, VariantMarker, VariantOf,
-};
-use crate::schema::{Next, Numbered, Zero};
+use crate::relation::{ManyToAny, ManyToOne, Reference, ReferenceField, RefersTo, RefersToAny, Variant, VariantMarker};
 use crate::store::{BoxFuture, Exec, Executor};
-use crate::{Filter, IntoFilter, Model, Result};
+use crate::{Model, Result};
 
-/// The documents of one variant as they are loaded: `Subject::POST.with(Post::AUTHOR)`.
-pub struct VariantInclude<E, T: 'static, P> {
-    documents: Chosen<T, P>,
-    reference: PhantomData<fn() -> E>,
-}
+/// An include with the list `L` of variants, where `X` is what is loaded of its variant.
+type With<S, K, R, L, X> = AnyInclude<S, K, R, <PlaceOf<X, K> as Replace<L, ChosenOf<X, K>>>::List>;
 
-/// A variant of which nothing was said: its documents are loaded without relations.
-#[doc(hidden)]
-pub struct Bare<T>(PhantomData<fn() -> T>);
+type PlaceOf<X, K> = <X as IsVariantOf<<K as RefersToAny>::To>>::Place;
+type ChosenOf<X, K> = <X as IsVariantOf<<K as RefersToAny>::To>>::Chosen;
 
-/// The documents of a variant that match a filter, with what `P` loads for them.
-#[doc(hidden)]
-pub struct Chosen<T: 'static, P> {
-    filter: Filter<T>,
-    plan: P,
-}
-
-impl<E: Reference, T: Model> VariantOf<E, T> {
-    fn include(self) -> VariantInclude<E, T, ()> {
-        VariantInclude { documents: Chosen { filter: Filter::default(), plan: () }, reference: PhantomData }
-    }
-
-    /// Also loads a relation of these documents, if the query loads the reference.
-    pub fn with<X: Step<T>>(self, step: X) -> VariantInclude<E, T, ((), X::Itself)>
-    where
-        X::Key: NotIn<()>,
-    {
-        self.include().with(step)
-    }
-
-    /// Loads only documents of this model that match the filter. Documents of other models are not affected.
-    pub fn filter(self, filter: impl IntoFilter<T>) -> VariantInclude<E, T, ()> {
-        self.include().filter(filter)
-    }
-}
-
-impl<E: Reference, T: Model, P> VariantInclude<E, T, P> {
-    /// Also loads a relation of these documents.
-    pub fn with<X>(self, step: X) -> VariantInclude<E, T, (P, X::Itself)>
-    where
-        P: Plan<T>,
-        X: Step<T>,
-        X::Key: NotIn<P::Out>,
-    {
-        let Chosen { filter, plan } = self.documents;
-        VariantInclude { documents: Chosen { filter, plan: (plan, step.itself()) }, reference: PhantomData }
-    }
-
-    /// Loads only documents of this model that match the filter. Documents of other models are not affected.
-    pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
-        self.documents.filter = self.documents.filter & filter.into_filter();
-        self
-    }
-}
-
-/// A variant of the enum `E`, with or without modifiers.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a variant of `{E}`",
-    label = "not a variant of `{E}`",
-    note = "a relation to several models takes the variants of its reference, as in `Comment::SUBJECT.with(Subject::POST.with(Post::AUTHOR))`"
-)]
-pub trait IsVariantOf<E> {
-    #[doc(hidden)]
-    type Place;
-    #[doc(hidden)]
-    type Chosen;
-    #[doc(hidden)]
-    fn chosen(self) -> Self::Chosen;
-}
-
-impl<E: Variant<T>, T: Model> IsVariantOf<E> for VariantOf<E, T> {
-    type Place = <<E as Variant<T>>::Is as Numbered>::Place;
-    type Chosen = Chosen<T, ()>;
-    fn chosen(self) -> Chosen<T, ()> {
-        self.include().documents
-    }
-}
-
-impl<E: Variant<T>, T: Model, P> IsVariantOf<E> for VariantInclude<E, T, P> {
-    type Place = <<E as Variant<T>>::Is as Numbered>::Place;
-    type Chosen = Chosen<T, P>;
-    fn chosen(self) -> Chosen<T, P> {
-        self.documents
-    }
-}
-
-/// The place of a variant of which nothing was said yet in the list `L`.
-#[diagnostic::on_unimplemented(
-    message = "one variant is included twice",
-    label = "already included",
-    note = "write everything that is loaded of a variant in one `.with(..)`"
-)]
-pub trait Replace<L, New> {
-    #[doc(hidden)]
-    type List;
-    #[doc(hidden)]
-    fn replace(list: L, new: New) -> Self::List;
-}
-
-impl<T, L, New> Replace<(Bare<T>, L), New> for Zero {
-    type List = (New, L);
-    fn replace((_, rest): (Bare<T>, L), new: New) -> (New, L) {
-        (new, rest)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<H, L, N: Replace<L, New>, New> Replace<(H, L), New> for Next<N> {
-    type List = (H, N::List);
-    fn replace((here, rest): (H, L), new: New) -> (H, N::List) {
-        (here, N::replace(rest, new))
-    }
-}
-
-/// The models of an enum of references.
-#[doc(hidden)]
-pub trait Models {
-    /// The variants, of which nothing was said yet.
-    type Bare;
-    fn bare() -> Self::Bare;
-}
-
-impl Models for () {
-    type Bare = ();
-    fn bare() {}
-}
-
-impl<T: Model, L: Models> Models for (T, L) {
-    type Bare = (Bare<T>, L::Bare);
-    fn bare() -> Self::Bare {
-        (Bare(PhantomData), L::bare())
-    }
-}
-
+/// The variants of a field's enum, of which nothing was said yet.
 type BareOf<K> = <<<K as RefersToAny>::To as Reference>::Models as Models>::Bare;
-
-/// What is loaded of one variant.
-#[doc(hidden)]
-pub trait OfVariant: Send + Sync {
-    type Target: Model;
-    type Plan: Plan<Self::Target>;
-    fn filter(&self) -> Filter<Self::Target>;
-    fn plan(&self) -> &Self::Plan;
-}
-
-impl<T: Model> OfVariant for Bare<T> {
-    type Target = T;
-    type Plan = ();
-    fn filter(&self) -> Filter<T> {
-        Filter::default()
-    }
-    fn plan(&self) -> &() {
-        &()
-    }
-}
-
-impl<T: Model, P: Plan<T>> OfVariant for Chosen<T, P> {
-    type Target = T;
-    type Plan = P;
-    fn filter(&self) -> Filter<T> {
-        self.filter.clone()
-    }
-    fn plan(&self) -> &P {
-        &self.plan
-    }
-}
 
 /// The value of each parent: a document of one of the models, if its key refers to one.
 type OneOf<L> = Option<<L as Rows>::One>;
@@ -270,10 +108,7 @@ where
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn with<X: IsVariantOf<K::To>>(
-        self,
-        variant: X,
-    ) -> AnyInclude<S, K, R, <X::Place as Replace<BareOf<K>, X::Chosen>>::List>
+    pub fn with<X: IsVariantOf<K::To>>(self, variant: X) -> With<S, K, R, BareOf<K>, X>
     where
         X::Place: Replace<BareOf<K>, X::Chosen>,
     {
@@ -315,10 +150,7 @@ where
 
 impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>, L> AnyInclude<S, K, R, L> {
     /// Does the same for one more variant.
-    pub fn with<X: IsVariantOf<K::To>>(
-        self,
-        variant: X,
-    ) -> AnyInclude<S, K, R, <X::Place as Replace<L, X::Chosen>>::List>
+    pub fn with<X: IsVariantOf<K::To>>(self, variant: X) -> With<S, K, R, L, X>
     where
         X::Place: Replace<L, X::Chosen>,
     {
@@ -413,13 +245,4 @@ where
     D: 'static,
 {
     type Ref<'a> = Option<&'a D>;
-}
-
-impl<E: Reference, T: 'static, P> fmt::Debug for VariantInclude<E, T, P>
-where
-    E: Variant<T>,
-{
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("VariantInclude").field(&<E as Variant<T>>::TAG_VALUE).finish()
-    }
 }

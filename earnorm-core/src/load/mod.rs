@@ -9,11 +9,13 @@ mod include;
 mod join;
 mod links;
 mod reach;
+mod variant;
 mod wants;
 mod window;
 
-pub use any::{AnyInclude, IsVariantOf, Replace, VariantInclude};
+pub use any::AnyInclude;
 pub use counted::Counted;
 pub use include::{Holds, Include};
 pub use links::WithLinks;
 pub use reach::LoadKeys;
+pub use variant::{IsVariantOf, Replace, VariantInclude};

@@ -5,6 +5,7 @@ mod documents;
 mod eager;
 mod embedded;
 mod erase;
+mod erase_documents;
 mod erased;
 mod erased_element;
 mod found;
@@ -24,13 +25,12 @@ mod strategy;
 mod view;
 
 pub(crate) use cardinality::{Cardinality, Many};
-pub use documents::{
-    Alternatives, AnyOf, Constructors, Documents, Either, EraseDocuments, Never, Row, Rows, RowsOf, tagged,
-};
+pub use documents::{Alternatives, AnyOf, Constructors, Documents, Either, Never, Row, Rows, RowsOf, tagged};
 pub(crate) use eager::AcceptsStep;
 pub use eager::Eager;
 pub use embedded::{EmbeddedInclude, EmbeddedKey, EmbeddedValues, LoadedInPlace, PlainElement};
 pub use erase::{Erase, EraseShared, Memo};
+pub use erase_documents::EraseDocuments;
 pub use erased::{Erased, ReadErased};
 pub use erased_element::ErasedElement;
 pub(crate) use found::{Fetched, Found, Indices};

@@ -63,6 +63,10 @@ impl<R> Shared<R> {
     pub fn get(&self) -> Option<&R> {
         self.0.as_deref()
     }
+
+    pub(crate) fn into_inner(self) -> Option<Arc<R>> {
+        self.0
+    }
 }
 
 impl<R> Clone for Shared<R> {

@@ -48,7 +48,7 @@ impl Condition {
 
     /// A relation of `source` leads to at least one document that matches `of`. With a join model, this takes two hops. A
     /// relation to several models leads to a document of one of them.
-    pub(crate) fn has(source: &'static ModelMetadata, relation: &RelationMetadata, of: Self) -> Self {
+    pub(crate) fn has(source: &'static ModelMetadata, relation: &RelationMetadata, of: &Self) -> Self {
         let has = |hop, of| Self::Has(Box::new(Has { at: String::new(), hop, of }));
         let each = relation.hops(source).map(|hops| match hops {
             Hops::Direct(hop) => has(hop, of.clone()),

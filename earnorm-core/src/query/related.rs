@@ -23,7 +23,7 @@ impl<M: Record> Filter<M> {
         if query.skip.is_some_and(|n| n > 0) {
             return Self::refuse_part::<R>("a `skip`", "remove it");
         }
-        Self::related::<R, _>(query.into_filter())
+        Self::related::<R, _>(&query.into_filter())
     }
 
     /// Matches documents for which a relation leads to no document of `query` that fails a filter.
@@ -35,20 +35,20 @@ impl<M: Record> Filter<M> {
         if limit.is_some() || query.skip.is_some_and(|n| n > 0) {
             return Self::refuse_part::<R>("a `limit` or a `skip`", "remove it, or use a relation without one");
         }
-        !Self::related::<R, _>(query.into_filter() & !filter)
+        !Self::related::<R, _>(&(query.into_filter() & !filter))
     }
 
-    fn related<R: Relation<Source = M>, T: Model>(of: Filter<T>) -> Self {
+    fn related<R: Relation<Source = M>, T: Model>(of: &Filter<T>) -> Self {
         if let Some(refusal) = of.refusal() {
             return Self::from_refusal(refusal.clone());
         }
         let depth = of.depth() + 1;
-        Self::with_depth(Condition::has(M::TABLE, R::META, of.condition), depth)
+        Self::with_depth(Condition::has(M::TABLE, R::META, &of.condition), depth)
     }
 
     /// Matches documents for which a relation to several models leads to a document of any of them.
     pub(crate) fn leads_to_any<R: Relation<Source = M>>() -> Self {
-        Self::with_depth(Condition::has(M::TABLE, R::META, Condition::Own(Document::new())), 1)
+        Self::with_depth(Condition::has(M::TABLE, R::META, &Condition::Own(Document::new())), 1)
     }
 
     fn refuse_part<R: Relation<Source = M>>(part: &str, instead: &str) -> Self {

@@ -12,7 +12,8 @@ mod stored;
 
 pub(crate) use any::AnyKey;
 pub use any::{
-    AnyThrough, Flattens, Open, Reference, ReferenceField, RefersToAny, Tagged, Variant, VariantMarker, VariantOf,
+    AnyThrough, Flattens, HasOtherSide, Open, Reference, ReferenceField, RefersToAny, Tagged, Variant, VariantMarker,
+    VariantOf,
 };
 pub use association::*;
 pub use embedded::{EmbeddedSide, Through, check_embedded, embedding, many_keys, nested_embedding, one_key};

@@ -55,6 +55,7 @@ pub(crate) struct Hop {
 
 /// The steps of a relation.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::large_enum_variant, reason = "a value exists only while the steps of one relation are read")]
 pub(crate) enum Hops {
     /// Directly to the target.
     Direct(Hop),

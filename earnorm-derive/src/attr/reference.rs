@@ -16,6 +16,8 @@ pub(crate) struct ReferenceInput {
     /// The path in `#[reference(crate = ..)]`.
     pub(crate) krate: Option<Path>,
     pub(crate) serde: SerdeStruct,
+    /// The number of variants of the enum. Some of them may have mistakes.
+    pub(crate) declared: usize,
     pub(crate) variants: Vec<VariantInput>,
 }
 
@@ -61,6 +63,7 @@ pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<Referenc
         vis: input.vis.clone(),
         krate,
         serde: SerdeStruct::parse(&input.attrs),
+        declared: data.variants.len(),
         variants: data.variants.iter().filter_map(|v| variant(v, errors)).collect(),
     })
 }

@@ -57,10 +57,9 @@ pub(super) fn value(field: &Field, stored: &str) -> TokenStream {
             quote!(encoded(#stored, |__self| &__self.#member, |__self| &mut __self.#member, #encode))
         }
     };
-    match &field.omitted_if {
-        Some(omitted) => quote!(__P::Field::omitting(__P::Field::#value, |__v| #omitted(__v))),
-        None => quote!(__P::Field::#value),
-    }
+    let value = quote!(__P::Field::#value);
+    let omitting = field.omitted_if.as_ref().map(|omitted| quote!(__P::Field::omitting(#value, |__v| #omitted(__v))));
+    omitting.unwrap_or(value)
 }
 
 /// A function that encodes a value of the field as serde writes the field.

@@ -106,15 +106,14 @@ fn table(model: &Model, relation: &Resolved) -> TokenStream {
         (!index).then(|| quote!(.index(false))),
     ];
     let written = written.into_iter().flatten();
-    let table = match key {
-        Key::Any(fk) => {
-            let (ty, marker) = (&relation.target.path, &relation.name.marker);
-            let flat = model.field(fk).is_some_and(|field| matches!(field.stored, Stored::Flattened));
-            let table = Ident::new(if flat { "flat_table" } else { "table" }, model_at(ty));
-            // what is wrong with the type is shown there
-            quote_spanned!(ty.span()=> __P::Tagged::<#ty>::#table::<#marker>(#text))
-        }
-        _ => quote!(#me::#constant.table(#text)),
+    let table = if let Key::Any(fk) = key {
+        let (ty, marker) = (&relation.target.path, &relation.name.marker);
+        let flat = model.field(fk).is_some_and(|field| matches!(field.stored, Stored::Flattened));
+        let table = Ident::new(if flat { "flat_table" } else { "table" }, model_at(ty));
+        // what is wrong with the type is shown there
+        quote_spanned!(ty.span()=> __P::Tagged::<#ty>::#table::<#marker>(#text))
+    } else {
+        quote!(#me::#constant.table(#text))
     };
     quote!(&#table #(#written)*)
 }

@@ -10,13 +10,17 @@ use crate::names;
 
 /// Emits the enum of documents, which the user names, and all other items inside one unnamed constant.
 pub(crate) fn expand_reference(reference: &Reference) -> TokenStream {
-    let Reference { ident, name, vis, krate, tag, content, variants } = reference;
+    let Reference { ident, name, vis, krate, tag, content, variants, .. } = reference;
     let document = format_ident!("{name}Document");
     let rows: Vec<_> = variants.iter().map(|v| format_ident!("{}Row", names::text(&v.ident))).collect();
     let (idents, models): (Vec<_>, Vec<_>) = variants.iter().map(|v| (&v.ident, &v.model)).unzip();
     let tags: Vec<_> = variants.iter().map(|v| &v.tag).collect();
     let (list, row_list) = (list(&models), list(&rows));
     let constructors = idents.iter().rfold(quote!(()), |rest, variant| quote!((#document::#variant, #rest)));
+    let metadata = variants.iter().map(|Variant { constant, ty, .. }| {
+        // what is wrong with the model is shown there, like what is wrong with its id
+        quote_spanned!(ty.span()=> #ident::#constant.metadata())
+    });
     let constants = variants.iter().map(|v| constant(reference, v));
     let each = variants.iter().enumerate().map(|(number, v)| variant(reference, number, v));
     let (doc, fields) = (docs::documents(reference), variants.iter().map(docs::documents_of));
@@ -35,9 +39,7 @@ pub(crate) fn expand_reference(reference: &Reference) -> TokenStream {
                 type Models = #list;
                 const TAG: &'static str = #tag;
                 const CONTENT: &'static str = #content;
-                const VARIANTS: &'static [__P::VariantMetadata] = &[
-                    #(__P::VariantMetadata { tag: #tags, model: <#models as __P::Model>::metadata }),*
-                ];
+                const VARIANTS: &'static [__P::VariantMetadata] = &[#(#metadata),*];
             }
             #(#each)*
             impl<#(#rows: __P::Row),*> __P::Documents<#row_list> for #ident {
@@ -93,7 +95,7 @@ fn constant(reference: &Reference, variant: &Variant) -> TokenStream {
 fn variant(reference: &Reference, number: usize, variant: &Variant) -> TokenStream {
     let (ident, Variant { ident: variant, model, ty, tag, .. }) = (&reference.ident, variant);
     let number = Literal::usize_unsuffixed(number);
-    let others = (reference.variants.len() > 1).then(|| quote!(_ => __P::None,));
+    let others = (reference.declared > 1).then(|| quote!(_ => __P::None,));
     quote! {
         impl __P::Variant<#model> for #ident {
             type Id = #ty;

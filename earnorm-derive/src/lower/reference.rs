@@ -12,7 +12,7 @@ use crate::ir::{Reference, Variant};
 use crate::names;
 
 pub(crate) fn lower_reference(input: ReferenceInput, errors: &mut Errors) -> Reference {
-    let ReferenceInput { ident, vis, krate, serde, variants } = input;
+    let ReferenceInput { ident, vis, krate, serde, declared, variants } = input;
     let name = names::text(&ident);
     let case = rename_all(&serde.rename_all, errors);
     for (span, word) in serde.opaque {
@@ -33,6 +33,7 @@ pub(crate) fn lower_reference(input: ReferenceInput, errors: &mut Errors) -> Ref
         ident,
         name,
         vis,
+        declared,
         variants,
     }
 }
@@ -53,12 +54,12 @@ fn variant(input: VariantInput, case: Option<&str>, errors: &mut Errors) -> Vari
     for (span, word) in serde.opaque {
         let message = match word {
             "alias" => {
-                "is read but never asked for: filters, includes and delete rules know one tag for each variant; \
-                        store the documents under one tag"
+                "would be read, but filters, includes and delete rules ask for one tag of each variant; store one tag, and \
+                 remove this one"
             }
-            _ => "changes what serde writes or reads for this variant, which has to be its tag and its id",
+            _ => "changes what serde writes or reads for this variant, which has to be its tag and its id; remove it",
         };
-        errors.at(span, format!("`{word}` {message}; remove it"));
+        errors.at(span, format!("`{word}` {message}"));
     }
     let Names { serialize, deserialize, span } = serde.rename;
     let tags = [serialize, deserialize].map(|tag| tag.as_ref().map(LitStr::value));

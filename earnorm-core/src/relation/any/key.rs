@@ -8,7 +8,7 @@ use super::reference::{Flattens, Reference, RefersToAny, Variant};
 use crate::bson::EncodeError;
 use crate::embedded::{Joined, Record};
 use crate::relation::key::{ForeignKey, Key};
-use crate::relation::{Association, Nullable, RefersTo, Relation, kind};
+use crate::relation::{ManyToAny, Nullable, RefersTo, Relation};
 use crate::schema::{KeyHolder, KeyPath, KeyTag, RelationKind, RelationMetadata, Stored, Target, fail};
 use crate::{Field, Model};
 
@@ -105,7 +105,7 @@ where
     }
 }
 
-impl<S: 'static, K: 'static, R> Association<S, K, R, kind::ManyToAny> {
+impl<S: 'static, K: 'static, R> ManyToAny<S, K, R> {
     /// A relation by the field of `R`. Its bounds are checked where the field is read, for one message per mistake.
     #[doc(hidden)]
     pub const fn new() -> Self {
@@ -144,7 +144,7 @@ impl<K> Tagged<K> {
     }
 }
 
-impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> Association<S, K, R, kind::ManyToAny> {
+impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ManyToAny<S, K, R> {
     /// The key, as a relation of the model `P` uses it.
     #[doc(hidden)]
     #[track_caller]

@@ -10,5 +10,5 @@ pub(crate) use key::AnyKey;
 pub use key::{ReferenceField, Tagged};
 pub use open::Open;
 pub use reference::{Flattens, Reference, RefersToAny, Variant};
-pub use through::AnyThrough;
+pub use through::{AnyThrough, HasOtherSide};
 pub use variant::{VariantMarker, VariantOf};

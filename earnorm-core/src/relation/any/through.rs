@@ -10,15 +10,26 @@ use crate::Model;
 use crate::bson::EncodeError;
 use crate::embedded::{EmbeddedPath, check_length};
 use crate::relation::embedded::RelationAt;
-use crate::relation::key::{ForeignKey, Key};
-use crate::relation::{Association, Nullable, RefersTo, kind};
+use crate::relation::key::{ForeignKey, Key, Keys};
+use crate::relation::{ManyToAny, Nullable, RefersTo};
 use crate::schema::{KeyTag, Stored};
 
 /// The reference of the relation `R` of the embedded documents at the path `A`, as a key of the model that holds them.
 #[doc(hidden)]
 pub struct AnyThrough<A, R>(PhantomData<fn() -> (A, R)>);
 
-impl<M: 'static, K: 'static, R> Association<M, K, R, kind::ManyToAny> {
+/// A relation to several models in an array that has another side. There is none.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "references to several models in an array can't be a `many_to_many`",
+    label = "a relation to one of several models",
+    note = "remove this relation, and find the documents by a condition like `Feed::ITEMS.any(Item::SUBJECT.is(..))`"
+)]
+pub trait HasOtherSide<P: 'static, H: 'static>: Sized {
+    const KEYS: Keys<P, H>;
+}
+
+impl<M: 'static, K: 'static, R> ManyToAny<M, K, R> {
     #[doc(hidden)]
     pub const fn through<A: EmbeddedPath<Record = M>>(self) -> AnyThrough<A, R> {
         AnyThrough(PhantomData)
@@ -53,7 +64,23 @@ where
         }
     }
 
-    /// The same for a key that must be able to be null.
+    /// References in an array have no other side.
+    pub const fn keys<P: Model>(&'static self) -> Keys<P, A::Holder>
+    where
+        R: HasOtherSide<P, A::Holder>,
+    {
+        R::KEYS
+    }
+
+    /// The same for keys that must be able to be null.
+    pub const fn nullable_keys<P: Model>(&'static self) -> Keys<P, A::Holder>
+    where
+        R: HasOtherSide<P, A::Holder>,
+    {
+        R::KEYS
+    }
+
+    /// The same as [`key`](Self::key) for a key that must be able to be null.
     #[track_caller]
     pub const fn nullable_key<P: Model>(&'static self) -> Key<P, A::Holder>
     where

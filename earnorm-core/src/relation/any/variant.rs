@@ -7,8 +7,8 @@ use super::key::{AnyKey, ReferenceField};
 use super::reference::{Reference, RefersToAny, Variant};
 use crate::Model;
 use crate::embedded::Record;
-use crate::relation::{Association, ManyToOne, PointsBack, RefersTo, Relation, kind};
-use crate::schema::{ModelMetadata, Numbered, PartAt, RelationMetadata};
+use crate::relation::{ManyToAny, ManyToOne, PointsBack, RefersTo, Relation};
+use crate::schema::{ModelMetadata, Numbered, PartAt, RelationMetadata, VariantMetadata};
 
 /// The constant of a variant, like `Subject::PHOTO`: the part of a reference of type `E` that refers to the model `T`.
 pub struct VariantOf<E, T>(PhantomData<fn() -> (E, T)>);
@@ -30,13 +30,23 @@ where
     }
 }
 
-impl<E: Reference, T: Model> VariantOf<E, T> {
+impl<E, T> VariantOf<E, T> {
     #[doc(hidden)]
     pub const fn new() -> Self
     where
+        T: Model,
         E: Variant<T, Id: RefersTo<T::Id>>,
     {
         Self(PhantomData)
+    }
+
+    #[doc(hidden)]
+    pub const fn metadata(self) -> VariantMetadata
+    where
+        E: Variant<T>,
+        T: Model,
+    {
+        VariantMetadata { tag: E::TAG_VALUE, model: T::metadata }
     }
 }
 
@@ -63,7 +73,7 @@ where
         &R::META.narrowed(<<R::Key as RefersToAny>::To as Variant<T>>::TAG_VALUE, T::metadata);
 }
 
-impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> Association<S, K, R, kind::ManyToAny> {
+impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ManyToAny<S, K, R> {
     /// The same relation, but only to the documents of one model: documents that refer to another model have no related
     /// document. It is an ordinary relation to one.
     ///
@@ -104,7 +114,7 @@ impl<S: Record, T: Model, R: ReferenceField<Source = S>> ManyToOne<S, T, Variant
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, T, K, R> PointsBack<S, T> for Association<T, K, R, kind::ManyToAny>
+impl<S, T, K, R> PointsBack<S, T> for ManyToAny<T, K, R>
 where
     S: Model,
     T: Record,

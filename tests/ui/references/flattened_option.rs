@@ -1,0 +1,31 @@
+use earnorm::prelude::*;
+
+#[derive(Clone, Copy, Serialize, Deserialize, Reference)]
+#[serde(tag = "type", content = "id")]
+enum Subject {
+    Post(ObjectId),
+    Photo(ObjectId),
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Photo {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Comment {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[serde(flatten)]
+    #[relation(many_to_one)]
+    subject: Option<Subject>,
+}
+
+fn main() {}

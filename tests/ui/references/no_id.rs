@@ -1,0 +1,22 @@
+use earnorm::prelude::*;
+
+#[derive(Clone, Copy, Serialize, Deserialize, Reference)]
+#[serde(tag = "type", content = "id")]
+enum Subject {
+    Post(ObjectId),
+    Photo,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Photo {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+fn main() {}

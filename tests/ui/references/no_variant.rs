@@ -1,0 +1,37 @@
+use earnorm::prelude::*;
+
+#[derive(Clone, Copy, Serialize, Deserialize, Reference)]
+#[serde(tag = "type", content = "id")]
+enum Subject {
+    Post(ObjectId),
+    Photo(ObjectId),
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Photo {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Comment {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[relation(many_to_one)]
+    subject: Subject,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Comment, fk = subject)]
+struct Video {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+fn main() {}

@@ -1,0 +1,31 @@
+use earnorm::prelude::*;
+
+#[derive(Clone, Copy, Serialize, Deserialize, Reference)]
+#[serde(tag = "type", content = "id")]
+enum Subject {
+    Post(ObjectId),
+    Photo(ObjectId),
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Comment, fk = subject, on_delete = "set_null")]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Photo {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Comment {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[relation(many_to_one)]
+    subject: Subject,
+}
+
+fn main() {}
