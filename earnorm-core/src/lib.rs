@@ -110,6 +110,6 @@ pub mod __private {
 
     pub use crate::schema::{
         Is, Meta, ModelConfig, ModelMetadata, Numbered, OnDelete, Registration, RelationMetadata, Required, Shape,
-        field, guard, unmarked,
+        VariantMetadata, field, guard, unmarked,
     };
 }

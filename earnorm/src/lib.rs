@@ -6,12 +6,13 @@
 //! |---|---|
 //! | documents | [`Model`](trait@Model): `insert`, `get`, `find`, `save`, `update`, `delete` |
 //! | reading | [`Query`], its filters ([`Field`], [`Filter`]), [`Rows`] and [`Page`] |
-//! | relations of one document | [`Handle`], by kind: [`ToMany`], [`ToOne`], [`HasOne`], [`Links`], [`ByIds`], [`InIds`] |
-//! | relations of many documents | [`Association`], the type of constants, by kind: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
+//! | relations of one document | [`Handle`], by kind: [`ToMany`], [`ToOne`], [`HasOne`], [`Links`], [`ByIds`], [`InIds`], [`ToAny`] |
+//! | relations of many documents | [`Association`], the type of constants, by kind: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`], [`ManyToAny`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
 //! | deleting | [`DeletePlan`], [`DeleteReport`], [`Blockers`], [`Hooks`] |
 //! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
 //! | integrity | [`integrity`], [`ensure_indexes`], [`check_indexes`] |
 //! | errors | [`enum@Error`] |
+//! | references to several models | [`trait@Reference`], [`VariantOf`], [`Open`] |
 //! | options of the derive | [`derive@Model`] |
 //! | tables of models | [`mod@schema`] |
 //! | topics | [`guide`] |

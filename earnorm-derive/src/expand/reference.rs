@@ -82,13 +82,11 @@ fn list(types: &[impl quote::ToTokens]) -> TokenStream {
 
 fn constant(reference: &Reference, variant: &Variant) -> TokenStream {
     let Reference { ident, vis, .. } = reference;
-    let Variant { constant, model, ty, .. } = variant;
+    let Variant { constant, model, .. } = variant;
     let doc = docs::variant(reference, variant);
-    // the call that checks the type of the id has its span
-    let value = quote_spanned!(ty.span()=> __P::VariantOf::new());
     quote! {
         #[doc = #doc]
-        #vis const #constant: __P::VariantOf<#ident, #model> = #value;
+        #vis const #constant: __P::VariantOf<#ident, #model> = __P::VariantOf::new();
     }
 }
 

@@ -8,6 +8,7 @@
 //! | [`relations`] | the kinds of relations, handles, conditions on related documents |
 //! | [`eager_loading`] | relations of many documents at once: `with`, `load`, `count_by`, strategies |
 //! | [`embedded`] | documents inside documents: conditions, changes, relations and delete rules of their keys |
+//! | [`references`] | keys that refer to documents of several models |
 //! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
 //! | [`transactions`] | the body, retries, failures, cancellation |
 //! | [`integrity`] | checked writes, `scan` and `repair`, the indexes of relations |
@@ -33,6 +34,7 @@ macro_rules! links {
         [relations]: crate::guide::relations\n\
         [eager loading]: crate::guide::eager_loading\n\
         [embedded documents]: crate::guide::embedded\n\
+        [references to several models]: crate::guide::references\n\
         [deletes and hooks]: crate::guide::deletes\n\
         [transactions]: crate::guide::transactions\n\
         [integrity and indexes]: crate::guide::integrity\n\
@@ -73,6 +75,10 @@ pub mod eager_loading {}
 #[doc = links!()]
 #[doc = include_str!("embedded.md")]
 pub mod embedded {}
+
+#[doc = links!()]
+#[doc = include_str!("references.md")]
+pub mod references {}
 
 #[doc = links!()]
 #[doc = include_str!("deletes.md")]

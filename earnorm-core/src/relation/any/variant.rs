@@ -32,19 +32,16 @@ where
 
 impl<E, T> VariantOf<E, T> {
     #[doc(hidden)]
-    pub const fn new() -> Self
-    where
-        T: Model,
-        E: Variant<T, Id: RefersTo<T::Id>>,
-    {
+    pub const fn new() -> Self {
         Self(PhantomData)
     }
 
+    /// The row of the enum's table. Its bounds check the model and the type of the id.
     #[doc(hidden)]
     pub const fn metadata(self) -> VariantMetadata
     where
-        E: Variant<T>,
         T: Model,
+        E: Variant<T, Id: RefersTo<T::Id>>,
     {
         VariantMetadata { tag: E::TAG_VALUE, model: T::metadata }
     }
