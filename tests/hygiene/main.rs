@@ -10,6 +10,7 @@ mod macros;
 mod no_prelude;
 mod own_names;
 mod raw_identifiers;
+mod references;
 mod renamed;
 mod same_names;
 mod shadowed_modules;

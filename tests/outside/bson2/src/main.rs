@@ -62,6 +62,10 @@ async fn liked(db: &Database, author: &User) -> earnorm::Result<Vec<Post>> {
 mod embedded;
 
 #[cfg(test)]
+#[path = "../../bson3/src/references.rs"]
+mod references;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use earnorm_testkit::{assert_commands, TestDb};

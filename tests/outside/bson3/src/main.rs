@@ -61,6 +61,8 @@ async fn liked(db: &Database, author: &User) -> earnorm::Result<Vec<Post>> {
 mod embedded;
 #[cfg(test)]
 mod encoders;
+#[cfg(test)]
+mod references;
 
 #[cfg(test)]
 mod tests {
