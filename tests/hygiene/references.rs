@@ -62,5 +62,5 @@ fn references_have_tags_under_any_names() {
     assert_eq!(names, [("match", "match.id"), ("other", "fn.id")]);
     let _ = (holder.r#match(), holder.other(), Holder::FN, Match::FOR_LOOP, Match::IMPL);
     let document = MatchDocument::<&str, i32>::ForLoop("loop");
-    assert_eq!(serde_json::to_string(&document).unwrap(), r##"{"r#type":"FOR_LOOP","document":"loop"}"##);
+    assert_eq!(serde_json::to_string(&document).unwrap(), r#"{"r#type":"FOR_LOOP","document":"loop"}"#);
 }

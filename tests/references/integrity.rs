@@ -37,8 +37,8 @@ async fn a_reference_is_checked_in_the_collection_of_its_model() {
     let bad = feed.insert_checked(db).await;
     assert!(matches!(&bad, Err(Error::MissingReference { field: "items.subject.id", .. })), "{bad:?}");
     // a batch asks once for each model
-    let mut batch = vec![comment(80, Subject::Post(1)), comment(81, Subject::Photo(1)), comment(82, Subject::Post(2))];
-    assert_commands!(test, 4, { Comment::insert_many_checked(db, &mut batch).await.unwrap() });
+    let batch = vec![comment(80, Subject::Post(1)), comment(81, Subject::Photo(1)), comment(82, Subject::Post(2))];
+    assert_commands!(test, 4, { Comment::insert_many_checked(db, &batch).await.unwrap() });
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use earnorm::{Filter, Open};
 use earnorm_tests::{database, insert_documents};
 
 /// The models, and the references in each layout.
+#[allow(dead_code, reason = "generated code in `macro_rules!` is linted")]
 mod models {
     use earnorm::Open;
     use earnorm::prelude::*;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use earnorm::mongodb::bson::Document;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
 use earnorm_tests::{STRATEGIES, database};
@@ -277,6 +276,5 @@ async fn the_loaded_documents_equal_those_found_one_by_one() {
         });
         assert_eq!(loaded, by_hand[&row.id]);
     }
-    let _: Document = earnorm_tests::document(db, "comments", 1).await;
     assert_eq!(User::find_all().with(User::POSTS.with(Post::COMMENTS)).all(db).await.unwrap().len(), 2);
 }

@@ -181,8 +181,7 @@ pub(crate) fn tagging(tag: &str, taggable: Subject) -> Tagging {
 }
 
 pub(crate) async fn insert_all<M: Model + 'static>(db: &Database, models: Vec<M>) {
-    let mut models = models;
-    M::insert_many(db, &mut models).await.unwrap();
+    M::insert_many(db, &models).await.unwrap();
 }
 
 /// Two users, posts 1 to 3, photos 1 to 3, and comments on both. Photo 9 doesn't exist.

@@ -103,6 +103,7 @@ enum Found {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "each part checks the data that the others check")]
 fn batches_lookups_handles_and_memory_agree() {
     let things = || prop::collection::btree_map(0..5_i32, any::<bool>(), 0..5);
     let inputs =
