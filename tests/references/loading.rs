@@ -278,3 +278,37 @@ async fn the_loaded_documents_equal_those_found_one_by_one() {
     }
     assert_eq!(User::find_all().with(User::POSTS.with(Post::COMMENTS)).all(db).await.unwrap().len(), 2);
 }
+
+/// A model whose queries load its reference by themselves.
+mod eager {
+    use earnorm::prelude::*;
+
+    use crate::models::Subject;
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[model(collection = "comments")]
+    pub(super) struct Shown {
+        #[serde(rename = "_id")]
+        pub(super) id: i32,
+        #[relation(many_to_one, lazy_load = false)]
+        pub(super) subject: Subject,
+    }
+}
+
+#[tokio::test]
+async fn a_query_loads_a_reference_by_itself() {
+    let test = database().await;
+    let db = test.db();
+    forum(db).await;
+    let rows = assert_commands!(test, 3, { eager::Shown::find_all().all(db).await.unwrap() });
+    assert!(
+        matches!(rows[1].related(eager::Shown::SUBJECT), Some(SubjectDocument::Photo(found)) if *found == photo(1))
+    );
+    // an include of the query replaces it
+    let subject = eager::Shown::SUBJECT.with(Subject::POST.with(Post::AUTHOR));
+    let rows = assert_commands!(test, 4, { eager::Shown::find_all().with(subject).all(db).await.unwrap() });
+    match rows[0].related(eager::Shown::SUBJECT) {
+        Some(SubjectDocument::Post(post)) => assert_eq!(post.related(Post::AUTHOR), Some(&user(2))),
+        other => panic!("{other:?}"),
+    }
+}

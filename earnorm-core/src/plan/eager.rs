@@ -4,10 +4,11 @@ use mongodb::bson::Document;
 
 use super::origin::{JoinAt, Origin};
 use super::parents::Parents;
+use super::pick::Pick;
 use super::place::{Keyed, No, Same, Yes};
-use super::reach::Reach;
 use super::steps::Step;
 use crate::Result;
+use crate::embedded::Record;
 use crate::store::BoxFuture;
 
 /// The step of a relation with `lazy_load = false`. The eager relations of its documents aren't loaded: if two models
@@ -17,10 +18,15 @@ use crate::store::BoxFuture;
 pub struct Eager<D>(pub D);
 
 #[diagnostic::do_not_recommend]
-impl<D: Reach + Step<<D as Reach>::Source>> Step<D::Source> for Eager<D> {
-    type Key = D::Key;
+impl<D, M, K> Step<M> for Eager<D>
+where
+    M: Record,
+    D: Pick<Key = K> + Step<M, Key = K>,
+    K: Keyed<Of = M>,
+{
+    type Key = K;
     type Value = D::Value;
-    type Replaces = <D::Key as Keyed>::Place;
+    type Replaces = K::Place;
     type Itself = Self;
 
     fn itself(self) -> Self {
@@ -31,7 +37,7 @@ impl<D: Reach + Step<<D as Reach>::Source>> Step<D::Source> for Eager<D> {
         &'a self,
         from: Origin<'a>,
         place: usize,
-        parents: Parents<'a, D::Source>,
+        parents: Parents<'a, M>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         self.0.fetch(from, place, parents)
     }
