@@ -3,6 +3,7 @@
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::similar_names, reason = "a test and a text")]
 
+mod combined;
 mod conditions;
 mod deletes;
 mod embedded;
