@@ -154,7 +154,7 @@ async fn hooks_run_for_what_a_reference_cascades_to() {
     let plan = Desk::find_all().plan_delete(db).await.unwrap();
     plan.execute_in_batches(db, |_| {}).await.unwrap();
     assert_eq!(ids(db).await, [3, 4]);
-    assert_eq!(Deletion::get_many(db, &[1, 2, 3, 4]).await.unwrap(), [Deletion { id: 1 }, Deletion { id: 2 }]);
+    assert_eq!(Deletion::get_many(db, [1, 2, 3, 4]).await.unwrap(), [Deletion { id: 1 }, Deletion { id: 2 }]);
     // a hook that fails stops the delete
     insert_all(db, vec![desk(2)]).await;
     Thing { labels: vec![], ..thing(13, Owner::Desk(2)) }.insert(db).await.unwrap();
