@@ -19,7 +19,7 @@ pub(crate) fn expand_reference(reference: &Reference) -> TokenStream {
     let constructors = idents.iter().rfold(quote!(()), |rest, variant| quote!((#document::#variant, #rest)));
     let metadata = variants.iter().map(|Variant { constant, ty, .. }| {
         // what is wrong with the model is shown there, like what is wrong with its id
-        quote_spanned!(ty.span()=> #ident::#constant.metadata())
+        quote_spanned!(ty.span()=> Self::#constant.metadata())
     });
     let constants = variants.iter().map(|v| constant(reference, v));
     let each = variants.iter().enumerate().map(|(number, v)| variant(reference, number, v));

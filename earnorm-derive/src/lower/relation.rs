@@ -276,7 +276,7 @@ impl Resolver<'_> {
         let field = self.fields.get(index)?;
         let ending = if kind.is_to_many() { "_ids" } else { "_id" };
         let stem = field.name.strip_suffix(ending).filter(|s| names::is_identifier(s));
-        // a reference is no id, so its field is called as what it refers to
+        // the field of a reference is usually named after what it refers to, without `_id`
         let whole = || (self.options.target.is_none() && !kind.is_to_many()).then_some(field.name.as_str());
         let stem = stem.or_else(whole);
         // a `one_to_many` has to move to the struct

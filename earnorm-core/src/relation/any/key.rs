@@ -9,7 +9,7 @@ use crate::bson::EncodeError;
 use crate::embedded::{Joined, Record};
 use crate::relation::key::{ForeignKey, Key};
 use crate::relation::{ManyToAny, Nullable, RefersTo, Relation};
-use crate::schema::{KeyHolder, KeyPath, KeyTag, RelationKind, RelationMetadata, Stored, Target, fail};
+use crate::schema::{KeyHolder, KeyPath, KeyTag, RelationKind, RelationMetadata, Stored, Target};
 use crate::{Field, Model};
 
 /// The field of a relation to several models. The derive implements it for the marker of the relation.
@@ -122,7 +122,8 @@ impl<S: 'static, K: 'static, R> ManyToAny<S, K, R> {
 #[doc(hidden)]
 pub struct Tagged<K>(PhantomData<fn() -> K>);
 
-/// The bounds are those of the functions: with bounds of the `impl`, the compiler would say that there is no such function.
+/// The functions have the bounds, and not the `impl`. Otherwise, the message of the compiler would be that the function doesn't
+/// exist.
 impl<K> Tagged<K> {
     /// For a field of its own.
     pub const fn table<R: ReferenceField<Key = K>>(name: &'static str) -> RelationMetadata
@@ -152,12 +153,6 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ManyToAn
     where
         K::To: Variant<P, Id: RefersTo<P::Id>>,
     {
-        if !P::ID.is_plain() {
-            // its table can't be read here, since it holds this relation
-            fail(&[
-                "the id of this model has an encoder, but a reference stores ids as their type serializes itself; remove the encoder",
-            ]);
-        }
         AnyKey::<R>::of::<P>()
     }
 

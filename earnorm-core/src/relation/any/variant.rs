@@ -8,7 +8,7 @@ use super::reference::{Reference, RefersToAny, Variant};
 use crate::Model;
 use crate::embedded::Record;
 use crate::relation::{ManyToAny, ManyToOne, PointsBack, RefersTo, Relation};
-use crate::schema::{ModelMetadata, Numbered, PartAt, RelationMetadata, VariantMetadata};
+use crate::schema::{ModelMetadata, Numbered, PartAt, RelationMetadata, VariantMetadata, fail};
 
 /// The constant of a variant, like `Subject::PHOTO`: the part of a reference of type `E` that refers to the model `T`.
 pub struct VariantOf<E, T>(PhantomData<fn() -> (E, T)>);
@@ -38,11 +38,18 @@ impl<E, T> VariantOf<E, T> {
 
     /// The row of the enum's table. Its bounds check the model and the type of the id.
     #[doc(hidden)]
+    #[track_caller]
     pub const fn metadata(self) -> VariantMetadata
     where
         T: Model,
         E: Variant<T, Id: RefersTo<T::Id>>,
     {
+        if !T::ID.is_plain() {
+            fail(&[
+                "the id of this model is stored by a function, but a reference stores it as its type serializes itself; \
+                    remove the serde attribute of the id",
+            ]);
+        }
         VariantMetadata { tag: E::TAG_VALUE, model: T::metadata }
     }
 }
