@@ -79,6 +79,7 @@ pub(crate) use bounds::{Array, IntoFilter, IntoSort, IntoUpdate, Operand, Relati
 pub mod __private {
     pub use core::option::Option::{self, None, Some};
     pub use core::result::Result;
+    pub use std::sync::Arc;
 
     pub use inventory;
     pub use mongodb::bson::oid::ObjectId;
@@ -91,8 +92,6 @@ pub mod __private {
     pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
     pub use crate::model::Model;
-    pub use std::sync::Arc;
-
     pub use crate::plan::{
         Alternatives, At, Constructors, Documents, Eager, Either, Erase, EraseDocuments, EraseShared, Memo, Never, Row,
         number_of, tagged,

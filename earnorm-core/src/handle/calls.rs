@@ -4,8 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use crate::embedded::Record;
-use crate::plan::Leads;
-use crate::plan::{NotIn, Step};
+use crate::plan::{Leads, NotIn, Step};
 use crate::relation::{Association, Kind, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor, Find, Rows};

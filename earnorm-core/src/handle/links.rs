@@ -71,6 +71,13 @@ impl<S: Model, T: 'static, J: 'static> OpensHandle<S, T> for kind::ManyToMany<J>
     }
 }
 
+/// The condition for the links of the document with this id.
+fn links_of<S, T, J>(keys: &JoinKeys<S, T, J>, source: Bson) -> Document {
+    let mut links = equal(keys.source.name, source);
+    links.extend(keys.tag_filter());
+    links
+}
+
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J> {
     /// Returns the documents together with their links, in the order of the query or, without one, by the `_id`s of
     /// the links. Two commands. If several links lead to the same document, the one with the least `_id` counts.
@@ -80,11 +87,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// The same as for [`Query::all`].
     pub fn links<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<Linked<T, J>>>> {
         let (source, target_key) = (self.source_id(), self.keys.target);
-        let (query, tags) = (self.query, self.keys.tag_filter());
+        let (keys, query) = (self.keys, self.query);
         Box::pin(async move {
             let exec = on.executor();
-            let mut find = Find::new(J::METADATA.collection, equal(R::META.foreign_key, source?));
-            find.filter.extend(tags);
+            let mut find = Find::new(J::METADATA.collection, links_of(&keys, source?));
             find.sort = doc! { "_id": 1 };
             let options = FindOptions::builder().sort(find.sort.clone()).build();
             let links: Vec<J> = store::all(exec, find, options).await?;
@@ -240,8 +246,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
             let (exec, links) = (on.executor(), links?);
             let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
             let kept = kept.collect::<Result<Vec<_>>>()?;
-            let mut others = equal(keys.source.name, source?);
-            others.extend(keys.tag_filter());
+            let others = links_of(&keys, source?);
             // in this order, so that no link is lost if the second fails
             add_all(exec, pair, links).await?;
             unlink(exec, others, &kept, keys.target, query).await.map(|_| ())
@@ -260,11 +265,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let source = self.source_id();
         let (keys, query) = (self.keys, self.query);
-        Box::pin(async move {
-            let mut links = equal(keys.source.name, source?);
-            links.extend(keys.tag_filter());
-            unlink(on.executor(), links, &[], keys.target, query).await
-        })
+        Box::pin(async move { unlink(on.executor(), links_of(&keys, source?), &[], keys.target, query).await })
     }
 
     /// The stored names of the join model's two keys.
@@ -283,9 +284,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         saved_id(target)?;
         let id = self.keys.target.field.of_parent(T::ID.get(target));
         let id = id.map_err(Error::encode::<J>)?;
-        let mut pair = equal(self.keys.source.name, self.source_id()?);
+        let mut pair = links_of(&self.keys, self.source_id()?);
         pair.extend(equal(self.keys.target.name, id));
-        pair.extend(self.keys.tag_filter());
         Ok(pair)
     }
 

@@ -7,6 +7,7 @@ mod in_elements;
 mod in_ids;
 mod link;
 mod links;
+mod refer;
 mod to_any;
 mod to_many;
 mod to_one;

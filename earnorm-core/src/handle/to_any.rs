@@ -2,22 +2,22 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::slice;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, doc};
 
 use super::calls::Standalone;
+use super::refer::Refer;
 use super::take_out;
 use crate::embedded::Record;
 use crate::field::{saved_id, stored_id};
 use crate::plan::{Documents, Either, Never, Rows, RowsOf};
-use crate::reference::{removes_orphans, write_checked};
+use crate::reference::removes_orphans;
 use crate::relation::{
     AnyKey, CanUnlink, KeyName, ManyToAny, Reference, ReferenceField, RefersTo, RefersToAny, Variant,
 };
-use crate::schema::{KeyTag, RelationKind};
-use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
-use crate::{Error, Filter, Model, Query, Result, bson, document};
+use crate::schema::KeyTag;
+use crate::store::{BoxFuture, Exec, Executor, equal};
+use crate::{Error, Filter, Model, Query, Result, bson};
 
 /// The document that a key of this document refers to, of one of several models. A method like `comment.subject()` returns
 /// it.
@@ -200,8 +200,12 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
         S: Standalone,
         K::To: Variant<T, Id: RefersTo<T::Id>>,
     {
-        let write = Write::of::<S, K, R, T>(self.source, target);
-        Box::pin(async move { write?.send::<S, R>(on).await })
+        let refer = saved_id(self.source).and_then(|source| {
+            let tag = AnyKey::<R>::tag().of(<K::To as Variant<T>>::TAG_VALUE);
+            let key = KeyName { name: AnyKey::<R>::id_name(), tag: Some(tag) };
+            Ok(Refer { source, key, id: stored_id::<T>(T::ID.get(target))? })
+        });
+        Box::pin(async move { refer?.write::<S, R>(on).await })
     }
 
     /// Empties the key of this document in the database. Returns whether it referred to a document. One command; none if
@@ -253,58 +257,4 @@ fn tag_of<K: RefersToAny, R: ReferenceField<Key = K>>(reference: &K::To) -> Resu
     let stored = stored.as_document().and_then(|stored| stored.get_str(<K::To as Reference>::TAG).ok());
     let variant = <K::To as Reference>::VARIANTS.iter().find(|variant| Some(variant.tag) == stored);
     Ok(AnyKey::<R>::tag().of(variant.map_or("", |variant| variant.tag)))
-}
-
-/// The write of `set`.
-struct Write {
-    source: Bson,
-    key: KeyName,
-    id: Bson,
-    /// The fields to set: the tag and the id.
-    fields: Document,
-    nullable: bool,
-}
-
-impl Write {
-    fn of<S, K, R, T>(source: &S, target: &T) -> Result<Self>
-    where
-        S: Model,
-        T: Model,
-        R: ReferenceField<Source = S, Key = K>,
-        K: RefersToAny<To: Variant<T, Id: RefersTo<T::Id>>>,
-    {
-        let source = saved_id(source)?;
-        let id = stored_id::<T>(T::ID.get(target))?;
-        let reference = <K::To as Variant<T>>::Id::from_id(T::ID.get(target)).map(<K::To as Variant<T>>::refer);
-        let stored = bson::encode(&reference).map_err(Error::encode::<S>)?;
-        let tag = AnyKey::<R>::tag().of(<K::To as Variant<T>>::TAG_VALUE);
-        let fields = match (tag.whole, stored) {
-            (Some(whole), stored) => doc! { whole: stored },
-            (None, Bson::Document(both)) => both,
-            (None, _) => Document::new(),
-        };
-        let key = KeyName { name: AnyKey::<R>::id_name(), tag: Some(tag) };
-        Ok(Self { source, key, id, fields, nullable: tag.nullable })
-    }
-
-    async fn send<S: Model, R: ReferenceField<Source = S>>(self, on: impl Executor<'_>) -> Result<()> {
-        let Self { source, key, id, fields, nullable } = self;
-        let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
-        let referred = document::to_check_ids::<S>(key.name, key.tag.as_ref(), slice::from_ref(&id));
-        let set = async move |exec: Exec<'_>| {
-            if takes_over {
-                let mut same = equal(key.name, id);
-                same.extend(key.tag.iter().flat_map(KeyTag::filter));
-                let others = Query::<S>::new(same.into()).without(vec![source.clone()]);
-                take_out(exec, others, key).await?;
-            }
-            match document::change_one::<S>(exec, equal("_id", source), doc! { "$set": fields }).await?.matched_count {
-                0 => Err(document::not_found::<S>()),
-                _ => Ok(()),
-            }
-        };
-        // one transaction: if this document no longer exists, the other one keeps its key
-        let write = async move |exec: Exec<'_>| if takes_over { atomically(exec, set).await } else { set(exec).await };
-        write_checked(on.executor(), referred.as_ref(), write).await
-    }
 }

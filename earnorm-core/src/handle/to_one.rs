@@ -1,17 +1,15 @@
-use std::slice;
-
 use mongodb::bson::{Bson, doc};
 
 use super::calls::{Handle, OpensHandle, Standalone};
+use super::refer::Refer;
 use super::take_out;
 use crate::document;
 use crate::embedded::Record;
 use crate::error::Refusal;
 use crate::field::saved_id;
-use crate::reference::write_checked;
-use crate::relation::{CanUnlink, Key, KeyName, Relation, kind};
-use crate::schema::{RelationKind, RelationMetadata};
-use crate::store::{BoxFuture, Exec, Executor, atomically, equal};
+use crate::relation::{CanUnlink, Key, Relation, kind};
+use crate::schema::RelationMetadata;
+use crate::store::{BoxFuture, Executor, equal};
 use crate::{Error, Filter, Model, Query, Result};
 
 /// The document that a key of this document refers to. A method like `post.author()` returns it.
@@ -91,7 +89,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     where
         S: Standalone,
     {
-        let link = Link::of(&self, target);
+        let link = Refer::of(&self, target);
         Box::pin(async move { link?.write::<S, R>(on).await })
     }
 
@@ -109,7 +107,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         Box::pin(async move {
             let source = source?;
             let target = document::insert(on.executor(), target).await?;
-            let link = Link::to(source, key, &target)?;
+            let link = Refer::to(source, key, &target)?;
             link.write::<S, R>(on).await?;
             Ok(target)
         })
@@ -142,14 +140,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     }
 }
 
-/// The write of `set`: the document, its key and the id to store.
-struct Link {
-    source: Bson,
-    key: KeyName,
-    id: Bson,
-}
-
-impl Link {
+impl Refer {
     fn of<S: Model, T: Model, R>(handle: &ToOne<'_, S, T, R>, target: &T) -> Result<Self> {
         Self::to(saved_id(handle.source)?, handle.keys, target)
     }
@@ -158,26 +149,5 @@ impl Link {
         saved_id(target)?;
         let id = key.field.of_parent(T::ID.get(target));
         Ok(Self { source, key: key.named(), id: id.map_err(Error::encode::<S>)? })
-    }
-
-    async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>) -> Result<()> {
-        let Self { source, key, id } = self;
-        let nullable = S::METADATA.field(key.name).is_some_and(|field| field.nullable);
-        let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
-        let referred = document::to_check_ids::<S>(key.name, key.tag.as_ref(), slice::from_ref(&id));
-        let set = async move |exec: Exec<'_>| {
-            let update = doc! { "$set": { key.name: id.clone() } };
-            if takes_over {
-                let others = Query::<S>::new(equal(key.name, id).into()).without(vec![source.clone()]);
-                take_out(exec, others, key).await?;
-            }
-            match document::change_one::<S>(exec, equal("_id", source), update).await?.matched_count {
-                0 => Err(document::not_found::<S>()),
-                _ => Ok(()),
-            }
-        };
-        // one transaction: if this document no longer exists, the other one keeps its key
-        let write = async move |exec: Exec<'_>| if takes_over { atomically(exec, set).await } else { set(exec).await };
-        write_checked(on.executor(), referred.as_ref(), write).await
     }
 }

@@ -17,7 +17,7 @@ pub enum Either<A, B> {
     There(B),
 }
 
-/// Of an empty list there is no value.
+/// The value of an empty list of types. It has no variants, so there is none.
 #[doc(hidden)]
 pub enum Never {}
 

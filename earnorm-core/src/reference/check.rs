@@ -9,7 +9,7 @@ use super::parents::parents;
 use super::references::{Reference, references_in};
 use crate::bson::{Identity, identity};
 use crate::field;
-use crate::schema::KeyTag;
+use crate::schema::{KeyTag, is_same_variant};
 use crate::store::{self, Exec, can_be_id, chunks, filter};
 use crate::{Error, Model, Result};
 
@@ -46,9 +46,7 @@ impl ReferencedIds {
 
     /// The references of documents whose key `field` has these values.
     pub(crate) fn in_field<M: Model>(field: &str, tag: Option<&KeyTag>, ids: &[Bson]) -> Option<Self> {
-        let is_key = |reference: &&Reference| {
-            reference.field == field && reference.tag.map(|tag| tag.value) == tag.map(|tag| tag.value)
-        };
+        let is_key = |reference: &&Reference| reference.field == field && is_same_variant(reference.tag.as_ref(), tag);
         let references = references_in(M::METADATA.collection).filter(is_key);
         let ids: Vec<_> = references.map(|reference| (reference, ids.to_vec())).collect();
         (!ids.is_empty()).then_some(Self { model: M::METADATA.name, ids })

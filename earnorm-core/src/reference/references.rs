@@ -204,8 +204,7 @@ pub(crate) fn each_tagged(
     each: &mut dyn FnMut(RawBsonRef<'_>, RawBsonRef<'_>) -> Result<()>,
 ) -> Result<()> {
     let (outer, key) = path.pattern.rsplit_once("[].").unwrap_or(("", path.pattern));
-    let tag = tag.pattern.rsplit_once("[].").map_or(tag.pattern, |(_, tag)| tag);
-    let mut pair = |holder: &RawDocument| each(raw_value(holder, tag)?, raw_value(holder, key)?);
+    let mut pair = |holder: &RawDocument| each(raw_value(holder, tag.in_element())?, raw_value(holder, key)?);
     if outer.is_empty() {
         return pair(document);
     }

@@ -9,12 +9,13 @@ use std::sync::OnceLock;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::unlink::{arrays_of, clear, pull_elements, pull_ids, tagged_arrays};
+use super::unlink::{arrays_of, clear, pull_elements, pull_ids};
 use crate::bson::{self, Identity};
 use crate::error::RelationName;
 use crate::field::each_value;
 use crate::schema::{
-    DeclaredKey, KeyPath, KeyShape, KeyTag, ModelMetadata, OnDelete, RelationMetadata, Stored, models, same_model,
+    DeclaredKey, KeyPath, KeyShape, KeyTag, ModelMetadata, OnDelete, RelationMetadata, Stored, is_nullable,
+    is_same_variant, models, same_model,
 };
 use crate::store::{Change, among, single_among};
 use crate::{Error, Result};
@@ -87,18 +88,22 @@ impl Edge {
     /// than an array where the key is in an array. Neither is a reference: the document must be neither deleted nor
     /// changed.
     pub(crate) fn holders_of(&self, keys: &[Bson]) -> Document {
-        if let Some(tag) = &self.tag {
-            let of_one = |key: &str| if self.path.is_in_array() { among(key, keys) } else { single_among(key, keys) };
-            let mut filter = tag.beside(self.path, of_one);
-            filter.extend(tagged_arrays(self.path));
-            return filter;
+        let holds = |key: &str| match self.action {
+            Action::Pull => among(key, keys),
+            _ if self.path.is_in_array() => among(key, keys),
+            _ => single_among(key, keys),
+        };
+        let arrays = arrays_of(self.path);
+        match &self.tag {
+            // both name the outermost array
+            Some(tag) if !arrays.is_empty() => doc! { "$and": [tag.beside(self.path, holds), arrays] },
+            Some(tag) => tag.beside(self.path, holds),
+            None => {
+                let mut filter = holds(self.key);
+                filter.extend(arrays);
+                filter
+            }
         }
-        if self.path.is_in_array() {
-            let mut filter = among(self.key, keys);
-            filter.extend(arrays_of(self.path));
-            return filter;
-        }
-        if self.action == Action::Pull { among(self.key, keys) } else { single_among(self.key, keys) }
     }
 
     pub(crate) fn effect(&self) -> Effect {
@@ -225,20 +230,16 @@ pub(crate) fn unlink_elements(
     let is_key = |edge: &&Edge| edge.is_of(key, tag.as_ref()) && edge.holder.collection == holder.collection;
     let edge = all().iter().filter(is_key).find(|edge| edge.parent.collection == parent.collection)?;
     let path = edge.path;
-    let nullable = match tag {
-        Some(tag) => tag.nullable,
-        None => holder.field_at(key).is_some_and(|field| field.nullable),
-    };
     let change = if edge.action == Action::PullElement {
         pull_elements((path, tag), keys)
     } else if path.is_array {
         pull_ids(path, keys)
-    } else if nullable {
+    } else if is_nullable(key, tag.as_ref(), holder) {
         clear(holder, key, (path, tag), keys)
     } else {
         return None;
     };
-    let mut arrays = if tag.is_some() { tagged_arrays(path) } else { arrays_of(path) };
+    let mut arrays = arrays_of(path);
     if path.is_array {
         arrays.insert(key, doc! { "$type": "array" });
     }
@@ -247,7 +248,7 @@ pub(crate) fn unlink_elements(
 
 impl Edge {
     fn is_of(&self, key: &str, tag: Option<&KeyTag>) -> bool {
-        self.key == key && self.tag.map(|tag| tag.value) == tag.map(|tag| tag.value)
+        self.key == key && is_same_variant(self.tag.as_ref(), tag)
     }
 
     fn has_effect(&self) -> bool {

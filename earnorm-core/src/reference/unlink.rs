@@ -39,7 +39,7 @@ pub(super) fn pull_elements(key: (KeyPath, Option<KeyTag>), keys: &[Bson]) -> Ch
     let Some((array, name)) = path.pattern.rsplit_once("[].") else { return pull_ids(path, keys) };
     let mut condition = among(name, keys);
     if let Some(tag) = tag {
-        condition.insert(tag.pattern.rsplit_once("[].").map_or(tag.pattern, |(_, name)| name), tag.value);
+        condition.insert(tag.in_element(), tag.value);
     }
     let update = doc! { "$pull": { selected(array): condition } };
     Change::new(update, element_filters(key, keys, path.arrays().len() - 1))
@@ -49,17 +49,6 @@ pub(super) fn pull_elements(key: (KeyPath, Option<KeyTag>), keys: &[Bson]) -> Ch
 /// value, and then the whole command fails.
 pub(super) fn arrays_of(path: KeyPath) -> Document {
     path.arrays().into_iter().map(|array| (array, Bson::from(doc! { "$type": "array" }))).collect()
-}
-
-/// The same for a key with a tag, whose own condition has the outermost array already.
-pub(super) fn tagged_arrays(path: KeyPath) -> Document {
-    let arrays = path.arrays().into_iter().map(|array| doc! { array: { "$type": "array" } });
-    let arrays: Vec<Document> = arrays.collect();
-    if arrays.is_empty() {
-        Document::new()
-    } else {
-        doc! { "$and": arrays }
-    }
 }
 
 /// A path in which `$[e0]`, `$[e1]` and so on select the elements of the arrays.

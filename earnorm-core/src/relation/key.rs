@@ -1,6 +1,6 @@
 //! Keys: a key is the field of one model that holds the id of another, with both models known as types.
 
-use mongodb::bson::{Bson, Document};
+use mongodb::bson::{Bson, Document, doc};
 
 use super::marker::Relation;
 use super::refers::{Nullable, RefersTo, RefersToMany};
@@ -8,6 +8,7 @@ use super::stored::{element_ids, element_key, id_of, ids_in, ids_of, key_of, par
 use crate::bson::EncodeError;
 use crate::embedded::Record;
 use crate::schema::{Is, KeyPath, KeyTag, ModelMetadata, Stored, fail};
+use crate::store::equal;
 use crate::{Field, Model};
 
 /// Replaces a key that a join model lacks.
@@ -46,6 +47,24 @@ impl NoKey {
 pub(crate) struct KeyName {
     pub(crate) name: &'static str,
     pub(crate) tag: Option<KeyTag>,
+}
+
+impl KeyName {
+    /// The fields that store a reference to the document with this id.
+    pub(crate) fn fields(&self, id: &Bson) -> Document {
+        match self.tag {
+            None => doc! { self.name: id },
+            Some(tag @ KeyTag { whole: Some(whole), .. }) => doc! { whole: tag.reference(self.name, id) },
+            Some(tag) => doc! { tag.field: tag.value, self.name: id },
+        }
+    }
+
+    /// The condition that a document refers to the document with this id.
+    pub(crate) fn equal(&self, id: impl Into<Bson>) -> Document {
+        let mut condition = equal(self.name, id);
+        condition.extend(self.tag.iter().flat_map(KeyTag::filter));
+        condition
+    }
 }
 
 /// The field of a `C` that holds the id of a `P`, with the type of the field erased.

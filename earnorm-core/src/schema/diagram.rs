@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::label::type_label;
-use super::{Hop, Hops, KeyHolder, ModelMetadata, RelationKind, RelationMetadata, models};
+use super::{Hop, Hops, KeyHolder, ModelMetadata, RelationKind, RelationMetadata, is_nullable, models};
 
 /// All linked models with their relations. Returned by [`schema`].
 #[derive(Debug, Clone)]
@@ -81,10 +81,7 @@ impl Schema {
     fn line(&self, model: &'static ModelMetadata, relation: &RelationMetadata, hops: &Hops) -> String {
         let target = hops.target();
         let Hop { key, to_parent } = hops.first();
-        let optional = match key.tag {
-            Some(tag) => tag.nullable,
-            None => key.holder.field_at(key.field).is_some_and(|key| key.nullable),
-        };
+        let optional = is_nullable(key.field, key.tag.as_ref(), key.holder);
         let (first, second) = match (relation.kind, to_parent) {
             (RelationKind::ManyToMany, _) => ("}o", "o{"),
             (RelationKind::ManyToOne, _) => ("}o", if optional { "o|" } else { "||" }),

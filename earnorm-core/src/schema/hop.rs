@@ -1,10 +1,11 @@
 //! The steps that a relation takes from a document to its related documents.
 
+use mongodb::bson::Document;
+
 use super::key_path::KeyPath;
 use super::options::KeyHolder;
 use super::stored::Stored;
 use super::tables::{KeyTag, ModelMetadata, RelationMetadata, Target};
-use mongodb::bson::Document;
 
 /// How a document stores a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -39,6 +39,16 @@ pub use tables::{
 
 use mongodb::bson::{Bson, Document, doc};
 
+/// Whether a key can be null.
+pub(crate) fn is_nullable(key: &str, tag: Option<&KeyTag>, holder: &ModelMetadata) -> bool {
+    tag.map_or_else(|| holder.field_at(key).is_some_and(|field| field.nullable), |tag| tag.nullable)
+}
+
+/// Whether both keys refer to one model, or are of the same variant.
+pub(crate) fn is_same_variant(tag: Option<&KeyTag>, other: Option<&KeyTag>) -> bool {
+    tag.map(|tag| tag.value) == other.map(|tag| tag.value)
+}
+
 /// The update that clears a key: it sets it to null, or removes the field if serde omits `None`. A tag beside the key is
 /// removed with it.
 pub(crate) fn clear_key(key: &str, tag: Option<&KeyTag>, holder: &ModelMetadata) -> Document {

@@ -37,7 +37,12 @@ impl KeyTag {
         beside(&format!("{element}."), inner, self.value, ids)
     }
 
-    /// The reference to this id, as messages show it: `{ "type": "Post", "id": 1 }`.
+    /// The path of the tag in the innermost array, or in the document.
+    pub(crate) fn in_element(&self) -> &'static str {
+        self.pattern.rsplit_once("[].").map_or(self.pattern, |(_, name)| name)
+    }
+
+    /// The reference to this id, as it is stored and as messages show it: `{ "type": "Post", "id": 1 }`.
     pub(crate) fn reference(&self, key: &str, id: &Bson) -> Document {
         let last = |path: &str| path.rsplit_once('.').map_or(path, |(_, last)| last).to_owned();
         doc! { last(self.field): self.value, last(key): id.clone() }

@@ -68,12 +68,15 @@ pub trait Variant<P>: Reference {
     fn refer(id: Self::Id) -> Self;
 }
 
-/// Never a model. Every enum has a variant for it, so that the compiler doesn't take the only variant of an enum for the one
-/// that is meant, and reports a model without a variant instead of two types that differ.
+/// A type that is never a model. Every enum implements `Variant<Nobody>`.
+///
+/// If an enum had one variant and one implementation, the compiler would infer that variant's model in every call. For another
+/// model, its message would be that two types differ. With two implementations, it is that the enum has no variant for the
+/// model.
 #[doc(hidden)]
 pub struct Nobody;
 
-/// The id of [`Nobody`], of which there is no value.
+/// The id of [`Nobody`]. It has no variants, so it has no value.
 #[doc(hidden)]
 #[derive(Serialize)]
 pub enum NoId {}

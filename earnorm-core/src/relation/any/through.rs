@@ -12,13 +12,14 @@ use crate::embedded::{EmbeddedPath, check_length};
 use crate::relation::embedded::RelationAt;
 use crate::relation::key::{ForeignKey, Key, Keys};
 use crate::relation::{ManyToAny, Nullable, RefersTo};
-use crate::schema::{KeyTag, Stored};
+use crate::schema::Stored;
 
 /// The reference of the relation `R` of the embedded documents at the path `A`, as a key of the model that holds them.
 #[doc(hidden)]
 pub struct AnyThrough<A, R>(PhantomData<fn() -> (A, R)>);
 
-/// A relation to several models in an array that has another side. There is none.
+/// A reference in an array that can be the key of a `many_to_many`. No type implements it; the message of the compiler says
+/// what to do instead.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "references to several models in an array can't be a `many_to_many`",
@@ -53,7 +54,7 @@ where
             name: meta.foreign_key,
             path: meta.path,
             tag: match meta.tag {
-                Some(tag) => Some(KeyTag { value: <<R::Key as RefersToAny>::To as Variant<P>>::TAG_VALUE, ..tag }),
+                Some(tag) => Some(tag.of(<<R::Key as RefersToAny>::To as Variant<P>>::TAG_VALUE)),
                 None => None,
             },
             nullable: Some(<R::Key as RefersToAny>::NULLABLE),
