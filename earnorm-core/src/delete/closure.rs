@@ -17,7 +17,7 @@ use crate::bson::{Identity, PackedId, identity};
 use crate::error::{Blockers, SAMPLE};
 use crate::reference::{Edge, Effect, edges_to};
 use crate::schema::ModelMetadata;
-use crate::store::{self, Exec, KEY_BYTES, KEYS_PER_COMMAND, side_by_side};
+use crate::store::{self, Exec, IdsByModel, KEY_BYTES, KEYS_PER_COMMAND, side_by_side};
 use crate::{Find, Result};
 
 #[derive(Debug, Clone, Default)]
@@ -53,16 +53,19 @@ impl Closure {
     }
 
     /// Finds everything that a delete of these existing documents of the root model affects.
-    pub(super) async fn find(exec: Exec<'_>, scope: &Scope, ids: Vec<PackedId>, count: CountMode) -> Result<Self> {
+    pub(super) async fn find(exec: Exec<'_>, scope: &Scope, ids: IdsByModel, count: CountMode) -> Result<Self> {
         let mut closure = Self::default();
-        let mut level: Vec<IdRange> = closure.add_unvisited(scope.root(), ids, None).into_iter().collect();
+        let roots = ids.into_iter().filter_map(|(model, ids)| closure.add_unvisited(model, ids, None));
+        let mut level: Vec<IdRange> = roots.collect();
         while !level.is_empty() {
             let mut next = Vec::new();
             for range in &level {
                 let parent = closure.nodes[range.node].model;
                 for edge in edges_to(parent).filter(|edge| edge.effect() == Effect::Delete && !scope.is_leaf(edge)) {
                     let found = closure.holders(exec, edge, range).await?;
-                    next.extend(closure.add_unvisited(edge.holder, found.into_iter().flatten(), Some(edge)));
+                    for (model, ids) in found.into_iter().flatten() {
+                        next.extend(closure.add_unvisited(model, ids, Some(edge)));
+                    }
                 }
             }
             closure.ranges.append(&mut level);
@@ -117,7 +120,7 @@ impl Closure {
         ids: impl IntoIterator<Item = PackedId>,
         via: Option<&'static Edge>,
     ) -> Option<IdRange> {
-        let node = self.nodes.iter().position(|node| node.model.collection == model.collection);
+        let node = self.nodes.iter().position(|node| node.model.documents() == model.documents());
         let node = node.unwrap_or_else(|| {
             self.nodes.push(Node { model, ids: IndexSet::new() });
             self.nodes.len() - 1
@@ -153,25 +156,26 @@ impl Closure {
         Ok(())
     }
 
-    /// The node with the documents of the model that holds the key of `edge`.
-    fn node_of_holder(&self, edge: &Edge) -> Option<&Node> {
-        self.nodes.iter().find(|node| node.model.collection == edge.holder.collection)
+    /// The nodes with documents that may hold the key of `edge`.
+    fn nodes_of_holder(&self, edge: &Edge) -> Vec<&Node> {
+        let holder = edge.holder.documents();
+        self.nodes.iter().filter(|node| node.model.documents().overlaps(holder)).collect()
     }
 
     /// Counts the references by this key that are removed: those of documents that the delete keeps.
     async fn references(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<u64> {
-        let node = self.node_of_holder(edge);
-        if edge.is_single() && node.is_none() {
+        let nodes = &self.nodes_of_holder(edge);
+        if edge.is_single() && nodes.is_empty() {
             return self.total(exec, edge, parents).await;
         }
         let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
             let keys = self.keys(edge, &chunk);
             let options = FindOptions::builder().projection(edge.projection()).build();
-            let find = Find::new(edge.holder.collection, edge.holders_of(&keys));
+            let find = Find::new(edge.holder, edge.holders_of(&keys));
             let wanted: HashSet<Identity> = keys.iter().map(identity).collect();
             async move {
                 store::find_on_primary(exec, find, options, |document| {
-                    if node.is_some_and(|node| is_in(node, document)) {
+                    if nodes.iter().any(|node| is_in(node, document)) {
                         return Ok(0);
                     }
                     edge.count_in(document, &wanted)
@@ -185,19 +189,20 @@ impl Closure {
     /// Finds the documents that block the delete and aren't deleted themselves.
     async fn blockers(&self, exec: Exec<'_>, edge: &'static Edge, parents: &IdRange) -> Result<Option<Blockers>> {
         let sample = |ids: Vec<PackedId>| ids.iter().take(SAMPLE).map(PackedId::to_bson).collect();
-        let found: Vec<(u64, Vec<Bson>)> = if let Some(node) = self.node_of_holder(edge) {
-            let found = self.holders(exec, edge, parents).await?.into_iter().flatten();
-            let remaining: Vec<PackedId> = found.filter(|id| !node.ids.contains(id)).collect();
+        let nodes = self.nodes_of_holder(edge);
+        let found: Vec<(u64, Vec<Bson>)> = if !nodes.is_empty() {
+            let found = self.holders(exec, edge, parents).await?.into_iter().flatten().flat_map(|(_, ids)| ids);
+            let remaining: Vec<PackedId> = found.filter(|id| !nodes.iter().any(|node| node.ids.contains(id))).collect();
             vec![(remaining.len() as u64, sample(remaining))]
         } else {
             side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| async move {
                 let holders = edge.holders_of(&self.keys(edge, &chunk));
-                let mut find = Find::new(edge.holder.collection, holders.clone());
+                let mut find = Find::new(edge.holder, holders.clone());
                 find.limit = Some(SAMPLE as u64 + 1);
                 let ids = store::ids(exec, find).await?;
                 let mut count = ids.len() as u64;
                 if ids.len() > SAMPLE {
-                    count = store::count_on_primary(exec, edge.holder.collection, holders).await?;
+                    count = store::count_on_primary(exec, edge.holder, holders).await?;
                 }
                 Ok((count, sample(ids)))
             })
@@ -211,9 +216,10 @@ impl Closure {
     }
 
     /// The ids of the documents that refer to any of these parents by a key: one list for each command.
-    async fn holders(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<Vec<Vec<PackedId>>> {
+    async fn holders(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<Vec<IdsByModel>> {
         side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
-            store::ids(exec, Find::new(edge.holder.collection, edge.holders_of(&self.keys(edge, &chunk))))
+            let find = Find::new(edge.holder, edge.holders_of(&self.keys(edge, &chunk)));
+            store::ids_by_model(exec, edge.holder, find)
         })
         .await
     }
@@ -221,7 +227,7 @@ impl Closure {
     /// Counts the documents that refer to any of these parents by a key with a single value.
     async fn total(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<u64> {
         let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
-            store::count_on_primary(exec, edge.holder.collection, edge.holders_of(&self.keys(edge, &chunk)))
+            store::count_on_primary(exec, edge.holder, edge.holders_of(&self.keys(edge, &chunk)))
         });
         Ok(counts.await?.into_iter().sum())
     }
@@ -235,7 +241,7 @@ impl Closure {
     /// Whether another closure with the same roots has the same documents and the same counts.
     pub(super) fn same_as(&self, other: &Self) -> bool {
         let nodes = |mine: &Node, other: &Node| {
-            mine.model.collection == other.model.collection
+            mine.model.documents() == other.model.documents()
                 && mine.ids.len() == other.ids.len()
                 && other.ids.iter().all(|id| mine.ids.contains(id))
         };

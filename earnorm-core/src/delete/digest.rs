@@ -11,14 +11,14 @@ use crate::schema::ModelMetadata;
 pub(super) fn digest(root: &ModelMetadata, closure: &Closure) -> String {
     let mut parts: Vec<String> = closure.nodes.iter().map(node).collect();
     for leaf in &closure.leaves {
-        let (holder, count) = (leaf.edge.holder.collection, leaf.count.unwrap_or(0));
+        let (holder, count) = (leaf.edge.holder.documents().label(), leaf.count.unwrap_or(0));
         let action = leaf.edge.digest_word();
-        let parents = closure.nodes[leaf.node].model.collection;
+        let parents = closure.nodes[leaf.node].model.documents().label();
         parts.push(format!("{action} {count} {holder:?} {:?} {parents:?}", leaf.edge.key));
     }
     parts.extend(closure.blockers.iter().map(|blockers| format!("forbid {} {:?}", blockers.len(), blockers.rule)));
     parts.sort_unstable();
-    let hash = parts.iter().fold(Sha256::new().chain_update(format!("{:?}", root.collection)), |hash, part| {
+    let hash = parts.iter().fold(Sha256::new().chain_update(format!("{:?}", root.documents().label())), |hash, part| {
         hash.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
     });
     format!("{:032x}", first_half(hash))
@@ -31,7 +31,7 @@ fn node(node: &Node) -> String {
     for id in &node.ids {
         sum = sum.wrapping_add(first_half(Sha256::new().chain_update(id.to_key())));
     }
-    format!("ids {} {sum:032x} {:?}", node.ids.len(), node.model.collection)
+    format!("ids {} {sum:032x} {:?}", node.ids.len(), node.model.documents().label())
 }
 
 /// The first 16 of the 32 bytes of a hash.

@@ -81,14 +81,14 @@ impl<'e, 'p> Execution<'e, 'p> {
             let mut written = 0;
             for chunk in self.closure.chunks(&self.closure.all_of(leaf.node), KEYS_PER_COMMAND) {
                 let keys = self.closure.keys(leaf.edge, &chunk);
-                let (collection, filter) = (leaf.edge.holder.collection, leaf.edge.holders_of(&keys));
+                let (holder, filter) = (leaf.edge.holder, leaf.edge.holders_of(&keys));
                 if leaf.edge.effect() == Effect::Delete {
-                    written += store::delete_many(self.exec, collection, filter, DeleteOptions::default())
+                    written += store::delete_many(self.exec, holder, filter, DeleteOptions::default())
                         .await?
                         .deleted_count;
                 } else {
                     let release = leaf.edge.unlink_update(&keys);
-                    store::update_many(self.exec, collection, filter, release, UpdateOptions::default()).await?;
+                    store::update_many(self.exec, holder, filter, release, UpdateOptions::default()).await?;
                 }
             }
             let count = if leaf.edge.effect() == Effect::Delete { written } else { leaf.count.unwrap_or(0) };
@@ -101,7 +101,7 @@ impl<'e, 'p> Execution<'e, 'p> {
     async fn delete(&mut self, range: &IdRange) -> Result<()> {
         let model = self.closure.nodes[range.node].model;
         let filter = among("_id", &self.closure.ids(range));
-        let result = store::delete_many(self.exec, model.collection, filter, DeleteOptions::default()).await?;
+        let result = store::delete_many(self.exec, model, filter, DeleteOptions::default()).await?;
         self.tally.add(model, range.via, result.deleted_count);
         (self.progress)(result.deleted_count)
     }
@@ -118,7 +118,7 @@ async fn load_hooked<'p>(
     let Some(hooks) = hooks_of(model) else { return Ok(Vec::new()) };
     let mut hooked = Vec::with_capacity(part.ids.len());
     for chunk in closure.chunks(part, KEYS_PER_COMMAND) {
-        let find = Find::new(model.collection, among("_id", &closure.ids(&chunk)));
+        let find = Find::new(model, among("_id", &closure.ids(&chunk)));
         for document in store::documents(exec, find).await? {
             hooked.push(HookedDocument { document: hooks.decode(&document)?, hooks, range });
         }

@@ -24,18 +24,10 @@ use self::digest::digest;
 use self::execute::Execution;
 use self::limits::{LIMIT, map_too_large, restricted_error};
 use self::scope::Scope;
-use crate::bson::PackedId;
-use crate::hooks::hooks_of;
-use crate::reference::edges_to;
+pub(crate) use self::scope::is_plain;
 use crate::schema::ModelMetadata;
-use crate::store::{self, Exec, atomically};
+use crate::store::{self, Exec, IdsByModel, atomically};
 use crate::{Error, Find, Result};
-
-/// Whether a delete of the model's documents affects nothing else: no delete rule refers to them, and they have no
-/// hooks.
-pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
-    edges_to(model).next().is_none() && hooks_of(model).is_none()
-}
 
 /// Deletes documents and applies the rules of their model, atomically if possible. `roots` finds their ids. With the
 /// digest of a plan, fails if the delete differs from that plan.
@@ -46,7 +38,7 @@ pub(crate) async fn delete<F>(
     planned: Option<&str>,
 ) -> Result<DeleteReport>
 where
-    F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<Vec<PackedId>>,
+    F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<IdsByModel>,
 {
     let scope = Scope::of(root)?;
     let size = AtomicU64::new(0);
@@ -74,11 +66,11 @@ pub(crate) async fn delete_matching(
 ) -> Result<(u64, Vec<&'static str>)> {
     if is_plain(model) {
         let options = DeleteOptions::default();
-        return Ok((store::delete_many(exec, model.collection, filter, options).await?.deleted_count, Vec::new()));
+        return Ok((store::delete_many(exec, model, filter, options).await?.deleted_count, Vec::new()));
     }
-    let roots = async |exec: Exec<'_>| store::ids(exec, Find::new(model.collection, filter.clone())).await;
+    let roots = async |exec: Exec<'_>| store::ids_by_model(exec, model, Find::new(model, filter.clone())).await;
     let report = delete(exec, model, roots, None).await?;
-    Ok((report.root_count(), report.tally.cascaded_collections(model)))
+    Ok((report.root_count(), report.tally.cascaded_collections()))
 }
 
 async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {

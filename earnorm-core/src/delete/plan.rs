@@ -14,9 +14,8 @@ use super::report::DeleteReport;
 use super::scope::Scope;
 use super::tally::{Tally, numbers};
 use crate::Blockers;
-use crate::bson::PackedId;
 use crate::schema::ModelMetadata;
-use crate::store::{self, BoxFuture, Exec, Executor, KEYS_PER_COMMAND, among, atomically};
+use crate::store::{self, BoxFuture, Exec, Executor, IdsByModel, KEYS_PER_COMMAND, among, atomically};
 use crate::{Error, Find, Result};
 
 /// What a delete would do. `plan_delete` returns it.
@@ -65,7 +64,7 @@ impl DeletePlan {
     pub(crate) async fn find(
         exec: Exec<'_>,
         root: &'static ModelMetadata,
-        roots: impl Future<Output = Result<Vec<PackedId>>>,
+        roots: impl Future<Output = Result<IdsByModel>>,
     ) -> Result<Self> {
         let scope = Scope::of(root)?;
         let closure = Closure::find(exec, &scope, roots.await?, CountMode::All).await?;
@@ -194,10 +193,10 @@ impl DeletePlan {
             return Err(restricted_error(blockers));
         }
         let roots = self.closure.ranges.iter().filter(|range| range.via.is_none());
-        let mut ids = Vec::new();
+        let (root, mut ids) = (self.scope.root(), IdsByModel::new());
         for chunk in roots.flat_map(|range| self.closure.chunks(range, KEYS_PER_COMMAND)) {
-            let find = Find::new(self.scope.root().collection, among("_id", &self.closure.ids(&chunk)));
-            ids.extend(store::ids(exec, find).await?);
+            let find = Find::new(root, among("_id", &self.closure.ids(&chunk)));
+            ids.extend(store::ids_by_model(exec, root, find).await?);
         }
         let now = Closure::find(exec, &self.scope, ids, CountMode::All).await?;
         if let Some(blockers) = now.blockers.first() {

@@ -3,7 +3,20 @@
 use crate::Result;
 use crate::hooks::hooks_of;
 use crate::reference::{Edge, Effect, edges_to};
-use crate::schema::{ModelMetadata, same_model};
+use crate::schema::{Kinds, ModelMetadata, same_model};
+
+/// Whether a delete of the model's documents affects nothing else: no delete rule refers to them, and they have no
+/// hooks.
+pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
+    Kinds::of(model).each().all(|model| edges_to(model).next().is_none() && hooks_of(model).is_none())
+}
+
+/// Whether a document may have both keys.
+fn is_beside(one: &Edge, other: &Edge) -> bool {
+    let overlap = one.holder.documents() != other.holder.documents()
+        && one.holder.documents().overlaps(other.holder.documents());
+    overlap || same_model(one.holder, other.holder)
+}
 
 /// What the schema alone says about a delete.
 #[derive(Debug, Clone)]
@@ -17,24 +30,26 @@ pub(super) struct Scope {
 impl Scope {
     /// Follows the delete rules from a model. Sends nothing; fails if two rules contradict each other.
     pub(super) fn of(root: &'static ModelMetadata) -> Result<Self> {
-        let mut models = vec![root];
+        let mut models: Vec<_> = Kinds::of(root).each().collect();
         let mut next = 0;
         while let Some(model) = models.get(next).copied() {
             next += 1;
             for edge in edges_to(model) {
                 let cascades = edge.without_conflict()?.effect() == Effect::Delete;
-                if cascades && !models.iter().any(|model| model.collection == edge.holder.collection) {
-                    models.push(edge.holder);
+                for holder in Kinds::of(edge.holder).each().filter(|_| cascades) {
+                    if !models.iter().any(|model| model.documents() == holder.documents()) {
+                        models.push(holder);
+                    }
                 }
             }
         }
         // computed once for a delete, not for each level
         let edges: Vec<&'static Edge> = models.iter().flat_map(|model| edges_to(model)).collect();
         let is_leaf = |edge: &&'static Edge| {
-            edges.iter().filter(|other| same_model(other.holder, edge.holder)).count() == 1
-                && root.collection != edge.holder.collection
-                && edges_to(edge.holder).next().is_none()
-                && hooks_of(edge.holder).is_none()
+            let holder = edge.holder.documents();
+            edges.iter().filter(|other| is_beside(other, edge)).count() == 1
+                && !root.documents().overlaps(holder)
+                && is_plain(edge.holder)
         };
         let leaves = edges.iter().copied().filter(is_leaf).collect();
         Ok(Self { root, leaves })

@@ -6,7 +6,7 @@ use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 
 use crate::reference::{Edge, are_links};
-use crate::schema::{ModelIdentity, ModelMetadata, models, same_model};
+use crate::schema::{ModelIdentity, ModelMetadata, models};
 use crate::text::Noun;
 
 /// How a delete affects the documents of one model.
@@ -24,6 +24,9 @@ pub struct Affected {
     /// The stored names of the arrays of embedded documents from which references are removed.
     #[serde(rename = "in", skip_serializing_if = "Vec::is_empty")]
     pub arrays: Vec<String>,
+    /// How many of them were requested.
+    #[serde(skip)]
+    roots: u64,
     #[serde(skip)]
     identity: ModelIdentity,
     #[serde(skip)]
@@ -32,7 +35,7 @@ pub struct Affected {
 
 impl Affected {
     fn none(identity: ModelIdentity, noun: Noun) -> Self {
-        Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, arrays: Vec::new(), identity, noun }
+        Self { model: identity.name, deleted: 0, links: 0, unlinked: 0, arrays: Vec::new(), roots: 0, identity, noun }
     }
 
     /// The module that declares the model. It distinguishes two models of the same name.
@@ -66,6 +69,7 @@ impl Tally {
             self.roots += count;
         }
         let affected = self.of(model);
+        affected.roots += if via.is_none() { count } else { 0 };
         *(if via.is_some_and(|edge| edge.links) { &mut affected.links } else { &mut affected.deleted }) += count;
     }
 
@@ -85,18 +89,18 @@ impl Tally {
         self.each.iter().map(of).sum()
     }
 
-    pub(super) fn model(&self, model: &ModelMetadata) -> Option<&Affected> {
-        self.each.iter().find(|affected| affected.identity.is_same_model(model.identity()))
+    /// How many documents of a model are deleted. Those of an enum are the documents of its kinds.
+    pub(super) fn deleted_of(&self, model: &ModelMetadata) -> u64 {
+        let identity = model.identity();
+        self.each.iter().filter(|affected| identity.covers(affected.identity)).map(|affected| affected.deleted).sum()
     }
 
     /// The collections in which a cascade deletes documents.
-    pub(super) fn cascaded_collections(&self, root: &'static ModelMetadata) -> Vec<&'static str> {
-        let deleted = |model| {
-            let links = if are_links(model) { |of: &Affected| of.links } else { |_: &Affected| 0 };
-            self.model(model).map_or(0, |affected| affected.deleted + links(affected))
-        };
-        let asked = |model| if same_model(model, root) { self.roots } else { 0 };
-        models().filter(|model| deleted(model) > asked(model)).map(|model| model.collection).collect()
+    pub(super) fn cascaded_collections(&self) -> Vec<&'static str> {
+        let is_link = |of: &Affected| models().any(|model| of.identity.is_same_model(model.identity()) && are_links(model));
+        let deleted = |of: &Affected| of.deleted + if is_link(of) { of.links } else { 0 };
+        let cascaded = self.each.iter().filter(|affected| deleted(affected) > affected.roots);
+        cascaded.map(|affected| affected.identity.collection).collect()
     }
 
     /// The module or collection of a model, if another model in the list has the same name.
@@ -144,7 +148,7 @@ macro_rules! numbers {
 
             /// How many documents of one model are deleted.
             pub fn deleted_of<M: $crate::Model>(&self) -> u64 {
-                self.tally.model(M::METADATA).map_or(0, |affected| affected.deleted)
+                self.tally.deleted_of(M::METADATA)
             }
 
             /// How many links between two documents are removed: documents of join models, and ids in arrays.

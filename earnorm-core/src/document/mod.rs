@@ -13,7 +13,7 @@ use self::encode::{encode, encode_id, plain};
 use crate::field::{saved_id, stored_id};
 use crate::hooks::around_save;
 use crate::reference::{ReferencedIds, write_checked};
-use crate::schema::KeyTag;
+use crate::schema::{KeyTag, ModelMetadata};
 use crate::store::{self, Change, Exec, Find, equal};
 use crate::{Error, Filter, Model, Query, Result, Update};
 
@@ -47,10 +47,19 @@ pub(crate) enum References {
 impl References {
     /// The references of these documents that have to be checked.
     fn of<'d, M: Model>(self, documents: impl IntoIterator<Item = &'d RawDocument>) -> Result<Option<ReferencedIds>> {
-        if self == Self::ByModel && !M::METADATA.config.check_references {
-            return Ok(None);
+        let mut documents: Vec<_> = documents.into_iter().collect();
+        if self == Self::ByModel {
+            let checks = |model: &ModelMetadata| model.config.check_references;
+            match M::METADATA.config.kinds {
+                [] if checks(M::METADATA) => {}
+                kinds if !kinds.iter().any(|kind| checks(kind)) => return Ok(None),
+                // each document is written as its kind
+                kinds => documents.retain(|one| {
+                    kinds.iter().any(|kind| checks(kind) && kind.documents().contains(one))
+                }),
+            }
         }
-        ReferencedIds::of::<M>(&documents.into_iter().collect::<Vec<_>>())
+        ReferencedIds::of::<M>(&documents)
     }
 }
 
@@ -130,7 +139,7 @@ pub(crate) async fn get<M: Model>(exec: Exec<'_>, id: M::Id) -> Result<Option<M>
     if id == Bson::Null {
         return Ok(None);
     }
-    let find = Find::new(M::METADATA.collection, equal("_id", id));
+    let find = Find::new(M::METADATA, equal("_id", id));
     let options = FindOptions::builder().limit(1).build();
     let found = store::all(exec, find, options).await?;
     Ok(found.into_iter().next())
@@ -176,7 +185,7 @@ async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: Refere
         let referred = references.of::<M>([document.as_ref()])?;
         let filter = equal("_id", encode_id::<M>(M::ID.get(model))?);
         let write = async move |exec: Exec<'_>| {
-            let replaced = store::replace_one(exec, M::METADATA.collection, filter, document).await;
+            let replaced = store::replace_one(exec, M::METADATA, filter, document).await;
             replaced.map(|_| ()).map_err(Error::write::<M>)
         };
         write_checked(exec, referred.as_ref(), write).await?;
@@ -242,7 +251,7 @@ pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Up
 
 /// Updates the document with this id, and returns it as it is afterwards.
 async fn update_one<M: Model>(exec: Exec<'_>, id: Bson, update: impl Into<Change>) -> Result<RawDocumentBuf> {
-    store::find_one_and_update(exec, M::METADATA.collection, equal("_id", id), update)
+    store::find_one_and_update(exec, M::METADATA, equal("_id", id), update)
         .await
         .map_err(Error::write::<M>)?
         .ok_or_else(not_found::<M>)
@@ -268,7 +277,7 @@ pub(crate) async fn change_one_to_hold<M: Model>(
 ) -> Result<UpdateResult> {
     let write = async move |exec: Exec<'_>| {
         let options = UpdateOptions::default();
-        store::update_one(exec, M::METADATA.collection, filter, update, options).await.map_err(Error::write::<M>)
+        store::update_one(exec, M::METADATA, filter, update, options).await.map_err(Error::write::<M>)
     };
     write_checked(exec, to_check_ids::<M>(field, None, ids).as_ref(), write).await
 }

@@ -249,7 +249,7 @@ struct ArrayChange<S> {
 impl<S: Model> ArrayChange<S> {
     /// The elements of the stored array that refer to documents of `query`.
     async fn elements_of<T: Model>(&self, exec: Exec<'_>, keys: Keys<T, S>, query: Query<T>) -> Result<Vec<Bson>> {
-        let find = Find::new(S::METADATA.collection, equal("_id", self.source.clone()));
+        let find = Find::new(S::METADATA, equal("_id", self.source.clone()));
         let found = store::find_on_primary(exec, find, FindOptions::default(), store::decode::<S>).await?;
         let source = found.first().ok_or_else(document::not_found::<S>)?;
         let (mut ids, mut elements) = (Vec::new(), HashMap::new());

@@ -171,7 +171,7 @@ async fn upsert_all<J: Model>(exec: Exec<'_>, upserts: Vec<store::Upsert>) -> Re
 /// Whether the link is new.
 async fn upsert_one<J: Model>(exec: Exec<'_>, filter: Document, update: UpdateModifications) -> Result<bool> {
     let options = UpdateOptions::builder().upsert(true).build();
-    let upserted = store::update_one(exec, J::METADATA.collection, filter, update, options).await;
+    let upserted = store::update_one(exec, J::METADATA, filter, update, options).await;
     Ok(upserted.map_err(Error::write::<J>)?.upserted_id.is_some())
 }
 
@@ -180,7 +180,7 @@ async fn put<J: Model>(
     filter: Document,
     update: UpdateModifications,
 ) -> Result<Option<RawDocumentBuf>> {
-    store::find_one_and_upsert(exec, J::METADATA.collection, filter, update).await.map_err(Error::write::<J>)
+    store::find_one_and_upsert(exec, J::METADATA, filter, update).await.map_err(Error::write::<J>)
 }
 
 /// Whether to run an upsert of a link a second time. If a concurrent write made the same link, the second run finds
@@ -222,7 +222,7 @@ pub(super) async fn unlink<T: Model, J: Model>(
     if !query.is_restricted() && sendable {
         return delete_links::<J>(exec, links).await;
     }
-    let find = Find::new(J::METADATA.collection, links.clone());
+    let find = Find::new(J::METADATA, links.clone());
     let options = FindOptions::builder().projection(stored.projection(name)).build();
     let read = |link: &RawDocument| Ok((stored.id_in(link, name)?, field::value(link, name)?));
     let mut pairs = store::find_on_primary(exec, find, options, read).await?;

@@ -65,7 +65,7 @@ impl<S: Model, T: 'static, J: 'static> OpensHandle<S, T> for kind::ManyToMany<J>
         let JoinKeys { source: source_key, target } = keys;
         let (mut links, refusal) = holding::<S>(source_key.name, source_key.field.of_parent(S::ID.get(source)));
         links.extend(keys.tag_filter());
-        let find = Find::new((source_key.child)().collection, links);
+        let find = Find::new((source_key.child)(), links);
         let via = Via { find, key: target.name, stored: target.stored };
         Query::related(relation, Filter::default()).via(via).unless(refusal)
     }
@@ -90,7 +90,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         let (keys, query) = (self.keys, self.query);
         Box::pin(async move {
             let exec = on.executor();
-            let mut find = Find::new(J::METADATA.collection, links_of(&keys, source?));
+            let mut find = Find::new(J::METADATA, links_of(&keys, source?));
             find.sort = doc! { "_id": 1 };
             let options = FindOptions::builder().sort(find.sort.clone()).build();
             let links: Vec<J> = store::all(exec, find, options).await?;

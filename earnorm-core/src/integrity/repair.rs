@@ -153,7 +153,7 @@ impl<'d> Repairer<'d> {
                 }
             }
         }
-        let again = references().iter().map(Reference::location).filter(|key| cascaded.contains(key.parent));
+        let again = references().iter().map(Reference::location).filter(|key| cascaded.contains(key.parent.collection));
         self.pass(&again.collect(), &BTreeSet::new()).await
     }
 
@@ -266,8 +266,8 @@ impl<'d> Repairer<'d> {
     }
 
     async fn change(&self, reference: &'static Reference, filter: Document, update: impl Into<Change>) -> Result<u64> {
-        let (collection, options) = (reference.holder.collection, UpdateOptions::default());
-        let updated = store::update_many(Exec::Database(self.db), collection, filter, update, options).await?;
+        let (holder, options) = (reference.holder, UpdateOptions::default());
+        let updated = store::update_many(Exec::Database(self.db), holder, filter, update, options).await?;
         Ok(updated.modified_count)
     }
 

@@ -9,6 +9,7 @@ use super::report::{BROKEN, DOCUMENT, Entry, KEPT, Report, ScannedKey};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::Result;
 use crate::reference::{Reference, references, unique_keys};
+use crate::schema::Documents;
 use crate::store::{self, BoxFuture};
 
 /// The progress of a scan. `Display` prints one line.
@@ -145,7 +146,7 @@ impl ReportBuilder {
         let mut place = reference.location();
         if kind == Kind::Tag {
             // the variants of a key have their tags in common
-            (place.parent, place.tag) = ("", "");
+            (place.parent, place.tag) = (Documents::all_in(""), "");
         }
         // a key that should be an array and isn't one has another kind, but belongs to the same entry of the report
         let seconds = kind == Kind::Second;

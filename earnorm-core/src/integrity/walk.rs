@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::bson::{Identity, from_raw, identity};
 use crate::field::value;
 use crate::reference::{ParentCache, Reference, UniqueKey, each_tagged, from_primary};
-use crate::schema::KeyShape;
+use crate::schema::{Documents, KeyShape};
 use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
 use crate::{Error, Find, Result};
 
@@ -82,14 +82,17 @@ impl<'d> Walk<'d> {
         let Some(first) = references.first() else {
             return Ok(None);
         };
-        let find = Find::new(first.holder.collection, Document::new());
+        let holder = first.holder.documents();
+        let alike = references.iter().all(|reference| reference.holder.documents() == holder);
+        let walked = if alike { holder } else { Documents::all_in(holder.collection) };
+        let find = Find::new(walked, Document::new());
         Self::through(db, references, find, Some(doc! { "_id": 1 })).await.map(Some)
     }
 
     /// Reads the documents that hold one of at most 1,000 values under a key. They aren't sorted, so that an index on
     /// the key can be used.
     pub(super) async fn among(db: &'d Database, reference: &'static Reference, keys: &[Bson]) -> Result<Walk<'d>> {
-        let find = Find::new(reference.holder.collection, reference.holding(keys));
+        let find = Find::new(reference.holder, reference.holding(keys));
         Self::through(db, &[reference], find, None).await
     }
 
@@ -100,7 +103,10 @@ impl<'d> Walk<'d> {
         sort: Option<Document>,
     ) -> Result<Walk<'d>> {
         let mut projection = doc! { "_id": 1 };
-        let names = references.iter().flat_map(|reference| [Some(reference.field), reference.tag.map(|tag| tag.field)]);
+        let names = references.iter().flat_map(|reference| {
+            let kind = reference.holder.documents().tag.map(|tag| tag.field);
+            [Some(reference.field), reference.tag.map(|tag| tag.field), kind]
+        });
         projection.extend(names.flatten().map(|name| (name.to_owned(), Bson::Int32(1))));
         let mut options = from_primary();
         options.sort = sort;
@@ -146,7 +152,11 @@ impl Row {
         let mut ids = Vec::with_capacity(keys.len());
         let (mut unknown, holder) = (Vec::new(), value(document, "_id")?);
         for (number, known) in keys.iter().enumerate() {
-            let is_first = number == 0 || keys[number - 1].reference.field != known.reference.field;
+            if !known.reference.is_in(document) {
+                continue;
+            }
+            let place = |known: &ParentCache| (known.reference.location().holder, known.reference.field);
+            let is_first = number == 0 || place(&keys[number - 1]) != place(known);
             if let (Some(tag), true) = (&known.reference.tag, is_first) {
                 each_tagged(document, known.reference.path, tag, &mut |stored, id| {
                     let stored = from_raw(stored).map_err(Error::other)?;
@@ -206,12 +216,12 @@ impl<'d> Seconds<'d> {
     pub(super) async fn open(db: &'d Database, place: &'static UniqueKey) -> Result<Seconds<'d>> {
         let key = place.reference.field;
         let groups = vec![
-            doc! { "$match": { "$and": [{ key: { "$ne": Bson::Null } }, place.condition()] } },
+            doc! { "$match": place.holder.only(doc! { "$and": [{ key: { "$ne": Bson::Null } }, place.condition()] }) },
             doc! { "$group": { "_id": format!("${key}"), "count": { "$sum": 1 } } },
             doc! { "$match": { "count": { "$gt": 1 } } },
         ];
         let exec = Exec::Database(db);
-        let shared = Batches::aggregate(exec, Aggregate::new(place.reference.holder.collection, groups)).await?;
+        let shared = Batches::aggregate(exec, Aggregate::new(place.holder.collection, groups)).await?;
         Ok(Self { exec, place, shared, waiting: Vec::new(), holders: None })
     }
 
@@ -241,12 +251,12 @@ impl<'d> Seconds<'d> {
 
 impl UniqueKey {
     async fn holders<'d>(&self, exec: Exec<'d>, ids: &[Bson]) -> Result<Batches<'d>> {
-        let Reference { holder, field, .. } = *self.reference;
+        let field = self.reference.field;
         let mut options = from_primary();
         options.sort = Some(doc! { "_id": 1 });
         options.projection = Some(doc! { "_id": 1, field: 1 });
         options.batch_size = Some(STREAM_BATCH);
-        Batches::open(exec, Find::new(holder.collection, filter(field, ids, &self.condition())), options).await
+        Batches::open(exec, Find::new(self.holder, filter(field, ids, &self.condition())), options).await
     }
 
     fn seconds(&self, rows: Vec<(Bson, Bson)>, seen: &mut HashSet<Identity>) -> Findings {

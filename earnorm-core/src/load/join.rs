@@ -80,7 +80,8 @@ pub(super) fn lookup<R: Relation, T: Model>(
     let mut lookup =
         doc! { "from": first.collection(), "localField": &local, "foreignField": first.foreign(), "as": slot };
     let stages = if let Hops::Through(_, second) = hops {
-        let mut tags = first.tag();
+        let mut tags = first.documents().filter();
+        tags.extend(first.tag());
         tags.extend(second.tag());
         through((second.key.field, tags), &find, joined)
     } else {

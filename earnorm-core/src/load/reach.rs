@@ -168,7 +168,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
                     Ok((bson::raw_identity(key).map_err(Error::other)?, stored.id_in(link, target)?))
                 };
                 let found = store::side_by_side(store::chunks(&sources.keys), |chunk| {
-                    let mut find = Find::new(J::METADATA.collection, store::among(source.name, chunk));
+                    let mut find = Find::new(J::METADATA, store::among(source.name, chunk));
                     find.filter.extend(tags.clone());
                     let mut only = stored.projection(target);
                     if let Some(only) = &mut only {

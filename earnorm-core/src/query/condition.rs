@@ -209,9 +209,13 @@ impl Has {
         tag.map_or_else(Document::new, |tag| doc! { &*self.at_path(tag.field): tag.value })
     }
 
-    /// The condition on the tag of the related documents, if these have the key.
+    /// The condition on the tags of the related documents: that of their model, and that beside the key if they have it.
     pub(crate) fn foreign_tag(&self) -> Document {
-        if self.hop.to_parent { Document::new() } else { self.hop.tag() }
+        let mut tags = self.hop.documents().filter();
+        if !self.hop.to_parent {
+            tags.extend(self.hop.tag());
+        }
+        tags
     }
 
     fn at_path(&self, field: &'static str) -> Cow<'static, str> {

@@ -43,7 +43,7 @@ impl Has {
     fn find(&self) -> Find {
         let (own, related) = self.of.split();
         let own = Fields::from(self.foreign_tag()).and(own.into()).document;
-        let mut find = Find::new(self.hop.collection(), own);
+        let mut find = Find::new(self.hop.documents(), own);
         find.joins = stages(&related, false);
         find
     }

@@ -9,25 +9,24 @@ use super::parents::parents;
 use super::references::{Reference, references_in};
 use crate::bson::{Identity, identity};
 use crate::field;
-use crate::schema::{KeyTag, is_same_variant};
+use crate::schema::{Documents, KeyTag, ModelMetadata, is_same_variant};
 use crate::store::{self, Exec, can_be_id, chunks, filter};
 use crate::{Error, Model, Result};
 
 /// The references in documents that will be written: for each key its distinct values.
 #[derive(Debug, Clone)]
 pub(crate) struct ReferencedIds {
-    model: &'static str,
+    model: &'static ModelMetadata,
     ids: Vec<(&'static Reference, Vec<Bson>)>,
 }
 
 impl ReferencedIds {
     /// The references in these documents, except those to each other; `None` if there are none.
     pub(crate) fn of<M: Model>(documents: &[&RawDocument]) -> Result<Option<Self>> {
-        let collection = M::METADATA.collection;
-        let mut referred = Self { model: M::METADATA.name, ids: Vec::new() };
-        for reference in references_in(collection) {
+        let mut referred = Self { model: M::METADATA, ids: Vec::new() };
+        for reference in references_in(M::METADATA.documents()) {
             let mut seen: HashSet<Identity> = HashSet::new();
-            let to_itself = reference.parent.collection == collection;
+            let to_itself = reference.parents.overlaps(M::METADATA.documents());
             let own = if to_itself { own_keys(reference, documents)? } else { HashSet::new() };
             let mut ids = Vec::new();
             for document in documents {
@@ -47,9 +46,9 @@ impl ReferencedIds {
     /// The references of documents whose key `field` has these values.
     pub(crate) fn in_field<M: Model>(field: &str, tag: Option<&KeyTag>, ids: &[Bson]) -> Option<Self> {
         let is_key = |reference: &&Reference| reference.field == field && is_same_variant(reference.tag.as_ref(), tag);
-        let references = references_in(M::METADATA.collection).filter(is_key);
+        let references = references_in(M::METADATA.documents()).filter(is_key);
         let ids: Vec<_> = references.map(|reference| (reference, ids.to_vec())).collect();
-        (!ids.is_empty()).then_some(Self { model: M::METADATA.name, ids })
+        (!ids.is_empty()).then_some(Self { model: M::METADATA, ids })
     }
 
     /// Checks that all referenced documents exist. Sends one query per key for up to 1,000 ids.
@@ -64,8 +63,14 @@ impl ReferencedIds {
     /// such a document then conflicts with this transaction, and the server aborts one of the two.
     async fn check_and_guard(&self, exec: Exec<'_>) -> Result<()> {
         for (reference, ids) in &self.ids {
-            let Some(guard) = reference.guard else {
-                self.find(exec, reference, ids).await?;
+            let guards = reference.guards();
+            let whole = guards.iter().find(|(documents, _)| documents.covers(reference.parents));
+            let Some((documents, guard)) = whole.copied() else {
+                // some kinds of parents have no guard
+                let parents = self.find(exec, reference, ids).await?;
+                for (documents, guard) in guards {
+                    increment(exec, documents, guard, &parents).await?;
+                }
                 continue;
             };
             let convertible = ids.iter().all(|id| reference.stored.can_convert(id));
@@ -74,7 +79,7 @@ impl ReferencedIds {
             } else {
                 self.find(exec, reference, ids).await?
             };
-            let matched = increment(exec, reference, guard, &parents).await?;
+            let matched = increment(exec, documents, guard, &parents).await?;
             if usize::try_from(matched).is_ok_and(|matched| matched < ids.len()) {
                 self.find(exec, reference, ids).await?;
             }
@@ -82,11 +87,16 @@ impl ReferencedIds {
         Ok(())
     }
 
+    /// The name of the model in errors. For an enum, that of the kind which has the key.
+    fn name(&self, reference: &Reference) -> &'static str {
+        if self.model.config.kinds.is_empty() { self.model.name } else { reference.holder.name }
+    }
+
     /// The stored ids of the parents; an error if one doesn't exist.
     async fn find(&self, exec: Exec<'_>, reference: &Reference, ids: &[Bson]) -> Result<Vec<Bson>> {
         let parents = parents(exec, reference, ids).await?;
         let found = parents.into_iter().zip(ids).map(|(parent, id)| {
-            let (model, field) = (self.model, reference.field);
+            let (model, field) = (self.name(reference), reference.field);
             let stored = || reference.tag.map_or_else(|| id.clone(), |tag| tag.reference(field, id).into());
             parent.ok_or_else(|| Error::MissingReference { model, field, id: Box::new(stored()) })
         });
@@ -95,19 +105,19 @@ impl ReferencedIds {
 }
 
 /// Increments the guards of these parents, and returns how many parents exist.
-async fn increment(exec: Exec<'_>, reference: &Reference, guard: &str, ids: &[Bson]) -> Result<u64> {
+async fn increment(exec: Exec<'_>, of: Documents, guard: &str, ids: &[Bson]) -> Result<u64> {
     let mut matched = 0;
     for ids in chunks(ids) {
         let (parents, update) = (filter("_id", ids, &Document::new()), doc! { "$inc": { guard: 1 } });
-        let collection = reference.parent.collection;
-        matched += store::update_many(exec, collection, parents, update, UpdateOptions::default()).await?.matched_count;
+        matched += store::update_many(exec, of, parents, update, UpdateOptions::default()).await?.matched_count;
     }
     Ok(matched)
 }
 
 /// The key values that refer to one of these documents.
 fn own_keys(reference: &Reference, documents: &[&RawDocument]) -> Result<HashSet<Identity>> {
-    documents.iter().map(|document| Ok(identity(&reference.stored.key(&field::value(document, "_id")?)))).collect()
+    let parents = documents.iter().filter(|document| reference.parents.contains(document));
+    parents.map(|document| Ok(identity(&reference.stored.key(&field::value(document, "_id")?)))).collect()
 }
 
 /// Checks the references, then writes. Both in one transaction if the server supports transactions.

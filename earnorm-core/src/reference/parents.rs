@@ -8,6 +8,7 @@ use mongodb::options::{FindOptions, ReadPreference, SelectionCriteria};
 use super::references::Reference;
 use crate::bson::{Identity, identity};
 use crate::field;
+use crate::schema::Documents;
 use crate::store::{self, Batches, Exec, STREAM_BATCH, can_be_id, chunks, filter, side_by_side};
 use crate::{Find, Result};
 
@@ -20,8 +21,7 @@ pub(crate) fn from_primary() -> FindOptions {
 pub(crate) async fn parents(exec: Exec<'_>, reference: &Reference, keys: &[Bson]) -> Result<Vec<Option<Bson>>> {
     let ids: Vec<Bson> = keys.iter().map(|key| reference.stored.id(key)).collect();
     let candidates: Vec<Bson> = ids.iter().filter(|id| can_be_id(id)).cloned().collect();
-    let collection = reference.parent.collection;
-    let found = side_by_side(chunks(&candidates), |ids| existing(exec, collection, ids)).await?;
+    let found = side_by_side(chunks(&candidates), |ids| existing(exec, reference.parents, ids)).await?;
     let found: HashSet<Identity> = found.into_iter().flatten().collect();
     let mut parents: Vec<Option<Bson>> = ids
         .into_iter()
@@ -55,7 +55,7 @@ async fn search(
     let mut options = from_primary();
     options.projection = Some(doc! { "_id": 1 });
     options.batch_size = Some(STREAM_BATCH);
-    let mut batches = Batches::open(exec, Find::new(reference.parent.collection, Document::new()), options).await?;
+    let mut batches = Batches::open(exec, Find::new(reference.parents, Document::new()), options).await?;
     while !unknown.is_empty()
         && let Some(ids) = batches.read(|document| field::value(document, "_id")).await?
     {
@@ -68,9 +68,9 @@ async fn search(
     Ok(())
 }
 
-/// Which of these ids exist in the collection.
-async fn existing(exec: Exec<'_>, collection: &'static str, ids: &[Bson]) -> Result<Vec<Identity>> {
-    let find = Find::new(collection, filter("_id", ids, &Document::new()));
+/// Which of these ids exist among the parents.
+async fn existing(exec: Exec<'_>, parents: Documents, ids: &[Bson]) -> Result<Vec<Identity>> {
+    let find = Find::new(parents, filter("_id", ids, &Document::new()));
     let values = store::values(exec, find, "_id", from_primary()).await?;
     let mut found: HashSet<Identity> = values.iter().map(identity).collect();
     let wanted: HashSet<Identity> = ids.iter().map(identity).collect();
@@ -81,7 +81,7 @@ async fn existing(exec: Exec<'_>, collection: &'static str, ids: &[Bson]) -> Res
     // the collection may have a collation, by which different ids are equal
     let unexpected = values.iter().filter(|id| !wanted.contains(&identity(id)));
     let all: Vec<Bson> = ids.iter().chain(unexpected).filter(|id| store::has_text(id)).cloned().collect();
-    for class in store::equal_in(exec, collection, &all).await? {
+    for class in store::equal_in(exec, parents.collection, &all).await? {
         if class.iter().any(|id| found.contains(&identity(id))) {
             found.extend(class.iter().map(identity));
         }

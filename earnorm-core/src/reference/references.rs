@@ -8,8 +8,8 @@ use super::rules::unlink_elements;
 use crate::bson;
 use crate::field::{each_value, raw_value};
 use crate::schema::{
-    DeclaredKey, FieldMetadata, KeyPath, KeyShape, KeyTag, ModelMetadata, RelationKind, RelationMetadata, Stored,
-    models,
+    DeclaredKey, Documents, FieldMetadata, KeyPath, KeyShape, KeyTag, Kinds, ModelMetadata, RelationKind,
+    RelationMetadata, Stored, models,
 };
 use crate::store::{Change, among};
 use crate::{Error, Result};
@@ -25,22 +25,22 @@ pub(crate) struct Reference {
     pub(crate) path: KeyPath,
     pub(crate) shape: KeyShape,
     pub(crate) parent: &'static ModelMetadata,
+    /// The documents that the key may refer to. These are more than those of `parent` if relations to several kinds of
+    /// one collection have the key in common.
+    pub(crate) parents: Documents,
     /// The tag beside the key, if it can refer to several models.
     pub(crate) tag: Option<KeyTag>,
     pub(crate) stored: Stored,
-    /// Whether every model of the collection allows the key to be null.
+    /// Whether every model of the holder's documents allows the key to be null.
     pub(crate) nullable: bool,
-    /// The counter of the parent that checked writes of children increment.
-    pub(crate) guard: Option<&'static str>,
 }
 
-/// The collection of the documents with a key, its field, the collection that it refers to, and its tag if it can refer to
-/// several models.
+/// The documents with a key, its field, the documents that it refers to, and its tag if it can refer to several models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct KeyLocation {
-    pub(crate) holder: &'static str,
+    pub(crate) holder: Documents,
     pub(crate) field: &'static str,
-    pub(crate) parent: &'static str,
+    pub(crate) parent: Documents,
     pub(crate) tag: &'static str,
 }
 
@@ -48,19 +48,21 @@ pub(crate) struct KeyLocation {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct UniqueKey {
     pub(crate) reference: &'static Reference,
+    /// The documents with the key.
+    pub(crate) holder: Documents,
     /// Which documents this applies to; `None` for all.
     pub(crate) filter: Option<fn() -> Document>,
 }
 
-/// All declared keys. A key is listed once for each pair of collections that it connects.
+/// All declared keys. A key is listed once for each pair of models that it connects.
 pub(crate) fn references() -> &'static [Reference] {
     static ALL: LazyLock<Vec<Reference>> = LazyLock::new(find_references);
     &ALL
 }
 
-/// The keys of a collection.
-pub(crate) fn references_in(collection: &str) -> impl Iterator<Item = &'static Reference> {
-    references().iter().filter(move |reference| reference.holder.collection == collection)
+/// The keys that documents of a model may have.
+pub(crate) fn references_in(documents: Documents) -> impl Iterator<Item = &'static Reference> {
+    references().iter().filter(move |reference| reference.holder.documents().overlaps(documents))
 }
 
 fn find_references() -> Vec<Reference> {
@@ -69,6 +71,25 @@ fn find_references() -> Vec<Reference> {
     // if relations disagree on the shape of a key, the last one counts: `End` before the others
     all.sort_by_key(|r| (r.location(), std::cmp::Reverse(r.shape)));
     all.dedup_by(|a, b| a.location() == b.location());
+    for one in 0..all.len() {
+        let beside = |other: &Reference| {
+            let holders = other.holder.documents().overlaps(all[one].holder.documents());
+            holders && all[one].is_same_key(other) && other.parents.tag != all[one].parents.tag
+        };
+        // the key refers to documents of several kinds, so a document of another one of them isn't missing
+        if all.iter().any(beside) {
+            all[one].parents = Documents::all_in(all[one].parents.collection);
+        }
+    }
+    let broader: Vec<KeyLocation> = all.iter().map(Reference::location).collect();
+    let mut seen = Vec::new();
+    all.retain(|reference| {
+        let location = reference.location();
+        let covered = |other: &KeyLocation| *other != location && other.covers(&location);
+        let first = !seen.contains(&location);
+        seen.push(location);
+        first && !broader.iter().any(covered)
+    });
     all
 }
 
@@ -83,15 +104,45 @@ impl Reference {
             Some(tag) => tag.nullable,
             None => fields(holder, field).all(|field| field.nullable),
         };
-        let mut parents = models().filter(|model| model.collection == parent.collection);
-        let guard = parents.find_map(|model| model.config.guard);
-        Self { holder, field, path, shape, parent, tag, stored, nullable, guard }
+        Self { holder, field, path, shape, parent, parents: parent.documents(), tag, stored, nullable }
+    }
+
+    /// Whether both are one key of a document, to the same collection.
+    fn is_same_key(&self, other: &Self) -> bool {
+        let parents = self.parents.collection == other.parents.collection;
+        parents && self.field == other.field && self.location().tag == other.location().tag
+    }
+
+    /// The counters of the parents that checked writes of children increment, each with its documents.
+    pub(crate) fn guards(&self) -> Vec<(Documents, &'static str)> {
+        let mut guards: Vec<(Documents, &'static str)> = Vec::new();
+        for model in models().filter(|model| model.documents().overlaps(self.parents)) {
+            let known = |(documents, _): &(Documents, _)| documents.covers(model.documents());
+            if let (Some(guard), false) = (model.config.guard, guards.iter().any(known)) {
+                let documents = if self.parents.tag.is_some() { self.parents } else { model.documents() };
+                guards.push((documents, guard));
+            }
+        }
+        guards
+    }
+
+    /// Whether a stored document may have the key: whether it is one of the holder's.
+    pub(crate) fn is_in(&self, document: &RawDocument) -> bool {
+        self.holder.documents().contains(document)
     }
 
     /// What distinguishes the key from others.
     pub(crate) fn location(&self) -> KeyLocation {
         let tag = self.tag.map_or("", |tag| tag.value);
-        KeyLocation { holder: self.holder.collection, field: self.field, parent: self.parent.collection, tag }
+        KeyLocation { holder: self.holder.documents(), field: self.field, parent: self.parents, tag }
+    }
+}
+
+impl KeyLocation {
+    /// Whether every document that the other key connects is connected by this one.
+    fn covers(&self, other: &Self) -> bool {
+        let documents = self.holder.covers(other.holder) && self.parent.covers(other.parent);
+        documents && self.field == other.field && self.tag == other.tag
     }
 }
 
@@ -111,9 +162,10 @@ impl Reference {
     }
 }
 
-/// The field in each model of the holder's collection.
+/// The field in each model of the holder's documents.
 fn fields(holder: &ModelMetadata, field: &str) -> impl Iterator<Item = &'static FieldMetadata> {
-    models().filter(move |model| model.collection == holder.collection).filter_map(move |model| model.field_at(field))
+    let documents = holder.documents();
+    models().filter(move |model| model.documents().overlaps(documents)).filter_map(move |model| model.field_at(field))
 }
 
 /// The keys of all one-to-one relations, without those that another one covers.
@@ -127,9 +179,10 @@ fn find_unique_keys() -> Vec<UniqueKey> {
     for (source, relation) in relations().filter(|(_, relation)| relation.kind == RelationKind::OneToOne) {
         for hops in relation.hops(source) {
             let location = Reference::new(hops.first().key).location();
-            let Some(reference) = references().iter().find(|r| r.location() == location) else { continue };
+            let Some(reference) = references().iter().find(|r| r.location().covers(&location)) else { continue };
             // if the source holds the key, the filter is on the parents, and not on the documents with the key
-            let key = UniqueKey { reference, filter: relation.filter.filter(|_| !hops.first().to_parent) };
+            let holder = location.holder;
+            let key = UniqueKey { reference, holder, filter: relation.filter.filter(|_| !hops.first().to_parent) };
             if !all.iter().any(|other| other.covers(&key)) {
                 all.retain(|other| !key.covers(other));
                 all.push(key);
@@ -148,7 +201,7 @@ impl UniqueKey {
     }
 
     fn covers(&self, other: &Self) -> bool {
-        let same = self.reference.location() == other.reference.location();
+        let same = self.reference.location() == other.reference.location() && self.holder.covers(other.holder);
         same && (self.filter.is_none() || self.condition() == other.condition())
     }
 }
@@ -164,8 +217,11 @@ impl Reference {
 
     /// Calls `each` with every id in this key of a document, and whether the id is in an array.
     ///
-    /// It skips nulls. An array in a single key counts as one id, which no document can have.
+    /// It skips nulls, and documents of other kinds. An array in a single key counts as one id, which no document can have.
     pub(crate) fn each_id(&self, document: &RawDocument, mut each: impl FnMut(Bson, bool)) -> Result<()> {
+        if !self.is_in(document) {
+            return Ok(());
+        }
         let to_bson = |value| bson::from_raw(value).map_err(Error::other);
         let in_array = self.path.is_in_array();
         if let Some(tag) = &self.tag {

@@ -14,7 +14,7 @@ use crate::bson::{self, Identity};
 use crate::error::RelationName;
 use crate::field::each_value;
 use crate::schema::{
-    DeclaredKey, KeyPath, KeyShape, KeyTag, ModelMetadata, OnDelete, RelationMetadata, Stored, is_nullable,
+    DeclaredKey, KeyPath, KeyShape, KeyTag, Kinds, ModelMetadata, OnDelete, RelationMetadata, Stored, is_nullable,
     is_same_variant, models, same_model,
 };
 use crate::store::{Change, among, single_among};
@@ -53,7 +53,7 @@ pub(crate) enum Effect {
 }
 
 /// A key with its delete rule.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Edge {
     /// The model that the key refers to.
     pub(crate) parent: Table,
@@ -204,7 +204,8 @@ fn word(action: Action) -> &'static str {
     }
 }
 
-/// The keys that refer to a model, without those that have the rule `no_action`.
+/// The keys that refer to the documents of a model, without those that have the rule `no_action`. For a model without a
+/// tag, these are the documents in its collection that are of no kind.
 pub(crate) fn edges_to(model: Table) -> impl Iterator<Item = &'static Edge> {
     all().iter().filter(move |edge| edge.has_effect() && same_model(edge.parent, model))
 }
@@ -227,8 +228,9 @@ pub(crate) fn unlink_elements(
     parent: Table,
     keys: &[Bson],
 ) -> Option<(Document, Change)> {
-    let is_key = |edge: &&Edge| edge.is_of(key, tag.as_ref()) && edge.holder.collection == holder.collection;
-    let edge = all().iter().filter(is_key).find(|edge| edge.parent.collection == parent.collection)?;
+    let is_key =
+        |edge: &&Edge| edge.is_of(key, tag.as_ref()) && edge.holder.documents().overlaps(holder.documents());
+    let edge = all().iter().filter(is_key).find(|edge| edge.parent.documents().overlaps(parent.documents()))?;
     let path = edge.path;
     let change = if edge.action == Action::PullElement {
         pull_elements((path, tag), keys)
@@ -247,6 +249,12 @@ pub(crate) fn unlink_elements(
 }
 
 impl Edge {
+    /// A key that refers to a model without a tag refers to documents of each kind in its collection. Each has its own rule.
+    fn to_each_kind(self) -> impl Iterator<Item = Self> {
+        let kinds: Vec<Table> = Kinds::of(self.parent).each().collect();
+        kinds.into_iter().map(move |parent| Self { parent, ..self.clone() })
+    }
+
     fn is_of(&self, key: &str, tag: Option<&KeyTag>) -> bool {
         self.key == key && is_same_variant(self.tag.as_ref(), tag)
     }
@@ -264,7 +272,8 @@ fn all() -> &'static [Edge] {
 fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
     let mut all: Vec<Edge> = Vec::new();
     for source in models {
-        for edge in source.all_relations().flat_map(|relation| edges(source, relation)) {
+        let edges = source.all_relations().flat_map(|relation| edges(source, relation));
+        for edge in edges.flat_map(Edge::to_each_kind) {
             let same = |other: &&mut Edge| {
                 other.is_of(edge.key, edge.tag.as_ref())
                     && same_model(other.holder, edge.holder)

@@ -89,9 +89,11 @@ pub struct JoinKeys<S: 'static, T: 'static, J: 'static> {
 }
 
 impl<S: 'static, T: 'static, J: 'static> JoinKeys<S, T, J> {
-    /// The condition on the tags beside the keys; empty if each refers to one model.
+    /// The condition on the tags of the links: that of the join model, and those beside the keys. Empty if the join model
+    /// has its own collection and each key refers to one model.
     pub(crate) fn tag_filter(&self) -> Document {
-        let mut tags = self.source.tag_filter();
+        let mut tags = (self.source.child)().documents().filter();
+        tags.extend(self.source.tag_filter());
         tags.extend(self.target.tag_filter());
         tags
     }

@@ -8,7 +8,8 @@ use mongodb::options::FindOptions;
 
 use crate::bson::{self, Identity, PackedId, compare, identity};
 use crate::query::{Ids, Query, is_too_long};
-use crate::store::{self, Exec, Find, side_by_side, sort_keys};
+use crate::schema::Kinds;
+use crate::store::{self, Exec, Find, IdsByModel, side_by_side, sort_keys};
 use crate::{Error, Model, Result, field};
 
 /// Which part of each result is read.
@@ -20,6 +21,8 @@ enum Projection {
     Sorted,
     /// The id alone. A write may follow, so it is read from the primary.
     Id,
+    /// The id, and the tag by which a document of an enum is of a kind.
+    IdAndKind,
 }
 
 impl<M: Model> Query<M> {
@@ -39,12 +42,17 @@ impl<M: Model> Query<M> {
     }
 
     /// The ids of the results, for a delete that follows.
-    pub(crate) async fn packed_ids(self, exec: Exec<'_>) -> Result<Vec<PackedId>> {
-        let query = self.resolve(exec).await?;
-        let mut ids = query.results(exec, Projection::Id, store::id_of).await?;
+    pub(crate) async fn packed_ids(self, exec: Exec<'_>) -> Result<IdsByModel> {
+        let (query, kinds) = (self.resolve(exec).await?, Kinds::of(M::METADATA));
+        let mut ids = if kinds.is_single() {
+            vec![(M::METADATA, query.results(exec, Projection::Id, store::id_of).await?)]
+        } else {
+            let read = |document: &RawDocument| Ok((kinds.of_document(document), store::id_of(document)?));
+            store::by_model(query.results(exec, Projection::IdAndKind, read).await?)
+        };
         if let Some(without) = query.without.filter(|ids| is_too_long(ids)) {
             let without: HashSet<PackedId> = without.into_iter().map(PackedId::from).collect();
-            ids.retain(|id| !without.contains(id));
+            ids.iter_mut().for_each(|(_, ids)| ids.retain(|id| !without.contains(id)));
         }
         Ok(ids)
     }
@@ -72,7 +80,7 @@ impl<M: Model> Query<M> {
             return self.run_in_sequence(exec, projection, &pieces, &read).await;
         }
         let read = |document: &RawDocument| Ok((sort_keys(&sort, document)?, read(document)?));
-        let projection = if projection == Projection::Id { Projection::Sorted } else { projection };
+        let projection = if projection == Projection::All { projection } else { Projection::Sorted };
         let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &read));
         let mut found: Vec<_> = found.await?.into_iter().flatten().collect();
         found.sort_by(|(a, _), (b, _)| compare(&sort, a, b));
@@ -149,8 +157,10 @@ impl<M: Model> Query<M> {
         let Some((find, mut options)) = self.to_command()? else {
             return Ok(Vec::new());
         };
-        if projection == Projection::Id {
-            options.projection = Some(doc! { "_id": 1 });
+        match projection {
+            Projection::Id => options.projection = Some(doc! { "_id": 1 }),
+            Projection::IdAndKind => options.projection = Some(Kinds::of(M::METADATA).projection()),
+            Projection::All | Projection::Sorted => {}
         }
         if projection != Projection::All {
             options.selection_criteria = store::primary(exec);

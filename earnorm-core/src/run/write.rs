@@ -95,8 +95,7 @@ impl<M: Model> Query<M> {
         let (update, mut changed) = (update.into(), 0);
         for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.update();
-            let collection = M::METADATA.collection;
-            changed += store::update_many(exec, collection, target.filter, update.clone(), options)
+            changed += store::update_many(exec, M::METADATA, target.filter, update.clone(), options)
                 .await
                 .map_err(Error::write::<M>)?
                 .matched_count;
@@ -130,8 +129,7 @@ impl<M: Model> Query<M> {
         let mut deleted = 0;
         for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.delete();
-            let collection = M::METADATA.collection;
-            deleted += store::delete_many(exec, collection, target.filter, options).await?.deleted_count;
+            deleted += store::delete_many(exec, M::METADATA, target.filter, options).await?.deleted_count;
         }
         Ok(DeleteReport::of::<M>(deleted))
     }

@@ -3,6 +3,7 @@
 use mongodb::bson::Document;
 
 use super::key_path::KeyPath;
+use super::kinds::Documents;
 use super::options::KeyHolder;
 use super::stored::Stored;
 use super::tables::{KeyTag, ModelMetadata, RelationMetadata, Target};
@@ -65,9 +66,14 @@ pub(crate) enum Hops {
 }
 
 impl Hop {
+    /// The documents that it leads to.
+    pub(crate) fn documents(&self) -> Documents {
+        if self.to_parent { self.key.parent.documents() } else { self.key.holder.documents() }
+    }
+
     /// The collection that it leads to.
     pub(crate) fn collection(&self) -> &'static str {
-        if self.to_parent { self.key.parent.collection } else { self.key.holder.collection }
+        self.documents().collection
     }
 
     /// The field of the document where it starts.

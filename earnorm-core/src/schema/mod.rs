@@ -8,6 +8,7 @@ mod guard;
 mod hop;
 mod identity;
 mod key_path;
+mod kinds;
 mod label;
 mod lookup;
 mod number;
@@ -26,6 +27,7 @@ pub use guard::{Counter, guard};
 pub(crate) use hop::{DeclaredKey, Hop, Hops, KeyShape};
 pub(crate) use identity::ModelIdentity;
 pub(crate) use key_path::{KeyPath, expression};
+pub(crate) use kinds::{Documents, Kinds};
 pub use number::{Is, Next, Numbered, PartAt, Zero};
 pub use options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 pub use registry::Registration;
@@ -33,7 +35,7 @@ pub(crate) use registry::models;
 pub use shape::{Cloning, Required, Shape};
 pub(crate) use stored::{AnyField, Stored};
 pub use tables::{
-    EmbeddedMetadata, KeyTag, Meta, ModelConfig, ModelMetadata, RelationMetadata, RelationTree, Target,
+    EmbeddedMetadata, KeyTag, Meta, ModelConfig, ModelMetadata, ModelTag, RelationMetadata, RelationTree, Target,
     ThroughMetadata, VariantMetadata,
 };
 

@@ -54,6 +54,10 @@ pub struct ModelConfig {
     pub check_references: bool,
     /// The stored name of the counter that checked writes of children increment.
     pub guard: Option<&'static str>,
+    /// The tag of its documents, if it shares its collection: that of `#[serde(tag = "..")]`.
+    pub tag: Option<ModelTag>,
+    /// For an enum of models that share a collection: these models.
+    pub kinds: &'static [&'static ModelMetadata],
     /// Whether its documents may have members that aren't in `fields`: those of a flattened field, or a tag.
     #[doc(hidden)]
     pub open: bool,
@@ -61,7 +65,31 @@ pub struct ModelConfig {
 
 impl ModelConfig {
     #[doc(hidden)]
-    pub const DEFAULT: Self = Self { check_references: false, guard: None, open: false };
+    pub const DEFAULT: Self = Self { check_references: false, guard: None, open: false, tag: None, kinds: &[] };
+}
+
+/// The tag by which the documents of a model are recognized in a collection that several models share.
+///
+/// ```
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[serde(tag = "kind", rename = "car")]
+/// #[model(collection = "vehicles")]
+/// struct Car {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+/// }
+///
+/// let tag = Car::metadata().config.tag.map(|tag| (tag.field, tag.value));
+/// assert_eq!(tag, Some(("kind", "car")));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModelTag {
+    /// The stored name of the field.
+    pub field: &'static str,
+    /// Its value in each document of the model.
+    pub value: &'static str,
 }
 
 /// The metadata of a relation.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use mongodb::bson::{Bson, Document, doc};
 
+use crate::schema::Documents;
+
 /// What a query sends: the parts of a `find` or `aggregate` command. `Display` prints it in the form of the MongoDB shell.
 ///
 /// ```
@@ -40,11 +42,12 @@ pub struct Find {
 }
 
 impl Find {
-    /// A query for every document that matches a filter.
-    pub(crate) fn new(collection: &'static str, filter: Document) -> Self {
+    /// A query for every document of a model that matches a filter.
+    pub(crate) fn new(documents: impl Into<Documents>, filter: Document) -> Self {
+        let documents = documents.into();
         Self {
-            collection,
-            filter,
+            collection: documents.collection,
+            filter: documents.only(filter),
             joins: Vec::new(),
             sort: Document::new(),
             skip: None,

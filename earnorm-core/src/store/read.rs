@@ -10,6 +10,7 @@ use super::find::Find;
 use super::transaction::Access;
 use crate::bson::PackedId;
 use crate::field::value;
+use crate::schema::{Documents, Kinds, ModelMetadata};
 use crate::{Error, Model, Result, bson};
 
 /// All documents of a query.
@@ -134,15 +135,41 @@ pub(crate) async fn ids(exec: Exec<'_>, find: Find) -> Result<Vec<PackedId>> {
     find_on_primary(exec, find, options, id_of).await
 }
 
+/// Ids, by the models as which their documents are handled.
+pub(crate) type IdsByModel = Vec<(&'static ModelMetadata, Vec<PackedId>)>;
+
+/// The ids of the documents of a query of `model` that decides about a write. One command.
+pub(crate) async fn ids_by_model(exec: Exec<'_>, model: &'static ModelMetadata, find: Find) -> Result<IdsByModel> {
+    let kinds = Kinds::of(model);
+    if kinds.is_single() {
+        return Ok(vec![(model, ids(exec, find).await?)]);
+    }
+    let options = FindOptions::builder().projection(kinds.projection()).build();
+    let read = |document: &RawDocument| Ok((kinds.of_document(document), id_of(document)?));
+    Ok(by_model(find_on_primary(exec, find, options, read).await?))
+}
+
+/// Groups ids by their models.
+pub(crate) fn by_model(found: impl IntoIterator<Item = (&'static ModelMetadata, PackedId)>) -> IdsByModel {
+    let mut all = IdsByModel::new();
+    for (model, id) in found {
+        match all.iter_mut().find(|(other, _)| std::ptr::eq(*other, model)) {
+            Some((_, ids)) => ids.push(id),
+            None => all.push((model, vec![id])),
+        }
+    }
+    all
+}
+
 /// The documents of a query that decides about a write, not decoded.
 pub(crate) async fn documents(exec: Exec<'_>, find: Find) -> Result<Vec<RawDocumentBuf>> {
     find_on_primary(exec, find, FindOptions::default(), |document| Ok(document.to_owned())).await
 }
 
 /// The number of documents that match a condition, to decide about a write.
-pub(crate) async fn count_on_primary(exec: Exec<'_>, collection: &'static str, filter: Document) -> Result<u64> {
+pub(crate) async fn count_on_primary(exec: Exec<'_>, of: impl Into<Documents>, filter: Document) -> Result<u64> {
     let options = CountOptions::builder().selection_criteria(primary(exec)).build();
-    count(exec, Find::new(collection, filter), options).await
+    count(exec, Find::new(of, filter), options).await
 }
 
 /// The id of a document.

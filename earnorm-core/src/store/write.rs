@@ -1,6 +1,7 @@
 //! The commands that write.
 //!
-//! Each takes encoded documents, because some calls of the driver would encode them differently.
+//! Each takes encoded documents, because some calls of the driver would encode them differently. Those with a filter take
+//! the documents of a model, and add its tag to the filter: no write of one kind can touch another.
 
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::error::{Error, ErrorKind, Result, WriteError, WriteFailure};
@@ -9,6 +10,7 @@ use mongodb::results::{DeleteResult, UpdateResult};
 
 use super::transaction::{Access, write_error};
 use super::{Change, Exec, pool};
+use crate::schema::Documents;
 use crate::{Model, bson};
 
 /// Runs an action of the driver that writes to a collection, in the transaction of `$exec` if it is one.
@@ -41,74 +43,80 @@ pub(crate) async fn insert_many(exec: Exec<'_>, collection: &str, documents: Vec
 
 pub(crate) async fn replace_one(
     exec: Exec<'_>,
-    collection: &str,
+    of: impl Into<Documents>,
     filter: Document,
     document: RawDocumentBuf,
 ) -> Result<UpdateResult> {
-    let handle = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection, handle.replace_one(filter, document).upsert(true))
+    let of = of.into();
+    let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
+    run!(exec, of.collection, handle.replace_one(filter, document).upsert(true))
 }
 
 /// Updates a document and returns the new version; `None` if no document matches.
 pub(crate) async fn find_one_and_update(
     exec: Exec<'_>,
-    collection: &str,
+    of: impl Into<Documents>,
     filter: Document,
     change: impl Into<Change>,
 ) -> Result<Option<RawDocumentBuf>> {
-    let handle = exec.collection::<RawDocumentBuf>(collection);
+    let of = of.into();
+    let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
     let change = change.into();
     let mut options = FindOneAndUpdateOptions::default();
     (options.array_filters, options.return_document) = (change.filters(), Some(ReturnDocument::After));
-    run!(exec, collection, handle.find_one_and_update(filter, change.update).with_options(options))
+    run!(exec, of.collection, handle.find_one_and_update(filter, change.update).with_options(options))
 }
 
 /// Updates a document, or inserts it if no document matches, and returns the new version.
 pub(crate) async fn find_one_and_upsert(
     exec: Exec<'_>,
-    collection: &str,
+    of: impl Into<Documents>,
     filter: Document,
     update: impl Into<UpdateModifications>,
 ) -> Result<Option<RawDocumentBuf>> {
-    let handle = exec.collection::<RawDocumentBuf>(collection);
+    let of = of.into();
+    let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
     let action = handle.find_one_and_update(filter, update).upsert(true).return_document(ReturnDocument::After);
-    run!(exec, collection, action)
+    run!(exec, of.collection, action)
 }
 
 pub(crate) async fn update_one(
     exec: Exec<'_>,
-    collection: &str,
+    of: impl Into<Documents>,
     filter: Document,
     change: impl Into<Change>,
     options: UpdateOptions,
 ) -> Result<UpdateResult> {
-    let handle = exec.collection::<RawDocumentBuf>(collection);
+    let of = of.into();
+    let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
     let change = change.into();
     let options = change.options(options);
-    run!(exec, collection, handle.update_one(filter, change.update).with_options(options))
+    run!(exec, of.collection, handle.update_one(filter, change.update).with_options(options))
 }
 
 pub(crate) async fn update_many(
     exec: Exec<'_>,
-    collection: &str,
+    of: impl Into<Documents>,
     filter: Document,
     change: impl Into<Change>,
     options: UpdateOptions,
 ) -> Result<UpdateResult> {
-    let handle = exec.collection::<RawDocumentBuf>(collection);
+    let of = of.into();
+    let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
     let change = change.into();
     let options = change.options(options);
-    run!(exec, collection, handle.update_many(filter, change.update).with_options(options))
+    run!(exec, of.collection, handle.update_many(filter, change.update).with_options(options))
 }
 
 pub(crate) async fn delete_many(
     exec: Exec<'_>,
-    collection: &str,
+    of: impl Into<Documents>,
     filter: Document,
     options: DeleteOptions,
 ) -> Result<DeleteResult> {
-    let handle = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection, handle.delete_many(filter).with_options(options))
+    let of = of.into();
+    let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
+    run!(exec, of.collection, handle.delete_many(filter).with_options(options))
 }
 
 /// An upsert for [`upsert_many`].
@@ -172,7 +180,7 @@ fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
             // the enum is non-exhaustive, but this crate makes no other variant
             _ => Bson::Null,
         };
-        let statement = doc! { "q": filter, "u": update, "upsert": true };
+        let statement = doc! { "q": M::METADATA.documents().only(filter), "u": update, "upsert": true };
         let size = bson::encode_document(&statement).map_err(crate::Error::encode::<M>)?.as_bytes().len();
         bytes += size;
         match commands.last_mut() {
