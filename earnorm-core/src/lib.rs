@@ -12,6 +12,7 @@ mod handle;
 mod hooks;
 mod index;
 pub mod integrity;
+mod kinds;
 mod load;
 mod model;
 mod plan;
@@ -83,20 +84,24 @@ pub mod __private {
 
     pub use inventory;
     pub use mongodb::bson::oid::ObjectId;
-    pub use serde::{Serialize, Serializer};
+    pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
     pub use crate::bson::encode;
-    pub use crate::document::Kept;
+    pub use crate::document::{Keep, Kept};
     pub use crate::embedded::{Embedded, EmbeddedPath, Embedding, Embeds, Flattened, NestedPath, Record, field_number};
     pub use crate::field::{Field, joined, stub_id, text};
     pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
+    pub use crate::kinds::{
+        Kind, KindHooks, KindOf, Kinds, check_kind, deserialize_kind, id_field, id_of_kinds, keep_kind, no_kind,
+        of_kind,
+    };
     pub use crate::model::Model;
     pub use crate::plan::{
         Alternatives, At, Constructors, Documents, Eager, Either, Erase, EraseDocuments, EraseShared, Memo, Never, Row,
         number_of, tagged,
     };
-    pub use crate::query::{IntoFilter, Query, find, find_all};
+    pub use crate::query::{Filter, IntoFilter, Query, find, find_all};
     pub use crate::relation::{
         AnyThrough, EmbeddedSide, HasOtherSide, Key, Keys, ManyToAny, ManyToMany, ManyToManyByIds,
         ManyToManyInElements, ManyToManyInIds, ManyToOne, NoKey, OneToMany, OneToOne, Reference, ReferenceField,
@@ -108,7 +113,7 @@ pub mod __private {
         <<M as Record>::Embeddings as At<<Is<NUMBER, true> as Numbered>::Place>>::Marker;
 
     pub use crate::schema::{
-        Is, Meta, ModelConfig, ModelMetadata, Numbered, OnDelete, Registration, RelationMetadata, Required, Shape,
-        VariantMetadata, field, guard, unmarked,
+        Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete, Registration, RelationMetadata, Required,
+        Shape, VariantMetadata, field, guard, unmarked,
     };
 }

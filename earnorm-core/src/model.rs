@@ -7,7 +7,7 @@ use mongodb::{Collection, Database};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::document::{Kept, References};
+use crate::document::{Keep, Kept, References};
 use crate::field;
 use crate::hooks::HookTable;
 use crate::plan::{Readable, WithCounts, WithRelations};
@@ -46,6 +46,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// The fields that serde doesn't write or doesn't read.
     #[doc(hidden)]
     const KEPT: &'static [Kept<Self>] = &[];
+
+    /// Sets these fields to the values of another document, after a document was read.
+    #[doc(hidden)]
+    const KEEP: Keep<Self> = document::keep;
 
     /// The hooks of a model with `#[model(hooks)]`.
     #[doc(hidden)]

@@ -8,7 +8,8 @@ use std::fs;
 use syn::{Item, TraitItem};
 
 use crate::attr::{ModelAttr, Options, Receiver, RelationAttr};
-use crate::check::{METHODS_OF_MODEL, OTHER_METHODS};
+use crate::check::OTHER_METHODS;
+use crate::names::METHODS_OF_MODEL;
 
 const OPTIONS: &str = include_str!("OPTIONS.md");
 
@@ -68,7 +69,7 @@ fn no_method_of_a_model_is_free_for_a_relation() -> Result<(), Box<dyn Error>> {
         }
     }
     let listed: BTreeSet<_> = METHODS_OF_MODEL.split(' ').map(str::to_owned).collect();
-    assert_eq!(listed, methods, "correct `METHODS_OF_MODEL` in earnorm-derive/src/check/relation.rs");
+    assert_eq!(listed, methods, "correct `METHODS_OF_MODEL` in earnorm-derive/src/names.rs");
     assert!(OTHER_METHODS.iter().all(|method| !methods.contains(*method)));
     Ok(())
 }

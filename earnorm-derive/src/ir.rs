@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Expr, ExprPath, LitInt, Path, Type, Visibility};
 
-use crate::attr::{Declared, FieldName, KeyPath, Kind, OnDelete, Role};
+use crate::attr::{Declared, FieldName, KeyPath, Kind as RelationKind, OnDelete, Role};
 
 pub(crate) struct Model {
     pub(crate) role: Role,
@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) guard: Option<FieldName>,
     /// The documents may have fields that the struct doesn't declare.
     pub(crate) open: bool,
+    /// The field and the value of the tag that serde stores in each document of the model.
+    pub(crate) tag: Option<(String, String)>,
     pub(crate) fields: Vec<Field>,
     /// The index of the field that is stored as `_id`.
     pub(crate) id: Option<usize>,
@@ -60,7 +62,7 @@ pub(crate) struct Relation {
 
 pub(crate) struct Resolved {
     pub(crate) name: Name,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RelationKind,
     pub(crate) target: Target,
     pub(crate) key: Key,
     pub(crate) filter: Option<Expr>,
@@ -127,6 +129,27 @@ impl Model {
         let constant = name.constant();
         self.fields.iter().find(|f| f.constant == constant)
     }
+}
+
+/// An enum of models that share a collection, after lowering.
+pub(crate) struct Kinds {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    pub(crate) vis: Visibility,
+    /// `::earnorm`, or the path in `#[model(crate = ..)]`.
+    pub(crate) krate: Path,
+    pub(crate) kinds: Vec<Kind>,
+    /// The variants that have a mistake.
+    pub(crate) mistakes: Vec<Ident>,
+}
+
+/// A variant of an enum of models.
+pub(crate) struct Kind {
+    pub(crate) ident: Ident,
+    /// The name of the condition; `None` after a mistake in it.
+    pub(crate) method: Option<Ident>,
+    /// The model.
+    pub(crate) ty: Type,
 }
 
 /// An enum of references after lowering.

@@ -47,6 +47,9 @@ fn derive_reference(input: &DeriveInput) -> proc_macro2::TokenStream {
 /// Parses, lowers, checks and expands a struct. The mistakes of all passes are reported together.
 fn derive(input: &DeriveInput, role: Role) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();
+    if let (Role::Model, Some(parsed)) = (role, attr::parse_kinds(input, &mut errors)) {
+        return fallback::with_errors(&expand::expand_kinds(&lower::lower_kinds(parsed, &mut errors)), errors);
+    }
     let expansion = match attr::parse(input, role, &mut errors) {
         Some(parsed) => {
             let mut model = lower::lower(parsed, &mut errors);

@@ -10,6 +10,11 @@ use syn::ext::IdentExt;
 /// The words that can't be raw identifiers.
 const NEVER_RAW: &[&str] = &["_", "self", "Self", "super", "crate"];
 
+/// The methods of the trait `Model`. A relation of the same name would hide one.
+pub(crate) const METHODS_OF_MODEL: &str = "metadata collection insert insert_many insert_checked insert_many_checked get get_many \
+    find find_all save save_checked update update_by_id delete delete_if plan_delete ensure_indexes \
+    check_indexes validate_references";
+
 /// `UserGroup` -> `user_group`.
 pub(crate) fn snake(type_name: &str) -> String {
     type_name.to_snake_case()

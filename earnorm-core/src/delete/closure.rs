@@ -55,6 +55,7 @@ impl Closure {
     /// Finds everything that a delete of these existing documents of the root model affects.
     pub(super) async fn find(exec: Exec<'_>, scope: &Scope, ids: IdsByModel, count: CountMode) -> Result<Self> {
         let mut closure = Self::default();
+        closure.add_unvisited(scope.root(), [], None);
         let roots = ids.into_iter().filter_map(|(model, ids)| closure.add_unvisited(model, ids, None));
         let mut level: Vec<IdRange> = roots.collect();
         while !level.is_empty() {

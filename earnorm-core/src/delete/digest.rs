@@ -18,9 +18,10 @@ pub(super) fn digest(root: &ModelMetadata, closure: &Closure) -> String {
     }
     parts.extend(closure.blockers.iter().map(|blockers| format!("forbid {} {:?}", blockers.len(), blockers.rule)));
     parts.sort_unstable();
-    let hash = parts.iter().fold(Sha256::new().chain_update(format!("{:?}", root.documents().label())), |hash, part| {
-        hash.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
-    });
+    let hash =
+        parts.iter().fold(Sha256::new().chain_update(format!("{:?}", root.documents().label())), |hash, part| {
+            hash.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
+        });
     format!("{:032x}", first_half(hash))
 }
 

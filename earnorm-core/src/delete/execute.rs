@@ -83,9 +83,8 @@ impl<'e, 'p> Execution<'e, 'p> {
                 let keys = self.closure.keys(leaf.edge, &chunk);
                 let (holder, filter) = (leaf.edge.holder, leaf.edge.holders_of(&keys));
                 if leaf.edge.effect() == Effect::Delete {
-                    written += store::delete_many(self.exec, holder, filter, DeleteOptions::default())
-                        .await?
-                        .deleted_count;
+                    written +=
+                        store::delete_many(self.exec, holder, filter, DeleteOptions::default()).await?.deleted_count;
                 } else {
                     let release = leaf.edge.unlink_update(&keys);
                     store::update_many(self.exec, holder, filter, release, UpdateOptions::default()).await?;

@@ -13,8 +13,8 @@ pub(crate) fn is_plain(model: &'static ModelMetadata) -> bool {
 
 /// Whether a document may have both keys.
 fn is_beside(one: &Edge, other: &Edge) -> bool {
-    let overlap = one.holder.documents() != other.holder.documents()
-        && one.holder.documents().overlaps(other.holder.documents());
+    let overlap =
+        one.holder.documents() != other.holder.documents() && one.holder.documents().overlaps(other.holder.documents());
     overlap || same_model(one.holder, other.holder)
 }
 

@@ -97,7 +97,8 @@ impl Tally {
 
     /// The collections in which a cascade deletes documents.
     pub(super) fn cascaded_collections(&self) -> Vec<&'static str> {
-        let is_link = |of: &Affected| models().any(|model| of.identity.is_same_model(model.identity()) && are_links(model));
+        let is_link =
+            |of: &Affected| models().any(|model| of.identity.is_same_model(model.identity()) && are_links(model));
         let deleted = |of: &Affected| of.deleted + if is_link(of) { of.links } else { 0 };
         let cascaded = self.each.iter().filter(|affected| deleted(affected) > affected.roots);
         cascaded.map(|affected| affected.identity.collection).collect()

@@ -9,7 +9,28 @@ pub(super) fn encode_id<M: Model>(id: &M::Id) -> Result<Bson> {
 }
 
 pub(super) fn encode<M: Model>(model: &M) -> Result<RawDocumentBuf> {
-    bson::encode_document(model).map_err(Error::encode::<M>)
+    one_tag::<M>(bson::encode_document(model).map_err(Error::encode::<M>)?)
+}
+
+/// The document with its tag once. A flattened map (`#[serde(flatten)] rest: Document`) has the tag too after it was read, and
+/// serde then writes both.
+fn one_tag<M: Model>(document: RawDocumentBuf) -> Result<RawDocumentBuf> {
+    let config = M::METADATA.config;
+    let tag = config.tag.or_else(|| config.kinds.first()?.config.tag);
+    let is_tag = |name: &str| tag.is_some_and(|tag| tag.field == name);
+    let mut names = document.iter().filter_map(Result::ok).filter(|(name, _)| is_tag(name));
+    if names.by_ref().nth(1).is_none() {
+        return Ok(document);
+    }
+    // serde writes the tag of the struct first, and the last of several members with one name would count
+    let (mut once, mut seen) = (Document::new(), false);
+    for member in &document {
+        let (name, value) = member.map_err(|e| Error::encode::<M>(bson::EncodeError::new(e)))?;
+        if !is_tag(name) || !std::mem::replace(&mut seen, true) {
+            once.insert(name, bson::from_raw(value).map_err(Error::encode::<M>)?);
+        }
+    }
+    RawDocumentBuf::try_from(&once).map_err(|e| Error::encode::<M>(bson::EncodeError::new(e)))
 }
 
 /// The document in its stored form.

@@ -25,14 +25,23 @@ pub(crate) use prepare::{Prepared, id_to_store, prepare};
 #[doc(hidden)]
 pub type Kept<M> = (&'static str, fn(&mut M, &mut M));
 
+/// A function that sets the fields that aren't stored, after a document was read, to the values of another document.
+#[doc(hidden)]
+pub type Keep<M> = fn(&mut M, &RawDocument, &mut M);
+
 /// The document that was read, with the values of `before` for fields that aren't stored.
 pub(crate) fn with_kept<M: Model>(mut read: M, document: &RawDocument, before: &mut M) -> M {
+    M::KEEP(&mut read, document, before);
+    read
+}
+
+/// Sets the fields that aren't stored to the values in `before`.
+pub(crate) fn keep<M: Model>(read: &mut M, document: &RawDocument, before: &mut M) {
     for (name, exchange) in M::KEPT {
         if name.is_empty() || !matches!(document.get(name), Ok(Some(_))) {
-            exchange(&mut read, before);
+            exchange(read, before);
         }
     }
-    read
 }
 
 /// Whether a write first checks that the documents to which it refers exist.
@@ -54,9 +63,9 @@ impl References {
                 [] if checks(M::METADATA) => {}
                 kinds if !kinds.iter().any(|kind| checks(kind)) => return Ok(None),
                 // each document is written as its kind
-                kinds => documents.retain(|one| {
-                    kinds.iter().any(|kind| checks(kind) && kind.documents().contains(one))
-                }),
+                kinds => {
+                    documents.retain(|one| kinds.iter().any(|kind| checks(kind) && kind.documents().contains(one)))
+                }
             }
         }
         ReferencedIds::of::<M>(&documents)

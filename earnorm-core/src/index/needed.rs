@@ -22,6 +22,10 @@ impl NeededIndex {
     /// The unique index on these keys, for the documents that match `part`. Documents with a missing or null key are not in
     /// the index, so there may be any number of them.
     fn unique(self, declared: &[&DeclaredKey], mut part: Document) -> Vec<Self> {
+        // documents of another kind may have the same key
+        for tag in declared.iter().filter_map(|key| key.holder.config.tag) {
+            part.entry(tag.field.to_owned()).or_insert_with(|| tag.value.into());
+        }
         for key in declared.iter().filter(|key| can_be_null(key)) {
             if let Some(tag) = key.tag {
                 part.entry(tag.field.to_owned()).or_insert_with(|| doc! { "$type": "string" }.into());

@@ -8,8 +8,8 @@ use super::rules::unlink_elements;
 use crate::bson;
 use crate::field::{each_value, raw_value};
 use crate::schema::{
-    DeclaredKey, Documents, FieldMetadata, KeyPath, KeyShape, KeyTag, Kinds, ModelMetadata, RelationKind,
-    RelationMetadata, Stored, models,
+    DeclaredKey, Documents, FieldMetadata, KeyPath, KeyShape, KeyTag, ModelMetadata, RelationKind, RelationMetadata,
+    Stored, models,
 };
 use crate::store::{Change, among};
 use crate::{Error, Result};

@@ -228,8 +228,7 @@ pub(crate) fn unlink_elements(
     parent: Table,
     keys: &[Bson],
 ) -> Option<(Document, Change)> {
-    let is_key =
-        |edge: &&Edge| edge.is_of(key, tag.as_ref()) && edge.holder.documents().overlaps(holder.documents());
+    let is_key = |edge: &&Edge| edge.is_of(key, tag.as_ref()) && edge.holder.documents().overlaps(holder.documents());
     let edge = all().iter().filter(is_key).find(|edge| edge.parent.documents().overlaps(parent.documents()))?;
     let path = edge.path;
     let change = if edge.action == Action::PullElement {

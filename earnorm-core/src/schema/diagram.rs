@@ -55,6 +55,10 @@ impl Schema {
             diagram.push_str("    }\n");
         }
         for model in &self.models {
+            for kind in model.config.kinds {
+                let tag = kind.config.tag.map_or("", |tag| tag.value);
+                let _ = writeln!(diagram, "    {} ||--o| {} : {tag:?}", self.entity(model), self.entity(kind));
+            }
             for relation in model.all_relations() {
                 for hops in relation.hops(model) {
                     if !is_drawn_by_target(model, relation, &hops) {

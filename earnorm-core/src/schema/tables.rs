@@ -66,6 +66,12 @@ pub struct ModelConfig {
 impl ModelConfig {
     #[doc(hidden)]
     pub const DEFAULT: Self = Self { check_references: false, guard: None, open: false, tag: None, kinds: &[] };
+
+    /// For an enum of models that share a collection.
+    #[doc(hidden)]
+    pub const fn of_kinds(kinds: &'static [&'static ModelMetadata]) -> Self {
+        Self { open: true, kinds, ..Self::DEFAULT }
+    }
 }
 
 /// The tag by which the documents of a model are recognized in a collection that several models share.

@@ -2,6 +2,7 @@
 
 mod items;
 mod key_path;
+mod kinds;
 mod model;
 mod options;
 mod reference;
@@ -11,6 +12,7 @@ mod value;
 
 pub(crate) use items::Parsed;
 pub(crate) use key_path::KeyPath;
+pub(crate) use kinds::{KindsInput, parse as parse_kinds};
 pub(crate) use model::ModelAttr;
 #[cfg(test)]
 pub(crate) use options::Options;
@@ -202,7 +204,13 @@ fn named_fields<'a>(input: &'a DeriveInput, role: Role, errors: &mut Errors) -> 
             errors.at(name.span(), message);
             return None;
         }
-        Data::Enum(_) => "an enum",
+        Data::Enum(_) => {
+            let message = format!(
+                "`{name}` is an enum; a model is a struct with named fields, or an enum of such structs that share a collection, as in `enum {name} {{ Car(Car), Truck(Truck) }}`"
+            );
+            errors.at(name.span(), message);
+            return None;
+        }
         Data::Union(_) => "a union",
     };
     if role == Role::Embedded {

@@ -33,6 +33,8 @@ impl Names {
 #[derive(Default)]
 pub(crate) struct SerdeStruct {
     pub(crate) rename_all: Names,
+    /// The name that serde stores in the field of the tag.
+    pub(crate) rename: Names,
     /// The field in which serde stores the name of the struct or of the variant.
     pub(crate) tag: Option<LitStr>,
     /// The field in which serde stores what a variant holds.
@@ -71,6 +73,8 @@ impl SerdeStruct {
             parsed.opaque.extend(one_of(&["into", "remote", "transparent"], meta));
             if meta.path.is_ident("rename_all") {
                 parsed.rename_all.parse(meta)?;
+            } else if meta.path.is_ident("rename") {
+                parsed.rename.parse(meta)?;
             } else if meta.path.is_ident("tag") {
                 parsed.tag = value(meta)?;
             } else if meta.path.is_ident("content") {

@@ -4,7 +4,7 @@ mod model;
 mod relation;
 
 #[cfg(test)]
-pub(crate) use relation::{METHODS_OF_MODEL, OTHER_METHODS};
+pub(crate) use relation::OTHER_METHODS;
 
 use crate::attr::Role;
 use crate::errors::Errors;

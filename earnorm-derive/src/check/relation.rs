@@ -3,11 +3,7 @@ use std::collections::{HashMap, HashSet};
 use crate::attr::{Kind, OnDelete, Place, Role, Rule};
 use crate::errors::Errors;
 use crate::ir::{Key, Model, Relation, Stored};
-
-/// The methods of the trait `Model`. A relation of the same name would hide one.
-pub(crate) const METHODS_OF_MODEL: &str = "metadata collection insert insert_many insert_checked insert_many_checked get get_many \
-    find find_all save save_checked update update_by_id delete delete_if plan_delete ensure_indexes \
-    check_indexes validate_references";
+use crate::names;
 
 /// Other names that models have: the constant of the id, and the method of a trait that most models implement.
 pub(crate) const OTHER_METHODS: [&str; 2] = ["id", "clone"];
@@ -214,7 +210,7 @@ pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
     for relation in &mut model.relations {
         let Some(resolved) = &relation.resolved else { continue };
         let (text, constant) = (&resolved.name.text, resolved.name.constant.to_string());
-        let methods = if model.role == Role::Model { METHODS_OF_MODEL } else { "" };
+        let methods = if model.role == Role::Model { names::METHODS_OF_MODEL } else { "" };
         let taken = if methods.split(' ').chain(OTHER_METHODS).any(|m| m == text) {
             let all = if model.role == Role::Model { "every model" } else { "most structs" };
             format!("`{text}` is a method of {all}; write another `name`")

@@ -3,11 +3,21 @@
 use syn::Path;
 
 use crate::attr::{FieldName, Kind, Rule};
-use crate::ir::{Field, Key, Model, Reference, Resolved, Stored, Target, Variant};
+use crate::ir::{Field, Key, Kind as ModelKind, Kinds, Model, Reference, Resolved, Stored, Target, Variant};
 use crate::names;
 
 pub(super) fn id(model: &Model) -> String {
     format!(" The id of [`{}`], stored as `_id`.", model.name)
+}
+
+/// The id of an enum of models.
+pub(super) fn id_of_kinds(kinds: &Kinds) -> String {
+    format!(" The id of each document of [`{}`], stored as `_id`.", kinds.name)
+}
+
+/// The condition on the documents of one model of an enum.
+pub(super) fn kind(kind: &ModelKind) -> String {
+    format!(" Matches the documents of the variant `{}` that match the filter.", names::text(&kind.ident))
 }
 
 pub(super) fn field(model: &Model, field: &Field) -> String {

@@ -4,11 +4,13 @@ mod docs;
 mod eager;
 mod embedded;
 mod fields;
+mod kinds;
 mod metadata;
 mod model;
 mod reference;
 mod relations;
 
+pub(crate) use kinds::expand_kinds;
 pub(crate) use reference::expand_reference;
 
 use proc_macro2::TokenStream;

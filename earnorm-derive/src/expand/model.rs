@@ -125,6 +125,9 @@ fn config(model: &Model) -> TokenStream {
         let counter = quote_spanned!(ty.span()=> __P::guard::<#ty>(#guard));
         entries.extend(quote!(guard: __P::Some(#counter),));
     }
+    if let Some((field, value)) = &model.tag {
+        entries.extend(quote!(tag: __P::Some(__P::ModelTag { field: #field, value: #value }),));
+    }
     if entries.is_empty() {
         quote!(__P::ModelConfig::DEFAULT)
     } else {

@@ -1,8 +1,10 @@
 //! 2. Lower: fill in every default and infer every name. A name that can't be inferred is a mistake.
 
+mod kinds;
 mod reference;
 mod relation;
 
+pub(crate) use kinds::lower_kinds;
 pub(crate) use reference::lower_reference;
 pub(crate) use relation::no_such_field;
 
@@ -24,6 +26,14 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         storable(&tag.value(), tag.span(), errors);
     }
     let fields: Vec<_> = fields.into_iter().map(|f| field(f, &ident, case.as_deref(), errors)).collect();
+    let tag = serde.tag.as_ref().filter(|_| role == Role::Model).map(|tag| {
+        let (field, value) = (tag.value(), serde.rename.serialize.as_ref().map_or_else(|| name.clone(), LitStr::value));
+        if fields.iter().any(|other| matches!(&other.stored, Stored::As(stored) if *stored == field)) {
+            let message = format!("`{field}` is the tag and a field, so it would be stored twice; rename one of them");
+            errors.at(tag.span(), message);
+        }
+        (field, value)
+    });
     let krate = model.krate.map_or_else(|| syn::parse_quote!(::earnorm), |k| k.0);
     let relations = relations
         .into_iter()
@@ -41,6 +51,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         check_references: model.check_references.is_present(),
         guard: model.guard,
         open: serde.tag.is_some() || fields.iter().any(|f| matches!(f.stored, Stored::Flattened)),
+        tag,
         id: fields.iter().position(|f| role == Role::Model && matches!(&f.stored, Stored::As(s) if s == "_id")),
         opaque: serde.opaque,
         ident,

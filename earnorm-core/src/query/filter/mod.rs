@@ -15,6 +15,7 @@ use mongodb::bson::{Bson, Document, doc};
 pub(crate) use self::fields::{Fields, inside};
 use super::condition::Condition;
 use super::into::conversion;
+use crate::Model;
 use crate::bson::{EncodeError, nesting};
 use crate::error::Refusal;
 
@@ -168,6 +169,16 @@ impl<M> Filter<M> {
     pub(crate) fn with_depth(condition: Condition, depth: usize) -> Self {
         let refusal = (depth > nesting::MAX_DEPTH).then(|| Refusal::encode::<M>(nesting::too_deep()));
         Self { condition, depth, refusal, model: PhantomData }
+    }
+
+    /// The condition that a document of an enum is of this model, and matches the filter.
+    pub(crate) fn among_kinds<E>(self) -> Filter<E>
+    where
+        M: Model,
+    {
+        let Self { condition, depth, refusal, .. } = self;
+        let tag = Filter::<E>::from(M::METADATA.documents().filter());
+        tag & Filter { condition, depth, refusal, model: PhantomData }
     }
 
     /// Whether it matches every document.

@@ -30,7 +30,7 @@ pub(super) const LAYERS: &[Layers] = &[
             &["plan", "delete"],
             &["query", "integrity"],
             &["run"],
-            &["load", "document"],
+            &["load", "document", "kinds"],
             &["handle"],
             &["model"],
         ],

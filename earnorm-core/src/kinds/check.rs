@@ -1,0 +1,82 @@
+//! Mistakes in an enum of models, found while a program is compiled.
+
+use crate::Model;
+use crate::schema::{ModelMetadata, fail, str_eq};
+
+/// Fails to compile if the documents of a model of an enum can't be distinguished from those of the models before it.
+/// `number` is its place among them.
+#[doc(hidden)]
+#[track_caller]
+pub const fn check_kind<M: Model>(of: &ModelMetadata, number: usize) {
+    let model = M::METADATA;
+    let Some(tag) = model.config.tag else {
+        fail(&[
+            "`",
+            model.name,
+            "` has no tag by which `",
+            of.name,
+            "` could recognize its documents; write `#[serde(tag = \"kind\", rename = \"..\")]` on it",
+        ]);
+        return;
+    };
+    if !M::ID.is_plain() {
+        fail(&[
+            "the id of `",
+            model.name,
+            "` is stored by a function, but `",
+            of.name,
+            "` has to compare ids without knowing the model; remove `with` or `serialize_with`",
+        ]);
+    }
+    if !str_eq(model.collection, of.collection) {
+        fail(&[
+            "`",
+            model.name,
+            "` is stored in `",
+            model.collection,
+            "`, and `",
+            of.config.kinds[0].name,
+            "` in `",
+            of.collection,
+            "`, but `",
+            of.name,
+            "` is one collection; write `#[model(collection = \"",
+            of.collection,
+            "\")]` on `",
+            model.name,
+            "`",
+        ]);
+    }
+    let mut i = 0;
+    while i < number {
+        let other = of.config.kinds[i];
+        if let Some(other_tag) = other.config.tag {
+            if !str_eq(other_tag.field, tag.field) {
+                fail(&[
+                    "the tag of `",
+                    model.name,
+                    "` is in `",
+                    tag.field,
+                    "`, and that of `",
+                    other.name,
+                    "` in `",
+                    other_tag.field,
+                    "`; write `tag = \"",
+                    other_tag.field,
+                    "\"` on both",
+                ]);
+            } else if str_eq(other_tag.value, tag.value) {
+                fail(&[
+                    "`",
+                    other.name,
+                    "` and `",
+                    model.name,
+                    "` have the same tag `",
+                    tag.value,
+                    "`; give one of them another `rename`",
+                ]);
+            }
+        }
+        i += 1;
+    }
+}

@@ -1,0 +1,98 @@
+//! Enums of models that share a collection: each document is read and written as the model that its tag names.
+
+mod buffer;
+mod check;
+mod decode;
+mod hooks;
+
+pub use check::check_kind;
+pub use decode::{KindOf, deserialize_kind};
+pub use hooks::KindHooks;
+
+use mongodb::bson::RawDocument;
+
+use crate::hooks::{AnyDocument, HookTable};
+use crate::schema::FieldMetadata;
+use crate::{Field, Filter, IntoFilter, Model};
+
+/// An enum with a variant for each of several models that share a collection. The derive implements it.
+#[doc(hidden)]
+pub trait Kinds: Model {
+    const KINDS: &'static [KindOf<Self>];
+    fn kind(&self) -> &dyn Kind<Self::Id>;
+    fn kind_mut(&mut self) -> &mut dyn Kind<Self::Id>;
+}
+
+/// A document of one of the models of an enum, whose ids have the type `I`.
+#[doc(hidden)]
+pub trait Kind<I>: Send + Sync {
+    fn id(&self) -> &I;
+    fn id_mut(&mut self) -> &mut I;
+    fn hooks(&self) -> HookTable;
+    fn any(&self) -> &AnyDocument;
+    fn any_mut(&mut self) -> &mut AnyDocument;
+    /// Sets the fields that aren't stored to the values in `before`, if that is a document of the same model.
+    fn keep(&mut self, document: &RawDocument, before: &mut AnyDocument);
+}
+
+impl<M: Model> Kind<M::Id> for M {
+    fn id(&self) -> &M::Id {
+        M::ID.get(self)
+    }
+
+    fn id_mut(&mut self) -> &mut M::Id {
+        M::ID.get_mut(self)
+    }
+
+    fn hooks(&self) -> HookTable {
+        M::HOOKS
+    }
+
+    fn any(&self) -> &AnyDocument {
+        self
+    }
+
+    fn any_mut(&mut self) -> &mut AnyDocument {
+        self
+    }
+
+    fn keep(&mut self, document: &RawDocument, before: &mut AnyDocument) {
+        if let Some(before) = before.downcast_mut::<M>() {
+            M::KEEP(self, document, before);
+        }
+    }
+}
+
+/// The id of an enum, which is that of the document that it holds.
+#[doc(hidden)]
+pub const fn id_of_kinds<E: Kinds>() -> Field<E, E::Id> {
+    Field::new("_id", |one| one.kind().id(), |one| one.kind_mut().id_mut())
+}
+
+/// The metadata of the id of an enum, which is that of its first model.
+#[doc(hidden)]
+pub const fn id_field<M: Model>() -> FieldMetadata {
+    let (name, nullable) = match M::METADATA.field("_id") {
+        Some(field) => (field.rust_type, field.nullable),
+        None => ("", false),
+    };
+    FieldMetadata::new("id", "_id", name, nullable)
+}
+
+/// Sets the fields of an enum's document that aren't stored to the values in `before`.
+#[doc(hidden)]
+pub fn keep_kind<E: Kinds>(read: &mut E, document: &RawDocument, before: &mut E) {
+    read.kind_mut().keep(document, before.kind_mut().any_mut());
+}
+
+/// A condition on the documents of one model, as a condition on the documents of an enum.
+#[doc(hidden)]
+pub fn of_kind<E: Model, M: Model>(filter: impl IntoFilter<M>) -> Filter<E> {
+    filter.into_filter().among_kinds()
+}
+
+/// Replaces the document in a variant that has a mistake. A program with a mistake doesn't compile, so it never runs.
+#[doc(hidden)]
+pub fn no_kind() -> ! {
+    std::process::abort()
+}

@@ -1,0 +1,16 @@
+//! Models that share a collection. Every test has documents of another kind, which a command without the tag would hit.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::similar_names, reason = "a car and a truck")]
+
+mod enums;
+mod hooks;
+mod indexes;
+mod integrity;
+mod loading;
+mod matrix;
+mod models;
+mod reading;
+mod references;
+mod rules;
+mod stored;
