@@ -6,7 +6,7 @@ use earnorm::prelude::*;
 use earnorm_tests::{database, document, documents, insert_documents};
 
 use crate::models::{
-    Car, Driver, Garage, Owner, Plate, Ride, Trip, Truck, Vehicle, car, fleet, insert_all, lease, license, truck,
+    Car, Driver, Garage, Plate, Ride, Trip, Truck, Vehicle, car, fleet, insert_all, lease, license, truck,
 };
 
 fn is_missing<T: std::fmt::Debug>(result: earnorm::Result<T>, model: &str, field: &str) {
@@ -118,15 +118,15 @@ mod guards {
     use earnorm_tests::{database, document};
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-    #[serde(tag = "is", rename = "box")]
+    #[serde(tag = "is", rename = "chest")]
     #[model(collection = "containers", guard = "rev", check_references)]
-    struct Crate {
+    struct Chest {
         #[serde(rename = "_id")]
         id: i32,
         #[serde(default)]
         rev: i64,
         #[relation(many_to_one, target = Container)]
-        inside: Option<i32>,
+        inside_id: Option<i32>,
     }
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -136,12 +136,12 @@ mod guards {
         #[serde(rename = "_id")]
         id: i32,
         #[relation(many_to_one, target = Container)]
-        inside: Option<i32>,
+        inside_id: Option<i32>,
     }
 
     #[derive(Debug, Clone, PartialEq, Model)]
     enum Container {
-        Crate(Crate),
+        Chest(Chest),
         Bag(Bag),
     }
 
@@ -152,8 +152,8 @@ mod guards {
         id: i32,
         #[relation(many_to_one, target = Container)]
         container_id: i32,
-        #[relation(many_to_one, target = Crate)]
-        crate_id: Option<i32>,
+        #[relation(many_to_one, target = Chest)]
+        chest_id: Option<i32>,
     }
 
     #[tokio::test]
@@ -161,38 +161,38 @@ mod guards {
         let test = database().await;
         let db = test.db();
         let containers = [
-            Container::Crate(Crate { id: 1, rev: 0, inside: None }),
-            Container::Bag(Bag { id: 2, inside: None }),
-            Container::Crate(Crate { id: 3, rev: 0, inside: None }),
+            Container::Chest(Chest { id: 1, rev: 0, inside_id: None }),
+            Container::Bag(Bag { id: 2, inside_id: None }),
+            Container::Chest(Chest { id: 3, rev: 0, inside_id: None }),
         ];
         Container::insert_many(db, &containers).await.unwrap();
-        Content { id: 1, container_id: 1, crate_id: Some(3) }.insert(db).await.unwrap();
-        Content { id: 2, container_id: 2, crate_id: None }.insert(db).await.unwrap();
+        Content { id: 1, container_id: 1, chest_id: Some(3) }.insert(db).await.unwrap();
+        Content { id: 2, container_id: 2, chest_id: None }.insert(db).await.unwrap();
         assert_eq!(document(db, "containers", 1).await.get_i64("rev"), Ok(1));
         assert_eq!(document(db, "containers", 3).await.get_i64("rev"), Ok(1));
         assert!(!document(db, "containers", 2).await.contains_key("rev"));
-        Content { id: 3, container_id: 9, crate_id: None }.insert(db).await.unwrap_err();
-        // a bag isn't a crate
-        Content { id: 4, container_id: 1, crate_id: Some(2) }.insert(db).await.unwrap_err();
+        Content { id: 3, container_id: 9, chest_id: None }.insert(db).await.unwrap_err();
+        // a bag isn't a chest
+        Content { id: 4, container_id: 1, chest_id: Some(2) }.insert(db).await.unwrap_err();
     }
 
     #[tokio::test]
     async fn each_document_of_the_enum_is_checked_as_its_kind() {
         let test = database().await;
         let db = test.db();
-        // only crates have `check_references`
-        Container::Bag(Bag { id: 1, inside: Some(99) }).insert(db).await.unwrap();
-        Container::Crate(Crate { id: 2, rev: 0, inside: Some(99) }).insert(db).await.unwrap_err();
+        // only chests have `check_references`
+        Container::Bag(Bag { id: 1, inside_id: Some(99) }).insert(db).await.unwrap();
+        Container::Chest(Chest { id: 2, rev: 0, inside_id: Some(99) }).insert(db).await.unwrap_err();
         // documents may refer to each other
         let both = [
-            Container::Crate(Crate { id: 3, rev: 0, inside: Some(4) }),
-            Container::Bag(Bag { id: 4, inside: Some(98) }),
+            Container::Chest(Chest { id: 3, rev: 0, inside_id: Some(4) }),
+            Container::Bag(Bag { id: 4, inside_id: Some(98) }),
         ];
         Container::insert_many(db, &both[1..]).await.unwrap();
         Container::insert_many(db, &both[..1]).await.unwrap();
         let mut moved = both[0].clone();
-        if let Container::Crate(moved) = &mut moved {
-            moved.inside = Some(97);
+        if let Container::Chest(moved) = &mut moved {
+            moved.inside_id = Some(97);
         }
         moved.save(db).await.unwrap_err();
     }

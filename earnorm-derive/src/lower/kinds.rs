@@ -15,18 +15,19 @@ pub(crate) fn lower_kinds(input: KindsInput, errors: &mut Errors) -> Kinds {
         let method = names::snake(&name);
         let taken = if names::METHODS_OF_MODEL.split(' ').any(|taken| taken == method) {
             Some(format!("`{method}` is a method of every model; rename `{name}`"))
+        } else if !names::is_identifier(&method) {
+            Some(format!("`{method}` can't be the name of a method; rename `{name}`"))
         } else {
             let other = methods.insert(method.clone(), name.clone());
             other.map(|other| {
                 format!("`{other}` and `{name}` would both have the method `{method}`; rename one of them")
             })
         };
-        let method = names::ident(&method, ident.span());
-        let free = taken.is_none();
+        let method = taken.is_none().then(|| names::ident(&method, ident.span()));
         if let Some(message) = taken {
             errors.at(ident.span(), message);
         }
-        Kind { ident, method: free.then_some(method), ty }
+        Kind { ident, method, ty }
     });
     Kinds {
         kinds: kinds.collect(),
