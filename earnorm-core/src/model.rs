@@ -8,7 +8,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::document::{Keep, Kept, References};
-use crate::field;
 use crate::hooks::HookTable;
 use crate::plan::{Readable, WithCounts, WithRelations};
 use crate::schema::ModelMetadata;
@@ -46,6 +45,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// The fields that serde doesn't write or doesn't read.
     #[doc(hidden)]
     const KEPT: &'static [Kept<Self>] = &[];
+
+    /// The model of a document: for an enum of models, that of the variant.
+    #[doc(hidden)]
+    const MODEL_OF: fn(&Self) -> &'static ModelMetadata = |_| Self::METADATA;
 
     /// Sets these fields to the values of another document, after a document was read.
     #[doc(hidden)]
@@ -401,8 +404,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved), and those of [`Query::delete`].
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
-        let id = field::saved_id(self);
-        Box::pin(async move { document::one::<Self>(id?).delete(on).await })
+        let this = document::this(self);
+        Box::pin(async move { this?.delete(on).await })
     }
 
     /// [Deletes](Model::delete) the document if this does the same as the plan with this
@@ -416,8 +419,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would not do the same as the plan, or if the
     /// document doesn't exist any more; nothing was written. Also those of [`delete`](Model::delete).
     fn delete_if<'e>(&self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
-        let (id, digest) = (field::saved_id(self), digest.as_ref().to_owned());
-        Box::pin(async move { document::one::<Self>(id?).delete_if(on, digest).await })
+        let (this, digest) = (document::this(self), digest.as_ref().to_owned());
+        Box::pin(async move { this?.delete_if(on, digest).await })
     }
 
     /// Finds everything that a [`delete`](Model::delete) of this document would do, and writes nothing.
@@ -431,8 +434,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// [`Error::Unsaved`](crate::Error::Unsaved), [`Error::RuleConflict`](crate::Error::RuleConflict),
     /// [`Error::Driver`](crate::Error::Driver).
     fn plan_delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
-        let id = field::saved_id(self);
-        Box::pin(async move { document::one::<Self>(id?).plan_delete(on).await })
+        let this = document::this(self);
+        Box::pin(async move { this?.plan_delete(on).await })
     }
 
     /// For a document without loaded relations, `related` is a compiler error that says what to write.

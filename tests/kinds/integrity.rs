@@ -46,7 +46,8 @@ async fn broken(db: &earnorm::mongodb::Database) {
     insert_all(db, vec![Driver { id: 1 }, Driver { id: 2 }]).await;
     insert_all(db, vec![car(8, 77)]).await;
     insert_documents(db, "vehicles", [doc! { "_id": 9, "kind": "Bus", "owner_id": 77, "sticker_ids": [77] }]).await;
-    insert_all(db, vec![Trip { id: 1, vehicle_id: 2 }, Trip { id: 2, vehicle_id: 7 }, Trip { id: 3, vehicle_id: 99 }]).await;
+    insert_all(db, vec![Trip { id: 1, vehicle_id: 2 }, Trip { id: 2, vehicle_id: 7 }, Trip { id: 3, vehicle_id: 99 }])
+        .await;
     insert_all(db, vec![Ride { id: 1, car_id: Some(1) }, Ride { id: 2, car_id: Some(2) }]).await;
     insert_all(db, vec![license(1, 1), license(1, 2), license(2, 99)]).await;
     insert_all(db, vec![lease(1, 99), lease(99, 1)]).await;

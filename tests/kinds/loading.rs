@@ -5,8 +5,8 @@ use earnorm_testkit::assert_commands;
 use earnorm_tests::{STRATEGIES, database};
 
 use crate::models::{
-    Car, Driver, Garage, License, Owner, Plate, Ride, Sticker, Trip, Truck, Vehicle, car, fleet, insert_all, lease, license,
-    truck,
+    Car, Driver, Garage, License, Owner, Plate, Ride, Sticker, Trip, Truck, Vehicle, car, fleet, insert_all, lease,
+    license, truck,
 };
 
 #[tokio::test]
@@ -47,7 +47,8 @@ async fn a_key_to_the_enum_loads_any_kind_and_a_key_to_a_kind_only_that() {
     insert_all(db, (1..=3).map(|id| Ride { id, car_id: Some(id) }).collect()).await;
     for strategy in STRATEGIES {
         let query = Trip::find_all().order_by(Trip::ID.asc()).with(Trip::VEHICLE).strategy(strategy);
-        let trips = assert_commands!(test, if strategy == Strategy::Batch { 2 } else { 1 }, { query.all(db).await.unwrap() });
+        let trips =
+            assert_commands!(test, if strategy == Strategy::Batch { 2 } else { 1 }, { query.all(db).await.unwrap() });
         let found: Vec<_> = trips.iter().map(|trip| trip.related(Trip::VEHICLE).cloned()).collect();
         assert_eq!(found, [Some(car(1, 1).into()), Some(truck(2, 1).into()), Some(car(3, 1).into())]);
         let only_cars = Trip::find_all()
@@ -59,7 +60,8 @@ async fn a_key_to_the_enum_loads_any_kind_and_a_key_to_a_kind_only_that() {
         assert_eq!(found, [true, false, true]);
         let rides = Ride::find_all().order_by(Ride::ID.asc()).with(Ride::CAR.with(Car::OWNER)).strategy(strategy);
         let rides = rides.all(db).await.unwrap();
-        let owners: Vec<_> = rides.iter().map(|ride| ride.related(Ride::CAR).and_then(|car| car.related(Car::OWNER))).collect();
+        let owners: Vec<_> =
+            rides.iter().map(|ride| ride.related(Ride::CAR).and_then(|car| car.related(Car::OWNER))).collect();
         assert_eq!(owners, [Some(&Owner { id: 1 }), None, Some(&Owner { id: 1 })]);
         assert!(rides[1].related(Ride::CAR).is_none());
         let cars = Car::find_all().order_by(Car::ID.asc()).with(Car::TRIPS).with(Car::RIDES.count()).strategy(strategy);
@@ -93,12 +95,15 @@ async fn links_lead_to_one_kind() {
             .strategy(strategy);
         let drivers = query.all(db).await.unwrap();
         assert_eq!(drivers[0].related(Driver::CARS), [car(1, 1), car(3, 1)]);
-        let links: Vec<_> = drivers[0].related(Driver::TRUCKS).iter().map(|l| (l.target.id, l.link.driver_id)).collect();
+        let links: Vec<_> =
+            drivers[0].related(Driver::TRUCKS).iter().map(|l| (l.target.id, l.link.driver_id)).collect();
         assert_eq!(links, [(2, 1)]);
         assert_eq!(drivers[0].related(Driver::VEHICLES), [car(3, 1).into(), Vehicle::Truck(truck(2, 1))]);
         assert_eq!((drivers[0].count(Driver::CARS), drivers[1].count(Driver::CARS)), (2, 1));
         assert_eq!(drivers[1].related(Driver::CARS), [car(5, 2)]);
-        let window = Driver::find_all().with(Driver::CARS.order_by(Car::ID.desc()).limit(1)).with(Driver::TRUCKS.limit(1).links());
+        let window = Driver::find_all()
+            .with(Driver::CARS.order_by(Car::ID.desc()).limit(1))
+            .with(Driver::TRUCKS.limit(1).links());
         let drivers = window.order_by(Driver::ID.asc()).strategy(strategy).all(db).await.unwrap();
         assert_eq!(drivers[0].related(Driver::CARS), [car(3, 1)]);
         assert_eq!(drivers[1].related(Driver::TRUCKS).len(), 1);
@@ -124,7 +129,8 @@ async fn arrays_lead_to_one_kind() {
         .await
         .unwrap();
     for strategy in STRATEGIES {
-        let query = Garage::find_all().with(Garage::CARS).with(Garage::VEHICLES).with(Garage::CARS.count()).strategy(strategy);
+        let query =
+            Garage::find_all().with(Garage::CARS).with(Garage::VEHICLES).with(Garage::CARS.count()).strategy(strategy);
         let garages = query.all(db).await.unwrap();
         let ids: Vec<_> = garages[0].related(Garage::CARS).iter().map(|car| car.id).collect();
         assert_eq!(ids, [3, 1]);
@@ -134,7 +140,8 @@ async fn arrays_lead_to_one_kind() {
         let query = Sticker::find_all().order_by(Sticker::ID.asc()).with(Sticker::CARS).with(Sticker::TRUCKS.count());
         let stickers = query.strategy(strategy).all(db).await.unwrap();
         assert_eq!((stickers[0].related(Sticker::CARS).len(), stickers[0].count(Sticker::TRUCKS)), (3, 3));
-        let window = Sticker::find_all().order_by(Sticker::ID.asc()).with(Sticker::CARS.order_by(Car::ID.desc()).limit(2));
+        let window =
+            Sticker::find_all().order_by(Sticker::ID.asc()).with(Sticker::CARS.order_by(Car::ID.desc()).limit(2));
         let stickers = window.strategy(strategy).all(db).await.unwrap();
         let ids: Vec<_> = stickers[0].related(Sticker::CARS).iter().map(|car| car.id).collect();
         assert_eq!(ids, [5, 3]);

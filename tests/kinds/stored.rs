@@ -14,8 +14,7 @@ async fn serde_stores_the_tag() {
     Vehicle::Truck(truck(2, 1)).insert(db).await.unwrap();
     Bus { id: 3, seats: 50 }.insert(db).await.unwrap();
     let stored = document(db, "vehicles", 1).await;
-    let expected =
-        doc! { "kind": "car", "_id": 1, "doors": 4, "owner_id": 1, "plate_id": null, "sticker_ids": [1] };
+    let expected = doc! { "kind": "car", "_id": 1, "doors": 4, "owner_id": 1, "plate_id": null, "sticker_ids": [1] };
     assert_eq!(stored, expected);
     assert_eq!(document(db, "vehicles", 2).await.get_str("kind"), Ok("truck"));
     assert_eq!(document(db, "vehicles", 3).await.get_str("kind"), Ok("Bus"));
@@ -32,11 +31,12 @@ async fn commands_have_the_tag() {
     let find = Car::find(Car::DOORS.gt(3)).to_query().unwrap();
     assert_eq!(find.to_string(), r#"vehicles.find({ "doors": { "$gt": 3 }, "kind": "car" })"#);
     assert_eq!(Car::find_all().to_query().unwrap().to_string(), r#"vehicles.find({ "kind": "car" })"#);
-    assert_eq!(Vehicle::find_all().to_query().unwrap().to_string(), "vehicles.find({  })");
+    assert_eq!(Vehicle::find_all().to_query().unwrap().to_string(), "vehicles.find({})");
     let find = Car::find(doc! { "kind": "truck" }).to_query().unwrap();
     assert_eq!(find.to_string(), r#"vehicles.find({ "$and": [{ "kind": "truck" }, { "kind": "car" }] })"#);
     let find = Vehicle::find(Vehicle::car(Car::DOORS.eq(2)) | Vehicle::truck(Truck::LOAD.gt(5.0)));
-    let expected = r#"vehicles.find({ "$or": [{ "kind": "car", "doors": 2 }, { "kind": "truck", "load": { "$gt": 5.0 } }] })"#;
+    let expected =
+        r#"vehicles.find({ "$or": [{ "kind": "car", "doors": 2 }, { "kind": "truck", "load": { "$gt": 5 } }] })"#;
     assert_eq!(find.to_query().unwrap().to_string(), expected);
 }
 

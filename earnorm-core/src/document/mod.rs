@@ -192,7 +192,7 @@ async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: Refere
     for model in models {
         let document = encode(model)?;
         let referred = references.of::<M>([document.as_ref()])?;
-        let filter = equal("_id", encode_id::<M>(M::ID.get(model))?);
+        let filter = is(model, encode_id::<M>(M::ID.get(model))?);
         let write = async move |exec: Exec<'_>| {
             let replaced = store::replace_one(exec, M::METADATA, filter, document).await;
             replaced.map(|_| ()).map_err(Error::write::<M>)
@@ -216,7 +216,7 @@ async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
     let documents = models.iter().map(encode).collect::<Result<Vec<_>>>()?;
     let referred = to_check::<M>(&documents)?;
     let upserts = models.iter().zip(&documents).map(|(model, document)| {
-        let filter = equal("_id", encode_id::<M>(M::ID.get(model))?);
+        let filter = is(model, encode_id::<M>(M::ID.get(model))?);
         Ok(store::Upsert { filter, update: id_first(plain::<M>(document)?).into() })
     });
     let upserts = upserts.collect::<Result<Vec<_>>>()?;
@@ -247,7 +247,7 @@ pub(crate) async fn update<M: Model>(exec: Exec<'_>, model: &mut M, update: Upda
 
 /// [`update`] with an update that was converted already.
 pub(crate) async fn modify<M: Model>(exec: Exec<'_>, model: &mut M, update: impl Into<Change>) -> Result<()> {
-    let updated = update_one::<M>(exec, saved_id(model)?, update).await?;
+    let updated = update_one::<M>(exec, is(model, saved_id(model)?), update).await?;
     *model = with_kept(store::decode(&updated)?, &updated, model);
     Ok(())
 }
@@ -255,12 +255,12 @@ pub(crate) async fn modify<M: Model>(exec: Exec<'_>, model: &mut M, update: impl
 pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Update<M>) -> Result<M> {
     let id = stored_id::<M>(&id)?;
     let update = update.into_change().map_err(Error::encode::<M>)?;
-    store::decode(&update_one::<M>(exec, id, update).await?)
+    store::decode(&update_one::<M>(exec, equal("_id", id), update).await?)
 }
 
-/// Updates the document with this id, and returns it as it is afterwards.
-async fn update_one<M: Model>(exec: Exec<'_>, id: Bson, update: impl Into<Change>) -> Result<RawDocumentBuf> {
-    store::find_one_and_update(exec, M::METADATA, equal("_id", id), update)
+/// Updates the document that matches `filter`, and returns it as it is afterwards.
+async fn update_one<M: Model>(exec: Exec<'_>, filter: Document, update: impl Into<Change>) -> Result<RawDocumentBuf> {
+    store::find_one_and_update(exec, M::METADATA, filter, update)
         .await
         .map_err(Error::write::<M>)?
         .ok_or_else(not_found::<M>)
@@ -291,7 +291,12 @@ pub(crate) async fn change_one_to_hold<M: Model>(
     write_checked(exec, to_check_ids::<M>(field, None, ids).as_ref(), write).await
 }
 
-/// The query for the document with this id.
-pub(crate) fn one<M: Model>(id: Bson) -> Query<M> {
-    Query::new(equal("_id", id).into())
+/// The condition that a stored document has the id and the kind of `model`.
+fn is<M: Model>(model: &M, id: Bson) -> Document {
+    M::MODEL_OF(model).documents().only(equal("_id", id))
+}
+
+/// The query for the stored document with the id and the kind of `model`.
+pub(crate) fn this<M: Model>(model: &M) -> Result<Query<M>> {
+    Ok(Query::new(is(model, saved_id(model)?).into()))
 }

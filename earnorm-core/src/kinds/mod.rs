@@ -12,7 +12,7 @@ pub use hooks::KindHooks;
 use mongodb::bson::RawDocument;
 
 use crate::hooks::{AnyDocument, HookTable};
-use crate::schema::FieldMetadata;
+use crate::schema::{FieldMetadata, ModelMetadata};
 use crate::{Field, Filter, IntoFilter, Model};
 
 /// An enum with a variant for each of several models that share a collection. The derive implements it.
@@ -29,6 +29,7 @@ pub trait Kind<I>: Send + Sync {
     fn id(&self) -> &I;
     fn id_mut(&mut self) -> &mut I;
     fn hooks(&self) -> HookTable;
+    fn model(&self) -> &'static ModelMetadata;
     fn any(&self) -> &AnyDocument;
     fn any_mut(&mut self) -> &mut AnyDocument;
     /// Sets the fields that aren't stored to the values in `before`, if that is a document of the same model.
@@ -46,6 +47,10 @@ impl<M: Model> Kind<M::Id> for M {
 
     fn hooks(&self) -> HookTable {
         M::HOOKS
+    }
+
+    fn model(&self) -> &'static ModelMetadata {
+        M::METADATA
     }
 
     fn any(&self) -> &AnyDocument {
@@ -77,6 +82,12 @@ pub const fn id_field<M: Model>() -> FieldMetadata {
         None => ("", false),
     };
     FieldMetadata::new("id", "_id", name, nullable)
+}
+
+/// The model of an enum's document.
+#[doc(hidden)]
+pub fn model_of_kind<E: Kinds>(one: &E) -> &'static ModelMetadata {
+    one.kind().model()
 }
 
 /// Sets the fields of an enum's document that aren't stored to the values in `before`.

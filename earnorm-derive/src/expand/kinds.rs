@@ -79,6 +79,7 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
                 type Relations = ();
                 type Embeddings = ();
                 const METADATA: &'static __P::ModelMetadata = __TABLE;
+                const MODEL_OF: fn(&Self) -> &'static __P::ModelMetadata = __P::model_of_kind;
                 const KEEP: __P::Keep<Self> = __P::keep_kind;
                 const HOOKS: __P::HookTable = const { &__P::KindHooks::<#ident>::new(__P::Shape::<#ident>::COPY) }.table();
             }
