@@ -77,7 +77,7 @@ fn the_documentation_shows_the_expansions() -> Result<(), Box<dyn std::error::Er
     Ok(())
 }
 
-/// The most lines that a model with up to three relations, or a reference to two models, may expand to, and how many more each further relation may add.
+/// The most lines that a model with up to three relations, a reference to two models, or an enum of two models may expand to, and how many more each further relation may add.
 const LINES: usize = 120;
 const LINES_OF_A_RELATION: usize = 20;
 
@@ -246,6 +246,27 @@ snapshots! {
         pub struct Country {
             #[serde(rename = "_id")]
             pub id: i32,
+        }
+    }
+
+    /// A model that shares its collection.
+    car {
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        #[serde(tag = "kind", rename = "car")]
+        #[model(collection = "vehicles")]
+        pub struct Car {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            pub doors: i32,
+        }
+    }
+
+    /// The enum of two models that share a collection.
+    vehicle {
+        #[derive(Debug, Clone, Model)]
+        pub enum Vehicle {
+            Car(Car),
+            Truck(Truck),
         }
     }
 
