@@ -93,8 +93,8 @@ pub mod __private {
     pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
     pub use crate::kinds::{
-        Kind, KindHooks, KindOf, Kinds, check_kind, deserialize_kind, id_field, id_of_kinds, keep_kind, model_of_kind,
-        no_kind, of_kind,
+        Kind, KindHooks, KindOf, Kinds, check_kind, deserialize_kind, id_field, id_of_kinds, keep_kind, kind, kind_mut,
+        kind_of, model_of_kind, models_of_kinds, no_kind, of_kind,
     };
     pub use crate::model::Model;
     pub use crate::plan::{

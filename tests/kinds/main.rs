@@ -3,6 +3,7 @@
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::similar_names, reason = "a car and a truck")]
 
+mod embedded;
 mod enums;
 mod hooks;
 mod indexes;

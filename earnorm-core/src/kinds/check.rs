@@ -1,14 +1,14 @@
 //! Mistakes in an enum of models, found while a program is compiled.
 
-use crate::Model;
-use crate::schema::{ModelMetadata, fail, str_eq};
+use super::Kinds;
+use crate::schema::{fail, str_eq};
 
 /// Fails to compile if the documents of a model of an enum can't be distinguished from those of the models before it.
 /// `number` is its place among them.
 #[doc(hidden)]
 #[track_caller]
-pub const fn check_kind<M: Model>(of: &ModelMetadata, number: usize) {
-    let model = M::METADATA;
+pub const fn check_kind<E: Kinds>(number: usize) {
+    let (of, model) = (E::METADATA, E::KINDS[number].model);
     let Some(tag) = model.config.tag else {
         fail(&[
             "`",
@@ -19,7 +19,7 @@ pub const fn check_kind<M: Model>(of: &ModelMetadata, number: usize) {
         ]);
         return;
     };
-    if !M::ID.is_plain() {
+    if !E::KINDS[number].plain_id {
         fail(&[
             "the id of `",
             model.name,
@@ -74,6 +74,18 @@ pub const fn check_kind<M: Model>(of: &ModelMetadata, number: usize) {
                     "` have the same tag `",
                     tag.value,
                     "`; give one of them another `rename`",
+                ]);
+            } else if other_tag.value.eq_ignore_ascii_case(tag.value) {
+                fail(&[
+                    "the tags `",
+                    other_tag.value,
+                    "` of `",
+                    other.name,
+                    "` and `",
+                    tag.value,
+                    "` of `",
+                    model.name,
+                    "` differ only in case, which a collation can ignore; give one of them another `rename`",
                 ]);
             }
         }

@@ -14,16 +14,19 @@ use crate::{Model, store};
 /// One of the models of the enum `E`.
 #[doc(hidden)]
 pub struct KindOf<E> {
-    model: &'static ModelMetadata,
+    pub(super) model: &'static ModelMetadata,
+    /// Whether its ids are stored as their type serializes them.
+    pub(super) plain_id: bool,
     pub(super) hooks: HookTable,
     from_raw: fn(&RawDocument) -> Result<E, String>,
     from_buffer: fn(Buffer) -> Result<E, String>,
 }
 
 impl<E> KindOf<E> {
-    pub const fn of<M: Model + Into<E>>() -> Self {
+    pub(super) const fn of<M: Model + Into<E>>() -> Self {
         Self {
             model: M::METADATA,
+            plain_id: M::ID.is_plain(),
             hooks: M::HOOKS,
             from_raw: |document| store::decode::<M>(document).map(Into::into).map_err(|error| error.to_string()),
             from_buffer: |buffer| M::deserialize(buffer).map(Into::into).map_err(|error| error.to_string()),

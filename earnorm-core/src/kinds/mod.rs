@@ -98,8 +98,38 @@ pub fn keep_kind<E: Kinds>(read: &mut E, document: &RawDocument, before: &mut E)
 
 /// A condition on the documents of one model, as a condition on the documents of an enum.
 #[doc(hidden)]
-pub fn of_kind<E: Model, M: Model>(filter: impl IntoFilter<M>) -> Filter<E> {
-    filter.into_filter().among_kinds()
+pub fn of_kind<E: Kinds, M>(filter: impl IntoFilter<M>, number: usize) -> Filter<E> {
+    let tag = E::KINDS.get(number).map(|kind| kind.model.documents().filter());
+    filter.into_filter().with_model(tag.unwrap_or_default())
+}
+
+/// One of the models of an enum.
+#[doc(hidden)]
+pub const fn kind_of<M: Model + Into<E>, E>() -> KindOf<E> {
+    KindOf::of::<M>()
+}
+
+/// The document of a variant, whose id has the type `I` of the other variants.
+#[doc(hidden)]
+pub fn kind<I, M: Model<Id = I>>(one: &M) -> &dyn Kind<I> {
+    one
+}
+
+/// The document of a variant, to be changed.
+#[doc(hidden)]
+pub fn kind_mut<I, M: Model<Id = I>>(one: &mut M) -> &mut dyn Kind<I> {
+    one
+}
+
+/// The metadata of the models of an enum.
+#[doc(hidden)]
+pub const fn models_of_kinds<E: Kinds, const N: usize>() -> [&'static ModelMetadata; N] {
+    let (mut models, mut i) = ([&ModelMetadata::UNKNOWN; N], 0);
+    while i < N && i < E::KINDS.len() {
+        models[i] = E::KINDS[i].model;
+        i += 1;
+    }
+    models
 }
 
 /// Replaces the document in a variant that has a mistake. A program with a mistake doesn't compile, so it never runs.

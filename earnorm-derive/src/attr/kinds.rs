@@ -35,7 +35,7 @@ pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<KindsInp
             continue;
         }
         let name = names::text(&variant.ident);
-        let message = format!("`{name}` has to hold one model; write `{name}({name})`, with the model in parentheses");
+        let message = format!("`{name}` has to hold one model in parentheses, as in `Car(Car)`");
         errors.at(variant.ident.span(), message);
         mistakes.push(variant.ident.clone());
     }

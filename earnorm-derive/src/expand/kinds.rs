@@ -1,7 +1,8 @@
 //! The items of an enum of models that share a collection.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Type;
 use syn::spanned::Spanned;
 
 use super::docs;
@@ -13,11 +14,16 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
     let Some(Kind { ty: first, .. }) = all.first() else { return TokenStream::new() };
     let (variants, models): (Vec<_>, Vec<_>) = all.iter().map(|kind| (&kind.ident, &kind.ty)).unzip();
     let (singular, plural) = names::in_messages(name);
-    let (doc, methods) = (docs::id_of_kinds(kinds), all.iter().filter_map(|kind| method(kinds, kind)));
+    let (doc, methods) =
+        (docs::id_of_kinds(kinds), all.iter().enumerate().filter_map(|(number, kind)| method(kinds, number, kind)));
+    // what is wrong with a type is shown there; few calls name it, because each of them causes a message
+    let each = |call: &str| -> Vec<_> { models.iter().map(|ty| call_for(ty, call)).collect() };
+    let (of, kind, kind_mut) = (each("kind_of"), each("kind"), each("kind_mut"));
     let checks = models.iter().enumerate().map(|(number, model)| {
         let number = Literal::usize_unsuffixed(number);
-        quote_spanned!(model.span()=> const _: () = __P::check_kind::<#model>(__TABLE, #number);)
+        quote_spanned!(model.span()=> const _: () = __P::check_kind::<#ident>(#number);)
     });
+    let number = Literal::usize_unsuffixed(models.len());
     // a `match` has to name every variant
     let others = quote!(#(Self::#mistakes { .. } => __P::no_kind(),)*);
     quote! {
@@ -34,16 +40,16 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
                 }
             })*
             impl __P::Kinds for #ident {
-                const KINDS: &'static [__P::KindOf<Self>] = &[#(__P::KindOf::of::<#models>()),*];
+                const KINDS: &'static [__P::KindOf<Self>] = &[#(#of),*];
                 fn kind(&self) -> &dyn __P::Kind<<#first as __P::Model>::Id> {
                     match self {
-                        #(Self::#variants(__kind) => __kind,)*
+                        #(Self::#variants(__kind) => #kind,)*
                         #others
                     }
                 }
                 fn kind_mut(&mut self) -> &mut dyn __P::Kind<<#first as __P::Model>::Id> {
                     match self {
-                        #(Self::#variants(__kind) => __kind,)*
+                        #(Self::#variants(__kind) => #kind_mut,)*
                         #others
                     }
                 }
@@ -70,7 +76,7 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
                 fields: &[__P::id_field::<#first>()],
                 relations: &[],
                 embedded: &[],
-                config: __P::ModelConfig::of_kinds(&[#(<#models as __P::Model>::METADATA),*]),
+                config: __P::ModelConfig::of_kinds(const { &__P::models_of_kinds::<#ident, #number>() }),
             };
             #(#checks)*
             impl __P::Model for #ident {
@@ -88,14 +94,24 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
     }
 }
 
+/// A call of a function of the runtime for the model of a variant.
+fn call_for(ty: &Type, function: &str) -> TokenStream {
+    let name = Ident::new(function, ty.span());
+    match function {
+        "kind_of" => quote_spanned!(ty.span()=> __P::#name::<#ty, Self>()),
+        _ => quote_spanned!(ty.span()=> __P::#name::<<Self as __P::Model>::Id, _>(__kind)),
+    }
+}
+
 /// The condition on the documents of one model.
-fn method(kinds: &Kinds, kind: &Kind) -> Option<TokenStream> {
+fn method(kinds: &Kinds, number: usize, kind: &Kind) -> Option<TokenStream> {
     let (Kinds { ident, vis, .. }, Kind { method, ty, .. }) = (kinds, kind);
     let (method, doc) = (method.as_ref()?, docs::kind(kind));
+    let number = Literal::usize_unsuffixed(number);
     Some(quote! {
         #[doc = #doc]
         #vis fn #method(__filter: impl __P::IntoFilter<#ty>) -> __P::Filter<#ident> {
-            __P::of_kind(__filter)
+            __P::of_kind(__filter, #number)
         }
     })
 }

@@ -9,6 +9,7 @@
 //! | [`eager_loading`] | relations of many documents at once: `with`, `load`, `count_by`, strategies |
 //! | [`embedded`] | documents inside documents: conditions, changes, relations and delete rules of their keys |
 //! | [`references`] | keys that refer to documents of several models |
+//! | [`kinds`] | models that share a collection, and the enum over them |
 //! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
 //! | [`transactions`] | the body, retries, failures, cancellation |
 //! | [`integrity`] | checked writes, `scan` and `repair`, the indexes of relations |
@@ -35,6 +36,7 @@ macro_rules! links {
         [eager loading]: crate::guide::eager_loading\n\
         [embedded documents]: crate::guide::embedded\n\
         [references to several models]: crate::guide::references\n\
+        [models that share a collection]: crate::guide::kinds\n\
         [deletes and hooks]: crate::guide::deletes\n\
         [transactions]: crate::guide::transactions\n\
         [integrity and indexes]: crate::guide::integrity\n\
@@ -79,6 +81,10 @@ pub mod embedded {}
 #[doc = links!()]
 #[doc = include_str!("references.md")]
 pub mod references {}
+
+#[doc = links!()]
+#[doc = include_str!("kinds.md")]
+pub mod kinds {}
 
 #[doc = links!()]
 #[doc = include_str!("deletes.md")]

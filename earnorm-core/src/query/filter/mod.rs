@@ -15,7 +15,6 @@ use mongodb::bson::{Bson, Document, doc};
 pub(crate) use self::fields::{Fields, inside};
 use super::condition::Condition;
 use super::into::conversion;
-use crate::Model;
 use crate::bson::{EncodeError, nesting};
 use crate::error::Refusal;
 
@@ -171,14 +170,10 @@ impl<M> Filter<M> {
         Self { condition, depth, refusal, model: PhantomData }
     }
 
-    /// The condition that a document of an enum is of this model, and matches the filter.
-    pub(crate) fn among_kinds<E>(self) -> Filter<E>
-    where
-        M: Model,
-    {
+    /// The same condition on documents of another model that have a tag.
+    pub(crate) fn with_model<E>(self, tag: Document) -> Filter<E> {
         let Self { condition, depth, refusal, .. } = self;
-        let tag = Filter::<E>::from(M::METADATA.documents().filter());
-        tag & Filter { condition, depth, refusal, model: PhantomData }
+        Filter::from(tag) & Filter { condition, depth, refusal, model: PhantomData }
     }
 
     /// Whether it matches every document.

@@ -66,6 +66,10 @@ mod embedded;
 mod references;
 
 #[cfg(test)]
+#[path = "../../bson3/src/kinds.rs"]
+mod kinds;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use earnorm_testkit::{assert_commands, TestDb};

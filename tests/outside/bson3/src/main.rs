@@ -63,6 +63,8 @@ mod embedded;
 mod encoders;
 #[cfg(test)]
 mod references;
+#[cfg(test)]
+mod kinds;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,30 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "car")]
+#[model(collection = "vehicles")]
+struct Car {
+    #[serde(rename = "_id")]
+    id: i32,
+    doors: i32,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "truck")]
+#[model(collection = "vehicles")]
+struct Truck {
+    #[serde(rename = "_id")]
+    id: i32,
+    load: f64,
+}
+
+#[derive(Model)]
+enum Vehicle {
+    Car(Car),
+    Truck(Truck),
+}
+
+fn main() {
+    let _ = Vehicle::find(Vehicle::car(Truck::LOAD.gt(5.0)));
+    let _ = Vehicle::find(Car::DOORS.gt(3));
+}

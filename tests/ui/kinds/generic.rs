@@ -1,0 +1,8 @@
+use earnorm::prelude::*;
+
+#[derive(Model)]
+enum Vehicle<T> {
+    Car(T),
+}
+
+fn main() {}

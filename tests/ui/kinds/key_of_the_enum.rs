@@ -1,0 +1,34 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "car")]
+#[model(collection = "vehicles")]
+struct Car {
+    #[serde(rename = "_id")]
+    id: i32,
+    doors: i32,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "truck")]
+#[model(collection = "vehicles")]
+struct Truck {
+    #[serde(rename = "_id")]
+    id: i32,
+    load: f64,
+}
+
+#[derive(Model)]
+enum Vehicle {
+    Car(Car),
+    Truck(Truck),
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Vehicle, fk = owner_id)]
+struct Owner {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+fn main() {}

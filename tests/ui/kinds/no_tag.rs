@@ -1,0 +1,26 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "car")]
+#[model(collection = "vehicles")]
+struct Car {
+    #[serde(rename = "_id")]
+    id: i32,
+    doors: i32,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[model(collection = "vehicles")]
+struct Truck {
+    #[serde(rename = "_id")]
+    id: i32,
+    load: f64,
+}
+
+#[derive(Model)]
+enum Vehicle {
+    Car(Car),
+    Truck(Truck),
+}
+
+fn main() {}

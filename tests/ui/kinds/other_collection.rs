@@ -1,0 +1,27 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "car")]
+#[model(collection = "vehicles")]
+struct Car {
+    #[serde(rename = "_id")]
+    id: i32,
+    doors: i32,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "truck")]
+#[model(collection = "trucks")]
+struct Truck {
+    #[serde(rename = "_id")]
+    id: i32,
+    load: f64,
+}
+
+#[derive(Model)]
+enum Vehicle {
+    Car(Car),
+    Truck(Truck),
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "car")]
+#[model(collection = "vehicles")]
+struct Car {
+    #[serde(rename = "_id")]
+    id: i32,
+    kind: i32,
+}
+
+fn main() {}

@@ -1,0 +1,25 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "car")]
+#[model(collection = "vehicles")]
+struct Car {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+#[serde(tag = "kind", rename = "Car")]
+#[model(collection = "vehicles")]
+struct Truck {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[derive(Model)]
+enum Vehicle {
+    Car(Car),
+    Truck(Truck),
+}
+
+fn main() {}
