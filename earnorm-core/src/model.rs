@@ -17,7 +17,8 @@ use crate::{
     document, index,
 };
 
-/// A struct whose values are the documents of one collection. Derive it with `#[derive(Model)]`.
+/// A struct whose values are the documents of one collection, or of one kind in it, or an enum of such structs. Derive it
+/// with `#[derive(Model)]`.
 ///
 /// The first argument of each call is what it runs on: a `&Database`, or the `&Transaction` of
 /// [`transaction`](crate::transaction()).

@@ -112,3 +112,44 @@ fn models_have_their_relations() {
     );
     assert_eq!(crate::relations::<private::Whole>(), [("parts", "parts", "whole_id")]);
 }
+
+/// Models that share a collection.
+pub mod fleet {
+    use earnorm::prelude::*;
+
+    /// A car.
+    #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+    #[serde(tag = "kind", rename = "car")]
+    #[model(collection = "fleet")]
+    pub struct Car {
+        /// The id.
+        #[serde(rename = "_id")]
+        pub id: ObjectId,
+    }
+
+    /// A truck.
+    #[derive(Debug, Serialize, Deserialize, Model)]
+    #[serde(tag = "kind", rename = "truck")]
+    #[model(collection = "fleet")]
+    pub struct Truck {
+        /// The id.
+        #[serde(rename = "_id")]
+        pub id: ObjectId,
+    }
+
+    /// A car or a truck.
+    #[derive(Debug, Model)]
+    pub enum Vehicle {
+        /// A car.
+        Car(Car),
+        /// A truck.
+        Truck(Truck),
+    }
+
+    /// A car.
+    #[derive(Debug, Clone, Model)]
+    pub enum OnlyCars {
+        /// A car.
+        Car(Car),
+    }
+}

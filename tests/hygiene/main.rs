@@ -5,6 +5,7 @@
 
 mod embedded;
 mod in_functions;
+mod kinds;
 pub mod lints;
 mod macros;
 mod no_prelude;

@@ -78,3 +78,14 @@ async fn the_enum_sees_all_of_its_kinds() {
     let page = Vehicle::find_all().order_by(Vehicle::ID.desc()).after(&Vehicle::Car(car(3, 1))).all(db).await.unwrap();
     assert_eq!(page, [Vehicle::Truck(truck(2, 1)), Vehicle::Car(car(1, 1))]);
 }
+
+#[tokio::test]
+async fn a_collation_of_the_query_applies_beside_the_tag() {
+    let test = database().await;
+    let db = test.db();
+    fleet(db).await;
+    let found = Car::find(Car::DOORS.eq(4)).collation(earnorm_tests::case_insensitive()).count(db).await.unwrap();
+    assert_eq!(found, 3);
+    let hinted = Car::find_all().order_by(Car::DOORS.desc()).limit(2).strategy(Strategy::Lookup).all(db).await.unwrap();
+    assert_eq!(hinted.len(), 2);
+}

@@ -190,3 +190,15 @@ mod all_types {
         thing
     }
 }
+
+/// The guide says that serde refuses the tag then.
+#[test]
+fn serde_takes_the_tag_for_an_unknown_field() {
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(tag = "kind", deny_unknown_fields)]
+    struct Strict {
+        n: i32,
+    }
+    let json = serde_json::to_string(&Strict { n: 1 }).unwrap();
+    assert!(serde_json::from_str::<Strict>(&json).is_err());
+}

@@ -1,6 +1,6 @@
 //! Mistakes in an enum of models, found while a program is compiled.
 
-use super::Kinds;
+use super::traits::Kinds;
 use crate::schema::{fail, str_eq};
 
 /// Fails to compile if the documents of a model of an enum can't be distinguished from those of the models before it.

@@ -2,37 +2,11 @@
 
 use std::borrow::Cow;
 
-use mongodb::bson::{RawBsonRef, RawDocument, RawDocumentBuf};
+use mongodb::bson::{RawBsonRef, RawDocumentBuf};
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-use super::Kinds;
 use super::buffer::Buffer;
-use crate::hooks::HookTable;
-use crate::schema::ModelMetadata;
-use crate::{Model, store};
-
-/// One of the models of the enum `E`.
-#[doc(hidden)]
-pub struct KindOf<E> {
-    pub(super) model: &'static ModelMetadata,
-    /// Whether its ids are stored as their type serializes them.
-    pub(super) plain_id: bool,
-    pub(super) hooks: HookTable,
-    from_raw: fn(&RawDocument) -> Result<E, String>,
-    from_buffer: fn(Buffer) -> Result<E, String>,
-}
-
-impl<E> KindOf<E> {
-    pub(super) const fn of<M: Model + Into<E>>() -> Self {
-        Self {
-            model: M::METADATA,
-            plain_id: M::ID.is_plain(),
-            hooks: M::HOOKS,
-            from_raw: |document| store::decode::<M>(document).map(Into::into).map_err(|error| error.to_string()),
-            from_buffer: |buffer| M::deserialize(buffer).map(Into::into).map_err(|error| error.to_string()),
-        }
-    }
-}
+use super::traits::{KindOf, Kinds};
 
 /// Deserializes a document as the model that its tag names.
 #[doc(hidden)]

@@ -4,7 +4,7 @@ use std::future::ready;
 
 use mongodb::bson::RawDocument;
 
-use super::Kinds;
+use super::traits::Kinds;
 use crate::Result;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, HookTable, When};
 use crate::schema::Cloning;
