@@ -132,6 +132,7 @@ pub(crate) struct License {
     #[serde(rename = "_id")]
     pub(crate) id: ObjectId,
     pub(crate) driver_id: i32,
+    #[relation(many_to_one, target = Vehicle)]
     pub(crate) vehicle_id: i32,
 }
 

@@ -78,3 +78,58 @@ async fn set_null_empties_the_key_of_one_kind() {
     assert_eq!(Truck::find(Truck::PLATE_ID.eq(1)).count(db).await.unwrap(), 3);
     assert_eq!(Car::find(Car::PLATE_ID.eq(1)).count(db).await.unwrap(), 0);
 }
+
+mod of_the_key {
+    use earnorm::Error;
+    use earnorm::prelude::*;
+    use earnorm_tests::database;
+
+    use crate::models::insert_all;
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[serde(tag = "is", rename = "boat")]
+    #[model(collection = "crafts")]
+    #[relation(one_to_many, target = Voyage, fk = craft_id, cascade_delete)]
+    struct Boat {
+        #[serde(rename = "_id")]
+        id: i32,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    #[serde(tag = "is", rename = "raft")]
+    #[model(collection = "crafts")]
+    struct Raft {
+        #[serde(rename = "_id")]
+        id: i32,
+    }
+
+    #[derive(Debug, Clone, PartialEq, Model)]
+    enum Craft {
+        Boat(Boat),
+        Raft(Raft),
+    }
+
+    #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+    struct Voyage {
+        #[serde(rename = "_id")]
+        id: i32,
+        #[relation(many_to_one, target = Craft, on_delete = "restrict")]
+        craft_id: i32,
+    }
+
+    #[tokio::test]
+    async fn a_rule_on_the_key_applies_to_every_kind_and_may_contradict_one() {
+        let test = database().await;
+        let db = test.db();
+        insert_all(db, vec![Boat { id: 1 }]).await;
+        insert_all(db, vec![Raft { id: 2 }, Raft { id: 3 }]).await;
+        insert_all(db, vec![Voyage { id: 1, craft_id: 1 }, Voyage { id: 2, craft_id: 2 }]).await;
+        let conflict = Boat { id: 1 }.delete(db).await;
+        assert!(matches!(conflict, Err(Error::RuleConflict { model: "Voyage", .. })), "{conflict:?}");
+        let conflict = Craft::find_all().delete(db).await;
+        assert!(matches!(conflict, Err(Error::RuleConflict { .. })), "{conflict:?}");
+        let refused = Raft { id: 2 }.delete(db).await;
+        assert!(matches!(refused, Err(Error::Restricted { model: "Voyage", .. })), "{refused:?}");
+        assert_eq!(Raft { id: 3 }.delete(db).await.unwrap().to_string(), "1 raft deleted");
+    }
+}

@@ -77,8 +77,10 @@ fn find_references() -> Vec<Reference> {
             holders && all[one].is_same_key(other) && other.parents.tag != all[one].parents.tag
         };
         // the key refers to documents of several kinds, so a document of another one of them isn't missing
-        if all.iter().any(beside) {
-            all[one].parents = Documents::all_in(all[one].parents.collection);
+        if let Some(shape) = all.iter().filter(|other| beside(other)).map(|other| other.shape).max() {
+            let reference = &mut all[one];
+            reference.parents = Documents::all_in(reference.parents.collection);
+            reference.shape = reference.shape.max(shape);
         }
     }
     let broader: Vec<KeyLocation> = all.iter().map(Reference::location).collect();

@@ -1,6 +1,6 @@
 //! The items of an enum of models that share a collection.
 
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Type;
 use syn::spanned::Spanned;
@@ -21,7 +21,7 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
     let (of, kind, kind_mut) = (each("kind_of"), each("kind"), each("kind_mut"));
     let checks = models.iter().enumerate().map(|(number, model)| {
         let number = Literal::usize_unsuffixed(number);
-        quote_spanned!(model.span()=> const _: () = __P::check_kind::<#ident>(#number);)
+        quote_spanned!(at(model)=> const _: () = __P::check_kind::<#ident>(#number);)
     });
     let number = Literal::usize_unsuffixed(models.len());
     // a `match` has to name every variant
@@ -94,12 +94,17 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
     }
 }
 
+/// The place of a type, for messages. With the span itself, lints would take generated code for the user's.
+fn at(ty: &Type) -> Span {
+    Span::call_site().located_at(ty.span())
+}
+
 /// A call of a function of the runtime for the model of a variant.
 fn call_for(ty: &Type, function: &str) -> TokenStream {
-    let name = Ident::new(function, ty.span());
+    let name = Ident::new(function, at(ty));
     match function {
-        "kind_of" => quote_spanned!(ty.span()=> __P::#name::<#ty, Self>()),
-        _ => quote_spanned!(ty.span()=> __P::#name::<<Self as __P::Model>::Id, _>(__kind)),
+        "kind_of" => quote_spanned!(at(ty)=> __P::#name::<#ty, Self>()),
+        _ => quote_spanned!(at(ty)=> __P::#name::<<Self as __P::Model>::Id, _>(__kind)),
     }
 }
 
