@@ -32,11 +32,11 @@ pub use field::{Field, Id, Path, Text};
 pub use handle::{ByIds, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
 pub use hooks::{Cause, HookContext, Hooks};
 pub use index::{IndexCheck, IndexReport, check_indexes, ensure_indexes};
-pub use load::{Counted, Include};
+pub use load::{Counted, Include, Recursive, RecursiveHandle};
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
-pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Shared, Strategy};
+pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Node, Nodes, Shared, Strategy, Tree};
 pub use query::{Filter, Numeric, Page, Query, Sort, Update};
 pub use relation::{
     Association, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany,
@@ -57,13 +57,13 @@ pub mod bounds {
     };
     pub use crate::error::IntoError;
     pub use crate::field::{Array, Operand};
-    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, OpensHandle, Standalone};
+    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Moved, OpensHandle, Standalone};
     pub use crate::hooks::Hooked;
-    pub use crate::load::{AnyInclude, Holds, IsVariantOf, LoadKeys, Replace, VariantInclude, WithLinks};
+    pub use crate::load::{AnyInclude, Holds, IsVariantOf, LoadKeys, Replace, ToItself, VariantInclude, WithLinks};
     pub use crate::plan::{
         AnyOf, Asked, CountOf, CountedIn, Documents, EmbeddedInclude, EmbeddedKey, EmbeddedValues, ErasedElement,
         Keyed, LoadedIn, LoadedInPlace, NotIn, Pick, PlainElement, Plan, Reach, ReadErased, Readable, Rows, RowsOf,
-        Slot, Step, View, WithCounts, WithRelations,
+        Slot, Step, TreeOf, View, WithCounts, WithRelations,
     };
     pub use crate::query::{IntoFilter, IntoSort, IntoUpdate, Number};
     pub use crate::relation::{
@@ -90,12 +90,13 @@ pub mod __private {
     pub use crate::document::{Keep, Kept};
     pub use crate::embedded::{Embedded, EmbeddedPath, Embedding, Embeds, Flattened, NestedPath, Record, field_number};
     pub use crate::field::{Field, joined, stub_id, text};
-    pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
+    pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, Moved, ToAny, ToMany, ToOne};
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
     pub use crate::kinds::{
         Kind, KindHooks, KindOf, Kinds, check_kind, deserialize_kind, id_field, id_of_kinds, keep_kind, kind, kind_mut,
         kind_of, model_of_kind, models_of_kinds, no_kind, of_kind,
     };
+    pub use crate::load::RecursiveHandle;
     pub use crate::model::Model;
     pub use crate::plan::{
         Alternatives, At, Constructors, Documents, Eager, Either, Erase, EraseDocuments, EraseShared, Memo, Never, Row,
@@ -116,4 +117,5 @@ pub mod __private {
         Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete, Registration, RelationMetadata, Required,
         Shape, VariantMetadata, field, guard, unmarked,
     };
+    pub use crate::store::Executor;
 }

@@ -73,6 +73,8 @@ pub(crate) struct Resolved {
     pub(crate) lazy_load: bool,
     pub(crate) back_populates: Option<KeyPath>,
     pub(crate) index: bool,
+    /// The method that follows the relation as far as it leads.
+    pub(crate) recursive: Option<Ident>,
 }
 
 /// The names of a relation. Their spans point to where the name is written or inferred from.
@@ -124,7 +126,18 @@ impl Resolved {
     }
 }
 
+/// The method that changes the key of a recursive relation.
+pub(crate) const MOVE_TO: &str = "move_to";
+
 impl Model {
+    /// The relation whose key [`MOVE_TO`] changes: the only recursive one to the one document above this one.
+    pub(crate) fn moved(&self) -> Option<&Resolved> {
+        let relations = self.relations.iter().filter_map(|relation| relation.resolved.as_ref());
+        let mut above = relations
+            .filter(|r| r.recursive.is_some() && r.kind == RelationKind::ManyToOne && matches!(r.key, Key::InSource(_)));
+        above.next().filter(|_| above.next().is_none())
+    }
+
     pub(crate) fn field(&self, name: &FieldName) -> Option<&Field> {
         let constant = name.constant();
         self.fields.iter().find(|f| f.constant == constant)

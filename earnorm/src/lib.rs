@@ -12,6 +12,7 @@
 //! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
 //! | integrity | [`integrity`], [`ensure_indexes`], [`check_indexes`] |
 //! | errors | [`enum@Error`] |
+//! | recursive relations | [`Recursive`], [`RecursiveHandle`], [`Tree`], [`Node`] |
 //! | references to several models | [`trait@Reference`], [`VariantOf`], [`Open`] |
 //! | options of the derive | [`derive@Model`] |
 //! | tables of models | [`mod@schema`] |
@@ -28,10 +29,10 @@ pub use earnorm_core::{
     DeleteReport, Embedded, Embeds, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Handle,
     HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport, Linked,
     Links, Loaded, LoadedElement, LoadedElements, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements,
-    ManyToManyInIds, ManyToOne, Model, Numeric, ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record,
-    Reference, Result, Rows, Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne, Transaction, TypedPath, Update,
-    VariantOf, bounds, check_indexes, connect, doc, ensure_indexes, integrity, kind, mongodb, relation, schema,
-    transaction, try_transaction,
+    ManyToManyInIds, ManyToOne, Model, Node, Nodes, Numeric, ObjectId, OneToMany, OneToOne, Open, Page, Path, Query,
+    Record, Recursive, RecursiveHandle, Reference, Result, Rows, Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne,
+    Transaction, Tree, TypedPath, Update, VariantOf, bounds, check_indexes, connect, doc, ensure_indexes, integrity,
+    kind, mongodb, relation, schema, transaction, try_transaction,
 };
 pub use earnorm_derive::{Embedded, Model, Reference};
 

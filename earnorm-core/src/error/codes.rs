@@ -21,8 +21,8 @@ pub(crate) const INVALID_REGEX: i32 = 51_091;
 /// `DuplicateKey`: a unique index refuses a write.
 pub(crate) const DUPLICATE_KEY: i32 = 11_000;
 /// A document grew too large in a pipeline: `BSONObjectTooLarge`, the result of one `$lookup`, a buffer, and the final
-/// result (two codes, of different server versions).
-pub(crate) const TOO_LARGE: [i32; 5] = [10_334, 4_568, 13_548, 17_280, 4_031_700];
+/// result (two codes, of different server versions). The last one: a `$graphLookup` needs more than 100 MiB.
+pub(crate) const TOO_LARGE: [i32; 6] = [10_334, 4_568, 13_548, 17_280, 4_031_700, 40_099];
 
 /// Every code in an error, with its message: those of the command, of its single writes and of its write concern, and
 /// those of the error that caused it. Empty if no server has replied.

@@ -176,15 +176,28 @@ pub enum Error {
         source: EncodeError,
     },
 
-    /// A document that [`Strategy::Lookup`](crate::Strategy::Lookup) joins is larger than a server can send: 16 MiB.
+    /// A document that [`Strategy::Lookup`](crate::Strategy::Lookup) joins is larger than a server can send: 16 MiB. Or a
+    /// recursive relation leads to more than 100 MiB of documents, which one `$graphLookup` can't hold.
     #[error(
-        "a `{model}` with its `{relation}` is larger than the 16 MiB that the server joins to one document; load it with `Strategy::Batch`"
+        "a `{model}` with its `{relation}` is too large for one command (a server joins at most 16 MiB to one document, \
+         and 100 MiB by a recursive relation); load it with `Strategy::Batch`"
     )]
     TooLarge {
         /// The model that was queried.
         model: &'static str,
         /// Its relation. If the query joins several, all of them: the server doesn't say which one is too large.
         relation: String,
+    },
+
+    /// A document can't be moved below another one that is below it, or below itself. Nothing was written.
+    #[error("the `{model}` with `_id` {id} can't be moved below {target}, which is below it or is the same document")]
+    Cycle {
+        /// The model.
+        model: &'static str,
+        /// The `_id` of the document to move.
+        id: Box<Bson>,
+        /// The `_id` of the document below which it was to be moved.
+        target: Box<Bson>,
     },
 
     /// A call with an argument that is not valid, such as page 0.

@@ -1,6 +1,7 @@
 //! Broken references: a scan that finds them, and their repair.
 
 mod arrays;
+mod cycles;
 mod repair;
 mod report;
 mod scan;
@@ -9,5 +10,5 @@ mod walk;
 pub use crate::index::{DifferentIndex, IndexSpec, MadeIndex, RefusedIndex};
 pub use repair::{Repair, RepairReport, RepairedKey};
 pub use report::{Entry, Report, ScannedKey};
-pub use scan::{Progress, scan, scan_with};
+pub use scan::{Progress, Scan, scan, scan_with};
 pub use walk::Kind;

@@ -98,8 +98,8 @@ impl Report {
 
     /// The keys with broken references that can be repaired.
     pub(super) fn broken(&self, seconds: bool) -> impl Iterator<Item = KeyLocation> {
-        // which document an unknown tag means isn't known, so there is nothing to repair
-        let broken = self.keys.iter().filter(|key| key.found > 0 && key.kind != Kind::Tag);
+        // which document an unknown tag means isn't known, nor which key of a cycle is wrong
+        let broken = self.keys.iter().filter(|key| key.found > 0 && !matches!(key.kind, Kind::Tag | Kind::Cycle));
         let broken = broken.filter(move |key| (key.kind == Kind::Second) == seconds);
         broken.map(|key| key.place)
     }
@@ -147,6 +147,7 @@ impl Kind {
             Self::Link => "is a link without an end",
             Self::Second => "has the same key as another document",
             Self::Tag => "has an unknown tag",
+            Self::Cycle => "closes a cycle",
         }
     }
 
@@ -157,6 +158,7 @@ impl Kind {
             Self::Link => "are links without an end",
             Self::Second => "have the same key as another document",
             Self::Tag => "have an unknown tag",
+            Self::Cycle => "close cycles",
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The scan for broken references.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use mongodb::Database;
 
+use super::cycles::{cycles, keys_to_itself};
 use super::report::{BROKEN, DOCUMENT, Entry, KEPT, Report, ScannedKey};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::Result;
@@ -65,7 +66,7 @@ impl fmt::Display for Progress {
 ///
 /// [`Error::Driver`](crate::Error::Driver). A key of a wrong type isn't an error but a broken reference.
 pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
-    Box::pin(scan_all(db, None::<fn(&Progress)>))
+    Scan::default().run(db)
 }
 
 /// Like [`scan`], and calls `progress` after each batch of documents. One more command for each collection, which
@@ -81,17 +82,84 @@ pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
 ///
 /// As for [`scan`].
 pub fn scan_with<'p>(db: &'p Database, progress: impl FnMut(&Progress) + Send + 'p) -> BoxFuture<'p, Result<Report>> {
-    Box::pin(scan_all(db, Some(progress)))
+    Scan::default().run_with(db, progress)
 }
 
-async fn scan_all(db: &Database, mut progress: Option<impl FnMut(&Progress) + Send>) -> Result<Report> {
+/// A scan with options: [`scan`] finds broken references, and this one can find more.
+///
+/// ```no_run
+/// use earnorm::integrity::Scan;
+///
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let report = Scan::default().cycles().run(&db).await?;
+/// println!("{report}");
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+#[must_use = "a scan does nothing until `run` is awaited"]
+pub struct Scan {
+    cycles: bool,
+}
+
+impl Scan {
+    /// Also finds cycles of keys that refer to documents of their own model, like a category that is below itself; see
+    /// [`Kind::Cycle`]. One more command for each such key and 1,000 documents. The ids and keys of all these documents are
+    /// held in memory, for one key at a time.
+    pub fn cycles(mut self) -> Self {
+        self.cycles = true;
+        self
+    }
+
+    /// Runs the scan; see [`scan`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`scan`].
+    pub fn run(self, db: &Database) -> BoxFuture<'_, Result<Report>> {
+        Box::pin(self.run_all(db, None::<fn(&Progress)>))
+    }
+
+    /// Runs the scan, and calls `progress` after each batch of documents; see [`scan_with`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`scan`].
+    pub fn run_with<'p>(
+        self,
+        db: &'p Database,
+        progress: impl FnMut(&Progress) + Send + 'p,
+    ) -> BoxFuture<'p, Result<Report>> {
+        Box::pin(self.run_all(db, Some(progress)))
+    }
+
+    async fn run_all(self, db: &Database, progress: Option<impl FnMut(&Progress) + Send>) -> Result<Report> {
+        let existing = store::collections(db).await?;
+        let mut found = scan_all(db, &existing, progress).await?;
+        if self.cycles {
+            for reference in keys_to_itself() {
+                found.key(reference, Kind::Cycle);
+                let collection = reference.holder.collection;
+                if existing.contains(collection) {
+                    let broken = cycles(db, reference).await?;
+                    found.add(collection, Findings { documents: 0, broken });
+                }
+            }
+        }
+        Ok(found.report())
+    }
+}
+
+async fn scan_all(
+    db: &Database,
+    existing: &HashSet<String>,
+    mut progress: Option<impl FnMut(&Progress) + Send>,
+) -> Result<ReportBuilder> {
     let reports = progress.is_some();
     let mut report = |state: Progress| {
         if let Some(progress) = &mut progress {
             progress(&state);
         }
     };
-    let existing = store::collections(db).await?;
     let mut found = ReportBuilder::default();
     for keys in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
         let keys: Vec<&Reference> = keys.iter().collect();
@@ -123,7 +191,7 @@ async fn scan_all(db: &Database, mut progress: Option<impl FnMut(&Progress) + Se
             }
         }
     }
-    Ok(found.report())
+    Ok(found)
 }
 
 /// How many documents of a collection were read.
@@ -149,8 +217,8 @@ impl ReportBuilder {
             (place.parent, place.tag) = (Documents::all_in(""), "");
         }
         // a key that should be an array and isn't one has another kind, but belongs to the same entry of the report
-        let seconds = kind == Kind::Second;
-        let known = self.keys.iter().position(|(key, _)| key.place == place && (key.kind == Kind::Second) == seconds);
+        let own_entry = |kind: Kind| matches!(kind, Kind::Second | Kind::Cycle).then_some(kind);
+        let known = self.keys.iter().position(|(key, _)| key.place == place && own_entry(key.kind) == own_entry(kind));
         let index = known.unwrap_or_else(|| {
             let (model, field, target) = match reference.tag.filter(|_| kind == Kind::Tag) {
                 Some(tag) => (reference.holder.name, tag.field, ""),

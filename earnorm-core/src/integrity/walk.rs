@@ -30,6 +30,10 @@ pub enum Kind {
     /// A reference to several models whose tag is none of the variants. [`Report::repair`](super::Report::repair) doesn't
     /// change it.
     Tag,
+    /// A key that closes a cycle of documents of one model: a category that is below itself. Only a scan with
+    /// [`Scan::cycles`](super::Scan::cycles) looks for these, and reports each cycle once, at its document with the least
+    /// `_id`. [`Report::repair`](super::Report::repair) doesn't change it.
+    Cycle,
 }
 
 /// A broken reference.
@@ -103,11 +107,8 @@ impl<'d> Walk<'d> {
         sort: Option<Document>,
     ) -> Result<Walk<'d>> {
         let mut projection = doc! { "_id": 1 };
-        let names = references.iter().flat_map(|reference| {
-            let kind = reference.holder.documents().tag.map(|tag| tag.field);
-            [Some(reference.field), reference.tag.map(|tag| tag.field), kind]
-        });
-        projection.extend(names.flatten().map(|name| (name.to_owned(), Bson::Int32(1))));
+        let fields = references.iter().flat_map(|reference| reference.fields());
+        projection.extend(fields.map(|name| (name.to_owned(), Bson::Int32(1))));
         let mut options = from_primary();
         options.sort = sort;
         options.projection = Some(projection);

@@ -201,7 +201,12 @@ fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) ->
 /// correctly in a `$lookup` without a pipeline: the local server that the tests use treats a regular expression in a
 /// key as a pattern, and ignores the collation of the collection.
 pub(super) fn any_id() -> Document {
-    doc! { "$match": { "_id": { "$ne": Bson::Null } } }
+    doc! { "$match": not_null() }
+}
+
+/// The condition that a document has an id.
+pub(super) fn not_null() -> Document {
+    doc! { "_id": { "$ne": Bson::Null } }
 }
 
 fn reads<I: DeserializeOwned>(value: Bson) -> bool {

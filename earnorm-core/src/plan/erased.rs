@@ -133,7 +133,7 @@ impl<M: Model> Erased<M> {
     }
 }
 
-pub(super) fn slot<K: 'static>(slots: &[ErasedSlot]) -> Option<&dyn LoadedValue> {
+pub(crate) fn slot<K: 'static>(slots: &[ErasedSlot]) -> Option<&dyn LoadedValue> {
     let slot = slots.iter().find(|slot| slot.key == TypeId::of::<K>())?;
     Some(&*slot.value)
 }

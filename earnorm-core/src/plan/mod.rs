@@ -22,6 +22,7 @@ mod row;
 mod slot;
 mod steps;
 mod strategy;
+mod tree;
 mod view;
 
 pub(crate) use cardinality::{Cardinality, Many};
@@ -32,6 +33,7 @@ pub use embedded::{EmbeddedInclude, EmbeddedKey, EmbeddedValues, LoadedInPlace, 
 pub use erase::{Erase, EraseShared, Memo};
 pub use erase_documents::EraseDocuments;
 pub use erased::{Erased, ReadErased};
+pub(crate) use erased::{ErasedSlot, slot};
 pub use erased_element::ErasedElement;
 pub(crate) use found::{Fetched, Found, Indices};
 pub use linked::Linked;
@@ -47,4 +49,5 @@ pub use row::Loaded;
 pub use slot::Slot;
 pub use steps::{Plan, Step};
 pub use strategy::Strategy;
+pub use tree::{Node, Nodes, Tree, TreeOf};
 pub use view::{Asked, Shared, View};

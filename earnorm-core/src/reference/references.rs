@@ -217,6 +217,13 @@ impl Reference {
         }
     }
 
+    /// The fields that [`each_id`](Self::each_id) reads.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
+        let tag = self.tag.map(|tag| tag.field);
+        let kind = self.holder.documents().tag.map(|tag| tag.field);
+        [Some(self.field), tag, kind].into_iter().flatten()
+    }
+
     /// Calls `each` with every id in this key of a document, and whether the id is in an array.
     ///
     /// It skips nulls, and documents of other kinds. An array in a single key counts as one id, which no document can have.

@@ -33,8 +33,8 @@ pub(crate) use keys::{
     no_array, none_of, side_by_side, single_among,
 };
 pub(crate) use read::{
-    IdsByModel, aggregate, all, by_model, count, count_on_primary, distinct, documents, find, find_on_primary, id_of,
-    ids, ids_by_model, primary, values,
+    IdsByModel, aggregate, aggregate_joined, all, by_model, count, count_on_primary, distinct, documents, find,
+    find_on_primary, id_of, ids, ids_by_model, primary, values,
 };
 pub use rows::Rows;
 pub(crate) use rows::{Request, STREAM_BATCH, StreamBatch};

@@ -9,6 +9,7 @@ use super::decode::decode;
 use super::find::Find;
 use super::transaction::Access;
 use crate::bson::PackedId;
+use crate::error::Graph;
 use crate::field::value;
 use crate::schema::{Documents, Kinds, ModelMetadata};
 use crate::{Error, Model, Result, bson};
@@ -70,6 +71,18 @@ pub(crate) async fn aggregate<T>(
     read: impl FnMut(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {
     let aggregate = Aggregate { collection, pipeline, options: AggregateOptions::default(), joined: None };
+    gather(Batches::aggregate(exec, aggregate).await?, read).await
+}
+
+/// The same as [`aggregate`], for a pipeline that joins related documents. It fails with [`Error::TooLarge`] if they are
+/// too large.
+pub(crate) async fn aggregate_joined<T>(
+    exec: Exec<'_>,
+    (collection, pipeline): (&'static str, Vec<Document>),
+    joined: Graph,
+    read: impl FnMut(&RawDocument) -> Result<T>,
+) -> Result<Vec<T>> {
+    let aggregate = Aggregate { joined: Some(joined), ..Aggregate::new(collection, pipeline) };
     gather(Batches::aggregate(exec, aggregate).await?, read).await
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct RelationAttr {
     pub(crate) back_populates: Option<KeyPath>,
     /// `false`: `ensure_indexes` creates no index for the key.
     pub(crate) index: Option<Switch>,
+    /// The name of the method that follows the relation, which leads to its own model, as far as it leads.
+    pub(crate) recursive: Option<Text>,
 }
 
 impl Receiver for RelationAttr {
@@ -61,7 +63,8 @@ impl Receiver for RelationAttr {
         usage: r#"one_to_one; one_to_many; many_to_one; many_to_many; target = "Post"; name = "posts";
             fk = "author_id"; target_fk = "group_id"; through = "UserGroup"; ids = "club_ids"; target_ids = "club_ids";
             filter = doc! { "status": "active" }; order_by = [("likes", -1)]; limit = 10; cascade_delete;
-            on_delete = "cascade"; orphan_removal; lazy_load = false; back_populates = "author"; index = false"#,
+            on_delete = "cascade"; orphan_removal; lazy_load = false; back_populates = "author"; index = false;
+            recursive = "descendants""#,
     };
 }
 

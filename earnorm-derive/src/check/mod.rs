@@ -24,6 +24,7 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
         relation::embedded_documents_hold_keys(model, errors);
     }
     relation::references_lead_to_several_models(model, errors);
+    relation::recursive_relations_lead_to_their_model(model, errors);
     for relation in &model.relations {
         relation::a_field_is_its_own_key(relation, errors);
         relation::links_are_many_to_many(relation, errors);
@@ -37,4 +38,5 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
         relation::one_document_has_no_limit_or_order(relation, errors);
     }
     relation::names_are_free(model, errors);
+    relation::recursive_methods_are_free(model, errors);
 }

@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::attr::{Kind, OnDelete, Place, Role, Rule};
 use crate::errors::Errors;
-use crate::ir::{Key, Model, Relation, Stored};
+use crate::ir::{Key, MOVE_TO, Model, Relation, Stored};
 use crate::names;
 
 /// Other names that models have: the constant of the id, and the method of a trait that most models implement.
@@ -198,6 +198,53 @@ pub(super) fn one_document_has_no_limit_or_order(relation: &Relation, errors: &m
     let from_the_key = relation.resolved.as_ref().is_some_and(|m| matches!(m.key, Key::InSource(_) | Key::Any(_)));
     if let (Some(at), true) = (attribute.at("order_by"), from_the_key) {
         errors.at(at, "a key points at one document; leave out `order_by`");
+    }
+}
+
+/// Only a relation of a model to itself can be followed further.
+pub(super) fn recursive_relations_lead_to_their_model(model: &mut Model, errors: &mut Errors) {
+    for relation in &mut model.relations {
+        let (Some(resolved), name) = (relation.resolved.as_mut(), &model.name) else { continue };
+        let Some(at) = relation.declared.attribute.at("recursive") else { continue };
+        let (of, target) = (&resolved.name.text, &resolved.target.name);
+        let message = if let Key::Any(_) = resolved.key {
+            format!("`recursive` follows a relation to one model, but `{of}` can refer to several; remove it")
+        } else if target != name {
+            format!(
+                "`recursive` follows a relation of a model to itself, but `{of}` leads from `{name}` to `{target}`; remove it"
+            )
+        } else {
+            continue;
+        };
+        errors.at(at, message);
+        resolved.recursive = None;
+    }
+}
+
+/// The methods that `recursive` adds to the model. A method whose name is taken isn't emitted.
+pub(super) fn recursive_methods_are_free(model: &mut Model, errors: &mut Errors) {
+    let relations = model.relations.iter().filter_map(|relation| relation.resolved.as_ref());
+    let mut taken: HashSet<String> = relations.map(|relation| relation.name.text.clone()).collect();
+    let of_model = names::METHODS_OF_MODEL.split(' ').chain(OTHER_METHODS).chain([MOVE_TO]);
+    taken.extend(of_model.map(str::to_owned));
+    for resolved in model.relations.iter_mut().filter_map(|relation| relation.resolved.as_mut()) {
+        let Some(method) = &resolved.recursive else { continue };
+        if !taken.insert(names::text(method)) {
+            let message = format!("`{}` already has a method `{method}`; write another name", model.name);
+            errors.at(method.span(), message);
+            resolved.recursive = None;
+        }
+    }
+    if model.moved().is_some()
+        && let Some(other) =
+            model.relations.iter_mut().find(|r| r.resolved.as_ref().is_some_and(|r| r.name.text == MOVE_TO))
+        && let Some(resolved) = other.resolved.take()
+    {
+        let message = format!(
+            "`{MOVE_TO}` is the method that moves a `{}`, which `recursive` adds; write another `name`",
+            model.name
+        );
+        errors.at(resolved.name.method.span(), message);
     }
 }
 

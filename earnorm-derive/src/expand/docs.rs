@@ -76,6 +76,20 @@ pub(super) fn accessor(relation: &Resolved) -> String {
     format!(" This document's [`{}`](Self::{}).", name.text, name.constant)
 }
 
+/// The method that follows a relation as far as it leads.
+pub(super) fn recursive(relation: &Resolved) -> String {
+    let Resolved { name, .. } = relation;
+    format!(" The tree of all documents that [`{}`](Self::{}) leads to, and those lead to.", name.text, name.constant)
+}
+
+pub(super) fn move_to(relation: &Resolved) -> String {
+    let Resolved { name, .. } = relation;
+    format!(
+        " Changes this document's [`{}`](Self::{}), or empties it, unless this would close a cycle.",
+        name.text, name.constant
+    )
+}
+
 /// The constant of the field of a relation to several models that has another name.
 pub(super) fn reference(relation: &Resolved) -> String {
     format!(" The key of [`{}`](Self::{}), as other models name it.", relation.name.text, relation.name.constant)

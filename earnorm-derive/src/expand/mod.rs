@@ -28,6 +28,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let fields = fields::constants(model, &relations);
     let (embeddings, checks) = (embedded::markers(model, &relations), embedded::checks(model));
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
+    let move_to = relations::move_to(model);
     let queries = eager::queries(model, &relations);
     let implementation = model::implementation(model, &relations);
     let Model { ident, krate, .. } = model;
@@ -37,6 +38,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             impl #ident {
                 #fields
                 #(#accessors)*
+                #move_to
             }
             #(#default_keys)*
             #(#markers)*

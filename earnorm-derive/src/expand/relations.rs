@@ -7,7 +7,7 @@ use syn::Path;
 use super::embedded::PathType;
 use super::{docs, embedded};
 use crate::attr::{FieldName, KeyPath, Kind, Rule};
-use crate::ir::{Key, Model, Resolved};
+use crate::ir::{Key, MOVE_TO, Model, Resolved};
 
 pub(super) fn accessor(model: &Model, relation: &Resolved) -> TokenStream {
     let vis = &model.vis;
@@ -24,6 +24,7 @@ pub(super) fn accessor(model: &Model, relation: &Resolved) -> TokenStream {
             #vis const #field: __P::#descriptor<#models> = Self::#constant;
         }
     });
+    let recursive = recursive(model, relation);
     quote! {
         #[doc = #doc]
         #vis const #constant: __P::#descriptor<#models> = __P::#descriptor::#value;
@@ -32,7 +33,36 @@ pub(super) fn accessor(model: &Model, relation: &Resolved) -> TokenStream {
         #vis fn #method(&self) -> __P::#handle<'_, #models> {
             Self::#constant.handle(self)
         }
+        #recursive
     }
+}
+
+/// The method that follows the relation as far as it leads.
+fn recursive(model: &Model, relation: &Resolved) -> Option<TokenStream> {
+    let (vis, descriptor) = (&model.vis, descriptor(model, relation));
+    let (constant, doc) = (&relation.name.constant, docs::recursive(relation));
+    let ident = &model.ident;
+    relation.recursive.as_ref().map(|method| {
+        quote! {
+            #[doc = #doc]
+            #vis fn #method(&self) -> __P::RecursiveHandle<'_, #ident, #descriptor, ()> {
+                Self::#constant.recursive().of(self)
+            }
+        }
+    })
+}
+
+/// The method that moves a document below another one.
+pub(super) fn move_to(model: &Model) -> Option<TokenStream> {
+    let (vis, ident, relation) = (&model.vis, &model.ident, model.moved()?);
+    let (constant, doc) = (&relation.name.constant, docs::move_to(relation));
+    let method = Ident::new(MOVE_TO, relation.name.method.span());
+    Some(quote! {
+        #[doc = #doc]
+        #vis fn #method<'__e>(&self, __on: impl __P::Executor<'__e>, __to: __P::Option<&#ident>) -> __P::Moved<'__e> {
+            Self::#constant.handle(self).move_to(__on, __to)
+        }
+    })
 }
 
 /// The constant of the field of a reference to several models, if the relation has another name.

@@ -29,6 +29,7 @@ pub(super) fn resolve(declared: &Declared, model: &Ident, fields: &[Field], erro
         lazy_load: options.lazy_load.as_ref().is_none_or(|s| s.0),
         back_populates: options.back_populates.clone(),
         index: options.index.as_ref().is_none_or(|s| s.0),
+        recursive: resolver.recursive(),
         target,
         key: key.unwrap_or(Key::Unknown),
     })
@@ -259,6 +260,12 @@ impl Resolver<'_> {
         let unnamed =
             unnamed.filter(|(named, ..)| named.is_none()).map(|(_, key, option)| (key.clone(), option)).collect();
         Some(Key::Through { join, source, target, unnamed })
+    }
+
+    fn recursive(&mut self) -> Option<Ident> {
+        let Text(literal) = self.options.recursive.as_ref()?;
+        let checked = check_name(&literal.value()).map(|text| names::ident(&text, literal.span()));
+        checked.map_err(|message| self.errors.at(literal.span(), message)).ok()
     }
 
     fn name(&mut self, kind: Kind, target: &Target) -> Option<Name> {
