@@ -200,6 +200,18 @@ snapshots! {
         }
     }
 
+    /// A tree with methods for all documents below and above one.
+    category {
+        #[relation(one_to_many, name = "children", target = Category, fk = parent_id, recursive = "descendants")]
+        pub struct Category {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            pub name: String,
+            #[relation(many_to_one, target = Category, recursive = "ancestors")]
+            pub parent_id: Option<ObjectId>,
+        }
+    }
+
     /// An embedded document with two keys.
     line {
         #[derive(Debug, Clone, Serialize, Deserialize, Embedded)]

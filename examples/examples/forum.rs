@@ -1,4 +1,4 @@
-//! A forum: comments on posts and on photos, by references to several models.
+//! A forum: comments on posts and on photos, by references to several models, and a tree of categories.
 //!
 //! `cargo run -p earnorm-examples --example forum` runs it against a local server. The output shows, beside each step,
 //! how many commands it sent and how many documents the replies had. Below some steps are the commands themselves.
@@ -26,6 +26,17 @@ struct Member {
     name: String,
 }
 
+/// The categories are a tree. A category with posts can't be deleted, nor can one above it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, name = "children", target = Category, fk = parent_id, cascade_delete, recursive = "descendants")]
+#[relation(one_to_many, target = Post, fk = category_id, on_delete = "restrict")]
+struct Category {
+    #[serde(rename = "_id")]
+    name: String,
+    #[relation(many_to_one, target = Category, recursive = "path")]
+    parent_id: Option<String>,
+}
+
 /// The comments on a post are deleted with it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Comment, fk = subject, cascade_delete, back_populates = subject)]
@@ -35,6 +46,8 @@ struct Post {
     title: String,
     #[relation(many_to_one, target = Member)]
     author_id: String,
+    #[relation(many_to_one, target = Category)]
+    category_id: String,
 }
 
 /// A photo with comments can't be deleted.
@@ -70,6 +83,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     insert(db, &mut table).await?;
     load(db, &mut table).await?;
     conditions(db, &mut table).await?;
+    categories(db, &mut table).await?;
     moderate(db, &mut table).await?;
 
     table.finish();
@@ -80,10 +94,23 @@ async fn insert(db: &Database, table: &mut CostTable<'_>) -> earnorm::Result<()>
     table.section("Documents");
     let mut indexes = Post::ensure_indexes(db).await?.made;
     indexes.extend(Member::ensure_indexes(db).await?.made);
+    indexes.extend(Category::ensure_indexes(db).await?.made);
     table.row(format!("{} indexes are created for the relations", indexes.len()));
     Member::insert_many(db, &["Ada", "Kurt", "Spammer"].map(|name| Member { name: name.into() })).await?;
-    let post = |number, title: &str, author: &str| Post { number, title: title.into(), author_id: author.into() };
-    Post::insert_many(db, &[post(1, "On kites", "Ada"), post(2, "Buy now", "Spammer")]).await?;
+    let category = |(name, parent): (&str, &str)| Category {
+        name: name.into(),
+        parent_id: (!parent.is_empty()).then(|| parent.into()),
+    };
+    let categories =
+        [("Sports", ""), ("Outdoors", "Sports"), ("Kites", "Outdoors"), ("Sails", "Kites"), ("Market", "")];
+    Category::insert_many(db, &categories.map(category)).await?;
+    let post = |number, title: &str, author: &str, category: &str| Post {
+        number,
+        title: title.into(),
+        author_id: author.into(),
+        category_id: category.into(),
+    };
+    Post::insert_many(db, &[post(1, "On kites", "Ada", "Kites"), post(2, "Buy now", "Spammer", "Market")]).await?;
     let photo = |number, url: &str| Photo { number, url: url.into() };
     Photo::insert_many(db, &[photo(1, "kite.jpg"), photo(2, "rope.jpg")]).await?;
     let comments = [
@@ -93,7 +120,7 @@ async fn insert(db: &Database, table: &mut CostTable<'_>) -> earnorm::Result<()>
         comment(4, Subject::Post(2), "Ada", "Spam"),
     ];
     Comment::insert_many(db, &comments).await?;
-    table.row("members, posts, photos and comments; a post and a photo have the same id");
+    table.row("members, categories, posts, photos and comments; a post and a photo have the same id");
     Ok(())
 }
 
@@ -128,6 +155,36 @@ async fn conditions(db: &Database, table: &mut CostTable<'_>) -> earnorm::Result
     let by_ada = Comment::SUBJECT.of(Subject::POST).filter(Post::AUTHOR_ID.eq("Ada")).any();
     let count = Comment::find(by_ada).count(db).await?;
     table.row(format!("comments on posts by Ada: {count}"));
+    Ok(())
+}
+
+async fn categories(db: &Database, table: &mut CostTable<'_>) -> earnorm::Result<()> {
+    table.section("Categories");
+    let trees = Category::CHILDREN.recursive().with(Category::POSTS.count());
+    let top = Category::find(Category::PARENT_ID.is_null()).with(trees).order_by(Category::NAME.asc()).all(db).await?;
+    table.row_with_commands("all categories as trees, with the number of their posts");
+    for root in &top {
+        table.detail(&root.name);
+        for node in root.related(Category::CHILDREN.recursive()) {
+            let indent = "  ".repeat(usize::try_from(node.depth()).unwrap_or_default());
+            table.detail(format!("{indent}{}: {}", node.name, node.count(Category::POSTS)));
+        }
+    }
+    let find = async |name: &str| {
+        let found = Category::get(db, name.to_owned()).await?;
+        found.ok_or(earnorm::Error::NotFound { model: "Category" })
+    };
+    let (outdoors, kites) = (find("Outdoors").await?, find("Kites").await?);
+    let path = kites.path().tree(db).await?;
+    let names: Vec<&str> = path.iter().rev().map(|node| node.document().name.as_str()).collect();
+    table.row(format!("the path to Kites: {}", names.join(" > ")));
+    let error = outdoors.move_to(db, Some(&kites)).await.err().map(|error| error.to_string());
+    table.row(format!("Outdoors below Kites: {}", error.unwrap_or_default()));
+    kites.move_to(db, None).await?;
+    table.row("Kites is moved to the top, with everything below it");
+    let blocked = kites.plan_delete(db).await?;
+    table.row(format!("Kites can be deleted: {}", !blocked.is_blocked()));
+    table.row(format!("Sports is deleted: {}", find("Sports").await?.delete(db).await?));
     Ok(())
 }
 

@@ -159,8 +159,8 @@ async fn the_error_of_a_result_over_16_mib_names_the_other_strategy() {
     let pages: Vec<Page> = (0..18).map(|id| Page { id, text: "x".repeat(1 << 20), shelf_id: 1 }).collect();
     Page::insert_many(db, &pages).await.unwrap();
     let query = || Shelf::find_all().with(Shelf::PAGES).with(Shelf::MARKED);
-    let refused = "a `Shelf` with its `pages`, `marked` is larger than the 16 MiB that the server joins to one document; \
-                   load it with `Strategy::Batch`";
+    let refused = "a `Shelf` with its `pages`, `marked` is too large for one command (a server joins at most 16 MiB to one \
+                   document, and 100 MiB by a recursive relation); load it with `Strategy::Batch`";
     let error = query().strategy(Strategy::Lookup).all(db).await.unwrap_err();
     assert!(matches!(&error, Error::TooLarge { model: "Shelf", .. }), "{error:?}");
     assert_eq!(error.to_string(), refused);

@@ -69,7 +69,7 @@ mod as_text {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[allow(clippy::ref_option, reason = "serde's signature")]
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub(super) fn serialize<S: Serializer>(n: &Option<i32>, to: S) -> Result<S::Ok, S::Error> {
         n.map(|n| format!("no {n}")).serialize(to)
     }

@@ -3,7 +3,7 @@
 use earnorm::Error;
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
-use earnorm_testkit::{TestDb, assert_commands};
+use earnorm_testkit::{FaultProxy, TestDb, assert_commands};
 use earnorm_tests::{Cut, clients, database, document, documents};
 use futures_util::future::join_all;
 
@@ -183,9 +183,9 @@ async fn concurrent_moves_close_no_cycle() {
     assert!(report.is_empty(), "{report}");
 }
 
-/// Moves 4 below 3 in a new database with a connection that is cut. Returns whether the call succeeded, and whether the data
-/// is that before or after the move.
-async fn cut_move(cut: Option<Cut>, stays_down: bool) -> (bool, bool, usize) {
+/// Moves 4 below 3 in a new database with a fault. Returns whether the call succeeded, whether the data is that before or
+/// after the move, and the number of commands.
+async fn faulty_move(fault: impl FnOnce(&FaultProxy)) -> (bool, bool, usize) {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     let (faulty, db) = clients(&test, &proxy, "serverSelectionTimeoutMS=1500").await;
     insert_categories(&db).await;
@@ -196,33 +196,34 @@ async fn cut_move(cut: Option<Cut>, stays_down: bool) -> (bool, bool, usize) {
         stored.insert("parent_id", 3);
     });
     proxy.heal();
-    match cut {
-        Some(cut) if stays_down => cut.and_stay_down(&proxy),
-        Some(cut) => cut.once(&proxy),
-        None => {}
-    }
+    fault(&proxy);
     let outcome = four.move_to(&faulty, Some(&three)).await;
     let stored = documents(&db, "categories").await;
-    assert!(stored == before || stored == after, "{cut:?}: {stored:?}");
+    assert!(stored == before || stored == after, "{stored:?}");
     let seen = proxy.seen();
     proxy.heal();
     (outcome.is_ok(), stored == after, seen)
 }
 
 #[tokio::test]
-async fn a_move_that_is_cut_at_any_command_is_done_or_not_done() {
-    let (done, moved, commands) = cut_move(None, false).await;
-    assert!(done && moved);
-    // a single cut doesn't prevent the move: it is repeated
-    for (done, moved, _) in join_all(Cut::all(1..=commands).map(|cut| cut_move(Some(cut), false))).await {
+async fn a_move_with_a_fault_at_any_command_is_done_or_not_done() {
+    let (done, moved, commands) = faulty_move(|_| {}).await;
+    assert!(done && moved && commands == 5);
+    // the move is repeated after a cut
+    for (done, moved, _) in join_all(Cut::all(1..=commands).map(|cut| faulty_move(move |proxy| cut.once(proxy)))).await
+    {
         assert_eq!((done, moved), (true, true));
     }
-    let outcomes = join_all(Cut::all(1..=commands).map(|cut| cut_move(Some(cut), true))).await;
-    assert!(outcomes.iter().all(|(done, ..)| !done));
-    // the last cut is after the commit, whose reply is lost
-    let moved: Vec<bool> = outcomes.iter().map(|(_, moved, _)| *moved).collect();
-    let expected = (1..=moved.len()).map(|n| n == moved.len());
-    assert_eq!(moved, expected.collect::<Vec<_>>());
+    // a command that the server refuses ends it
+    let refusal = || doc! { "ok": 0, "code": 8_000, "errmsg": "no" };
+    let refused = (1..commands).map(|n| faulty_move(move |proxy| proxy.refuse(n, refusal())));
+    for (done, moved, _) in join_all(refused).await {
+        assert_eq!((done, moved), (false, false));
+    }
+    // the server is gone before or after the commit
+    let down = Cut::all(commands..=commands).map(|cut| faulty_move(move |proxy| cut.and_stay_down(proxy)));
+    let outcomes: Vec<_> = join_all(down).await.into_iter().map(|(done, moved, _)| (done, moved)).collect();
+    assert_eq!(outcomes, [(false, false), (false, true)]);
 }
 
 #[tokio::test]

@@ -79,7 +79,10 @@ pub(super) fn accessor(relation: &Resolved) -> String {
 /// The method that follows a relation as far as it leads.
 pub(super) fn recursive(relation: &Resolved) -> String {
     let Resolved { name, .. } = relation;
-    format!(" The tree of all documents that [`{}`](Self::{}) leads to, and those lead to.", name.text, name.constant)
+    format!(
+        " Everything that [`{}`](Self::{}) leads to, directly or through others, as a tree.",
+        name.text, name.constant
+    )
 }
 
 pub(super) fn move_to(relation: &Resolved) -> String {

@@ -10,6 +10,7 @@
 //! | [`embedded`] | documents inside documents: conditions, changes, relations and delete rules of their keys |
 //! | [`references`] | keys that refer to documents of several models |
 //! | [`kinds`] | models that share a collection, and the enum over them |
+//! | [`trees`] | relations of a model to itself, followed as far as they lead |
 //! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
 //! | [`transactions`] | the body, retries, failures, cancellation |
 //! | [`integrity`] | checked writes, `scan` and `repair`, the indexes of relations |
@@ -37,6 +38,7 @@ macro_rules! links {
         [embedded documents]: crate::guide::embedded\n\
         [references to several models]: crate::guide::references\n\
         [models that share a collection]: crate::guide::kinds\n\
+        [trees]: crate::guide::trees\n\
         [deletes and hooks]: crate::guide::deletes\n\
         [transactions]: crate::guide::transactions\n\
         [integrity and indexes]: crate::guide::integrity\n\
@@ -85,6 +87,10 @@ pub mod references {}
 #[doc = links!()]
 #[doc = include_str!("kinds.md")]
 pub mod kinds {}
+
+#[doc = links!()]
+#[doc = include_str!("trees.md")]
+pub mod trees {}
 
 #[doc = links!()]
 #[doc = include_str!("deletes.md")]
