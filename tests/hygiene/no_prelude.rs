@@ -41,3 +41,24 @@ fn models_have_their_relations() {
     ::std::assert_eq!(user, [("posts", "posts", "author_id"), ("tags", "tags", "tag_ids")]);
     ::std::assert_eq!(crate::relations::<Tag>(), [("users", "users", "tag_ids")]);
 }
+
+/// A relation to itself with the methods for what is below and above it.
+#[derive(::serde::Serialize, ::serde::Deserialize, ::earnorm::Model)]
+#[relation(one_to_many, name = "children", target = Self, fk = r#in, recursive = "r#loop")]
+struct Directory {
+    #[serde(rename = "_id")]
+    id: ::earnorm::ObjectId,
+    #[relation(many_to_one, name = "parent", target = Self, recursive = "path")]
+    r#in: ::std::option::Option<::earnorm::ObjectId>,
+}
+
+#[test]
+fn recursive_relations_have_their_methods() {
+    fn check(directory: &Directory, db: &::earnorm::mongodb::Database) {
+        let _ = directory.r#loop().tree(db);
+        let _ = directory.path().tree(db);
+        ::std::mem::drop(directory.move_to(db, ::std::option::Option::None));
+    }
+    let _ = check;
+    ::std::assert_eq!(crate::relations::<Directory>().len(), 2);
+}

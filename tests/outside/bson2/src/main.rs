@@ -70,6 +70,10 @@ mod references;
 mod kinds;
 
 #[cfg(test)]
+#[path = "../../bson3/src/trees.rs"]
+mod trees;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use earnorm_testkit::{assert_commands, TestDb};

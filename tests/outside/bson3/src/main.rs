@@ -65,6 +65,8 @@ mod encoders;
 mod references;
 #[cfg(test)]
 mod kinds;
+#[cfg(test)]
+mod trees;
 
 #[cfg(test)]
 mod tests {
