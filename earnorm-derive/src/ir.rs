@@ -133,8 +133,9 @@ impl Model {
     /// The relation whose key [`MOVE_TO`] changes: the only recursive one to the one document above this one.
     pub(crate) fn moved(&self) -> Option<&Resolved> {
         let relations = self.relations.iter().filter_map(|relation| relation.resolved.as_ref());
-        let mut above = relations
-            .filter(|r| r.recursive.is_some() && r.kind == RelationKind::ManyToOne && matches!(r.key, Key::InSource(_)));
+        let mut above = relations.filter(|r| {
+            r.recursive.is_some() && r.kind == RelationKind::ManyToOne && matches!(r.key, Key::InSource(_))
+        });
         above.next().filter(|_| above.next().is_none())
     }
 

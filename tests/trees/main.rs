@@ -5,6 +5,7 @@
 
 mod cycles;
 mod graphs;
+mod kinds;
 mod large;
 mod loading;
 mod models;

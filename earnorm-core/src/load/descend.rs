@@ -243,12 +243,14 @@ pub(crate) async fn chain<M: Model>(
             let one = Find::new(M::METADATA, store::filter("_id", slice::from_ref(&next), &find.filter));
             store::find(exec, one, FindOptions::default(), read).await?
         };
+        // a search that found less has found all
+        let is_full = !stored.alike || found.len() > FAR as usize;
         next = Bson::Null;
         for (id, above) in found {
             if known.insert(bson::identity(&id)) {
                 ids.push(id);
                 // the last one leads on
-                next = above;
+                next = if is_full { above } else { Bson::Null };
             }
         }
     }
