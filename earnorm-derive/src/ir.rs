@@ -152,7 +152,7 @@ pub(crate) struct Kinds {
     pub(crate) vis: Visibility,
     /// `::earnorm`, or the path in `#[model(crate = ..)]`.
     pub(crate) krate: Path,
-    pub(crate) kinds: Vec<Kind>,
+    pub(crate) variants: Vec<Kind>,
     /// The variants that have a mistake.
     pub(crate) mistakes: Vec<Ident>,
 }

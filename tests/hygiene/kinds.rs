@@ -61,6 +61,11 @@ fn enums_of_models_have_any_names() {
     assert_eq!(serde_json::from_str::<Match>(&json).unwrap(), Match::Type(models::Loop { id: 1 }));
     let Single::Only(thing) = Single::from(models::Thing { id: 2 });
     assert_eq!((thing.id, Single::ID.name()), (2, "_id"));
+}
+
+#[test]
+fn an_enum_of_models_can_be_in_a_function() {
+    use orm::doc;
 
     mod inner {
         use earnorm::prelude::*;

@@ -12,9 +12,8 @@ fn calls() -> Vec<String> {
     std::mem::take(&mut *CALLS.lock().unwrap())
 }
 
-fn call(name: &str) -> Result<()> {
+fn call(name: &str) {
     CALLS.lock().unwrap().push(name.to_owned());
-    Ok(())
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -30,19 +29,23 @@ struct Cat {
 impl Hooks for Cat {
     async fn before_save(&mut self, _: &HookContext<'_>) -> Result<()> {
         self.name = self.name.to_uppercase();
-        call(&format!("before_save cat {}", self.id))
+        call(&format!("before_save cat {}", self.id));
+        Ok(())
     }
     async fn after_save(&self, _: &HookContext<'_>) -> Result<()> {
         if self.name == "REFUSED" {
             return Err(earnorm::Error::other("no"));
         }
-        call(&format!("after_save cat {}", self.id))
+        call(&format!("after_save cat {}", self.id));
+        Ok(())
     }
     async fn before_delete(&self, _: &HookContext<'_>) -> Result<()> {
-        call(&format!("before_delete cat {}", self.id))
+        call(&format!("before_delete cat {}", self.id));
+        Ok(())
     }
     async fn after_delete(&self, _: &HookContext<'_>) -> Result<()> {
-        call(&format!("after_delete cat {}", self.id))
+        call(&format!("after_delete cat {}", self.id));
+        Ok(())
     }
 }
 
@@ -56,10 +59,12 @@ struct Dog {
 
 impl Hooks for Dog {
     async fn before_save(&mut self, _: &HookContext<'_>) -> Result<()> {
-        call(&format!("before_save dog {}", self.id))
+        call(&format!("before_save dog {}", self.id));
+        Ok(())
     }
     async fn before_delete(&self, _: &HookContext<'_>) -> Result<()> {
-        call(&format!("before_delete dog {}", self.id))
+        call(&format!("before_delete dog {}", self.id));
+        Ok(())
     }
 }
 

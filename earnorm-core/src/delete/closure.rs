@@ -191,11 +191,7 @@ impl Closure {
     async fn blockers(&self, exec: Exec<'_>, edge: &'static Edge, parents: &IdRange) -> Result<Option<Blockers>> {
         let sample = |ids: Vec<PackedId>| ids.iter().take(SAMPLE).map(PackedId::to_bson).collect();
         let nodes = self.nodes_of_holder(edge);
-        let found: Vec<(u64, Vec<Bson>)> = if !nodes.is_empty() {
-            let found = self.holders(exec, edge, parents).await?.into_iter().flatten().flat_map(|(_, ids)| ids);
-            let remaining: Vec<PackedId> = found.filter(|id| !nodes.iter().any(|node| node.ids.contains(id))).collect();
-            vec![(remaining.len() as u64, sample(remaining))]
-        } else {
+        let found: Vec<(u64, Vec<Bson>)> = if nodes.is_empty() {
             side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| async move {
                 let holders = edge.holders_of(&self.keys(edge, &chunk));
                 let mut find = Find::new(edge.holder, holders.clone());
@@ -208,6 +204,10 @@ impl Closure {
                 Ok((count, sample(ids)))
             })
             .await?
+        } else {
+            let found = self.holders(exec, edge, parents).await?.into_iter().flatten().flat_map(|(_, ids)| ids);
+            let remaining: Vec<PackedId> = found.filter(|id| !nodes.iter().any(|node| node.ids.contains(id))).collect();
+            vec![(remaining.len() as u64, sample(remaining))]
         };
         let mut blockers = Blockers::new(edge.holder.name, edge.holder.noun(), edge.key, edge.by);
         for (count, ids) in found {

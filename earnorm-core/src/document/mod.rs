@@ -64,7 +64,7 @@ impl References {
                 kinds if !kinds.iter().any(|kind| checks(kind)) => return Ok(None),
                 // each document is written as its kind
                 kinds => {
-                    documents.retain(|one| kinds.iter().any(|kind| checks(kind) && kind.documents().contains(one)))
+                    documents.retain(|one| kinds.iter().any(|kind| checks(kind) && kind.documents().contains(one)));
                 }
             }
         }

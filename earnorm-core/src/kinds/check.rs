@@ -75,7 +75,7 @@ pub const fn check_kind<E: Kinds>(number: usize) {
                     tag.value,
                     "`; give one of them another `rename`",
                 ]);
-            } else if other_tag.value.eq_ignore_ascii_case(tag.value) {
+            } else if equal_without_case(other_tag.value, tag.value) {
                 fail(&[
                     "the tags `",
                     other_tag.value,
@@ -91,4 +91,19 @@ pub const fn check_kind<E: Kinds>(number: usize) {
         }
         i += 1;
     }
+}
+
+const fn equal_without_case(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if !a[i].eq_ignore_ascii_case(&b[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }

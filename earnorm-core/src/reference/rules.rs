@@ -249,7 +249,7 @@ pub(crate) fn unlink_elements(
 
 impl Edge {
     /// A key that refers to a model without a tag refers to documents of each kind in its collection. Each has its own rule.
-    fn to_each_kind(self) -> impl Iterator<Item = Self> {
+    fn for_each_kind(self) -> impl Iterator<Item = Self> {
         let kinds: Vec<Table> = Kinds::of(self.parent).each().collect();
         kinds.into_iter().map(move |parent| Self { parent, ..self.clone() })
     }
@@ -272,7 +272,7 @@ fn collect(models: impl Iterator<Item = Table>) -> Vec<Edge> {
     let mut all: Vec<Edge> = Vec::new();
     for source in models {
         let edges = source.all_relations().flat_map(|relation| edges(source, relation));
-        for edge in edges.flat_map(Edge::to_each_kind) {
+        for edge in edges.flat_map(Edge::for_each_kind) {
             let same = |other: &&mut Edge| {
                 other.is_of(edge.key, edge.tag.as_ref())
                     && same_model(other.holder, edge.holder)

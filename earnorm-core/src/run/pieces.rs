@@ -52,7 +52,9 @@ impl<M: Model> Query<M> {
         };
         if let Some(without) = query.without.filter(|ids| is_too_long(ids)) {
             let without: HashSet<PackedId> = without.into_iter().map(PackedId::from).collect();
-            ids.iter_mut().for_each(|(_, ids)| ids.retain(|id| !without.contains(id)));
+            for (_, ids) in &mut ids {
+                ids.retain(|id| !without.contains(id));
+            }
         }
         Ok(ids)
     }

@@ -10,15 +10,16 @@ use crate::ir::{Kind, Kinds};
 use crate::names;
 
 pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
-    let Kinds { ident, name, vis, krate, kinds: all, mistakes } = kinds;
+    let Kinds { ident, name, vis, krate, variants: all, mistakes } = kinds;
     let Some(Kind { ty: first, .. }) = all.first() else { return TokenStream::new() };
     let (variants, models): (Vec<_>, Vec<_>) = all.iter().map(|kind| (&kind.ident, &kind.ty)).unzip();
     let (singular, plural) = names::in_messages(name);
     let (doc, methods) =
         (docs::id_of_kinds(kinds), all.iter().enumerate().filter_map(|(number, kind)| method(kinds, number, kind)));
     // what is wrong with a type is shown there; few calls name it, because each of them causes a message
-    let each = |call: &str| -> Vec<_> { models.iter().map(|ty| call_for(ty, call)).collect() };
-    let (of, kind, kind_mut) = (each("kind_of"), each("kind"), each("kind_mut"));
+    let of = models.iter().map(|ty| quote_spanned!(at(ty)=> __P::kind_of::<#ty, Self>()));
+    let each = |call: &str| -> Vec<_> { models.iter().map(|ty| borrowed(ty, call)).collect() };
+    let (kind, kind_mut) = (each("kind"), each("kind_mut"));
     let checks = models.iter().enumerate().map(|(number, model)| {
         let number = Literal::usize_unsuffixed(number);
         quote_spanned!(at(model)=> const _: () = __P::check_kind::<#ident>(#number);)
@@ -99,13 +100,10 @@ fn at(ty: &Type) -> Span {
     Span::call_site().located_at(ty.span())
 }
 
-/// A call of a function of the runtime for the model of a variant.
-fn call_for(ty: &Type, function: &str) -> TokenStream {
-    let name = Ident::new(function, at(ty));
-    match function {
-        "kind_of" => quote_spanned!(at(ty)=> __P::#name::<#ty, Self>()),
-        _ => quote_spanned!(at(ty)=> __P::#name::<<Self as __P::Model>::Id, _>(__kind)),
-    }
+/// The document of a variant, without its type.
+fn borrowed(ty: &Type, function: &str) -> TokenStream {
+    let function = Ident::new(function, at(ty));
+    quote_spanned!(at(ty)=> __P::#function::<<Self as __P::Model>::Id, _>(__kind))
 }
 
 /// The condition on the documents of one model.

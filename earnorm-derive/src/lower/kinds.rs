@@ -30,7 +30,7 @@ pub(crate) fn lower_kinds(input: KindsInput, errors: &mut Errors) -> Kinds {
         Kind { ident, method, ty }
     });
     Kinds {
-        kinds: kinds.collect(),
+        variants: kinds.collect(),
         krate: krate.unwrap_or_else(|| syn::parse_quote!(::earnorm)),
         name: names::text(&ident),
         ident,
