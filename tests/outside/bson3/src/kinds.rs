@@ -44,7 +44,7 @@ async fn kinds_work() {
     let test = earnorm_testkit::TestDb::new().await.unwrap();
     let db = test.db();
     let built = DateTime::from_millis(1_700_000_000_000);
-    let car = Car { id: ObjectId::new(), built, details: doc! { "id": ObjectId::new(), "at": built, "n": 1_i64 } };
+    let car = Car { id: ObjectId::new(), built, details: doc! { "id": ObjectId::new(), "at": built, "n": 5_000_000_000_i64 } };
     let truck = Truck { id: ObjectId::new(), load: 7.5 };
     let all = [Vehicle::from(car.clone()), Vehicle::from(truck.clone())];
     Vehicle::insert_many(db, &all).await.unwrap();
