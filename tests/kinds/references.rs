@@ -128,3 +128,68 @@ async fn a_variant_can_be_an_enum_of_kinds() {
     assert_eq!(Medium::Book(Book { id: 1 }).delete(db).await.unwrap().to_string(), "1 book deleted");
     assert_eq!(documents(db, "labels").await.len(), 1);
 }
+
+/// A kind that holds a reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[serde(tag = "sort", rename = "memo")]
+#[model(collection = "papers")]
+struct Memo {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, on_delete = "set_null")]
+    of: Option<Owner>,
+}
+
+/// The same field, but no relation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[serde(tag = "sort", rename = "letter")]
+#[model(collection = "papers")]
+struct Letter {
+    #[serde(rename = "_id")]
+    id: i32,
+    of: earnorm::mongodb::bson::Document,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Reference)]
+#[serde(tag = "type", content = "id")]
+enum Owner {
+    Desk(i32),
+    Shop(i32),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Memo, fk = of)]
+struct Desk {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[tokio::test]
+async fn a_reference_in_a_kind_is_written_and_read_by_kind() {
+    let test = database().await;
+    let db = test.db();
+    insert_all(db, vec![Desk { id: 1 }, Desk { id: 2 }]).await;
+    insert_all(db, vec![Memo { id: 1, of: Some(Owner::Desk(1)) }, Memo { id: 3, of: Some(Owner::Desk(9)) }]).await;
+    let letters =
+        vec![2, 4].into_iter().map(|id| Letter { id, of: doc! { "type": "Desk", "id": if id == 2 { 1 } else { 9 } } });
+    let letters: Vec<_> = letters.collect();
+    insert_all(db, letters.clone()).await;
+    let stranger = Memo { id: 2, of: Some(Owner::Desk(1)) };
+    let not_found = stranger.of().set(db, &Desk { id: 2 }).await;
+    assert!(matches!(not_found, Err(earnorm::Error::NotFound { .. })), "{not_found:?}");
+    assert!(!stranger.of().clear(db).await.unwrap());
+    let desk = Desk { id: 1 };
+    assert_eq!(desk.memos().count(db).await.unwrap(), 1);
+    for strategy in STRATEGIES {
+        let query = Desk::find_all().order_by(Desk::ID.asc()).with(Desk::MEMOS).with(Desk::MEMOS.count());
+        let desks = query.strategy(strategy).all(db).await.unwrap();
+        assert_eq!((desks[0].related(Desk::MEMOS).len(), desks[0].count(Desk::MEMOS)), (1, 1));
+    }
+    assert_eq!(Desk::find(Desk::MEMOS.any()).count(db).await.unwrap(), 1);
+    let report = integrity::scan(db).await.unwrap();
+    assert_eq!((report.len(), report.entries()[0].holder.clone()), (1, 3.into()), "{report}");
+    report.repair(db, integrity::Repair::Unlink).await.unwrap();
+    assert_eq!(Memo::get(db, 3).await.unwrap().unwrap().of, None);
+    assert_eq!(desk.delete(db).await.unwrap().to_string(), "1 desk deleted; 1 memo unlinked");
+    assert_eq!(Letter::find_all().order_by(Letter::ID.asc()).all(db).await.unwrap(), letters);
+}
