@@ -1,18 +1,19 @@
 //! Moves a document below another one of its model.
 
+use std::collections::{HashMap, HashSet};
 use std::slice;
 
-use mongodb::bson::{Bson, Document, doc, oid::ObjectId};
-use mongodb::options::UpdateOptions;
+use mongodb::bson::{Bson, Document, RawDocument, doc, oid::ObjectId};
+use mongodb::options::{FindOptions, UpdateOptions};
 
 use super::to_one::ToOne;
 use crate::bson::identity;
-use crate::field::saved_id;
+use crate::field::{saved_id, value};
 use crate::load::chain;
 use crate::reference::write_checked;
 use crate::relation::{Key, Relation};
 use crate::schema::{clear_key, is_nullable};
-use crate::store::{self, BoxFuture, Exec, Executor, atomically, chunks, equal};
+use crate::store::{self, BoxFuture, Exec, Executor, Find, atomically, chunks, equal};
 use crate::{Error, Model, Result, document};
 
 /// What a method `move_to` returns.
@@ -26,9 +27,10 @@ impl<M: Model, R: Relation<Source = M>> ToOne<'_, M, M, R> {
     /// Makes this document refer to `target` in the database, unless `target` is this document or below it. With `None`, the
     /// key is emptied. The key in the document that you hold is not changed.
     ///
-    /// Five commands in one transaction, and two more for each further 1,000 documents above `target`: one reads those, two
-    /// mark them and remove the mark, so that a concurrent move of one of them conflicts with this one, one writes the key,
-    /// and one commits. With `None`, one command. No hooks run.
+    /// Six commands: one finds the documents above `target`, and five in a transaction read them, mark them and remove the
+    /// mark, so that a concurrent move of one of them conflicts with this one, write the key, and commit. One more for every
+    /// further 101 levels above `target`, and three more for every further 1,000 documents. In a transaction of yours, and by
+    /// a key with an encoder, one command for each level. With `None`, one command. No hooks run.
     ///
     /// Only `move_to` looks for cycles: [`set`](Self::set) and writes of the key itself don't. A server without transactions
     /// (a standalone one) doesn't detect that two concurrent moves close a cycle.
@@ -81,15 +83,21 @@ impl<M: Model> Move<M> {
         if identity(&self.id) == identity(&self.target) {
             return Err(self.cycle());
         }
-        let Self { key, stored, .. } = &self;
+        let Self { key, stored, target, .. } = &self;
+        // these are probably all that the transaction has to read
+        let expected = if key.stored.alike && !exec.is_transaction() {
+            chain::<M>(exec, key.name, target.clone()).await?
+        } else {
+            Vec::new()
+        };
         let referred = document::to_check_ids::<M>(key.name, None, slice::from_ref(stored));
-        let write = async |exec: Exec<'_>| atomically(exec, async |exec| self.write(exec).await).await;
+        let write = async |exec: Exec<'_>| atomically(exec, async |exec| self.write(exec, &expected).await).await;
         write_checked(exec, referred.as_ref(), write).await
     }
 
-    async fn write(&self, exec: Exec<'_>) -> Result<()> {
+    async fn write(&self, exec: Exec<'_>, expected: &[Bson]) -> Result<()> {
         let Self { key, id, target, stored } = self;
-        let above = chain::<M>(exec, key.name, key.stored, target.clone()).await?;
+        let above = self.above(exec, expected).await?;
         if above.is_empty() {
             let (model, field) = (M::METADATA.name, key.name);
             return Err(Error::MissingReference { model, field, id: Box::new(target.clone()) });
@@ -102,6 +110,41 @@ impl<M: Model> Move<M> {
             mark::<M>(exec, &above, doc! { "$unset": { MOVING: "" } }).await?;
         }
         change::<M>(exec, id, doc! { "$set": { key.name: stored } }).await
+    }
+
+    /// The ids of the target and of all documents above it; empty if the target doesn't exist. The `expected` ones are read
+    /// together, and any other one by a command of its own.
+    async fn above(&self, exec: Exec<'_>, expected: &[Bson]) -> Result<Vec<Bson>> {
+        let mut links = HashMap::new();
+        for ids in chunks(expected) {
+            links.extend(self.links(exec, ids).await?.into_iter().map(|link| (identity(&link.0), link)));
+        }
+        let (mut above, mut seen, mut next) = (Vec::new(), HashSet::new(), self.target.clone());
+        // a cycle that is stored already ends
+        while next != Bson::Null && seen.insert(identity(&next)) {
+            let link = match links.remove(&identity(&next)) {
+                Some(link) => Some(link),
+                None => self.links(exec, slice::from_ref(&next)).await?.pop(),
+            };
+            let Some((id, key)) = link else { break };
+            seen.insert(identity(&id));
+            above.push(id);
+            next = key;
+        }
+        Ok(above)
+    }
+
+    /// The ids of these documents, and the ids of those above them.
+    async fn links(&self, exec: Exec<'_>, ids: &[Bson]) -> Result<Vec<(Bson, Bson)>> {
+        let Key { name, stored, .. } = self.key;
+        let mut options = FindOptions::default();
+        options.projection = stored.projection(name).map(|mut fields| {
+            fields.insert("_id", 1);
+            fields
+        });
+        let find = Find::new(M::METADATA, store::among("_id", ids));
+        let read = |document: &RawDocument| Ok((value(document, "_id")?, stored.id_in(document, name)?));
+        store::find_on_primary(exec, find, options, read).await
     }
 
     fn cycle(&self) -> Error {

@@ -5,7 +5,6 @@ use std::collections::{HashMap, HashSet};
 use std::slice;
 
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::FindOptions;
 
 use super::children::answered;
 use super::fetch::{Reading, each_key, fetch};
@@ -19,7 +18,7 @@ use crate::field::value;
 use crate::plan::{Fetched, Parents, Strategy, part};
 use crate::query::Sort;
 use crate::run::Rendered;
-use crate::schema::{Hops, Stored};
+use crate::schema::Hops;
 use crate::store::{self, Exec, chunks, has_text, sort_keys};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result};
 
@@ -219,32 +218,23 @@ impl Search {
     }
 }
 
-/// The ids of a document and of all documents above it, which are found by a single key; empty if the document doesn't
-/// exist. One command for each 101 levels; by a key with an encoder, one for each level.
-pub(crate) async fn chain<M: Model>(
-    exec: Exec<'_>,
-    key: &'static str,
-    stored: Stored,
-    start: Bson,
-) -> Result<Vec<Bson>> {
+/// The ids of a document and of all documents above it, which are found by a single key that is stored like the ids; empty if
+/// the document doesn't exist. One command for each 101 levels. It can't run in a transaction: a server doesn't follow a
+/// sharded collection there.
+pub(crate) async fn chain<M: Model>(exec: Exec<'_>, key: &'static str, start: Bson) -> Result<Vec<Bson>> {
     let find = Query::<M>::new(Filter::default()).to_query()?;
     let search = Search { from: key, to: "_id", to_parent: true };
     let (mut ids, mut known, mut next) = (Vec::new(), HashSet::new(), start);
     while next != Bson::Null {
-        let read = |document: &RawDocument| Ok((value(document, "_id")?, stored.id_in(document, key)?));
-        let found: Vec<(Bson, Bson)> = if stored.alike {
-            let mut pipeline = search.pipeline(&find, slice::from_ref(&next), FAR);
-            let only = |name: &str| format!("{ROW_DOCUMENT}.{name}");
-            pipeline.push(doc! { "$project": { ROW_DEPTH: 1, only("_id"): 1, only(key): 1 } });
-            pipeline.push(doc! { "$sort": { ROW_DEPTH: 1 } });
-            pipeline.push(doc! { "$replaceRoot": { "newRoot": format!("${ROW_DOCUMENT}") } });
-            store::aggregate(exec, Some(find.collection), pipeline, read).await?
-        } else {
-            let one = Find::new(M::METADATA, store::filter("_id", slice::from_ref(&next), &find.filter));
-            store::find(exec, one, FindOptions::default(), read).await?
-        };
+        let only = |name: &str| format!("{ROW_DOCUMENT}.{name}");
+        let mut pipeline = search.pipeline(&find, slice::from_ref(&next), FAR);
+        pipeline.push(doc! { "$project": { ROW_DEPTH: 1, only("_id"): 1, only(key): 1 } });
+        pipeline.push(doc! { "$sort": { ROW_DEPTH: 1 } });
+        pipeline.push(doc! { "$replaceRoot": { "newRoot": format!("${ROW_DOCUMENT}") } });
+        let read = |document: &RawDocument| Ok((value(document, "_id")?, value(document, key)?));
+        let found = store::aggregate(exec, Some(find.collection), pipeline, read).await?;
         // a search that found less has found all
-        let is_full = !stored.alike || found.len() > FAR as usize;
+        let is_full = found.len() > FAR as usize;
         next = Bson::Null;
         for (id, above) in found {
             if known.insert(bson::identity(&id)) {
