@@ -6,7 +6,7 @@ use earnorm::prelude::*;
 use earnorm_tests::{database, document, documents, insert_documents};
 
 use crate::models::{
-    Car, Driver, Garage, Plate, Ride, Trip, Truck, Vehicle, car, fleet, insert_all, lease, license, truck,
+    Car, Driver, Garage, Permit, Plate, Ride, Trip, Truck, Vehicle, Wash, car, fleet, insert_all, lease, license, truck,
 };
 
 fn is_missing<T: std::fmt::Debug>(result: earnorm::Result<T>, model: &str, field: &str) {
@@ -26,6 +26,9 @@ async fn a_checked_write_needs_a_document_of_the_kind() {
     Trip { id: 1, vehicle_id: 1 }.insert_checked(db).await.unwrap();
     Trip { id: 2, vehicle_id: 2 }.insert_checked(db).await.unwrap();
     is_missing(Trip { id: 3, vehicle_id: 99 }.insert_checked(db).await, "Trip", "vehicle_id");
+    Wash { id: 1, vehicle_id: 1 }.insert_checked(db).await.unwrap();
+    Wash { id: 2, vehicle_id: 2 }.insert_checked(db).await.unwrap();
+    is_missing(Wash { id: 3, vehicle_id: 99 }.insert_checked(db).await, "Wash", "vehicle_id");
     Driver { id: 1 }.insert(db).await.unwrap();
     license(1, 2).insert_checked(db).await.unwrap();
     is_missing(license(1, 99).insert_checked(db).await, "License", "vehicle_id");
@@ -48,6 +51,9 @@ async fn broken(db: &earnorm::mongodb::Database) {
     insert_documents(db, "vehicles", [doc! { "_id": 9, "kind": "Bus", "owner_id": 77, "sticker_ids": [77] }]).await;
     insert_all(db, vec![Trip { id: 1, vehicle_id: 2 }, Trip { id: 2, vehicle_id: 7 }, Trip { id: 3, vehicle_id: 99 }])
         .await;
+    insert_all(db, (1..=3).zip([1, 2, 99]).map(|(id, vehicle_id)| Wash { id, vehicle_id }).collect()).await;
+    insert_all(db, (1..=3).zip([1, 2, 99]).map(|(id, vehicle_id)| Permit { id, driver_id: 1, vehicle_id }).collect())
+        .await;
     insert_all(db, vec![Ride { id: 1, car_id: Some(1) }, Ride { id: 2, car_id: Some(2) }]).await;
     insert_all(db, vec![license(1, 1), license(1, 2), license(2, 99)]).await;
     insert_all(db, vec![lease(1, 99), lease(99, 1)]).await;
@@ -68,9 +74,12 @@ async fn scan_reads_the_keys_of_each_kind() {
         "Car::owner_id 77 -> Owner",
         "Garage::car_ids 2 -> Car",
         "Garage::vehicle_ids 99 -> Vehicle",
+        "Lease::driver_id 99 -> Driver",
         "License::vehicle_id 99 -> Vehicle",
+        "Permit::vehicle_id 99 -> Vehicle",
         "Ride::car_id 2 -> Car",
         "Trip::vehicle_id 99 -> Vehicle",
+        "Wash::vehicle_id 99 -> Car",
     ];
     assert_eq!(found, expected, "{report}");
 }
@@ -82,7 +91,7 @@ async fn repair_changes_only_the_kind() {
     broken(db).await;
     let report = integrity::scan(db).await.unwrap();
     let repaired = report.repair(db, Repair::Unlink).await.unwrap();
-    assert_eq!((repaired.unlinked, repaired.deleted, repaired.skipped), (4, 1, 1), "{repaired}");
+    assert_eq!((repaired.unlinked, repaired.deleted, repaired.skipped), (4, 2, 3), "{repaired}");
     assert_eq!(Car::get(db, 8).await.unwrap().unwrap().owner_id, None);
     let bus = document(db, "vehicles", 9).await;
     assert_eq!((bus.get_i32("owner_id"), bus.get_array("sticker_ids").map(Vec::len)), (Ok(77), Ok(1)));
@@ -90,9 +99,9 @@ async fn repair_changes_only_the_kind() {
     assert_eq!(Garage::get(db, 1).await.unwrap().unwrap(), Garage { id: 1, car_ids: vec![1], vehicle_ids: vec![1, 2] });
 
     let report = integrity::scan(db).await.unwrap();
-    assert_eq!(report.len(), 1, "{report}");
+    assert_eq!(report.len(), 3, "{report}");
     let repaired = report.repair(db, Repair::Delete).await.unwrap();
-    assert_eq!((repaired.deleted, repaired.skipped), (1, 0));
+    assert_eq!((repaired.deleted, repaired.skipped), (3, 0));
     assert!(integrity::scan(db).await.unwrap().is_empty());
     assert_eq!(documents(db, "vehicles").await.len(), 9);
 }
@@ -128,6 +137,9 @@ mod guards {
         rev: i64,
         #[relation(many_to_one, target = Container)]
         inside_id: Option<i32>,
+        #[serde(default)]
+        #[relation(many_to_one, name = "outer", target = Chest)]
+        outer_id: Option<i32>,
     }
 
     #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
@@ -162,9 +174,9 @@ mod guards {
         let test = database().await;
         let db = test.db();
         let containers = [
-            Container::Chest(Chest { id: 1, rev: 0, inside_id: None }),
+            Container::Chest(Chest { id: 1, rev: 0, inside_id: None, outer_id: None }),
             Container::Bag(Bag { id: 2, inside_id: None }),
-            Container::Chest(Chest { id: 3, rev: 0, inside_id: None }),
+            Container::Chest(Chest { id: 3, rev: 0, inside_id: None, outer_id: None }),
         ];
         Container::insert_many(db, &containers).await.unwrap();
         Content { id: 1, container_id: 1, chest_id: Some(3) }.insert(db).await.unwrap();
@@ -183,14 +195,19 @@ mod guards {
         let db = test.db();
         // only chests have `check_references`
         Container::Bag(Bag { id: 1, inside_id: Some(99) }).insert(db).await.unwrap();
-        Container::Chest(Chest { id: 2, rev: 0, inside_id: Some(99) }).insert(db).await.unwrap_err();
+        Container::Chest(Chest { id: 2, rev: 0, inside_id: Some(99), outer_id: None }).insert(db).await.unwrap_err();
         // documents may refer to each other
         let both = [
-            Container::Chest(Chest { id: 3, rev: 0, inside_id: Some(4) }),
+            Container::Chest(Chest { id: 3, rev: 0, inside_id: Some(4), outer_id: None }),
             Container::Bag(Bag { id: 4, inside_id: Some(98) }),
         ];
         Container::insert_many(db, &both[1..]).await.unwrap();
         Container::insert_many(db, &both[..1]).await.unwrap();
+        // a bag among them isn't the chest that another one refers to
+        let chest = |id, outer_id| Container::Chest(Chest { id, rev: 0, inside_id: None, outer_id });
+        let bag = Container::Bag(Bag { id: 5, inside_id: None });
+        Container::insert_many_checked(db, &[bag, chest(6, Some(5))]).await.unwrap_err();
+        Container::insert_many_checked(db, &[chest(7, None), chest(8, Some(7))]).await.unwrap();
         let mut moved = both[0].clone();
         if let Container::Chest(moved) = &mut moved {
             moved.inside_id = Some(97);

@@ -9,6 +9,7 @@ use earnorm_tests::{documents, insert_documents};
 #[serde(tag = "kind", rename = "car")]
 #[model(collection = "vehicles")]
 #[relation(one_to_many, target = Trip, fk = vehicle_id, cascade_delete)]
+#[relation(one_to_many, target = Wash, fk = vehicle_id)]
 #[relation(one_to_many, name = "rides", target = Ride, fk = car_id, on_delete = "set_null", back_populates = "car")]
 #[relation(many_to_many, target = Driver, through = License, fk = vehicle_id, target_fk = driver_id)]
 #[relation(many_to_many, target = Garage, target_ids = car_ids, back_populates = "cars")]
@@ -32,6 +33,7 @@ pub(crate) struct Car {
 #[serde(tag = "kind", rename = "truck")]
 #[model(collection = "vehicles")]
 #[relation(one_to_many, target = Trip, fk = vehicle_id, on_delete = "restrict")]
+#[relation(one_to_many, target = Wash, fk = vehicle_id)]
 #[relation(many_to_many, target = Driver, through = License, fk = vehicle_id, target_fk = driver_id)]
 pub(crate) struct Truck {
     #[serde(rename = "_id")]
@@ -95,6 +97,14 @@ pub(crate) struct Trip {
     pub(crate) vehicle_id: i32,
 }
 
+/// Refers to a vehicle of any kind, but only the kinds declare it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+pub(crate) struct Wash {
+    #[serde(rename = "_id")]
+    pub(crate) id: i32,
+    pub(crate) vehicle_id: i32,
+}
+
 /// Refers to a car only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 pub(crate) struct Ride {
@@ -120,6 +130,8 @@ pub(crate) struct Garage {
 #[relation(many_to_many, target = Car, through = License, fk = driver_id, target_fk = vehicle_id)]
 #[relation(many_to_many, target = Truck, through = License, fk = driver_id, target_fk = vehicle_id)]
 #[relation(many_to_many, target = Vehicle, through = License, fk = driver_id, target_fk = vehicle_id)]
+#[relation(many_to_many, name = "permitted_cars", target = Car, through = Permit, fk = driver_id, target_fk = vehicle_id)]
+#[relation(many_to_many, name = "permitted_trucks", target = Truck, through = Permit, fk = driver_id, target_fk = vehicle_id)]
 pub(crate) struct Driver {
     #[serde(rename = "_id")]
     pub(crate) id: i32,
@@ -142,7 +154,18 @@ pub(crate) struct License {
 pub(crate) struct Lease {
     #[serde(rename = "_id")]
     pub(crate) id: ObjectId,
+    #[relation(many_to_one, target = Driver)]
     pub(crate) driver_id: i32,
+    pub(crate) vehicle_id: i32,
+}
+
+/// A join model that has its own collection, with a relation of its key to any kind.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, Model)]
+pub(crate) struct Permit {
+    #[serde(rename = "_id")]
+    pub(crate) id: i32,
+    pub(crate) driver_id: i32,
+    #[relation(many_to_one, target = Vehicle)]
     pub(crate) vehicle_id: i32,
 }
 
