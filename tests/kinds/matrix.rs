@@ -34,7 +34,7 @@ async fn full(db: &Database) {
     db.collection::<Document>("vehicles").update_many(doc! { "_id": { "$in": [1, 2, 7] } }, plated).await.unwrap();
     insert_all(db, vec![Driver { id: 1 }, Driver { id: 2 }]).await;
     insert_all(db, vec![license(1, 1), license(1, 2), license(1, 3), license(2, 4), license(2, 5)]).await;
-    insert_all(db, vec![lease(1, 1), lease(1, 2), lease(1, 3), lease(2, 4), lease(2, 5)]).await;
+    insert_all(db, vec![lease(1, 1), lease(1, 2), lease(1, 3), lease(2, 4), lease(2, 5), lease(2, 1)]).await;
     insert_all(db, vec![Garage { id: 1, car_ids: vec![1, 3], vehicle_ids: vec![1, 2, 4] }]).await;
 }
 
@@ -229,6 +229,8 @@ calls! {
         assert!(!driver.cars().add(db, &car(1, 1)).await.unwrap());
         driver.cars().add_many(db, [&car(1, 1), &car(5, 2)]).await.unwrap();
         driver.cars().add_link(db, license(0, 3)).await.unwrap();
+        // only a lease has this pair
+        Driver { id: 2 }.cars().add_link(db, license(0, 1)).await.unwrap();
         driver.cars().create(db, car(9, 1)).await.unwrap();
         is_duplicate(driver.cars().create(db, stranger()).await);
         assert_eq!(driver.cars().count(db).await.unwrap(), 4);
@@ -257,7 +259,7 @@ calls! {
         one.drivers().add(db, &Driver { id: 2 }).await.unwrap();
         one.drivers().set(db, [&Driver { id: 2 }]).await.unwrap();
         assert_eq!(one.drivers().clear(db).await.unwrap(), 1);
-        assert_eq!(Lease::find_all().count(db).await.unwrap(), 5);
+        assert_eq!(Lease::find_all().count(db).await.unwrap(), 6);
     }
     ids_in_the_target: |db| {
         let sticker = Sticker { id: 2 };
