@@ -5,9 +5,9 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
-use syn::{Block, DeriveInput, File, ImplItem, Item, ItemStruct, Stmt};
+use syn::{Attribute, Block, DeriveInput, File, ImplItem, Item, Stmt};
 
-use super::{derive, role};
+use super::{derive, derived, role};
 
 /// Writes a file into `EARNORM_EXPAND_INTO` for each model called `EARNORM_EXPAND` in the files of
 /// `EARNORM_EXPAND_FILES`. The first line is the path of the model's file, the rest its expansion.
@@ -25,7 +25,7 @@ fn print() -> Result<(), Box<dyn Error>> {
         let mut models = Vec::new();
         find(&file.items, &name, &mut models);
         for model in models {
-            let expansion: File = syn::parse2(derive(&DeriveInput::from(model)))?;
+            let expansion: File = syn::parse2(derive(&model))?;
             let text = format!("{}\n{}", path.display(), prettyplease::unparse(&expansion));
             fs::write(into.join(format!("{number}.rs")), text)?;
             number += 1;
@@ -34,10 +34,18 @@ fn print() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn find(items: &[Item], name: &str, found: &mut Vec<ItemStruct>) {
+/// Whether an enum derives `Model` or `Reference`.
+fn is_derived(attributes: &[Attribute]) -> bool {
+    derived(attributes).iter().any(|name| name == "Model" || name == "Reference")
+}
+
+fn find(items: &[Item], name: &str, found: &mut Vec<DeriveInput>) {
     for item in items {
         match item {
-            Item::Struct(model) if model.ident == name && role(&model.attrs).is_some() => found.push(model.clone()),
+            Item::Struct(model) if model.ident == name && role(&model.attrs).is_some() => {
+                found.push(model.clone().into());
+            }
+            Item::Enum(model) if model.ident == name && is_derived(&model.attrs) => found.push(model.clone().into()),
             Item::Mod(module) => find(module.content.as_ref().map_or(&[], |(_, items)| items), name, found),
             Item::Fn(function) => find_in(&function.block, name, found),
             Item::Impl(block) => {
@@ -52,7 +60,7 @@ fn find(items: &[Item], name: &str, found: &mut Vec<ItemStruct>) {
     }
 }
 
-fn find_in(block: &Block, name: &str, found: &mut Vec<ItemStruct>) {
+fn find_in(block: &Block, name: &str, found: &mut Vec<DeriveInput>) {
     for statement in &block.stmts {
         if let Stmt::Item(item) = statement {
             find(std::slice::from_ref(item), name, found);

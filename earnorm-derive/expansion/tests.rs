@@ -11,21 +11,28 @@ use syn::{Attribute, DeriveInput, Error, File};
 use crate::attr::{ModelAttr, Receiver, RelationAttr, Role, apply_case, apply_variant_case};
 use crate::names::{in_messages, plural, snake};
 
-/// What a type derives of the three derives. `None` is a reference.
-fn role(attributes: &[Attribute]) -> Option<Role> {
-    let mut role = Some(Role::Model);
+/// The names of the derives of a type.
+fn derived(attributes: &[Attribute]) -> Vec<String> {
+    let mut names = Vec::new();
     for derives in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
-        // a list that can't be parsed has none of them
+        // a list that can't be parsed has none
         let _ = derives.parse_nested_meta(|meta| {
-            match meta.path.segments.last() {
-                Some(last) if last.ident == "Embedded" => role = Some(Role::Embedded),
-                Some(last) if last.ident == "Reference" => role = None,
-                _ => {}
-            }
+            names.extend(meta.path.segments.last().map(|last| last.ident.to_string()));
             Ok(())
         });
     }
-    role
+    names
+}
+
+/// What a type derives of the three derives. `None` is a reference. Without a derive, it is a model.
+fn role(attributes: &[Attribute]) -> Option<Role> {
+    let names = derived(attributes);
+    let has = |name: &str| names.iter().any(|one| one == name);
+    match (has("Reference"), has("Embedded")) {
+        (true, _) => None,
+        (_, true) => Some(Role::Embedded),
+        _ => Some(Role::Model),
+    }
 }
 
 /// The expansion of a type. Without a derive, it is a model.

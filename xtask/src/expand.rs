@@ -16,7 +16,7 @@ pub(crate) fn expand(model: &str, file: Option<&str>) -> Outcome {
         0 => {
             let place = file.unwrap_or("the workspace");
             Err(format!(
-                "there is no model `{model}` in {place}; name a struct that derives `Model`, or its file with `--file PATH`"
+                "there is no model `{model}` in {place}; name a struct or an enum that derives `Model`, `Embedded` or `Reference`, or its file with `--file PATH`"
             )
             .into())
         }
@@ -48,7 +48,8 @@ fn candidates(model: &str, file: Option<&str>) -> Outcome<Vec<PathBuf>> {
     let mut some = Vec::new();
     // the models in `tests/ui` have mistakes, so they are shown only if the file is named
     for path in files.into_iter().filter(|path| !path.starts_with(root().join("tests/ui"))) {
-        if fs::read_to_string(&path)?.contains(&format!("struct {model}")) {
+        let text = fs::read_to_string(&path)?;
+        if ["struct", "enum"].iter().any(|item| text.contains(&format!("{item} {model}"))) {
             some.push(path);
         }
     }

@@ -33,7 +33,7 @@ cargo xtask <command>
   book         build the guide as a book into `target/book`; installs mdBook if it isn't
                on the path
   expand MODEL [--file PATH]
-               print the expansion of a model of the workspace
+               print the expansion of a model or an enum of the workspace
   tidy         check the direction of imports and the length of files
   ci           run everything that CI runs: fmt, clippy, doc, tidy, the tests, the suites
                on the second server, the examples, deny
