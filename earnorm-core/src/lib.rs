@@ -88,7 +88,9 @@ pub mod __private {
 
     pub use crate::bson::encode;
     pub use crate::document::{Keep, Kept};
-    pub use crate::embedded::{Embedded, EmbeddedPath, Embedding, Embeds, Flattened, NestedPath, Record, field_number};
+    pub use crate::embedded::{
+        Embedded, EmbeddedPath, Embedding, Embeds, Flattened, NestedPath, PathName, Record, field_number,
+    };
     pub use crate::field::{Field, joined, stub_id, text};
     pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, Moved, ToAny, ToMany, ToOne};
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
@@ -114,8 +116,8 @@ pub mod __private {
         <<M as Record>::Embeddings as At<<Is<NUMBER, true> as Numbered>::Place>>::Marker;
 
     pub use crate::schema::{
-        Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete, Registration, RelationMetadata, Required,
-        Shape, VariantMetadata, field, guard, unmarked,
+        IndexKey, IndexMetadata, Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete, Registration,
+        RelationMetadata, Required, Shape, VariantMetadata, expiring, field, guard, unmarked,
     };
     pub use crate::store::Executor;
 }

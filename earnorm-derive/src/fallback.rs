@@ -21,8 +21,9 @@ pub(crate) fn stub(input: &DeriveInput, role: Role) -> TokenStream {
     if !input.generics.params.is_empty() || matches!(input.data, Data::Union(_)) {
         return TokenStream::new();
     }
-    let (ident, vis, relations) = (input.ident.clone(), Visibility::Inherited, Vec::new());
+    let (ident, vis) = (input.ident.clone(), Visibility::Inherited);
     let (model, serde) = (ModelAttr::default(), SerdeStruct::default());
-    let empty = Input { role, ident, vis, model, serde, fields: Vec::new(), relations };
+    let (fields, relations, indexes) = (Vec::new(), Vec::new(), Vec::new());
+    let empty = Input { role, ident, vis, model, serde, fields, relations, indexes };
     expand(&lower(empty, &mut Errors::default()))
 }

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Expr, ExprPath, LitInt, Path, Type, Visibility};
 
-use crate::attr::{Declared, FieldName, KeyPath, Kind as RelationKind, OnDelete, Role};
+use crate::attr::{Declared, DeclaredIndex, FieldName, KeyPath, Kind as RelationKind, OnDelete, Role};
 
 pub(crate) struct Model {
     pub(crate) role: Role,
@@ -25,6 +25,7 @@ pub(crate) struct Model {
     /// The index of the field that is stored as `_id`.
     pub(crate) id: Option<usize>,
     pub(crate) relations: Vec<Relation>,
+    pub(crate) indexes: Vec<DeclaredIndex>,
     /// The serde attributes that make the stored document differ from the struct.
     pub(crate) opaque: Vec<(Span, &'static str)>,
 }

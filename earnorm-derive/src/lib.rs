@@ -19,13 +19,13 @@ use syn::{DeriveInput, parse_macro_input};
 use crate::attr::Role;
 
 #[doc = include_str!("../expansion/OPTIONS.md")]
-#[proc_macro_derive(Model, attributes(model, relation))]
+#[proc_macro_derive(Model, attributes(model, relation, index))]
 pub fn model(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Role::Model).into()
 }
 
 #[doc = include_str!("../expansion/EMBEDDED.md")]
-#[proc_macro_derive(Embedded, attributes(model, relation))]
+#[proc_macro_derive(Embedded, attributes(model, relation, index))]
 pub fn embedded(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive(&parse_macro_input!(input as DeriveInput), Role::Embedded).into()
 }

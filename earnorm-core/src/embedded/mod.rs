@@ -15,7 +15,7 @@ pub use element::{LoadedElement, LoadedElements, LoadedElementsIter};
 pub use field::{Embeds, Flattened};
 pub use item::EmbeddedItem;
 pub use names::field_number;
-pub use path::{EmbeddedPath, Embedding, NestedPath};
+pub use path::{EmbeddedPath, Embedding, NestedPath, PathName};
 pub(crate) use path::{Joined, check_length};
 pub use record::{Embedded, Record};
 pub use typed_path::{Filterable, PathSegment, Selected, Settable, TypedPath};

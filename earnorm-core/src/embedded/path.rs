@@ -94,6 +94,24 @@ impl<A: EmbeddedPath, B: EmbeddedPath<Holder = A::Record>> EmbeddedPath for Nest
     }
 }
 
+/// The stored name of a field of the embedded documents that a path leads to, joined at compile time.
+#[doc(hidden)]
+#[derive(Clone, Copy)]
+pub struct PathName(Joined);
+
+impl PathName {
+    #[track_caller]
+    pub const fn of<P: EmbeddedPath>(field: &str) -> Self {
+        let joined = Joined::path(P::NAME, field);
+        check_length(joined.text());
+        Self(joined)
+    }
+
+    pub const fn as_str(&'static self) -> &'static str {
+        self.0.as_str()
+    }
+}
+
 /// The greatest length of a joined name, in bytes.
 const MAX_LENGTH: usize = 192;
 
@@ -134,6 +152,10 @@ impl Joined {
     }
 
     pub(crate) const fn as_str(&'static self) -> &'static str {
+        self.text()
+    }
+
+    const fn text(&self) -> &str {
         match std::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) => text,
             Err(_) => "",

@@ -3,6 +3,7 @@
 use mongodb::bson::Document;
 
 use super::field::FieldMetadata;
+use super::index::IndexMetadata;
 use super::key_path::KeyPath;
 use super::options::{KeyHolder, RelationConfig, RelationKind};
 use super::stored::Stored;
@@ -47,7 +48,7 @@ pub struct ModelMetadata {
     pub config: ModelConfig,
 }
 
-/// The options of `#[model(..)]` that change the behaviour of calls.
+/// The options of `#[model(..)]` that change the behaviour of calls, and the declared indexes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ModelConfig {
     /// Whether writes check that the documents they refer to exist.
@@ -58,6 +59,8 @@ pub struct ModelConfig {
     pub tag: Option<ModelTag>,
     /// For an enum of models that share a collection: these models.
     pub kinds: &'static [&'static ModelMetadata],
+    /// The indexes that `#[index(..)]` declares, in the order of their declaration.
+    pub indexes: &'static [IndexMetadata],
     /// Whether its documents may have members that aren't in `fields`: those of a flattened field, or a tag.
     #[doc(hidden)]
     pub open: bool,
@@ -65,7 +68,8 @@ pub struct ModelConfig {
 
 impl ModelConfig {
     #[doc(hidden)]
-    pub const DEFAULT: Self = Self { check_references: false, guard: None, open: false, tag: None, kinds: &[] };
+    pub const DEFAULT: Self =
+        Self { check_references: false, guard: None, open: false, tag: None, kinds: &[], indexes: &[] };
 
     /// For an enum of models that share a collection.
     #[doc(hidden)]

@@ -56,6 +56,11 @@ pub(crate) fn parse(input: &DeriveInput, errors: &mut Errors) -> Option<KindsInp
                 format!("`{}` is an enum of models, which have the relations; write this on each of them", input.ident);
             errors.at(attribute.path().span(), message);
         }
+        for attribute in named_attributes(attributes, "index") {
+            let message =
+                format!("`{}` is an enum of models, which have the indexes; write this on each of them", input.ident);
+            errors.at(attribute.path().span(), message);
+        }
     }
     Some(KindsInput {
         ident: input.ident.clone(),

@@ -1,5 +1,6 @@
 //! 1. Parse: read the attributes, and keep the span of every word.
 
+mod index;
 mod items;
 mod key_path;
 mod kinds;
@@ -10,6 +11,7 @@ mod relation;
 mod serde;
 mod value;
 
+pub(crate) use index::{DeclaredIndex, IndexAttr, IndexKey, KeyOrder};
 pub(crate) use items::Parsed;
 pub(crate) use key_path::KeyPath;
 pub(crate) use kinds::{KindsInput, parse as parse_kinds};
@@ -26,7 +28,7 @@ use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericParam, Meta, Token, Type, Visibility};
+use syn::{Attribute, Data, DeriveInput, Field, Fields, FieldsNamed, GenericParam, Meta, Token, Type, Visibility};
 
 use crate::errors::Errors;
 use crate::names;
@@ -48,6 +50,7 @@ pub(crate) struct Input {
     pub(crate) fields: Vec<FieldInput>,
     /// The relations of the struct, then those of its fields.
     pub(crate) relations: Vec<Declared>,
+    pub(crate) indexes: Vec<DeclaredIndex>,
 }
 
 pub(crate) struct FieldInput {
@@ -95,6 +98,7 @@ pub(crate) fn parse(input: &DeriveInput, role: Role, errors: &mut Errors) -> Opt
     for field in &named.named {
         relations.extend(self::relations(&field.attrs, Place::Field(fields.len()), errors));
         let embedded = embedded(&field.attrs, errors);
+        misplaced_index(field, errors);
         fields.push(FieldInput {
             ident: field.ident.clone()?,
             ty: field.ty.clone(),
@@ -110,7 +114,32 @@ pub(crate) fn parse(input: &DeriveInput, role: Role, errors: &mut Errors) -> Opt
         serde: SerdeStruct::parse(&input.attrs),
         fields,
         relations,
+        indexes: indexes(input, named, role, errors),
     })
+}
+
+/// The indexes of a model. An embedded document has no collection that could have one.
+fn indexes(input: &DeriveInput, named: &FieldsNamed, role: Role, errors: &mut Errors) -> Vec<DeclaredIndex> {
+    let attributes = named_attributes(&input.attrs, "index");
+    if role == Role::Embedded {
+        for attribute in attributes {
+            let name = &input.ident;
+            let message = format!(
+                "`{name}` is an embedded document; declare its indexes on the models that hold it, as in `#[index(lines.sku)]`"
+            );
+            errors.at(attribute.path().span(), message);
+        }
+        return Vec::new();
+    }
+    let fields: Vec<_> = named.named.iter().filter_map(|field| field.ident.as_ref().map(names::text)).collect();
+    index::parse(attributes, &fields, errors)
+}
+
+fn misplaced_index(field: &Field, errors: &mut Errors) {
+    for attribute in named_attributes(&field.attrs, "index") {
+        let name = field.ident.as_ref().map(names::text).unwrap_or_default();
+        errors.at(attribute.path().span(), format!("`index` belongs on the struct; write `#[index({name})]` above it"));
+    }
 }
 
 /// The options of `#[model(..)]` on the struct. An embedded document has only `crate`.

@@ -38,7 +38,8 @@ impl Options {
 
 /// The names that options have in other libraries, and their names here.
 pub(super) const ALIASES: &str = "foreign_key=fk has_one=one_to_one has_many=one_to_many belongs_to=many_to_one \
-    backref=back_populates eager=lazy_load table=collection";
+    backref=back_populates eager=lazy_load table=collection \
+    expire_after_seconds=expire_after ttl=expire_after expires=expire_after partial_filter_expression=partial filter=partial";
 
 /// The options of other libraries that don't exist here, and what to do instead.
 const ELSEWHERE: [(&str, &str); 4] = [
@@ -51,10 +52,7 @@ const ELSEWHERE: [(&str, &str); 4] = [
         "soft_delete paranoid deleted_at",
         "EarnORM has no soft delete; `set` a field of the document instead, and filter by it",
     ),
-    (
-        "index indexes unique",
-        "EarnORM creates only the indexes of relations; create others with the driver, like `User::collection(&db).create_index(..)`",
-    ),
+    ("index indexes unique", "an index has an attribute of its own; write `#[index(email, unique)]` above `struct`"),
 ];
 
 /// The advice for a word that is an option in another library.

@@ -1,5 +1,6 @@
 //! 3. Check: find contradictions inside one struct.
 
+mod index;
 mod model;
 mod relation;
 
@@ -37,6 +38,9 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
         relation::elements_are_pulled(model, relation, errors);
         relation::one_document_has_no_limit_or_order(relation, errors);
     }
+    index::indexes_have_stored_fields(model, errors);
+    index::index_options_agree(model, errors);
+    index::indexes_differ(model, errors);
     relation::names_are_free(model, errors);
     relation::recursive_methods_are_free(model, errors);
 }

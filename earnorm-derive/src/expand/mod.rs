@@ -4,6 +4,7 @@ mod docs;
 mod eager;
 mod embedded;
 mod fields;
+mod indexes;
 mod kinds;
 mod metadata;
 mod model;
@@ -26,7 +27,8 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let sides = relations.iter().filter_map(|r| relations::sides(model, r));
     let default_keys = relations.iter().filter_map(|r| relations::default_keys(r));
     let fields = fields::constants(model, &relations);
-    let (embeddings, checks) = (embedded::markers(model, &relations), embedded::checks(model));
+    let (embeddings, mut checks) = (embedded::markers(model, &relations), embedded::checks(model));
+    checks.extend(indexes::checks(model));
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let move_to = relations::move_to(model);
     let queries = eager::queries(model, &relations);

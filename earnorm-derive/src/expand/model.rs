@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::embedded;
+use super::{embedded, indexes};
 use crate::attr::Role;
 use crate::ir::{Field, Model, Resolved, Stored};
 use crate::names;
@@ -127,6 +127,10 @@ fn config(model: &Model) -> TokenStream {
     }
     if let Some((field, value)) = &model.tag {
         entries.extend(quote!(tag: __P::Some(__P::ModelTag { field: #field, value: #value }),));
+    }
+    if !model.indexes.is_empty() {
+        let indexes = model.indexes.iter().map(|index| indexes::table(model, index));
+        entries.extend(quote!(indexes: &[#(#indexes),*],));
     }
     if entries.is_empty() {
         quote!(__P::ModelConfig::DEFAULT)

@@ -19,7 +19,7 @@ use crate::ir::{Field, Model, Relation, Stored};
 use crate::names;
 
 pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
-    let Input { role, ident, vis, model, serde, fields, relations } = input;
+    let Input { role, ident, vis, model, serde, fields, relations, indexes } = input;
     let name = names::text(&ident);
     let case = rename_all(&serde.rename_all, errors);
     if let Some(tag) = &serde.tag {
@@ -60,6 +60,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         krate,
         fields,
         relations,
+        indexes,
     }
 }
 

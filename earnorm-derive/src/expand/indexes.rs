@@ -1,0 +1,82 @@
+//! The declared indexes: an entry of the table for each, and checks of the fields with dates.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::embedded::{PathType, path_type};
+use crate::attr::{DeclaredIndex, IndexAttr, IndexKey};
+use crate::ir::{Model, Stored};
+
+/// The entry of an index in the table: its fields, and the written options.
+pub(super) fn table(model: &Model, index: &DeclaredIndex) -> TokenStream {
+    let keys = index.keys.iter().map(|key| self::key(model, key));
+    let IndexAttr { unique, name, sparse, hidden, partial, collation, expire_after } = &index.attribute.options;
+    let written = [
+        unique.is_present().then(|| quote!(.unique())),
+        name.as_ref().map(|name| {
+            let name = &name.0;
+            quote!(.name(#name))
+        }),
+        sparse.is_present().then(|| quote!(.sparse())),
+        hidden.is_present().then(|| quote!(.hidden())),
+        partial.as_ref().map(|partial| {
+            let partial = &partial.0;
+            quote!(.partial(|| #partial))
+        }),
+        collation.as_ref().map(|collation| {
+            let collation = &collation.0;
+            quote!(.collation(|| #collation))
+        }),
+        expire_after.as_ref().map(|seconds| {
+            let (seconds, span) = (&seconds.0, index.attribute.at("expire_after").unwrap_or(index.span));
+            // what is wrong with the number is shown there
+            let call = Ident::new("expire_after", span);
+            quote!(.#call(#seconds))
+        }),
+    ];
+    let written = written.into_iter().flatten();
+    quote!(__P::IndexMetadata::on(&[#(#keys),*]) #(#written)*)
+}
+
+/// `__P::IndexKey::ascending(User::EMAIL.name())`. The compiler reports an unknown field of an embedded document.
+fn key(model: &Model, key: &IndexKey) -> TokenStream {
+    let IndexKey { path, order, .. } = key;
+    let (order, last) = (format!("{order:?}").to_lowercase(), &path.last);
+    let order = Ident::new(&order, proc_macro2::Span::call_site());
+    let (span, constant) = (last.span, last.constant());
+    let mut me = model.ident.clone();
+    me.set_span(span);
+    let name = match path_type(&model.ident.clone().into(), &path.outer) {
+        Some(PathType { items, path, record }) => {
+            let name = quote_spanned!(span=> <#record>::#constant.name());
+            quote!({ #items const { &__P::PathName::of::<#path>(#name) }.as_str() })
+        }
+        None => match model.field(last) {
+            // the constant of a reference to several models is its relation's
+            Some(field)
+                if model
+                    .relations
+                    .iter()
+                    .any(|r| r.resolved.as_ref().is_some_and(|r| r.is_by(&constant.to_string()))) =>
+            {
+                let stored = if let Stored::As(stored) = &field.stored { stored.as_str() } else { "" };
+                quote!(#stored)
+            }
+            _ => quote_spanned!(span=> #me::#constant.name()),
+        },
+    };
+    quote!(__P::IndexKey::#order(#name))
+}
+
+/// Checks that the field of an index with `expire_after` can be a date. They are items of their own, since a message in the
+/// table would be repeated wherever the table is read. Nothing is known of a field with an encoder.
+pub(super) fn checks(model: &Model) -> Vec<TokenStream> {
+    let each = model.indexes.iter().filter_map(|index| {
+        let (at, key) = (index.attribute.at("expire_after")?, index.keys.first()?);
+        let field = model.field(&key.path.last).filter(|_| key.path.outer.is_empty())?;
+        let (name, ty) = (&field.name, &field.ty);
+        let check = quote_spanned!(at=> const _: () = __P::expiring(#name, __P::Shape::<#ty>::NOT_A_DATE););
+        field.encoder.is_none().then_some(check)
+    });
+    each.collect()
+}
