@@ -10,7 +10,7 @@
 //! | relations of many documents | [`Association`], the type of constants, by kind: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`], [`ManyToAny`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
 //! | deleting | [`DeletePlan`], [`DeleteReport`], [`Blockers`], [`Hooks`] |
 //! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
-//! | integrity | [`integrity`], [`ensure_indexes`], [`check_indexes`] |
+//! | integrity | [`integrity`], [`ensure_indexes`], [`check_indexes`], [`sync_indexes`] |
 //! | errors | [`enum@Error`] |
 //! | recursive relations | [`Recursive`], [`RecursiveHandle`], [`Tree`], [`Node`] |
 //! | references to several models | [`trait@Reference`], [`VariantOf`], [`Open`] |
@@ -26,13 +26,13 @@ pub mod prelude;
 
 pub use earnorm_core::{
     Affected, Association, Blockers, BoxFuture, ByIds, Cause, Counted, Counts, DeletePlan, DeleteProgress,
-    DeleteReport, Embedded, Embeds, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Handle,
-    HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport, Linked,
-    Links, Loaded, LoadedElement, LoadedElements, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements,
+    DeleteReport, Drop, Embedded, Embeds, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find,
+    Handle, HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport,
+    Linked, Links, Loaded, LoadedElement, LoadedElements, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements,
     ManyToManyInIds, ManyToOne, Model, Node, Nodes, Numeric, ObjectId, OneToMany, OneToOne, Open, Page, Path, Query,
     Record, Recursive, RecursiveHandle, Reference, Result, Rows, Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne,
     Transaction, Tree, TypedPath, Update, VariantOf, bounds, check_indexes, connect, doc, ensure_indexes, integrity,
-    kind, mongodb, relation, schema, transaction, try_transaction,
+    kind, mongodb, relation, schema, sync_indexes, transaction, try_transaction,
 };
 pub use earnorm_derive::{Embedded, Model, Reference};
 

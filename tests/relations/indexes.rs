@@ -59,7 +59,9 @@ async fn documents_that_prevent_a_unique_index_are_an_error() {
     let key = ObjectId::new();
     profiles.insert_many([doc! { "user_id": key }, doc! { "user_id": key }]).await.unwrap();
     let error = User::ensure_indexes(db).await.unwrap_err();
-    assert!(matches!(error, Error::Driver(_)), "{error}");
+    let Error::Indexes { report, .. } = &error else { panic!("{error}") };
+    assert_eq!((report.made.len(), report.failed.len()), (3, 1), "{error}");
+    assert_eq!(report.failed[0].duplicates[0].values, doc! { "user_id": key });
     assert_eq!(indexes(db, "profiles").await, []);
     assert_eq!(
         indexes(db, "posts").await.len() + indexes(db, "user_groups").await.len(),

@@ -8,6 +8,8 @@ use mongodb::error::{Error, ErrorKind, WriteFailure};
 pub(crate) const NO_TRANSACTIONS: i32 = 20;
 /// `NamespaceNotFound`: the reply to `listIndexes` on a collection that doesn't exist.
 pub(crate) const NO_COLLECTION: i32 = 26;
+/// `IndexNotFound`: the reply to `dropIndexes` for an index that doesn't exist.
+pub(crate) const NO_INDEX: i32 = 27;
 /// `MaxTimeMSExpired`: a commit took longer than its time limit. Another attempt would take as long.
 pub(crate) const MAX_TIME_EXPIRED: i32 = 50;
 /// `CannotCreateIndex`: the collection can't have this index, whatever documents it has.

@@ -3,6 +3,7 @@ pub(crate) mod codes;
 mod convert;
 mod driver;
 mod id;
+mod indexes;
 mod inspect;
 mod refusal;
 
@@ -12,6 +13,7 @@ pub use self::blockers::Blockers;
 pub(crate) use self::blockers::{RelationName, SAMPLE};
 pub(crate) use self::driver::{EndedTransaction, Graph, is_unreachable};
 pub use self::id::IdError;
+pub use self::indexes::{Duplicates, FailedIndex, IndexReport, IndexSpec, MadeIndex, RefusedIndex};
 pub(crate) use self::refusal::Refusal;
 use crate::bson::{BoxError, EncodeError};
 
@@ -152,6 +154,27 @@ pub enum Error {
         index: String,
     },
 
+    /// Some of the needed indexes were not made, because existing documents or indexes prevent it. All others were.
+    ///
+    /// ```no_run
+    /// use earnorm::Error;
+    ///
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// if let Err(Error::Indexes { report, .. }) = earnorm::ensure_indexes(&db).await {
+    ///     for failed in &report.failed {
+    ///         println!("{}: {:?}", failed.index.name, failed.duplicates);
+    ///     }
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[error("{}", not_made(.report))]
+    Indexes {
+        /// The indexes that failed, with the documents that prevent them, and those that were made all the same.
+        report: Box<IndexReport>,
+        /// The server's first error.
+        source: mongodb::error::Error,
+    },
+
     /// A stored document can't be deserialized as its model.
     #[error("the `{model}` with `_id` {id} doesn't decode: `{field}`: {source}")]
     Decode {
@@ -245,6 +268,17 @@ pub enum Error {
     /// `Display` prints the cause. The driver's error also has the server's reply.
     #[error("{}", .0.kind)]
     Driver(#[source] mongodb::error::Error),
+}
+
+/// The message of [`Error::Indexes`].
+fn not_made(report: &IndexReport) -> String {
+    let (failed, made) = (report.failed.len(), report.made.len());
+    let mut message =
+        format!("{failed} {} not made; {made} made", if failed == 1 { "index was" } else { "indexes were" });
+    for index in &report.failed {
+        message.push_str(&format!("\n  {index}"));
+    }
+    message
 }
 
 impl Error {

@@ -1,15 +1,15 @@
 use std::fmt;
 
-use mongodb::{Database, IndexModel};
+use mongodb::Database;
 use serde::Serialize;
 
-use super::ensure::{IndexSpec, begins_with, by_collection};
-use super::needed::{NeededIndex, needed_by};
+use super::existing::{existing_in, superfluous};
+use super::needed::{NeededIndex, by_collection, needed_by};
 use crate::Result;
+use crate::error::IndexSpec;
 use crate::schema::{ModelMetadata, models};
-use crate::store::list_indexes;
 
-/// How the existing indexes differ from those that relations need. Returned by [`check_indexes`].
+/// How the existing indexes differ from those that models declare and their relations need. Returned by [`check_indexes`].
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -32,7 +32,7 @@ pub struct IndexCheck {
     /// The existing indexes with the fields of a needed one but other options.
     pub different: Vec<DifferentIndex>,
     /// The existing indexes that are not needed:
-    /// * indexes that begin with a declared key and are a prefix of a needed one
+    /// * indexes without options, if a needed one begins with their fields
     /// * unique indexes of an earlier version of EarnORM, which refuse documents that their replacement allows
     pub superfluous: Vec<IndexSpec>,
 }
@@ -72,13 +72,16 @@ impl fmt::Display for IndexCheck {
     }
 }
 
-/// Compares the existing indexes with those that the relations of all linked models need. Writes nothing.
+/// Compares the existing indexes with those that all linked models declare and their relations need. Writes nothing.
 ///
 /// Sends one command for each collection that needs an index.
 ///
-/// An index is superfluous if it begins with a declared key, has no options, and is a prefix of a needed index that exists.
-/// A unique index of an earlier version of `ensure_indexes` is superfluous if its replacement exists. All other indexes are
-/// assumed to be your own.
+/// An index is superfluous if it has no options, and a needed index that exists begins with its fields. A unique index of an
+/// earlier version of `ensure_indexes` is superfluous if its replacement exists. All other indexes are assumed to be your own.
+///
+/// An index is different if it has the fields or the name of a needed one, but other options. A declared index is also
+/// different if the existing one does more than is declared: it refuses documents, or deletes them, or has another name
+/// than the written one. `ensure_indexes` uses it nevertheless.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -89,81 +92,41 @@ impl fmt::Display for IndexCheck {
 ///
 /// # Errors
 ///
-/// [`Error::Driver`](crate::Error::Driver).
+/// [`Error::Driver`](crate::Error::Driver); [`Error::Invalid`](crate::Error::Invalid) for a declared collation that isn't one.
 pub async fn check_indexes(db: &Database) -> Result<IndexCheck> {
-    check(db, needed_by(models())).await
+    check(db, needed_by(models())?).await
 }
 
-/// The same as [`check_indexes`], for the relations of one model.
+/// The same as [`check_indexes`], for one model.
 pub(crate) async fn check_of(db: &Database, model: &'static ModelMetadata) -> Result<IndexCheck> {
-    check(db, needed_by(std::iter::once(model))).await
+    check(db, needed_by(std::iter::once(model))?).await
 }
 
 async fn check(db: &Database, indexes: Vec<NeededIndex>) -> Result<IndexCheck> {
     let mut report = IndexCheck::default();
     for (collection, needed) in by_collection(indexes) {
-        report.compare(collection, &needed, &list_indexes(db, collection).await?);
+        report.compare(&needed, &existing_in(db, collection).await?);
     }
     Ok(report)
 }
 
 impl IndexCheck {
-    fn compare(&mut self, collection: &'static str, needed: &[NeededIndex], existing: &[IndexModel]) {
+    fn compare(&mut self, needed: &[NeededIndex], existing: &[IndexSpec]) {
         for index in needed {
-            let similar = existing.iter().find(|other| has_same_fields(index, other));
-            match similar {
-                _ if index.exists_in(existing) => self.present += 1,
+            let usable = || existing.iter().filter(|other| index.is_satisfied_by(other));
+            // an index that another needed one uses isn't in the place of this one
+            let is_used =
+                |other: &IndexSpec| needed.iter().any(|one| one.is_satisfied_by(other) && !one.exceeds(other));
+            let similar = || existing.iter().find(|other| index.is_similar_to(other) && !is_used(other));
+            match usable().next().or_else(similar) {
+                _ if usable().any(|other| !index.exceeds(other)) => self.present += 1,
                 Some(other) => {
-                    let there = spec(collection, other);
-                    self.different.push(DifferentIndex { there, wanted: index.spec() });
+                    self.different.push(DifferentIndex { there: other.clone(), wanted: index.spec() });
                 }
                 None => self.missing.push(index.spec()),
             }
         }
-        let superfluous = existing.iter().filter(|index| {
-            let superseded = needed.iter().any(|one| one.supersedes(index) && one.exists_in(existing));
-            let is_needed = needed.iter().any(|one| one.unique && one.is_satisfied_by(index));
-            is_plain(index) && is_covered(index, needed, existing) || superseded && !is_needed
-        });
-        self.superfluous.extend(superfluous.map(|index| spec(collection, index)));
-    }
-}
-
-/// Whether an existing index has the fields of a needed one, and may exist in its place.
-fn has_same_fields(needed: &NeededIndex, other: &IndexModel) -> bool {
-    let same = other.keys.len() == needed.keys.len() && begins_with(&other.keys, &needed.keys);
-    let partial = other.options.as_ref().is_some_and(|options| options.partial_filter_expression.is_some());
-    // a partial index and one on all documents can exist side by side
-    same && (needed.partial.is_some() == partial || needed.supersedes(other))
-}
-
-/// Whether a longer needed index exists and serves every query that this one does.
-fn is_covered(index: &IndexModel, needed: &[NeededIndex], existing: &[IndexModel]) -> bool {
-    let longer = needed.iter().filter(|other| {
-        other.partial.is_none() && other.keys.len() > index.keys.len() && begins_with(&other.keys, &index.keys)
-    });
-    longer.into_iter().any(|other| existing.iter().any(|index| other.is_satisfied_by(index)))
-}
-
-/// Whether the index has no options.
-fn is_plain(index: &IndexModel) -> bool {
-    let options = index.options.clone().unwrap_or_default();
-    let special = options.unique == Some(true)
-        || options.sparse == Some(true)
-        || options.hidden == Some(true)
-        || options.expire_after.is_some()
-        || options.collation.is_some()
-        || options.partial_filter_expression.is_some();
-    !special && !index.keys.is_empty()
-}
-
-fn spec(collection: &'static str, index: &IndexModel) -> IndexSpec {
-    let options = index.options.clone().unwrap_or_default();
-    IndexSpec {
-        collection,
-        name: options.name.unwrap_or_default(),
-        keys: index.keys.clone(),
-        unique: options.unique == Some(true),
-        partial: options.partial_filter_expression,
+        let superfluous = superfluous(existing, needed, |index| index.exists_in(existing));
+        self.superfluous.extend(superfluous.into_iter().map(|one| one.index.clone()));
     }
 }

@@ -1,122 +1,44 @@
-use std::fmt;
+use std::time::Duration;
 
-use mongodb::bson::Document;
 use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
-use serde::Serialize;
 
-use super::needed::{NeededIndex, needed_by};
-use crate::bson::identity;
-use crate::error::codes::CANNOT_CREATE;
+use super::declared::to_collation;
+use super::existing::{existing_in, superfluous};
+use super::needed::{NeededIndex, by_collection, needed_by};
+use super::sync::Drop;
+use crate::error::codes::{CANNOT_CREATE, DUPLICATE_KEY};
+use crate::error::{Duplicates, FailedIndex, IndexReport, IndexSpec, MadeIndex, RefusedIndex};
 use crate::schema::{ModelMetadata, models};
-use crate::store::{create_indexes, list_indexes};
+use crate::store::{Uniqueness, create_indexes, drop_index, duplicates};
 use crate::{Error, Result};
 
-/// The indexes that [`ensure_indexes`] made and found.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct IndexReport {
-    /// The indexes that were made.
-    pub made: Vec<MadeIndex>,
-    /// The number of indexes that already existed.
-    pub present: usize,
-    /// The indexes that the server can't make, such as a unique index on a sharded collection that doesn't begin with the
-    /// shard key. `ensure_indexes` then makes an index that isn't unique instead.
-    pub refused: Vec<RefusedIndex>,
-}
-
-/// An index that the server can't make.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct RefusedIndex {
-    /// The index.
-    pub index: IndexSpec,
-    /// The server's error message.
-    pub reason: String,
-}
-
-/// The specification of an index that exists or is needed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct IndexSpec {
-    /// The collection.
-    pub collection: &'static str,
-    /// The name of the index.
-    pub name: String,
-    /// The fields, each with its direction.
-    pub keys: Document,
-    /// Whether it is unique.
-    pub unique: bool,
-    /// The partial filter expression, if it has one.
-    pub partial: Option<Document>,
-}
-
-impl fmt::Display for IndexSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{} {}", self.collection, self.name, self.keys)?;
-        if self.unique {
-            f.write_str(", unique")?;
-        }
-        match &self.partial {
-            Some(partial) => write!(f, ", where {partial}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// An index that was made.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct MadeIndex {
-    /// The collection.
-    pub collection: &'static str,
-    /// The name of the index.
-    pub name: String,
-    /// The fields, each with its direction.
-    pub keys: Document,
-    /// Whether it is unique.
-    pub unique: bool,
-}
-
-impl fmt::Display for IndexReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} indexes made, {} already existed", self.made.len(), self.present)?;
-        for index in &self.made {
-            let unique = if index.unique { ", unique" } else { "" };
-            write!(f, "\n  {}.{} {}{unique}", index.collection, index.name, index.keys)?;
-        }
-        for RefusedIndex { index, reason } in &self.refused {
-            write!(f, "\n  refused: {index}: {reason}")?;
-        }
-        Ok(())
-    }
-}
-
-/// Makes the indexes that the relations of all linked models need.
+/// Makes the indexes that all linked models declare by `#[index(..)]`, and those that their relations need.
 ///
 /// * Each key gets an index. It continues with the fields that the relation's filter compares for equality, those of its
 ///   order, and those that the filter compares otherwise.
 /// * The key of a one-to-one relation gets a unique index.
 /// * A join model gets a unique index on its pair of keys, and an index on the second key.
+/// * A declared index of a model with a tag contains only the documents with the tag.
 ///
-/// No index is made that another one covers. Existing indexes are kept.
+/// No index is made that another one covers: one on `country` and `created` serves everything that one on `country` does.
+/// A declared index with an option is always made. Existing indexes are kept, and the report lists those that new ones have
+/// replaced: [`sync_indexes`](crate::sync_indexes()) drops them.
 ///
-/// A unique index allows any number of documents with a missing or null key. If the key can be null, the unique index is
-/// partial, and a second index on all documents serves reads. A unique index of an earlier version of EarnORM may refuse
-/// more documents. Drop it yourself: [`check_indexes`](crate::check_indexes()) lists it as superfluous.
-///
-/// For other indexes, use the driver: `User::collection(&db).create_index(..)`.
+/// A unique index of a relation allows any number of documents with a missing or null key. If the key can be null, the
+/// unique index is partial, and a second index on all documents serves reads. A declared one has the condition that you
+/// write. A unique index of an earlier version of EarnORM may refuse more documents.
 ///
 /// Sends one command for each collection that needs an index, and a second one if an index is missing. If the server
-/// refuses that one, each missing index is sent again alone. Indexes can't be made in a transaction, so the call takes a
-/// database.
+/// refuses that one, each missing index is sent again alone; for a unique one that existing documents violate, at most 11
+/// commands then find these documents. Indexes can't be made in a transaction, so the call takes a database.
 ///
 /// All linked models are assumed to be in `db`, also those of other crates, and a missing collection is created. If a
 /// program uses several databases, call [`Model::ensure_indexes`](crate::Model::ensure_indexes) for each model:
 /// `User::ensure_indexes(&accounts)`.
 ///
 /// An index can contain one array field. If the filter and the order of a relation have two, write `index = false` on the
-/// relation, and make an index yourself.
+/// relation, and declare an index yourself.
 ///
 /// ```no_run
 /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
@@ -126,151 +48,161 @@ impl fmt::Display for IndexReport {
 ///
 /// # Errors
 ///
-/// [`Error::Driver`](crate::Error::Driver) if existing documents violate a unique index (code 11000), or if an index with
-/// the same name or keys has other options (codes 85 and 86). All other indexes are made before the error is returned. An
-/// index that the server can't make (code 67) is not an error; the report has it in `refused`.
+/// [`Error::Indexes`](crate::Error::Indexes) if existing documents violate a unique index, or if an index with the same name
+/// or keys has other options. All other indexes are made before the error is returned. It has the report, with the ids of
+/// the documents that violate a unique index. An index that the server can't make (code 67) is not an error; the report has
+/// it in `refused`.
+///
+/// [`Error::Invalid`](crate::Error::Invalid) for a declared collation that isn't one; [`Error::Driver`](crate::Error::Driver).
 pub async fn ensure_indexes(db: &Database) -> Result<IndexReport> {
-    make(db, needed_by(models())).await
+    make(db, needed_by(models())?, Drop::Nothing).await
 }
 
-/// The same as [`ensure_indexes`], for the relations of one model. Their indexes may be in other collections.
+/// The same as [`ensure_indexes`], for one model. The indexes of its relations may be in other collections.
 pub(crate) async fn ensure(db: &Database, model: &'static ModelMetadata) -> Result<IndexReport> {
-    make(db, needed_by(std::iter::once(model))).await
+    make(db, needed_by(std::iter::once(model))?, Drop::Nothing).await
 }
 
-async fn make(db: &Database, indexes: Vec<NeededIndex>) -> Result<IndexReport> {
-    let (mut report, mut failure) = (IndexReport::default(), None);
+/// Makes the missing ones of these indexes. An existing index is dropped only after all of its collection were made.
+pub(super) async fn make(db: &Database, indexes: Vec<NeededIndex>, drop: Drop) -> Result<IndexReport> {
+    let (mut report, mut source) = (IndexReport::default(), None);
     for (collection, needed) in by_collection(indexes) {
-        let existing = list_indexes(db, collection).await?;
-        let (present, missing): (Vec<NeededIndex>, Vec<NeededIndex>) =
-            needed.into_iter().partition(|index| index.exists_in(&existing));
-        report.present += present.len();
-        if missing.is_empty() {
-            continue;
-        }
-        match create_indexes(db, collection, missing.iter().map(|index| index.to_model(&existing)).collect()).await {
-            Ok(()) => report.made.extend(missing.into_iter().map(|index| index.into_made(&existing))),
-            // none of them was made, and the error doesn't say which one failed
-            Err(_) => make_each(db, missing, &existing, &mut report, &mut failure).await?,
-        }
-    }
-    failure.map_or(Ok(report), Err)
-}
-
-async fn make_each(
-    db: &Database,
-    missing: Vec<NeededIndex>,
-    existing: &[IndexModel],
-    report: &mut IndexReport,
-    failure: &mut Option<Error>,
-) -> Result<()> {
-    for index in missing {
-        match create_indexes(db, index.collection, vec![index.to_model(existing)]).await {
-            Ok(()) => report.made.push(index.into_made(existing)),
-            Err(error) if error.has_code(CANNOT_CREATE) => {
-                report.refused.push(RefusedIndex { index: index.spec(), reason: error.to_string() });
-                // instead, make an index that isn't unique; `is_made` prevents a duplicate
-                let plain = index.without_unique();
-                let is_made = |made: &MadeIndex| made.collection == plain.collection && made.keys == plain.keys;
-                if index.unique
-                    && !plain.exists_in(existing)
-                    && !report.made.iter().any(is_made)
-                    && create_indexes(db, plain.collection, vec![plain.to_model(existing)]).await.is_ok()
-                {
-                    report.made.push(plain.into_made(existing));
+        let existing = existing_in(db, collection).await?;
+        // what will be dropped doesn't count
+        let is_kept = |index: &&IndexSpec| drop == Drop::Nothing || !needed.iter().any(|one| one.supersedes(index));
+        let kept: Vec<IndexSpec> = existing.iter().filter(is_kept).cloned().collect();
+        let (mut there, missing): (Vec<NeededIndex>, Vec<NeededIndex>) =
+            needed.iter().cloned().partition(|index| index.exists_in(&kept));
+        report.present += there.len();
+        let mut run = Making { db, existing: &existing, report: &mut report, source: None };
+        let made = run.all(missing).await?;
+        let failure = run.source;
+        there.extend(made);
+        for old in superfluous(&existing, &needed, |index| there.contains(index)) {
+            match drop {
+                _ if !old.is_superseded => {}
+                Drop::Superseded if failure.is_none() => {
+                    drop_index(db, collection, &old.index.name).await?;
+                    report.dropped.push(old.index.clone());
                 }
+                _ => report.superseded.push(old.index.clone()),
             }
-            Err(error) if error.is_reply() => {
-                failure.get_or_insert(error);
-            }
-            Err(error) => return Err(error),
         }
+        source = source.or(failure);
     }
-    Ok(())
+    match source {
+        Some(source) => Err(Error::Indexes { report: Box::new(report), source }),
+        None => Ok(report),
+    }
 }
 
-/// Groups indexes by collection.
-pub(super) fn by_collection(mut indexes: Vec<NeededIndex>) -> Vec<(&'static str, Vec<NeededIndex>)> {
-    let mut collections: Vec<(&'static str, Vec<NeededIndex>)> = Vec::new();
-    for index in indexes.drain(..) {
-        match collections.iter_mut().find(|(collection, _)| *collection == index.collection) {
-            Some((_, group)) => group.push(index),
-            None => collections.push((index.collection, vec![index])),
-        }
-    }
-    collections
+/// The missing indexes of a collection, while they are made.
+struct Making<'a> {
+    db: &'a Database,
+    existing: &'a [IndexSpec],
+    report: &'a mut IndexReport,
+    /// The first error of an index that was not made.
+    source: Option<mongodb::error::Error>,
 }
 
-/// Whether `prefix` is a prefix of `keys`. The server may return a direction as another number type.
-pub(super) fn begins_with(keys: &Document, prefix: &Document) -> bool {
-    keys.len() >= prefix.len() && keys.iter().zip(prefix).all(|((a, x), (b, y))| a == b && identity(x) == identity(y))
+impl Making<'_> {
+    /// Makes these indexes. Returns those that were made.
+    async fn all(&mut self, missing: Vec<NeededIndex>) -> Result<Vec<NeededIndex>> {
+        if missing.is_empty() {
+            return Ok(missing);
+        }
+        if self.create(&missing).await.is_ok() {
+            return Ok(missing);
+        }
+        // none of them was made, and the error doesn't say which one failed
+        let mut made = Vec::new();
+        for index in missing {
+            match self.create(std::slice::from_ref(&index)).await {
+                Ok(()) => made.push(index),
+                Err(error) if error.has_code(CANNOT_CREATE) => self.refused(&index, &error).await,
+                Err(error) => self.failed(&index, error).await?,
+            }
+        }
+        Ok(made)
+    }
+
+    /// One command.
+    async fn create(&mut self, indexes: &[NeededIndex]) -> Result<()> {
+        let Some(first) = indexes.first() else { return Ok(()) };
+        let models = indexes.iter().map(|index| index.to_model(self.existing)).collect();
+        create_indexes(self.db, first.collection, models).await?;
+        self.report.made.extend(indexes.iter().map(|index| index.made(self.existing)));
+        Ok(())
+    }
+
+    async fn refused(&mut self, index: &NeededIndex, error: &Error) {
+        self.report.refused.push(RefusedIndex::new(index.spec(), error.to_string()));
+        // instead, make an index that isn't unique; `is_made` prevents a duplicate
+        let plain = index.without_unique();
+        let is_made = |made: &MadeIndex| made.collection == plain.collection && made.keys == plain.keys;
+        if index.unique && !plain.exists_in(self.existing) && !self.report.made.iter().any(is_made) {
+            // the first error is in the report
+            let _ = self.create(std::slice::from_ref(&plain)).await;
+        }
+    }
+
+    async fn failed(&mut self, index: &NeededIndex, error: Error) -> Result<()> {
+        let (true, Some(source)) = (error.is_reply(), error.driver()) else { return Err(error) };
+        let duplicates = if index.unique && error.has_code(DUPLICATE_KEY) {
+            match duplicates(self.db, &index.uniqueness()).await {
+                Err(error) if !error.is_reply() => return Err(error),
+                // a server that can't find them can't say more than its first error
+                found => found.unwrap_or_default(),
+            }
+        } else {
+            Vec::new()
+        };
+        self.source.get_or_insert_with(|| source.clone());
+        let reason = reason(&error, &duplicates);
+        let spec = IndexSpec { name: index.free_name(self.existing), ..index.spec() };
+        self.report.failed.push(FailedIndex::new(spec, reason, duplicates));
+        Ok(())
+    }
+}
+
+/// The server's message. It names only one of the duplicates, so a list of them replaces it.
+fn reason(error: &Error, duplicates: &[Duplicates]) -> String {
+    match duplicates.len() {
+        0 => error.to_string(),
+        _ => "existing documents have the same values".to_owned(),
+    }
 }
 
 impl NeededIndex {
-    /// Whether an existing index can be used as this one.
-    pub(super) fn exists_in(&self, existing: &[IndexModel]) -> bool {
-        existing.iter().any(|other| self.is_satisfied_by(other))
-    }
-
-    /// Whether `other` can be used as this index: it begins with the same keys. A unique index needs exactly the same keys.
-    pub(super) fn is_satisfied_by(&self, other: &IndexModel) -> bool {
-        let options = other.options.clone().unwrap_or_default();
-        let fits = !self.unique || (options.unique == Some(true) && other.keys.len() == self.keys.len());
-        fits && begins_with(&other.keys, &self.keys)
-            && options.sparse != Some(true)
-            && options.hidden != Some(true)
-            && options.collation.is_none()
-            && options.partial_filter_expression == self.partial
-    }
-
-    /// Whether `other` is the unique index that an earlier version of EarnORM made instead of this one. It was on all
-    /// documents, on those in which the key exists, or on fewer types, and refuses more documents.
-    pub(super) fn supersedes(&self, other: &IndexModel) -> bool {
-        let options = other.options.clone().unwrap_or_default();
-        let (Some(part), true, Some(name)) = (&self.partial, self.unique, options.name) else {
-            return false;
-        };
-        let theirs = options.partial_filter_expression.unwrap_or_default();
-        let is_key = |name: &str| self.keys.contains_key(name);
-        let besides = |part: &Document| part.iter().filter(|(name, _)| !is_key(name)).count();
-        options.unique == Some(true)
-            && theirs != *part
-            && other.keys.len() == self.keys.len()
-            && begins_with(&other.keys, &self.keys)
-            && (name.starts_with(&self.name()) || theirs.is_empty() && self.name().starts_with(&name))
-            && (theirs.is_empty() || besides(&theirs) == besides(part))
-            && theirs.iter().all(|(name, value)| is_key(name) || part.get(name) == Some(value))
-    }
-
-    /// The name of this index, with a number if an index that it supersedes has the name.
-    fn free_name(&self, existing: &[IndexModel]) -> String {
-        let name = self.name();
-        let taken = |name: &str| {
-            let has_name =
-                |index: &&IndexModel| index.options.as_ref().is_some_and(|o| o.name.as_deref() == Some(name));
-            existing.iter().filter(has_name).any(|index| self.supersedes(index))
-        };
-        let mut numbered = (2..).map(|number| format!("{name}_{number}"));
-        if taken(&name) { numbered.find(|name| !taken(name)).unwrap_or(name) } else { name }
-    }
-
-    fn to_model(&self, existing: &[IndexModel]) -> IndexModel {
+    fn to_model(&self, existing: &[IndexSpec]) -> IndexModel {
+        let declared = self.declared.clone().unwrap_or_default();
         let options = IndexOptions::builder()
             .name(self.free_name(existing))
             .unique(self.unique.then_some(true))
+            .sparse(declared.sparse.then_some(true))
+            .hidden(declared.hidden.then_some(true))
+            .expire_after(declared.expire_after.map(|seconds| Duration::from_secs(seconds.into())))
+            // one that can't be read was refused when the plan was made
+            .collation(declared.collation.as_ref().and_then(|collation| to_collation(collation).ok()))
             .partial_filter_expression(self.partial.clone())
             .build();
         IndexModel::builder().keys(self.keys.clone()).options(options).build()
     }
 
-    pub(super) fn spec(&self) -> IndexSpec {
-        let Self { collection, keys, unique, partial } = self.clone();
-        IndexSpec { collection, name: self.name(), keys, unique, partial }
+    fn made(&self, existing: &[IndexSpec]) -> MadeIndex {
+        MadeIndex::new(self.collection, self.free_name(existing), self.keys.clone(), self.unique)
     }
 
-    fn into_made(self, existing: &[IndexModel]) -> MadeIndex {
-        let name = self.free_name(existing);
-        let Self { collection, keys, unique, .. } = self;
-        MadeIndex { collection, name, keys, unique }
+    /// What the documents have in common that violate this index.
+    fn uniqueness(&self) -> Uniqueness<'_> {
+        let declared = self.declared.as_ref();
+        let mut condition = self.partial.clone().unwrap_or_default();
+        if declared.is_some_and(|declared| declared.sparse) {
+            let exist = self.keys.keys().map(|key| mongodb::bson::doc! { key: { "$exists": true } });
+            condition.insert("$or", exist.collect::<Vec<_>>());
+        }
+        let collation = declared.and_then(|declared| declared.collation.as_ref());
+        let collation = collation.and_then(|collation| to_collation(collation).ok());
+        Uniqueness { collection: self.collection, keys: &self.keys, condition, collation }
     }
 }

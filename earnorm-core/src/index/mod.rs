@@ -1,10 +1,16 @@
-//! The indexes that relations need. `ensure` makes them, `check` compares them with those that exist.
+//! The indexes that models declare and their relations need. `ensure` makes them, `check` compares them with those that exist,
+//! `sync` also drops those that others have replaced.
 
 mod check;
+mod declared;
 mod ensure;
+mod existing;
 mod needed;
+mod relations;
+mod sync;
 
 pub(crate) use check::check_of;
 pub use check::{DifferentIndex, IndexCheck, check_indexes};
 pub(crate) use ensure::ensure;
-pub use ensure::{IndexReport, IndexSpec, MadeIndex, RefusedIndex, ensure_indexes};
+pub use ensure::ensure_indexes;
+pub use sync::{Drop, sync_indexes};

@@ -1,10 +1,14 @@
-//! Finds the indexes that the declared relations need. Nothing here sends a command.
+//! Plans indexes: those that models declare and their relations need, each once. Nothing here sends a command.
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, Document};
 
-use crate::schema::{DeclaredKey, Hop, Hops, ModelMetadata, RelationKind, RelationMetadata, same_model};
+use super::declared::declared_indexes;
+use super::relations::relation_indexes;
+use crate::Result;
+use crate::error::IndexSpec;
+use crate::schema::ModelMetadata;
 
-/// An index that a relation needs.
+/// An index that a relation needs, or that a model declares.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct NeededIndex {
     pub(super) collection: &'static str,
@@ -12,43 +16,50 @@ pub(super) struct NeededIndex {
     pub(super) unique: bool,
     /// The partial filter expression, if it has one.
     pub(super) partial: Option<Document>,
+    /// `None` for an index that only relations need.
+    pub(super) declared: Option<Declared>,
+}
+
+/// What only a declared index has.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Declared {
+    /// The name that is written.
+    pub(super) name: Option<&'static str>,
+    pub(super) sparse: bool,
+    pub(super) hidden: bool,
+    pub(super) collation: Option<Document>,
+    pub(super) expire_after: Option<u32>,
 }
 
 impl NeededIndex {
-    fn plain(key: &DeclaredKey) -> Self {
-        Self { collection: key.holder.collection, keys: keys_of(key), unique: false, partial: None }
-    }
-
-    /// The unique index on these keys, for the documents that match `part`. Documents with a missing or null key are not in
-    /// the index, so there may be any number of them.
-    fn unique(self, declared: &[&DeclaredKey], mut part: Document) -> Vec<Self> {
-        // documents of another kind may have the same key
-        for tag in declared.iter().filter_map(|key| key.holder.config.tag) {
-            part.entry(tag.field.to_owned()).or_insert_with(|| tag.value.into());
-        }
-        for key in declared.iter().filter(|key| can_be_null(key)) {
-            if let Some(tag) = key.tag {
-                part.entry(tag.field.to_owned()).or_insert_with(|| doc! { "$type": "string" }.into());
-            }
-            part.insert(key.field, doc! { "$type": id_types() });
-        }
-        let by_type = self.keys.keys().any(|key| part.contains_key(key));
-        let unique = Self { unique: true, partial: (!part.is_empty()).then_some(part), ..self.clone() };
-        // `mongod` doesn't use an index with `$type` in its partial filter for `{ key: x }`, so add one on all documents
-        if by_type { vec![self, unique] } else { vec![unique] }
+    pub(super) const fn new(collection: &'static str, keys: Document) -> Self {
+        Self { collection, keys, unique: false, partial: None, declared: None }
     }
 
     /// The index to make if the server can't make a unique one.
     pub(super) fn without_unique(&self) -> Self {
-        Self { unique: false, partial: None, ..self.clone() }
+        // the partial filter of a relation is there only because the index is unique
+        let partial = self.partial.clone().filter(|_| self.declared.is_some());
+        Self { unique: false, partial, ..self.clone() }
     }
 
-    /// The server's default name. A partial index has a longer one, because it can exist beside one on all documents.
+    /// The name that is written, or the server's default name. An index with a collation or a partial filter has a longer one,
+    /// because it can exist beside one on all documents.
     pub(super) fn name(&self) -> String {
-        let keys: Vec<String> = self.keys.iter().map(|(key, d)| format!("{key}_{d}")).collect();
-        let mut name = keys.join("_");
+        let declared = self.declared.as_ref();
+        if let Some(name) = declared.and_then(|declared| declared.name) {
+            return name.to_owned();
+        }
+        let mut name = default_name(&self.keys);
+        if let Some(collation) = declared.and_then(|declared| declared.collation.as_ref()) {
+            for part in [collation.get("locale"), collation.get("strength")].into_iter().flatten() {
+                name.push_str(&format!("_{part}").replace('"', ""));
+            }
+        }
         if let Some(partial) = &self.partial {
-            name.push_str("_unique");
+            if self.unique {
+                name.push_str("_unique");
+            }
             let is_type = |value: &Bson| value.as_document().is_some_and(|value| value.contains_key("$type"));
             for (field, value) in partial.iter().filter(|(_, value)| !is_type(value)) {
                 name.push_str(&format!("_{field}_{value}").replace('"', ""));
@@ -57,183 +68,181 @@ impl NeededIndex {
         name
     }
 
+    /// Whether queries can use the index for every document: it isn't limited to some documents, or to one collation.
+    pub(super) fn is_general(&self) -> bool {
+        let limited = self.declared.as_ref().is_some_and(|d| d.sparse || d.hidden || d.collation.is_some());
+        !limited && self.partial.is_none() && self.keys.iter().all(|(_, order)| order.as_str().is_none())
+    }
+
+    /// Whether something distinguishes this index from one that has the same fields first: only the same index covers it.
+    fn is_distinguished(&self) -> bool {
+        let by_option = |d: &Declared| {
+            d.sparse || d.hidden || d.name.is_some() || d.collation.is_some() || d.expire_after.is_some()
+        };
+        self.declared.as_ref().is_some_and(by_option) || self.keys.iter().any(|(_, order)| order.as_str().is_some())
+    }
+
     /// Whether this index serves every query that the other serves, and refuses every document that the other refuses.
     fn covers(&self, other: &Self) -> bool {
-        let prefix = self.keys.iter().zip(&other.keys).all(|(a, b)| a == b);
+        if self.collection != other.collection || !self.keys.iter().zip(&other.keys).all(|(a, b)| a == b) {
+            return false;
+        }
         let same = self.keys.len() == other.keys.len();
-        let whole = self.partial.is_none() || self.partial == other.partial;
+        if other.is_distinguished() || other.declared.is_some() && other.partial.is_some() {
+            return same && self.is_same(other);
+        }
         let serves = if other.unique {
             self.unique && same
         } else {
-            // a unique index finds at most one document, so further fields add nothing
-            self.keys.len() >= other.keys.len() || self.unique
+            // a unique index finds at most one document, so for a relation, further fields add nothing
+            self.keys.len() >= other.keys.len() || self.unique && other.declared.is_none()
         };
-        self.collection == other.collection && prefix && whole && serves
+        let whole =
+            self.is_general() || self.partial.is_some() && self.is_like_relation() && self.partial == other.partial;
+        whole && serves
+    }
+
+    /// Whether it has no option but a partial filter.
+    fn is_like_relation(&self) -> bool {
+        self.declared.as_ref().is_none_or(|declared| *declared == Declared::default())
+    }
+
+    /// Whether both have the same fields and options. One without a written name can have any.
+    fn is_same(&self, other: &Self) -> bool {
+        let declared = |index: &Self| index.declared.clone().unwrap_or_default();
+        let (mine, mut theirs) = (declared(self), declared(other));
+        theirs.name = theirs.name.or(mine.name);
+        self.keys == other.keys && self.unique == other.unique && self.partial == other.partial && mine == theirs
+    }
+
+    pub(super) fn spec(&self) -> IndexSpec {
+        let declared = self.declared.clone().unwrap_or_default();
+        IndexSpec {
+            collection: self.collection,
+            name: self.name(),
+            keys: self.keys.clone(),
+            unique: self.unique,
+            partial: self.partial.clone(),
+            sparse: declared.sparse,
+            hidden: declared.hidden,
+            collation: declared.collation,
+            expire_after: declared.expire_after.map(u64::from),
+        }
     }
 }
 
-/// The indexes that the relations of `models` need, without duplicates and without those that another one covers.
-pub(super) fn needed_by(models: impl Iterator<Item = &'static ModelMetadata>) -> Vec<NeededIndex> {
+/// The name that a server or a driver gives to an index with these fields: `country_1_created_-1`.
+pub(super) fn default_name(keys: &Document) -> String {
+    let keys = keys.iter().map(|(key, order)| format!("{key}_{order}").replace('"', ""));
+    keys.collect::<Vec<_>>().join("_")
+}
+
+/// The indexes that `models` declare and their relations need, without duplicates and without those that another one covers.
+pub(super) fn needed_by(models: impl Iterator<Item = &'static ModelMetadata>) -> Result<Vec<NeededIndex>> {
     let mut all: Vec<NeededIndex> = Vec::new();
     for model in models {
-        for relation in model.all_relations() {
-            for index in relation_indexes(model, relation) {
-                if !all.iter().any(|other| other.covers(&index)) {
-                    all.retain(|other| !index.covers(other));
-                    all.push(index);
-                }
+        let of_relations = model.all_relations().flat_map(|relation| relation_indexes(model, relation));
+        for index in of_relations.chain(declared_indexes(model)?) {
+            // of two equal ones, the declared one is kept
+            let is_instead =
+                |other: &NeededIndex| index.declared.is_some() && other.declared.is_none() && index.covers(other);
+            if !all.iter().any(|other| other.covers(&index) && !is_instead(other)) {
+                all.retain(|other| !index.covers(other));
+                all.push(index);
             }
         }
     }
-    all
+    Ok(all)
 }
 
-fn relation_indexes(source: &'static ModelMetadata, relation: &RelationMetadata) -> Vec<NeededIndex> {
-    let key = relation.foreign_key;
-    if !relation.config.index || key == "_id" {
-        return Vec::new();
-    }
-    // a key to several models has one index, whichever of them it refers to
-    let Some(hops) = relation.hops(source).next() else { return Vec::new() };
-    let hop = match hops {
-        Hops::Through(first, second) => return join_model_indexes(&first.key, &second.key),
-        Hops::Direct(hop) => hop,
-    };
-    // the filter and the order apply to the documents with the key, unless the source has it
-    let filter = relation.filter.filter(|_| !hop.to_parent).map_or_else(Document::new, |filter| filter());
-    let unique = relation.kind == RelationKind::OneToOne;
-    let indexes = if unique { one_to_one_indexes(&hop, &filter) } else { Vec::new() };
-    match indexes.is_empty() {
-        true if hop.to_parent => vec![NeededIndex::plain(&hop.key)],
-        true => vec![read_index(&hop.key, relation, &filter)],
-        false => indexes,
-    }
-}
-
-/// The fields of an index on a key: its tag comes first.
-fn keys_of(key: &DeclaredKey) -> Document {
-    let mut keys: Document = key.tag.iter().map(|tag| (tag.field.to_owned(), Bson::Int32(1))).collect();
-    keys.insert(key.field, 1);
-    keys
-}
-
-fn can_be_null(key: &DeclaredKey) -> bool {
-    match key.tag {
-        // an embedded document may be missing, and its keys with it
-        Some(tag) => tag.nullable || tag.whole.unwrap_or(key.field).contains('.'),
-        None => key.field.contains('.') || key.holder.field(key.field).is_some_and(|field| field.nullable),
-    }
-}
-
-/// The index for reading a relation's documents, by the rule "equality, sort, range": the key and the fields that the
-/// filter compares for equality, then the sort order, then the fields that the filter compares otherwise.
-fn read_index(key: &DeclaredKey, relation: &RelationMetadata, filter: &Document) -> NeededIndex {
-    let holder = key.holder;
-    let mut index = NeededIndex::plain(key);
-    let named = |of: fn(&Bson) -> bool| {
-        let mut names: Vec<&str> =
-            filter.iter().filter(|(name, v)| is_field(name) && of(v)).map(|(n, _)| &**n).collect();
-        // two relations with the same conditions get the same index
-        names.sort_unstable();
-        names.into_iter().map(|name| (name, 1))
-    };
-    // no two documents have the same `_id`, so fields after it don't matter
-    let ordered = !relation.order_by.is_empty() || relation.limit.is_some();
-    let order = relation.order_by.iter().copied().take_while(|(name, _)| *name != "_id");
-    let last = relation.order_by.iter().copied().find(|(name, _)| *name == "_id").unwrap_or(("_id", 1));
-    let order = order.chain(ordered.then_some(last));
-    let mut arrays = holder.arrays_on(relation.foreign_key);
-    for (name, direction) in named(is_equality).chain(order).chain(named(is_range)) {
-        // an index on two arrays that are beside each other makes the server refuse documents
-        let others = holder.arrays_on(name);
-        let nested = |a: &String, b: &String| a.starts_with(b.as_str()) || b.starts_with(a.as_str());
-        if arrays.iter().all(|a| others.iter().all(|b| nested(a, b))) {
-            index.keys.entry(name.to_owned()).or_insert_with(|| direction.into());
-            arrays.extend(others);
+/// Groups indexes by collection.
+pub(super) fn by_collection(indexes: Vec<NeededIndex>) -> Vec<(&'static str, Vec<NeededIndex>)> {
+    let mut collections: Vec<(&'static str, Vec<NeededIndex>)> = Vec::new();
+    for index in indexes {
+        match collections.iter_mut().find(|(collection, _)| *collection == index.collection) {
+            Some((_, group)) => group.push(index),
+            None => collections.push((index.collection, vec![index])),
         }
     }
-    index
+    collections
 }
 
-fn is_field(name: &str) -> bool {
-    !name.starts_with('$') && name != "_id"
-}
+#[cfg(test)]
+mod tests {
+    use mongodb::bson::{Document, doc};
 
-/// Whether the condition matches a single value, which is one lookup in the index.
-fn is_equality(value: &Bson) -> bool {
-    match value {
-        Bson::Document(operators) => match operators.iter().next() {
-            Some((name, value)) if name == "$eq" => operators.len() == 1 && is_equality(value),
-            first => !first.is_some_and(|(name, _)| name.starts_with('$')),
-        },
-        Bson::Array(_) | Bson::RegularExpression(_) => false,
-        _ => true,
+    use super::{Declared, NeededIndex};
+
+    fn relation(keys: Document) -> NeededIndex {
+        NeededIndex::new("users", keys)
     }
-}
 
-fn is_range(value: &Bson) -> bool {
-    let is_bound = |name: &String| matches!(name.as_str(), "$gt" | "$gte" | "$lt" | "$lte" | "$in");
-    value.as_document().is_some_and(|operators| !operators.is_empty() && operators.keys().all(is_bound))
-}
-
-/// A unique index for the pair of keys, and one for the second key. The order of the pair doesn't depend on the side that
-/// declares the relation, because both sides may.
-fn join_model_indexes(source: &DeclaredKey, target: &DeclaredKey) -> Vec<NeededIndex> {
-    let (first, second) = if source.field < target.field { (source, target) } else { (target, source) };
-    let mut pair = NeededIndex::plain(first);
-    pair.keys.extend(keys_of(second));
-    let mut indexes = pair.unique(&[first, second], Document::new());
-    indexes.push(NeededIndex::plain(second));
-    indexes
-}
-
-/// The unique index of a one-to-one relation. With a filter, it is on the documents that match. It is empty if an index
-/// can't have that filter.
-fn one_to_one_indexes(hop: &Hop, filter: &Document) -> Vec<NeededIndex> {
-    if !filter.iter().all(|(name, value)| is_field(name) && is_equality(value) && *value != Bson::Null) {
-        return Vec::new();
+    fn declared(keys: Document) -> NeededIndex {
+        NeededIndex { declared: Some(Declared::default()), ..relation(keys) }
     }
-    let mut part = filter.clone();
-    // other models may have many documents with the key
-    if !hop.to_parent && !is_one_for_all(&hop.key) {
-        part.extend(hop.tag());
+
+    fn unique(index: NeededIndex) -> NeededIndex {
+        NeededIndex { unique: true, ..index }
     }
-    NeededIndex::plain(&hop.key).unique(&[&hop.key], part)
-}
 
-/// Whether every model that the key can refer to has at most one document with it.
-fn is_one_for_all(key: &DeclaredKey) -> bool {
-    let Some(tag) = key.tag else { return true };
-    tag.variants.iter().all(|variant| {
-        (variant.model)().relations.iter().any(|relation| {
-            let is_by_key = relation.foreign_key == key.field && relation.tag.is_some_and(|by| by.value == variant.tag);
-            let to_holder = relation.target.models().any(|target| same_model(target, key.holder));
-            relation.kind == RelationKind::OneToOne && is_by_key && to_holder && relation.filter.is_none()
-        })
-    })
-}
+    fn with(index: NeededIndex, change: impl FnOnce(&mut Declared)) -> NeededIndex {
+        let mut options = Declared::default();
+        change(&mut options);
+        NeededIndex { declared: Some(options), ..index }
+    }
 
-/// Every type that an id can have. This is the shortest partial filter of `mongod` for keys that exist and aren't null:
-/// `$exists` also matches null, and a comparison matches only one type.
-fn id_types() -> Vec<Bson> {
-    const TYPES: [&str; 17] = [
-        "objectId",
-        "string",
-        "int",
-        "long",
-        "double",
-        "decimal",
-        "binData",
-        "date",
-        "bool",
-        "object",
-        "timestamp",
-        "symbol",
-        "javascript",
-        "javascriptWithScope",
-        "dbPointer",
-        "minKey",
-        "maxKey",
-    ];
-    TYPES.into_iter().map(Bson::from).collect()
+    #[test]
+    fn a_longer_index_covers_a_plain_one_only() {
+        let (short, long) = (doc! { "a": 1 }, doc! { "a": 1, "b": -1 });
+        assert!(declared(long.clone()).covers(&declared(short.clone())));
+        assert!(declared(long.clone()).covers(&relation(short.clone())));
+        assert!(!declared(doc! { "b": 1, "a": 1 }).covers(&declared(short.clone())));
+        assert!(!declared(doc! { "a": -1, "b": 1 }).covers(&declared(short.clone())));
+        assert!(!declared(long.clone()).covers(&unique(declared(short.clone()))));
+        let partial = NeededIndex { partial: Some(doc! { "b": 1 }), ..declared(short.clone()) };
+        assert!(!declared(long.clone()).covers(&partial));
+        assert!(!partial.covers(&declared(short.clone())));
+        assert!(partial.covers(&partial));
+        for change in [
+            |options: &mut Declared| options.name = Some("by_a"),
+            |options: &mut Declared| options.sparse = true,
+            |options: &mut Declared| options.hidden = true,
+            |options: &mut Declared| options.expire_after = Some(1),
+            |options: &mut Declared| options.collation = Some(doc! { "locale": "en" }),
+        ] {
+            assert!(!declared(long.clone()).covers(&with(declared(short.clone()), change)));
+        }
+    }
+
+    #[test]
+    fn an_index_that_serves_fewer_queries_covers_nothing() {
+        let plain = || declared(doc! { "a": 1 });
+        assert!(!with(plain(), |options| options.sparse = true).covers(&plain()));
+        assert!(!with(plain(), |options| options.hidden = true).covers(&plain()));
+        assert!(!with(plain(), |options| options.collation = Some(doc! { "locale": "en" })).covers(&plain()));
+        assert!(with(plain(), |options| options.expire_after = Some(1)).covers(&plain()));
+        assert!(with(plain(), |options| options.name = Some("by_a")).covers(&plain()));
+        assert!(unique(plain()).covers(&plain()));
+        assert!(!declared(doc! { "a": "hashed" }).covers(&plain()));
+    }
+
+    #[test]
+    fn a_unique_index_covers_a_longer_one_of_a_relation_only() {
+        let (one, two) = (unique(declared(doc! { "a": 1 })), doc! { "a": 1, "b": 1 });
+        assert!(one.covers(&relation(two.clone())));
+        assert!(!one.covers(&declared(two)));
+    }
+
+    #[test]
+    fn names_tell_indexes_on_the_same_fields_apart() {
+        let plain = declared(doc! { "a": 1, "b": -1 });
+        assert_eq!(plain.name(), "a_1_b_-1");
+        let collation = Some(doc! { "locale": "en", "strength": 2 });
+        assert_eq!(with(plain.clone(), |options| options.collation = collation).name(), "a_1_b_-1_en_2");
+        let partial = NeededIndex { partial: Some(doc! { "kind": "car" }), ..plain.clone() };
+        assert_eq!(partial.name(), "a_1_b_-1_kind_car");
+        assert_eq!(unique(partial.clone()).name(), "a_1_b_-1_unique_kind_car");
+        assert_eq!(with(partial, |options| options.name = Some("own")).name(), "own");
+        assert_eq!(declared(doc! { "title": "text", "body": "text" }).name(), "title_text_body_text");
+    }
 }

@@ -7,7 +7,8 @@ mod report;
 mod scan;
 mod walk;
 
-pub use crate::index::{DifferentIndex, IndexSpec, MadeIndex, RefusedIndex};
+pub use crate::error::{Duplicates, FailedIndex, IndexSpec, MadeIndex, RefusedIndex};
+pub use crate::index::DifferentIndex;
 pub use repair::{Repair, RepairReport, RepairedKey};
 pub use report::{Entry, Report, ScannedKey};
 pub use scan::{Progress, Scan, scan, scan_with};

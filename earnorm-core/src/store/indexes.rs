@@ -6,7 +6,7 @@ use mongodb::{Database, IndexModel};
 
 use super::pool;
 use crate::Result;
-use crate::error::codes::{NO_COLLECTION, has_code};
+use crate::error::codes::{NO_COLLECTION, NO_INDEX, has_code};
 
 /// The names of the existing collections and views.
 pub(crate) async fn collections(db: &Database) -> Result<HashSet<String>> {
@@ -33,4 +33,13 @@ pub(crate) async fn create_indexes(db: &Database, collection: &str, indexes: Vec
     let _permit = pool::write(db).await;
     db.collection::<Document>(collection).create_indexes(indexes).await?;
     Ok(())
+}
+
+pub(crate) async fn drop_index(db: &Database, collection: &str, name: &str) -> Result<()> {
+    let _permit = pool::write(db).await;
+    match db.collection::<Document>(collection).drop_index(name).await {
+        // another process has dropped it
+        Err(error) if has_code(&error, &[NO_COLLECTION, NO_INDEX]) => Ok(()),
+        outcome => Ok(outcome?),
+    }
 }

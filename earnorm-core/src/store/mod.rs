@@ -6,6 +6,7 @@ mod collated;
 mod connect;
 mod debug;
 mod decode;
+mod duplicates;
 mod executor;
 mod find;
 mod gate;
@@ -23,11 +24,12 @@ pub(crate) use change::Change;
 pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
 pub(crate) use decode::decode;
+pub(crate) use duplicates::{Uniqueness, duplicates};
 pub(crate) use executor::sealed::Sealed;
 pub use executor::{Exec, Executor};
 pub use find::Find;
 pub(crate) use find::sendable;
-pub(crate) use indexes::{collections, create_indexes, estimate, list_indexes};
+pub(crate) use indexes::{collections, create_indexes, drop_index, estimate, list_indexes};
 pub(crate) use keys::{
     KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression,
     no_array, none_of, side_by_side, single_among,

@@ -74,6 +74,15 @@ pub(crate) async fn aggregate<T>(
     gather(Batches::aggregate(exec, aggregate).await?, read).await
 }
 
+/// The same as [`aggregate`], with options.
+pub(super) async fn aggregate_with<T>(
+    exec: Exec<'_>,
+    aggregate: Aggregate,
+    read: impl FnMut(&RawDocument) -> Result<T>,
+) -> Result<Vec<T>> {
+    gather(Batches::aggregate(exec, aggregate).await?, read).await
+}
+
 /// The same as [`aggregate`], for a pipeline that joins related documents. It fails with [`Error::TooLarge`] if they are
 /// too large.
 pub(crate) async fn aggregate_joined<T>(

@@ -1,0 +1,71 @@
+//! The indexes that models declare by `#[index(..)]`.
+
+use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::Collation;
+
+use super::needed::{Declared, NeededIndex};
+use crate::bson::{decode, encode};
+use crate::schema::{IndexMetadata, ModelMetadata};
+use crate::{Error, Result};
+
+/// The declared indexes of a model. An index of a model with a tag contains only the documents with the tag.
+pub(super) fn declared_indexes(model: &'static ModelMetadata) -> Result<Vec<NeededIndex>> {
+    model.config.indexes.iter().map(|index| needed(model, index)).collect()
+}
+
+fn needed(model: &'static ModelMetadata, index: &IndexMetadata) -> Result<NeededIndex> {
+    let keys: Document = index.keys.iter().map(|key| (key.field.to_owned(), key.order.value())).collect();
+    let partial = model.documents().only(index.partial.map_or_else(Document::new, |partial| partial()));
+    let collation = index.collation.map(|collation| collation());
+    if let Some(collation) = &collation {
+        to_collation(collation).map_err(|reason| {
+            let reason = format!("the collation of the index on {keys} can't be read: {reason}");
+            Error::Invalid { model: model.name, reason, value: false }
+        })?;
+    }
+    Ok(NeededIndex {
+        unique: index.unique,
+        partial: (!partial.is_empty()).then_some(partial),
+        declared: Some(Declared {
+            name: index.name,
+            sparse: index.sparse,
+            hidden: index.hidden,
+            collation,
+            expire_after: index.expire_after,
+        }),
+        ..NeededIndex::new(model.collection, keys)
+    })
+}
+
+/// The collation as the driver sends it, or what is wrong with it. The driver would ignore a misspelt option.
+pub(super) fn to_collation(collation: &Document) -> Result<Collation, String> {
+    let read: Collation = decode(Bson::from(collation.clone())).map_err(|error| error.to_string())?;
+    let written = collation_document(&read);
+    match collation.keys().find(|name| !written.contains_key(name)) {
+        Some(unknown) => Err(format!("`{unknown}` is not an option of a collation")),
+        None => Ok(read),
+    }
+}
+
+pub(super) fn collation_document(collation: &Collation) -> Document {
+    match encode(collation) {
+        Ok(Bson::Document(document)) => document,
+        _ => doc! {},
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mongodb::bson::doc;
+
+    use super::to_collation;
+
+    #[test]
+    fn a_misspelt_option_of_a_collation_is_found() {
+        assert!(to_collation(&doc! { "locale": "en", "strength": 2, "numericOrdering": true }).is_ok());
+        let misspelt = to_collation(&doc! { "locale": "en", "strenght": 2 }).err();
+        assert_eq!(misspelt.as_deref(), Some("`strenght` is not an option of a collation"));
+        assert!(to_collation(&doc! { "strength": 2 }).is_err());
+        assert!(to_collation(&doc! { "locale": "en", "strength": 9 }).is_err());
+    }
+}
