@@ -457,7 +457,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Self::none()
     }
 
-    /// Creates the indexes that this model's relations need, also in other collections. See
+    /// Creates the indexes that this model declares and its relations need, also in other collections. See
     /// [`ensure_indexes`](crate::ensure_indexes()).
     ///
     /// One command for each collection, or two if an index is missing.
@@ -469,10 +469,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(index::ensure(db, Self::METADATA))
     }
 
-    /// Compares the existing indexes with those that this model's relations need, and writes nothing. See
+    /// Compares the existing indexes with those that this model declares and its relations need, and writes nothing. See
     /// [`check_indexes`](crate::check_indexes()).
     ///
-    /// It ignores what relations of other models need in the same collections. One command for each collection.
+    /// It ignores what other models need in the same collections. One command for each collection.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use std::fs;
 
 use syn::{Item, TraitItem};
 
-use crate::attr::{ModelAttr, Options, Receiver, RelationAttr};
+use crate::attr::{IndexAttr, ModelAttr, Options, Receiver, RelationAttr};
 use crate::check::OTHER_METHODS;
 use crate::names::METHODS_OF_MODEL;
 
@@ -48,6 +48,10 @@ fn the_documentation_has_every_option() -> Result<(), syn::Error> {
     let relation = used(RelationAttr::OPTIONS);
     assert_eq!(documented("relation"), relation);
     assert_eq!(received(include_str!("../src/attr/relation.rs"), "RelationAttr")?, relation);
+
+    let index = used(IndexAttr::OPTIONS);
+    assert_eq!(documented("index"), index);
+    assert_eq!(received(include_str!("../src/attr/index.rs"), "IndexAttr")?, index);
     Ok(())
 }
 

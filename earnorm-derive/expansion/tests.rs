@@ -8,7 +8,7 @@ use darling::ast::NestedMeta;
 use proc_macro2::TokenStream;
 use syn::{Attribute, DeriveInput, Error, File};
 
-use crate::attr::{ModelAttr, Receiver, RelationAttr, Role, apply_case, apply_variant_case};
+use crate::attr::{IndexAttr, ModelAttr, Receiver, RelationAttr, Role, apply_case, apply_variant_case};
 use crate::names::{in_messages, plural, snake};
 
 /// The names of the derives of a type.
@@ -113,6 +113,22 @@ snapshots! {
             pub id: ObjectId,
             pub name: String,
             pub age: Option<u32>,
+        }
+    }
+
+    account {
+        #[derive(Serialize, Deserialize, Model)]
+        #[index(email, unique, partial = doc! { "active": true })]
+        #[index(devices.model, -seen)]
+        #[index(seen, expire_after = 60 * 60)]
+        #[index(text(email), name = "search")]
+        struct Account {
+            #[serde(rename = "_id")]
+            id: ObjectId,
+            email: String,
+            seen: DateTime,
+            #[model(embedded)]
+            devices: Vec<Device>,
         }
     }
 
@@ -351,7 +367,8 @@ fn every_option_is_accepted_as_its_usage_is_written() -> Result<(), Error> {
         Ok(())
     }
     accepts::<ModelAttr>()?;
-    accepts::<RelationAttr>()
+    accepts::<RelationAttr>()?;
+    accepts::<IndexAttr>()
 }
 
 #[test]

@@ -10,10 +10,11 @@
 //! | relations of many documents | [`Association`], the type of constants, by kind: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`], [`ManyToAny`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
 //! | deleting | [`DeletePlan`], [`DeleteReport`], [`Blockers`], [`Hooks`] |
 //! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
-//! | integrity | [`integrity`], [`ensure_indexes`], [`check_indexes`], [`sync_indexes`] |
+//! | integrity | [`integrity`] |
 //! | errors | [`enum@Error`] |
 //! | recursive relations | [`Recursive`], [`RecursiveHandle`], [`Tree`], [`Node`] |
 //! | references to several models | [`trait@Reference`], [`VariantOf`], [`Open`] |
+//! | indexes | `#[index(..)]` of [`derive@Model`], [`ensure_indexes`], [`check_indexes`], [`sync_indexes`], [`Drop`], [`IndexReport`] |
 //! | options of the derive | [`derive@Model`] |
 //! | tables of models | [`mod@schema`] |
 //! | topics | [`guide`] |

@@ -132,19 +132,19 @@ impl IndexMetadata {
         Self { collation: Some(collation), ..self }
     }
 
-    #[track_caller]
     pub const fn expire_after(self, seconds: u32) -> Self {
-        if seconds > i32::MAX as u32 {
-            fail(&["`expire_after` is more than a server takes; write at most 2147483647 seconds"]);
-        }
         Self { expire_after: Some(seconds), ..self }
     }
 }
 
-/// Fails to compile if the field of an index with `expire_after` has a type that isn't stored as a date.
+/// Fails to compile if the field of an index with `expire_after` has a type that isn't stored as a date, or if a server doesn't
+/// take the number of seconds.
 #[doc(hidden)]
 #[track_caller]
-pub const fn expiring(field: &str, other: Option<&str>) {
+pub const fn expiring(field: &str, other: Option<&str>, seconds: u32) {
+    if seconds > i32::MAX as u32 {
+        fail(&["`expire_after` is more than a server takes; write at most 2147483647 seconds"]);
+    }
     if let Some(other) = other {
         fail(&[
             "`expire_after` needs a date, and `",

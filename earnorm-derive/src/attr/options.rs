@@ -39,7 +39,7 @@ impl Options {
 /// The names that options have in other libraries, and their names here.
 pub(super) const ALIASES: &str = "foreign_key=fk has_one=one_to_one has_many=one_to_many belongs_to=many_to_one \
     backref=back_populates eager=lazy_load table=collection \
-    expire_after_seconds=expire_after ttl=expire_after expires=expire_after partial_filter_expression=partial filter=partial";
+    expire_after_seconds=expire_after ttl=expire_after expires=expire_after partial_filter_expression=partial filter=partial where=partial";
 
 /// The options of other libraries that don't exist here, and what to do instead.
 const ELSEWHERE: [(&str, &str); 4] = [

@@ -144,7 +144,8 @@ fn text_of(index: &DeclaredIndex) -> Option<&IndexKey> {
     index.keys.iter().find(|key| key.order == KeyOrder::Text)
 }
 
-/// Whether a server takes two indexes for one: their names and other options don't count.
+/// Whether a server takes two indexes for one: their names and other options don't count. An option with a mistake may be what
+/// distinguishes them.
 fn is_same(a: &DeclaredIndex, b: &DeclaredIndex) -> bool {
     let fields =
         |index: &DeclaredIndex| -> Vec<_> { index.keys.iter().map(|key| (key.path.text(), key.order)).collect() };
@@ -154,5 +155,5 @@ fn is_same(a: &DeclaredIndex, b: &DeclaredIndex) -> bool {
         let collation = options.collation.as_ref().map(|collation| collation.0.to_token_stream().to_string());
         (options.unique.is_present(), options.sparse.is_present(), partial, collation)
     };
-    fields(a) == fields(b) && options(a) == options(b)
+    a.attribute.complete && b.attribute.complete && fields(a) == fields(b) && options(a) == options(b)
 }

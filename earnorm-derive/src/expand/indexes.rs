@@ -1,11 +1,11 @@
 //! The declared indexes: an entry of the table for each, and checks of the fields with dates.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::embedded::{PathType, path_type};
 use crate::attr::{DeclaredIndex, IndexAttr, IndexKey};
-use crate::ir::{Model, Stored};
+use crate::ir::{Field, Model, Stored};
 
 /// The entry of an index in the table: its fields, and the written options.
 pub(super) fn table(model: &Model, index: &DeclaredIndex) -> TokenStream {
@@ -28,10 +28,8 @@ pub(super) fn table(model: &Model, index: &DeclaredIndex) -> TokenStream {
             quote!(.collation(|| #collation))
         }),
         expire_after.as_ref().map(|seconds| {
-            let (seconds, span) = (&seconds.0, index.attribute.at("expire_after").unwrap_or(index.span));
-            // what is wrong with the number is shown there
-            let call = Ident::new("expire_after", span);
-            quote!(.#call(#seconds))
+            let seconds = &seconds.0;
+            quote!(.expire_after(#seconds))
         }),
     ];
     let written = written.into_iter().flatten();
@@ -42,7 +40,7 @@ pub(super) fn table(model: &Model, index: &DeclaredIndex) -> TokenStream {
 fn key(model: &Model, key: &IndexKey) -> TokenStream {
     let IndexKey { path, order, .. } = key;
     let (order, last) = (format!("{order:?}").to_lowercase(), &path.last);
-    let order = Ident::new(&order, proc_macro2::Span::call_site());
+    let order = Ident::new(&order, Span::call_site());
     let (span, constant) = (last.span, last.constant());
     let mut me = model.ident.clone();
     me.set_span(span);
@@ -68,15 +66,21 @@ fn key(model: &Model, key: &IndexKey) -> TokenStream {
     quote!(__P::IndexKey::#order(#name))
 }
 
-/// Checks that the field of an index with `expire_after` can be a date. They are items of their own, since a message in the
-/// table would be repeated wherever the table is read. Nothing is known of a field with an encoder.
+/// Checks of the indexes with `expire_after`: that the field can be a date, and that a server takes the number. They are items
+/// of their own, since a message in the table would be repeated wherever the table is read. Nothing is known of a field with
+/// an encoder, or of a field of an embedded document.
 pub(super) fn checks(model: &Model) -> Vec<TokenStream> {
-    let each = model.indexes.iter().filter_map(|index| {
-        let (at, key) = (index.attribute.at("expire_after")?, index.keys.first()?);
-        let field = model.field(&key.path.last).filter(|_| key.path.outer.is_empty())?;
-        let (name, ty) = (&field.name, &field.ty);
-        let check = quote_spanned!(at=> const _: () = __P::expiring(#name, __P::Shape::<#ty>::NOT_A_DATE););
-        field.encoder.is_none().then_some(check)
+    let each = model.indexes.iter().filter(|index| index.attribute.complete).filter_map(|index| {
+        let (at, seconds) = (index.attribute.at("expire_after")?, &index.attribute.options.expire_after.as_ref()?.0);
+        // other fields are a mistake that is reported
+        let [key] = index.keys.as_slice() else { return None };
+        let own = model.field(&key.path.last).filter(|_| key.path.outer.is_empty());
+        let own = own.filter(|field| field.encoder.is_none() && matches!(&field.stored, Stored::As(s) if s != "_id"));
+        let (name, never) = match own {
+            Some(Field { name, ty, .. }) => (name.clone(), quote!(__P::Shape::<#ty>::NOT_A_DATE)),
+            None => (key.path.text(), quote!(__P::None)),
+        };
+        Some(quote_spanned!(at=> const _: () = __P::expiring(#name, #never, #seconds);))
     });
     each.collect()
 }

@@ -14,12 +14,13 @@
 //! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
 //! | [`transactions`] | the body, retries, failures, cancellation |
 //! | [`integrity`] | checked writes, `scan` and `repair`, the indexes of relations |
+//! | [`indexes`] | declared indexes: unique, partial, for text, of documents that expire; what is created and dropped |
 //! | [`errors`] | which variants to match on, your own errors, what to retry |
 //! | [`testing`] | a database for each test, and the number of commands as a test |
 //! | [`service`] | a complete example: routes, errors, transactions, partial updates, confirmed deletes |
 //! | [`web`] | JSON, pages, and values that clients send |
 //! | [`performance`] | many documents, measuring, the connection pool |
-//! | [`driver`] | indexes on ordinary fields, projections, groups, upserts, optimistic locking |
+//! | [`driver`] | projections, groups, upserts, optimistic locking |
 //! | [`migrating`] | types, unknown fields, documents that don't decode, index conflicts |
 //! | [`crates`] | which models and rules a program knows |
 //! | [`clusters`] | standalone servers, replica sets, sharded clusters |
@@ -42,6 +43,7 @@ macro_rules! links {
         [deletes and hooks]: crate::guide::deletes\n\
         [transactions]: crate::guide::transactions\n\
         [integrity and indexes]: crate::guide::integrity\n\
+        [indexes]: crate::guide::indexes\n\
         [errors]: crate::guide::errors\n\
         [testing]: crate::guide::testing\n\
         [a web service]: crate::guide::service\n\
@@ -103,6 +105,10 @@ pub mod transactions {}
 #[doc = links!()]
 #[doc = include_str!("integrity.md")]
 pub mod integrity {}
+
+#[doc = links!()]
+#[doc = include_str!("indexes.md")]
+pub mod indexes {}
 
 #[doc = links!()]
 #[doc = include_str!("errors.md")]
