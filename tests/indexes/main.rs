@@ -7,6 +7,7 @@ mod checks;
 mod duplicates;
 mod kinds;
 mod models;
+mod names;
 mod options;
 mod plans;
 mod refused;

@@ -217,3 +217,87 @@ pub(super) fn superfluous<'a>(
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use mongodb::IndexModel;
+    use mongodb::bson::{Document, doc};
+    use mongodb::options::IndexOptions;
+
+    use super::{IndexSpec, is_plain, same_collation, spec, superfluous};
+    use crate::index::needed::{Declared, NeededIndex};
+
+    fn existing(keys: Document, name: &str) -> IndexSpec {
+        let options = IndexOptions::builder().name(name.to_owned()).build();
+        spec("users", IndexModel::builder().keys(keys).options(options).build())
+    }
+
+    fn declared(keys: Document) -> NeededIndex {
+        NeededIndex { declared: Some(Declared::default()), ..NeededIndex::new("users", keys) }
+    }
+
+    #[test]
+    fn a_text_index_is_recognized_by_its_weights() {
+        let options = IndexOptions::builder().name("search".to_owned()).weights(doc! { "body": 1, "title": 1 }).build();
+        let keys = doc! { "year": 1, "_fts": "text", "_ftsx": 1, "pages": -1 };
+        let there = spec("books", IndexModel::builder().keys(keys).options(options).build());
+        assert_eq!(there.keys, doc! { "year": 1, "body": "text", "title": "text", "pages": -1 });
+        assert!(!is_plain(&there));
+        let mine = declared(doc! { "year": 1, "title": "text", "body": "text", "pages": -1 });
+        assert!(mine.is_satisfied_by(&there));
+        assert!(!declared(doc! { "year": 1, "title": "text", "pages": -1 }).is_satisfied_by(&there));
+        assert!(!declared(doc! { "title": "text", "body": "text" }).is_satisfied_by(&there));
+        // an index that begins with words doesn't serve a plain one
+        assert!(!declared(doc! { "year": 1 }).is_satisfied_by(&existing(doc! { "year": "hashed" }, "year_hashed")));
+        assert!(declared(doc! { "year": "hashed" }).is_satisfied_by(&existing(doc! { "year": "hashed" }, "x")));
+    }
+
+    #[test]
+    fn a_collation_is_compared_without_the_defaults_that_a_server_adds() {
+        let there = doc! {
+            "locale": "en", "caseLevel": false, "caseFirst": "off", "strength": 2, "numericOrdering": false,
+            "alternate": "non-ignorable", "maxVariable": "punct", "normalization": false, "backwards": false,
+        };
+        let wanted = doc! { "locale": "en", "strength": 2_i64 };
+        assert!(same_collation(Some(&wanted), Some(&there)));
+        for other in [doc! { "locale": "en" }, doc! { "locale": "de", "strength": 2 }] {
+            assert!(!same_collation(Some(&other), Some(&there)), "{other}");
+        }
+        let numeric = doc! { "locale": "en", "strength": 2, "numericOrdering": true };
+        assert!(!same_collation(Some(&numeric), Some(&there)));
+        assert!(!same_collation(Some(&wanted), None) && !same_collation(None, Some(&there)));
+        assert!(same_collation(Some(&doc! { "locale": "simple" }), None));
+    }
+
+    #[test]
+    fn a_name_is_free_beside_an_index_that_it_replaces() {
+        let unique = NeededIndex { unique: true, ..declared(doc! { "mail": 1 }) };
+        let plain = existing(doc! { "mail": 1 }, "mail_1");
+        assert_eq!(unique.free_name(&[plain.clone()]), "mail_1_2");
+        assert_eq!(unique.free_name(&[existing(doc! { "mail": 1 }, "x")]), "mail_1");
+        let named = Declared { name: Some("mail_1"), ..Declared::default() };
+        let named = NeededIndex { declared: Some(named), ..unique.clone() };
+        assert_eq!(named.free_name(&[plain]), "mail_1", "a written name is kept");
+    }
+
+    #[test]
+    fn only_plain_indexes_that_another_one_covers_are_superfluous() {
+        let id = existing(doc! { "_id": 1 }, "_id_");
+        let old = existing(doc! { "a": 1 }, "mine");
+        let special = IndexSpec { sparse: true, ..existing(doc! { "a": 1 }, "a_1_sparse") };
+        let all = [id, old, special, existing(doc! { "b": 1 }, "b_1"), existing(doc! { "a": 1, "b": 1 }, "a_1_b_1")];
+        let names = |needed: &NeededIndex, exists: bool| -> Vec<(String, bool)> {
+            let found = superfluous(&all, std::slice::from_ref(needed), |_| exists);
+            found.into_iter().map(|one| (one.index.name.clone(), one.is_superseded)).collect()
+        };
+        let keys = doc! { "a": 1, "b": 1 };
+        assert_eq!(names(&declared(keys.clone()), true), [("mine".to_owned(), true)]);
+        assert_eq!(names(&declared(keys.clone()), false), []);
+        // EarnORM wouldn't have given it this name
+        assert_eq!(names(&NeededIndex::new("users", keys.clone()), true), [("mine".to_owned(), false)]);
+        let partial = NeededIndex { partial: Some(doc! { "x": 1 }), ..declared(keys) };
+        assert_eq!(names(&partial, true), []);
+        // an index on `_id` isn't dropped, even if another one begins with it
+        assert_eq!(names(&declared(doc! { "_id": 1, "a": 1 }), true), [("_id_".to_owned(), false)]);
+    }
+}

@@ -92,14 +92,13 @@ async fn ids(db: &Database, index: &Uniqueness<'_>, values: &Document) -> Result
 
 #[cfg(test)]
 mod tests {
-    use mongodb::bson::{Bson, doc};
+    use mongodb::bson::doc;
 
     use super::pipeline;
 
     #[test]
     fn each_array_on_a_path_is_unwound_once() {
         let unwind = |path: &str| doc! { "$unwind": { "path": path, "preserveNullAndEmptyArrays": true } };
-        let null = Bson::Null;
         assert_eq!(
             pipeline(&doc! { "lines.sku": 1, "lines.size": 1 }, &doc! { "open": true }),
             [
@@ -109,7 +108,7 @@ mod tests {
                 unwind("$lines.size"),
                 doc! { "$group": { "_id": {
                     "document": "$_id",
-                    "k0": { "$ifNull": ["$lines.sku", null.clone()] },
+                    "k0": { "$ifNull": ["$lines.sku", null] },
                     "k1": { "$ifNull": ["$lines.size", null] },
                 } } },
                 doc! { "$group": { "_id": { "k0": "$_id.k0", "k1": "$_id.k1" }, "count": { "$sum": 1 } } },

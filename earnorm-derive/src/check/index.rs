@@ -33,9 +33,11 @@ fn mistake_in(key: &IndexKey, model: &Model) -> Option<String> {
             "`{}` leads into a field without `#[model(embedded)]`; add it to `{name}`, so that the path can be checked",
             key.path.text()
         )),
-        Stored::Flattened if !is_path => {
+        Stored::Flattened if is_path => None,
+        Stored::Flattened if field.embedded.is_some() => {
             Some(format!("`{name}` is flattened; name a field inside it, like `{name}.city`"))
         }
+        Stored::Flattened => Some(format!("`{name}` is flattened, so nothing is stored under its name; leave it out")),
         _ => None,
     }
 }
