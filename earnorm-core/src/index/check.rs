@@ -4,7 +4,8 @@ use mongodb::Database;
 use serde::Serialize;
 
 use super::existing::{existing_in, superfluous};
-use super::needed::{NeededIndex, by_collection, needed_by};
+use super::needed::NeededIndex;
+use super::plan::{by_collection, needed_by};
 use crate::Result;
 use crate::error::IndexSpec;
 use crate::schema::{ModelMetadata, models};

@@ -4,9 +4,10 @@ use mongodb::options::IndexOptions;
 use mongodb::{Database, IndexModel};
 
 use super::declared::to_collation;
+use super::drop::Drop;
 use super::existing::{existing_in, superfluous};
-use super::needed::{NeededIndex, by_collection, needed_by};
-use super::sync::Drop;
+use super::needed::NeededIndex;
+use super::plan::{by_collection, needed_by};
 use crate::error::codes::{CANNOT_CREATE, DUPLICATE_KEY};
 use crate::error::{Duplicates, FailedIndex, IndexReport, IndexSpec, MadeIndex, RefusedIndex};
 use crate::schema::{ModelMetadata, models};

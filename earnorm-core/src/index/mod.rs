@@ -3,14 +3,17 @@
 
 mod check;
 mod declared;
+mod drop;
 mod ensure;
 mod existing;
 mod needed;
+mod plan;
 mod relations;
 mod sync;
 
 pub(crate) use check::check_of;
 pub use check::{DifferentIndex, IndexCheck, check_indexes};
+pub use drop::Drop;
 pub(crate) use ensure::ensure;
 pub use ensure::ensure_indexes;
-pub use sync::{Drop, sync_indexes};
+pub use sync::sync_indexes;

@@ -1,12 +1,8 @@
-//! Plans indexes: those that models declare and their relations need, each once. Nothing here sends a command.
+//! Needed indexes: their names, and which of them covers another one. Nothing here sends a command.
 
 use mongodb::bson::{Bson, Document};
 
-use super::declared::declared_indexes;
-use super::relations::relation_indexes;
-use crate::Result;
 use crate::error::IndexSpec;
-use crate::schema::ModelMetadata;
 
 /// An index that a relation needs, or that a model declares.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,7 +79,7 @@ impl NeededIndex {
     }
 
     /// Whether this index serves every query that the other serves, and refuses every document that the other refuses.
-    fn covers(&self, other: &Self) -> bool {
+    pub(super) fn covers(&self, other: &Self) -> bool {
         if self.collection != other.collection || !self.keys.iter().zip(&other.keys).all(|(a, b)| a == b) {
             return false;
         }
@@ -135,36 +131,6 @@ impl NeededIndex {
 pub(super) fn default_name(keys: &Document) -> String {
     let keys = keys.iter().map(|(key, order)| format!("{key}_{order}").replace('"', ""));
     keys.collect::<Vec<_>>().join("_")
-}
-
-/// The indexes that `models` declare and their relations need, without duplicates and without those that another one covers.
-pub(super) fn needed_by(models: impl Iterator<Item = &'static ModelMetadata>) -> Result<Vec<NeededIndex>> {
-    let mut all: Vec<NeededIndex> = Vec::new();
-    for model in models {
-        let of_relations = model.all_relations().flat_map(|relation| relation_indexes(model, relation));
-        for index in of_relations.chain(declared_indexes(model)?) {
-            // of two equal ones, the declared one is kept
-            let is_instead =
-                |other: &NeededIndex| index.declared.is_some() && other.declared.is_none() && index.covers(other);
-            if !all.iter().any(|other| other.covers(&index) && !is_instead(other)) {
-                all.retain(|other| !index.covers(other));
-                all.push(index);
-            }
-        }
-    }
-    Ok(all)
-}
-
-/// Groups indexes by collection.
-pub(super) fn by_collection(indexes: Vec<NeededIndex>) -> Vec<(&'static str, Vec<NeededIndex>)> {
-    let mut collections: Vec<(&'static str, Vec<NeededIndex>)> = Vec::new();
-    for index in indexes {
-        match collections.iter_mut().find(|(collection, _)| *collection == index.collection) {
-            Some((_, group)) => group.push(index),
-            None => collections.push((index.collection, vec![index])),
-        }
-    }
-    collections
 }
 
 #[cfg(test)]

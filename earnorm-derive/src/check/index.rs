@@ -38,7 +38,7 @@ fn mistake_in(key: &IndexKey, model: &Model) -> Option<String> {
             Some(format!("`{name}` is flattened; name a field inside it, like `{name}.city`"))
         }
         Stored::Flattened => Some(format!("`{name}` is flattened, so nothing is stored under its name; leave it out")),
-        _ => None,
+        Stored::As(_) => None,
     }
 }
 
@@ -82,7 +82,7 @@ fn words_and_hashes_are_limited(index: &DeclaredIndex, errors: &mut Errors) {
     let runs = index.keys.windows(2).filter(|pair| pair[0].order != KeyOrder::Text && pair[1].order == KeyOrder::Text);
     let first_is_text = index.keys.first().is_some_and(|key| key.order == KeyOrder::Text);
     if runs.count() + usize::from(first_is_text) > 1
-        && let Some(last) = of(KeyOrder::Text).last()
+        && let Some(last) = of(KeyOrder::Text).next_back()
     {
         errors.at(last.span, "an index has one `text(..)`; write all of its fields in it, as in `text(title, body)`");
     }
