@@ -11,9 +11,9 @@ async fn missing_indexes_are_listed_with_their_options() {
     let db = test.db();
     let check = assert_commands!(test, 1, User::check_indexes(db).await.unwrap());
     assert_eq!((check.present, check.missing.len()), (0, 7), "{check}");
-    let text = check.to_string();
-    assert!(text.contains("users.expires_1 { \"expires\": 1 }, expires after 3600 seconds"), "{text}");
-    assert!(text.contains("users.by_nick { \"nick\": 1 }, sparse"), "{text}");
+    let printed = check.to_string();
+    assert!(printed.contains("users.expires_1 { \"expires\": 1 }, expires after 3600 seconds"), "{printed}");
+    assert!(printed.contains("users.by_nick { \"nick\": 1 }, sparse"), "{printed}");
     assert_eq!(names(db, "users").await, [""; 0]);
     User::ensure_indexes(db).await.unwrap();
     let check = User::check_indexes(db).await.unwrap();

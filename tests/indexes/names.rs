@@ -65,6 +65,7 @@ mod seconds {
     use super::{DateTime, Deserialize, Serialize};
     use serde::{Deserializer, Serializer};
 
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub(super) fn serialize<S: Serializer>(at: &i64, serializer: S) -> Result<S::Ok, S::Error> {
         DateTime::from_millis(*at * 1000).serialize(serializer)
     }

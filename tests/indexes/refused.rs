@@ -26,9 +26,9 @@ async fn indexes_of_text_and_hashes_are_made_or_reported() {
     let test = database().await;
     let db = test.db();
     let (outcome, sent) = test.log().record(Book::ensure_indexes(db)).await;
-    let text = sent.to_string();
-    assert!(text.contains(r#""year": 1, "title": "text", "body": "text""#), "{text}");
-    assert!(text.contains(r#""author": "hashed""#), "{text}");
+    let printed = sent.to_string();
+    assert!(printed.contains(r#""year": 1, "title": "text", "body": "text""#), "{printed}");
+    assert!(printed.contains(r#""author": "hashed""#), "{printed}");
     let report = match outcome {
         Ok(report) => report,
         Err(Error::Indexes { report, .. }) => *report,

@@ -51,9 +51,9 @@ async fn new_indexes_are_made_before_others_are_dropped() {
     make(db, "items", doc! { "box_id": 1 }, doc! { "name": "box_id_1" }).await;
     let (outcome, sent) = test.log().record(sync_indexes(db, Drop::Superseded)).await;
     assert_eq!(names_of(&outcome.unwrap().dropped), ["box_id_1"]);
-    let text = sent.to_string();
-    let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part}: {text}"));
-    assert!(at("box_id_1_rank_1") < at("dropIndexes"), "{text}");
+    let printed = sent.to_string();
+    let at = |part: &str| printed.find(part).unwrap_or_else(|| panic!("{part}: {printed}"));
+    assert!(at("box_id_1_rank_1") < at("dropIndexes"), "{printed}");
     let collections = sync_indexes(db, Drop::Superseded).await;
     collections.unwrap();
 }

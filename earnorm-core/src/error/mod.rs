@@ -273,12 +273,9 @@ pub enum Error {
 /// The message of [`Error::Indexes`].
 fn not_made(report: &IndexReport) -> String {
     let (failed, made) = (report.failed.len(), report.made.len());
-    let mut message =
-        format!("{failed} {} not made; {made} made", if failed == 1 { "index was" } else { "indexes were" });
-    for index in &report.failed {
-        message.push_str(&format!("\n  {index}"));
-    }
-    message
+    let first = format!("{failed} {} not made; {made} made", if failed == 1 { "index was" } else { "indexes were" });
+    let lines: Vec<_> = std::iter::once(first).chain(report.failed.iter().map(ToString::to_string)).collect();
+    lines.join("\n  ")
 }
 
 impl Error {

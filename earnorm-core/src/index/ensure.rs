@@ -56,12 +56,12 @@ use crate::{Error, Result};
 ///
 /// [`Error::Invalid`](crate::Error::Invalid) for a declared collation that isn't one; [`Error::Driver`](crate::Error::Driver).
 pub async fn ensure_indexes(db: &Database) -> Result<IndexReport> {
-    make(db, needed_by(models())?, Drop::Nothing).await
+    Box::pin(make(db, needed_by(models())?, Drop::Nothing)).await
 }
 
 /// The same as [`ensure_indexes`], for one model. The indexes of its relations may be in other collections.
 pub(crate) async fn ensure(db: &Database, model: &'static ModelMetadata) -> Result<IndexReport> {
-    make(db, needed_by(std::iter::once(model))?, Drop::Nothing).await
+    Box::pin(make(db, needed_by(std::iter::once(model))?, Drop::Nothing)).await
 }
 
 /// Makes the missing ones of these indexes. An existing index is dropped only after all of its collection were made.

@@ -273,7 +273,7 @@ mod tests {
     fn a_name_is_free_beside_an_index_that_it_replaces() {
         let unique = NeededIndex { unique: true, ..declared(doc! { "mail": 1 }) };
         let plain = existing(doc! { "mail": 1 }, "mail_1");
-        assert_eq!(unique.free_name(&[plain.clone()]), "mail_1_2");
+        assert_eq!(unique.free_name(std::slice::from_ref(&plain)), "mail_1_2");
         assert_eq!(unique.free_name(&[existing(doc! { "mail": 1 }, "x")]), "mail_1");
         let named = Declared { name: Some("mail_1"), ..Declared::default() };
         let named = NeededIndex { declared: Some(named), ..unique.clone() };

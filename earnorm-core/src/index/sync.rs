@@ -32,5 +32,5 @@ use crate::schema::models;
 ///
 /// As for [`ensure_indexes`](crate::ensure_indexes()).
 pub async fn sync_indexes(db: &Database, drop: Drop) -> Result<IndexReport> {
-    make(db, needed_by(models())?, drop).await
+    Box::pin(make(db, needed_by(models())?, drop)).await
 }
