@@ -31,6 +31,23 @@ struct Letter {
     code: i32,
 }
 
+#[derive(Model)]
+enum Notice {
+    Mail(Mail),
+    Letter(Letter),
+}
+
+#[tokio::test]
+async fn an_enum_of_models_has_the_indexes_of_its_models() {
+    let test = database().await;
+    let db = test.db();
+    let report = Notice::ensure_indexes(db).await.unwrap();
+    assert_eq!(report.made.len(), 5, "{report}");
+    assert!(Notice::check_indexes(db).await.unwrap().is_clean());
+    let read = Notice::find(Notice::mail(Mail::CODE.eq(1)) | Notice::letter(Letter::CODE.eq(1)));
+    assert!(read.all(db).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn indexes_are_partial_by_the_tag() {
     let test = database().await;

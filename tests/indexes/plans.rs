@@ -67,3 +67,29 @@ async fn a_unique_index_is_made_beside_a_plain_one() {
     assert_eq!(report.dropped, []);
     assert_eq!(User::ensure_indexes(db).await.unwrap().made, []);
 }
+
+/// Nothing distinguishes them for the server but their options, so they have different names.
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+#[index(code, unique)]
+#[index(code, sparse)]
+#[index(code, collation = doc! { "locale": "en" })]
+#[index(code, partial = doc! { "rank": 1 })]
+#[index(code, partial = doc! { "rank": 2 })]
+#[index(code)]
+struct Ticket {
+    #[serde(rename = "_id")]
+    id: i32,
+    code: String,
+    rank: i32,
+}
+
+#[tokio::test]
+async fn indexes_on_one_field_are_made_beside_each_other() {
+    let test = database().await;
+    let db = test.db();
+    Ticket::ensure_indexes(db).await.unwrap();
+    // the unique one serves what the plain one would
+    assert_eq!(names(db, "tickets").await, ["code_1", "code_1_en", "code_1_rank_1", "code_1_rank_2", "code_1_sparse"]);
+    assert_eq!(Ticket::ensure_indexes(db).await.unwrap().made, []);
+    assert!(Ticket::check_indexes(db).await.unwrap().is_clean());
+}

@@ -145,7 +145,7 @@ pub enum Error {
         id: Box<Bson>,
     },
 
-    /// A unique index refused a write. Name your own indexes, so that you can recognize them in `index`.
+    /// A unique index refused a write. Write a `name` on your indexes, so that you can recognize them in `index`.
     #[error("another `{model}` has the same key in the unique index `{index}`")]
     Duplicate {
         /// The model that was written.

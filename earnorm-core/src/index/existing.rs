@@ -133,8 +133,9 @@ impl NeededIndex {
     /// another name than the written one.
     pub(super) fn exceeds(&self, other: &IndexSpec) -> bool {
         let Some(declared) = &self.declared else { return false };
-        other.unique && !self.unique
-            || other.expire_after.is_some() && declared.expire_after.is_none()
+        let same = same_keys(&other.keys, &self.keys);
+        same && other.unique && !self.unique
+            || same && other.expire_after.is_some() && declared.expire_after.is_none()
             || declared.name.is_some_and(|name| name != other.name)
     }
 
@@ -198,7 +199,7 @@ pub(super) fn superfluous<'a>(
     exists: impl Fn(&NeededIndex) -> bool,
 ) -> Vec<Superfluous<'a>> {
     let mut found = Vec::new();
-    for index in existing {
+    for index in existing.iter().filter(|index| index.name != "_id_") {
         let is_replaced = needed.iter().any(|one| one.supersedes(index) && exists(one));
         // an index that refuses too many documents may still serve the reads of another needed one
         if needed.iter().any(|one| (one.unique || !is_replaced) && one.is_satisfied_by(index)) {
@@ -212,7 +213,7 @@ pub(super) fn superfluous<'a>(
         let is_declared = covering().any(|one| one.declared.is_some());
         if is_replaced || covering().next().is_some() {
             let is_superseded = is_replaced || is_declared || has_default_name(index);
-            found.push(Superfluous { index, is_superseded: is_superseded && index.name != "_id_" });
+            found.push(Superfluous { index, is_superseded });
         }
     }
     found
@@ -297,7 +298,7 @@ mod tests {
         assert_eq!(names(&NeededIndex::new("users", keys.clone()), true), [("mine".to_owned(), false)]);
         let partial = NeededIndex { partial: Some(doc! { "x": 1 }), ..declared(keys) };
         assert_eq!(names(&partial, true), []);
-        // an index on `_id` isn't dropped, even if another one begins with it
-        assert_eq!(names(&declared(doc! { "_id": 1, "a": 1 }), true), [("_id_".to_owned(), false)]);
+        // the index on `_id` always exists, even if another one begins with it
+        assert_eq!(names(&declared(doc! { "_id": 1, "a": 1 }), true), []);
     }
 }

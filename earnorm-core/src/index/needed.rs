@@ -39,14 +39,17 @@ impl NeededIndex {
         Self { unique: false, partial, ..self.clone() }
     }
 
-    /// The name that is written, or the server's default name. An index with a collation or a partial filter has a longer one,
-    /// because it can exist beside one on all documents.
+    /// The name that is written, or the server's default name. A sparse index, and one with a collation or a partial
+    /// filter, has a longer one, because it can exist beside one on all documents.
     pub(super) fn name(&self) -> String {
         let declared = self.declared.as_ref();
         if let Some(name) = declared.and_then(|declared| declared.name) {
             return name.to_owned();
         }
         let mut name = default_name(&self.keys);
+        if declared.is_some_and(|declared| declared.sparse) {
+            name.push_str("_sparse");
+        }
         if let Some(collation) = declared.and_then(|declared| declared.collation.as_ref()) {
             for part in [collation.get("locale"), collation.get("strength")].into_iter().flatten() {
                 name.push_str(&format!("_{part}").replace('"', ""));
@@ -205,6 +208,7 @@ mod tests {
         assert_eq!(plain.name(), "a_1_b_-1");
         let collation = Some(doc! { "locale": "en", "strength": 2 });
         assert_eq!(with(plain.clone(), |options| options.collation = collation).name(), "a_1_b_-1_en_2");
+        assert_eq!(with(plain.clone(), |options| options.sparse = true).name(), "a_1_b_-1_sparse");
         let partial = NeededIndex { partial: Some(doc! { "kind": "car" }), ..plain.clone() };
         assert_eq!(partial.name(), "a_1_b_-1_kind_car");
         assert_eq!(unique(partial.clone()).name(), "a_1_b_-1_unique_kind_car");

@@ -9,7 +9,9 @@ use crate::schema::ModelMetadata;
 /// The indexes that `models` declare and their relations need, without duplicates and without those that another one covers.
 pub(super) fn needed_by(models: impl Iterator<Item = &'static ModelMetadata>) -> Result<Vec<NeededIndex>> {
     let mut all: Vec<NeededIndex> = Vec::new();
-    for model in models {
+    // an enum of models has those of its models
+    let with_kinds = models.flat_map(|model| std::iter::once(model).chain(model.config.kinds.iter().copied()));
+    for model in with_kinds {
         let of_relations = model.all_relations().flat_map(|relation| relation_indexes(model, relation));
         for index in of_relations.chain(declared_indexes(model)?) {
             // of two equal ones, the declared one is kept

@@ -98,7 +98,7 @@ pub(crate) fn parse(input: &DeriveInput, role: Role, errors: &mut Errors) -> Opt
     for field in &named.named {
         relations.extend(self::relations(&field.attrs, Place::Field(fields.len()), errors));
         let embedded = embedded(&field.attrs, errors);
-        misplaced_index(field, errors);
+        misplaced_index(field, role, errors);
         fields.push(FieldInput {
             ident: field.ident.clone()?,
             ty: field.ty.clone(),
@@ -135,10 +135,18 @@ fn indexes(input: &DeriveInput, named: &FieldsNamed, role: Role, errors: &mut Er
     index::parse(attributes, &fields, errors)
 }
 
-fn misplaced_index(field: &Field, errors: &mut Errors) {
+fn misplaced_index(field: &Field, role: Role, errors: &mut Errors) {
     for attribute in named_attributes(&field.attrs, "index") {
         let name = field.ident.as_ref().map(names::text).unwrap_or_default();
-        errors.at(attribute.path().span(), format!("`index` belongs on the struct; write `#[index({name})]` above it"));
+        let message = match role {
+            Role::Model => format!("`index` belongs on the struct; write `#[index({name})]` above it"),
+            Role::Embedded => {
+                format!(
+                    "`index` belongs on the models that hold this; write a path there, as in `#[index(lines.{name})]`"
+                )
+            }
+        };
+        errors.at(attribute.path().span(), message);
     }
 }
 
