@@ -29,7 +29,7 @@ pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport};
 pub use embedded::{Embedded, Embeds, LoadedElement, LoadedElements, Record, TypedPath};
 pub use error::{Blockers, Error, IdError, IndexReport, Result};
 pub use field::{Field, Id, Path, Text};
-pub use handle::{ByIds, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
+pub use handle::{ByIds, ByKey, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
 pub use hooks::{Cause, HookContext, Hooks};
 pub use index::{Drop, IndexCheck, check_indexes, ensure_indexes, sync_indexes};
 pub use load::{Counted, Include, Recursive, RecursiveHandle};
@@ -91,8 +91,8 @@ pub mod __private {
     pub use crate::embedded::{
         Embedded, EmbeddedPath, Embedding, Embeds, Flattened, NestedPath, PathName, Record, field_number,
     };
-    pub use crate::field::{Field, joined, stub_id, text};
-    pub use crate::handle::{ByIds, HasOne, InElements, InIds, Links, Moved, ToAny, ToMany, ToOne};
+    pub use crate::field::{Field, Operand, joined, stub_id, text};
+    pub use crate::handle::{ByIds, ByKey, HasOne, InElements, InIds, Links, Moved, ToAny, ToMany, ToOne};
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
     pub use crate::kinds::{
         Kind, KindHooks, KindOf, Kinds, check_kind, deserialize_kind, id_field, id_of_kinds, keep_kind, kind, kind_mut,

@@ -26,6 +26,8 @@ pub(crate) struct Model {
     pub(crate) id: Option<usize>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) indexes: Vec<DeclaredIndex>,
+    /// The functions that look up a document by a unique index.
+    pub(crate) lookups: Vec<Lookup>,
     /// The serde attributes that make the stored document differ from the struct.
     pub(crate) opaque: Vec<(Span, &'static str)>,
 }
@@ -53,6 +55,14 @@ pub(crate) enum Stored {
     /// The fields of its type are stored instead of it.
     Flattened,
     Skipped,
+}
+
+/// A function that looks up a document by a unique index.
+pub(crate) struct Lookup {
+    /// The place of the index among those of the model.
+    pub(crate) index: usize,
+    pub(crate) name: Ident,
+    pub(crate) fields: Vec<FieldName>,
 }
 
 /// A declaration. `resolved` is `None` after a mistake that leaves nothing to emit.

@@ -26,7 +26,7 @@ pub mod guide;
 pub mod prelude;
 
 pub use earnorm_core::{
-    Affected, Association, Blockers, BoxFuture, ByIds, Cause, Counted, Counts, DeletePlan, DeleteProgress,
+    Affected, Association, Blockers, BoxFuture, ByIds, ByKey, Cause, Counted, Counts, DeletePlan, DeleteProgress,
     DeleteReport, Drop, Embedded, Embeds, EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find,
     Handle, HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport,
     Linked, Links, Loaded, LoadedElement, LoadedElements, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements,

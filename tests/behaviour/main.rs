@@ -8,5 +8,6 @@ mod documents;
 mod encoders;
 mod errors;
 mod ids;
+mod lookups;
 mod metadata;
 mod queries;

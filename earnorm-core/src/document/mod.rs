@@ -94,12 +94,20 @@ pub(crate) async fn insert<M: Model>(exec: Exec<'_>, model: M) -> Result<M> {
 }
 
 pub(crate) async fn insert_with<M: Model>(exec: Exec<'_>, mut model: M, references: References) -> Result<M> {
-    if let Some(id) = id_to_store(&model)? {
-        *M::ID.get_mut(&mut model) = id;
-    }
-    let models = slice::from_mut(&mut model);
-    around_save(exec, models, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
+    insert_one(exec, &mut model, references).await?;
     Ok(model)
+}
+
+/// The same as [`insert`], for a document that the caller keeps if the insert fails.
+pub(crate) async fn insert_mut<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {
+    insert_one(exec, model, References::ByModel).await
+}
+
+async fn insert_one<M: Model>(exec: Exec<'_>, model: &mut M, references: References) -> Result<()> {
+    if let Some(id) = id_to_store(model)? {
+        *M::ID.get_mut(model) = id;
+    }
+    around_save(exec, slice::from_mut(model), |exec, models| Box::pin(insert_each(exec, models, references))).await
 }
 
 async fn insert_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<()> {
@@ -256,6 +264,12 @@ pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Up
     let id = stored_id::<M>(&id)?;
     let update = update.into_change().map_err(Error::encode::<M>)?;
     store::decode(&update_one::<M>(exec, equal("_id", id), update).await?)
+}
+
+/// Updates the document that matches `filter`, of which there is one, and returns it as it is afterwards.
+pub(crate) async fn update_matching<M: Model>(exec: Exec<'_>, filter: Document, update: Update<M>) -> Result<M> {
+    let update = update.into_change().map_err(Error::encode::<M>)?;
+    store::decode(&update_one::<M>(exec, filter, update).await?)
 }
 
 /// Updates the document that matches `filter`, and returns it as it is afterwards.

@@ -1,6 +1,7 @@
 //! Handles: queries for the related documents of one document. Each kind of relation has its own file.
 
 mod by_ids;
+mod by_key;
 mod calls;
 mod has_one;
 mod in_elements;
@@ -14,6 +15,7 @@ mod to_many;
 mod to_one;
 
 pub use by_ids::ByIds;
+pub use by_key::ByKey;
 pub use calls::{Handle, LeadsToMany, LeadsToOne, OpensHandle, Standalone};
 pub use has_one::HasOne;
 pub use in_elements::InElements;

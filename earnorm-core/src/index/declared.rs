@@ -6,7 +6,7 @@ use mongodb::options::Collation;
 use super::needed::{Declared, NeededIndex};
 use crate::bson::{decode, encode};
 use crate::schema::{IndexMetadata, ModelMetadata};
-use crate::{Error, Result};
+use crate::{Error, Model, Result};
 
 /// The declared indexes of a model. An index of a model with a tag contains only the documents with the tag.
 pub(super) fn declared_indexes(model: &'static ModelMetadata) -> Result<Vec<NeededIndex>> {
@@ -34,6 +34,15 @@ fn needed(model: &'static ModelMetadata, index: &IndexMetadata) -> Result<Needed
             expire_after: index.expire_after,
         }),
         ..NeededIndex::new(model.collection, keys)
+    })
+}
+
+/// The collation of an index.
+pub(crate) fn collation_of<M: Model>(index: Option<&IndexMetadata>) -> Result<Option<Collation>> {
+    let collation = index.and_then(|index| index.collation).map(|collation| to_collation(&collation()));
+    collation.transpose().map_err(|reason| {
+        let reason = format!("the collation of an index can't be read: {reason}");
+        Error::Invalid { model: M::METADATA.name, reason, value: false }
     })
 }
 

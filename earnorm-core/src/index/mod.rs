@@ -13,6 +13,7 @@ mod sync;
 
 pub(crate) use check::check_of;
 pub use check::{DifferentIndex, IndexCheck, check_indexes};
+pub(crate) use declared::collation_of;
 pub use drop::Drop;
 pub(crate) use ensure::ensure;
 pub use ensure::ensure_indexes;

@@ -34,13 +34,33 @@ pub(crate) struct IndexAttr {
     pub(crate) collation: Option<Collation>,
     /// After how many seconds the server deletes a document, counted from the date in the field.
     pub(crate) expire_after: Option<Seconds>,
+    /// The name of the function that looks up a document by a unique index, or `false` for none.
+    pub(crate) lookup: Option<LookupName>,
+}
+
+/// `lookup = "by_mail"` or `lookup = false`.
+pub(crate) enum LookupName {
+    Name(Text),
+    None,
+}
+
+impl FromMeta for LookupName {
+    fn from_expr(expr: &Expr) -> Result<Self> {
+        match bare(expr) {
+            Expr::Lit(literal) if matches!(&literal.lit, Lit::Bool(on) if !on.value) => Ok(Self::None),
+            Expr::Lit(literal) if matches!(literal.lit, Lit::Bool(_)) => {
+                Err(wrong(expr, "a unique index has a lookup without this option; write a name, or `false` for none"))
+            }
+            _ => Text::from_expr(expr).map(Self::Name),
+        }
+    }
 }
 
 impl Receiver for IndexAttr {
     const OPTIONS: Options = Options {
         attribute: "index",
         usage: r#"unique; name = "by_email"; sparse; hidden; partial = doc! { "active": true };
-            collation = doc! { "locale": "en", "strength": 2 }; expire_after = 3600"#,
+            collation = doc! { "locale": "en", "strength": 2 }; expire_after = 3600; lookup = "by_mail""#,
     };
 }
 

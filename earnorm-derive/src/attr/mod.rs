@@ -11,7 +11,7 @@ mod relation;
 mod serde;
 mod value;
 
-pub(crate) use index::{DeclaredIndex, IndexAttr, IndexKey, KeyOrder};
+pub(crate) use index::{DeclaredIndex, IndexAttr, IndexKey, KeyOrder, LookupName};
 pub(crate) use items::Parsed;
 pub(crate) use key_path::KeyPath;
 pub(crate) use kinds::{KindsInput, parse as parse_kinds};

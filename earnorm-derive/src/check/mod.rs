@@ -1,6 +1,7 @@
 //! 3. Check: find contradictions inside one struct.
 
 mod index;
+mod lookup;
 mod model;
 mod relation;
 
@@ -43,4 +44,5 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
     index::indexes_differ(model, errors);
     relation::names_are_free(model, errors);
     relation::recursive_methods_are_free(model, errors);
+    lookup::unique_indexes_have_lookups(model, errors);
 }

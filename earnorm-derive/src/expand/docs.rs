@@ -76,6 +76,12 @@ pub(super) fn accessor(relation: &Resolved) -> String {
     format!(" This document's [`{}`](Self::{}).", name.text, name.constant)
 }
 
+/// The function that looks up a document by a unique index.
+pub(super) fn lookup(model: &Model, fields: &[FieldName]) -> String {
+    let fields: Vec<_> = fields.iter().map(|field| format!("`{}`", field.text())).collect();
+    format!(" The [`{}`] with this {}. One command to read.", model.name, fields.join(" and "))
+}
+
 /// The method that follows a relation as far as it leads.
 pub(super) fn recursive(relation: &Resolved) -> String {
     let Resolved { name, .. } = relation;

@@ -1,16 +1,17 @@
 //! The declared indexes: an entry of the table for each, and checks of the fields with dates.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 
+use super::docs;
 use super::embedded::{PathType, path_type};
 use crate::attr::{DeclaredIndex, IndexAttr, IndexKey};
-use crate::ir::{Field, Model, Stored};
+use crate::ir::{Field, Lookup, Model, Stored};
 
 /// The entry of an index in the table: its fields, and the written options.
 pub(super) fn table(model: &Model, index: &DeclaredIndex) -> TokenStream {
     let keys = index.keys.iter().map(|key| self::key(model, key));
-    let IndexAttr { unique, name, sparse, hidden, partial, collation, expire_after } = &index.attribute.options;
+    let IndexAttr { unique, name, sparse, hidden, partial, collation, expire_after, .. } = &index.attribute.options;
     let written = [
         unique.is_present().then(|| quote!(.unique())),
         name.as_ref().map(|name| {
@@ -81,6 +82,24 @@ pub(super) fn checks(model: &Model) -> Vec<TokenStream> {
             None => (key.path.text(), quote!(__P::None)),
         };
         Some(quote_spanned!(at=> const _: () = __P::expiring(#name, #never, #seconds);))
+    });
+    each.collect()
+}
+
+/// The functions that look up a document by a unique index.
+pub(super) fn lookups(model: &Model) -> Vec<TokenStream> {
+    let (vis, ident) = (&model.vis, &model.ident);
+    let each = model.lookups.iter().map(|Lookup { index, name, fields }| {
+        let doc = docs::lookup(model, fields);
+        let arguments: Vec<_> = fields.iter().map(|field| format_ident!("__{}", field.text().to_lowercase())).collect();
+        let (constants, types): (Vec<_>, Vec<_>) =
+            fields.iter().filter_map(|name| model.field(name)).map(|field| (&field.constant, &field.ty)).unzip();
+        quote! {
+            #[doc = #doc]
+            #vis fn #name(#(#arguments: impl __P::Operand<#types>),*) -> __P::ByKey<#ident> {
+                __P::ByKey::new(#index) #(.by(Self::#constants, #arguments))*
+            }
+        }
     });
     each.collect()
 }

@@ -31,6 +31,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     checks.extend(indexes::checks(model));
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let move_to = relations::move_to(model);
+    let lookups = indexes::lookups(model);
     let queries = eager::queries(model, &relations);
     let implementation = model::implementation(model, &relations);
     let Model { ident, krate, .. } = model;
@@ -41,6 +42,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
                 #fields
                 #(#accessors)*
                 #move_to
+                #(#lookups)*
             }
             #(#default_keys)*
             #(#markers)*

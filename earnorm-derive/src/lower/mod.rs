@@ -6,7 +6,7 @@ mod relation;
 
 pub(crate) use kinds::lower_kinds;
 pub(crate) use reference::lower_reference;
-pub(crate) use relation::no_such_field;
+pub(crate) use relation::{check_name, no_such_field};
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -61,6 +61,7 @@ pub(crate) fn lower(input: Input, errors: &mut Errors) -> Model {
         fields,
         relations,
         indexes,
+        lookups: Vec::new(),
     }
 }
 

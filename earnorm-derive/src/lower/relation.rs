@@ -309,7 +309,7 @@ fn named(model: &Ident, text: &str, span: Span) -> Name {
 }
 
 /// The name without its `r#`, or a message that says what is wrong with it.
-fn check_name(written: &str) -> Result<String, String> {
+pub(crate) fn check_name(written: &str) -> Result<String, String> {
     let name = names::unraw(written);
     if !names::is_identifier(name) {
         return Err(format!("`{name}` can't be a method; write a name in `snake_case`"));

@@ -1,0 +1,261 @@
+//! The document with the values of a unique index.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use mongodb::bson::{Bson, Document};
+use mongodb::options::FindOptions;
+
+use crate::bson::identity;
+use crate::error::Refusal;
+use crate::index::collation_of;
+use crate::schema::IndexMetadata;
+use crate::store::{self, BoxFuture, Exec, Executor, equal};
+use crate::{DeleteReport, Error, Field, IntoUpdate, Model, Operand, Query, Result, document};
+
+/// How often `upsert` looks for the document again after another program has inserted or deleted it.
+const ATTEMPTS: u32 = 5;
+
+/// The document with the values of a unique index. A function like `User::by_email("ada@example.org")`, which the derive adds
+/// for each `#[index(.., unique)]`, returns it. It sends nothing until one of its calls is awaited.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[index(email, unique)]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     email: String,
+///     name: String,
+/// }
+///
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let ada: Option<User> = User::by_email("ada@example.org").get(&db).await?;
+/// let new = || User { id: ObjectId::new(), email: "ada@example.org".into(), name: "Ada".into() };
+/// let ada: User = User::by_email("ada@example.org").get_or_insert(&db, new).await?;
+/// # Ok(()) }
+/// ```
+#[must_use = "a lookup does nothing until one of its calls is awaited"]
+pub struct ByKey<M: 'static> {
+    index: usize,
+    /// The stored names of the fields, and their values.
+    key: Vec<(&'static str, Bson)>,
+    refusal: Option<Refusal>,
+    model: PhantomData<fn() -> M>,
+}
+
+impl<M> Clone for ByKey<M> {
+    fn clone(&self) -> Self {
+        Self { index: self.index, key: self.key.clone(), refusal: self.refusal.clone(), model: PhantomData }
+    }
+}
+
+impl<M: Model> fmt::Debug for ByKey<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ByKey({} {})", M::METADATA.name, self.filter())
+    }
+}
+
+impl<M: Model> ByKey<M> {
+    /// A lookup by the index of this number among the declared ones.
+    #[doc(hidden)]
+    pub fn new(index: usize) -> Self {
+        Self { index, key: Vec::new(), refusal: None, model: PhantomData }
+    }
+
+    /// Adds the value of a field.
+    #[doc(hidden)]
+    pub fn by<T>(mut self, field: Field<M, T>, value: impl Operand<T>) -> Self {
+        match field.encode(&value.into_operand()) {
+            Ok(value) => self.key.push((field.name(), value)),
+            Err(source) => {
+                self.refusal.get_or_insert(Refusal::Encode { model: M::METADATA.name, source });
+            }
+        }
+        self
+    }
+
+    /// Returns the document, if it exists. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`] for a value that BSON can't represent; [`Error::Decode`], [`Error::Driver`].
+    pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<M>>> {
+        let exec = on.executor();
+        Box::pin(async move { self.find(exec, false).await })
+    }
+
+    /// Returns the document, which must exist. One command.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if it doesn't; otherwise the same as for [`get`](Self::get).
+    pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<M>> {
+        let found = self.get(on);
+        Box::pin(async move { found.await?.ok_or_else(document::not_found::<M>) })
+    }
+
+    /// Returns whether the document exists, without reading it. One command.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`get`](Self::get).
+    pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
+        let query = self.query();
+        let exec = on.executor();
+        Box::pin(async move { query?.exists(exec).await })
+    }
+
+    /// Returns the document, or inserts one that `new` makes. `new` is called only if there is no document. One command,
+    /// and one more to insert. If another program inserts the document at the same time, its document is returned, with one
+    /// more command: of any number of concurrent calls, one inserts.
+    ///
+    /// The unique index has to exist in the database; see [`ensure_indexes`](crate::ensure_indexes()). In a transaction, an
+    /// insert of another program at the same time ends the transaction, which is then repeated.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the new document has other values than those of this lookup; [`Error::Duplicate`] if another
+    /// unique index refuses it; otherwise the same as for [`get`](Self::get) and [`Model::insert`].
+    pub fn get_or_insert<'e>(
+        self,
+        on: impl Executor<'e>,
+        new: impl FnOnce() -> M + Send + 'e,
+    ) -> BoxFuture<'e, Result<M>> {
+        let exec = on.executor();
+        Box::pin(async move {
+            if let Some(found) = self.find(exec, true).await? {
+                return Ok(found);
+            }
+            let new = new();
+            self.check(&new)?;
+            match document::insert(exec, new).await {
+                Err(error @ Error::Duplicate { .. }) if !exec.is_transaction() => {
+                    self.find(exec, true).await?.ok_or(error)
+                }
+                outcome => outcome,
+            }
+        })
+    }
+
+    /// Replaces the document, or inserts it if there is none, and returns it as it is stored: with the id of the stored
+    /// document. Two commands; two more each time another program inserts or deletes the document in between. Hooks run as
+    /// for [`save`](Model::save) or [`insert`](Model::insert).
+    ///
+    /// The unique index has to exist in the database; see [`ensure_indexes`](crate::ensure_indexes()).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the document has other values than those of this lookup; [`Error::Duplicate`] if another unique
+    /// index refuses it; otherwise the same as for [`get`](Self::get) and [`Model::save`].
+    pub fn upsert<'e>(self, on: impl Executor<'e>, document: M) -> BoxFuture<'e, Result<M>>
+    where
+        M: 'e,
+    {
+        let exec = on.executor();
+        Box::pin(async move {
+            let mut model = document;
+            self.check(&model)?;
+            let mut attempt = 1;
+            loop {
+                if let Some(stored) = self.find(exec, true).await? {
+                    M::ID.get_mut(&mut model).clone_from(M::ID.get(&stored));
+                    document::save(exec, &mut model).await?;
+                    return Ok(model);
+                }
+                match document::insert_mut(exec, &mut model).await {
+                    Err(Error::Duplicate { .. }) if !exec.is_transaction() && attempt < ATTEMPTS => attempt += 1,
+                    outcome => return outcome.map(|()| model),
+                }
+            }
+        })
+    }
+
+    /// Updates the document atomically, and returns it as it is then. One command; two if the index has a collation. No hooks
+    /// run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no document; otherwise the same as for [`get`](Self::get) and
+    /// [`Model::update_by_id`].
+    pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<M>> {
+        let (exec, update) = (on.executor(), update.into_update());
+        Box::pin(async move {
+            if self.index().is_some_and(|index| index.collation.is_some()) {
+                let stored = self.find(exec, true).await?.ok_or_else(document::not_found::<M>)?;
+                return document::update_by_id(exec, M::ID.get(&stored).clone(), update).await;
+            }
+            document::update_matching(exec, self.valid_filter()?, update).await
+        })
+    }
+
+    /// Deletes the document by the rules of its model, if it exists. As many commands as [`Query::delete`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Encode`] for a value that BSON can't represent; otherwise the same as for [`Query::delete`].
+    pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+        let query = self.query();
+        let exec = on.executor();
+        Box::pin(async move { query?.delete(exec).await })
+    }
+
+    fn index(&self) -> Option<&'static IndexMetadata> {
+        M::METADATA.config.indexes.get(self.index)
+    }
+
+    fn filter(&self) -> Document {
+        self.key.iter().flat_map(|(name, value)| equal(name, value.clone())).collect()
+    }
+
+    fn valid_filter(&self) -> Result<Document> {
+        match &self.refusal {
+            Some(refusal) => Err(refusal.clone().into()),
+            None => Ok(self.filter()),
+        }
+    }
+
+    fn query(&self) -> Result<Query<M>> {
+        let query = Query::new(self.valid_filter()?.into());
+        Ok(match collation_of::<M>(self.index())? {
+            Some(collation) => query.collation(collation),
+            None => query,
+        })
+    }
+
+    /// The document. A write may follow, so it is then read from the primary.
+    async fn find(&self, exec: Exec<'_>, before_a_write: bool) -> Result<Option<M>> {
+        let find = store::Find::new(M::METADATA, self.valid_filter()?);
+        let mut options = FindOptions::builder().limit(1).build();
+        options.collation = collation_of::<M>(self.index())?;
+        let found = if before_a_write {
+            store::find_on_primary(exec, find, options, store::decode).await?
+        } else {
+            store::find(exec, find, options, store::decode).await?
+        };
+        Ok(found.into_iter().next())
+    }
+
+    /// Fails if a document has other values than the lookup. A collation may take different texts for equal.
+    fn check(&self, model: &M) -> Result<()> {
+        let stored = document::stored(model)?;
+        let collated = self.index().is_some_and(|index| index.collation.is_some());
+        let differs = |(name, value): &&(&'static str, Bson)| {
+            let own = stored.get(name);
+            !(collated && matches!((own, value), (Some(Bson::String(_)), Bson::String(_))))
+                && identity(own.unwrap_or(&Bson::Null)) != identity(value)
+        };
+        match self.key.iter().find(differs) {
+            None => Ok(()),
+            Some((name, value)) => Err(Error::Invalid {
+                model: M::METADATA.name,
+                reason: format!(
+                    "the document is looked up by `{name}` {value}, but has another value; give it the same"
+                ),
+                value: false,
+            }),
+        }
+    }
+}
