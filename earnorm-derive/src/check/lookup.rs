@@ -24,12 +24,11 @@ pub(super) fn unique_indexes_have_lookups(model: &mut Model, errors: &mut Errors
         let option = index.attribute.options.lookup.as_ref();
         let at = index.attribute.at("lookup").unwrap_or(index.span);
         let name = match (obstacle(model, index), option) {
-            (_, Some(LookupName::None)) => continue,
             (Some(reason), Some(LookupName::Name(_))) => {
                 errors.at(at, format!("{reason}; leave out `lookup`"));
                 continue;
             }
-            (Some(_), None) => continue,
+            (_, Some(LookupName::None)) | (Some(_), None) => continue,
             (None, Some(LookupName::Name(Text(literal)))) => match check_name(&literal.value()) {
                 Ok(name) => names::ident(&name, literal.span()),
                 Err(message) => {
