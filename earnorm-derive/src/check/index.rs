@@ -116,8 +116,9 @@ fn is_id(model: &Model, key: &IndexKey) -> bool {
     field.is_some_and(|field: &Field| matches!(&field.stored, Stored::As(stored) if stored == "_id"))
 }
 
-/// An index is declared once, and so is its name. The index on `_id` always exists.
-pub(super) fn indexes_differ(model: &Model, errors: &mut Errors) {
+/// An index is declared once, and so is its name. The index on `_id` always exists. Removes the second of two equal ones.
+pub(super) fn indexes_differ(model: &mut Model, errors: &mut Errors) {
+    let mut seconds = Vec::new();
     for (place, index) in model.indexes.iter().enumerate() {
         if let [key] = index.keys.as_slice()
             && is_id(model, key)
@@ -130,6 +131,7 @@ pub(super) fn indexes_differ(model: &Model, errors: &mut Errors) {
         let mut others = model.indexes.iter().take(place);
         if others.clone().any(|other| is_same(index, other)) {
             errors.at(index.span, "this index is declared twice; keep one");
+            seconds.push(place);
         } else if let (Some(name), Some(at)) = (&index.attribute.options.name, index.attribute.at("name"))
             && others.clone().any(|other| other.attribute.options.name.as_ref().is_some_and(|n| n.0 == name.0))
         {
@@ -140,6 +142,8 @@ pub(super) fn indexes_differ(model: &Model, errors: &mut Errors) {
             errors.at(text.span, "a collection has at most one text index; write all fields in one");
         }
     }
+    let mut place = 0..;
+    model.indexes.retain(|_| place.next().is_some_and(|place| !seconds.contains(&place)));
 }
 
 fn text_of(index: &DeclaredIndex) -> Option<&IndexKey> {
