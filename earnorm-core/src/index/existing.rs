@@ -82,7 +82,7 @@ fn same_collation(wanted: Option<&Document>, existing: Option<&Document>) -> boo
         ("numericOrdering", Bson::Boolean(false)),
         ("alternate", "non-ignorable".into()),
     ];
-    let wanted = wanted.filter(|wanted| wanted.get_str("locale") != Ok("simple"));
+    let wanted = wanted.filter(|wanted| !wanted.get_str("locale").is_ok_and(|locale| locale == "simple"));
     let (Some(wanted), Some(existing)) = (wanted, existing) else { return wanted.is_none() && existing.is_none() };
     let is = |name: &str, value: &Bson| existing.get(name).is_some_and(|other| identity(other) == identity(value));
     wanted.iter().all(|(name, value)| is(name, value))

@@ -66,6 +66,10 @@ mod embedded;
 mod references;
 
 #[cfg(test)]
+#[path = "../../bson3/src/indexes.rs"]
+mod indexes;
+
+#[cfg(test)]
 #[path = "../../bson3/src/kinds.rs"]
 mod kinds;
 

@@ -64,6 +64,8 @@ mod encoders;
 #[cfg(test)]
 mod references;
 #[cfg(test)]
+mod indexes;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod trees;
