@@ -176,7 +176,7 @@ async fn an_upsert_keeps_the_id_of_the_stored_document() {
     assert_eq!((new, count::<Account>(db).await), (account(3), 3));
     let mismatch = Account::by_email("3@example.org").upsert(db, account(4)).await;
     assert!(matches!(mismatch, Err(Error::Invalid { .. })));
-    // an id that another document has is no reason to replace that one
+    // the id belongs to another document, which is not replaced
     let taken = Account { id: 1, ..account(8) };
     let refused = Account::by_email("8@example.org").upsert(db, taken).await.unwrap_err();
     assert!(matches!(refused, Error::Duplicate { .. }), "{refused}");

@@ -35,7 +35,7 @@ async fn a_scan_finds_cycles_on_request() {
     .await;
     insert_documents(db, "articles", [doc! { "_id": 3 }]).await;
     insert_documents(db, "topics", [doc! { "_id": 1, "place": { "parent_id": 1 } }]).await;
-    // a cycle by an array is no mistake
+    // cycles by arrays are not reported
     insert_documents(db, "people", [doc! { "_id": 1, "follows_ids": [1] }]).await;
 
     let report = integrity::scan(db).await.unwrap();

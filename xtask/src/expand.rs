@@ -16,7 +16,7 @@ pub(crate) fn expand(model: &str, file: Option<&str>) -> Outcome {
         0 => {
             let place = file.unwrap_or("the workspace");
             Err(format!(
-                "there is no model `{model}` in {place}; name a struct or an enum that derives `Model`, `Embedded` or `Reference`, or its file with `--file PATH`"
+                "nothing called `{model}` derives `Model`, `Embedded` or `Reference` in {place}; correct the name, or name the file with `--file PATH`"
             )
             .into())
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, Document};
-use mongodb::options::FindOptions;
+use mongodb::options::{Collation, FindOptions};
 
 use crate::bson::identity;
 use crate::error::Refusal;
@@ -108,9 +108,10 @@ impl<M: Model> ByKey<M> {
         Box::pin(async move { query?.exists(exec).await })
     }
 
-    /// Returns the document, or inserts one that `new` makes. `new` is called only if there is no document. One command,
-    /// and one more to insert. If another program inserts the document at the same time, its document is returned, with one
-    /// more command: of any number of concurrent calls, one inserts.
+    /// Returns the document. If it doesn't exist, calls `new` and inserts the result. One command, or two with the insert.
+    ///
+    /// Of any number of concurrent calls, one inserts, and all return its document. A call that didn't insert although it
+    /// tried takes three commands.
     ///
     /// The unique index has to exist in the database; see [`ensure_indexes`](crate::ensure_indexes()). In a transaction, an
     /// insert of another program at the same time ends the transaction, which is then repeated.
@@ -178,12 +179,11 @@ impl<M: Model> ByKey<M> {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is no document; otherwise the same as for [`get`](Self::get) and
-    /// [`Model::update_by_id`].
+    /// [`Error::NotFound`] if the document doesn't exist. Also those of [`get`](Self::get) and [`Model::update_by_id`].
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<M>> {
         let (exec, update) = (on.executor(), update.into_update());
         Box::pin(async move {
-            if self.index().is_some_and(|index| index.collation.is_some()) {
+            if self.is_collated() {
                 let stored = self.find(exec, true).await?.ok_or_else(document::not_found::<M>)?;
                 return document::update_by_id(exec, M::ID.get(&stored).clone(), update).await;
             }
@@ -206,6 +206,14 @@ impl<M: Model> ByKey<M> {
         M::METADATA.config.indexes.get(self.index)
     }
 
+    fn is_collated(&self) -> bool {
+        self.index().is_some_and(|index| index.collation.is_some())
+    }
+
+    fn collation(&self) -> Result<Option<Collation>> {
+        self.index().map_or(Ok(None), |index| collation_of(M::METADATA, index))
+    }
+
     fn filter(&self) -> Document {
         self.key.iter().flat_map(|(name, value)| equal(name, value.clone())).collect()
     }
@@ -219,7 +227,7 @@ impl<M: Model> ByKey<M> {
 
     fn query(&self) -> Result<Query<M>> {
         let query = Query::new(self.valid_filter()?.into());
-        Ok(match collation_of::<M>(self.index())? {
+        Ok(match self.collation()? {
             Some(collation) => query.collation(collation),
             None => query,
         })
@@ -229,7 +237,7 @@ impl<M: Model> ByKey<M> {
     async fn find(&self, exec: Exec<'_>, before_a_write: bool) -> Result<Option<M>> {
         let find = store::Find::new(M::METADATA, self.valid_filter()?);
         let mut options = FindOptions::builder().limit(1).build();
-        options.collation = collation_of::<M>(self.index())?;
+        options.collation = self.collation()?;
         let found = if before_a_write {
             store::find_on_primary(exec, find, options, store::decode).await?
         } else {
@@ -241,7 +249,7 @@ impl<M: Model> ByKey<M> {
     /// Fails if a document has other values than the lookup. A collation may take different texts for equal.
     fn check(&self, model: &M) -> Result<()> {
         let stored = document::stored(model)?;
-        let collated = self.index().is_some_and(|index| index.collation.is_some());
+        let collated = self.is_collated();
         let differs = |(name, value): &&(&'static str, Bson)| {
             let own = stored.get(name);
             !(collated && matches!((own, value), (Some(Bson::String(_)), Bson::String(_))))

@@ -6,7 +6,7 @@ use mongodb::options::Collation;
 use super::needed::{Declared, NeededIndex};
 use crate::bson::{decode, encode};
 use crate::schema::{IndexMetadata, ModelMetadata};
-use crate::{Error, Model, Result};
+use crate::{Error, Result};
 
 /// The declared indexes of a model. An index of a model with a tag contains only the documents with the tag.
 pub(super) fn declared_indexes(model: &'static ModelMetadata) -> Result<Vec<NeededIndex>> {
@@ -14,15 +14,9 @@ pub(super) fn declared_indexes(model: &'static ModelMetadata) -> Result<Vec<Need
 }
 
 fn needed(model: &'static ModelMetadata, index: &IndexMetadata) -> Result<NeededIndex> {
-    let keys: Document = index.keys.iter().map(|key| (key.field.to_owned(), key.order.value())).collect();
+    let keys = keys_of(index);
     let partial = model.documents().only(index.partial.map_or_else(Document::new, |partial| partial()));
-    let collation = index.collation.map(|collation| collation());
-    if let Some(collation) = &collation {
-        to_collation(collation).map_err(|reason| {
-            let reason = format!("the collation of the index on {keys} can't be read: {reason}");
-            Error::Invalid { model: model.name, reason, value: false }
-        })?;
-    }
+    collation_of(model, index)?;
     Ok(NeededIndex {
         unique: index.unique,
         partial: (!partial.is_empty()).then_some(partial),
@@ -30,19 +24,22 @@ fn needed(model: &'static ModelMetadata, index: &IndexMetadata) -> Result<Needed
             name: index.name,
             sparse: index.sparse,
             hidden: index.hidden,
-            collation,
+            collation: index.collation.map(|collation| collation()),
             expire_after: index.expire_after,
         }),
         ..NeededIndex::new(model.collection, keys)
     })
 }
 
+fn keys_of(index: &IndexMetadata) -> Document {
+    index.keys.iter().map(|key| (key.field.to_owned(), key.order.value())).collect()
+}
+
 /// The collation of an index.
-pub(crate) fn collation_of<M: Model>(index: Option<&IndexMetadata>) -> Result<Option<Collation>> {
-    let collation = index.and_then(|index| index.collation).map(|collation| to_collation(&collation()));
-    collation.transpose().map_err(|reason| {
-        let reason = format!("the collation of an index can't be read: {reason}");
-        Error::Invalid { model: M::METADATA.name, reason, value: false }
+pub(crate) fn collation_of(model: &ModelMetadata, index: &IndexMetadata) -> Result<Option<Collation>> {
+    index.collation.map(|collation| to_collation(&collation())).transpose().map_err(|reason| {
+        let reason = format!("the collation of the index on {} can't be read: {reason}", keys_of(index));
+        Error::Invalid { model: model.name, reason, value: false }
     })
 }
 

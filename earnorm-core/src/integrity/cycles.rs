@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use mongodb::Database;
 use mongodb::bson::{Bson, Document, doc};
 
-use super::walk::{Broken, Kind};
+use super::walk::{Broken, Kind, read_keys};
 use crate::bson::{Identity, identity};
 use crate::field::value;
-use crate::reference::{Reference, from_primary, references};
+use crate::reference::{Reference, references};
 use crate::schema::KeyShape;
-use crate::store::{Batches, Exec, STREAM_BATCH};
 use crate::{Find, Result};
 
 /// The keys that can close a cycle: single ones that refer to documents of their own model. A cycle by an array of ids
@@ -24,14 +23,8 @@ pub(super) fn keys_to_itself() -> impl Iterator<Item = &'static Reference> {
 /// The cycles of a key, each as its document with the least `_id`. One command for each 1,000 documents. It holds the ids
 /// and the keys of all documents in memory.
 pub(super) async fn cycles(db: &Database, reference: &'static Reference) -> Result<Vec<Broken>> {
-    let mut options = from_primary();
-    let mut projection = doc! { "_id": 1 };
-    projection.extend(reference.fields().map(|name| (name.to_owned(), Bson::Int32(1))));
-    options.sort = Some(doc! { "_id": 1 });
-    options.projection = Some(projection);
-    options.batch_size = Some(STREAM_BATCH);
     let find = Find::new(reference.holder, Document::new());
-    let mut batches = Batches::open(Exec::Database(db), find, options).await?;
+    let mut batches = read_keys(db, &[reference], find, Some(doc! { "_id": 1 })).await?;
     let (mut documents, mut places) = (Vec::new(), HashMap::new());
     let read = |document: &_| {
         let (id, mut key) = (value(document, "_id")?, Bson::Null);

@@ -64,6 +64,23 @@ impl Reference {
     }
 }
 
+/// Reads the ids of documents and these keys of them, in batches.
+pub(super) async fn read_keys<'d>(
+    db: &'d Database,
+    references: &[&'static Reference],
+    find: Find,
+    sort: Option<Document>,
+) -> Result<Batches<'d>> {
+    let mut projection = doc! { "_id": 1 };
+    let fields = references.iter().flat_map(|reference| reference.fields());
+    projection.extend(fields.map(|name| (name.to_owned(), Bson::Int32(1))));
+    let mut options = from_primary();
+    options.sort = sort;
+    options.projection = Some(projection);
+    options.batch_size = Some(STREAM_BATCH);
+    Batches::open(Exec::Database(db), find, options).await
+}
+
 /// Reads some keys of all documents of a collection, in the order of their `_id`.
 pub(super) struct Walk<'d> {
     exec: Exec<'d>,
@@ -106,15 +123,7 @@ impl<'d> Walk<'d> {
         find: Find,
         sort: Option<Document>,
     ) -> Result<Walk<'d>> {
-        let mut projection = doc! { "_id": 1 };
-        let fields = references.iter().flat_map(|reference| reference.fields());
-        projection.extend(fields.map(|name| (name.to_owned(), Bson::Int32(1))));
-        let mut options = from_primary();
-        options.sort = sort;
-        options.projection = Some(projection);
-        options.batch_size = Some(STREAM_BATCH);
-        let exec = Exec::Database(db);
-        let batches = Batches::open(exec, find, options).await?;
+        let (exec, batches) = (Exec::Database(db), read_keys(db, references, find, sort).await?);
         Ok(Self { exec, batches, keys: references.iter().map(|reference| ParentCache::new(reference)).collect() })
     }
 

@@ -6,7 +6,7 @@ use super::fetch::{Reading, each_key, fetch};
 use super::reach::{LoadKeys, WantsOf, check_saved};
 use super::wants::{KeyKind, Wants};
 use super::{join, window};
-use crate::bson::identity;
+use crate::bson::{identity, integer};
 use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Origin, Parents, Pick, Reach, ReplacesNothing, Step};
 use crate::run::Rendered;
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
@@ -79,11 +79,10 @@ fn shown(find: &Find, n: u64) -> u64 {
     find.limit.map_or(left, |limit| left.min(limit))
 }
 
-/// A count in a server's reply, which may be of either integer type.
+/// A count in a server's reply.
 fn number(document: &RawDocument, name: &str) -> Result<u64> {
     let n = document.get(name).map_err(mongodb::error::Error::from)?;
-    let n = n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from)));
-    Ok(n.map_or(0, i64::unsigned_abs))
+    Ok(n.and_then(integer).map_or(0, i64::unsigned_abs))
 }
 
 impl<D: LoadKeys> Counted<D> {

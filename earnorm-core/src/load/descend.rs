@@ -19,7 +19,7 @@ use crate::plan::{Fetched, Parents, Strategy, part};
 use crate::query::Sort;
 use crate::run::Rendered;
 use crate::schema::Hops;
-use crate::store::{self, Exec, chunks, has_text, sort_keys};
+use crate::store::{self, Aggregate, Exec, chunks, has_text, sort_keys};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result};
 
 /// The field that `$graphLookup` adds to a document: the number of steps before it.
@@ -83,9 +83,10 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
             for keys in chunks(&next) {
                 let pipeline = search.pipeline(find, keys, max);
                 let joined = Graph { model: M::METADATA.name, relations: vec![D::Marker::META.name.to_owned()] };
-                let rows = store::aggregate_joined(exec, (find.collection, pipeline), joined, |row| {
+                let aggregate = Aggregate { joined: Some(joined), ..Aggregate::new(find.collection, pipeline) };
+                let rows = store::aggregate_with(exec, aggregate, |row| {
                     let depth = row.get(ROW_DEPTH).map_err(mongodb::error::Error::from)?;
-                    let depth = depth.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from)));
+                    let depth = depth.and_then(bson::integer);
                     let new = found.add(part(row, ROW_DOCUMENT)?)?;
                     Ok(new.filter(|_| depth.is_some_and(|depth| depth >= i64::from(max))))
                 });

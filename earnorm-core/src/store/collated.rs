@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use mongodb::bson::{Bson, RawDocument, doc};
 
 use super::{Exec, aggregate, chunks_of};
-use crate::bson::{Identity, identity};
+use crate::bson::{Identity, identity, integer};
 use crate::{Error, Result};
 
 /// Whether a value contains text, so that a collation can affect what it is equal to.
@@ -90,7 +90,7 @@ pub(crate) async fn equal_in(exec: Exec<'_>, collection: &'static str, values: &
             let mut class = Vec::new();
             for place in group.get_array("i").map_err(Error::other)? {
                 let place = place.map_err(mongodb::error::Error::from)?;
-                let place = place.as_i64().or(place.as_i32().map(i64::from)).and_then(|n| usize::try_from(n).ok());
+                let place = integer(place).and_then(|n| usize::try_from(n).ok());
                 class.extend(place.and_then(|place| values.get(place)).cloned());
             }
             Ok(class)

@@ -6,7 +6,7 @@ use mongodb::options::{AggregateOptions, Collation, FindOptions};
 
 use super::batches::Aggregate;
 use super::{Exec, Find, equal, read};
-use crate::bson::from_raw;
+use crate::bson::{from_raw, integer};
 use crate::error::{Duplicates, SAMPLE};
 use crate::schema::Documents;
 use crate::{Error, Result};
@@ -34,7 +34,7 @@ pub(crate) async fn duplicates(db: &Database, index: &Uniqueness<'_>) -> Result<
             Some(values) => from_raw(values).map_err(Error::other)?,
             None => Bson::Null,
         };
-        let count = part("count")?.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from))).unwrap_or_default();
+        let count = part("count")?.and_then(integer).unwrap_or_default();
         Ok((values, count.unsigned_abs()))
     });
     let mut found = Vec::new();

@@ -35,7 +35,7 @@ pub(crate) use keys::{
     no_array, none_of, side_by_side, single_among,
 };
 pub(crate) use read::{
-    IdsByModel, aggregate, aggregate_joined, all, by_model, count, count_on_primary, distinct, documents, find,
+    IdsByModel, aggregate, aggregate_with, all, by_model, count, count_on_primary, distinct, documents, find,
     find_on_primary, id_of, ids, ids_by_model, primary, values,
 };
 pub use rows::Rows;

@@ -9,7 +9,6 @@ use super::decode::decode;
 use super::find::Find;
 use super::transaction::Access;
 use crate::bson::PackedId;
-use crate::error::Graph;
 use crate::field::value;
 use crate::schema::{Documents, Kinds, ModelMetadata};
 use crate::{Error, Model, Result, bson};
@@ -71,27 +70,15 @@ pub(crate) async fn aggregate<T>(
     read: impl FnMut(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {
     let aggregate = Aggregate { collection, pipeline, options: AggregateOptions::default(), joined: None };
-    gather(Batches::aggregate(exec, aggregate).await?, read).await
+    aggregate_with(exec, aggregate, read).await
 }
 
-/// The same as [`aggregate`], with options.
-pub(super) async fn aggregate_with<T>(
+/// The same as [`aggregate`], with options, or for a pipeline that joins related documents.
+pub(crate) async fn aggregate_with<T>(
     exec: Exec<'_>,
     aggregate: Aggregate,
     read: impl FnMut(&RawDocument) -> Result<T>,
 ) -> Result<Vec<T>> {
-    gather(Batches::aggregate(exec, aggregate).await?, read).await
-}
-
-/// The same as [`aggregate`], for a pipeline that joins related documents. It fails with [`Error::TooLarge`] if they are
-/// too large.
-pub(crate) async fn aggregate_joined<T>(
-    exec: Exec<'_>,
-    (collection, pipeline): (&'static str, Vec<Document>),
-    joined: Graph,
-    read: impl FnMut(&RawDocument) -> Result<T>,
-) -> Result<Vec<T>> {
-    let aggregate = Aggregate { joined: Some(joined), ..Aggregate::new(collection, pipeline) };
     gather(Batches::aggregate(exec, aggregate).await?, read).await
 }
 
@@ -128,7 +115,7 @@ async fn count_joined(exec: Exec<'_>, mut find: Find, options: CountOptions) -> 
         .build();
     let counts = gather(Batches::aggregate(exec, aggregate).await?, |count| {
         let n = count.get("n").map_err(mongodb::error::Error::from)?;
-        Ok(n.and_then(|n| n.as_i64().or(n.as_i32().map(i64::from))).map_or(0, i64::unsigned_abs))
+        Ok(n.and_then(bson::integer).map_or(0, i64::unsigned_abs))
     });
     Ok(counts.await?.into_iter().sum())
 }

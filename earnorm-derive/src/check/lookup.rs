@@ -75,7 +75,7 @@ fn obstacle(model: &Model, index: &DeclaredIndex) -> Option<String> {
         let field = model.field(&key.path.last)?;
         let is_reference = model.relations.iter().filter_map(|relation| relation.resolved.as_ref());
         if is_reference.clone().any(|relation| relation.is_by(&field.constant.to_string())) {
-            return Some(format!("`{name}` is a reference to several models, which is no single value"));
+            return Some(format!("a lookup compares single values, but `{name}` is a tag and an id"));
         }
         is_option(field).then(|| format!("a lookup needs required fields, but `{name}` can be null"))
     })
