@@ -154,7 +154,8 @@ async fn a_move_in_a_transaction_ends_with_it() {
     insert_categories(db).await;
     let (four, three) = (category(db, 4).await, category(db, 3).await);
     let outcome = earnorm::transaction(db, async |tx| {
-        four.move_to(tx, Some(&three)).await?;
+        // one for 3 and one for 1 above it, two for the mark, and the key
+        assert_commands!(test, 5, { four.move_to(tx, Some(&three)).await? });
         Err::<(), _>(Error::other("changed my mind"))
     });
     assert!(outcome.await.is_err());
