@@ -42,7 +42,7 @@ pub use relation::{
     Association, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany,
     OneToOne, Open, Reference, VariantOf, kind,
 };
-pub use schema::schema;
+pub use schema::{Deletion, schema};
 pub use serde::{Deserialize, Serialize};
 pub use store::{BoxFuture, Exec, Executor, Find, Rows, Transaction, connect, transaction, try_transaction};
 
@@ -70,6 +70,7 @@ pub mod bounds {
         CanUnlink, Flattens, Kind, Nullable, PointsBack, RefersTo, RefersToAny, RefersToMany, Relation, Variant,
         VariantMarker,
     };
+    pub use crate::schema::{DeletionMark, RelatedCount, Timestamp, Version};
     pub use crate::store::TransactionBody;
 }
 
@@ -96,7 +97,7 @@ pub mod __private {
     pub use crate::hooks::{HookRegistration, HookTable, Hooked, ModelHooks};
     pub use crate::kinds::{
         Kind, KindHooks, KindOf, Kinds, check_kind, deserialize_kind, id_field, id_of_kinds, keep_kind, kind, kind_mut,
-        kind_of, model_of_kind, models_of_kinds, no_kind, of_kind,
+        kind_of, model_of_kind, models_of_kinds, no_kind, of_kind, stamp_kind,
     };
     pub use crate::load::RecursiveHandle;
     pub use crate::model::Model;
@@ -117,7 +118,8 @@ pub mod __private {
 
     pub use crate::schema::{
         IndexKey, IndexMetadata, Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete, Registration,
-        RelationMetadata, Required, Shape, VariantMetadata, expiring, field, guard, unmarked,
+        RelationMetadata, Required, Shape, StampOf, VariantMetadata, counter, expiring, field, guard, optional_time,
+        soft_delete, time, unmarked, version,
     };
     pub use crate::store::Executor;
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::document::{Keep, Kept, References};
 use crate::hooks::HookTable;
 use crate::plan::{Readable, WithCounts, WithRelations};
-use crate::schema::ModelMetadata;
+use crate::schema::{ModelMetadata, StampOf};
 use crate::store::{BoxFuture, Executor};
 use crate::{
     DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, IntoFilter, IntoUpdate, Operand, Query, Result,
@@ -54,6 +54,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// Sets these fields to the values of another document, after a document was read.
     #[doc(hidden)]
     const KEEP: Keep<Self> = document::keep;
+
+    /// Sets the fields that EarnORM writes to what a write stored.
+    #[doc(hidden)]
+    const STAMP: StampOf<Self> = |_, _| {};
 
     /// The hooks of a model with `#[model(hooks)]`.
     #[doc(hidden)]

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{Expr, ExprPath, LitInt, Path, Type, Visibility};
 
-use crate::attr::{Declared, DeclaredIndex, FieldName, KeyPath, Kind as RelationKind, OnDelete, Role};
+use crate::attr::{Declared, DeclaredIndex, FieldName, KeyPath, Kind as RelationKind, Mark, OnDelete, Role};
 
 pub(crate) struct Model {
     pub(crate) role: Role,
@@ -43,6 +43,8 @@ pub(crate) struct Field {
     pub(crate) encoder: Option<ExprPath>,
     /// For a field with `#[model(embedded)]`: the hidden type that identifies it.
     pub(crate) embedded: Option<Ident>,
+    /// What EarnORM writes into it.
+    pub(crate) managed: Option<(Mark, Span)>,
     /// Its embedded documents must not have keys: it is stored by serde without `#[model(embedded)]`.
     pub(crate) unmarked: bool,
     /// For a field that serde doesn't both write and read: the name under which serde reads it, empty if it doesn't.
@@ -86,6 +88,10 @@ pub(crate) struct Resolved {
     pub(crate) index: bool,
     /// The method that follows the relation as far as it leads.
     pub(crate) recursive: Option<Ident>,
+    /// The field with the number of related documents.
+    pub(crate) counter: Option<FieldName>,
+    /// The field with the time of the last write of a related document.
+    pub(crate) touch: Option<FieldName>,
 }
 
 /// The names of a relation. Their spans point to where the name is written or inferred from.
@@ -148,6 +154,11 @@ impl Model {
             r.recursive.is_some() && r.kind == RelationKind::ManyToOne && matches!(r.key, Key::InSource(_))
         });
         above.next().filter(|_| above.next().is_none())
+    }
+
+    /// The field into which EarnORM writes this.
+    pub(crate) fn managed(&self, mark: Mark) -> Option<&Field> {
+        self.fields.iter().find(|field| field.managed.is_some_and(|(managed, _)| managed == mark))
     }
 
     pub(crate) fn field(&self, name: &FieldName) -> Option<&Field> {

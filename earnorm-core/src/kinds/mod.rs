@@ -11,5 +11,5 @@ pub use decode::deserialize_kind;
 pub use hooks::KindHooks;
 pub use traits::{
     Kind, KindOf, Kinds, id_field, id_of_kinds, keep_kind, kind, kind_mut, kind_of, model_of_kind, models_of_kinds,
-    no_kind, of_kind,
+    no_kind, of_kind, stamp_kind,
 };

@@ -4,7 +4,7 @@ use mongodb::bson::RawDocument;
 
 use super::buffer::Buffer;
 use crate::hooks::{AnyDocument, HookTable};
-use crate::schema::{FieldMetadata, ModelMetadata};
+use crate::schema::{FieldMetadata, ModelMetadata, Stamp};
 use crate::{Field, Filter, IntoFilter, Model, store};
 
 /// An enum with a variant for each of several models that share a collection. The derive implements it.
@@ -26,6 +26,8 @@ pub trait Kind<I>: Send + Sync {
     fn any_mut(&mut self) -> &mut AnyDocument;
     /// Sets the fields that aren't stored to the values in `before`, if that is a document of the same model.
     fn keep(&mut self, document: &RawDocument, before: &mut AnyDocument);
+    /// Sets the managed fields to what a write stored.
+    fn stamp(&mut self, stamp: &Stamp);
 }
 
 impl<M: Model> Kind<M::Id> for M {
@@ -58,6 +60,10 @@ impl<M: Model> Kind<M::Id> for M {
             M::KEEP(self, document, before);
         }
     }
+
+    fn stamp(&mut self, stamp: &Stamp) {
+        M::STAMP(self, stamp);
+    }
 }
 
 /// The id of an enum, which is that of the document that it holds.
@@ -86,6 +92,12 @@ pub fn model_of_kind<E: Kinds>(one: &E) -> &'static ModelMetadata {
 #[doc(hidden)]
 pub fn keep_kind<E: Kinds>(read: &mut E, document: &RawDocument, before: &mut E) {
     read.kind_mut().keep(document, before.kind_mut().any_mut());
+}
+
+/// Sets the managed fields of an enum's document to what a write stored.
+#[doc(hidden)]
+pub fn stamp_kind<E: Kinds>(one: &mut E, stamp: &Stamp) {
+    one.kind_mut().stamp(stamp);
 }
 
 /// A condition on the documents of one model, as a condition on the documents of an enum.

@@ -4,6 +4,7 @@ use mongodb::bson::Document;
 
 use super::field::str_eq;
 use super::key_path::KeyPath;
+use super::managed::TimeField;
 use super::options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 use super::stored::Stored;
 use super::tables::{KeyTag, ModelMetadata, RelationMetadata, Target, ThroughMetadata};
@@ -107,6 +108,18 @@ impl RelationMetadata {
     #[doc(hidden)]
     pub const fn index(mut self, index: bool) -> Self {
         self.config.index = index;
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn counter(mut self, counter: &'static str) -> Self {
+        self.config.counter = Some(counter);
+        self
+    }
+
+    #[doc(hidden)]
+    pub const fn touch(mut self, touch: &'static dyn TimeField) -> Self {
+        self.config.touch = Some(touch);
         self
     }
 

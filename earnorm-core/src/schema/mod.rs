@@ -12,6 +12,7 @@ mod key_path;
 mod kinds;
 mod label;
 mod lookup;
+mod managed;
 mod number;
 mod options;
 mod registry;
@@ -30,6 +31,10 @@ pub(crate) use identity::ModelIdentity;
 pub use index::{IndexKey, IndexMetadata, IndexOrder, expiring};
 pub(crate) use key_path::{KeyPath, expression};
 pub(crate) use kinds::{Documents, Kinds};
+pub use managed::{
+    Deletion, DeletionMark, RelatedCount, Stamp, StampOf, TimeField, TimeOf, Timestamp, Version, counter,
+    optional_time, soft_delete, time, version,
+};
 pub use number::{Is, Next, Numbered, PartAt, Zero};
 pub use options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
 pub use registry::Registration;

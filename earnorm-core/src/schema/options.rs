@@ -1,5 +1,7 @@
 //! The options of a relation.
 
+use super::managed::TimeField;
+
 /// How many documents a relation has on each side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RelationKind {
@@ -90,6 +92,11 @@ pub struct RelationConfig {
     pub back_populates: Option<&'static str>,
     /// Whether `ensure_indexes` makes an index for the key.
     pub index: bool,
+    /// The stored name of the field in which EarnORM keeps the number of related documents.
+    pub counter: Option<&'static str>,
+    /// The field that writes of related documents set to the time of the write.
+    #[doc(hidden)]
+    pub touch: Option<&'static dyn TimeField>,
 }
 
 impl RelationConfig {
@@ -101,5 +108,7 @@ impl RelationConfig {
         lazy_load: true,
         back_populates: None,
         index: true,
+        counter: None,
+        touch: None,
     };
 }

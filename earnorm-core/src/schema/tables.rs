@@ -5,6 +5,7 @@ use mongodb::bson::Document;
 use super::field::FieldMetadata;
 use super::index::IndexMetadata;
 use super::key_path::KeyPath;
+use super::managed::TimeField;
 use super::options::{KeyHolder, RelationConfig, RelationKind};
 use super::stored::Stored;
 
@@ -55,6 +56,16 @@ pub struct ModelConfig {
     pub check_references: bool,
     /// The stored name of the counter that checked writes of children increment.
     pub guard: Option<&'static str>,
+    /// The field that is set when a document is inserted.
+    #[doc(hidden)]
+    pub created_at: Option<&'static dyn TimeField>,
+    /// The field that each write of a document sets.
+    #[doc(hidden)]
+    pub updated_at: Option<&'static dyn TimeField>,
+    /// The stored name of the version that each write of a document increments.
+    pub version: Option<&'static str>,
+    /// The stored name of the mark of deleted documents.
+    pub soft_delete: Option<&'static str>,
     /// The tag of its documents, if it shares its collection: that of `#[serde(tag = "..")]`.
     pub tag: Option<ModelTag>,
     /// For an enum of models that share a collection: these models.
@@ -68,13 +79,28 @@ pub struct ModelConfig {
 
 impl ModelConfig {
     #[doc(hidden)]
-    pub const DEFAULT: Self =
-        Self { check_references: false, guard: None, open: false, tag: None, kinds: &[], indexes: &[] };
+    pub const DEFAULT: Self = Self {
+        check_references: false,
+        guard: None,
+        created_at: None,
+        updated_at: None,
+        version: None,
+        soft_delete: None,
+        open: false,
+        tag: None,
+        kinds: &[],
+        indexes: &[],
+    };
 
     /// For an enum of models that share a collection.
     #[doc(hidden)]
     pub const fn of_kinds(kinds: &'static [&'static ModelMetadata]) -> Self {
-        Self { open: true, kinds, ..Self::DEFAULT }
+        // the kinds agree on these; `check_kind` makes sure of it
+        let Self { created_at, updated_at, version, soft_delete, .. } = match kinds {
+            [first, ..] => first.config,
+            [] => Self::DEFAULT,
+        };
+        Self { open: true, kinds, created_at, updated_at, version, soft_delete, ..Self::DEFAULT }
     }
 }
 

@@ -56,8 +56,8 @@ pub(crate) struct Input {
 pub(crate) struct FieldInput {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
-    /// The span of `embedded`, if it is written.
-    pub(crate) embedded: Option<Span>,
+    /// The options of `#[model(..)]` on the field, with their spans.
+    pub(crate) marks: Vec<(Mark, Span)>,
     pub(crate) serde: SerdeField,
 }
 
@@ -97,12 +97,12 @@ pub(crate) fn parse(input: &DeriveInput, role: Role, errors: &mut Errors) -> Opt
     let mut fields = Vec::new();
     for field in &named.named {
         relations.extend(self::relations(&field.attrs, Place::Field(fields.len()), errors));
-        let embedded = embedded(&field.attrs, errors);
+        let marks = marks(&field.attrs, errors);
         misplaced_index(field, role, errors);
         fields.push(FieldInput {
             ident: field.ident.clone()?,
             ty: field.ty.clone(),
-            embedded,
+            marks,
             serde: SerdeField::parse(&field.attrs),
         });
     }
@@ -164,37 +164,79 @@ fn model(input: &DeriveInput, role: Role, errors: &mut Errors) -> ModelAttr {
     ModelAttr { krate: options.krate, ..ModelAttr::default() }
 }
 
-/// `#[model(embedded)]`, the only option of `model` on a field. A word that was probably meant for it counts as it.
-fn embedded(attributes: &[Attribute], errors: &mut Errors) -> Option<Span> {
-    let mut embedded = None;
+/// What EarnORM does with a field, or what its type is: `#[model(..)]` on the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// The field holds embedded documents.
+    Embedded,
+    /// The field is set when a document is inserted.
+    CreatedAt,
+    /// The field is set by each write of a document.
+    UpdatedAt,
+    /// Each write of a document increments the field.
+    Version,
+    /// A delete marks the document in this field.
+    SoftDelete,
+}
+
+impl Mark {
+    const ALL: [Self; 5] = [Self::Embedded, Self::CreatedAt, Self::UpdatedAt, Self::Version, Self::SoftDelete];
+
+    /// The mark as an attribute writes it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+            Self::Version => "version",
+            Self::SoftDelete => "soft_delete",
+        }
+    }
+}
+
+/// The marks of a field, each with its span. A word that was probably meant for a mark counts as it.
+fn marks(attributes: &[Attribute], errors: &mut Errors) -> Vec<(Mark, Span)> {
+    let mut marks: Vec<(Mark, Span)> = Vec::new();
     for attribute in named_attributes(attributes, "model") {
         let Ok(words) = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated) else {
-            let message = "`model` on a field has one option; write `#[model(embedded)]`";
+            let all = names::list(Mark::ALL.map(|mark| mark.word().to_owned()));
+            let message = format!("`model` on a field takes one of {all}, as in `#[model(embedded)]`");
             errors.at(attribute.path().span(), message);
             continue;
         };
         for meta in words {
             let (at, word) = (meta.path().span(), meta.path().to_token_stream().to_string());
-            let means = names::did_you_mean(&word, ["embedded"]).is_some();
-            if means {
-                embedded = Some(at);
+            let exact = Mark::ALL.into_iter().find(|mark| mark.word() == word);
+            let meant = exact.or_else(|| {
+                let meant = names::did_you_mean(&word, Mark::ALL.map(Mark::word))?;
+                Mark::ALL.into_iter().find(|mark| mark.word() == meant)
+            });
+            let twice = meant.is_some_and(|mark| marks.iter().any(|(other, _)| *other == mark));
+            if let (Some(mark), false) = (meant, twice) {
+                marks.push((mark, at));
             }
-            let message = match &meta {
-                Meta::Path(_) if word == "embedded" => continue,
-                _ if word == "embedded" => "`embedded` takes no value; write `embedded` alone".to_owned(),
-                _ if means => format!("`{word}` is not an option of `model` on a field; did you mean `embedded`?"),
+            let message = match (&meta, meant) {
+                (Meta::Path(_), Some(_)) if exact.is_some() && twice => format!("`{word}` is written twice; keep one"),
+                (Meta::Path(_), _) if exact.is_some() => continue,
+                (_, Some(_)) if exact.is_some() => format!("`{word}` takes no value; write `{word}` alone"),
+                (_, Some(mark)) => {
+                    format!("`{word}` is not an option of `model` on a field; did you mean `{}`?", mark.word())
+                }
                 _ if ModelAttr::OPTIONS.usages().any(|usage| options::word(usage) == word) => {
                     format!("`{word}` belongs on the struct; move it above `struct`")
                 }
                 _ => options::elsewhere(&word).map_or_else(
-                    || format!("`{word}` is not an option of `model` on a field; the only one is `embedded`"),
+                    || {
+                        let all = names::list(Mark::ALL.map(|mark| mark.word().to_owned()));
+                        format!("`{word}` is not an option of `model` on a field; write one of {all}")
+                    },
                     str::to_owned,
                 ),
             };
             errors.at(at, message);
         }
     }
-    embedded
+    marks
 }
 
 fn relations(attributes: &[Attribute], place: Place, errors: &mut Errors) -> Vec<Declared> {

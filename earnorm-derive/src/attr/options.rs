@@ -38,19 +38,23 @@ impl Options {
 
 /// The names that options have in other libraries, and their names here.
 pub(super) const ALIASES: &str = "foreign_key=fk has_one=one_to_one has_many=one_to_many belongs_to=many_to_one \
-    backref=back_populates eager=lazy_load table=collection \
+    backref=back_populates counter_cache=counter eager=lazy_load table=collection \
     expire_after_seconds=expire_after ttl=expire_after expires=expire_after partial_filter_expression=partial filter=partial where=partial";
 
 /// The options of other libraries that don't exist here, and what to do instead.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 5] = [
     (
         "embedded",
         "`embedded` belongs on a field that holds embedded documents; a struct that is one derives `Embedded`",
     ),
-    ("timestamps created_at updated_at", "EarnORM writes no timestamps; set the fields in a hook like `before_save`"),
+    (
+        "timestamps created_at updated_at",
+        "a timestamp is a field; write `#[model(created_at)]` or `#[model(updated_at)]` on it",
+    ),
+    ("version optimistic_lock lock_version", "a version is a field; write `#[model(version)]` on it"),
     (
         "soft_delete paranoid deleted_at",
-        "EarnORM has no soft delete; `set` a field of the document instead, and filter by it",
+        "the mark of a soft delete is a field; write `#[model(soft_delete)] deleted: Option<Deletion>`",
     ),
     ("index indexes unique", "an index has an attribute of its own; write `#[index(email, unique)]` above `struct`"),
 ];

@@ -55,6 +55,10 @@ pub(crate) struct RelationAttr {
     pub(crate) index: Option<Switch>,
     /// The name of the method that follows the relation, which leads to its own model, as far as it leads.
     pub(crate) recursive: Option<Text>,
+    /// The field of this model in which EarnORM keeps the number of related documents.
+    pub(crate) counter: Option<FieldName>,
+    /// The field of this model that writes of related documents set to the time of the write.
+    pub(crate) touch: Option<FieldName>,
 }
 
 impl Receiver for RelationAttr {
@@ -64,7 +68,7 @@ impl Receiver for RelationAttr {
             fk = "author_id"; target_fk = "group_id"; through = "UserGroup"; ids = "club_ids"; target_ids = "club_ids";
             filter = doc! { "status": "active" }; order_by = [("likes", -1)]; limit = 10; cascade_delete;
             on_delete = "cascade"; orphan_removal; lazy_load = false; back_populates = "author"; index = false;
-            recursive = "descendants""#,
+            recursive = "descendants"; counter = "comment_count"; touch = "active_at""#,
     };
 }
 

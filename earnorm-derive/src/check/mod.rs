@@ -2,6 +2,7 @@
 
 mod index;
 mod lookup;
+mod managed;
 mod model;
 mod relation;
 
@@ -22,8 +23,10 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
         model::an_id_is_stored(model, errors);
         model::no_other_id(model, errors);
         model::the_guard_is_a_field(model, errors);
+        managed::managed_fields_are_stored(model, errors);
     } else {
         relation::embedded_documents_hold_keys(model, errors);
+        managed::embedded_documents_have_no_managed_fields(model, errors);
     }
     relation::references_lead_to_several_models(model, errors);
     relation::recursive_relations_lead_to_their_model(model, errors);
@@ -38,10 +41,12 @@ pub(crate) fn check(model: &mut Model, errors: &mut Errors) {
         relation::orphans_are_children(relation, errors);
         relation::elements_are_pulled(model, relation, errors);
         relation::one_document_has_no_limit_or_order(relation, errors);
+        managed::counters_see_every_document(relation, errors);
     }
     index::indexes_have_stored_fields(model, errors);
     index::index_options_agree(model, errors);
     index::indexes_differ(model, errors);
+    managed::counters_are_fields(model, errors);
     relation::names_are_free(model, errors);
     relation::recursive_methods_are_free(model, errors);
     lookup::unique_indexes_have_lookups(model, errors);

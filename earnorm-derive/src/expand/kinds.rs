@@ -88,6 +88,7 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
                 const METADATA: &'static __P::ModelMetadata = __TABLE;
                 const MODEL_OF: fn(&Self) -> &'static __P::ModelMetadata = __P::model_of_kind;
                 const KEEP: __P::Keep<Self> = __P::keep_kind;
+                const STAMP: __P::StampOf<Self> = __P::stamp_kind;
                 const HOOKS: __P::HookTable = const { &__P::KindHooks::<#ident>::new(__P::Shape::<#ident>::COPY) }.table();
             }
             __P::inventory::submit!(__P::Registration(__TABLE));

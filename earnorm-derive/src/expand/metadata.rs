@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Path, Visibility};
 
-use super::fields;
+use super::{fields, managed};
 use crate::attr::{Kind, Rule};
 use crate::ir::{Key, Model, Order, Resolved, Stored};
 
@@ -104,6 +104,7 @@ fn table(model: &Model, relation: &Resolved) -> TokenStream {
             quote!(.back_populates(#back))
         }),
         (!index).then(|| quote!(.index(false))),
+        managed::of_relation(model, relation),
     ];
     let written = written.into_iter().flatten();
     let table = if let Key::Any(fk) = key {

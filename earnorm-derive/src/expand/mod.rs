@@ -6,6 +6,7 @@ mod embedded;
 mod fields;
 mod indexes;
 mod kinds;
+mod managed;
 mod metadata;
 mod model;
 mod reference;

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{embedded, indexes};
+use super::{embedded, indexes, managed};
 use crate::attr::Role;
 use crate::ir::{Field, Model, Resolved, Stored};
 use crate::names;
@@ -21,7 +21,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
     let markers: Vec<_> = relations.iter().map(|r| &r.name.marker).collect();
     let list = markers.iter().rfold(quote!(()), |rest, marker| quote!((#marker, #rest)));
     let (embeddings, embedded) = embedded::lists(model);
-    let (config, kept) = (config(model), kept(model));
+    let (config, kept, stamp) = (config(model), kept(model), managed::stamp(model));
     let (hooks, registered) = hooks(model).unzip();
     let (singular, plural) = names::in_messages(name);
     // without an id there is an error already, so a missing `Hooks` impl isn't one more
@@ -70,6 +70,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
             type Embeddings = #embeddings;
             const METADATA: &'static __P::ModelMetadata = __TABLE;
             #kept
+            #stamp
             #hooks
         }
         #hooked
@@ -125,6 +126,7 @@ fn config(model: &Model) -> TokenStream {
         let counter = quote_spanned!(ty.span()=> __P::guard::<#ty>(#guard));
         entries.extend(quote!(guard: __P::Some(#counter),));
     }
+    entries.extend(managed::config(model));
     if let Some((field, value)) = &model.tag {
         entries.extend(quote!(tag: __P::Some(__P::ModelTag { field: #field, value: #value }),));
     }

@@ -13,7 +13,7 @@ use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{LitStr, Type};
 
-use crate::attr::{FieldInput, Input, Names, Role, apply_case};
+use crate::attr::{FieldInput, Input, Mark, Names, Role, apply_case};
 use crate::errors::Errors;
 use crate::ir::{Field, Model, Relation, Stored};
 use crate::names;
@@ -74,7 +74,14 @@ fn rename_all(names: &Names, errors: &mut Errors) -> Option<String> {
 }
 
 fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Errors) -> Field {
-    let FieldInput { ident, ty, embedded, serde } = input;
+    let FieldInput { ident, ty, marks, serde } = input;
+    let embedded = marks.iter().find(|(mark, _)| *mark == Mark::Embedded).map(|(_, at)| *at);
+    let mut managed = marks.into_iter().filter(|(mark, _)| *mark != Mark::Embedded);
+    let first = managed.next();
+    for (mark, at) in managed {
+        let (first, mark) = (first.map_or("", |(mark, _)| mark.word()), mark.word());
+        errors.at(at, format!("a field can't be both `{first}` and `{mark}`; keep one"));
+    }
     let name = names::text(&ident);
     let by_default = || case.map_or_else(|| name.clone(), |rule| apply_case(rule, &name));
     let named = |name: &Option<LitStr>| name.as_ref().map_or_else(by_default, LitStr::value);
@@ -114,6 +121,7 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
         || quote::format_ident!("{}_{name}", names::text(model), span = Span::call_site().located_at(ident.span()));
     Field {
         embedded: embedded.map(|_| marker()),
+        managed: first,
         unmarked,
         constant: names::constant(&name, ident.span()),
         ty: without_self(ty, model),

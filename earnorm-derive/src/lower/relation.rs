@@ -30,6 +30,8 @@ pub(super) fn resolve(declared: &Declared, model: &Ident, fields: &[Field], erro
         back_populates: options.back_populates.clone(),
         index: options.index.as_ref().is_none_or(|s| s.0),
         recursive: resolver.recursive(),
+        counter: options.counter.clone(),
+        touch: options.touch.clone(),
         target,
         key: key.unwrap_or(Key::Unknown),
     })
