@@ -23,6 +23,7 @@ mod run;
 pub mod schema;
 mod store;
 mod text;
+mod write;
 
 pub use bson::EncodeError;
 pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport};
@@ -70,7 +71,7 @@ pub mod bounds {
         CanUnlink, Flattens, Kind, Nullable, PointsBack, RefersTo, RefersToAny, RefersToMany, Relation, Variant,
         VariantMarker,
     };
-    pub use crate::schema::{DeletionMark, RelatedCount, Timestamp, Version};
+    pub use crate::schema::{DeletionMark, RelatedCount, Timestamp, Version, Versioned};
     pub use crate::store::TransactionBody;
 }
 
@@ -118,8 +119,8 @@ pub mod __private {
 
     pub use crate::schema::{
         IndexKey, IndexMetadata, Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete, Registration,
-        RelationMetadata, Required, Shape, StampOf, VariantMetadata, counter, expiring, field, guard, optional_time,
-        soft_delete, time, unmarked, version,
+        RelationMetadata, Required, Shape, StampOf, VariantMetadata, Versioned, counter, expiring, field, guard,
+        optional_time, soft_delete, time, unmarked, version,
     };
     pub use crate::store::Executor;
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::document::{Keep, Kept, References};
 use crate::hooks::HookTable;
 use crate::plan::{Readable, WithCounts, WithRelations};
-use crate::schema::{ModelMetadata, StampOf};
+use crate::schema::{ModelMetadata, StampOf, Versioned};
 use crate::store::{BoxFuture, Executor};
 use crate::{
     DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, IntoFilter, IntoUpdate, Operand, Query, Result,
@@ -294,9 +294,11 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// If the id is `None`, the document is inserted, and its id is set.
     ///
-    /// `save` replaces the whole document. Stored fields that the struct doesn't have are lost, and so are concurrent
-    /// changes. A document that was deleted since it was read is inserted again. To keep unknown fields, add
+    /// `save` replaces the whole document. Stored fields that the struct doesn't have are lost; to keep them, add
     /// `#[serde(flatten)] rest: Document` to the struct. To change single fields, use [`update`](Model::update).
+    ///
+    /// With a version (`#[model(version)]`), it replaces the document only if nobody has changed or deleted it since it was read.
+    /// Without one, concurrent changes are lost, and a document that was deleted since is inserted again.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;
@@ -310,7 +312,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     ///
-    /// As for [`insert`](Model::insert).
+    /// [`Error::Stale`](crate::Error::Stale) for a model with a version; otherwise as for [`insert`](Model::insert).
     fn save<'s, 'e: 's>(&'s mut self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
         Box::pin(document::save(on.executor(), self))
     }
@@ -356,6 +358,36 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         update: impl IntoUpdate<Self>,
     ) -> BoxFuture<'s, Result<()>> {
         Box::pin(document::update(on.executor(), self, update.into_update()))
+    }
+
+    /// [Updates](Model::update) the stored document if its version is the one of this value. One command.
+    ///
+    /// Any other update changes the document whatever its version is, which is right for changes that don't depend on what
+    /// was read, like `Post::LIKES.inc(1)`. Use this one for changes that do.
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Page { #[serde(rename = "_id")] id: ObjectId, text: String, #[model(version)] #[serde(default)] rev: i64 }
+    /// # async fn run(db: mongodb::Database, mut page: Page) -> earnorm::Result<()> {
+    /// let longer = format!("{}, and more", page.text);
+    /// page.update_if_current(&db, Page::TEXT.set(longer)).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stale`](crate::Error::Stale) if the document was changed or deleted since it was read; nothing was written.
+    /// Also those of [`update`](Model::update), except `NotFound`.
+    fn update_if_current<'s, 'e: 's>(
+        &'s mut self,
+        on: impl Executor<'e>,
+        update: impl IntoUpdate<Self>,
+    ) -> BoxFuture<'s, Result<()>>
+    where
+        Self: Versioned,
+    {
+        Box::pin(document::update_if_current(on.executor(), self, update.into_update()))
     }
 
     /// Updates the stored document with this id atomically, and returns the result. One command. No hooks run.
@@ -426,6 +458,36 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     fn delete_if<'e>(&self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
         let (this, digest) = (document::this(self), digest.as_ref().to_owned());
         Box::pin(async move { this?.delete_if(on, digest).await })
+    }
+
+    /// [Deletes](Model::delete) the document if its stored version is the one of this value. As many commands as
+    /// [`delete`](Model::delete).
+    ///
+    /// ```no_run
+    /// # use earnorm::prelude::*;
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Page { #[serde(rename = "_id")] id: ObjectId, text: String, #[model(version)] #[serde(default)] rev: i64 }
+    /// # async fn run(db: mongodb::Database, page: Page) -> earnorm::Result<()> {
+    /// page.delete_if_current(&db).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stale`](crate::Error::Stale) if the document was changed or deleted since it was read; nothing was written.
+    /// Also those of [`delete`](Model::delete).
+    fn delete_if_current<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
+    where
+        Self: Versioned,
+    {
+        let current = document::current(self);
+        Box::pin(async move {
+            let (filter, stale) = current?;
+            match Query::<Self>::new(filter.into()).delete(on).await? {
+                report if report.root_count() == 0 => Err(stale),
+                report => Ok(report),
+            }
+        })
     }
 
     /// Finds everything that a [`delete`](Model::delete) of this document would do, and writes nothing.

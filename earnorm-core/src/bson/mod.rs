@@ -11,6 +11,7 @@ mod integer;
 pub(crate) mod nesting;
 mod packed;
 mod size;
+mod splice;
 
 pub(crate) use at::at;
 pub(crate) use compare::compare;
@@ -23,3 +24,4 @@ pub(crate) use identity::{Identity, identity, raw_identity};
 pub(crate) use integer::integer;
 pub(crate) use packed::PackedId;
 pub(crate) use size::size;
+pub(crate) use splice::with_members;

@@ -1,6 +1,7 @@
 //! The execution of a plan: references are removed first, then documents are deleted, children before their parents. On
 //! a server without transactions, an interrupted delete can therefore be run again.
 
+use mongodb::bson::DateTime;
 use mongodb::options::{DeleteOptions, UpdateOptions};
 
 use super::closure::Closure;
@@ -9,7 +10,7 @@ use super::tally::Tally;
 use crate::hooks::{AnyDocument, AnyHooks, HookContext, When, hooks_of};
 use crate::reference::Effect;
 use crate::store::{self, Exec, KEYS_PER_COMMAND, among};
-use crate::{Find, Result};
+use crate::{Find, Result, write};
 
 /// The most ids in one delete command.
 const IDS_PER_DELETE: usize = 10_000;
@@ -19,6 +20,8 @@ pub(super) struct Execution<'e, 'p> {
     exec: Exec<'e>,
     closure: &'p Closure,
     tally: Tally,
+    /// The time of the call.
+    now: DateTime,
     /// Called after each chunk with the number of documents that it wrote.
     progress: &'p mut (dyn FnMut(u64) -> Result<()> + Send),
 }
@@ -39,7 +42,7 @@ impl<'e, 'p> Execution<'e, 'p> {
         // a report lists the models in the order of the plan, which isn't the order of the writes
         let mut tally = closure.tally();
         tally.clear();
-        Self { exec, closure, tally, progress }
+        Self { exec, closure, tally, now: DateTime::now(), progress }
     }
 
     /// Executes the whole plan: all `before` hooks, all writes, then all `after` hooks.
@@ -83,11 +86,11 @@ impl<'e, 'p> Execution<'e, 'p> {
                 let keys = self.closure.keys(leaf.edge, &chunk);
                 let (holder, filter) = (leaf.edge.holder, leaf.edge.holders_of(&keys));
                 if leaf.edge.effect() == Effect::Delete {
-                    written +=
-                        store::delete_many(self.exec, holder, filter, DeleteOptions::default()).await?.deleted_count;
+                    written += write::delete_many(self.exec, holder, filter, DeleteOptions::default()).await?;
                 } else {
                     let release = leaf.edge.unlink_update(&keys);
-                    store::update_many(self.exec, holder, filter, release, UpdateOptions::default()).await?;
+                    write::update_many(self.exec, holder, filter, release.at(self.now), UpdateOptions::default())
+                        .await?;
                 }
             }
             let count = if leaf.edge.effect() == Effect::Delete { written } else { leaf.count.unwrap_or(0) };
@@ -100,9 +103,9 @@ impl<'e, 'p> Execution<'e, 'p> {
     async fn delete(&mut self, range: &IdRange) -> Result<()> {
         let model = self.closure.nodes[range.node].model;
         let filter = among("_id", &self.closure.ids(range));
-        let result = store::delete_many(self.exec, model, filter, DeleteOptions::default()).await?;
-        self.tally.add(model, range.via, result.deleted_count);
-        (self.progress)(result.deleted_count)
+        let deleted = write::delete_many(self.exec, model, filter, DeleteOptions::default()).await?;
+        self.tally.add(model, range.via, deleted);
+        (self.progress)(deleted)
     }
 }
 

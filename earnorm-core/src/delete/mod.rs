@@ -27,7 +27,7 @@ use self::scope::Scope;
 pub(crate) use self::scope::is_plain;
 use crate::schema::ModelMetadata;
 use crate::store::{self, Exec, IdsByModel, atomically};
-use crate::{Error, Find, Result};
+use crate::{Error, Find, Result, write};
 
 /// Deletes documents and applies the rules of their model, atomically if possible. `roots` finds their ids. With the
 /// digest of a plan, fails if the delete differs from that plan.
@@ -50,7 +50,7 @@ where
             return Err(Error::StalePlan);
         }
         size.store(closure.size(), Ordering::Relaxed);
-        write(exec, &closure, LIMIT).await
+        carry_out(exec, &closure, LIMIT).await
     })
     .await;
     // the server may reject the commit, not a write
@@ -66,14 +66,14 @@ pub(crate) async fn delete_matching(
 ) -> Result<(u64, Vec<&'static str>)> {
     if is_plain(model) {
         let options = DeleteOptions::default();
-        return Ok((store::delete_many(exec, model, filter, options).await?.deleted_count, Vec::new()));
+        return Ok((write::delete_many(exec, model, filter, options).await?, Vec::new()));
     }
     let roots = async |exec: Exec<'_>| store::ids_by_model(exec, model, Find::new(model, filter.clone())).await;
     let report = delete(exec, model, roots, None).await?;
     Ok((report.root_count(), report.tally.cascaded_collections()))
 }
 
-async fn write(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {
+async fn carry_out(exec: Exec<'_>, closure: &Closure, limit: u64) -> Result<DeleteReport> {
     if let Some(blockers) = closure.blockers.first() {
         return Err(restricted_error(blockers));
     }

@@ -141,7 +141,7 @@ impl DeletePlan {
         Box::pin(async move {
             let outcome = atomically(on.executor(), async |exec| {
                 self.recheck(exec).await?;
-                super::write(exec, &self.closure, self.limit).await
+                super::carry_out(exec, &self.closure, self.limit).await
             });
             outcome.await.map_err(|error| map_too_large(error, self.closure.size(), self.limit))
         })

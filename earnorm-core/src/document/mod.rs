@@ -5,16 +5,17 @@ mod prepare;
 
 use std::slice;
 
-use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf};
-use mongodb::options::{FindOptions, UpdateOptions};
+use mongodb::bson::{Bson, DateTime, Document, RawDocument, RawDocumentBuf};
+use mongodb::options::FindOptions;
 use mongodb::results::UpdateResult;
 
-use self::encode::{encode, encode_id, plain};
+use self::encode::{encode, encode_id};
 use crate::field::{saved_id, stored_id};
 use crate::hooks::around_save;
-use crate::reference::{ReferencedIds, write_checked};
+use crate::reference::ReferencedIds;
 use crate::schema::{KeyTag, ModelMetadata};
 use crate::store::{self, Change, Exec, Find, equal};
+use crate::write::{self, Insert, Replacement, Stamps, is_current, replace, replace_all, write_checked};
 use crate::{Error, Filter, Model, Query, Result, Update};
 
 pub(crate) use encode::stored;
@@ -110,30 +111,20 @@ async fn insert_one<M: Model>(exec: Exec<'_>, model: &mut M, references: Referen
     around_save(exec, slice::from_mut(model), |exec, models| Box::pin(insert_each(exec, models, references))).await
 }
 
-async fn insert_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<()> {
-    let documents = models.iter().map(encode).collect::<Result<_>>()?;
-    insert_documents::<M>(exec, documents, references).await
+async fn insert_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<((), Stamps)> {
+    let documents = models.iter().map(|model| Ok((M::MODEL_OF(model), encode(model)?))).collect::<Result<_>>()?;
+    let stamps = insert_documents::<M>(exec, documents, references).await?;
+    Ok(((), stamps))
 }
 
 async fn insert_documents<M: Model>(
     exec: Exec<'_>,
-    mut documents: Vec<RawDocumentBuf>,
+    documents: Vec<(&'static ModelMetadata, RawDocumentBuf)>,
     references: References,
-) -> Result<()> {
-    let referred = references.of::<M>(documents.iter().map(AsRef::as_ref))?;
-    let write = async move |exec: Exec<'_>| {
-        let collection = M::METADATA.collection;
-        match (documents.len(), documents.pop()) {
-            (1, Some(one)) => store::insert_one(exec, collection, one).await,
-            (_, Some(last)) => {
-                documents.push(last);
-                store::insert_many(exec, collection, documents).await
-            }
-            (_, None) => Ok(()),
-        }
-        .map_err(Error::write::<M>)
-    };
-    write_checked(exec, referred.as_ref(), write).await
+) -> Result<Stamps> {
+    let insert = Insert::new(M::METADATA, documents)?;
+    let referred = references.of::<M>(insert.documents())?;
+    write_checked(exec, referred.as_ref(), async move |exec: Exec<'_>| insert.run(exec).await).await
 }
 
 pub(crate) async fn insert_many<M: Model>(
@@ -147,7 +138,7 @@ pub(crate) async fn insert_many<M: Model>(
             // a hook may have changed an id
             Ok(copies.iter().map(|copy| M::ID.get(copy).clone()).collect())
         }
-        Prepared::Encoded(documents, ids) => insert_documents::<M>(exec, documents, references).await.map(|()| ids),
+        Prepared::Encoded(documents, ids) => insert_documents::<M>(exec, documents, references).await.map(|_| ids),
     }
 }
 
@@ -196,18 +187,19 @@ pub(crate) async fn save_with<M: Model>(exec: Exec<'_>, model: &mut M, reference
     outcome
 }
 
-async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<()> {
+fn replacement<M: Model>(model: &M, now: DateTime) -> Result<Replacement> {
+    Replacement::new(M::MODEL_OF(model), encode_id::<M>(M::ID.get(model))?, encode(model)?, now)
+}
+
+async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<((), Stamps)> {
+    let mut stamps = Stamps::new();
     for model in models {
-        let document = encode(model)?;
-        let referred = references.of::<M>([document.as_ref()])?;
-        let filter = is(model, encode_id::<M>(M::ID.get(model))?);
-        let write = async move |exec: Exec<'_>| {
-            let replaced = store::replace_one(exec, M::METADATA, filter, document).await;
-            replaced.map(|_| ()).map_err(Error::write::<M>)
-        };
-        write_checked(exec, referred.as_ref(), write).await?;
+        let replacement = replacement(model, DateTime::now())?;
+        let referred = references.of::<M>([replacement.document()])?;
+        let write = async move |exec: Exec<'_>| replace(exec, replacement).await;
+        stamps.extend(write_checked(exec, referred.as_ref(), write).await?);
     }
-    Ok(())
+    Ok(((), stamps))
 }
 
 /// Saves documents. Those without an id get a new one.
@@ -220,28 +212,13 @@ pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, models: &mut [M]) -> Res
     around_save(exec, models, |exec, models| Box::pin(store_all(exec, models))).await
 }
 
-async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<()> {
-    let documents = models.iter().map(encode).collect::<Result<Vec<_>>>()?;
-    let referred = to_check::<M>(&documents)?;
-    let upserts = models.iter().zip(&documents).map(|(model, document)| {
-        let filter = is(model, encode_id::<M>(M::ID.get(model))?);
-        Ok(store::Upsert { filter, update: id_first(plain::<M>(document)?).into() })
-    });
-    let upserts = upserts.collect::<Result<Vec<_>>>()?;
-    drop(documents);
-    let write = async move |exec: Exec<'_>| {
-        let failures = store::upsert_many::<M>(exec, upserts, true).await?;
-        failures.into_iter().next().map_or(Ok(()), Err)
-    };
-    write_checked(exec, referred.as_ref(), write).await
-}
-
-/// Moves `_id` to the front, so that the first name of the document can't be treated as an update operator.
-fn id_first(mut document: Document) -> Document {
-    let mut ordered = Document::new();
-    ordered.extend(document.remove("_id").map(|id| ("_id".to_owned(), id)));
-    ordered.extend(document);
-    ordered
+async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<((), Stamps)> {
+    let now = DateTime::now();
+    let all = models.iter().map(|model| replacement(model, now)).collect::<Result<Vec<_>>>()?;
+    let referred = References::ByModel.of::<M>(all.iter().map(Replacement::document))?;
+    let write = async move |exec: Exec<'_>| replace_all(exec, M::METADATA, all).await;
+    let stamps = write_checked(exec, referred.as_ref(), write).await?;
+    Ok(((), stamps))
 }
 
 pub(crate) fn not_found<M: Model>() -> Error {
@@ -260,6 +237,15 @@ pub(crate) async fn modify<M: Model>(exec: Exec<'_>, model: &mut M, update: impl
     Ok(())
 }
 
+/// [`update`] of the document with the version in memory.
+pub(crate) async fn update_if_current<M: Model>(exec: Exec<'_>, model: &mut M, update: Update<M>) -> Result<()> {
+    let update = update.into_change().map_err(Error::encode::<M>)?;
+    let (filter, stale) = current(model)?;
+    let updated = write::find_one_and_update(exec, M::METADATA, filter, update).await?.ok_or(stale)?;
+    *model = with_kept(store::decode(&updated)?, &updated, model);
+    Ok(())
+}
+
 pub(crate) async fn update_by_id<M: Model>(exec: Exec<'_>, id: M::Id, update: Update<M>) -> Result<M> {
     let id = stored_id::<M>(&id)?;
     let update = update.into_change().map_err(Error::encode::<M>)?;
@@ -274,10 +260,7 @@ pub(crate) async fn update_matching<M: Model>(exec: Exec<'_>, filter: Document, 
 
 /// Updates the document that matches `filter`, and returns it as it is afterwards.
 async fn update_one<M: Model>(exec: Exec<'_>, filter: Document, update: impl Into<Change>) -> Result<RawDocumentBuf> {
-    store::find_one_and_update(exec, M::METADATA, filter, update)
-        .await
-        .map_err(Error::write::<M>)?
-        .ok_or_else(not_found::<M>)
+    write::find_one_and_update(exec, M::METADATA, filter, update).await?.ok_or_else(not_found::<M>)
 }
 
 /// Updates one of the documents that match `filter`.
@@ -298,10 +281,7 @@ pub(crate) async fn change_one_to_hold<M: Model>(
     field: &str,
     ids: &[Bson],
 ) -> Result<UpdateResult> {
-    let write = async move |exec: Exec<'_>| {
-        let options = UpdateOptions::default();
-        store::update_one(exec, M::METADATA, filter, update, options).await.map_err(Error::write::<M>)
-    };
+    let write = async move |exec: Exec<'_>| write::update_one(exec, M::METADATA, filter, update).await;
     write_checked(exec, to_check_ids::<M>(field, None, ids).as_ref(), write).await
 }
 
@@ -313,4 +293,12 @@ fn is<M: Model>(model: &M, id: Bson) -> Document {
 /// The query for the stored document with the id and the kind of `model`.
 pub(crate) fn this<M: Model>(model: &M) -> Result<Query<M>> {
     Ok(Query::new(is(model, saved_id(model)?).into()))
+}
+
+/// The condition for the stored document with the id and the version of `model`, and the error if there is none.
+pub(crate) fn current<M: Model>(model: &M) -> Result<(Document, Error)> {
+    let id = saved_id(model)?;
+    let mut filter = is(model, id.clone());
+    filter.extend(is_current(M::MODEL_OF(model), &*encode(model)?)?);
+    Ok((filter, Error::Stale { model: M::METADATA.name, id: Box::new(id) }))
 }

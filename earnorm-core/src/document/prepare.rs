@@ -6,6 +6,7 @@ use mongodb::bson::{Binary, Bson, Document, RawDocumentBuf};
 
 use super::encode::{encode, encode_id, stored};
 use crate::hooks::{copy_of, has_hooks};
+use crate::schema::ModelMetadata;
 use crate::{Error, Model, Result, bson};
 
 /// A new id of the model's type, if one can be created without the server.
@@ -37,8 +38,8 @@ pub(crate) fn id_to_store<M: Model>(model: &M) -> Result<Option<M::Id>> {
 
 /// Borrowed documents that are ready to be inserted.
 pub(crate) enum Prepared<M: Model> {
-    /// The encoded documents, and their ids.
-    Encoded(Vec<RawDocumentBuf>, Vec<M::Id>),
+    /// The encoded documents with their models, and their ids.
+    Encoded(Vec<(&'static ModelMetadata, RawDocumentBuf)>, Vec<M::Id>),
     /// Copies that hooks can change.
     Copies(Vec<M>),
 }
@@ -48,7 +49,8 @@ pub(crate) fn prepare<M: Model>(models: &[M]) -> Result<Prepared<M>> {
         return models.iter().map(copy_with_id).collect::<Result<_>>().map(Prepared::Copies);
     }
     let pairs = models.iter().map(encode_with_id).collect::<Result<Vec<_>>>()?;
-    let (documents, ids) = pairs.into_iter().unzip();
+    let (documents, ids): (Vec<_>, _) = pairs.into_iter().unzip();
+    let documents = models.iter().map(M::MODEL_OF).zip(documents).collect();
     Ok(Prepared::Encoded(documents, ids))
 }
 

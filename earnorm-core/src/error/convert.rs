@@ -3,7 +3,6 @@
 use super::Error;
 use super::codes::{self, DUPLICATE_KEY, TOO_LARGE};
 use super::driver::Graph;
-use crate::Model;
 use crate::bson::EncodeError;
 use crate::embedded::Record;
 
@@ -12,12 +11,7 @@ impl Error {
         Self::Encode { model: M::TABLE.name, source }
     }
 
-    /// Converts the driver's error of a write to `M`: a duplicate key becomes [`Error::Duplicate`].
-    pub(crate) fn write<M: Model>(error: mongodb::error::Error) -> Self {
-        Self::write_to(M::METADATA.name, error)
-    }
-
-    /// The same as [`write`](Self::write), for a model's name.
+    /// Converts the driver's error of a write to a model: a duplicate key becomes [`Error::Duplicate`].
     pub(crate) fn write_to(model: &'static str, error: mongodb::error::Error) -> Self {
         match duplicate_index(&error) {
             Some(index) => Self::Duplicate { model, index },
@@ -51,6 +45,11 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// Whether a write was refused because another document has its `_id`.
+pub(crate) fn is_duplicate_id(error: &mongodb::error::Error) -> bool {
+    duplicate_index(error).is_some_and(|index| index == "_id_")
 }
 
 fn duplicate_index(error: &mongodb::error::Error) -> Option<String> {

@@ -11,6 +11,7 @@ use mongodb::bson::Bson;
 
 pub use self::blockers::Blockers;
 pub(crate) use self::blockers::{RelationName, SAMPLE};
+pub(crate) use self::convert::is_duplicate_id;
 pub(crate) use self::driver::{EndedTransaction, Graph, is_unreachable};
 pub use self::id::IdError;
 pub use self::indexes::{Duplicates, FailedIndex, IndexReport, IndexSpec, MadeIndex, RefusedIndex};
@@ -152,6 +153,32 @@ pub enum Error {
         model: &'static str,
         /// The name of the index, as in `check_indexes` or the server's `listIndexes`.
         index: String,
+    },
+
+    /// A document was changed or deleted since it was read: its stored version is not the one in memory. It was not written.
+    ///
+    /// Read it again, apply the change to it, and save that.
+    ///
+    /// ```no_run
+    /// use earnorm::Error;
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Page { #[serde(rename = "_id")] id: ObjectId, text: String, #[model(version)] #[serde(default)] rev: i64 }
+    /// # async fn run(db: mongodb::Database, mut page: Page) -> earnorm::Result<()> {
+    /// page.text.push('!');
+    /// match page.save(&db).await {
+    ///     Err(Error::Stale { .. }) => println!("somebody else has changed this page"),
+    ///     outcome => outcome?,
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[error("the `{model}` with `_id` {id} was changed or deleted since it was read; read it again")]
+    Stale {
+        /// The model.
+        model: &'static str,
+        /// The document's `_id`.
+        id: Box<Bson>,
     },
 
     /// Some of the needed indexes were not made, because existing documents or indexes prevent it. All others were.

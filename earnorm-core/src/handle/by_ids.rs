@@ -193,7 +193,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
             let key = change.key;
             let some = doc! { "$gt": [{ "$size": array(key) }, 0] };
             let update = vec![doc! { "$set": { key: { "$cond": [some, [], format!("${key}")] } } }];
-            change.send(exec, update).await
+            change.send(exec, Change::from(update).only_if_changed()).await
         })
     }
 

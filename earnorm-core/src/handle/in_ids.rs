@@ -7,10 +7,10 @@ use super::holding;
 use super::{appending, element, removing};
 use crate::document;
 use crate::field::saved_id;
-use crate::reference::write_checked;
 use crate::relation::{Keys, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal};
+use crate::write::write_checked;
 use crate::{Error, Filter, Model, Query, Result};
 
 /// The documents whose arrays contain the id of this document. A method like `club.members()` returns it.

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
-use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
+use mongodb::options::FindOptions;
 
 use crate::bson::{self, identity};
 use crate::field;
 use crate::hooks::around_save;
-use crate::reference::{ReferencedIds, write_checked};
+use crate::reference::ReferencedIds;
 use crate::relation::{Key, KeyName};
 use crate::store::{self, Exec, among, chunks, chunks_of, equal, none_of};
+use crate::write::{LinkWrite, Stamps, put_link, write_checked, write_link, write_links};
 use crate::{Error, Find, Model, Query, Result, document};
 
 /// A join model whose links can be made from the two keys alone: it implements `Default`, which sets its other
@@ -86,29 +87,13 @@ impl<J: Model> Link<J> {
         bson::encode_document(&self.document).map_err(Error::encode::<J>)
     }
 
-    /// An upsert that stores the link, or leaves an existing one unchanged.
-    ///
-    /// It sets the document as a literal, and so does [`in_place`](Self::in_place): `$setOnInsert` and `$set` would
-    /// take a field name with a dot for a path, and would keep fields that the new document doesn't have.
-    fn unless_there(self) -> store::Upsert {
-        let is_new = doc! { "$eq": [{ "$type": "$_id" }, "missing"] };
-        let stored = doc! { "$cond": [is_new, { "$literal": &self.document }, "$$ROOT"] };
-        store::Upsert { filter: self.filter(), update: replacement(stored) }
+    fn unless_there(self) -> Result<LinkWrite> {
+        LinkWrite::unless_there(J::METADATA, self.filter(), self.document)
     }
 
-    /// An upsert that stores the link, or replaces an existing one and keeps its `_id`.
-    fn in_place(mut self) -> store::Upsert {
-        let filter = self.filter();
-        let id = self.document.remove("_id").unwrap_or(Bson::Null);
-        let id = doc! { "_id": { "$ifNull": ["$_id", { "$literal": id }] } };
-        let stored = doc! { "$mergeObjects": [id, { "$literal": self.document }] };
-        store::Upsert { filter, update: replacement(stored) }
+    fn in_place(self) -> Result<LinkWrite> {
+        LinkWrite::in_place(J::METADATA, self.filter(), self.document)
     }
-}
-
-/// The update that replaces a document with the value of an expression.
-fn replacement(expression: Document) -> UpdateModifications {
-    UpdateModifications::Pipeline(vec![doc! { "$replaceWith": expression }])
 }
 
 /// Stores a link for each pair that has none.
@@ -116,71 +101,55 @@ pub(super) async fn add_all<J: Model>(exec: Exec<'_>, pair: Pair, mut links: Vec
     around_save(exec, &mut links, move |exec, links| Box::pin(add_each(exec, pair, links))).await
 }
 
-async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<()> {
+async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<((), Stamps)> {
     let links = links.iter().map(|link| pair.link(link)).collect::<Result<Vec<_>>>()?;
     let referred = referred(&links)?;
-    let upserts: Vec<_> = links.into_iter().map(Link::unless_there).collect();
+    let links = links.into_iter().map(Link::unless_there).collect::<Result<Vec<_>>>()?;
     let write = async move |exec: Exec<'_>| {
-        let outcome = upsert_all::<J>(exec, upserts.clone()).await;
-        if is_raced(exec, &outcome) { upsert_all::<J>(exec, upserts).await } else { outcome }
+        let outcome = write_links(exec, J::METADATA, links.clone()).await;
+        if is_raced(exec, &outcome) { write_links(exec, J::METADATA, links).await } else { outcome }
     };
-    write_checked(exec, referred.as_ref(), write).await
+    write_checked(exec, referred.as_ref(), write).await.map(|()| ((), Stamps::new()))
 }
 
 /// Stores a single link unless its pair has one, and returns whether it is new.
-pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<bool> {
+pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<(bool, Stamps)> {
     let mut new = false;
     for link in links {
         let link = pair.link(link)?;
         let referred = referred([&link])?;
-        let store::Upsert { filter, update } = link.unless_there();
+        let link = link.unless_there()?;
         let write = async move |exec: Exec<'_>| {
-            let outcome = upsert_one::<J>(exec, filter.clone(), update.clone()).await;
-            if is_raced(exec, &outcome) { upsert_one::<J>(exec, filter, update).await } else { outcome }
+            let outcome = write_link(exec, J::METADATA, link.clone()).await;
+            if is_raced(exec, &outcome) { write_link(exec, J::METADATA, link).await } else { outcome }
         };
         new |= write_checked(exec, referred.as_ref(), write).await?;
     }
-    Ok(new)
+    Ok((new, Stamps::new()))
 }
 
 /// Stores a link, in place of the existing one between the same two documents. Returns it as stored, decoded and as a
 /// document.
-pub(super) async fn put_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<(J, RawDocumentBuf)> {
+pub(super) async fn put_one<J: Model>(
+    exec: Exec<'_>,
+    pair: Pair,
+    links: &[J],
+) -> Result<((J, RawDocumentBuf), Stamps)> {
     let mut stored = None;
     for link in links {
         let link = pair.link(link)?;
         let referred = referred([&link])?;
-        let store::Upsert { filter, update } = link.in_place();
+        let link = link.in_place()?;
         let write = async move |exec: Exec<'_>| {
-            let outcome = put::<J>(exec, filter.clone(), update.clone()).await;
+            let outcome = put_link(exec, J::METADATA, link.clone()).await;
             // when two upserts race, some servers report success without a document instead of a duplicate key
             let is_empty = !exec.is_transaction() && matches!(outcome, Ok(None));
-            if is_empty || is_raced(exec, &outcome) { put::<J>(exec, filter, update).await } else { outcome }
+            if is_empty || is_raced(exec, &outcome) { put_link(exec, J::METADATA, link).await } else { outcome }
         };
         stored = write_checked(exec, referred.as_ref(), write).await?;
     }
     let stored = stored.ok_or_else(document::not_found::<J>)?;
-    Ok((store::decode(&stored)?, stored))
-}
-
-async fn upsert_all<J: Model>(exec: Exec<'_>, upserts: Vec<store::Upsert>) -> Result<()> {
-    let failures = store::upsert_many::<J>(exec, upserts, false).await?;
-    failures.into_iter().next().map_or(Ok(()), Err)
-}
-
-/// Whether the link is new.
-async fn upsert_one<J: Model>(exec: Exec<'_>, filter: Document, update: UpdateModifications) -> Result<bool> {
-    let options = UpdateOptions::builder().upsert(true).build();
-    let upserted = store::update_one(exec, J::METADATA, filter, update, options).await;
-    Ok(upserted.map_err(Error::write::<J>)?.upserted_id.is_some())
-}
-
-async fn put<J: Model>(
-    exec: Exec<'_>,
-    filter: Document,
-    update: UpdateModifications,
-) -> Result<Option<RawDocumentBuf>> {
-    store::find_one_and_upsert(exec, J::METADATA, filter, update).await.map_err(Error::write::<J>)
+    Ok(((store::decode(&stored)?, stored), Stamps::new()))
 }
 
 /// Whether to run an upsert of a link a second time. If a concurrent write made the same link, the second run finds

@@ -38,17 +38,17 @@ use crate::query::{assign, with_elements, without_elements};
 use crate::reference::removes_orphans;
 use crate::relation::{Key, KeyName, Keys};
 use crate::schema::{RelationMetadata, clear_key};
-use crate::store::{Exec, atomically, equal};
+use crate::store::{Change, Exec, atomically, equal};
 use crate::{Error, Model, Query, Result, document};
 
 /// The update that appends these elements to an array, except those that it already contains.
-fn appending(key: &str, elements: &[Bson]) -> Vec<Document> {
-    assign(key, with_elements(&format!("${key}"), elements))
+fn appending(key: &str, elements: &[Bson]) -> Change {
+    Change::from(assign(key, with_elements(&format!("${key}"), elements))).only_if_changed()
 }
 
 /// The update that removes these elements from an array.
-fn removing(key: &str, elements: &[Bson]) -> Vec<Document> {
-    assign(key, without_elements(&format!("${key}"), elements))
+fn removing(key: &str, elements: &[Bson]) -> Change {
+    Change::from(assign(key, without_elements(&format!("${key}"), elements))).only_if_changed()
 }
 
 /// A parent's id as an element of the array of its children.

@@ -10,10 +10,10 @@ use super::to_one::ToOne;
 use crate::bson::identity;
 use crate::field::{saved_id, value};
 use crate::load::chain;
-use crate::reference::write_checked;
 use crate::relation::{Key, Relation};
 use crate::schema::{clear_key, is_nullable};
-use crate::store::{self, BoxFuture, Exec, Executor, Find, atomically, chunks, equal};
+use crate::store::{self, BoxFuture, Change, Exec, Executor, Find, atomically, chunks, equal};
+use crate::write::{self, write_checked};
 use crate::{Error, Model, Result, document};
 
 /// What a method `move_to` returns.
@@ -172,7 +172,9 @@ async fn change<M: Model>(exec: Exec<'_>, id: &Bson, update: Document) -> Result
 async fn mark<M: Model>(exec: Exec<'_>, ids: &[Bson], update: Document) -> Result<()> {
     for ids in chunks(ids) {
         let (filter, options) = (store::among("_id", ids), UpdateOptions::default());
-        store::update_many(exec, M::METADATA, filter, update.clone(), options).await.map_err(Error::write::<M>)?;
+        // this excludes concurrent moves, and changes nothing that a user sees
+        let update = Change::from(update.clone()).unmanaged();
+        write::update_many(exec, M::METADATA, filter, update, options).await?;
     }
     Ok(())
 }

@@ -5,10 +5,10 @@ use std::slice;
 use mongodb::bson::{Bson, doc};
 
 use super::take_out;
-use crate::reference::write_checked;
 use crate::relation::{KeyName, Relation};
 use crate::schema::{RelationKind, is_nullable};
 use crate::store::{Exec, Executor, atomically, equal};
+use crate::write::write_checked;
 use crate::{Model, Query, Result, document};
 
 /// A document, its key, and the id to store in it.

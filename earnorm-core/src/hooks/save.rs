@@ -4,6 +4,7 @@ use tokio::sync::Mutex;
 
 use super::HookContext;
 use super::table::{AnyHooks, copy_of};
+use crate::schema::Stamp;
 use crate::store::{BoxFuture, Exec, atomically};
 use crate::{Model, Result};
 
@@ -14,15 +15,19 @@ struct Documents<'m, M> {
     originals: Option<Vec<M>>,
     /// Whether the hook `before_save` has run on them.
     prepared: bool,
+    /// What an attempt stored in their managed fields.
+    stamps: Vec<Stamp>,
 }
 
 impl<'m, M: Model> Documents<'m, M> {
     fn new(models: &'m mut [M]) -> Self {
-        Self { originals: models.iter().map(copy_of).collect(), models, prepared: false }
+        Self { originals: models.iter().map(copy_of).collect(), models, prepared: false, stamps: Vec::new() }
     }
 
-    /// Undoes the changes of hooks.
+    /// Undoes the changes of hooks, and the versions that were stored.
     fn restore(&mut self) {
+        let undone: Vec<Stamp> = self.stamps.drain(..).map(Stamp::undone).collect();
+        stamp(self.models, &undone);
         for (model, original) in self.models.iter_mut().zip(self.originals.iter().flatten()) {
             if let Some(copy) = copy_of(original) {
                 *model = copy;
@@ -49,23 +54,36 @@ impl<'m, M: Model> Documents<'m, M> {
     }
 }
 
-/// Stores documents by `write`. If their model has hooks, runs them before and after it, in the same transaction.
+/// Sets the managed fields of documents in memory to what was stored.
+fn stamp<M: Model>(models: &mut [M], stamps: &[Stamp]) {
+    for (model, stamp) in models.iter_mut().zip(stamps) {
+        M::STAMP(model, stamp);
+    }
+}
+
+/// Stores documents by `write`, which also returns what it stored in their managed fields. If their model has hooks, runs
+/// them before and after it, in the same transaction.
 pub(crate) async fn around_save<M: Model, R, W>(exec: Exec<'_>, models: &mut [M], write: W) -> Result<R>
 where
-    W: for<'a> Fn(Exec<'a>, &'a [M]) -> BoxFuture<'a, Result<R>> + Sync,
+    W: for<'a> Fn(Exec<'a>, &'a [M]) -> BoxFuture<'a, Result<(R, Vec<Stamp>)>> + Sync,
 {
     let Some(hooks) = M::HOOKS.0 else {
-        return write(exec, models).await;
+        let (outcome, stamps) = write(exec, models).await?;
+        stamp(models, &stamps);
+        return Ok(outcome);
     };
     let documents = Mutex::new(Documents::new(models));
     let outcome = atomically(exec, async |exec| {
         let mut documents = documents.lock().await;
         let cx = HookContext::new(exec, None);
         documents.prepare(hooks, &cx).await?;
-        let outcome = write(exec, documents.models).await?;
+        let (outcome, stamps) = write(exec, documents.models).await?;
+        stamp(documents.models, &stamps);
+        documents.stamps = stamps;
         if !exec.is_transaction() {
             // the write can't be undone, so the documents keep the values that were stored
             documents.originals = None;
+            documents.stamps.clear();
         }
         for model in documents.models.iter() {
             hooks.after_save(model, &cx).await?;

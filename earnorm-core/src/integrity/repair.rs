@@ -14,8 +14,8 @@ use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::bson::{Identity, identity, size};
 use crate::reference::{KeyLocation, Reference, references, unique_keys};
 use crate::schema::clear_key;
-use crate::store::{self, BoxFuture, Change, Exec, chunks, chunks_by, filter};
-use crate::{Result, delete};
+use crate::store::{BoxFuture, Change, Exec, chunks, chunks_by, filter};
+use crate::{Result, delete, write};
 
 /// What [`Report::repair`] does with a broken reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -267,7 +267,7 @@ impl<'d> Repairer<'d> {
 
     async fn change(&self, reference: &'static Reference, filter: Document, update: impl Into<Change>) -> Result<u64> {
         let (holder, options) = (reference.holder, UpdateOptions::default());
-        let updated = store::update_many(Exec::Database(self.db), holder, filter, update, options).await?;
+        let updated = write::update_many(Exec::Database(self.db), holder, filter, update, options).await?;
         Ok(updated.modified_count)
     }
 

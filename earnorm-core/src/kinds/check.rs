@@ -1,7 +1,7 @@
 //! Mistakes in an enum of models, found while a program is compiled.
 
 use super::traits::Kinds;
-use crate::schema::{fail, str_eq};
+use crate::schema::{ModelMetadata, TimeField, fail, str_eq};
 
 /// Fails to compile if the documents of a model of an enum can't be distinguished from those of the models before it.
 /// `number` is its place among them.
@@ -47,6 +47,7 @@ pub const fn check_kind<E: Kinds>(number: usize) {
             "`",
         ]);
     }
+    check_managed(of, model);
     let mut i = 0;
     while i < number {
         let other = of.config.kinds[i];
@@ -90,6 +91,53 @@ pub const fn check_kind<E: Kinds>(number: usize) {
             }
         }
         i += 1;
+    }
+}
+
+/// An update of documents of several kinds sets their managed fields without knowing the kind of each.
+const fn check_managed(of: &ModelMetadata, model: &ModelMetadata) {
+    let (first, config) = (of.config.kinds[0], model.config);
+    let fields = [
+        ("created_at", time(first.config.created_at), time(config.created_at)),
+        ("updated_at", time(first.config.updated_at), time(config.updated_at)),
+        ("version", name(first.config.version), name(config.version)),
+        ("soft_delete", name(first.config.soft_delete), name(config.soft_delete)),
+    ];
+    let mut i = 0;
+    while i < fields.len() {
+        let (word, expected, found) = fields[i];
+        let (with, without, field) =
+            if expected.is_empty() { (model.name, first.name, found) } else { (first.name, model.name, expected) };
+        if !str_eq(expected, found) {
+            fail(&[
+                "`",
+                with,
+                "` has a field `",
+                field,
+                "` with `",
+                word,
+                "`, and `",
+                without,
+                "` has none of this name, but an update of a `",
+                of.name,
+                "` writes it into both; give both the same",
+            ]);
+        }
+        i += 1;
+    }
+}
+
+const fn time(field: Option<TimeField>) -> &'static str {
+    match field {
+        Some(field) => field.name(),
+        None => "",
+    }
+}
+
+const fn name(field: Option<&'static str>) -> &'static str {
+    match field {
+        Some(name) => name,
+        None => "",
     }
 }
 

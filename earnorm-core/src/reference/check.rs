@@ -1,16 +1,15 @@
-//! Checks of references before a write: whether the referenced documents exist.
+//! Whether the documents exist to which a write refers.
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Bson, Document, RawDocument, doc};
-use mongodb::options::UpdateOptions;
+use mongodb::bson::{Bson, RawDocument};
 
 use super::parents::parents;
 use super::references::{Reference, references_in};
 use crate::bson::{Identity, identity};
 use crate::field;
-use crate::schema::{Documents, KeyTag, ModelMetadata, is_same_variant};
-use crate::store::{self, Exec, can_be_id, chunks, filter};
+use crate::schema::{KeyTag, ModelMetadata, is_same_variant};
+use crate::store::Exec;
 use crate::{Error, Model, Result};
 
 /// The references in documents that will be written: for each key its distinct values.
@@ -59,32 +58,9 @@ impl ReferencedIds {
         Ok(())
     }
 
-    /// Checks that all referenced documents exist, and increments the guards of those that have one. A concurrent delete of
-    /// such a document then conflicts with this transaction, and the server aborts one of the two.
-    async fn check_and_guard(&self, exec: Exec<'_>) -> Result<()> {
-        for (reference, ids) in &self.ids {
-            let guards = reference.guards();
-            let whole = guards.iter().find(|(documents, _)| documents.covers(reference.parents));
-            let Some((documents, guard)) = whole.copied() else {
-                // some kinds of parents have no guard
-                let parents = self.find(exec, reference, ids).await?;
-                for (documents, guard) in guards {
-                    increment(exec, documents, guard, &parents).await?;
-                }
-                continue;
-            };
-            let convertible = ids.iter().all(|id| reference.stored.can_convert(id));
-            let parents = if convertible {
-                ids.iter().map(|id| reference.stored.id(id)).filter(can_be_id).collect()
-            } else {
-                self.find(exec, reference, ids).await?
-            };
-            let matched = increment(exec, documents, guard, &parents).await?;
-            if usize::try_from(matched).is_ok_and(|matched| matched < ids.len()) {
-                self.find(exec, reference, ids).await?;
-            }
-        }
-        Ok(())
+    /// Each key, with the ids that documents will hold under it.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (&'static Reference, &[Bson])> {
+        self.ids.iter().map(|(reference, ids)| (*reference, ids.as_slice()))
     }
 
     /// The name of the model in errors. For an enum, that of the kind which has the key.
@@ -93,7 +69,7 @@ impl ReferencedIds {
     }
 
     /// The stored ids of the parents; an error if one doesn't exist.
-    async fn find(&self, exec: Exec<'_>, reference: &Reference, ids: &[Bson]) -> Result<Vec<Bson>> {
+    pub(crate) async fn find(&self, exec: Exec<'_>, reference: &Reference, ids: &[Bson]) -> Result<Vec<Bson>> {
         let parents = parents(exec, reference, ids).await?;
         let found = parents.into_iter().zip(ids).map(|(parent, id)| {
             let (model, field) = (self.name(reference), reference.field);
@@ -104,33 +80,8 @@ impl ReferencedIds {
     }
 }
 
-/// Increments the guards of these parents, and returns how many parents exist.
-async fn increment(exec: Exec<'_>, of: Documents, guard: &str, ids: &[Bson]) -> Result<u64> {
-    let mut matched = 0;
-    for ids in chunks(ids) {
-        let (parents, update) = (filter("_id", ids, &Document::new()), doc! { "$inc": { guard: 1 } });
-        matched += store::update_many(exec, of, parents, update, UpdateOptions::default()).await?.matched_count;
-    }
-    Ok(matched)
-}
-
 /// The key values that refer to one of these documents.
 fn own_keys(reference: &Reference, documents: &[&RawDocument]) -> Result<HashSet<Identity>> {
     let parents = documents.iter().filter(|document| reference.parents.contains(document));
     parents.map(|document| Ok(identity(&reference.stored.key(&field::value(document, "_id")?)))).collect()
-}
-
-/// Checks the references, then writes. Both in one transaction if the server supports transactions.
-pub(crate) async fn write_checked<R, F>(exec: Exec<'_>, referred: Option<&ReferencedIds>, write: F) -> Result<R>
-where
-    F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<R>,
-{
-    let Some(referred) = referred else {
-        return write(exec).await;
-    };
-    store::atomically(exec, async |exec| {
-        referred.check_and_guard(exec).await?;
-        write.clone()(exec).await
-    })
-    .await
 }

@@ -5,7 +5,7 @@ use mongodb::bson::Document;
 use crate::plan::Plan;
 use crate::query::{Options, Query, is_too_long};
 use crate::store::{self, BoxFuture, Change, Exec, Executor};
-use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete};
+use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete, write};
 
 impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Updates all results, and returns how many documents matched. One command. No hooks run.
@@ -95,10 +95,8 @@ impl<M: Model> Query<M> {
         let (update, mut changed) = (update.into(), 0);
         for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.update();
-            changed += store::update_many(exec, M::METADATA, target.filter, update.clone(), options)
-                .await
-                .map_err(Error::write::<M>)?
-                .matched_count;
+            changed +=
+                write::update_many(exec, M::METADATA, target.filter, update.clone(), options).await?.matched_count;
         }
         Ok(changed)
     }
@@ -129,7 +127,7 @@ impl<M: Model> Query<M> {
         let mut deleted = 0;
         for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.delete();
-            deleted += store::delete_many(exec, M::METADATA, target.filter, options).await?.deleted_count;
+            deleted += write::delete_many(exec, M::METADATA, target.filter, options).await?;
         }
         Ok(DeleteReport::of::<M>(deleted))
     }

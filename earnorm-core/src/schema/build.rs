@@ -118,7 +118,7 @@ impl RelationMetadata {
     }
 
     #[doc(hidden)]
-    pub const fn touch(mut self, touch: &'static dyn TimeField) -> Self {
+    pub const fn touch(mut self, touch: TimeField) -> Self {
         self.config.touch = Some(touch);
         self
     }

@@ -30,19 +30,34 @@ impl<T: From<DateTime>> Timestamp for T {
 
 /// A field that holds a time, without the types of its model and its value.
 #[doc(hidden)]
-pub trait TimeField: fmt::Debug + Sync {
-    fn name(&self) -> &'static str;
-    /// The time as serde stores it in this field.
+#[derive(Debug, Clone, Copy)]
+pub struct TimeField {
+    name: &'static str,
+    field: &'static dyn EncodesTime,
+}
+
+trait EncodesTime: fmt::Debug + Sync {
     fn encode(&self, now: DateTime) -> Result<Bson, EncodeError>;
 }
 
-impl PartialEq for dyn TimeField {
-    fn eq(&self, other: &Self) -> bool {
-        self.name() == other.name()
+impl TimeField {
+    pub(crate) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The time as serde stores it in this field.
+    pub(crate) fn encode(&self, now: DateTime) -> Result<Bson, EncodeError> {
+        self.field.encode(now)
     }
 }
 
-impl Eq for dyn TimeField {}
+impl PartialEq for TimeField {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for TimeField {}
 
 /// A field that holds a time.
 #[doc(hidden)]
@@ -67,11 +82,14 @@ pub const fn optional_time<M, T: Timestamp>(field: Field<M, Option<T>>) -> TimeO
     TimeOf { field, at: |now| Some(T::at(now)) }
 }
 
-impl<M: 'static, T: 'static> TimeField for TimeOf<M, T> {
-    fn name(&self) -> &'static str {
-        self.field.name()
+impl<M: 'static, T: 'static> TimeOf<M, T> {
+    #[doc(hidden)]
+    pub const fn table(&'static self) -> TimeField {
+        TimeField { name: self.field.name(), field: self }
     }
+}
 
+impl<M: 'static, T: 'static> EncodesTime for TimeOf<M, T> {
     fn encode(&self, now: DateTime) -> Result<Bson, EncodeError> {
         self.field.encode(&(self.at)(now))
     }
@@ -104,6 +122,14 @@ versions! { i32 i64 u32 u64 }
 pub const fn version<M: 'static, T: Version + 'static>(field: Field<M, T>) -> &'static str {
     field.name()
 }
+
+/// A model with a version: a field with `#[model(version)]`. The derive implements it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no version",
+    label = "this call compares the version of a `{Self}` with the stored one",
+    note = "add a field `#[model(version)] #[serde(default)] version: i64`"
+)]
+pub trait Versioned {}
 
 /// The type of a field that `counter` of a relation names.
 #[diagnostic::on_unimplemented(
@@ -156,10 +182,18 @@ pub struct Stamp {
     pub(crate) now: DateTime,
     /// Whether the write inserted the document.
     pub(crate) created: bool,
+    pub(crate) updated: bool,
     pub(crate) version: Option<i64>,
+    /// The version before the write.
+    pub(crate) before: Option<i64>,
 }
 
 impl Stamp {
+    /// What restores the version after a write that was undone.
+    pub(crate) fn undone(self) -> Self {
+        Self { created: false, updated: false, version: self.before, ..self }
+    }
+
     #[doc(hidden)]
     pub fn created_at<M, T>(&self, model: &mut M, time: &TimeOf<M, T>) {
         if self.created {
@@ -169,7 +203,9 @@ impl Stamp {
 
     #[doc(hidden)]
     pub fn updated_at<M, T>(&self, model: &mut M, time: &TimeOf<M, T>) {
-        *time.field.get_mut(model) = (time.at)(self.now);
+        if self.updated {
+            *time.field.get_mut(model) = (time.at)(self.now);
+        }
     }
 
     #[doc(hidden)]

@@ -96,7 +96,7 @@ pub struct RelationConfig {
     pub counter: Option<&'static str>,
     /// The field that writes of related documents set to the time of the write.
     #[doc(hidden)]
-    pub touch: Option<&'static dyn TimeField>,
+    pub touch: Option<TimeField>,
 }
 
 impl RelationConfig {

@@ -58,10 +58,10 @@ pub struct ModelConfig {
     pub guard: Option<&'static str>,
     /// The field that is set when a document is inserted.
     #[doc(hidden)]
-    pub created_at: Option<&'static dyn TimeField>,
+    pub created_at: Option<TimeField>,
     /// The field that each write of a document sets.
     #[doc(hidden)]
-    pub updated_at: Option<&'static dyn TimeField>,
+    pub updated_at: Option<TimeField>,
     /// The stored name of the version that each write of a document increments.
     pub version: Option<&'static str>,
     /// The stored name of the mark of deleted documents.

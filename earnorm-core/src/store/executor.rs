@@ -74,7 +74,7 @@ impl<'e> Executor<'e> for Exec<'e> {
 }
 
 impl<'e> Exec<'e> {
-    pub(super) fn database(self) -> &'e Database {
+    pub(crate) fn database(self) -> &'e Database {
         match self {
             Self::Database(db) => db,
             Self::Transaction(tx) => tx.database(),

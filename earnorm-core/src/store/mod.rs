@@ -17,10 +17,9 @@ mod read;
 mod rows;
 mod sort_keys;
 mod transaction;
-mod write;
 
 pub(crate) use batches::{Aggregate, Batches, documents as documents_of};
-pub(crate) use change::Change;
+pub(crate) use change::{Change, Stamps};
 pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
 pub(crate) use decode::decode;
@@ -34,6 +33,7 @@ pub(crate) use keys::{
     KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression,
     no_array, none_of, side_by_side, single_among,
 };
+pub(crate) use pool::write as write_permit;
 pub(crate) use read::{
     IdsByModel, aggregate, aggregate_with, all, by_model, count, count_on_primary, distinct, documents, find,
     find_on_primary, id_of, ids, ids_by_model, primary, values,
@@ -41,11 +41,7 @@ pub(crate) use read::{
 pub use rows::Rows;
 pub(crate) use rows::{Request, STREAM_BATCH, StreamBatch};
 pub(crate) use sort_keys::sort_keys;
-pub(crate) use transaction::atomically;
+pub(crate) use transaction::{Access, atomically, write_error};
 pub use transaction::{Transaction, TransactionBody, transaction, try_transaction};
-pub(crate) use write::{
-    Upsert, delete_many, find_one_and_update, find_one_and_upsert, insert_many, insert_one, replace_one, update_many,
-    update_one, upsert_many,
-};
 
 pub use futures_core::future::BoxFuture;

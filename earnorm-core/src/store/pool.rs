@@ -46,14 +46,14 @@ struct Handle {
 }
 
 /// A permit for one write or one transaction, until it is dropped.
-pub(super) struct Permit {
+pub(crate) struct Permit {
     address: usize,
     gate: Arc<Gate>,
     kind: PermitKind,
 }
 
 /// A permit for one plain write.
-pub(super) async fn write(database: &Database) -> Permit {
+pub(crate) async fn write(database: &Database) -> Permit {
     let usage = HandleUse::new(database);
     let kind = usage.gate.admit_write(is_in_body()).await;
     usage.into_permit(kind)

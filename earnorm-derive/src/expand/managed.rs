@@ -27,7 +27,7 @@ fn named(model: &Model, mark: Mark, field: &Field) -> TokenStream {
         Mark::SoftDelete => quote_spanned!(at=> __P::soft_delete(#ident::#constant)),
         _ => {
             let time = time(model, field);
-            quote!(const { &#time })
+            quote!(const { &#time }.table())
         }
     }
 }
@@ -75,7 +75,7 @@ pub(super) fn of_relation(model: &Model, relation: &Resolved) -> Option<TokenStr
     });
     let touch = relation.touch.as_ref().and_then(|name| model.field(name)).map(|field| {
         let time = time(model, field);
-        quote!(.touch(const { &#time }))
+        quote!(.touch(const { &#time }.table()))
     });
     (counter.is_some() || touch.is_some()).then(|| quote!(#counter #touch))
 }

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{embedded, indexes, managed};
-use crate::attr::Role;
+use crate::attr::{Mark, Role};
 use crate::ir::{Field, Model, Resolved, Stored};
 use crate::names;
 
@@ -26,6 +26,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
     let (singular, plural) = names::in_messages(name);
     // without an id there is an error already, so a missing `Hooks` impl isn't one more
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
+    let versioned = model.managed(Mark::Version).map(|_| quote!(impl __P::Versioned for #ident {}));
     let table = quote! {
         const __TABLE: &__P::ModelMetadata = &__P::ModelMetadata {
             name: #name,
@@ -74,6 +75,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
             #hooks
         }
         #hooked
+        #versioned
         #registered
         __P::inventory::submit!(__P::Registration(__TABLE));
     }

@@ -18,7 +18,7 @@ const FAILED: &str = "an earlier command failed, which ended it";
 
 impl Transaction {
     /// Lends the session for one command.
-    pub(in super::super) async fn command(&self, access: Access) -> mongodb::error::Result<CommandGuard<'_>> {
+    pub(crate) async fn command(&self, access: Access) -> mongodb::error::Result<CommandGuard<'_>> {
         let mut session = self.session.lock().await;
         self.check_lent_session(&mut session).await;
         let mut state = self.state();
@@ -36,7 +36,7 @@ impl Transaction {
 }
 
 /// The session during one command. If it is dropped before [`finish`](Self::finish), the outcome of the command is unknown.
-pub(in super::super) struct CommandGuard<'t> {
+pub(crate) struct CommandGuard<'t> {
     session: MutexGuard<'t, ClientSession>,
     tx: &'t Transaction,
     access: Access,
@@ -45,14 +45,14 @@ pub(in super::super) struct CommandGuard<'t> {
 
 /// Whether a command reads or writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Access {
+pub(crate) enum Access {
     Read,
     Write,
 }
 
 impl CommandGuard<'_> {
     /// Records the outcome of the command. `convert` converts its error for the caller of the transaction.
-    pub(in super::super) async fn finish<T>(
+    pub(crate) async fn finish<T>(
         mut self,
         outcome: &mongodb::error::Result<T>,
         convert: impl FnOnce(&mongodb::error::Error) -> Error,
@@ -106,7 +106,7 @@ impl DerefMut for CommandGuard<'_> {
 }
 
 /// Converts the error of a write to a collection: a duplicate key becomes [`Error::Duplicate`].
-pub(in super::super) fn write_error(collection: &str) -> impl FnOnce(&mongodb::error::Error) -> Error + '_ {
+pub(crate) fn write_error(collection: &str) -> impl FnOnce(&mongodb::error::Error) -> Error + '_ {
     move |error| {
         let model = models().find(|model| model.collection == collection);
         Error::write_to(model.map_or("", |model| model.name), error.clone())

@@ -8,7 +8,7 @@ mod retry;
 mod state;
 
 pub use self::body::TransactionBody;
-pub(super) use self::command::{Access, write_error};
+pub(crate) use self::command::{Access, write_error};
 pub(crate) use self::retry::atomically;
 pub use self::retry::{transaction, try_transaction};
 pub use self::state::Transaction;

@@ -27,6 +27,7 @@ pub(super) const LAYERS: &[Layers] = &[
             &["embedded"],
             &["store"],
             &["relation", "reference", "index", "hooks"],
+            &["write"],
             &["plan", "delete"],
             &["query", "integrity"],
             &["run"],

@@ -1,4 +1,4 @@
-//! The commands that write.
+//! The commands that write. They don't know managed fields.
 //!
 //! Each takes encoded documents, because some calls of the driver would encode them differently. Those with a filter take
 //! the documents of a model, and add its tag to the filter: no write of one kind can touch another.
@@ -8,17 +8,16 @@ use mongodb::error::{Error, ErrorKind, Result, WriteError, WriteFailure};
 use mongodb::options::{DeleteOptions, FindOneAndUpdateOptions, ReturnDocument, UpdateModifications, UpdateOptions};
 use mongodb::results::{DeleteResult, UpdateResult};
 
-use super::transaction::{Access, write_error};
-use super::{Change, Exec, pool};
+use crate::bson;
 use crate::schema::Documents;
-use crate::{Model, bson};
+use crate::store::{Access, Change, Exec, write_error, write_permit};
 
 /// Runs an action of the driver that writes to a collection, in the transaction of `$exec` if it is one.
 macro_rules! run {
     ($exec:expr, $collection:expr, $action:expr) => {
         match $exec {
             Exec::Database(db) => {
-                let _permit = pool::write(db).await;
+                let _permit = write_permit(db).await;
                 $action.await
             }
             Exec::Transaction(tx) => {
@@ -46,10 +45,11 @@ pub(crate) async fn replace_one(
     of: impl Into<Documents>,
     filter: Document,
     document: RawDocumentBuf,
+    upsert: bool,
 ) -> Result<UpdateResult> {
     let of = of.into();
     let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
-    run!(exec, of.collection, handle.replace_one(filter, document).upsert(true))
+    run!(exec, of.collection, handle.replace_one(filter, document).upsert(upsert))
 }
 
 /// Updates a document and returns the new version; `None` if no document matches.
@@ -119,72 +119,94 @@ pub(crate) async fn delete_many(
     run!(exec, of.collection, handle.delete_many(filter).with_options(options))
 }
 
-/// An upsert for [`upsert_many`].
-#[derive(Clone)]
-pub(crate) struct Upsert {
+/// An update for [`update_all`].
+#[derive(Debug, Clone)]
+pub(crate) struct Statement {
     pub(crate) filter: Document,
     pub(crate) update: UpdateModifications,
+    /// Whether it inserts a document if none matches.
+    pub(crate) upsert: bool,
+    /// Whether it updates all matching documents.
+    pub(crate) multi: bool,
 }
 
-/// The largest number and size of the upserts in one command. A command may have 16 MiB.
-const UPSERTS_PER_COMMAND: usize = 1_000;
+/// What [`update_all`] did.
+#[derive(Debug, Default)]
+pub(crate) struct Updated {
+    /// The statements that failed.
+    pub(crate) errors: Vec<(usize, Error)>,
+    /// How many documents were matched or inserted.
+    pub(crate) count: u64,
+    /// The statements that inserted a document.
+    pub(crate) inserted: Vec<usize>,
+}
+
+/// The largest number and size of the statements in one command. A command may have 16 MiB.
+const STATEMENTS_PER_COMMAND: usize = 1_000;
 const BYTES_PER_COMMAND: usize = 12 << 20;
 
-/// Sends upserts of `M`, many in each command. If `ordered`, it stops at the first failure.
+/// Sends updates, many in each command. If `ordered`, it stops at the first failure.
 ///
 /// It uses the command `update`, which every server supports. The driver would send `bulkWrite`, which needs MongoDB 8.0.
-/// Returns the errors of single upserts. In a transaction, the error of one upsert is the error of the call.
-pub(crate) async fn upsert_many<M: Model>(
+/// In a transaction, the error of one update is the error of the call.
+pub(crate) async fn update_all(
     exec: Exec<'_>,
-    upserts: Vec<Upsert>,
+    of: impl Into<Documents>,
+    statements: Vec<Statement>,
     ordered: bool,
-) -> crate::Result<Vec<crate::Error>> {
-    let mut failures = Vec::new();
-    for statements in commands::<M>(upserts)? {
-        let collection = M::METADATA.collection;
-        let mut command = doc! { "update": collection, "updates": statements, "ordered": ordered };
+) -> Result<Updated> {
+    let (of, mut updated, mut sent) = (of.into(), Updated::default(), 0);
+    for statements in commands(of, statements)? {
+        let length = statements.len();
+        let mut command = doc! { "update": of.collection, "updates": statements, "ordered": ordered };
         if let Exec::Database(db) = exec
             && let Some(concern) = db.write_concern()
         {
-            let concern = bson::encode(concern).map_err(crate::Error::encode::<M>)?;
-            command.insert("writeConcern", concern);
+            command.insert("writeConcern", bson::encode(concern).map_err(Error::custom)?);
         }
         let database = exec.database();
         let reply = match exec {
             Exec::Database(_) => {
-                let _permit = pool::write(database).await;
+                let _permit = write_permit(database).await;
                 database.run_command(command).await
             }
             Exec::Transaction(tx) => {
                 let mut guard = tx.command(Access::Write).await?;
                 let outcome = database.run_command(command).session(&mut *guard).await.and_then(check_reply);
-                guard.finish(&outcome, write_error(collection)).await;
+                guard.finish(&outcome, write_error(of.collection)).await;
                 outcome
             }
-        };
-        failures.extend(write_errors(&reply.map_err(crate::Error::write::<M>)?)?.map(crate::Error::write::<M>));
-        if ordered && !failures.is_empty() {
+        }?;
+        updated.count += reply.get("n").and_then(number).map_or(0, i64::unsigned_abs);
+        updated.inserted.extend(indexes(&reply, "upserted").map(|index| sent + index));
+        let errors = write_errors(&reply)?;
+        updated.errors.extend(errors.into_iter().map(|(index, error)| (sent + index, error)));
+        if ordered && !updated.errors.is_empty() {
             break;
         }
+        sent += length;
     }
-    Ok(failures)
+    Ok(updated)
 }
 
-fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
+fn commands(of: Documents, statements: Vec<Statement>) -> Result<Vec<Vec<Bson>>> {
     let mut commands: Vec<Vec<Bson>> = Vec::new();
     let mut bytes = BYTES_PER_COMMAND;
-    for Upsert { filter, update } in upserts {
+    for Statement { filter, update, upsert, multi } in statements {
         let update = match update {
             UpdateModifications::Document(document) => Bson::Document(document),
             UpdateModifications::Pipeline(stages) => stages.into(),
             // the enum is non-exhaustive, but this crate makes no other variant
             _ => Bson::Null,
         };
-        let statement = doc! { "q": M::METADATA.documents().only(filter), "u": update, "upsert": true };
-        let size = bson::encode_document(&statement).map_err(crate::Error::encode::<M>)?.as_bytes().len();
+        let mut statement = doc! { "q": of.only(filter), "u": update, "upsert": upsert };
+        if multi {
+            statement.insert("multi", true);
+        }
+        let size = bson::encode_document(&statement).map_err(Error::custom)?.as_bytes().len();
         bytes += size;
         match commands.last_mut() {
-            Some(last) if last.len() < UPSERTS_PER_COMMAND && bytes <= BYTES_PER_COMMAND => {
+            Some(last) if last.len() < STATEMENTS_PER_COMMAND && bytes <= BYTES_PER_COMMAND => {
                 last.push(Bson::Document(statement));
             }
             _ => {
@@ -196,20 +218,41 @@ fn commands<M: Model>(upserts: Vec<Upsert>) -> crate::Result<Vec<Vec<Bson>>> {
     Ok(commands)
 }
 
-/// The errors of single writes in a successful reply.
-fn write_errors(reply: &Document) -> Result<impl Iterator<Item = Error>> {
+/// The numbers of the statements that a list of a reply names.
+fn indexes(reply: &Document, list: &str) -> impl Iterator<Item = usize> {
+    let list = reply.get_array(list).map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(|entry| entry.as_document()).map(index)
+}
+
+fn index(entry: &Document) -> usize {
+    let index = entry.get("index").and_then(number);
+    index.and_then(|index| usize::try_from(index).ok()).unwrap_or_default()
+}
+
+fn number(value: &Bson) -> Option<i64> {
+    match value {
+        Bson::Int32(number) => Some(i64::from(*number)),
+        Bson::Int64(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// The errors of single writes in a successful reply, each with the number of its statement.
+fn write_errors(reply: &Document) -> Result<Vec<(usize, Error)>> {
     if let Some(concern) = reply.get("writeConcernError") {
         let failure = bson::decode(concern.clone()).map_err(Error::custom)?;
         return Err(ErrorKind::Write(WriteFailure::WriteConcernError(failure)).into());
     }
     let errors = reply.get_array("writeErrors").map(Vec::as_slice).unwrap_or_default();
-    let errors = errors.iter().map(|error| bson::decode(error.clone()).map_err(Error::custom));
-    let errors = errors.collect::<Result<Vec<WriteError>>>()?;
-    Ok(errors.into_iter().map(|error| ErrorKind::Write(WriteFailure::WriteError(error)).into()))
+    let errors = errors.iter().filter_map(Bson::as_document).map(|error| {
+        let failure: WriteError = bson::decode(error.clone().into()).map_err(Error::custom)?;
+        Ok((index(error), ErrorKind::Write(WriteFailure::WriteError(failure)).into()))
+    });
+    errors.collect()
 }
 
 /// Returns the reply, or the first error of a write in it. In a transaction, that is the error of the command.
 fn check_reply(reply: Document) -> Result<Document> {
-    let failure = write_errors(&reply)?.next();
-    failure.map_or(Ok(reply), Err)
+    let failure = write_errors(&reply)?.into_iter().next();
+    failure.map_or(Ok(reply), |(_, error)| Err(error))
 }

@@ -1,0 +1,162 @@
+//! Writes of whole documents that replace the stored ones, or insert them.
+
+use std::collections::HashMap;
+
+use mongodb::bson::{Bson, DateTime, Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
+
+use super::raw::Statement;
+use super::stamp::{Stamped, creation, has_version, replacing, version};
+use super::{Stamps, Table, raw};
+use crate::bson::identity;
+use crate::error::is_duplicate_id;
+use crate::field::value;
+use crate::schema::Stamp;
+use crate::store::{self, Exec, among, chunks, equal};
+use crate::{Error, Find, Result, bson};
+
+/// A document that replaces the stored one with the same id.
+#[derive(Debug, Clone)]
+pub(crate) struct Replacement {
+    model: Table,
+    id: Bson,
+    stamped: Stamped,
+    now: DateTime,
+}
+
+impl Replacement {
+    /// `now` is the time of the call. For an enum, `model` is that of the document's variant.
+    pub(crate) fn new(model: Table, id: Bson, document: RawDocumentBuf, now: DateTime) -> Result<Self> {
+        Ok(Self { model, id, stamped: replacing(model, document, now)?, now })
+    }
+
+    pub(crate) fn document(&self) -> &RawDocument {
+        &self.stamped.document
+    }
+
+    /// The version in memory, which the stored document has to have; `None` if the model has no versions.
+    fn expected(&self) -> Option<i64> {
+        self.stamped.stamp?.before.filter(|_| self.model.config.version.is_some())
+    }
+
+    /// Whether the document is inserted if none is stored: not if it had a version, because then it has been deleted.
+    fn inserts(&self) -> bool {
+        self.expected().is_none_or(|version| version == 0)
+    }
+
+    fn filter(&self) -> Document {
+        let mut filter = equal("_id", self.id.clone());
+        filter.extend(has_version(self.model, self.expected()));
+        filter
+    }
+
+    fn plain(&self) -> Result<Document> {
+        let plain = Document::try_from(&*self.stamped.document);
+        plain.map_err(|e| Error::Encode { model: self.model.name, source: bson::EncodeError::new(e) })
+    }
+
+    /// The update that stores the document, if a plain replacement wouldn't do: a document that is inserted gets the time of
+    /// its creation, and one that is replaced keeps the one in memory.
+    fn pipeline(&self) -> Result<Option<UpdateModifications>> {
+        if !self.inserts() || self.model.config.created_at.is_none() {
+            return Ok(None);
+        }
+        let document = self.plain()?;
+        let in_memory = |name: &str| document.get(name).cloned().unwrap_or(Bson::Null);
+        let Some((name, now)) = creation(self.model, self.now)? else { return Ok(None) };
+        // of a document that is inserted, the pipeline sees only what the filter says
+        let conditions = self.model.documents().only(self.filter()).len();
+        let is_new =
+            doc! { "$lte": [{ "$size": { "$objectToArray": "$$ROOT" } }, i32::try_from(conditions).unwrap_or(1)] };
+        let created = doc! { "$cond": [is_new, { "$literal": now }, { "$literal": in_memory(name) }] };
+        let stored = doc! { "$mergeObjects": [{ "$literal": document }, { name: created }] };
+        Ok(Some(UpdateModifications::Pipeline(vec![doc! { "$replaceWith": stored }])))
+    }
+
+    fn statement(&self) -> Result<Statement> {
+        let update = match self.pipeline()? {
+            Some(pipeline) => pipeline,
+            None => id_first(self.plain()?).into(),
+        };
+        let filter = self.model.documents().only(self.filter());
+        Ok(Statement { filter, update, upsert: self.inserts(), multi: false })
+    }
+
+    fn stale(&self) -> Error {
+        Error::Stale { model: self.model.name, id: Box::new(self.id.clone()) }
+    }
+
+    /// The error of a write that the server refused.
+    fn error(&self, error: mongodb::error::Error) -> Error {
+        // a document with this id is stored that the filter doesn't match
+        if is_duplicate_id(&error) && self.expected().is_some() {
+            return self.stale();
+        }
+        Error::write_to(self.model.name, error)
+    }
+
+    fn stamp(&self, inserted: bool) -> Option<Stamp> {
+        self.stamped.stamp.map(|stamp| Stamp { created: inserted, ..stamp })
+    }
+}
+
+/// Moves `_id` to the front, so that the first name of the document can't be treated as an update operator.
+fn id_first(mut document: Document) -> Document {
+    let mut ordered = Document::new();
+    ordered.extend(document.remove("_id").map(|id| ("_id".to_owned(), id)));
+    ordered.extend(document);
+    ordered
+}
+
+/// Replaces a document, or inserts it. One command.
+pub(crate) async fn replace(exec: Exec<'_>, one: Replacement) -> Result<Stamps> {
+    let (model, filter, inserts) = (one.model, one.filter(), one.inserts());
+    let outcome = match one.pipeline()? {
+        Some(pipeline) => {
+            let options = UpdateOptions::builder().upsert(inserts).build();
+            raw::update_one(exec, model, filter, pipeline, options).await
+        }
+        None => raw::replace_one(exec, model, filter, one.stamped.document.clone(), inserts).await,
+    };
+    let result = outcome.map_err(|error| one.error(error))?;
+    if !inserts && result.matched_count == 0 {
+        return Err(one.stale());
+    }
+    Ok(one.stamp(result.upserted_id.is_some()).into_iter().collect())
+}
+
+/// Replaces or inserts documents of one collection, in their order. One command for each 1,000. It stops at the first one that
+/// the server refuses; a document with another version than the stored one doesn't stop it.
+pub(crate) async fn replace_all(exec: Exec<'_>, of: Table, all: Vec<Replacement>) -> Result<Stamps> {
+    let statements = all.iter().map(Replacement::statement).collect::<Result<Vec<_>>>()?;
+    let sent = raw::update_all(exec, of, statements, true).await;
+    let updated = sent.map_err(|error| Error::write_to(of.name, error))?;
+    if let Some((index, error)) = updated.errors.into_iter().next() {
+        return Err(all
+            .get(index)
+            .map_or_else(|| Error::write_to(of.name, error.clone()), |one| one.error(error.clone())));
+    }
+    if usize::try_from(updated.count).is_ok_and(|count| count < all.len()) {
+        return Err(first_stale(exec, of, &all).await?);
+    }
+    let stamps = all.iter().enumerate().filter_map(|(index, one)| one.stamp(updated.inserted.contains(&index)));
+    Ok(stamps.collect())
+}
+
+/// The error for the first document whose stored version isn't the one that was written.
+async fn first_stale(exec: Exec<'_>, of: Table, all: &[Replacement]) -> Result<Error> {
+    let ids: Vec<Bson> = all.iter().map(|one| one.id.clone()).collect();
+    let mut stored = HashMap::new();
+    for ids in chunks(&ids) {
+        let find = Find::new(of, among("_id", ids));
+        let read = |document: &RawDocument| Ok((value(document, "_id")?, version(of, document)?));
+        let found = store::find_on_primary(exec, find, FindOptions::default(), read).await?;
+        stored.extend(found.into_iter().map(|(id, version)| (identity(&id), version)));
+    }
+    let is_stale = |one: &&Replacement| {
+        let written = one.stamped.stamp.and_then(|stamp| stamp.version);
+        written.is_some() && stored.get(&identity(&one.id)).copied().flatten() != written
+    };
+    let stale = all.iter().find(is_stale).or_else(|| all.first());
+    Ok(stale.map_or(Error::NotFound { model: of.name }, Replacement::stale))
+}
