@@ -7,7 +7,6 @@ use std::slice;
 
 use mongodb::bson::{Bson, DateTime, Document, RawDocument, RawDocumentBuf};
 use mongodb::options::FindOptions;
-use mongodb::results::UpdateResult;
 
 use self::encode::{encode, encode_id};
 use crate::field::{saved_id, stored_id};
@@ -15,7 +14,7 @@ use crate::hooks::around_save;
 use crate::reference::ReferencedIds;
 use crate::schema::{KeyTag, ModelMetadata};
 use crate::store::{self, Change, Exec, Find, equal};
-use crate::write::{self, Insert, Replacement, Stamps, is_current, replace, replace_all, write_checked};
+use crate::write::{self, Insert, Matched, Replacement, Stamps, is_current, replace, replace_all, write_checked};
 use crate::{Error, Filter, Model, Query, Result, Update};
 
 pub(crate) use encode::stored;
@@ -268,7 +267,7 @@ pub(crate) async fn change_one<M: Model>(
     exec: Exec<'_>,
     filter: Document,
     update: impl Into<Change>,
-) -> Result<UpdateResult> {
+) -> Result<Matched> {
     change_one_to_hold::<M>(exec, filter, update.into(), "_id", &[]).await
 }
 
@@ -280,7 +279,7 @@ pub(crate) async fn change_one_to_hold<M: Model>(
     update: Change,
     field: &str,
     ids: &[Bson],
-) -> Result<UpdateResult> {
+) -> Result<Matched> {
     let write = async move |exec: Exec<'_>| write::update_one(exec, M::METADATA, filter, update).await;
     write_checked(exec, to_check_ids::<M>(field, None, ids).as_ref(), write).await
 }

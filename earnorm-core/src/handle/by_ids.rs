@@ -279,9 +279,9 @@ impl<S: Model> ArrayChange<S> {
     async fn send(&self, exec: Exec<'_>, update: impl Into<Change>) -> Result<bool> {
         let filter = equal("_id", self.source.clone());
         let result = document::change_one_to_hold::<S>(exec, filter, update.into(), self.key, &self.ids).await?;
-        match result.matched_count {
+        match result.matched {
             0 => Err(document::not_found::<S>()),
-            _ => Ok(result.modified_count > 0),
+            _ => Ok(result.modified > 0),
         }
     }
 }

@@ -41,9 +41,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
             let update = appending(key, slice::from_ref(&element)).into();
             let filter = equal("_id", id?);
             let result = document::change_one_to_hold::<T>(on.executor(), filter, update, key, &[element]).await?;
-            match result.matched_count {
+            match result.matched {
                 0 => Err(document::not_found::<T>()),
-                _ => Ok(result.modified_count > 0),
+                _ => Ok(result.modified > 0),
             }
         })
     }
@@ -103,7 +103,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
                 // the driver retries this after a lost connection; it doesn't retry an update of many documents
                 Some(filter) => {
                     let result = document::change_one::<T>(on.executor(), filter, update).await?;
-                    Ok(result.modified_count > 0)
+                    Ok(result.modified > 0)
                 }
                 None => Ok(one.modify(on.executor(), update).await? > 0),
             }

@@ -163,7 +163,7 @@ async fn to_the_top<M: Model>(exec: Exec<'_>, key: Key<M, M>, id: Bson) -> Resul
 }
 
 async fn change<M: Model>(exec: Exec<'_>, id: &Bson, update: Document) -> Result<()> {
-    match document::change_one::<M>(exec, equal("_id", id.clone()), update).await?.matched_count {
+    match document::change_one::<M>(exec, equal("_id", id.clone()), update).await?.matched {
         0 => Err(document::not_found::<M>()),
         _ => Ok(()),
     }

@@ -32,7 +32,7 @@ impl Refer {
                 let others = Query::<S>::new(key.equal(id).into()).without(vec![source.clone()]);
                 take_out(exec, others, key).await?;
             }
-            match document::change_one::<S>(exec, equal("_id", source), update).await?.matched_count {
+            match document::change_one::<S>(exec, equal("_id", source), update).await?.matched {
                 0 => Err(document::not_found::<S>()),
                 _ => Ok(()),
             }

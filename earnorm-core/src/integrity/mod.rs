@@ -1,6 +1,7 @@
 //! Broken references: a scan that finds them, and their repair.
 
 mod arrays;
+mod counters;
 mod cycles;
 mod repair;
 mod report;

@@ -9,10 +9,11 @@ use mongodb::options::UpdateOptions;
 use serde::Serialize;
 
 use super::arrays::{Arrays, arrays};
-use super::report::{DOCUMENT, Report};
+use super::counters::Owners;
+use super::report::{COUNTER, DOCUMENT, Report};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::bson::{Identity, identity, size};
-use crate::reference::{KeyLocation, Reference, references, unique_keys};
+use crate::reference::{CountedKey, KeyLocation, Reference, references, unique_keys};
 use crate::schema::clear_key;
 use crate::store::{BoxFuture, Change, Exec, chunks, chunks_by, filter};
 use crate::{Result, delete, write};
@@ -41,6 +42,9 @@ pub struct RepairReport {
     pub deleted: u64,
     /// How many broken references were kept because their key is required.
     pub skipped: u64,
+    /// How many counters were corrected.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub recounted: u64,
     /// The same numbers for each key.
     pub keys: Vec<RepairedKey>,
 }
@@ -59,13 +63,28 @@ pub struct RepairedKey {
     pub deleted: u64,
     /// How many broken references were kept because the key is required.
     pub skipped: u64,
+    /// How many counters were corrected, if this is a counter.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub recounted: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl fmt::Display for RepairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { unlinked, deleted, skipped, keys } = self;
+        let Self { unlinked, deleted, skipped, recounted, keys } = self;
         write!(f, "{unlinked} unlinked, {} deleted, {skipped} skipped", DOCUMENT.with_count(*deleted))?;
-        for RepairedKey { model, field, unlinked, deleted, skipped } in keys {
+        if *recounted > 0 {
+            write!(f, ", {} corrected", COUNTER.with_count(*recounted))?;
+        }
+        for RepairedKey { model, field, unlinked, deleted, skipped, recounted } in keys {
+            if *recounted > 0 {
+                write!(f, "\n  `{model}::{field}`: {recounted} corrected")?;
+                continue;
+            }
             write!(f, "\n  `{model}::{field}`: {unlinked} unlinked, {deleted} deleted, {skipped} skipped")?;
             if *skipped > 0 {
                 f.write_str("; it is required: delete, or write another id")?;
@@ -92,7 +111,8 @@ impl Report {
     ///
     /// This takes the commands of a [`scan`](super::scan()) of these keys, and one or two for the writes of each batch.
     /// Each further level takes three commands for each key, and three more for every further 1,000 documents. If
-    /// delete rules delete further documents, the keys that refer to these collections are scanned again.
+    /// delete rules delete further documents, the keys that refer to these collections are scanned again. Wrong counters are
+    /// counted again last, in a transaction for each 1,000 documents.
     ///
     /// ```no_run
     /// use earnorm::prelude::*;
@@ -115,7 +135,11 @@ impl Report {
             while !repairer.deleted_ids.is_empty() || !repairer.cascaded.is_empty() {
                 repairer.follow().await?;
             }
-            repairer.report.keys.retain(|key| key.unlinked + key.deleted + key.skipped > 0);
+            for counted in self.wrong_counters() {
+                repairer.recount(counted).await?;
+            }
+            let is_repaired = |key: &RepairedKey| key.unlinked + key.deleted + key.skipped + key.recounted > 0;
+            repairer.report.keys.retain(is_repaired);
             Ok(repairer.report)
         })
     }
@@ -268,7 +292,22 @@ impl<'d> Repairer<'d> {
     async fn change(&self, reference: &'static Reference, filter: Document, update: impl Into<Change>) -> Result<u64> {
         let (holder, options) = (reference.holder, UpdateOptions::default());
         let updated = write::update_many(Exec::Database(self.db), holder, filter, update, options).await?;
-        Ok(updated.modified_count)
+        Ok(updated.modified)
+    }
+
+    /// Corrects all counters of a relation, after the references were repaired that it counts.
+    async fn recount(&mut self, counted: &'static CountedKey) -> Result<()> {
+        let exec = Exec::Database(self.db);
+        let mut owners = Owners::open(self.db, counted).await?;
+        let mut recounted = 0;
+        while let Some(wrong) = owners.next().await? {
+            let ids: Vec<Bson> = wrong.into_iter().map(|difference| difference.owner).collect();
+            recounted += write::recount(exec, counted, &ids).await?;
+        }
+        let (model, field) = (counted.owner.name, counted.counter().unwrap_or_default());
+        self.report.recounted += recounted;
+        self.report.keys.push(RepairedKey { model, field, unlinked: 0, deleted: 0, skipped: 0, recounted });
+        Ok(())
     }
 
     fn count_unlinked(&mut self, reference: &'static Reference, number: u64) {
@@ -281,7 +320,7 @@ impl<'d> Repairer<'d> {
         let keys = &mut self.report.keys;
         let known = keys.iter().position(|key| (key.model, key.field) == (model, field));
         let index = known.unwrap_or_else(|| {
-            keys.push(RepairedKey { model, field, unlinked: 0, deleted: 0, skipped: 0 });
+            keys.push(RepairedKey { model, field, unlinked: 0, deleted: 0, skipped: 0, recounted: 0 });
             keys.len() - 1
         });
         &mut keys[index]

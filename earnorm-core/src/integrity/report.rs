@@ -6,7 +6,7 @@ use mongodb::bson::Bson;
 use serde::Serialize;
 
 use super::walk::Kind;
-use crate::reference::KeyLocation;
+use crate::reference::{CountedKey, KeyLocation, counted_keys};
 use crate::text::Noun;
 
 /// The most entries of a report for each key.
@@ -17,6 +17,7 @@ const PRINTED: usize = 5;
 
 pub(super) const DOCUMENT: Noun = Noun { singular: "document", plural: "documents" };
 pub(super) const BROKEN: Noun = Noun { singular: "broken reference", plural: "broken references" };
+pub(super) const COUNTER: Noun = Noun { singular: "counter", plural: "counters" };
 const KEY: Noun = Noun { singular: "key", plural: "keys" };
 
 /// The result of a [`scan`](super::scan()): the number of broken references, and the first 10,000 of each key.
@@ -69,6 +70,12 @@ pub struct Entry {
     pub tag: Option<Bson>,
 }
 
+/// What distinguishes a counter from the keys and the other counters of a report.
+pub(super) fn counter_location(counted: &CountedKey) -> Option<KeyLocation> {
+    let (holder, parent) = (counted.owner.documents(), counted.reference.holder.documents());
+    Some(KeyLocation { holder, field: counted.counter()?, parent, tag: counted.relation.name })
+}
+
 impl Report {
     /// The number of broken references.
     pub fn len(&self) -> usize {
@@ -96,10 +103,21 @@ impl Report {
         self.documents
     }
 
+    /// The relations with counters that are wrong.
+    pub(super) fn wrong_counters(&self) -> impl Iterator<Item = &'static CountedKey> {
+        let wrong: Vec<_> = self.keys.iter().filter(|key| key.kind == Kind::Counter && key.found > 0).collect();
+        counted_keys()
+            .iter()
+            .filter(move |counted| wrong.iter().any(|key| counter_location(counted) == Some(key.place)))
+    }
+
     /// The keys with broken references that can be repaired.
     pub(super) fn broken(&self, seconds: bool) -> impl Iterator<Item = KeyLocation> {
         // which document an unknown tag means isn't known, nor which key of a cycle is wrong
-        let broken = self.keys.iter().filter(|key| key.found > 0 && !matches!(key.kind, Kind::Tag | Kind::Cycle));
+        let broken = self
+            .keys
+            .iter()
+            .filter(|key| key.found > 0 && !matches!(key.kind, Kind::Tag | Kind::Cycle | Kind::Counter));
         let broken = broken.filter(move |key| (key.kind == Kind::Second) == seconds);
         broken.map(|key| key.place)
     }
@@ -148,6 +166,7 @@ impl Kind {
             Self::Second => "has the same key as another document",
             Self::Tag => "has an unknown tag",
             Self::Cycle => "closes a cycle",
+            Self::Counter => "is not the number of related documents",
         }
     }
 
@@ -159,6 +178,7 @@ impl Kind {
             Self::Second => "have the same key as another document",
             Self::Tag => "have an unknown tag",
             Self::Cycle => "close cycles",
+            Self::Counter => "are not the numbers of related documents",
         }
     }
 }

@@ -5,13 +5,15 @@ use std::fmt;
 
 use mongodb::Database;
 
+use super::counters::Owners;
 use super::cycles::{cycles, keys_to_itself};
-use super::report::{BROKEN, DOCUMENT, Entry, KEPT, Report, ScannedKey};
+use super::report::{BROKEN, DOCUMENT, Entry, KEPT, Report, ScannedKey, counter_location};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::Result;
-use crate::reference::{Reference, references, unique_keys};
+use crate::reference::{CountedKey, Reference, counted_keys, references, unique_keys};
 use crate::schema::Documents;
 use crate::store::{self, BoxFuture};
+use crate::write::Difference;
 
 /// The progress of a scan. `Display` prints one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +40,12 @@ impl fmt::Display for Progress {
 /// Finds broken references and writes nothing.
 ///
 /// A reference is broken in these cases: a key, or an id in an array, refers to a document that doesn't exist; an end
-/// of a link doesn't exist; or several documents have the same key of a one-to-one.
+/// of a link doesn't exist; or several documents have the same key of a one-to-one. A counter (`counter = ..`) that isn't the
+/// number of related documents counts as one.
 ///
 /// Each collection that has keys is read once, and only its keys are read. This takes one command at the start that
 /// lists the collections, one for each 1,000 documents, one for each 1,000 ids to which they refer, and one more for
-/// each one-to-one. The memory is bounded, however many documents there are: a scan holds a batch of documents, about
+/// each one-to-one. Each counter takes one command for each 1,000 documents that have it, and two for their numbers. The memory is bounded, however many documents there are: a scan holds a batch of documents, about
 /// 16,000 ids of each key, and the report.
 ///
 /// A missing key and a null aren't broken references, even if the model requires the key; only a link needs both ends.
@@ -191,6 +194,16 @@ async fn scan_all(
             }
         }
     }
+    for counted in counted_keys() {
+        let collection = counted.owner.collection;
+        let Some(key) = found.counter(counted) else { continue };
+        if existing.contains(collection) {
+            let mut owners = Owners::open(db, counted).await?;
+            while let Some(differences) = owners.next().await? {
+                report(found.add_counters(key, differences));
+            }
+        }
+    }
     Ok(found)
 }
 
@@ -246,6 +259,34 @@ impl ReportBuilder {
             }
         }
         Progress { collection, documents, total, found: self.broken }
+    }
+
+    /// The place of a counter in the report.
+    fn counter(&mut self, counted: &CountedKey) -> Option<usize> {
+        let place = counter_location(counted)?;
+        let (model, field, target) = (counted.owner.name, place.field, counted.reference.holder.name);
+        self.keys.push((ScannedKey { model, field, target, kind: Kind::Counter, found: 0, place }, Vec::new()));
+        Some(self.keys.len() - 1)
+    }
+
+    fn add_counters(&mut self, index: usize, differences: Vec<Difference>) -> Progress {
+        let (key, entries) = &mut self.keys[index];
+        self.broken += differences.len();
+        key.found += differences.len();
+        let ScannedKey { model, field, target, kind, place, .. } = *key;
+        let kept = differences.into_iter().take(KEPT.saturating_sub(entries.len()));
+        entries.extend(kept.map(|Difference { owner, stored, .. }| Entry {
+            model,
+            field,
+            target,
+            holder: owner,
+            id: stored,
+            kind,
+            tag: None,
+        }));
+        let collection = place.holder.collection;
+        let position = self.position.entry(collection).or_default();
+        Progress { collection, documents: position.read, total: position.total.max(position.read), found: self.broken }
     }
 
     fn report(self) -> Report {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use mongodb::Database;
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
+use mongodb::options::FindOptions;
 use serde::Serialize;
 
 use crate::bson::{Identity, from_raw, identity};
@@ -34,6 +35,9 @@ pub enum Kind {
     /// [`Scan::cycles`](super::Scan::cycles) looks for these, and reports each cycle once, at its document with the least
     /// `_id`. [`Report::repair`](super::Report::repair) doesn't change it.
     Cycle,
+    /// A counter of a relation (`counter = ..`) that isn't the number of related documents.
+    /// [`Report::repair`](super::Report::repair) corrects it.
+    Counter,
 }
 
 /// A broken reference.
@@ -74,11 +78,16 @@ pub(super) async fn read_keys<'d>(
     let mut projection = doc! { "_id": 1 };
     let fields = references.iter().flat_map(|reference| reference.fields());
     projection.extend(fields.map(|name| (name.to_owned(), Bson::Int32(1))));
+    Batches::open(Exec::Database(db), find, read_options(sort, projection)).await
+}
+
+/// The options of a query that reads these fields of many documents, in batches.
+pub(super) fn read_options(sort: Option<Document>, projection: Document) -> FindOptions {
     let mut options = from_primary();
     options.sort = sort;
     options.projection = Some(projection);
     options.batch_size = Some(STREAM_BATCH);
-    Batches::open(Exec::Database(db), find, options).await
+    options
 }
 
 /// Reads some keys of all documents of a collection, in the order of their `_id`.
@@ -262,10 +271,7 @@ impl<'d> Seconds<'d> {
 impl UniqueKey {
     async fn holders<'d>(&self, exec: Exec<'d>, ids: &[Bson]) -> Result<Batches<'d>> {
         let field = self.reference.field;
-        let mut options = from_primary();
-        options.sort = Some(doc! { "_id": 1 });
-        options.projection = Some(doc! { "_id": 1, field: 1 });
-        options.batch_size = Some(STREAM_BATCH);
+        let options = read_options(Some(doc! { "_id": 1 }), doc! { "_id": 1, field: 1 });
         Batches::open(exec, Find::new(self.holder, filter(field, ids, &self.condition())), options).await
     }
 

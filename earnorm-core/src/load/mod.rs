@@ -10,6 +10,7 @@ mod include;
 mod join;
 mod links;
 mod reach;
+mod recount;
 mod recursive;
 mod variant;
 mod wants;

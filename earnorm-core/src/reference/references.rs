@@ -100,7 +100,7 @@ fn relations() -> impl Iterator<Item = (&'static ModelMetadata, &'static Relatio
 }
 
 impl Reference {
-    fn new(key: DeclaredKey) -> Self {
+    pub(super) fn new(key: DeclaredKey) -> Self {
         let DeclaredKey { holder, field, path, shape, parent, tag, stored } = key;
         let nullable = match tag {
             Some(tag) => tag.nullable,
@@ -142,7 +142,7 @@ impl Reference {
 
 impl KeyLocation {
     /// Whether every document that the other key connects is connected by this one.
-    fn covers(&self, other: &Self) -> bool {
+    pub(super) fn covers(&self, other: &Self) -> bool {
         let documents = self.holder.covers(other.holder) && self.parent.covers(other.parent);
         documents && self.field == other.field && self.tag == other.tag
     }

@@ -95,8 +95,7 @@ impl<M: Model> Query<M> {
         let (update, mut changed) = (update.into(), 0);
         for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.update();
-            changed +=
-                write::update_many(exec, M::METADATA, target.filter, update.clone(), options).await?.matched_count;
+            changed += write::update_many(exec, M::METADATA, target.filter, update.clone(), options).await?.matched;
         }
         Ok(changed)
     }

@@ -2,9 +2,10 @@
 
 use mongodb::bson::{DateTime, RawDocument, RawDocumentBuf};
 
+use super::counters::Movements;
 use super::stamp::{Stamped, inserted};
 use super::{Stamps, Table, raw};
-use crate::store::Exec;
+use crate::store::{Exec, atomically};
 use crate::{Error, Result};
 
 /// Documents that will be inserted, with their managed fields.
@@ -12,6 +13,7 @@ use crate::{Error, Result};
 pub(crate) struct Insert {
     of: Table,
     documents: Vec<Stamped>,
+    now: DateTime,
 }
 
 impl Insert {
@@ -19,15 +21,30 @@ impl Insert {
     pub(crate) fn new(of: Table, documents: Vec<(Table, RawDocumentBuf)>) -> Result<Self> {
         let now = DateTime::now();
         let documents = documents.into_iter().map(|(model, document)| inserted(model, document, now));
-        Ok(Self { of, documents: documents.collect::<Result<_>>()? })
+        Ok(Self { of, documents: documents.collect::<Result<_>>()?, now })
     }
 
     pub(crate) fn documents(&self) -> impl Iterator<Item = &RawDocument> {
         self.documents.iter().map(|stamped| &*stamped.document)
     }
 
-    /// One command for all documents; none if there are none.
+    /// One command for all documents; none if there are none. If other documents count these, more in one transaction.
     pub(crate) async fn run(self, exec: Exec<'_>) -> Result<Stamps> {
+        let Some(mut movements) = Movements::of(self.of, self.now).filter(|_| !self.documents.is_empty()) else {
+            return self.send(exec).await;
+        };
+        for document in self.documents() {
+            movements.add(document, 1)?;
+        }
+        atomically(exec, async |exec| {
+            let stamps = self.clone().send(exec).await?;
+            movements.clone().write(exec).await?;
+            Ok(stamps)
+        })
+        .await
+    }
+
+    async fn send(self, exec: Exec<'_>) -> Result<Stamps> {
         let (collection, name) = (self.of.collection, self.of.name);
         let (mut documents, stamps): (Vec<_>, Vec<_>) =
             self.documents.into_iter().map(|stamped| (stamped.document, stamped.stamp)).unzip();

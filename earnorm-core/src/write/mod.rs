@@ -4,10 +4,12 @@
 //! that aren't changes of a document, such as the increment of a guard, say so by [`Change::unmanaged`](crate::store::Change::unmanaged).
 
 mod checked;
+mod counters;
 mod delete;
 mod insert;
 mod link;
 mod raw;
+mod recount;
 mod replace;
 mod stamp;
 mod update;
@@ -16,10 +18,12 @@ pub(crate) use checked::write_checked;
 pub(crate) use delete::delete_many;
 pub(crate) use insert::Insert;
 pub(crate) use link::{LinkWrite, put_link, write_link, write_links};
+pub(crate) use recount::{Difference, differences, recount};
 pub(crate) use replace::{Replacement, replace, replace_all};
 pub(crate) use stamp::is_current;
-pub(crate) use update::{find_one_and_update, update_many, update_one};
+pub(crate) use update::{Matched, find_one_and_update, update_many, update_one};
 
+use self::stamp::encode_error;
 use crate::schema::{ModelMetadata, Stamp};
 
 type Table = &'static ModelMetadata;

@@ -80,6 +80,21 @@ pub(crate) async fn find_one_and_upsert(
     run!(exec, of.collection, action)
 }
 
+/// Replaces a document by a pipeline, and returns these fields of it as they were before; `None` if no document matches.
+pub(crate) async fn find_one_and_replace(
+    exec: Exec<'_>,
+    of: impl Into<Documents>,
+    filter: Document,
+    pipeline: Vec<Document>,
+    projection: Document,
+    upsert: bool,
+) -> Result<Option<RawDocumentBuf>> {
+    let of = of.into();
+    let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
+    let action = handle.find_one_and_update(filter, pipeline).upsert(upsert).projection(projection);
+    run!(exec, of.collection, action.return_document(ReturnDocument::Before))
+}
+
 pub(crate) async fn update_one(
     exec: Exec<'_>,
     of: impl Into<Documents>,

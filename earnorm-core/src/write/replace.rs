@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use mongodb::bson::{Bson, DateTime, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 
+use super::counters::{Movements, has_fields_in_place, kept_in_place, read_keys};
 use super::raw::Statement;
 use super::stamp::{Stamped, creation, has_version, replacing, version};
 use super::{Stamps, Table, raw};
@@ -12,7 +13,7 @@ use crate::bson::identity;
 use crate::error::is_duplicate_id;
 use crate::field::value;
 use crate::schema::Stamp;
-use crate::store::{self, Exec, among, chunks, equal};
+use crate::store::{self, Exec, among, atomically, chunks, equal};
 use crate::{Error, Find, Result, bson};
 
 /// A document that replaces the stored one with the same id.
@@ -56,26 +57,28 @@ impl Replacement {
     }
 
     /// The update that stores the document, if a plain replacement wouldn't do: a document that is inserted gets the time of
-    /// its creation, and one that is replaced keeps the one in memory.
-    fn pipeline(&self) -> Result<Option<UpdateModifications>> {
-        if !self.inserts() || self.model.config.created_at.is_none() {
+    /// its creation, and one that is replaced keeps the one in memory. What writes of other documents change is kept as it is
+    /// stored: counters, and the times of `touch`.
+    fn pipeline(&self) -> Result<Option<Vec<Document>>> {
+        let sets_creation = self.inserts() && self.model.config.created_at.is_some();
+        if !sets_creation && !has_fields_in_place(self.model) {
             return Ok(None);
         }
         let document = self.plain()?;
-        let in_memory = |name: &str| document.get(name).cloned().unwrap_or(Bson::Null);
-        let Some((name, now)) = creation(self.model, self.now)? else { return Ok(None) };
-        // of a document that is inserted, the pipeline sees only what the filter says
-        let conditions = self.model.documents().only(self.filter()).len();
-        let is_new =
-            doc! { "$lte": [{ "$size": { "$objectToArray": "$$ROOT" } }, i32::try_from(conditions).unwrap_or(1)] };
-        let created = doc! { "$cond": [is_new, { "$literal": now }, { "$literal": in_memory(name) }] };
-        let stored = doc! { "$mergeObjects": [{ "$literal": document }, { name: created }] };
-        Ok(Some(UpdateModifications::Pipeline(vec![doc! { "$replaceWith": stored }])))
+        let mut fields = kept_in_place(self.model, &document)?;
+        if let (Some((name, now)), true) = (creation(self.model, self.now)?, self.inserts()) {
+            // of a document that is inserted, the pipeline sees only what the filter says
+            let conditions = i32::try_from(self.model.documents().only(self.filter()).len()).unwrap_or(1);
+            let is_new = doc! { "$lte": [{ "$size": { "$objectToArray": "$$ROOT" } }, conditions] };
+            let in_memory = document.get(name).cloned().unwrap_or(Bson::Null);
+            fields.insert(name, doc! { "$cond": [is_new, { "$literal": now }, { "$literal": in_memory }] });
+        }
+        Ok((!fields.is_empty()).then(|| replace_with(document, fields)))
     }
 
     fn statement(&self) -> Result<Statement> {
         let update = match self.pipeline()? {
-            Some(pipeline) => pipeline,
+            Some(pipeline) => UpdateModifications::Pipeline(pipeline),
             None => id_first(self.plain()?).into(),
         };
         let filter = self.model.documents().only(self.filter());
@@ -100,6 +103,11 @@ impl Replacement {
     }
 }
 
+/// The update that stores a document, with these fields as expressions.
+fn replace_with(document: Document, fields: Document) -> Vec<Document> {
+    vec![doc! { "$replaceWith": { "$mergeObjects": [{ "$literal": document }, fields] } }]
+}
+
 /// Moves `_id` to the front, so that the first name of the document can't be treated as an update operator.
 fn id_first(mut document: Document) -> Document {
     let mut ordered = Document::new();
@@ -108,9 +116,12 @@ fn id_first(mut document: Document) -> Document {
     ordered
 }
 
-/// Replaces a document, or inserts it. One command.
+/// Replaces a document, or inserts it. One command. If other documents count it, more in one transaction.
 pub(crate) async fn replace(exec: Exec<'_>, one: Replacement) -> Result<Stamps> {
     let (model, filter, inserts) = (one.model, one.filter(), one.inserts());
+    if let Some(movements) = Movements::of(model, one.now) {
+        return atomically(exec, async |exec| replace_counted(exec, &one, movements.clone()).await).await;
+    }
     let outcome = match one.pipeline()? {
         Some(pipeline) => {
             let options = UpdateOptions::builder().upsert(inserts).build();
@@ -125,9 +136,52 @@ pub(crate) async fn replace(exec: Exec<'_>, one: Replacement) -> Result<Stamps> 
     Ok(one.stamp(result.upserted_id.is_some()).into_iter().collect())
 }
 
+/// Replaces a document that others count: the reply has the keys that it had before.
+async fn replace_counted(exec: Exec<'_>, one: &Replacement, mut movements: Movements) -> Result<Stamps> {
+    let pipeline = match one.pipeline()? {
+        Some(pipeline) => pipeline,
+        None => replace_with(one.plain()?, Document::new()),
+    };
+    let projection = movements.projection();
+    let before = raw::find_one_and_replace(exec, one.model, one.filter(), pipeline, projection, one.inserts()).await;
+    let before = before.map_err(|error| one.error(error))?;
+    match &before {
+        Some(before) => movements.add(before, -1)?,
+        None if one.inserts() => {}
+        None => return Err(one.stale()),
+    }
+    movements.save(&one.stamped.document)?;
+    movements.write(exec).await?;
+    Ok(one.stamp(before.is_none()).into_iter().collect())
+}
+
 /// Replaces or inserts documents of one collection, in their order. One command for each 1,000. It stops at the first one that
 /// the server refuses; a document with another version than the stored one doesn't stop it.
 pub(crate) async fn replace_all(exec: Exec<'_>, of: Table, all: Vec<Replacement>) -> Result<Stamps> {
+    let now = all.first().map_or_else(DateTime::now, |one| one.now);
+    let Some(movements) = Movements::of(of, now).filter(|_| !all.is_empty()) else {
+        return send_all(exec, of, &all).await;
+    };
+    atomically(exec, async |exec| {
+        let mut movements = movements.clone();
+        let ids: Vec<Bson> = all.iter().map(|one| one.id.clone()).collect();
+        for ids in chunks(&ids) {
+            let before = read_keys(exec, of, among("_id", ids), movements.projection(), FindOptions::default());
+            for (_, keys) in before.await? {
+                movements.add(&keys, -1)?;
+            }
+        }
+        let stamps = send_all(exec, of, &all).await?;
+        for one in &all {
+            movements.save(&one.stamped.document)?;
+        }
+        movements.write(exec).await?;
+        Ok(stamps)
+    })
+    .await
+}
+
+async fn send_all(exec: Exec<'_>, of: Table, all: &[Replacement]) -> Result<Stamps> {
     let statements = all.iter().map(Replacement::statement).collect::<Result<Vec<_>>>()?;
     let sent = raw::update_all(exec, of, statements, true).await;
     let updated = sent.map_err(|error| Error::write_to(of.name, error))?;
@@ -137,7 +191,7 @@ pub(crate) async fn replace_all(exec: Exec<'_>, of: Table, all: Vec<Replacement>
             .map_or_else(|| Error::write_to(of.name, error.clone()), |one| one.error(error.clone())));
     }
     if usize::try_from(updated.count).is_ok_and(|count| count < all.len()) {
-        return Err(first_stale(exec, of, &all).await?);
+        return Err(first_stale(exec, of, all).await?);
     }
     let stamps = all.iter().enumerate().filter_map(|(index, one)| one.stamp(updated.inserted.contains(&index)));
     Ok(stamps.collect())

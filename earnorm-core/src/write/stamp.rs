@@ -4,6 +4,7 @@ use mongodb::bson::{Bson, DateTime, Document, RawBsonRef, RawDocument, RawDocume
 use mongodb::options::UpdateModifications;
 
 use super::Table;
+use crate::reference::counters_of;
 use crate::schema::{ModelMetadata, Stamp};
 use crate::store::{Change, Stamps};
 use crate::{Error, Result, bson};
@@ -16,7 +17,7 @@ impl ModelMetadata {
     }
 }
 
-fn encode_error(model: Table) -> impl FnOnce(bson::EncodeError) -> Error {
+pub(super) fn encode_error(model: Table) -> impl FnOnce(bson::EncodeError) -> Error {
     move |source| Error::Encode { model: model.name, source }
 }
 
@@ -40,12 +41,13 @@ pub(super) fn replacing(model: Table, document: RawDocumentBuf, now: DateTime) -
 }
 
 fn stamped(model: Table, document: RawDocumentBuf, mut stamp: Stamp) -> Result<Stamped> {
-    if !model.is_stamped() {
+    stamp.before = version(model, &document)?;
+    let members = members(model, &stamp, &document)?;
+    if members.is_empty() {
         return Ok(Stamped { document, stamp: None });
     }
-    stamp.before = version(model, &document)?;
-    let document = bson::with_members(&document, &members(model, &stamp, &document)?).map_err(encode_error(model))?;
-    Ok(Stamped { document, stamp: Some(stamp) })
+    let document = bson::with_members(&document, &members).map_err(encode_error(model))?;
+    Ok(Stamped { document, stamp: model.is_stamped().then_some(stamp) })
 }
 
 /// The version in an encoded document; 0 if it has none yet. `None` if the model has no versions.
@@ -75,11 +77,25 @@ fn members(model: Table, stamp: &Stamp, document: &RawDocument) -> Result<Docume
         members.insert(field.name(), field.encode(stamp.now).map_err(encode_error(model))?);
     }
     if let (Some(name), Some(version)) = (config.version, stamp.version) {
-        let is_small = matches!(document.get(name), Ok(Some(RawBsonRef::Int32(_))));
-        let small = i32::try_from(version).ok().filter(|_| is_small);
-        members.insert(name, small.map_or(Bson::Int64(version), Bson::Int32));
+        members.insert(name, number(version, document, name));
+    }
+    for counted in counters_of(model.documents()) {
+        let Some(counter) = counted.counter() else { continue };
+        if counted.own {
+            let count = i64::try_from(counted.keys_in(document)?.len()).unwrap_or(i64::MAX);
+            members.insert(counter, number(count, document, counter));
+        } else if stamp.created {
+            members.insert(counter, number(0, document, counter));
+        }
     }
     Ok(members)
+}
+
+/// A number in the type in which a document stores it.
+fn number(number: i64, document: &RawDocument, name: &str) -> Bson {
+    let is_small = matches!(document.get(name), Ok(Some(RawBsonRef::Int32(_))));
+    let small = i32::try_from(number).ok().filter(|_| is_small);
+    small.map_or(Bson::Int64(number), Bson::Int32)
 }
 
 /// Sets the managed fields of a document that an update inserts.
@@ -115,36 +131,88 @@ pub(super) fn update(model: Table, change: Change) -> Result<Change> {
     if change.stamps == Stamps::None || config.updated_at.is_none() && config.version.is_none() {
         return Ok(change);
     }
+    let changed = Changed::by(&change.update);
     let update = match change.update {
-        UpdateModifications::Document(operators) => operators_with(model, operators, change.now)?.into(),
+        UpdateModifications::Document(operators) => operators_with(model, operators, &changed, change.now)?.into(),
         UpdateModifications::Pipeline(stages) => {
-            UpdateModifications::Pipeline(stages_with(model, stages, change.now, change.only_if_changed)?)
+            let fields = update_expressions(model, change.now)?.into_iter();
+            let fields = fields.filter(|(field, _)| !changed.contains(field)).collect();
+            UpdateModifications::Pipeline(stages_with(stages, fields, change.only_if_changed))
         }
         other => other,
     };
     Ok(Change { update, ..change })
 }
 
-fn operators_with(model: Table, mut operators: Document, now: DateTime) -> Result<Document> {
-    let fields = |operators: &Document| -> Vec<(String, Option<String>)> {
-        let each = operators.values().filter_map(Bson::as_document).flatten();
-        each.map(|(name, value)| (name.clone(), value.as_str().map(str::to_owned))).collect()
-    };
-    let changed = fields(&operators);
+/// The fields that an update changes.
+pub(super) enum Changed {
+    Fields(Vec<String>),
+    /// It may change any field.
+    Any,
+}
+
+impl Changed {
+    pub(super) fn by(update: &UpdateModifications) -> Self {
+        match update {
+            UpdateModifications::Document(operators) => Self::Fields(names_in(operators)),
+            UpdateModifications::Pipeline(stages) => {
+                let mut names = Vec::new();
+                for (stage, operand) in stages.iter().flatten() {
+                    match (stage.as_str(), operand) {
+                        ("$set" | "$addFields", Bson::Document(fields)) => names.extend(fields.keys().cloned()),
+                        ("$unset" | "$project", Bson::String(name)) => names.push(name.clone()),
+                        ("$unset", Bson::Array(fields)) => {
+                            names.extend(fields.iter().filter_map(Bson::as_str).map(str::to_owned));
+                        }
+                        _ => return Self::Any,
+                    }
+                }
+                Self::Fields(names)
+            }
+            _ => Self::Any,
+        }
+    }
+
+    /// Whether the update changes this field, a field inside it, or one that it is inside of.
+    pub(super) fn contains(&self, field: &str) -> bool {
+        match self {
+            Self::Fields(names) => names.iter().any(|name| overlaps(name, field)),
+            Self::Any => true,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Fields(names) if names.is_empty())
+    }
+}
+
+/// The names of the fields in an update of operators, without what selects elements of arrays.
+fn names_in(operators: &Document) -> Vec<String> {
+    let mut names = Vec::new();
+    for (operator, fields) in operators {
+        for (name, value) in fields.as_document().into_iter().flatten() {
+            names.push(without_elements(name));
+            names.extend(value.as_str().filter(|_| operator == "$rename").map(str::to_owned));
+        }
+    }
+    names
+}
+
+fn without_elements(name: &str) -> String {
+    let is_field = |part: &&str| !part.starts_with('$') && !part.bytes().all(|byte| byte.is_ascii_digit());
+    name.split('.').filter(is_field).collect::<Vec<_>>().join(".")
+}
+
+fn operators_with(model: Table, mut operators: Document, changed: &Changed, now: DateTime) -> Result<Document> {
     // an update without any change, or a mistake that the server reports
     if changed.is_empty() {
         return Ok(operators);
     }
-    let renames = operators.contains_key("$rename");
-    let is_changed = |field: &str| {
-        let renamed = |to: &Option<String>| renames && to.as_deref().is_some_and(|to| overlaps(to, field));
-        changed.iter().any(|(name, to)| overlaps(name, field) || renamed(to))
-    };
-    if let Some(field) = model.config.updated_at.filter(|field| !is_changed(field.name())) {
+    if let Some(field) = model.config.updated_at.filter(|field| !changed.contains(field.name())) {
         let now = field.encode(now).map_err(encode_error(model))?;
         add(&mut operators, "$set", field.name(), now);
     }
-    if let Some(name) = model.config.version.filter(|name| !is_changed(name)) {
+    if let Some(name) = model.config.version.filter(|name| !changed.contains(name)) {
         add(&mut operators, "$inc", name, Bson::Int32(1));
     }
     Ok(operators)
@@ -159,33 +227,23 @@ fn add(operators: &mut Document, operator: &str, name: &str, value: Bson) {
     }
 }
 
-fn stages_with(model: Table, mut stages: Vec<Document>, now: DateTime, only_if_changed: bool) -> Result<Vec<Document>> {
-    let sets = |stage: &Document, field: &str| {
-        let fields = stage.values().filter_map(Bson::as_document);
-        fields.flatten().any(|(name, _)| overlaps(name, field))
-    };
-    let fields = update_expressions(model, now)?.into_iter();
-    let mut fields: Document = fields.filter(|(field, _)| !stages.iter().any(|stage| sets(stage, field))).collect();
+fn stages_with(mut stages: Vec<Document>, fields: Document, only_if_changed: bool) -> Vec<Document> {
     if fields.is_empty() || stages.is_empty() {
-        return Ok(stages);
+        return stages;
     }
     if let (true, [stage]) = (only_if_changed, stages.as_mut_slice())
         && let Ok(set) = stage.get_document_mut("$set")
     {
         let differ = set.iter().map(|(name, value)| Bson::from(doc! { "$ne": [value.clone(), format!("${name}")] }));
         let changed = doc! { "$or": differ.collect::<Vec<_>>() };
-        fields = fields
-            .into_iter()
-            .map(|(name, value)| {
-                let kept = format!("${name}");
-                (name, doc! { "$cond": [&changed, value, kept] }.into())
-            })
-            .collect();
-        set.extend(fields);
-        return Ok(stages);
+        set.extend(fields.into_iter().map(|(name, value)| {
+            let kept = format!("${name}");
+            (name, doc! { "$cond": [&changed, value, kept] }.into())
+        }));
+        return stages;
     }
     stages.push(doc! { "$set": fields });
-    Ok(stages)
+    stages
 }
 
 /// Whether one of two paths is inside the other, or both are the same.

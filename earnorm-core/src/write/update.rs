@@ -1,44 +1,212 @@
 //! Updates by operators and pipelines.
 
-use mongodb::bson::{Document, RawDocumentBuf};
-use mongodb::options::UpdateOptions;
+use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
+use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 use mongodb::results::UpdateResult;
 
-use super::{Table, raw, stamp};
-use crate::store::{Change, Exec};
+use super::counters::{Movements, own_counters, own_counts, read_keys};
+use super::stamp::{self, Changed};
+use super::{Table, raw};
+use crate::store::{Change, Exec, among, atomically, chunks, equal};
 use crate::{Error, Result};
 
-/// Updates a document and returns the new version; `None` if no document matches.
+/// How many documents an update matched, and how many of them it changed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Matched {
+    pub(crate) matched: u64,
+    pub(crate) modified: u64,
+}
+
+impl From<UpdateResult> for Matched {
+    fn from(result: UpdateResult) -> Self {
+        Self { matched: result.matched_count, modified: result.modified_count }
+    }
+}
+
+/// Updates a document and returns the new version; `None` if no document matches. One command. If other documents count it by
+/// a key that the update changes, more in one transaction.
 pub(crate) async fn find_one_and_update(
     exec: Exec<'_>,
     model: Table,
     filter: Document,
     change: impl Into<Change>,
 ) -> Result<Option<RawDocumentBuf>> {
-    let change = stamp::update(model, change.into())?;
-    let updated = raw::find_one_and_update(exec, model, filter, change).await;
-    updated.map_err(|error| Error::write_to(model.name, error))
+    let prepared = Prepared::new(model, change.into())?;
+    let error = |error| Error::write_to(model.name, error);
+    let Some(counted) = prepared.counted else {
+        return raw::find_one_and_update(exec, model, filter, prepared.change).await.map_err(error);
+    };
+    let change = &prepared.change;
+    atomically(exec, async |exec| {
+        let mut counted = counted.clone();
+        let Some((id, before)) = counted.read(exec, model, filter.clone(), Some(1)).await?.pop() else {
+            return Ok(None);
+        };
+        let this = doc! { "$and": [equal("_id", id.clone()), filter.clone()] };
+        let updated = raw::find_one_and_update(exec, model, this, change.clone()).await.map_err(error)?;
+        let Some(mut updated) = updated else { return Ok(None) };
+        counted.moved(&before, &updated)?;
+        if let Some(recount) = &counted.recount {
+            let recounted = raw::find_one_and_update(exec, model, equal("_id", id), recount.clone());
+            updated = recounted.await.map_err(error)?.unwrap_or(updated);
+        }
+        counted.write(exec).await?;
+        Ok(Some(updated))
+    })
+    .await
 }
 
+/// Updates one of the documents that match. The commands of [`find_one_and_update`].
 pub(crate) async fn update_one(
     exec: Exec<'_>,
     model: Table,
     filter: Document,
     change: impl Into<Change>,
-) -> Result<UpdateResult> {
-    let change = stamp::update(model, change.into())?;
-    let updated = raw::update_one(exec, model, filter, change, UpdateOptions::default()).await;
-    updated.map_err(|error| Error::write_to(model.name, error))
+) -> Result<Matched> {
+    update(exec, model, filter, change.into(), UpdateOptions::default(), true).await
 }
 
+/// Updates all documents that match. One command. If other documents count them by a key that the update changes, more in one
+/// transaction.
 pub(crate) async fn update_many(
     exec: Exec<'_>,
     model: Table,
     filter: Document,
     change: impl Into<Change>,
     options: UpdateOptions,
-) -> Result<UpdateResult> {
-    let change = stamp::update(model, change.into())?;
-    let updated = raw::update_many(exec, model, filter, change, options).await;
-    updated.map_err(|error| Error::write_to(model.name, error))
+) -> Result<Matched> {
+    update(exec, model, filter, change.into(), options, false).await
+}
+
+async fn update(
+    exec: Exec<'_>,
+    model: Table,
+    filter: Document,
+    change: Change,
+    options: UpdateOptions,
+    one: bool,
+) -> Result<Matched> {
+    let prepared = Prepared::new(model, change)?;
+    let Some(counted) = prepared.counted else {
+        let updated = if one {
+            raw::update_one(exec, model, filter, prepared.change, options).await
+        } else {
+            raw::update_many(exec, model, filter, prepared.change, options).await
+        };
+        return updated.map(Into::into).map_err(|error| Error::write_to(model.name, error));
+    };
+    let change = &prepared.change;
+    atomically(exec, async |exec| {
+        counted.clone().update(exec, model, filter.clone(), change, options.clone(), one).await
+    })
+    .await
+}
+
+/// An update with what it does to managed fields.
+struct Prepared {
+    change: Change,
+    /// `None` if it changes no key that counts.
+    counted: Option<Counted>,
+}
+
+/// What an update does to counters.
+#[derive(Clone)]
+struct Counted {
+    movements: Option<Movements>,
+    /// The update that counts the ids in the documents' own arrays.
+    recount: Option<Change>,
+}
+
+impl Prepared {
+    fn new(model: Table, change: Change) -> Result<Self> {
+        let changed = Changed::by(&change.update);
+        let now = change.now;
+        let mut change = stamp::update(model, change)?;
+        let is_changed =
+            |mut fields: Box<dyn Iterator<Item = &'static str> + '_>| fields.any(|field| changed.contains(field));
+        let movements = Movements::of(model, now).filter(|movements| is_changed(movements.fields()));
+        let recounts = own_counters(model).any(|(counted, _)| is_changed(Box::new(counted.fields())));
+        let mut recount = recounts.then(|| own_counts(model));
+        if let (UpdateModifications::Pipeline(stages), Some(counts)) = (&mut change.update, &mut recount)
+            && !counts.is_empty()
+        {
+            stages.push(doc! { "$set": std::mem::take(counts) });
+        }
+        let recount = recount.filter(|counts| !counts.is_empty());
+        let recount = recount.map(|counts| Change::from(vec![doc! { "$set": counts }]).unmanaged());
+        let counted = (movements.is_some() || recount.is_some()).then_some(Counted { movements, recount });
+        Ok(Self { change, counted })
+    }
+}
+
+impl Counted {
+    async fn read(
+        &self,
+        exec: Exec<'_>,
+        model: Table,
+        filter: Document,
+        limit: Option<i64>,
+    ) -> Result<Vec<(Bson, RawDocumentBuf)>> {
+        let options = FindOptions::builder().limit(limit).build();
+        read_keys(exec, model, filter, self.projection(), options).await
+    }
+
+    fn projection(&self) -> Document {
+        self.movements.as_ref().map_or_else(|| doc! { "_id": 1 }, Movements::projection)
+    }
+
+    fn moved(&mut self, before: &RawDocumentBuf, after: &RawDocumentBuf) -> Result<()> {
+        let Some(movements) = &mut self.movements else { return Ok(()) };
+        movements.add(before, -1)?;
+        movements.add(after, 1)
+    }
+
+    async fn write(self, exec: Exec<'_>) -> Result<()> {
+        match self.movements {
+            Some(movements) => movements.write(exec).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the keys before and after the update, and writes the difference.
+    async fn update(
+        mut self,
+        exec: Exec<'_>,
+        model: Table,
+        filter: Document,
+        change: &Change,
+        options: UpdateOptions,
+        one: bool,
+    ) -> Result<Matched> {
+        let error = |error| Error::write_to(model.name, error);
+        let mut find = FindOptions::builder().limit(one.then_some(1)).build();
+        (find.collation, find.hint) = (options.collation.clone(), options.hint.clone());
+        let before = read_keys(exec, model, filter.clone(), self.projection(), find).await?;
+        let ids: Vec<Bson> = before.iter().map(|(id, _)| id.clone()).collect();
+        for (_, document) in &before {
+            if let Some(movements) = &mut self.movements {
+                movements.add(document, -1)?;
+            }
+        }
+        let mut total = Matched::default();
+        for ids in chunks(&ids) {
+            let these = doc! { "$and": [among("_id", ids), filter.clone()] };
+            let updated = raw::update_many(exec, model, these, change.clone(), options.clone()).await.map_err(error)?;
+            total.matched += updated.matched_count;
+            total.modified += updated.modified_count;
+            let these = among("_id", ids);
+            if let Some(movements) = &mut self.movements {
+                for (_, document) in
+                    read_keys(exec, model, these.clone(), movements.projection(), FindOptions::default()).await?
+                {
+                    movements.add(&document, 1)?;
+                }
+            }
+            if let Some(recount) = &self.recount {
+                raw::update_many(exec, model, these, recount.clone(), UpdateOptions::default()).await.map_err(error)?;
+            }
+        }
+        self.write(exec).await?;
+        Ok(total)
+    }
 }
