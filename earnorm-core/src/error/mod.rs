@@ -72,6 +72,16 @@ pub enum Error {
         id: Box<Bson>,
     },
 
+    /// A document that is needed is deleted, and can be restored: its model has a field with `#[model(soft_delete)]`. A key
+    /// that refers to it isn't dangling.
+    #[error("the `{model}` with `_id` {id} is deleted; it can be restored by `earnorm::restore`")]
+    Deleted {
+        /// The model of the deleted document.
+        model: &'static str,
+        /// Its id.
+        id: Box<Bson>,
+    },
+
     /// A reference to one of several models has a tag that is none of its variants. Only a key of the type
     /// [`Open`](crate::Open) can hold one.
     #[error("`{model}::{field}` is {tag}, which is the tag of no variant")]
@@ -92,6 +102,23 @@ pub enum Error {
         /// The relation with the rule.
         relation: &'static str,
         /// The documents that refer to those that would be deleted.
+        blockers: Box<Blockers>,
+    },
+
+    /// A soft delete would also delete documents that can't be restored: their model has no field with
+    /// `#[model(soft_delete)]`. Nothing was written.
+    #[error(
+        "`{by}::{relation}` deletes each `{model}` too, and a `{model}` can't be restored; give it a field with \
+         `#[model(soft_delete)]`, or write `on_delete = \"no_action\"`: {blockers}"
+    )]
+    NotRestorable {
+        /// The model whose documents can't be restored.
+        model: &'static str,
+        /// The model that declares the rule.
+        by: &'static str,
+        /// The relation with the rule.
+        relation: &'static str,
+        /// The documents that can't be restored.
         blockers: Box<Blockers>,
     },
 
