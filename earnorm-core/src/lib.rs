@@ -26,7 +26,7 @@ mod text;
 mod write;
 
 pub use bson::EncodeError;
-pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport};
+pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport, RestoreReport, RestoredModel, restore};
 pub use embedded::{Embedded, Embeds, LoadedElement, LoadedElements, Record, TypedPath};
 pub use error::{Blockers, Error, IdError, IndexReport, Result};
 pub use field::{Field, Id, Path, Text};
@@ -71,6 +71,7 @@ pub mod bounds {
         CanUnlink, Flattens, Kind, Nullable, PointsBack, RefersTo, RefersToAny, RefersToMany, Relation, Variant,
         VariantMarker,
     };
+    pub use crate::run::SoftDelete;
     pub use crate::schema::{DeletionMark, RelatedCount, Timestamp, Version, Versioned};
     pub use crate::store::TransactionBody;
 }
@@ -117,6 +118,7 @@ pub mod __private {
     pub type EmbeddingOf<M, const NUMBER: usize> =
         <<M as Record>::Embeddings as At<<Is<NUMBER, true> as Numbered>::Place>>::Marker;
 
+    pub use crate::run::{SoftDelete, find_deleted, find_with_deleted};
     pub use crate::schema::{
         IndexKey, IndexMetadata, Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete, Registration,
         RelationMetadata, Required, Shape, StampOf, VariantMetadata, Versioned, counter, expiring, field, guard,

@@ -15,6 +15,9 @@ pub(crate) const METHODS_OF_MODEL: &str = "metadata collection insert insert_man
     find find_all save save_checked update update_by_id delete delete_if plan_delete ensure_indexes \
     check_indexes validate_references";
 
+/// The functions of every model that marks its deleted documents.
+pub(crate) const METHODS_OF_SOFT_DELETE: &str = "deleted with_deleted";
+
 /// `UserGroup` -> `user_group`.
 pub(crate) fn snake(type_name: &str) -> String {
     type_name.to_snake_case()

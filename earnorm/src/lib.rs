@@ -31,9 +31,10 @@ pub use earnorm_core::{
     Find, Handle, HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck,
     IndexReport, Linked, Links, Loaded, LoadedElement, LoadedElements, ManyToAny, ManyToMany, ManyToManyByIds,
     ManyToManyInElements, ManyToManyInIds, ManyToOne, Model, Node, Nodes, Numeric, ObjectId, OneToMany, OneToOne, Open,
-    Page, Path, Query, Record, Recursive, RecursiveHandle, Reference, Result, Rows, Shared, Sort, Strategy, Text,
-    ToAny, ToMany, ToOne, Transaction, Tree, TypedPath, Update, VariantOf, bounds, check_indexes, connect, doc,
-    ensure_indexes, integrity, kind, mongodb, relation, schema, sync_indexes, transaction, try_transaction,
+    Page, Path, Query, Record, Recursive, RecursiveHandle, Reference, RestoreReport, RestoredModel, Result, Rows,
+    Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne, Transaction, Tree, TypedPath, Update, VariantOf, bounds,
+    check_indexes, connect, doc, ensure_indexes, integrity, kind, mongodb, relation, restore, schema, sync_indexes,
+    transaction, try_transaction,
 };
 pub use earnorm_derive::{Embedded, Model, Reference};
 

@@ -15,8 +15,8 @@ use super::scope::Scope;
 use super::tally::Tally;
 use crate::bson::{Identity, PackedId, identity};
 use crate::error::{Blockers, SAMPLE};
-use crate::reference::{Edge, Effect, edges_to};
-use crate::schema::ModelMetadata;
+use crate::reference::{Edge, Effect};
+use crate::schema::{Documents, ModelMetadata};
 use crate::store::{self, Exec, IdsByModel, KEY_BYTES, KEYS_PER_COMMAND, side_by_side};
 use crate::{Find, Result};
 
@@ -62,9 +62,14 @@ impl Closure {
             let mut next = Vec::new();
             for range in &level {
                 let parent = closure.nodes[range.node].model;
-                for edge in edges_to(parent).filter(|edge| edge.effect() == Effect::Delete && !scope.is_leaf(edge)) {
-                    let found = closure.holders(exec, edge, range).await?;
+                let edges = scope.edges_to(parent);
+                for edge in edges.filter(|edge| edge.effect() == Effect::Delete && !scope.is_leaf(edge)) {
+                    let found = closure.holders(exec, edge, scope.seen(edge.holder), range).await?;
                     for (model, ids) in found.into_iter().flatten() {
+                        if scope.is_soft() && model.config.soft_delete.is_none() {
+                            closure.add_lost(edge, model, &ids);
+                            continue;
+                        }
                         next.extend(closure.add_unvisited(model, ids, Some(edge)));
                     }
                 }
@@ -132,16 +137,33 @@ impl Closure {
         (all.len() > start).then_some(IdRange { node, ids: start..all.len(), via })
     }
 
+    /// Adds documents that a soft delete can't delete, because they couldn't be restored.
+    fn add_lost(&mut self, edge: &Edge, model: &'static ModelMetadata, ids: &[PackedId]) {
+        if ids.is_empty() {
+            return;
+        }
+        let mut lost = Blockers::lost(model.name, model.noun(), edge.key, edge.by);
+        let known = |other: &&mut Blockers| other.is_lost() && (other.model, &other.rule) == (lost.model, &lost.rule);
+        let sample = ids.iter().take(SAMPLE).map(PackedId::to_bson).collect();
+        match self.blockers.iter_mut().find(known) {
+            Some(known) => known.add(ids.len() as u64, sample),
+            None => {
+                lost.add(ids.len() as u64, sample);
+                self.blockers.push(lost);
+            }
+        }
+    }
+
     /// Finds the references to the documents of the closure that don't extend it: leaves and blockers.
     async fn find_leaves_and_blockers(&mut self, exec: Exec<'_>, scope: &Scope, count: CountMode) -> Result<()> {
         for node in 0..self.nodes.len() {
-            for edge in edges_to(self.nodes[node].model) {
-                let all = self.all_of(node);
+            for edge in scope.edges_to(self.nodes[node].model) {
+                let (all, seen) = (self.all_of(node), scope.seen(edge.holder));
                 let count = match edge.effect() {
                     Effect::Delete if !scope.is_leaf(edge) => continue,
                     Effect::Delete if count == CountMode::Needed => None,
-                    Effect::Delete => Some(self.total(exec, edge, &all).await?),
-                    Effect::Update => Some(self.references(exec, edge, &all).await?),
+                    Effect::Delete => Some(self.total(exec, edge, seen, &all).await?),
+                    Effect::Update => Some(self.references(exec, edge, seen, &all).await?),
                     Effect::Block => {
                         let blockers = self.blockers(exec, edge, &all).await?;
                         self.blockers.extend(blockers);
@@ -164,15 +186,15 @@ impl Closure {
     }
 
     /// Counts the references by this key that are removed: those of documents that the delete keeps.
-    async fn references(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<u64> {
+    async fn references(&self, exec: Exec<'_>, edge: &Edge, seen: Documents, parents: &IdRange) -> Result<u64> {
         let nodes = &self.nodes_of_holder(edge);
         if edge.is_single() && nodes.is_empty() {
-            return self.total(exec, edge, parents).await;
+            return self.total(exec, edge, seen, parents).await;
         }
         let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
             let keys = self.keys(edge, &chunk);
             let options = FindOptions::builder().projection(edge.projection()).build();
-            let find = Find::new(edge.holder, edge.holders_of(&keys));
+            let find = Find::new(seen, edge.holders_of(&keys));
             let wanted: HashSet<Identity> = keys.iter().map(identity).collect();
             async move {
                 store::find_on_primary(exec, find, options, |document| {
@@ -187,7 +209,7 @@ impl Closure {
         Ok(counts.await?.into_iter().flatten().sum())
     }
 
-    /// Finds the documents that block the delete and aren't deleted themselves.
+    /// Finds the documents that block the delete and aren't deleted themselves: neither by this delete nor before.
     async fn blockers(&self, exec: Exec<'_>, edge: &'static Edge, parents: &IdRange) -> Result<Option<Blockers>> {
         let sample = |ids: Vec<PackedId>| ids.iter().take(SAMPLE).map(PackedId::to_bson).collect();
         let nodes = self.nodes_of_holder(edge);
@@ -205,7 +227,8 @@ impl Closure {
             })
             .await?
         } else {
-            let found = self.holders(exec, edge, parents).await?.into_iter().flatten().flat_map(|(_, ids)| ids);
+            let live = edge.holder.documents();
+            let found = self.holders(exec, edge, live, parents).await?.into_iter().flatten().flat_map(|(_, ids)| ids);
             let remaining: Vec<PackedId> = found.filter(|id| !nodes.iter().any(|node| node.ids.contains(id))).collect();
             vec![(remaining.len() as u64, sample(remaining))]
         };
@@ -217,18 +240,24 @@ impl Closure {
     }
 
     /// The ids of the documents that refer to any of these parents by a key: one list for each command.
-    async fn holders(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<Vec<IdsByModel>> {
+    async fn holders(
+        &self,
+        exec: Exec<'_>,
+        edge: &Edge,
+        seen: Documents,
+        parents: &IdRange,
+    ) -> Result<Vec<IdsByModel>> {
         side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
-            let find = Find::new(edge.holder, edge.holders_of(&self.keys(edge, &chunk)));
+            let find = Find::new(seen, edge.holders_of(&self.keys(edge, &chunk)));
             store::ids_by_model(exec, edge.holder, find)
         })
         .await
     }
 
     /// Counts the documents that refer to any of these parents by a key with a single value.
-    async fn total(&self, exec: Exec<'_>, edge: &Edge, parents: &IdRange) -> Result<u64> {
+    async fn total(&self, exec: Exec<'_>, edge: &Edge, seen: Documents, parents: &IdRange) -> Result<u64> {
         let counts = side_by_side(self.chunks(parents, KEYS_PER_COMMAND), |chunk| {
-            store::count_on_primary(exec, edge.holder, edge.holders_of(&self.keys(edge, &chunk)))
+            store::count_on_primary(exec, seen, edge.holders_of(&self.keys(edge, &chunk)))
         });
         Ok(counts.await?.into_iter().sum())
     }

@@ -17,6 +17,9 @@ pub(super) fn map_too_large(error: Error, documents: u64, limit: u64) -> Error {
 }
 
 pub(super) fn restricted_error(blockers: &Blockers) -> Error {
-    let RelationName { model, relation } = blockers.by();
-    Error::Restricted { model, relation, blockers: Box::new(blockers.clone()) }
+    let (RelationName { model, relation }, blockers) = (blockers.by(), Box::new(blockers.clone()));
+    if blockers.is_lost() {
+        return Error::NotRestorable { model: blockers.model, by: model, relation, blockers };
+    }
+    Error::Restricted { model, relation, blockers }
 }

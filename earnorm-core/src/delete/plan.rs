@@ -10,8 +10,9 @@ use super::closure::{Closure, CountMode};
 use super::digest::digest;
 use super::execute::Execution;
 use super::limits::{LIMIT, map_too_large, restricted_error};
+use super::mark::deletion_of;
 use super::report::DeleteReport;
-use super::scope::Scope;
+use super::scope::{Removal, Scope};
 use super::tally::{Tally, numbers};
 use crate::Blockers;
 use crate::schema::ModelMetadata;
@@ -66,7 +67,7 @@ impl DeletePlan {
         root: &'static ModelMetadata,
         roots: impl Future<Output = Result<IdsByModel>>,
     ) -> Result<Self> {
-        let scope = Scope::of(root)?;
+        let scope = Scope::of(root, Removal::ByModel)?;
         let closure = Closure::find(exec, &scope, roots.await?, CountMode::All).await?;
         Ok(Self { scope, tally: closure.tally(), closure, limit: LIMIT })
     }
@@ -141,7 +142,7 @@ impl DeletePlan {
         Box::pin(async move {
             let outcome = atomically(on.executor(), async |exec| {
                 self.recheck(exec).await?;
-                super::carry_out(exec, &self.closure, self.limit).await
+                super::carry_out(exec, &self.scope, &self.closure, self.limit).await
             });
             outcome.await.map_err(|error| map_too_large(error, self.closure.size(), self.limit))
         })
@@ -182,8 +183,9 @@ impl DeletePlan {
                 progress(state);
                 Ok(())
             };
-            let execution = Execution::new(exec, &self.closure, &mut progress);
-            Ok(DeleteReport { tally: execution.run_in_batches().await?, in_transaction: false })
+            let deletion = deletion_of(exec, &self.scope, &self.closure).await?;
+            let execution = Execution::new(exec, (&self.scope, &self.closure), deletion, &mut progress);
+            Ok(DeleteReport::new(execution.run_in_batches().await?, deletion, false))
         })
     }
 
@@ -195,7 +197,7 @@ impl DeletePlan {
         let roots = self.closure.ranges.iter().filter(|range| range.via.is_none());
         let (root, mut ids) = (self.scope.root(), IdsByModel::new());
         for chunk in roots.flat_map(|range| self.closure.chunks(range, KEYS_PER_COMMAND)) {
-            let find = Find::new(root, among("_id", &self.closure.ids(&chunk)));
+            let find = Find::new(self.scope.seen(root), among("_id", &self.closure.ids(&chunk)));
             ids.extend(store::ids_by_model(exec, root, find).await?);
         }
         let now = Closure::find(exec, &self.scope, ids, CountMode::All).await?;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::tally::{Tally, numbers};
 use crate::Model;
+use crate::schema::Deletion;
 
 /// What a delete did.
 ///
@@ -28,6 +29,8 @@ use crate::Model;
 pub struct DeleteReport {
     #[serde(rename = "affected")]
     pub(super) tally: Tally,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) deletion: Option<Deletion>,
     pub(super) in_transaction: bool,
 }
 
@@ -35,10 +38,21 @@ numbers!(DeleteReport);
 
 impl DeleteReport {
     /// The report of a delete that affects no other documents.
-    pub(crate) fn of<M: Model>(deleted: u64) -> Self {
+    pub(crate) fn of<M: Model>(deleted: u64, deletion: Option<Deletion>) -> Self {
         let mut tally = Tally::default();
         tally.add(M::METADATA, None, deleted);
-        Self { tally, in_transaction: false }
+        Self::new(tally, deletion, false)
+    }
+
+    pub(super) fn new(tally: Tally, deletion: Option<Deletion>, in_transaction: bool) -> Self {
+        let deletion = deletion.filter(|_| tally.sum(|affected| affected.deleted) > 0);
+        Self { tally, deletion, in_transaction }
+    }
+
+    /// The mark of the deleted documents, by which [`restore`](crate::restore) restores them. `None` if the model has no
+    /// field with `#[model(soft_delete)]`, and if nothing was deleted.
+    pub fn deletion(&self) -> Option<Deletion> {
+        self.deletion
     }
 
     /// How many of the requested documents were deleted, without those that a cascade deleted.

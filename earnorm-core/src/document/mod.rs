@@ -12,7 +12,7 @@ use self::encode::{encode, encode_id};
 use crate::field::{saved_id, stored_id};
 use crate::hooks::around_save;
 use crate::reference::ReferencedIds;
-use crate::schema::{KeyTag, ModelMetadata};
+use crate::schema::{KeyTag, ModelMetadata, Visible};
 use crate::store::{self, Change, Exec, Find, equal};
 use crate::write::{self, Insert, Matched, Replacement, Stamps, is_current, replace, replace_all, write_checked};
 use crate::{Error, Filter, Model, Query, Result, Update};
@@ -218,6 +218,16 @@ async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<((), Stamps
     let write = async move |exec: Exec<'_>| replace_all(exec, M::METADATA, all).await;
     let stamps = write_checked(exec, referred.as_ref(), write).await?;
     Ok(((), stamps))
+}
+
+/// The error for a document that is deleted and can be restored; `None` if it isn't. `query` finds it. One command if the model
+/// marks deleted documents.
+pub(crate) async fn if_deleted<M: Model>(exec: Exec<'_>, query: Query<M>, id: &Bson) -> Result<Option<Error>> {
+    let model = M::METADATA;
+    if model.config.soft_delete.is_none() || !query.visible(Visible::Deleted).exists(exec).await? {
+        return Ok(None);
+    }
+    Ok(Some(Error::Deleted { model: model.name, id: Box::new(id.clone()) }))
 }
 
 pub(crate) fn not_found<M: Model>() -> Error {

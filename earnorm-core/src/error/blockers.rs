@@ -11,7 +11,7 @@ pub(crate) const SAMPLE: usize = 10;
 /// The documents that forbid a delete.
 ///
 /// Each of them refers to a document that would be deleted, by a key with the rule `restrict`, and would not be deleted
-/// itself.
+/// itself. Or it would be deleted by a soft delete, and can't be restored ([`Error::NotRestorable`](crate::Error)).
 ///
 /// ```no_run
 /// use earnorm::Error;
@@ -43,6 +43,9 @@ pub struct Blockers {
     by: RelationName,
     #[serde(skip)]
     noun: Noun,
+    /// Whether they block a soft delete because it would delete them and they can't be restored.
+    #[serde(skip)]
+    lost: bool,
 }
 
 /// The name of a relation, such as `User::posts`.
@@ -55,7 +58,17 @@ pub(crate) struct RelationName {
 impl Blockers {
     pub(crate) fn new(model: &'static str, noun: Noun, field: &'static str, by: RelationName) -> Self {
         let rule = format!("{}::{}", by.model, by.relation);
-        Self { model, field, rule, ids: Vec::new(), count: 0, by, noun }
+        Self { model, field, rule, ids: Vec::new(), count: 0, by, noun, lost: false }
+    }
+
+    /// Documents that a soft delete would also delete, and that can't be restored.
+    pub(crate) fn lost(model: &'static str, noun: Noun, field: &'static str, by: RelationName) -> Self {
+        Self { lost: true, ..Self::new(model, noun, field, by) }
+    }
+
+    /// Whether they would be deleted and can't be restored.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost
     }
 
     pub(crate) fn add(&mut self, count: u64, ids: Vec<Bson>) {
@@ -92,8 +105,9 @@ impl fmt::Display for Blockers {
             write!(f, "{}{id}", if place == 0 { "" } else { ", " })?;
         }
         match self.count - self.ids.len() as u64 {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
+            0 => {}
+            more => write!(f, " and {more} more")?,
         }
+        if self.lost { f.write_str("; they can't be restored") } else { Ok(()) }
     }
 }

@@ -142,7 +142,8 @@ impl<M: Model> Move<M> {
             fields.insert("_id", 1);
             fields
         });
-        let find = Find::new(M::METADATA, store::among("_id", ids));
+        // a restored document must not close a cycle
+        let find = Find::new(M::METADATA.documents().with_deleted(), store::among("_id", ids));
         let read = |document: &RawDocument| Ok((value(document, "_id")?, stored.id_in(document, name)?));
         store::find_on_primary(exec, find, options, read).await
     }

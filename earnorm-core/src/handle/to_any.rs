@@ -8,6 +8,7 @@ use mongodb::bson::{Bson, doc};
 use super::calls::Standalone;
 use super::refer::Refer;
 use super::take_out;
+use crate::document;
 use crate::embedded::Record;
 use crate::field::{saved_id, stored_id};
 use crate::plan::{Documents, Either, Never, Rows, RowsOf};
@@ -76,6 +77,8 @@ impl<S: 'static, K: 'static, R> ManyToAny<S, K, R> {
 pub trait FindDocument<E>: Rows<One: 'static> {
     fn find<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<Option<Self::One>>>;
     fn exists<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<bool>>;
+    /// The error for a document that is deleted and can be restored.
+    fn deleted<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<Option<Error>>>;
 }
 
 impl<E> FindDocument<E> for () {
@@ -85,6 +88,10 @@ impl<E> FindDocument<E> for () {
 
     fn exists<'e>(_: Exec<'e>, _: &E) -> BoxFuture<'e, Result<bool>> {
         Box::pin(std::future::ready(Ok(false)))
+    }
+
+    fn deleted<'e>(_: Exec<'e>, _: &E) -> BoxFuture<'e, Result<Option<Error>>> {
+        Box::pin(std::future::ready(Ok(None)))
     }
 }
 
@@ -106,6 +113,15 @@ where
         match referred::<E, T>(reference) {
             Some(query) => Box::pin(async move { query?.exists(exec).await }),
             None => L::exists(exec, reference),
+        }
+    }
+
+    fn deleted<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<Option<Error>>> {
+        let id = Variant::<T>::id(reference).and_then(RefersTo::to_id).map(|id| T::ID.encode(&id));
+        match (referred::<E, T>(reference), id) {
+            (Some(query), Some(Ok(id))) => Box::pin(async move { document::if_deleted(exec, query?, &id).await }),
+            (Some(_), _) => Box::pin(std::future::ready(Ok(None))),
+            (None, _) => L::deleted(exec, reference),
         }
     }
 }
@@ -143,11 +159,12 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
         })
     }
 
-    /// Returns the document that the key refers to, which must exist. One command; none if the key is null.
+    /// Returns the document that the key refers to, which must exist. One command; none if the key is null. If nothing is found,
+    /// and the document's model has a field with `#[model(soft_delete)]`, one more.
     ///
     /// # Errors
     ///
-    /// [`Error::Dangling`] if the key refers to a document that doesn't exist; [`Error::NotFound`] if the key is null;
+    /// [`Error::Deleted`] if the document is deleted and can be restored; [`Error::Dangling`] if the key refers to a document that doesn't exist; [`Error::NotFound`] if the key is null;
     /// otherwise the same as for [`get`](ToAny::get).
     pub fn require<'e, D>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<D>>
     where
@@ -160,8 +177,16 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
             Some(Ok(id)) => Error::Dangling { model, field, id: Box::new(id) },
             _ => Error::NotFound { model },
         };
+        let exec = on.executor();
+        let deleted = AnyKey::<R>::reference(self.source).map(|key| ModelsOf::<K>::deleted(exec, key));
         let found = self.get(on);
-        Box::pin(async move { found.await?.ok_or(missing) })
+        Box::pin(async move {
+            match (found.await?, deleted) {
+                (Some(found), _) => Ok(found),
+                (None, Some(deleted)) => Err(deleted.await?.unwrap_or(missing)),
+                (None, None) => Err(missing),
+            }
+        })
     }
 
     /// Returns whether the key refers to a document that exists. One command; none if the key is null.

@@ -50,19 +50,29 @@ impl<S: Record, T: 'static> OpensHandle<S, T> for kind::ManyToOne {
 }
 
 impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
-    /// Returns the document, which must exist. One command; none if the key is null.
+    /// Returns the document, which must exist. One command; none if the key is null. If nothing is found, and the target's model
+    /// has a field with `#[model(soft_delete)]`, one more.
     ///
     /// # Errors
     ///
-    /// [`Error::Dangling`] if the key refers to a document that doesn't exist or that a filter of the relation
+    /// [`Error::Deleted`] if the document is deleted and can be restored; [`Error::Dangling`] if the key refers to a document that doesn't exist or that a filter of the relation
     /// excludes; [`Error::NotFound`] if the key is null; otherwise the same as for [`Query::all`].
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
-        let missing = match self.id() {
-            Bson::Null => document::not_found::<T>(),
-            id => Error::Dangling { model: S::TABLE.name, field: self.keys.name, id: Box::new(id) },
-        };
+        let (id, field, exec) = (self.id(), self.keys.name, on.executor());
         let found = self.get(on);
-        Box::pin(async move { found.await?.ok_or(missing) })
+        Box::pin(async move {
+            if let Some(found) = found.await? {
+                return Ok(found);
+            }
+            if id == Bson::Null {
+                return Err(document::not_found::<T>());
+            }
+            let deleted = Query::<T>::new(Filter::equal("_id", id.clone()));
+            match document::if_deleted(exec, deleted, &id).await? {
+                Some(deleted) => Err(deleted),
+                None => Err(Error::Dangling { model: S::TABLE.name, field, id: Box::new(id) }),
+            }
+        })
     }
 
     /// The id that the key holds; null if the key is.

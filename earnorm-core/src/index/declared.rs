@@ -10,19 +10,39 @@ use crate::{Error, Result};
 
 /// The declared indexes of a model. An index of a model with a tag contains only the documents with the tag.
 pub(super) fn declared_indexes(model: &'static ModelMetadata) -> Result<Vec<NeededIndex>> {
-    model.config.indexes.iter().map(|index| needed(model, index)).collect()
+    model.config.indexes.iter().map(|index| needed(model, index)).chain(of_the_mark(model).map(Ok)).collect()
+}
+
+/// The index by which a restore finds the documents of a deletion.
+fn of_the_mark(model: &ModelMetadata) -> Option<NeededIndex> {
+    let keys = doc! { format!("{}.id", model.config.soft_delete?): 1 };
+    let declared = Some(Declared { sparse: true, ..Declared::default() });
+    Some(NeededIndex { declared, ..NeededIndex::new(model.collection, keys) })
 }
 
 fn needed(model: &'static ModelMetadata, index: &IndexMetadata) -> Result<NeededIndex> {
     let keys = keys_of(index);
-    let partial = model.documents().only(index.partial.map_or_else(Document::new, |partial| partial()));
+    let mut partial = index.partial.map_or_else(Document::new, |partial| partial());
+    let (mut of, mut sparse) = (model.documents(), index.sparse);
+    if !index.unique {
+        // only in a unique index, deleted documents don't take the place of others
+        of = of.with_deleted();
+    } else if of.mark.is_some() && std::mem::take(&mut sparse) {
+        // an index is either sparse or partial
+        let exist: Vec<Document> = keys.keys().map(|key| doc! { key: { "$exists": true } }).collect();
+        match <[Document; 1]>::try_from(exist) {
+            Ok([one]) => partial.extend(one),
+            Err(several) => drop(partial.insert("$or", several)),
+        }
+    }
+    let partial = of.only(partial);
     collation_of(model, index)?;
     Ok(NeededIndex {
         unique: index.unique,
         partial: (!partial.is_empty()).then_some(partial),
         declared: Some(Declared {
             name: index.name,
-            sparse: index.sparse,
+            sparse,
             hidden: index.hidden,
             collation: index.collation.map(|collation| collation()),
             expire_after: index.expire_after,

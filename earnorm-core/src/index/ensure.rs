@@ -195,7 +195,7 @@ impl NeededIndex {
     }
 
     /// What the documents have in common that violate this index.
-    fn uniqueness(&self) -> Uniqueness<'_> {
+    pub(super) fn uniqueness(&self) -> Uniqueness<'_> {
         let declared = self.declared.as_ref();
         let mut condition = self.partial.clone().unwrap_or_default();
         if declared.is_some_and(|declared| declared.sparse) {

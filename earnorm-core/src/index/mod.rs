@@ -2,6 +2,7 @@
 //! `sync` also drops those that others have replaced.
 
 mod check;
+mod conflict;
 mod declared;
 mod drop;
 mod ensure;
@@ -13,6 +14,7 @@ mod sync;
 
 pub(crate) use check::check_of;
 pub use check::{DifferentIndex, IndexCheck, check_indexes};
+pub(crate) use conflict::{Conflict, first_conflict};
 pub(crate) use declared::collation_of;
 pub use drop::Drop;
 pub(crate) use ensure::ensure;

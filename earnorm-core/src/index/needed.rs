@@ -39,6 +39,11 @@ impl NeededIndex {
         Self { unique: false, partial, ..self.clone() }
     }
 
+    /// The first of its keys.
+    pub(super) fn first_key(&self) -> Option<&str> {
+        self.keys.keys().next().map(String::as_str)
+    }
+
     /// The name that is written, or the server's default name. A sparse index, and one with a collation or a partial
     /// filter, has a longer one, because it can exist beside one on all documents.
     pub(super) fn name(&self) -> String {
@@ -59,7 +64,9 @@ impl NeededIndex {
             if self.unique {
                 name.push_str("_unique");
             }
-            let is_type = |value: &Bson| value.as_document().is_some_and(|value| value.contains_key("$type"));
+            let is_type = |value: &Bson| {
+                value.as_document().is_some_and(|value| value.contains_key("$type") || value.contains_key("$exists"))
+            };
             for (field, value) in partial.iter().filter(|(_, value)| !is_type(value)) {
                 name.push_str(&format!("_{field}_{value}").replace('"', ""));
             }

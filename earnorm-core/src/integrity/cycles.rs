@@ -23,7 +23,7 @@ pub(super) fn keys_to_itself() -> impl Iterator<Item = &'static Reference> {
 /// The cycles of a key, each as its document with the least `_id`. One command for each 1,000 documents. It holds the ids
 /// and the keys of all documents in memory.
 pub(super) async fn cycles(db: &Database, reference: &'static Reference) -> Result<Vec<Broken>> {
-    let find = Find::new(reference.holder, Document::new());
+    let find = Find::new(reference.holder.documents().with_deleted(), Document::new());
     let mut batches = read_keys(db, &[reference], find, Some(doc! { "_id": 1 })).await?;
     let (mut documents, mut places) = (Vec::new(), HashMap::new());
     let read = |document: &_| {

@@ -14,7 +14,7 @@ use super::report::{COUNTER, DOCUMENT, Report};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::bson::{Identity, identity, size};
 use crate::reference::{CountedKey, KeyLocation, Reference, references, unique_keys};
-use crate::schema::clear_key;
+use crate::schema::{Visible, clear_key};
 use crate::store::{BoxFuture, Change, Exec, chunks, chunks_by, filter};
 use crate::{Result, delete, write};
 
@@ -25,7 +25,7 @@ pub enum Repair {
     /// Removes the reference and keeps the document: the key is emptied, or the id is removed from the array. A link
     /// without an end is deleted.
     Unlink,
-    /// Deletes the document that holds the reference.
+    /// Deletes the document that holds the reference, for good: a document that could be restored would still hold it.
     ///
     /// A key of another type than the id is broken too, for example a hexadecimal string instead of an `ObjectId`.
     /// Convert these keys before a repair.
@@ -184,7 +184,7 @@ impl<'d> Repairer<'d> {
     async fn pass(&mut self, keys: &BTreeSet<Key>, seconds: &BTreeSet<Key>) -> Result<()> {
         for here in references().chunk_by(|a, b| a.holder.collection == b.holder.collection) {
             let here: Vec<&Reference> = here.iter().filter(|reference| keys.contains(&reference.location())).collect();
-            if let Some(mut walk) = Walk::open(self.db, &here).await? {
+            if let Some(mut walk) = Walk::open(self.db, &here, false).await? {
                 while let Some(findings) = walk.next().await? {
                     self.repair_findings(&here, findings).await?;
                 }
@@ -290,8 +290,8 @@ impl<'d> Repairer<'d> {
     }
 
     async fn change(&self, reference: &'static Reference, filter: Document, update: impl Into<Change>) -> Result<u64> {
-        let (holder, options) = (reference.holder, UpdateOptions::default());
-        let updated = write::update_many(Exec::Database(self.db), holder, filter, update, options).await?;
+        let (holder, options) = ((reference.holder, Visible::All), UpdateOptions::default());
+        let updated = write::update_visible(Exec::Database(self.db), holder, filter, update, options).await?;
         Ok(updated.modified)
     }
 

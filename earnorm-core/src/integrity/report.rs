@@ -113,11 +113,10 @@ impl Report {
 
     /// The keys with broken references that can be repaired.
     pub(super) fn broken(&self, seconds: bool) -> impl Iterator<Item = KeyLocation> {
-        // which document an unknown tag means isn't known, nor which key of a cycle is wrong
-        let broken = self
-            .keys
-            .iter()
-            .filter(|key| key.found > 0 && !matches!(key.kind, Kind::Tag | Kind::Cycle | Kind::Counter));
+        // which document an unknown tag means isn't known, nor which key of a cycle is wrong; a deleted document can be restored;
+        // counters are repaired last
+        let is_kept = |kind| matches!(kind, Kind::Tag | Kind::Cycle | Kind::Counter | Kind::Deleted);
+        let broken = self.keys.iter().filter(move |key| key.found > 0 && !is_kept(key.kind));
         let broken = broken.filter(move |key| (key.kind == Kind::Second) == seconds);
         broken.map(|key| key.place)
     }
@@ -167,6 +166,7 @@ impl Kind {
             Self::Tag => "has an unknown tag",
             Self::Cycle => "closes a cycle",
             Self::Counter => "is not the number of related documents",
+            Self::Deleted => "refers to a deleted document",
         }
     }
 
@@ -179,6 +179,7 @@ impl Kind {
             Self::Tag => "have an unknown tag",
             Self::Cycle => "close cycles",
             Self::Counter => "are not the numbers of related documents",
+            Self::Deleted => "refer to deleted documents",
         }
     }
 }

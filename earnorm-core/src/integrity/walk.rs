@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::bson::{Identity, from_raw, identity};
 use crate::field::value;
 use crate::reference::{ParentCache, Reference, UniqueKey, each_tagged, from_primary};
-use crate::schema::{Documents, KeyShape};
+use crate::schema::{Documents, KeyShape, Visible};
 use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
 use crate::{Error, Find, Result};
 
@@ -38,6 +38,9 @@ pub enum Kind {
     /// A counter of a relation (`counter = ..`) that isn't the number of related documents.
     /// [`Report::repair`](super::Report::repair) corrects it.
     Counter,
+    /// The key refers to a deleted document, which can be restored. Found only by a scan with
+    /// [`deleted`](super::Scan::deleted), and never repaired.
+    Deleted,
 }
 
 /// A broken reference.
@@ -95,12 +98,16 @@ pub(super) struct Walk<'d> {
     exec: Exec<'d>,
     batches: Batches<'d>,
     keys: Vec<ParentCache>,
+    /// For the keys that may refer to deleted documents, by their places in `keys`, if these are searched.
+    live: Vec<(usize, ParentCache)>,
 }
 
 /// A document's id, and the ids that it holds: the index of the key, whether the id is an element of an array, and the
 /// id.
 struct Row {
     holder: Bson,
+    /// Whether it is deleted.
+    deleted: bool,
     ids: Vec<(usize, bool, Bson)>,
     /// The references with unknown tags.
     unknown: Vec<Broken>,
@@ -108,21 +115,31 @@ struct Row {
 
 impl<'d> Walk<'d> {
     /// Reads the documents of a collection with these keys.
-    pub(super) async fn open(db: &'d Database, references: &[&'static Reference]) -> Result<Option<Walk<'d>>> {
+    pub(super) async fn open(
+        db: &'d Database,
+        references: &[&'static Reference],
+        deleted: bool,
+    ) -> Result<Option<Walk<'d>>> {
         let Some(first) = references.first() else {
             return Ok(None);
         };
         let holder = first.holder.documents();
         let alike = references.iter().all(|reference| reference.holder.documents() == holder);
         let walked = if alike { holder } else { Documents::all_in(holder.collection) };
-        let find = Find::new(walked, Document::new());
-        Self::through(db, references, find, Some(doc! { "_id": 1 })).await.map(Some)
+        // a reference of a deleted document counts, because a restore brings it back
+        let find = Find::new(walked.with_deleted(), Document::new());
+        let mut walk = Self::through(db, references, find, Some(doc! { "_id": 1 })).await?;
+        if deleted {
+            let marked = references.iter().enumerate().filter(|(_, reference)| reference.parents.mark.is_some());
+            walk.live = marked.map(|(number, one)| (number, ParentCache::new(one, Visible::Live))).collect();
+        }
+        Ok(Some(walk))
     }
 
     /// Reads the documents that hold one of at most 1,000 values under a key. They aren't sorted, so that an index on
     /// the key can be used.
     pub(super) async fn among(db: &'d Database, reference: &'static Reference, keys: &[Bson]) -> Result<Walk<'d>> {
-        let find = Find::new(reference.holder, reference.holding(keys));
+        let find = Find::new(reference.holder.documents().with_deleted(), reference.holding(keys));
         Self::through(db, &[reference], find, None).await
     }
 
@@ -133,7 +150,8 @@ impl<'d> Walk<'d> {
         sort: Option<Document>,
     ) -> Result<Walk<'d>> {
         let (exec, batches) = (Exec::Database(db), read_keys(db, references, find, sort).await?);
-        Ok(Self { exec, batches, keys: references.iter().map(|reference| ParentCache::new(reference)).collect() })
+        let keys = references.iter().map(|reference| ParentCache::new(reference, Visible::All)).collect();
+        Ok(Self { exec, batches, keys, live: Vec::new() })
     }
 
     /// The findings of the next batch of documents; `None` after the last one. One command, and one for each key and
@@ -147,18 +165,27 @@ impl<'d> Walk<'d> {
             let ids = rows.iter().flat_map(|row| &row.ids).filter(|(key, _, id)| *key == number && *id != Bson::Null);
             known.load(self.exec, ids.map(|(_, _, id)| id)).await?;
         }
+        for (number, live) in &mut self.live {
+            let rows = rows.iter().filter(|row| !row.deleted).flat_map(|row| &row.ids);
+            let ids = rows.filter(|(key, _, id)| key == number && *id != Bson::Null);
+            live.load(self.exec, ids.map(|(_, _, id)| id)).await?;
+        }
         let documents = rows.len();
         let mut broken = Vec::new();
-        for Row { holder, ids, unknown } in rows {
+        for Row { holder, deleted, ids, unknown } in rows {
             broken.extend(unknown);
             for (number, element, id) in ids {
                 let known = &self.keys[number];
+                let live = self.live.iter().find(|(key, _)| *key == number && !deleted);
                 if id == Bson::Null || known.is_missing(&id) {
                     let kind = match known.reference.kind() {
                         Kind::Element if !element => Kind::Key,
                         kind => kind,
                     };
                     broken.push(Broken { reference: known.reference, kind, holder: holder.clone(), id, tag: None });
+                } else if live.is_some_and(|(_, live)| live.is_missing(&id)) {
+                    let (reference, kind) = (known.reference, Kind::Deleted);
+                    broken.push(Broken { reference, kind, holder: holder.clone(), id, tag: None });
                 }
             }
         }
@@ -200,7 +227,12 @@ impl Row {
                 ids.push((number, false, Bson::Null));
             }
         }
-        Ok(Self { holder, ids, unknown })
+        let marks: HashSet<_> = keys.iter().filter_map(|known| known.reference.holder.config.soft_delete).collect();
+        let mut deleted = false;
+        for mark in marks {
+            deleted |= value(document, mark)? != Bson::Null;
+        }
+        Ok(Self { holder, deleted, ids, unknown })
     }
 }
 

@@ -18,7 +18,7 @@ use crate::field::value;
 use crate::plan::{Fetched, Parents, Strategy, part};
 use crate::query::Sort;
 use crate::run::Rendered;
-use crate::schema::Hops;
+use crate::schema::{Hops, Visible};
 use crate::store::{self, Aggregate, Exec, chunks, has_text, sort_keys};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result};
 
@@ -223,7 +223,8 @@ impl Search {
 /// the document doesn't exist. One command for each 101 levels. It can't run in a transaction: a server doesn't follow a
 /// sharded collection there.
 pub(crate) async fn chain<M: Model>(exec: Exec<'_>, key: &'static str, start: Bson) -> Result<Vec<Bson>> {
-    let find = Query::<M>::new(Filter::default()).to_query()?;
+    // through deleted documents too: a restored one must not close a cycle
+    let find = Query::<M>::new(Filter::default()).visible(Visible::All).to_query()?;
     let search = Search { from: key, to: "_id", to_parent: true };
     let (mut ids, mut known, mut next) = (Vec::new(), HashSet::new(), start);
     while next != Bson::Null {

@@ -38,7 +38,7 @@ use crate::Model;
 use crate::bson::nesting;
 use crate::error::Refusal;
 use crate::plan::{AcceptsStep, NotIn, Plan, Step};
-use crate::schema::{KeyHolder, RelationMetadata};
+use crate::schema::{Documents, KeyHolder, RelationMetadata, Visible};
 
 /// A query of the collection of `M`.
 ///
@@ -79,6 +79,8 @@ pub struct Query<M, P = ()> {
     pub(crate) empty: bool,
     /// A mistake in the query, which is reported when it runs.
     pub(crate) refusal: Option<Refusal>,
+    /// Whether it reads deleted documents, if the model marks them.
+    pub(crate) visible: Visible,
     /// What is loaded with the documents.
     pub(crate) plan: P,
 }
@@ -98,6 +100,7 @@ impl<M, P: Clone> Clone for Query<M, P> {
             without: self.without.clone(),
             empty: self.empty,
             refusal: self.refusal.clone(),
+            visible: self.visible,
             plan: self.plan.clone(),
         }
     }
@@ -127,6 +130,7 @@ impl<M> Query<M> {
             without: None,
             empty: false,
             refusal: None,
+            visible: Visible::Live,
             plan: (),
         }
     }
@@ -240,6 +244,13 @@ impl<M, P> Query<M, P> {
     }
 }
 
+impl<M: Model, P> Query<M, P> {
+    /// The documents that it reads.
+    pub(crate) fn documents(&self) -> Documents {
+        M::METADATA.documents().visible(self.visible)
+    }
+}
+
 impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Loads a relation with the documents, or its count. The relation can have modifiers and further relations.
     ///
@@ -279,15 +290,50 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 }
 
 impl<M, P> Query<M, P> {
+    /// Reads deleted documents too, or only these.
+    pub(crate) fn visible(mut self, visible: Visible) -> Self {
+        self.visible = visible;
+        self
+    }
+
     /// Splits the query into the query itself, and what is loaded with its results.
     pub(crate) fn split(self) -> (Query<M>, P) {
         self.replace_plan(())
     }
 
     fn replace_plan<Q>(self, plan: Q) -> (Query<M, Q>, P) {
-        let Self { filter, relation, order, skip, limit, after, options, via, ids, without, empty, refusal, .. } = self;
-        let query =
-            Query { filter, relation, order, skip, limit, after, options, via, ids, without, empty, refusal, plan };
+        let Self {
+            filter,
+            relation,
+            order,
+            skip,
+            limit,
+            after,
+            options,
+            via,
+            ids,
+            without,
+            empty,
+            refusal,
+            visible,
+            ..
+        } = self;
+        let query = Query {
+            filter,
+            relation,
+            order,
+            skip,
+            limit,
+            after,
+            options,
+            via,
+            ids,
+            without,
+            empty,
+            refusal,
+            visible,
+            plan,
+        };
         (query, self.plan)
     }
 }

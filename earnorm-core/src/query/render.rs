@@ -23,7 +23,7 @@ impl<M: Model, P> Query<M, P> {
             return Err(refusal.clone().into());
         }
         let sort = self.sort();
-        let mut find = Find::new(M::METADATA, Document::new());
+        let mut find = Find::new(self.documents(), Document::new());
         let mut filter = self.join(&mut find)?;
         let arrangement = self.arrangement();
         let among = arrangement.as_deref().or(self.ids.as_ref().map(|ids| ids.list.as_slice()));
@@ -34,7 +34,7 @@ impl<M: Model, P> Query<M, P> {
             filter = filter & store::none_of("_id", ids);
         }
         if let Some(limit) = self.limit_under_after() {
-            let mut window = Find::new(M::METADATA, filter.clone().into_document()?);
+            let mut window = Find::new(self.documents(), filter.clone().into_document()?);
             (window.joins, window.sort, window.limit) = (find.joins.clone(), sort.clone(), Some(limit));
             find.first.push(window);
             filter = filter & doc! { "_id": { "$in": format!("`_id` of {}", find.collection) } };
@@ -45,7 +45,7 @@ impl<M: Model, P> Query<M, P> {
                 & after::filter_after::<M>(&sort, &last, self.options.collation.is_some())
                     .map_err(|reason| Error::Invalid { model: M::METADATA.name, reason, value: false })?;
         }
-        find.filter = M::METADATA.documents().only(filter.into_document()?);
+        find.filter = self.documents().only(filter.into_document()?);
         find.through = self.via.as_ref().map(|via| Box::new(via.find.clone()));
         if self.empty || among.is_some_and(<[Bson]>::is_empty) {
             find.limit = Some(0);

@@ -1,6 +1,7 @@
 //! Whether the documents exist to which a write refers.
 
 use std::collections::HashSet;
+use std::slice;
 
 use mongodb::bson::{Bson, RawDocument};
 
@@ -8,7 +9,7 @@ use super::parents::parents;
 use super::references::{Reference, references_in};
 use crate::bson::{Identity, identity};
 use crate::field;
-use crate::schema::{KeyTag, ModelMetadata, is_same_variant};
+use crate::schema::{KeyTag, ModelMetadata, Visible, is_same_variant};
 use crate::store::Exec;
 use crate::{Error, Model, Result};
 
@@ -68,15 +69,26 @@ impl ReferencedIds {
         if self.model.config.kinds.is_empty() { self.model.name } else { reference.holder.name }
     }
 
-    /// The stored ids of the parents; an error if one doesn't exist.
+    /// The stored ids of the parents; an error if one doesn't exist or is deleted.
     pub(crate) async fn find(&self, exec: Exec<'_>, reference: &Reference, ids: &[Bson]) -> Result<Vec<Bson>> {
-        let parents = parents(exec, reference, ids).await?;
-        let found = parents.into_iter().zip(ids).map(|(parent, id)| {
-            let (model, field) = (self.name(reference), reference.field);
-            let stored = || reference.tag.map_or_else(|| id.clone(), |tag| tag.reference(field, id).into());
-            parent.ok_or_else(|| Error::MissingReference { model, field, id: Box::new(stored()) })
-        });
-        found.collect()
+        let parents = parents(exec, reference, Visible::Live, ids).await?;
+        if let Some((_, id)) = parents.iter().zip(ids).find(|(parent, _)| parent.is_none()) {
+            return Err(self.missing(exec, reference, id).await?);
+        }
+        Ok(parents.into_iter().flatten().collect())
+    }
+
+    /// The error for a key that refers to no document. Another command finds out whether the document is deleted.
+    async fn missing(&self, exec: Exec<'_>, reference: &Reference, id: &Bson) -> Result<Error> {
+        if reference.parents.mark.is_some() {
+            let deleted = parents(exec, reference, Visible::Deleted, slice::from_ref(id)).await?;
+            if let Some(id) = deleted.into_iter().flatten().next() {
+                return Ok(Error::Deleted { model: reference.parent.name, id: Box::new(id) });
+            }
+        }
+        let (model, field) = (self.name(reference), reference.field);
+        let stored = reference.tag.map_or_else(|| id.clone(), |tag| tag.reference(field, id).into());
+        Ok(Error::MissingReference { model, field, id: Box::new(stored) })
     }
 }
 

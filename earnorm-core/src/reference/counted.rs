@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use mongodb::bson::{Bson, Document, RawDocument};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
 
 use super::references::{Reference, references};
 use crate::Result;
@@ -68,13 +68,23 @@ impl CountedKey {
 
     /// The fields that [`keys_in`](Self::keys_in) reads.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.reference.fields().chain(self.other_end.map(|tag| tag.field))
+        self.reference.fields().chain(self.other_end.map(|tag| tag.field)).chain(self.mark())
+    }
+
+    /// The stored name of the mark of deleted documents, which don't count.
+    fn mark(&self) -> Option<&'static str> {
+        self.reference.holder.config.soft_delete.filter(|_| !self.own)
     }
 
     /// The distinct keys in a document that holds them: of an owner with an array the related ids, of any other document the
     /// keys of the owners that count it.
     pub(crate) fn keys_in(&self, document: &RawDocument) -> Result<Vec<(Identity, Bson)>> {
         let mut keys: Vec<(Identity, Bson)> = Vec::new();
+        if let Some(mark) = self.mark()
+            && raw_value(document, mark)? != RawBsonRef::Null
+        {
+            return Ok(keys);
+        }
         if let Some(tag) = self.other_end
             && raw_value(document, tag.field)?.as_str() != Some(tag.value)
         {

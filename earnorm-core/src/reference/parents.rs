@@ -8,7 +8,7 @@ use mongodb::options::{FindOptions, ReadPreference, SelectionCriteria};
 use super::references::Reference;
 use crate::bson::{Identity, identity};
 use crate::field;
-use crate::schema::Documents;
+use crate::schema::{Documents, Visible};
 use crate::store::{self, Batches, Exec, STREAM_BATCH, can_be_id, chunks, filter, side_by_side};
 use crate::{Find, Result};
 
@@ -17,11 +17,18 @@ pub(crate) fn from_primary() -> FindOptions {
     FindOptions::builder().selection_criteria(SelectionCriteria::ReadPreference(ReadPreference::Primary)).build()
 }
 
-/// For each key, the stored id of the referenced document if it exists. One command for up to 1,000 keys.
-pub(crate) async fn parents(exec: Exec<'_>, reference: &Reference, keys: &[Bson]) -> Result<Vec<Option<Bson>>> {
+/// For each key, the stored id of the referenced document if it exists among the documents that are visible. One command for
+/// up to 1,000 keys.
+pub(crate) async fn parents(
+    exec: Exec<'_>,
+    reference: &Reference,
+    visible: Visible,
+    keys: &[Bson],
+) -> Result<Vec<Option<Bson>>> {
+    let of = reference.parents.visible(visible);
     let ids: Vec<Bson> = keys.iter().map(|key| reference.stored.id(key)).collect();
     let candidates: Vec<Bson> = ids.iter().filter(|id| can_be_id(id)).cloned().collect();
-    let found = side_by_side(chunks(&candidates), |ids| existing(exec, reference.parents, ids)).await?;
+    let found = side_by_side(chunks(&candidates), |ids| existing(exec, of, ids)).await?;
     let found: HashSet<Identity> = found.into_iter().flatten().collect();
     let mut parents: Vec<Option<Bson>> = ids
         .into_iter()
@@ -32,7 +39,7 @@ pub(crate) async fn parents(exec: Exec<'_>, reference: &Reference, keys: &[Bson]
     let unknown =
         keys.iter().enumerate().filter(|(i, key)| parents[*i].is_none() && !reference.stored.can_convert(key));
     let unknown: HashMap<Identity, usize> = unknown.map(|(i, key)| (identity(key), i)).collect();
-    search(exec, reference, unknown, &mut parents).await?;
+    search(exec, reference, of, unknown, &mut parents).await?;
     Ok(parents)
 }
 
@@ -46,6 +53,7 @@ impl Reference {
 async fn search(
     exec: Exec<'_>,
     reference: &Reference,
+    of: Documents,
     mut unknown: HashMap<Identity, usize>,
     parents: &mut [Option<Bson>],
 ) -> Result<()> {
@@ -55,7 +63,7 @@ async fn search(
     let mut options = from_primary();
     options.projection = Some(doc! { "_id": 1 });
     options.batch_size = Some(STREAM_BATCH);
-    let mut batches = Batches::open(exec, Find::new(reference.parents, Document::new()), options).await?;
+    let mut batches = Batches::open(exec, Find::new(of, Document::new()), options).await?;
     while !unknown.is_empty()
         && let Some(ids) = batches.read(|document| field::value(document, "_id")).await?
     {
@@ -92,15 +100,16 @@ async fn existing(exec: Exec<'_>, parents: Documents, ids: &[Bson]) -> Result<Ve
 /// The largest number of cached keys, which limits the memory of a scan.
 const CACHE_SIZE: usize = 16_384;
 
-/// A cache of which keys of a reference refer to documents that don't exist.
+/// A cache of which keys of a reference refer to documents that don't exist among those that are visible.
 pub(crate) struct ParentCache {
     pub(crate) reference: &'static Reference,
+    visible: Visible,
     missing: HashMap<Identity, bool>,
 }
 
 impl ParentCache {
-    pub(crate) fn new(reference: &'static Reference) -> Self {
-        Self { reference, missing: HashMap::new() }
+    pub(crate) fn new(reference: &'static Reference, visible: Visible) -> Self {
+        Self { reference, visible, missing: HashMap::new() }
     }
 
     /// Queries the keys that aren't in the cache yet. [`is_missing`](Self::is_missing) then knows them.
@@ -115,7 +124,7 @@ impl ParentCache {
                 false
             });
         }
-        let parents = parents(exec, self.reference, &unknown).await?;
+        let parents = parents(exec, self.reference, self.visible, &unknown).await?;
         for (key, _) in unknown.iter().zip(&parents).filter(|(_, parent)| parent.is_none()) {
             self.missing.insert(identity(key), true);
         }

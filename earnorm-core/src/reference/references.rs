@@ -79,7 +79,7 @@ fn find_references() -> Vec<Reference> {
         // the key refers to documents of several kinds, so a document of another one of them isn't missing
         if let Some(shape) = all.iter().filter(|other| beside(other)).map(|other| other.shape).max() {
             let reference = &mut all[one];
-            reference.parents = Documents::all_in(reference.parents.collection);
+            reference.parents = Documents { tag: None, ..reference.parents };
             reference.shape = reference.shape.max(shape);
         }
     }
@@ -217,11 +217,11 @@ impl Reference {
         }
     }
 
-    /// The fields that [`each_id`](Self::each_id) reads.
+    /// The fields that [`each_id`](Self::each_id) reads, and the mark of deleted documents.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &'static str> {
         let tag = self.tag.map(|tag| tag.field);
         let kind = self.holder.documents().tag.map(|tag| tag.field);
-        [Some(self.field), tag, kind].into_iter().flatten()
+        [Some(self.field), tag, kind, self.holder.config.soft_delete].into_iter().flatten()
     }
 
     /// Calls `each` with every id in this key of a document, and whether the id is in an array.

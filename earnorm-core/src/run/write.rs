@@ -2,8 +2,10 @@
 
 use mongodb::bson::Document;
 
+use crate::delete::Removal;
 use crate::plan::Plan;
 use crate::query::{Options, Query, is_too_long};
+use crate::schema::{Deletion, Visible};
 use crate::store::{self, BoxFuture, Change, Exec, Executor};
 use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete, write};
 
@@ -44,13 +46,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// deletes the rest.
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let query = self.split().0;
-        Box::pin(async move {
-            let exec = on.executor();
-            if delete::is_plain(M::METADATA) {
-                return query.delete_without_rules(exec).await;
-            }
-            delete::delete(exec, M::METADATA, async |exec| query.clone().packed_ids(exec).await, None).await
-        })
+        Box::pin(async move { query.remove(on.executor(), Removal::ByModel).await })
     }
 
     /// [Deletes](Query::delete) all results if this does the same as the plan with this [`digest`](DeletePlan::digest).
@@ -64,10 +60,10 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// [`Error::StalePlan`] if the delete would not do the same as the plan; nothing was written. Also those of
     /// [`delete`](Query::delete).
     pub fn delete_if<'e>(self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
-        let (query, digest) = (self.split().0, digest.as_ref().to_owned());
+        let (query, digest) = (self.split().0.to_delete(), digest.as_ref().to_owned());
         Box::pin(async move {
             let roots = async |exec: Exec<'_>| query.clone().packed_ids(exec).await;
-            delete::delete(on.executor(), M::METADATA, roots, Some(&digest)).await
+            delete::delete(on.executor(), M::METADATA, Removal::ByModel, roots, Some(&digest)).await
         })
     }
 
@@ -81,7 +77,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// [`Error::RuleConflict`], [`Error::Driver`]. Documents that block the delete aren't an error: the plan lists
     /// them.
     pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
-        let query = self.split().0;
+        let query = self.split().0.to_delete();
         Box::pin(async move {
             let exec = on.executor();
             Box::pin(DeletePlan::find(exec, M::METADATA, query.packed_ids(exec))).await
@@ -92,10 +88,11 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 impl<M: Model> Query<M> {
     /// [`update`](Query::update) with an update that was converted already.
     pub(crate) async fn modify(self, exec: Exec<'_>, update: impl Into<Change>) -> Result<u64> {
-        let (update, mut changed) = (update.into(), 0);
+        let (of, update, mut changed) = ((M::METADATA, self.visible), update.into(), 0);
         for target in self.resolve(exec).await?.write_targets(exec).await? {
             let options = target.options.update();
-            changed += write::update_many(exec, M::METADATA, target.filter, update.clone(), options).await?.matched;
+            let updated = write::update_visible(exec, of, target.filter, update.clone(), options).await?;
+            changed += updated.matched;
         }
         Ok(changed)
     }
@@ -122,13 +119,43 @@ impl<M: Model> Query<M> {
     }
 
     /// Deletes documents of a model that has no hooks and to which no delete rule refers.
-    async fn delete_without_rules(self, exec: Exec<'_>) -> Result<DeleteReport> {
-        let mut deleted = 0;
-        for target in self.resolve(exec).await?.write_targets(exec).await? {
-            let options = target.options.delete();
-            deleted += write::delete_many(exec, M::METADATA, target.filter, options).await?;
+    pub(crate) async fn remove(self, exec: Exec<'_>, removal: Removal) -> Result<DeleteReport> {
+        let soft = removal.is_soft(M::METADATA);
+        if delete::is_plain(M::METADATA, soft) {
+            let deletion = soft.then(Deletion::now);
+            return self.delete_without_rules(exec, deletion).await;
         }
-        Ok(DeleteReport::of::<M>(deleted))
+        let query = if soft { self.to_delete() } else { self };
+        let roots = async |exec: Exec<'_>| query.clone().packed_ids(exec).await;
+        delete::delete(exec, M::METADATA, removal, roots, None).await
+    }
+
+    /// The documents that a delete by the rules of the model deletes: not those that are deleted already, unless their delete
+    /// was interrupted.
+    fn to_delete(self) -> Self {
+        match self.visible {
+            _ if !Removal::ByModel.is_soft(M::METADATA) => self,
+            Visible::Deleted => self.none(),
+            _ => self.visible(Visible::Unfinished),
+        }
+    }
+
+    async fn delete_without_rules(self, exec: Exec<'_>, deletion: Option<Deletion>) -> Result<DeleteReport> {
+        let query = match self.visible {
+            Visible::Deleted if deletion.is_some() => self.none(),
+            _ if deletion.is_some() => self.visible(Visible::Live),
+            _ => self,
+        };
+        let (of, mut deleted) = ((M::METADATA, query.visible), 0);
+        for target in query.resolve(exec).await?.write_targets(exec).await? {
+            deleted += match deletion {
+                Some(deletion) => {
+                    delete::mark(exec, M::METADATA, target.filter, deletion, target.options.update()).await?
+                }
+                None => write::delete_visible(exec, of, target.filter, target.options.delete()).await?,
+            };
+        }
+        Ok(DeleteReport::of::<M>(deleted, deletion))
     }
 }
 

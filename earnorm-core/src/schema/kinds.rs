@@ -1,5 +1,7 @@
 //! Models that share a collection: their documents are recognized by a tag.
 
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 use std::iter;
 
 use mongodb::bson::{Bson, Document, RawDocument, doc};
@@ -7,11 +9,59 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use super::registry::models;
 use super::tables::{ModelMetadata, ModelTag};
 
-/// The documents of a model: a collection, or those with a tag in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The documents of a model: a collection, or those with a tag in it. What a command matches of them depends on whether
+/// they are deleted, if the model marks deleted documents.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Documents {
     pub(crate) collection: &'static str,
     pub(crate) tag: Option<ModelTag>,
+    /// The stored name of the mark of deleted documents.
+    pub(crate) mark: Option<&'static str>,
+    pub(crate) visible: Visible,
+}
+
+/// Which documents a command matches, if the model marks deleted ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Visible {
+    /// Those that aren't deleted.
+    #[default]
+    Live,
+    /// Those that aren't deleted, and those that a delete without a transaction has marked and not yet finished.
+    Unfinished,
+    /// Those that are deleted.
+    Deleted,
+    /// Deleted or not.
+    All,
+}
+
+/// The member of a mark that says that its delete isn't finished.
+pub(crate) const OPEN: &str = "open";
+
+/// Which documents these are, without the ones that a command matches of them.
+impl PartialEq for Documents {
+    fn eq(&self, other: &Self) -> bool {
+        self.place() == other.place()
+    }
+}
+
+impl Eq for Documents {}
+
+impl PartialOrd for Documents {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Documents {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place().cmp(&other.place())
+    }
+}
+
+impl Hash for Documents {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.place().hash(state);
+    }
 }
 
 impl From<&'static ModelMetadata> for Documents {
@@ -21,33 +71,69 @@ impl From<&'static ModelMetadata> for Documents {
 }
 
 impl ModelMetadata {
+    /// The documents of the model that aren't deleted.
     pub(crate) const fn documents(&self) -> Documents {
-        Documents { collection: self.collection, tag: self.config.tag }
+        let (tag, mark) = (self.config.tag, self.config.soft_delete);
+        Documents { collection: self.collection, tag, mark, visible: Visible::Live }
     }
 }
 
 impl Documents {
     /// All documents of a collection.
     pub(crate) const fn all_in(collection: &'static str) -> Self {
-        Self { collection, tag: None }
+        Self { collection, tag: None, mark: None, visible: Visible::All }
+    }
+
+    /// The same documents, of which a command matches others.
+    pub(crate) const fn visible(self, visible: Visible) -> Self {
+        Self { visible, ..self }
+    }
+
+    /// The same documents, deleted or not.
+    pub(crate) const fn with_deleted(self) -> Self {
+        self.visible(Visible::All)
+    }
+
+    const fn place(&self) -> (&'static str, Option<ModelTag>) {
+        (self.collection, self.tag)
     }
 
     /// The condition on the tag; empty for a whole collection.
-    pub(crate) fn filter(self) -> Document {
+    pub(crate) fn tag_filter(self) -> Document {
         self.tag.map_or_else(Document::new, |tag| doc! { tag.field: tag.value })
+    }
+
+    /// The condition on the mark of deleted documents; empty if deleted documents match, or aren't marked.
+    pub(crate) fn mark_filter(self) -> Document {
+        let Some(mark) = self.mark else { return Document::new() };
+        match self.visible {
+            // a missing mark too
+            Visible::Live => doc! { mark: Bson::Null },
+            Visible::Unfinished => doc! { "$or": [{ mark: Bson::Null }, { format!("{mark}.{OPEN}"): true }] },
+            Visible::Deleted => doc! { mark: { "$ne": Bson::Null } },
+            Visible::All => Document::new(),
+        }
+    }
+
+    /// The condition on the tag and on the mark; empty for a whole collection.
+    pub(crate) fn filter(self) -> Document {
+        let mut filter = self.tag_filter();
+        filter.extend(self.mark_filter());
+        filter
     }
 
     /// The filter, restricted to these documents.
     pub(crate) fn only(self, mut filter: Document) -> Document {
-        let Some(tag) = self.tag else { return filter };
-        match filter.get(tag.field) {
-            None => {
-                filter.insert(tag.field, tag.value);
-                filter
+        for (field, value) in self.filter() {
+            match filter.get(&field) {
+                None => {
+                    filter.insert(field, value);
+                }
+                Some(known) if *known == value => {}
+                Some(_) => filter = doc! { "$and": [filter, { field: value }] },
             }
-            Some(Bson::String(value)) if value == tag.value => filter,
-            Some(_) => doc! { "$and": [filter, self.filter()] },
         }
+        filter
     }
 
     /// Whether all of `other` are among these documents.
@@ -125,12 +211,13 @@ impl Kinds {
 mod tests {
     use mongodb::bson::doc;
 
-    use super::Documents;
+    use super::{Documents, Visible};
     use crate::schema::ModelTag;
 
     #[test]
     fn a_filter_never_loses_the_tag() {
-        let cars = Documents { collection: "vehicles", tag: Some(ModelTag { field: "kind", value: "car" }) };
+        let tag = Some(ModelTag { field: "kind", value: "car" });
+        let cars = Documents { tag, ..Documents::all_in("vehicles") };
         assert_eq!(cars.only(doc! {}), doc! { "kind": "car" });
         assert_eq!(cars.only(doc! { "doors": 4 }), doc! { "doors": 4, "kind": "car" });
         assert_eq!(cars.only(cars.only(doc! { "doors": 4 })), doc! { "doors": 4, "kind": "car" });
@@ -140,5 +227,22 @@ mod tests {
         both.insert("kind", "car");
         assert_eq!(cars.only(either), both);
         assert_eq!(Documents::all_in("vehicles").only(doc! { "doors": 4 }), doc! { "doors": 4 });
+    }
+
+    #[test]
+    fn a_filter_never_loses_the_mark() {
+        let all = Documents { mark: Some("deleted"), ..Documents::all_in("users") };
+        let live = all.visible(Visible::Live);
+        assert_eq!(all.only(doc! { "a": 1 }), doc! { "a": 1 });
+        assert_eq!(live.only(doc! { "a": 1 }), doc! { "a": 1, "deleted": null });
+        assert_eq!(live.only(live.only(doc! { "a": 1 })), doc! { "a": 1, "deleted": null });
+        let marked = doc! { "deleted": { "$ne": null } };
+        assert_eq!(all.visible(Visible::Deleted).only(doc! {}), marked);
+        assert_eq!(live.only(marked.clone()), doc! { "$and": [marked, { "deleted": null }] });
+        let unfinished = doc! { "$or": [{ "deleted": null }, { "deleted.open": true }] };
+        assert_eq!(all.visible(Visible::Unfinished).only(doc! {}), unfinished);
+        let either = doc! { "$or": [{ "a": 1 }, { "a": 2 }] };
+        assert_eq!(all.visible(Visible::Unfinished).only(either.clone()), doc! { "$and": [either, unfinished] });
+        assert_eq!(live, all);
     }
 }

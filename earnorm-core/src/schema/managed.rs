@@ -159,6 +159,13 @@ pub struct Deletion {
     pub at: DateTime,
 }
 
+impl Deletion {
+    /// A new deletion.
+    pub(crate) fn now() -> Self {
+        Self { id: ObjectId::new(), at: DateTime::now() }
+    }
+}
+
 /// The type of a field with `#[model(soft_delete)]`.
 #[diagnostic::on_unimplemented(
     message = "a field with `soft_delete` is an `Option<earnorm::Deletion>`, and `{Self}` is not",

@@ -30,7 +30,7 @@ pub(crate) use hop::{DeclaredKey, Hop, Hops, KeyShape};
 pub(crate) use identity::ModelIdentity;
 pub use index::{IndexKey, IndexMetadata, IndexOrder, expiring};
 pub(crate) use key_path::{KeyPath, expression};
-pub(crate) use kinds::{Documents, Kinds};
+pub(crate) use kinds::{Documents, Kinds, OPEN, Visible};
 pub use managed::{
     Deletion, DeletionMark, RelatedCount, Stamp, StampOf, TimeField, TimeOf, Timestamp, Version, Versioned, counter,
     optional_time, soft_delete, time, version,

@@ -20,6 +20,8 @@ pub(crate) struct Change {
 pub(crate) enum Stamps {
     /// The time of the update and the version.
     All,
+    /// The time of the update.
+    Time,
     /// None: the update is not a change of the document.
     None,
 }
@@ -38,6 +40,11 @@ impl Change {
     /// Leaves the managed fields as they are.
     pub(crate) fn unmanaged(self) -> Self {
         Self { stamps: Stamps::None, ..self }
+    }
+
+    /// Leaves the version as it is.
+    pub(crate) fn unversioned(self) -> Self {
+        Self { stamps: Stamps::Time, ..self }
     }
 
     /// Leaves the managed fields of a document as they are if the update doesn't change it.

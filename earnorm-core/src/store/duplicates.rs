@@ -47,8 +47,47 @@ pub(crate) async fn duplicates(db: &Database, index: &Uniqueness<'_>) -> Result<
     Ok(found)
 }
 
-/// Groups the documents by the entries that they have in the index. A document with an array has several.
+/// Whether two of the documents that match `chosen` have the same entry in the index, one of which fulfills the expression
+/// `wanted`. One command.
+pub(crate) async fn has_duplicates(
+    exec: Exec<'_>,
+    index: &Uniqueness<'_>,
+    chosen: Document,
+    wanted: &Document,
+) -> Result<bool> {
+    let (mut pipeline, mut entries, mut groups) = entries(index.keys, &chosen);
+    entries.insert("wanted", doc! { "$sum": { "$cond": [wanted.clone(), 1, 0] } });
+    groups.insert("wanted", doc! { "$sum": "$wanted" });
+    pipeline.extend([
+        doc! { "$group": entries },
+        doc! { "$group": groups },
+        doc! { "$match": { "count": { "$gt": 1 }, "wanted": { "$gt": 0 } } },
+        doc! { "$limit": 1 },
+    ]);
+    let mut aggregate = Aggregate::new(index.collection, pipeline);
+    aggregate.options = AggregateOptions::builder()
+        .allow_disk_use(true)
+        .collation(index.collation.clone())
+        .selection_criteria(read::primary(exec))
+        .build();
+    Ok(!read::aggregate_with(exec, aggregate, |_| Ok(())).await?.is_empty())
+}
+
 fn pipeline(keys: &Document, condition: &Document) -> Vec<Document> {
+    let (mut pipeline, entries, groups) = entries(keys, condition);
+    pipeline.extend([
+        doc! { "$group": entries },
+        doc! { "$group": groups },
+        doc! { "$match": { "count": { "$gt": 1 } } },
+        doc! { "$sort": { "_id": 1 } },
+        doc! { "$limit": i64::try_from(SAMPLE).unwrap_or(10) },
+    ]);
+    pipeline
+}
+
+/// The stages that find the entries of documents in the index, and two groups: one for each entry of each document, then one
+/// for each entry. A document with an array has several entries.
+fn entries(keys: &Document, condition: &Document) -> (Vec<Document>, Document, Document) {
     let mut pipeline = vec![doc! { "$match": condition.clone() }];
     let mut unwound: Vec<&str> = Vec::new();
     for key in keys.keys() {
@@ -66,14 +105,7 @@ fn pipeline(keys: &Document, condition: &Document) -> Vec<Document> {
         entry.insert(format!("k{number}"), doc! { "$ifNull": [format!("${key}"), Bson::Null] });
         values.insert(format!("k{number}"), format!("$_id.k{number}"));
     }
-    pipeline.extend([
-        doc! { "$group": { "_id": entry } },
-        doc! { "$group": { "_id": values, "count": { "$sum": 1 } } },
-        doc! { "$match": { "count": { "$gt": 1 } } },
-        doc! { "$sort": { "_id": 1 } },
-        doc! { "$limit": i64::try_from(SAMPLE).unwrap_or(10) },
-    ]);
-    pipeline
+    (pipeline, doc! { "_id": entry }, doc! { "_id": values, "count": { "$sum": 1 } })
 }
 
 async fn ids(db: &Database, index: &Uniqueness<'_>, values: &Document) -> Result<Vec<Bson>> {

@@ -23,7 +23,7 @@ pub(crate) use change::{Change, Stamps};
 pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
 pub(crate) use decode::decode;
-pub(crate) use duplicates::{Uniqueness, duplicates};
+pub(crate) use duplicates::{Uniqueness, duplicates, has_duplicates};
 pub(crate) use executor::sealed::Sealed;
 pub use executor::{Exec, Executor};
 pub use find::Find;

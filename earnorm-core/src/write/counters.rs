@@ -9,7 +9,7 @@ use super::raw::{self, Statement};
 use crate::bson::Identity;
 use crate::field::value;
 use crate::reference::{CountedKey, counted_in, counters_of, parents};
-use crate::schema::Documents;
+use crate::schema::{Documents, Visible};
 use crate::store::{self, Exec, among, can_be_id, chunks};
 use crate::{Error, Find, Result};
 
@@ -111,9 +111,9 @@ impl Movements {
 }
 
 pub(super) async fn send(exec: Exec<'_>, owner: Table, statements: Vec<Statement>) -> Result<()> {
-    // deleted documents have counters too
     let error = |error| Error::write_to(owner.name, error);
-    let updated = raw::update_all(exec, owner, statements, false).await.map_err(error)?;
+    // deleted documents keep their counters right, because they can be restored
+    let updated = raw::update_all(exec, owner.documents().with_deleted(), statements, false).await.map_err(error)?;
     updated.errors.into_iter().next().map_or(Ok(()), |(_, failure)| Err(error(failure)))
 }
 
@@ -123,7 +123,7 @@ async fn owners(exec: Exec<'_>, counted: &CountedKey, keys: &[Bson]) -> Result<V
     if keys.iter().all(|key| stored.can_convert(key)) {
         return Ok(keys.iter().map(|key| stored.id(key)).filter(can_be_id).collect());
     }
-    Ok(parents(exec, counted.reference, keys).await?.into_iter().flatten().collect())
+    Ok(parents(exec, counted.reference, keys, Visible::All).await?.into_iter().flatten().collect())
 }
 
 fn projection(keys: impl Iterator<Item = &'static CountedKey>) -> Document {

@@ -15,13 +15,13 @@ mod stamp;
 mod update;
 
 pub(crate) use checked::write_checked;
-pub(crate) use delete::delete_many;
+pub(crate) use delete::delete_visible;
 pub(crate) use insert::Insert;
 pub(crate) use link::{LinkWrite, put_link, write_link, write_links};
 pub(crate) use recount::{Difference, differences, recount};
 pub(crate) use replace::{Replacement, replace, replace_all};
 pub(crate) use stamp::is_current;
-pub(crate) use update::{Matched, find_one_and_update, update_many, update_one};
+pub(crate) use update::{Matched, find_one_and_update, update_many, update_one, update_visible};
 
 use self::stamp::encode_error;
 use crate::schema::{ModelMetadata, Stamp};

@@ -132,11 +132,15 @@ pub(super) fn update(model: Table, change: Change) -> Result<Change> {
         return Ok(change);
     }
     let changed = Changed::by(&change.update);
+    let version = config.version.filter(|_| change.stamps == Stamps::All);
     let update = match change.update {
-        UpdateModifications::Document(operators) => operators_with(model, operators, &changed, change.now)?.into(),
+        UpdateModifications::Document(operators) => {
+            operators_with((model, version), operators, &changed, change.now)?.into()
+        }
         UpdateModifications::Pipeline(stages) => {
+            let is_left = |field: &str| changed.contains(field) || version.is_none() && config.version == Some(field);
             let fields = update_expressions(model, change.now)?.into_iter();
-            let fields = fields.filter(|(field, _)| !changed.contains(field)).collect();
+            let fields = fields.filter(|(field, _)| !is_left(field)).collect();
             UpdateModifications::Pipeline(stages_with(stages, fields, change.only_if_changed))
         }
         other => other,
@@ -203,7 +207,15 @@ fn without_elements(name: &str) -> String {
     name.split('.').filter(is_field).collect::<Vec<_>>().join(".")
 }
 
-fn operators_with(model: Table, mut operators: Document, changed: &Changed, now: DateTime) -> Result<Document> {
+/// The version of a model, if the update increments it.
+type VersionName = Option<&'static str>;
+
+fn operators_with(
+    (model, version): (Table, VersionName),
+    mut operators: Document,
+    changed: &Changed,
+    now: DateTime,
+) -> Result<Document> {
     // an update without any change, or a mistake that the server reports
     if changed.is_empty() {
         return Ok(operators);
@@ -212,7 +224,7 @@ fn operators_with(model: Table, mut operators: Document, changed: &Changed, now:
         let now = field.encode(now).map_err(encode_error(model))?;
         add(&mut operators, "$set", field.name(), now);
     }
-    if let Some(name) = model.config.version.filter(|name| !changed.contains(name)) {
+    if let Some(name) = version.filter(|name| !changed.contains(name)) {
         add(&mut operators, "$inc", name, Bson::Int32(1));
     }
     Ok(operators)

@@ -7,7 +7,8 @@ use mongodb::results::UpdateResult;
 use super::counters::{Movements, own_counters, own_counts, read_keys};
 use super::stamp::{self, Changed};
 use super::{Table, raw};
-use crate::store::{Change, Exec, among, atomically, chunks, equal};
+use crate::schema::{Documents, Visible};
+use crate::store::{Change, Exec, Stamps, among, atomically, chunks, equal};
 use crate::{Error, Result};
 
 /// How many documents an update matched, and how many of them it changed.
@@ -63,7 +64,7 @@ pub(crate) async fn update_one(
     filter: Document,
     change: impl Into<Change>,
 ) -> Result<Matched> {
-    update(exec, model, filter, change.into(), UpdateOptions::default(), true).await
+    update(exec, (model, Visible::Live), filter, change.into(), UpdateOptions::default(), true).await
 }
 
 /// Updates all documents that match. One command. If other documents count them by a key that the update changes, more in one
@@ -75,29 +76,41 @@ pub(crate) async fn update_many(
     change: impl Into<Change>,
     options: UpdateOptions,
 ) -> Result<Matched> {
-    update(exec, model, filter, change.into(), options, false).await
+    update_visible(exec, (model, Visible::Live), filter, change, options).await
+}
+
+/// The same as [`update_many`], for documents that may be deleted.
+pub(crate) async fn update_visible(
+    exec: Exec<'_>,
+    of: (Table, Visible),
+    filter: Document,
+    change: impl Into<Change>,
+    options: UpdateOptions,
+) -> Result<Matched> {
+    update(exec, of, filter, change.into(), options, false).await
 }
 
 async fn update(
     exec: Exec<'_>,
-    model: Table,
+    (model, visible): (Table, Visible),
     filter: Document,
     change: Change,
     options: UpdateOptions,
     one: bool,
 ) -> Result<Matched> {
     let prepared = Prepared::new(model, change)?;
+    let of = model.documents().visible(visible);
     let Some(counted) = prepared.counted else {
         let updated = if one {
-            raw::update_one(exec, model, filter, prepared.change, options).await
+            raw::update_one(exec, of, filter, prepared.change, options).await
         } else {
-            raw::update_many(exec, model, filter, prepared.change, options).await
+            raw::update_many(exec, of, filter, prepared.change, options).await
         };
         return updated.map(Into::into).map_err(|error| Error::write_to(model.name, error));
     };
     let change = &prepared.change;
     atomically(exec, async |exec| {
-        counted.clone().update(exec, model, filter.clone(), change, options.clone(), one).await
+        counted.clone().update(exec, (of, model.name), filter.clone(), change, options.clone(), one).await
     })
     .await
 }
@@ -119,6 +132,9 @@ struct Counted {
 
 impl Prepared {
     fn new(model: Table, change: Change) -> Result<Self> {
+        if change.stamps == Stamps::None {
+            return Ok(Self { change, counted: None });
+        }
         let changed = Changed::by(&change.update);
         let now = change.now;
         let mut change = stamp::update(model, change)?;
@@ -172,16 +188,18 @@ impl Counted {
     async fn update(
         mut self,
         exec: Exec<'_>,
-        model: Table,
+        (of, name): (Documents, &'static str),
         filter: Document,
         change: &Change,
         options: UpdateOptions,
         one: bool,
     ) -> Result<Matched> {
-        let error = |error| Error::write_to(model.name, error);
+        let error = |error| Error::write_to(name, error);
         let mut find = FindOptions::builder().limit(one.then_some(1)).build();
         (find.collation, find.hint) = (options.collation.clone(), options.hint.clone());
-        let before = read_keys(exec, model, filter.clone(), self.projection(), find).await?;
+        // the update may delete them softly, or restore them
+        let all = of.with_deleted();
+        let before = read_keys(exec, of, filter.clone(), self.projection(), find).await?;
         let ids: Vec<Bson> = before.iter().map(|(id, _)| id.clone()).collect();
         for (_, document) in &before {
             if let Some(movements) = &mut self.movements {
@@ -191,19 +209,19 @@ impl Counted {
         let mut total = Matched::default();
         for ids in chunks(&ids) {
             let these = doc! { "$and": [among("_id", ids), filter.clone()] };
-            let updated = raw::update_many(exec, model, these, change.clone(), options.clone()).await.map_err(error)?;
+            let updated = raw::update_many(exec, of, these, change.clone(), options.clone()).await.map_err(error)?;
             total.matched += updated.matched_count;
             total.modified += updated.modified_count;
             let these = among("_id", ids);
             if let Some(movements) = &mut self.movements {
                 for (_, document) in
-                    read_keys(exec, model, these.clone(), movements.projection(), FindOptions::default()).await?
+                    read_keys(exec, all, these.clone(), movements.projection(), FindOptions::default()).await?
                 {
                     movements.add(&document, 1)?;
                 }
             }
             if let Some(recount) = &self.recount {
-                raw::update_many(exec, model, these, recount.clone(), UpdateOptions::default()).await.map_err(error)?;
+                raw::update_many(exec, all, these, recount.clone(), UpdateOptions::default()).await.map_err(error)?;
             }
         }
         self.write(exec).await?;

@@ -1,6 +1,6 @@
 use std::collections::{HashMap, HashSet};
 
-use crate::attr::{Kind, OnDelete, Place, Role, Rule};
+use crate::attr::{Kind, Mark, OnDelete, Place, Role, Rule};
 use crate::errors::Errors;
 use crate::ir::{Key, MOVE_TO, Model, Relation, Stored};
 use crate::names;
@@ -254,11 +254,13 @@ pub(super) fn names_are_free(model: &mut Model, errors: &mut Errors) {
     let stored = model.fields.iter().filter(|f| matches!(f.stored, Stored::As(_)));
     let fields: HashMap<_, _> = stored.map(|f| (f.constant.to_string(), &f.name)).collect();
     let mut relations = HashSet::new();
+    let marks_deleted = model.managed(Mark::SoftDelete).is_some();
     for relation in &mut model.relations {
         let Some(resolved) = &relation.resolved else { continue };
         let (text, constant) = (&resolved.name.text, resolved.name.constant.to_string());
         let methods = if model.role == Role::Model { names::METHODS_OF_MODEL } else { "" };
-        let taken = if methods.split(' ').chain(OTHER_METHODS).any(|m| m == text) {
+        let of_deleted = if marks_deleted { names::METHODS_OF_SOFT_DELETE } else { "" };
+        let taken = if methods.split(' ').chain(OTHER_METHODS).chain(of_deleted.split(' ')).any(|m| m == text) {
             let all = if model.role == Role::Model { "every model" } else { "most structs" };
             format!("`{text}` is a method of {all}; write another `name`")
         } else if let Some(field) = fields.get(&constant).filter(|_| !resolved.is_by(&constant)) {

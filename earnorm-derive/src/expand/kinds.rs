@@ -41,6 +41,7 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
                 }
             })*
             impl __P::Kinds for #ident {
+                type First = #first;
                 const KINDS: &'static [__P::KindOf<Self>] = &[#(#of),*];
                 fn kind(&self) -> &dyn __P::Kind<<#first as __P::Model>::Id> {
                     match self {

@@ -79,3 +79,29 @@ pub(super) fn of_relation(model: &Model, relation: &Resolved) -> Option<TokenStr
     });
     (counter.is_some() || touch.is_some()).then(|| quote!(#counter #touch))
 }
+
+/// The queries for deleted documents, of a model that marks them.
+pub(super) fn queries(model: &Model, relations: &[&Resolved]) -> Option<TokenStream> {
+    model.managed(Mark::SoftDelete)?;
+    let Model { ident, vis, .. } = model;
+    // the same plan as that of the other queries
+    let (ty, plan) = if relations.iter().any(|relation| !relation.lazy_load) {
+        (quote!(__P::Query<#ident, __Plan>), quote!(__PLAN))
+    } else {
+        (quote!(__P::Query<#ident>), quote!(()))
+    };
+    Some(quote! {
+        #[automatically_derived]
+        impl __P::SoftDelete for #ident {}
+        impl #ident {
+            /// A query for the deleted documents.
+            #vis fn deleted() -> #ty {
+                __P::find_deleted(#plan)
+            }
+            /// A query for all documents, deleted or not.
+            #vis fn with_deleted() -> #ty {
+                __P::find_with_deleted(#plan)
+            }
+        }
+    })
+}

@@ -33,7 +33,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let accessors = relations.iter().map(|r| relations::accessor(model, r));
     let move_to = relations::move_to(model);
     let lookups = indexes::lookups(model);
-    let queries = eager::queries(model, &relations);
+    let (queries, of_deleted) = (eager::queries(model, &relations), managed::queries(model, &relations));
     let implementation = model::implementation(model, &relations);
     let Model { ident, krate, .. } = model;
     quote! {
@@ -51,6 +51,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             #(#sides)*
             #(#checks)*
             #queries
+            #of_deleted
             #implementation
         };
     }
