@@ -6,7 +6,7 @@ use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::FindOptions;
 
-use super::needed::NeededIndex;
+use super::needed::deletion_of;
 use super::plan::needed_by;
 use crate::bson::{from_raw, identity};
 use crate::field::each_value;
@@ -32,9 +32,9 @@ pub(crate) async fn first_conflict(
     deletion: ObjectId,
     restored: Document,
 ) -> Result<Conflict> {
-    let mut indexes = needed_by(models())?;
-    indexes.retain(|index| index.collection == of.collection && index.unique);
-    let firsts: Vec<&str> = indexes.iter().filter_map(NeededIndex::first_key).collect();
+    let unique = needed_by(models())?.into_iter().filter(|index| index.collection == of.collection && index.unique);
+    let indexes: Vec<_> = unique.map(|index| (index.name(), index.with_deleted(mark))).collect();
+    let firsts: Vec<&str> = indexes.iter().filter_map(|(_, index)| index.first_key()).collect();
     let mut projection = doc! { "_id": 1 };
     projection.extend(firsts.iter().map(|key| ((*key).to_owned(), Bson::Int32(1))));
     let options = FindOptions::builder().projection(projection).build();
@@ -44,17 +44,16 @@ pub(crate) async fn first_conflict(
     if store::find_on_primary(exec, Find::new(of.with_deleted(), restored), options, read).await?.is_empty() {
         return Ok(Conflict::NoDocuments);
     }
-    let is_restored = doc! { "$eq": [format!("${mark}.id"), deletion] };
-    for (index, values) in indexes.iter().zip(values) {
+    let is_restored = doc! { "$eq": [format!("${}", deletion_of(mark)), deletion] };
+    for ((name, index), values) in indexes.iter().zip(values) {
         let Some(first) = index.first_key() else { continue };
-        let mut condition = index.uniqueness();
-        condition.condition.remove(mark);
+        let unique = index.uniqueness();
         for values in chunks(&values.list) {
-            let here = doc! { "$or": [{ mark: Bson::Null }, { format!("{mark}.id"): deletion }] };
+            let here = doc! { "$or": [{ mark: Bson::Null }, { deletion_of(mark): deletion }] };
             let mut chosen = vec![here, among(first, values)];
-            chosen.extend((!condition.condition.is_empty()).then(|| condition.condition.clone()));
-            if store::has_duplicates(exec, &condition, doc! { "$and": chosen }, &is_restored).await? {
-                return Ok(Conflict::In(index.name()));
+            chosen.extend((!unique.condition.is_empty()).then(|| unique.condition.clone()));
+            if store::has_duplicates(exec, &unique, doc! { "$and": chosen }, &is_restored).await? {
+                return Ok(Conflict::In(name.clone()));
             }
         }
     }

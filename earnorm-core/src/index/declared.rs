@@ -3,7 +3,7 @@
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::Collation;
 
-use super::needed::{Declared, NeededIndex};
+use super::needed::{Declared, NeededIndex, deletion_of};
 use crate::bson::{decode, encode};
 use crate::schema::{IndexMetadata, ModelMetadata};
 use crate::{Error, Result};
@@ -15,40 +15,31 @@ pub(super) fn declared_indexes(model: &'static ModelMetadata) -> Result<Vec<Need
 
 /// The index by which a restore finds the documents of a deletion.
 fn of_the_mark(model: &ModelMetadata) -> Option<NeededIndex> {
-    let keys = doc! { format!("{}.id", model.config.soft_delete?): 1 };
+    let keys = doc! { deletion_of(model.config.soft_delete?): 1 };
     let declared = Some(Declared { sparse: true, ..Declared::default() });
     Some(NeededIndex { declared, ..NeededIndex::new(model.collection, keys) })
 }
 
 fn needed(model: &'static ModelMetadata, index: &IndexMetadata) -> Result<NeededIndex> {
     let keys = keys_of(index);
-    let mut partial = index.partial.map_or_else(Document::new, |partial| partial());
-    let (mut of, mut sparse) = (model.documents(), index.sparse);
-    if !index.unique {
-        // only in a unique index, deleted documents don't take the place of others
-        of = of.with_deleted();
-    } else if of.mark.is_some() && std::mem::take(&mut sparse) {
-        // an index is either sparse or partial
-        let exist: Vec<Document> = keys.keys().map(|key| doc! { key: { "$exists": true } }).collect();
-        match <[Document; 1]>::try_from(exist) {
-            Ok([one]) => partial.extend(one),
-            Err(several) => drop(partial.insert("$or", several)),
-        }
-    }
-    let partial = of.only(partial);
+    // a deleted document is in the index, but doesn't take the place of another
+    let of = model.documents().with_deleted();
+    let partial = of.only(index.partial.map_or_else(Document::new, |partial| partial()));
     collation_of(model, index)?;
-    Ok(NeededIndex {
+    let mut needed = NeededIndex {
         unique: index.unique,
         partial: (!partial.is_empty()).then_some(partial),
         declared: Some(Declared {
             name: index.name,
-            sparse,
+            sparse: index.sparse,
             hidden: index.hidden,
             collation: index.collation.map(|collation| collation()),
             expire_after: index.expire_after,
         }),
         ..NeededIndex::new(model.collection, keys)
-    })
+    };
+    needed.except_deleted(model.config.soft_delete);
+    Ok(needed)
 }
 
 fn keys_of(index: &IndexMetadata) -> Document {

@@ -39,6 +39,21 @@ impl NeededIndex {
         Self { unique: false, partial, ..self.clone() }
     }
 
+    /// Lets a deleted document have the same values as another, if the index is unique: its last key is then the id of the
+    /// deletion, which is missing in all others. A partial index would do the same, but not serve a delete, which also searches
+    /// among deleted documents.
+    pub(super) fn except_deleted(&mut self, mark: Option<&str>) {
+        if let (true, Some(mark)) = (self.unique, mark) {
+            self.keys.insert(deletion_of(mark), 1);
+        }
+    }
+
+    /// The index on its declared keys.
+    pub(super) fn with_deleted(mut self, mark: &str) -> Self {
+        self.keys.remove(deletion_of(mark));
+        self
+    }
+
     /// The first of its keys.
     pub(super) fn first_key(&self) -> Option<&str> {
         self.keys.keys().next().map(String::as_str)
@@ -64,9 +79,7 @@ impl NeededIndex {
             if self.unique {
                 name.push_str("_unique");
             }
-            let is_type = |value: &Bson| {
-                value.as_document().is_some_and(|value| value.contains_key("$type") || value.contains_key("$exists"))
-            };
+            let is_type = |value: &Bson| value.as_document().is_some_and(|value| value.contains_key("$type"));
             for (field, value) in partial.iter().filter(|(_, value)| !is_type(value)) {
                 name.push_str(&format!("_{field}_{value}").replace('"', ""));
             }
@@ -135,6 +148,11 @@ impl NeededIndex {
             expire_after: declared.expire_after.map(u64::from),
         }
     }
+}
+
+/// The path of the id of a deletion.
+pub(super) fn deletion_of(mark: &str) -> String {
+    format!("{mark}.id")
 }
 
 /// The name that a server or a driver gives to an index with these fields: `country_1_created_-1`.

@@ -17,9 +17,6 @@ impl NeededIndex {
         for tag in declared.iter().filter_map(|key| key.holder.config.tag) {
             part.entry(tag.field.to_owned()).or_insert_with(|| tag.value.into());
         }
-        // a deleted document doesn't take the place of another
-        let mark = declared.iter().find_map(|key| key.holder.config.soft_delete);
-        part.extend(mark.map(|mark| (mark.to_owned(), Bson::Null)));
         for key in declared.iter().filter(|key| can_be_null(key)) {
             if let Some(tag) = key.tag {
                 part.entry(tag.field.to_owned()).or_insert_with(|| doc! { "$type": "string" }.into());
@@ -27,10 +24,10 @@ impl NeededIndex {
             part.insert(key.field, doc! { "$type": id_types() });
         }
         let by_type = self.keys.keys().any(|key| part.contains_key(key));
-        let unique = Self { unique: true, partial: (!part.is_empty()).then_some(part), ..self.clone() };
-        // `mongod` doesn't use an index with `$type` in its partial filter for `{ key: x }`, so add one on all documents; deletes
-        // for good search among the deleted ones too
-        if by_type || mark.is_some() { vec![self, unique] } else { vec![unique] }
+        let mut unique = Self { unique: true, partial: (!part.is_empty()).then_some(part), ..self.clone() };
+        unique.except_deleted(declared.iter().find_map(|key| key.holder.config.soft_delete));
+        // `mongod` doesn't use an index with `$type` in its partial filter for `{ key: x }`, so add one on all documents
+        if by_type { vec![self, unique] } else { vec![unique] }
     }
 }
 

@@ -1,0 +1,7 @@
+//! Deletes that can be restored.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, reason = "a test fails by panicking")]
+
+mod models;
+mod reading;
+mod restoring;
