@@ -296,7 +296,7 @@ pub(crate) async fn change_one_to_hold<M: Model>(
 
 /// The condition that a stored document has the id and the kind of `model`.
 fn is<M: Model>(model: &M, id: Bson) -> Document {
-    M::MODEL_OF(model).documents().only(equal("_id", id))
+    M::MODEL_OF(model).documents().with_deleted().only(equal("_id", id))
 }
 
 /// The query for the stored document with the id and the kind of `model`.
