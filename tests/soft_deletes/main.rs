@@ -3,6 +3,8 @@
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 mod faults;
+mod integrity;
 mod models;
 mod reading;
 mod restoring;
+mod rules;

@@ -33,7 +33,7 @@ pub(crate) async fn first_conflict(
     restored: Document,
 ) -> Result<Conflict> {
     let unique = needed_by(models())?.into_iter().filter(|index| index.collection == of.collection && index.unique);
-    let indexes: Vec<_> = unique.map(|index| (index.name(), index.with_deleted(mark))).collect();
+    let indexes: Vec<_> = unique.map(|index| (index.name(), index.with_deleted())).collect();
     let firsts: Vec<&str> = indexes.iter().filter_map(|(_, index)| index.first_key()).collect();
     let mut projection = doc! { "_id": 1 };
     projection.extend(firsts.iter().map(|key| ((*key).to_owned(), Bson::Int32(1))));

@@ -147,9 +147,19 @@ impl NeededIndex {
             || self.declared.is_some() && other.name == self.name()
     }
 
+    /// Whether `other` is the unique index that EarnORM made for the model before it marked deleted documents. It refuses the
+    /// values of deleted documents.
+    fn is_without_mark(&self, other: &IndexSpec) -> bool {
+        let before = self.clone().with_deleted();
+        self.excepts_deleted && before.is_satisfied_by(other) && other.name == default_name(&before.keys)
+    }
+
     /// Whether `other` is the unique index that an earlier version of EarnORM made instead of this one. It was on all
     /// documents, on those in which the key exists, or on fewer types, and refuses more documents.
     pub(super) fn supersedes(&self, other: &IndexSpec) -> bool {
+        if self.is_without_mark(other) {
+            return true;
+        }
         let (Some(part), true, None) = (&self.partial, self.unique, &self.declared) else { return false };
         let theirs = other.partial.clone().unwrap_or_default();
         let is_key = |name: &str| self.keys.contains_key(name);

@@ -14,6 +14,8 @@ pub(super) struct NeededIndex {
     pub(super) partial: Option<Document>,
     /// `None` for an index that only relations need.
     pub(super) declared: Option<Declared>,
+    /// Whether its last key is the id of the deletion.
+    pub(super) excepts_deleted: bool,
 }
 
 /// What only a declared index has.
@@ -29,7 +31,7 @@ pub(super) struct Declared {
 
 impl NeededIndex {
     pub(super) const fn new(collection: &'static str, keys: Document) -> Self {
-        Self { collection, keys, unique: false, partial: None, declared: None }
+        Self { collection, keys, unique: false, partial: None, declared: None, excepts_deleted: false }
     }
 
     /// The index to make if the server can't make a unique one.
@@ -45,12 +47,17 @@ impl NeededIndex {
     pub(super) fn except_deleted(&mut self, mark: Option<&str>) {
         if let (true, Some(mark)) = (self.unique, mark) {
             self.keys.insert(deletion_of(mark), 1);
+            self.excepts_deleted = true;
         }
     }
 
     /// The index on its declared keys.
-    pub(super) fn with_deleted(mut self, mark: &str) -> Self {
-        self.keys.remove(deletion_of(mark));
+    pub(super) fn with_deleted(mut self) -> Self {
+        if std::mem::take(&mut self.excepts_deleted)
+            && let Some(last) = self.keys.keys().last().cloned()
+        {
+            self.keys.remove(last);
+        }
         self
     }
 
