@@ -123,7 +123,7 @@ async fn owners(exec: Exec<'_>, counted: &CountedKey, keys: &[Bson]) -> Result<V
     if keys.iter().all(|key| stored.can_convert(key)) {
         return Ok(keys.iter().map(|key| stored.id(key)).filter(can_be_id).collect());
     }
-    Ok(parents(exec, counted.reference, keys, Visible::All).await?.into_iter().flatten().collect())
+    Ok(parents(exec, counted.reference, Visible::All, keys).await?.into_iter().flatten().collect())
 }
 
 fn projection(keys: impl Iterator<Item = &'static CountedKey>) -> Document {
