@@ -27,8 +27,9 @@ mod write;
 
 pub use bson::EncodeError;
 pub use delete::{Affected, DeletePlan, DeleteProgress, DeleteReport, RestoreReport, RestoredModel, restore};
+pub use document::Bulk;
 pub use embedded::{Embedded, Embeds, LoadedElement, LoadedElements, Record, TypedPath};
-pub use error::{Blockers, Error, IdError, IndexReport, Result};
+pub use error::{Blockers, BulkOutcome, BulkReport, BulkResult, Error, IdError, IndexReport, Result};
 pub use field::{Field, Id, Path, Text};
 pub use handle::{ByIds, ByKey, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
 pub use hooks::{Cause, HookContext, Hooks};

@@ -13,8 +13,8 @@ use crate::plan::{Readable, WithCounts, WithRelations};
 use crate::schema::{ModelMetadata, StampOf, Versioned};
 use crate::store::{BoxFuture, Executor};
 use crate::{
-    DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, IntoFilter, IntoUpdate, Operand, Query, Result,
-    document, index,
+    Bulk, DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, IntoFilter, IntoUpdate, Operand, Query,
+    Result, document, index,
 };
 
 /// A struct whose values are the documents of one collection, or of one kind in it, or an enum of such structs. Derive it
@@ -488,6 +488,12 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
                 report => Ok(report),
             }
         })
+    }
+
+    /// Collects writes of documents of this model, and runs them in few commands. See [`Bulk`] for an example and the number
+    /// of commands.
+    fn bulk<'e>(on: impl Executor<'e>) -> Bulk<'e, Self> {
+        Bulk::new(on.executor())
     }
 
     /// Finds everything that a [`delete`](Model::delete) of this document would do, and writes nothing.

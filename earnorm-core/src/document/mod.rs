@@ -1,5 +1,6 @@
 //! Reads and writes of single documents: the implementation of the methods of [`Model`].
 
+mod bulk;
 mod encode;
 mod prepare;
 
@@ -17,6 +18,7 @@ use crate::store::{self, Change, Exec, Find, equal};
 use crate::write::{self, Insert, Matched, Replacement, Stamps, is_current, replace, replace_all, write_checked};
 use crate::{Error, Filter, Model, Query, Result, Update};
 
+pub use bulk::Bulk;
 pub(crate) use encode::stored;
 pub(crate) use prepare::{Prepared, id_to_store, prepare};
 

@@ -14,6 +14,8 @@ pub(crate) const NO_INDEX: i32 = 27;
 pub(crate) const MAX_TIME_EXPIRED: i32 = 50;
 /// `CannotCreateIndex`: the collection can't have this index, whatever documents it has.
 pub(crate) const CANNOT_CREATE: i32 = 67;
+/// `ConversionFailure`: an expression can't convert a value.
+pub(crate) const CONVERSION_FAILURE: i32 = 241;
 /// `NoSuchTransaction`: the server has aborted the transaction, or never had it.
 pub(crate) const NO_SUCH_TRANSACTION: i32 = 251;
 /// `TransactionTooLarge`, `TransactionTooLargeForCache`: the server can't hold the transaction.

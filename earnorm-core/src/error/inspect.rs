@@ -1,6 +1,6 @@
 //! Questions about an error: its cause, its codes, its labels.
 
-use mongodb::error::TRANSIENT_TRANSACTION_ERROR;
+use mongodb::error::{ErrorKind, TRANSIENT_TRANSACTION_ERROR};
 
 use super::Error;
 use super::codes::{self, INVALID_REGEX};
@@ -15,7 +15,7 @@ impl Error {
     /// * a value that can't be written as BSON, such as a `u64` above `i64::MAX` or a value that is nested too deeply
     /// * an operand of `regex` that isn't a regular expression
     /// * text that isn't an id, in [`Error::other`]
-    /// * an error of a hook for which it returns `true`
+    /// * an error of a hook, or the first error of a bulk, for which it returns `true`
     ///
     /// It returns `false` for variants with a meaning of their own, such as [`NotFound`](Error::NotFound) and
     /// [`Duplicate`](Error::Duplicate). Match them separately.
@@ -39,6 +39,7 @@ impl Error {
             Self::Invalid { value, .. } => *value,
             Self::Encode { source, .. } => !source.is_misuse(),
             Self::Hook { source, .. } => source.is_client_error(),
+            Self::Bulk { source, .. } => source.is_client_error(),
             Self::Other(own) => {
                 own.is::<IdError>()
                     || own.is::<ObjectIdError>()
@@ -58,6 +59,15 @@ impl Error {
     /// Whether the server's reply has this code.
     pub(crate) fn has_code(&self, code: i32) -> bool {
         self.driver().is_some_and(|error| codes::has_code(error, &[code]))
+    }
+
+    /// Whether a command failed with this error before it wrote anything.
+    pub(crate) fn wrote_nothing(&self) -> bool {
+        match self.driver() {
+            Some(error) => is_unreachable(error) || matches!(&*error.kind, ErrorKind::Command(_)),
+            // a hook may have failed after a write
+            None => !matches!(self, Self::Hook { .. }),
+        }
     }
 
     /// Whether this error is a reply of the server, and not a failure to reach it.
@@ -84,6 +94,7 @@ impl Error {
             Some(Self::Driver(driver)) => Some(driver),
             Some(Self::Other(inner)) => Some(inner.as_ref()),
             Some(Self::Hook { source, .. }) => Some(source.as_ref()),
+            Some(Self::Bulk { source, .. }) => Some(source.as_ref()),
             _ => error.source(),
         })
     }

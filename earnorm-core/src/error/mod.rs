@@ -1,4 +1,5 @@
 mod blockers;
+mod bulk;
 pub(crate) mod codes;
 mod convert;
 mod driver;
@@ -7,10 +8,13 @@ mod indexes;
 mod inspect;
 mod refusal;
 
+use std::sync::Arc;
+
 use mongodb::bson::Bson;
 
 pub use self::blockers::Blockers;
 pub(crate) use self::blockers::{RelationName, SAMPLE};
+pub use self::bulk::{BulkOutcome, BulkReport, BulkResult};
 pub(crate) use self::convert::is_duplicate_id;
 pub(crate) use self::driver::{EndedTransaction, Graph, is_unreachable};
 pub use self::id::IdError;
@@ -206,6 +210,36 @@ pub enum Error {
         model: &'static str,
         /// The document's `_id`.
         id: Box<Bson>,
+    },
+
+    /// A write of a [bulk](crate::Bulk) failed. The report has the outcome of each write.
+    ///
+    /// ```no_run
+    /// use earnorm::{BulkOutcome, Error};
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
+    /// # async fn run(db: mongodb::Database, users: Vec<User>) -> earnorm::Result<()> {
+    /// match User::bulk(&db).insert_many(users).unordered().run().await {
+    ///     Err(Error::Bulk { report, .. }) => {
+    ///         println!("{report}"); // 98 inserted, 2 failed
+    ///         for result in report.results() {
+    ///             if let BulkOutcome::Failed(error) = &result.outcome {
+    ///                 println!("{}: {error}", result.id);
+    ///             }
+    ///         }
+    ///     }
+    ///     outcome => println!("{}", outcome?),
+    /// }
+    /// # Ok(()) }
+    /// ```
+    #[error("{} of {} writes failed: {source}", .report.failed(), .report.results().len())]
+    Bulk {
+        /// The outcome of each write.
+        report: Box<BulkReport>,
+        /// The first error.
+        source: Arc<Error>,
     },
 
     /// Some of the needed indexes were not made, because existing documents or indexes prevent it. All others were.

@@ -5,7 +5,7 @@ use mongodb::bson::{Bson, DateTime, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::FindOptions;
 
 use super::Table;
-use super::raw::{self, Statement};
+use super::raw::{self, Sending, Statement};
 use crate::bson::Identity;
 use crate::field::value;
 use crate::reference::{CountedKey, counted_in, counters_of, parents};
@@ -93,6 +93,7 @@ impl Movements {
                 let ids = owners(exec, counted, &keys).await?;
                 let statements = chunks(&ids).into_iter().map(|ids| Statement {
                     filter: among("_id", ids),
+                    array_filters: Vec::new(),
                     update: update.clone().into(),
                     upsert: false,
                     multi: true,
@@ -113,7 +114,8 @@ impl Movements {
 pub(super) async fn send(exec: Exec<'_>, owner: Table, statements: Vec<Statement>) -> Result<()> {
     let error = |error| Error::write_to(owner.name, error);
     // deleted documents keep their counters right, because they can be restored
-    let updated = raw::update_all(exec, owner.documents().with_deleted(), statements, false).await.map_err(error)?;
+    let updated =
+        raw::update_all(exec, owner.documents().with_deleted(), statements, Sending::UNORDERED).await.map_err(error)?;
     updated.errors.into_iter().next().map_or(Ok(()), |(_, failure)| Err(error(failure)))
 }
 

@@ -2,9 +2,12 @@
 
 use mongodb::bson::{DateTime, RawDocument, RawDocumentBuf};
 
+use super::batch::{Batch, end};
 use super::counters::Movements;
 use super::stamp::{Stamped, inserted};
 use super::{Stamps, Table, raw};
+use crate::error::BulkOutcome;
+use crate::schema::Stamp;
 use crate::store::{Exec, atomically};
 use crate::{Error, Result};
 
@@ -19,7 +22,11 @@ pub(crate) struct Insert {
 impl Insert {
     /// `of` is the model of the call. Each document comes with its own model, which for an enum is that of its variant.
     pub(crate) fn new(of: Table, documents: Vec<(Table, RawDocumentBuf)>) -> Result<Self> {
-        let now = DateTime::now();
+        Self::at(DateTime::now(), of, documents)
+    }
+
+    /// The same as [`new`](Self::new), with the time of the call.
+    pub(crate) fn at(now: DateTime, of: Table, documents: Vec<(Table, RawDocumentBuf)>) -> Result<Self> {
         let documents = documents.into_iter().map(|(model, document)| inserted(model, document, now));
         Ok(Self { of, documents: documents.collect::<Result<_>>()?, now })
     }
@@ -58,5 +65,31 @@ impl Insert {
         };
         outcome.map_err(|error| Error::write_to(name, error))?;
         Ok(stamps.into_iter().flatten().collect())
+    }
+    /// The same as [`run`](Self::run), with an outcome for each document.
+    pub(crate) async fn run_each(self, exec: Exec<'_>, ordered: bool) -> Batch {
+        let (collection, name, count) = (self.of.collection, self.of.name, self.documents.len());
+        if count == 0 {
+            return Batch::default();
+        }
+        let now = DateTime::now();
+        let stamp = |stamped: &Stamped| stamped.stamp.unwrap_or_else(|| Stamp::empty(now));
+        let stamps = self.documents.iter().map(stamp).collect();
+        let documents = self.documents.into_iter().map(|stamped| stamped.document).collect();
+        let errors = match raw::insert_each(exec, collection, documents, ordered).await {
+            Ok(errors) => errors,
+            Err(error) => {
+                return Batch { outcomes: BulkOutcome::of_command(count, Error::write_to(name, error)), stamps };
+            }
+        };
+        let done = end(exec, ordered, count, &errors);
+        let mut outcomes = vec![BulkOutcome::NotRun; count];
+        outcomes.iter_mut().take(done).for_each(|outcome| *outcome = BulkOutcome::Inserted);
+        for (index, error) in errors {
+            if let Some(outcome) = outcomes.get_mut(index) {
+                *outcome = Error::write_to(name, error).into();
+            }
+        }
+        Batch { outcomes, stamps }
     }
 }

@@ -4,7 +4,7 @@ use mongodb::bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 
 use super::counters::{Movements, read_keys};
-use super::raw::Statement;
+use super::raw::{Sending, Statement};
 use super::stamp::{creation, encode_error, insert_members, update_expressions};
 use super::{Table, raw};
 use crate::bson::EncodeError;
@@ -79,11 +79,12 @@ async fn send_links(exec: Exec<'_>, model: Table, links: &[LinkWrite]) -> Result
     let statements = links.iter().cloned().map(|LinkWrite { filter, update, .. }| Statement {
         filter,
         update,
+        array_filters: Vec::new(),
         upsert: true,
         multi: false,
     });
     let error = |error| Error::write_to(model.name, error);
-    let updated = raw::update_all(exec, model, statements.collect(), false).await.map_err(error)?;
+    let updated = raw::update_all(exec, model, statements.collect(), Sending::UNORDERED).await.map_err(error)?;
     match updated.errors.into_iter().next() {
         Some((_, failure)) => Err(error(failure)),
         None => Ok(updated.inserted),

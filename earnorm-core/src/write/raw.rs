@@ -3,8 +3,10 @@
 //! Each takes encoded documents, because some calls of the driver would encode them differently. Those with a filter take
 //! the documents of a model, and add its tag to the filter: no write of one kind can touch another.
 
+use std::ops::Range;
+
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
-use mongodb::error::{Error, ErrorKind, Result, WriteError, WriteFailure};
+use mongodb::error::{Error, ErrorKind, IndexedWriteError, Result, WriteError, WriteFailure};
 use mongodb::options::{DeleteOptions, FindOneAndUpdateOptions, ReturnDocument, UpdateModifications, UpdateOptions};
 use mongodb::results::{DeleteResult, UpdateResult};
 
@@ -38,6 +40,33 @@ pub(crate) async fn insert_one(exec: Exec<'_>, collection: &str, document: RawDo
 pub(crate) async fn insert_many(exec: Exec<'_>, collection: &str, documents: Vec<RawDocumentBuf>) -> Result<()> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
     run!(exec, collection, handle.insert_many(documents)).map(|_| ())
+}
+
+/// Inserts documents. Returns those that the server refused, each with its error. If `ordered`, the documents after the first
+/// of them were not inserted. In a transaction, the error of a document also ends the transaction.
+pub(crate) async fn insert_each(
+    exec: Exec<'_>,
+    collection: &str,
+    documents: Vec<RawDocumentBuf>,
+    ordered: bool,
+) -> Result<Vec<(usize, Error)>> {
+    let handle = exec.collection::<RawDocumentBuf>(collection);
+    let outcome: Result<_> = run!(exec, collection, handle.insert_many(documents).ordered(ordered));
+    let Err(error) = outcome else { return Ok(Vec::new()) };
+    match &*error.kind {
+        ErrorKind::InsertMany(errors) if errors.write_concern_error.is_none() => {
+            let errors = errors.write_errors.iter().flatten();
+            errors.map(|error| Ok((error.index, write_error_of(error)?))).collect()
+        }
+        _ => Err(error),
+    }
+}
+
+/// The error of one document, without those of the others.
+fn write_error_of(error: &IndexedWriteError) -> Result<Error> {
+    let fields = bson::encode(error).map_err(Error::custom)?;
+    let failure: WriteError = bson::decode(fields).map_err(Error::custom)?;
+    Ok(ErrorKind::Write(WriteFailure::WriteError(failure)).into())
 }
 
 pub(crate) async fn replace_one(
@@ -139,10 +168,26 @@ pub(crate) async fn delete_many(
 pub(crate) struct Statement {
     pub(crate) filter: Document,
     pub(crate) update: UpdateModifications,
+    /// The filters for the array elements that the update names.
+    pub(crate) array_filters: Vec<Document>,
     /// Whether it inserts a document if none matches.
     pub(crate) upsert: bool,
     /// Whether it updates all matching documents.
     pub(crate) multi: bool,
+}
+
+/// How updates are sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sending {
+    /// Whether the first update that the server refuses is the last one.
+    pub(crate) ordered: bool,
+    /// The largest number of updates in one command.
+    pub(crate) most: usize,
+}
+
+impl Sending {
+    pub(crate) const ORDERED: Self = Self { ordered: true, most: STATEMENTS_PER_COMMAND };
+    pub(crate) const UNORDERED: Self = Self { ordered: false, most: STATEMENTS_PER_COMMAND };
 }
 
 /// What [`update_all`] did.
@@ -154,49 +199,57 @@ pub(crate) struct Updated {
     pub(crate) count: u64,
     /// The statements that inserted a document.
     pub(crate) inserted: Vec<usize>,
+    /// The statements of a command that failed as a whole. It is the last command.
+    pub(crate) failed: Option<(Range<usize>, Error)>,
 }
 
 /// The largest number and size of the statements in one command. A command may have 16 MiB.
 const STATEMENTS_PER_COMMAND: usize = 1_000;
 const BYTES_PER_COMMAND: usize = 12 << 20;
 
-/// Sends updates, many in each command. If `ordered`, it stops at the first failure.
+/// The largest number of writes that a server accepts in one command.
+pub(crate) const WRITES_PER_COMMAND: usize = 100_000;
+
+/// Sends updates, many in each command.
 ///
 /// It uses the command `update`, which every server supports. The driver would send `bulkWrite`, which needs MongoDB 8.0.
-/// In a transaction, the error of one update is the error of the call.
 pub(crate) async fn update_all(
     exec: Exec<'_>,
     of: impl Into<Documents>,
     statements: Vec<Statement>,
-    ordered: bool,
+    sending: Sending,
+) -> Result<Updated> {
+    let mut updated = update_each(exec, of, statements, sending).await?;
+    updated.failed.take().map_or(Ok(updated), |(_, error)| Err(error))
+}
+
+/// The same as [`update_all`], but also returns what was done before a command failed. In a transaction, the error of one
+/// update ends the transaction, so it is the last one.
+pub(crate) async fn update_each(
+    exec: Exec<'_>,
+    of: impl Into<Documents>,
+    statements: Vec<Statement>,
+    sending: Sending,
 ) -> Result<Updated> {
     let (of, mut updated, mut sent) = (of.into(), Updated::default(), 0);
-    for statements in commands(of, statements)? {
+    for statements in commands(of, statements, sending.most)? {
         let length = statements.len();
-        let mut command = doc! { "update": of.collection, "updates": statements, "ordered": ordered };
-        if let Exec::Database(db) = exec
-            && let Some(concern) = db.write_concern()
-        {
-            command.insert("writeConcern", bson::encode(concern).map_err(Error::custom)?);
-        }
-        let database = exec.database();
-        let reply = match exec {
-            Exec::Database(_) => {
-                let _permit = write_permit(database).await;
-                database.run_command(command).await
+        let reply = match update(exec, of, statements, sending.ordered).await {
+            Ok(reply) => reply,
+            Err(error) => {
+                updated.failed = Some((sent..sent + length, error));
+                break;
             }
-            Exec::Transaction(tx) => {
-                let mut guard = tx.command(Access::Write).await?;
-                let outcome = database.run_command(command).session(&mut *guard).await.and_then(check_reply);
-                guard.finish(&outcome, write_error(of.collection)).await;
-                outcome
-            }
-        }?;
+        };
         updated.count += reply.get("n").and_then(number).map_or(0, i64::unsigned_abs);
         updated.inserted.extend(indexes(&reply, "upserted").map(|index| sent + index));
-        let errors = write_errors(&reply)?;
-        updated.errors.extend(errors.into_iter().map(|(index, error)| (sent + index, error)));
-        if ordered && !updated.errors.is_empty() {
+        match write_errors(&reply) {
+            Ok(errors) => updated.errors.extend(errors.into_iter().map(|(index, error)| (sent + index, error))),
+            Err(error) => updated.failed = Some((sent..sent + length, error)),
+        }
+        let is_last =
+            updated.failed.is_some() || !updated.errors.is_empty() && (sending.ordered || exec.is_transaction());
+        if is_last {
             break;
         }
         sent += length;
@@ -204,10 +257,33 @@ pub(crate) async fn update_all(
     Ok(updated)
 }
 
-fn commands(of: Documents, statements: Vec<Statement>) -> Result<Vec<Vec<Bson>>> {
+/// Sends one command with updates, and returns the reply.
+async fn update(exec: Exec<'_>, of: Documents, statements: Vec<Bson>, ordered: bool) -> Result<Document> {
+    let mut command = doc! { "update": of.collection, "updates": statements, "ordered": ordered };
+    let database = exec.database();
+    match exec {
+        Exec::Database(db) => {
+            if let Some(concern) = db.write_concern() {
+                command.insert("writeConcern", bson::encode(concern).map_err(Error::custom)?);
+            }
+            let _permit = write_permit(database).await;
+            database.run_command(command).await
+        }
+        Exec::Transaction(tx) => {
+            let mut guard = tx.command(Access::Write).await?;
+            let reply = database.run_command(command).session(&mut *guard).await;
+            // the error of one update is that of the command, and ends the transaction
+            let outcome = reply.as_ref().map_err(Clone::clone).and_then(check_reply);
+            guard.finish(&outcome, write_error(of.collection)).await;
+            reply
+        }
+    }
+}
+
+fn commands(of: Documents, statements: Vec<Statement>, most: usize) -> Result<Vec<Vec<Bson>>> {
     let mut commands: Vec<Vec<Bson>> = Vec::new();
     let mut bytes = BYTES_PER_COMMAND;
-    for Statement { filter, update, upsert, multi } in statements {
+    for Statement { filter, update, array_filters, upsert, multi } in statements {
         let update = match update {
             UpdateModifications::Document(document) => Bson::Document(document),
             UpdateModifications::Pipeline(stages) => stages.into(),
@@ -218,10 +294,13 @@ fn commands(of: Documents, statements: Vec<Statement>) -> Result<Vec<Vec<Bson>>>
         if multi {
             statement.insert("multi", true);
         }
+        if !array_filters.is_empty() {
+            statement.insert("arrayFilters", array_filters);
+        }
         let size = bson::encode_document(&statement).map_err(Error::custom)?.as_bytes().len();
         bytes += size;
         match commands.last_mut() {
-            Some(last) if last.len() < STATEMENTS_PER_COMMAND && bytes <= BYTES_PER_COMMAND => {
+            Some(last) if last.len() < most && bytes <= BYTES_PER_COMMAND => {
                 last.push(Bson::Document(statement));
             }
             _ => {
@@ -266,8 +345,8 @@ fn write_errors(reply: &Document) -> Result<Vec<(usize, Error)>> {
     errors.collect()
 }
 
-/// Returns the reply, or the first error of a write in it. In a transaction, that is the error of the command.
-fn check_reply(reply: Document) -> Result<Document> {
-    let failure = write_errors(&reply)?.into_iter().next();
-    failure.map_or(Ok(reply), |(_, error)| Err(error))
+/// The first error of a write in a reply.
+fn check_reply(reply: &Document) -> Result<()> {
+    let failure = write_errors(reply)?.into_iter().next();
+    failure.map_or(Ok(()), |(_, error)| Err(error))
 }

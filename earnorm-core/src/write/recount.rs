@@ -94,6 +94,7 @@ async fn set(exec: Exec<'_>, counted: &CountedKey, differences: &[Difference]) -
     }
     let statements = groups.into_iter().map(|(count, ids)| Statement {
         filter: among("_id", &ids),
+        array_filters: Vec::new(),
         update: doc! { "$set": { counter: count } }.into(),
         upsert: false,
         multi: true,

@@ -6,10 +6,11 @@ use mongodb::bson::{Bson, DateTime, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 
 use super::counters::{Movements, has_fields_in_place, kept_in_place, read_keys};
-use super::raw::Statement;
+use super::raw::{Sending, Statement};
 use super::stamp::{Stamped, creation, has_version, replacing, version};
 use super::{Stamps, Table, raw};
 use crate::bson::identity;
+use crate::error::codes::{CONVERSION_FAILURE, has_code};
 use crate::error::is_duplicate_id;
 use crate::field::value;
 use crate::schema::Stamp;
@@ -82,7 +83,22 @@ impl Replacement {
             None => id_first(self.plain()?).into(),
         };
         let filter = self.model.documents().only(self.filter());
-        Ok(Statement { filter, update, upsert: self.inserts(), multi: false })
+        Ok(Statement { filter, update, array_filters: Vec::new(), upsert: self.inserts(), multi: false })
+    }
+
+    /// The statement for a command with several writes, whose reply doesn't say which of them matched a document. If the
+    /// stored version is another one, the server refuses this statement.
+    pub(super) fn exact_statement(&self) -> Result<Statement> {
+        let versioned = self.model.config.version.zip(self.expected());
+        let Some((name, version)) = versioned.filter(|_| !self.inserts()) else { return self.statement() };
+        let is_current = doc! { "$eq": [format!("${name}"), version] };
+        // The name of a type is not a number, so this fails. The server can't know that before it has a document.
+        let failure = doc! { "$toInt": { "$type": "$_id" } };
+        let stored = doc! { "$cond": [is_current, { "$literal": self.plain()? }, failure] };
+        let update = UpdateModifications::Pipeline(vec![doc! { "$replaceWith": stored }]);
+        let filter = self.model.documents().only(equal("_id", self.id.clone()));
+        // an upsert also evaluates the pipeline if no document matches, so that it fails for a deleted one too
+        Ok(Statement { filter, update, array_filters: Vec::new(), upsert: true, multi: false })
     }
 
     fn stale(&self) -> Error {
@@ -90,15 +106,16 @@ impl Replacement {
     }
 
     /// The error of a write that the server refused.
-    fn error(&self, error: mongodb::error::Error) -> Error {
+    pub(super) fn error(&self, error: mongodb::error::Error) -> Error {
         // a document with this id is stored that the filter doesn't match
-        if is_duplicate_id(&error) && self.expected().is_some() {
+        let is_stale = is_duplicate_id(&error) || has_code(&error, &[CONVERSION_FAILURE]);
+        if is_stale && self.expected().is_some() {
             return self.stale();
         }
         Error::write_to(self.model.name, error)
     }
 
-    fn stamp(&self, inserted: bool) -> Option<Stamp> {
+    pub(super) fn stamp(&self, inserted: bool) -> Option<Stamp> {
         self.stamped.stamp.map(|stamp| Stamp { created: inserted, ..stamp })
     }
 }
@@ -183,7 +200,7 @@ pub(crate) async fn replace_all(exec: Exec<'_>, of: Table, all: Vec<Replacement>
 
 async fn send_all(exec: Exec<'_>, of: Table, all: &[Replacement]) -> Result<Stamps> {
     let statements = all.iter().map(Replacement::statement).collect::<Result<Vec<_>>>()?;
-    let sent = raw::update_all(exec, of, statements, true).await;
+    let sent = raw::update_all(exec, of, statements, Sending::ORDERED).await;
     let updated = sent.map_err(|error| Error::write_to(of.name, error))?;
     if let Some((index, error)) = updated.errors.into_iter().next() {
         return Err(all
