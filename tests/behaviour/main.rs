@@ -3,6 +3,7 @@
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 #![allow(clippy::duplicated_attributes, reason = "two relations of one struct may well have the same option")]
 
+mod bulk;
 mod collations;
 mod documents;
 mod encoders;

@@ -196,11 +196,6 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    /// What a write stored in the managed fields of a document that has none.
-    pub(crate) fn empty(now: DateTime) -> Self {
-        Self { now, created: false, updated: false, version: None, before: None }
-    }
-
     /// What restores the version after a write that was undone.
     pub(crate) fn undone(self) -> Self {
         Self { created: false, updated: false, version: self.before, ..self }

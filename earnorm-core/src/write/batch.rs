@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Bson, DateTime};
+use mongodb::bson::{Bson, doc};
 use mongodb::options::FindOptions;
 
 use super::raw::{Sending, Statement, WRITES_PER_COMMAND};
@@ -10,7 +10,6 @@ use super::{Replacement, Stamps, Table, raw, stamp};
 use crate::bson::{Identity, identity};
 use crate::error::BulkOutcome;
 use crate::field::value;
-use crate::schema::Stamp;
 use crate::store::{self, Change, Exec, among, chunks, equal};
 use crate::{Error, Find, Result};
 
@@ -73,9 +72,8 @@ pub(crate) async fn update_batch(exec: Exec<'_>, of: Table, writes: Vec<BatchWri
     let sent = raw::update_each(exec, of, statements, sending).await;
     let sent = sent.map_err(|error| Error::write_to(of.name, error))?;
     let inserted: HashSet<usize> = sent.inserted.iter().copied().collect();
-    let now = DateTime::now();
     let stamps = writes.iter().enumerate().filter_map(|(index, write)| match write {
-        BatchWrite::Replace(one) => Some(one.stamp(inserted.contains(&index)).unwrap_or_else(|| Stamp::empty(now))),
+        BatchWrite::Replace(one) => one.stamp(inserted.contains(&index)),
         BatchWrite::Update { .. } => None,
     });
     let stamps = stamps.collect();
@@ -131,7 +129,7 @@ async fn mark_unmatched(exec: Exec<'_>, of: Table, writes: &[BatchWrite], outcom
 async fn existing(exec: Exec<'_>, of: Table, ids: &[Bson]) -> Result<HashSet<Identity>> {
     let mut existing = HashSet::new();
     for ids in chunks(ids) {
-        let options = FindOptions::builder().projection(mongodb::bson::doc! { "_id": 1 }).build();
+        let options = FindOptions::builder().projection(doc! { "_id": 1 }).build();
         let found =
             store::find_on_primary(exec, Find::new(of, among("_id", ids)), options, |one| value(one, "_id")).await?;
         existing.extend(found.iter().map(identity));

@@ -7,7 +7,6 @@ use super::counters::Movements;
 use super::stamp::{Stamped, inserted};
 use super::{Stamps, Table, raw};
 use crate::error::BulkOutcome;
-use crate::schema::Stamp;
 use crate::store::{Exec, atomically};
 use crate::{Error, Result};
 
@@ -72,9 +71,7 @@ impl Insert {
         if count == 0 {
             return Batch::default();
         }
-        let now = DateTime::now();
-        let stamp = |stamped: &Stamped| stamped.stamp.unwrap_or_else(|| Stamp::empty(now));
-        let stamps = self.documents.iter().map(stamp).collect();
+        let stamps = self.documents.iter().filter_map(|stamped| stamped.stamp).collect();
         let documents = self.documents.into_iter().map(|stamped| stamped.document).collect();
         let errors = match raw::insert_each(exec, collection, documents, ordered).await {
             Ok(errors) => errors,

@@ -1,0 +1,113 @@
+//! Times and versions.
+
+use earnorm::Error;
+use earnorm::mongodb::bson::DateTime;
+use earnorm::prelude::*;
+use earnorm_testkit::assert_commands;
+use earnorm_tests::{database, document};
+
+use super::{outcomes, report};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "bulk_pages")]
+struct Page {
+    #[serde(rename = "_id")]
+    id: i32,
+    text: String,
+    #[model(created_at)]
+    created: DateTime,
+    #[model(updated_at)]
+    updated: DateTime,
+    #[model(version)]
+    #[serde(default)]
+    rev: i64,
+}
+
+const LONG_AGO: DateTime = DateTime::from_millis(1_000);
+
+fn page(id: i32) -> Page {
+    Page { id, text: "old".to_owned(), created: LONG_AGO, updated: LONG_AGO, rev: 0 }
+}
+
+#[tokio::test]
+async fn a_bulk_writes_times_and_versions() {
+    let test = database().await;
+    let db = test.db();
+    let before = DateTime::now();
+    let report = Page::bulk(db)
+        .insert(page(1))
+        .save(page(2))
+        .update(1, Page::TEXT.set("new"))
+        .update(2, (Page::TEXT.set("new"), Page::UPDATED.set(LONG_AGO)))
+        .insert(page(3))
+        .run()
+        .await
+        .unwrap();
+    assert_eq!(outcomes(&report), "1 inserted, 2 inserted, 1 updated, 2 updated, 3 inserted");
+    let [first, second, third] = [1, 2, 3].map(|id| document(db, "bulk_pages", id));
+    let (first, second, third) = (first.await, second.await, third.await);
+    let now = *first.get_datetime("created").unwrap();
+    assert!(now >= before);
+    for (stored, rev) in [(&first, 2), (&second, 2), (&third, 1)] {
+        assert_eq!(*stored.get_datetime("created").unwrap(), now, "one time for the whole call");
+        assert_eq!(stored.get_i64("rev").unwrap(), rev);
+    }
+    assert_eq!(*first.get_datetime("updated").unwrap(), now);
+    assert_eq!(*second.get_datetime("updated").unwrap(), LONG_AGO, "the update sets it");
+
+    // a document that is replaced keeps the time of its creation
+    let mut read = Page::get(db, 1).await.unwrap().unwrap();
+    read.text = "newer".to_owned();
+    let report = assert_commands!(test, 1, { Page::bulk(db).save(read.clone()).run().await.unwrap() });
+    assert_eq!(outcomes(&report), "1 replaced");
+    let stored = Page::get(db, 1).await.unwrap().unwrap();
+    assert_eq!((stored.text.as_str(), stored.created, stored.rev), ("newer", now, 3));
+    assert!(stored.updated >= now);
+}
+
+#[tokio::test]
+async fn a_stale_document_is_not_saved() {
+    let test = database().await;
+    let db = test.db();
+    Page::insert_many(db, &[page(1), page(2), page(3), page(4)]).await.unwrap();
+    let read = Page::find_all().order_by(Page::ID.asc()).all(db).await.unwrap();
+    // 2 is changed, and has the version that a save of it would store; 3 is deleted
+    read[1].clone().save(db).await.unwrap();
+    Page::find(Page::ID.eq(3)).delete(db).await.unwrap();
+    let edit = |index: usize| Page { text: "edited".to_owned(), ..read[index].clone() };
+    let stale =
+        |id: i32| format!("failed: the `Page` with `_id` {id} was changed or deleted since it was read; read it again");
+
+    let bulk = Page::bulk(db).save_many((0..4).map(edit)).update(4, Page::TEXT.set("updated")).unordered();
+    let failed = report(assert_commands!(test, 1, { bulk.run().await }));
+    assert_eq!(outcomes(&failed), format!("1 replaced, 2 {}, 3 {}, 4 replaced, 4 updated", stale(2), stale(3)));
+    let texts = Page::find_all().order_by(Page::ID.asc()).all(db).await.unwrap();
+    let texts: Vec<_> = texts.iter().map(|page| (page.id, page.text.as_str(), page.rev)).collect();
+    assert_eq!(texts, [(1, "edited", 2), (2, "old", 2), (4, "updated", 3)]);
+
+    // in order, it is the last one
+    let bulk = Page::bulk(db).save(Page { rev: 2, ..edit(0) }).save(edit(1)).save(Page { rev: 3, ..edit(3) });
+    let failed = report(assert_commands!(test, 1, { bulk.run().await }));
+    assert_eq!(outcomes(&failed), format!("1 replaced, 2 {}, 4 not run", stale(2)));
+
+    // a document that was never stored, with the id of one that is
+    let failed = report(Page::bulk(db).save(page(4)).run().await);
+    assert_eq!(outcomes(&failed), format!("4 {}", stale(4)));
+
+    // in a transaction, too
+    let outcome = earnorm::transaction(db, async |tx| Page::bulk(tx).save(page(9)).save(edit(1)).run().await).await;
+    let Err(Error::Bulk { source, .. }) = outcome else { panic!("{outcome:?}") };
+    assert!(matches!(&*source, Error::Stale { model: "Page", .. }), "{source:?}");
+    assert_eq!(Page::get(db, 9).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_second_save_of_one_document_is_stale() {
+    let test = database().await;
+    let db = test.db();
+    let read = page(1).insert(db).await.unwrap();
+    let edit = |text: &str| Page { text: text.to_owned(), ..read.clone() };
+    let failed = report(Page::bulk(db).save(edit("a")).save(edit("b")).run().await);
+    assert!(outcomes(&failed).starts_with("1 replaced, 1 failed: the `Page` with `_id` 1 was changed"), "{failed}");
+    assert_eq!(Page::get(db, 1).await.unwrap().unwrap().text, "a");
+}
