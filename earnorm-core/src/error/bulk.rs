@@ -1,65 +1,11 @@
-//! What a bulk did: its result, also in an error.
+//! The outcomes of a bulk, and their numbers.
 
 use std::fmt;
 use std::sync::Arc;
 
 use mongodb::bson::Bson;
 
-use super::{Error, Result};
-
-/// What a [bulk](crate::Bulk) did.
-///
-/// ```no_run
-/// use earnorm::prelude::*;
-///
-/// # #[derive(Serialize, Deserialize, Model)]
-/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
-/// # async fn run(db: mongodb::Database, users: Vec<User>, old: ObjectId) -> earnorm::Result<()> {
-/// let report = User::bulk(&db).insert_many(users).delete(old).run().await?;
-/// println!("{report}"); // 2 inserted, 1 deleted
-/// # Ok(()) }
-/// ```
-#[derive(Debug, Clone, Default)]
-#[non_exhaustive]
-pub struct BulkReport {
-    results: Vec<BulkResult>,
-    deleted: u64,
-}
-
-/// What happened to one write of a [bulk](crate::Bulk).
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct BulkResult {
-    /// The `_id` of the document, including a new one.
-    pub id: Bson,
-    /// The outcome.
-    pub outcome: BulkOutcome,
-}
-
-/// The outcome of one write of a [bulk](crate::Bulk).
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum BulkOutcome {
-    /// `insert` or `save` has inserted the document.
-    Inserted,
-    /// `save` has replaced the stored document.
-    Replaced,
-    /// `update` has updated the document.
-    Updated,
-    /// No document with this id is stored any more. [`BulkReport::deleted`] counts those that were stored before.
-    Deleted,
-    /// `update` found no document with this id.
-    NotFound,
-    /// The write failed. The error of a check, a rule or a whole command is that of its first write.
-    ///
-    /// If the server's reply was lost, the document may have been written.
-    Failed(Arc<Error>),
-    /// The server's reply to this write and others was lost. [`Failed`](BulkOutcome::Failed) has the error. The document may
-    /// have been written.
-    Unknown,
-    /// The write was not run, or was undone, because another one failed.
-    NotRun,
-}
+use super::{BulkOutcome, BulkReport, BulkResult, Error, Result};
 
 impl From<Error> for BulkOutcome {
     fn from(error: Error) -> Self {

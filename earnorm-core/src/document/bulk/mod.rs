@@ -2,19 +2,13 @@
 
 mod prepare;
 mod run;
+mod write;
 
 use std::fmt;
 
+use self::write::Write;
 use crate::store::{BoxFuture, Exec};
-use crate::{BulkReport, IntoUpdate, Model, Operand, Result, Update};
-
-/// A write of a bulk.
-enum Write<M: Model> {
-    Insert(M),
-    Save(M),
-    Update(M::Id, Update<M>),
-    Delete(M::Id),
-}
+use crate::{BulkReport, IntoUpdate, Model, Operand, Result};
 
 /// Writes of documents of one model, which are sent in few commands. [`Model::bulk`] creates one.
 ///

@@ -5,7 +5,7 @@ use mongodb::options::UpdateModifications;
 
 use super::super::encode::{encode, encode_id};
 use super::super::{References, id_to_store, replacement};
-use super::Write;
+use super::write::Write;
 use crate::delete::is_plain;
 use crate::field::stored_id;
 use crate::hooks::{copy_of, has_hooks};

@@ -6,8 +6,8 @@ use mongodb::bson::{Bson, DateTime};
 
 use super::super::References;
 use super::super::encode::encode_id;
-use super::Write;
 use super::prepare::{Command, Encoded, Prepared, Step, Storing, copy};
+use super::write::Write;
 use crate::delete::delete_matching;
 use crate::error::BulkOutcome;
 use crate::hooks::around_save;
