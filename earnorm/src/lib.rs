@@ -4,7 +4,7 @@
 //!
 //! | topic | where |
 //! |---|---|
-//! | documents | [`Model`](trait@Model): `insert`, `get`, `find`, `save`, `update`, `delete` |
+//! | documents | [`Model`](trait@Model): `insert`, `get`, `find`, `save`, `update`, `delete`; many writes: [`Bulk`], [`BulkReport`] |
 //! | reading | [`Query`], its filters ([`Field`], [`Filter`]), [`Rows`] and [`Page`] |
 //! | relations of one document | [`Handle`], by kind: [`ToMany`], [`ToOne`], [`HasOne`], [`Links`], [`ByIds`], [`InIds`], [`ToAny`] |
 //! | relations of many documents | [`Association`], the type of constants, by kind: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`], [`ManyToAny`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |

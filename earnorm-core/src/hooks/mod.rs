@@ -19,8 +19,8 @@ use crate::{Model, Result};
 ///
 /// # When hooks run
 ///
-/// Save hooks run for calls that store whole documents: `insert`, `insert_many`, `save`, and the `create`, `add` and `set`
-/// of relations.
+/// Save hooks run for calls that store whole documents: `insert`, `insert_many`, `save`, the `insert` and `save` of a
+/// [bulk](crate::Bulk), and the `create`, `add` and `set` of relations.
 ///
 /// Delete hooks run for documents that a call deletes, and for those that a delete rule deletes.
 /// [`HookContext::cause`] distinguishes the two. The hooks receive the stored document, so its skipped fields have their
@@ -38,7 +38,7 @@ use crate::{Model, Result};
 /// If a transaction is retried, its hooks run again, on the document as it was before the first attempt. If a save fails,
 /// the document is restored. Both need a copy of the document, including the fields that aren't stored
 /// (`#[serde(skip)]`), so the model or each of its fields must be `Clone`. Otherwise, a second attempt gets the document
-/// as the first one left it, and `insert_many` refuses the call.
+/// as the first one left it, and `insert_many` and a bulk refuse the call.
 ///
 /// ```no_run
 /// use earnorm::prelude::*;

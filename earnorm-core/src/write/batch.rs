@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Bson, doc};
-use mongodb::options::FindOptions;
+use mongodb::bson::{Bson, DateTime, RawDocumentBuf, doc};
+use mongodb::options::{FindOptions, UpdateOptions};
 
+use super::counters::{Movements, own_counts, read_keys};
 use super::raw::{Sending, Statement, WRITES_PER_COMMAND};
 use super::{Replacement, Stamps, Table, raw, stamp};
 use crate::bson::{Identity, identity};
@@ -42,6 +43,13 @@ impl BatchWrite {
         }
     }
 
+    fn id(&self) -> &Bson {
+        match self {
+            Self::Replace(one) => one.id(),
+            Self::Update { id, .. } => id,
+        }
+    }
+
     fn outcome(&self, inserted: bool) -> BulkOutcome {
         match self {
             Self::Replace(_) if inserted => BulkOutcome::Inserted,
@@ -67,6 +75,65 @@ pub(super) fn end<E>(exec: Exec<'_>, ordered: bool, writes: usize, errors: &[(us
 /// Replaces and updates documents of one collection. One command for each 100,000 writes or 12 MB. If an update found no
 /// document, one read for each 1,000 updates finds out which of them.
 pub(crate) async fn update_batch(exec: Exec<'_>, of: Table, writes: Vec<BatchWrite>, ordered: bool) -> Result<Batch> {
+    let ids = writes.iter().map(|write| write.id().clone()).collect();
+    let saved = writes.iter().filter_map(|write| match write {
+        BatchWrite::Replace(one) => Some(one.document().to_owned()),
+        BatchWrite::Update { .. } => None,
+    });
+    let saved: Vec<_> = saved.collect();
+    counted(exec, of, ids, &saved, async |exec| send_batch(exec, of, &writes, ordered).await).await
+}
+
+/// Writes documents, and what that does to counters: it reads their keys before and after. `saved` are the documents that are
+/// stored as a whole. After a failure in a transaction, nothing more is sent.
+pub(super) async fn counted(
+    exec: Exec<'_>,
+    of: Table,
+    ids: Vec<Bson>,
+    saved: &[RawDocumentBuf],
+    write: impl AsyncFnOnce(Exec<'_>) -> Result<Batch>,
+) -> Result<Batch> {
+    let (movements, counts) = (Movements::of(of, DateTime::now()), own_counts(of));
+    if movements.is_none() && counts.is_empty() {
+        return write(exec).await;
+    }
+    let (mut movements, mut before) = (movements, Vec::new());
+    if let Some(movements) = &movements {
+        for ids in chunks(&ids) {
+            let options = FindOptions::default();
+            before.extend(read_keys(exec, of, among("_id", ids), movements.projection(), options).await?);
+        }
+    }
+    let batch = write(exec).await?;
+    if exec.is_transaction() && batch.outcomes.iter().any(|outcome| matches!(outcome, BulkOutcome::Failed(_))) {
+        return Ok(batch);
+    }
+    for keys in chunks(&ids) {
+        if let Some(movements) = &mut movements {
+            let projection = movements.projection();
+            for (_, keys) in read_keys(exec, of, among("_id", keys), projection, FindOptions::default()).await? {
+                movements.add(&keys, 1)?;
+            }
+        }
+        if !counts.is_empty() {
+            let recount = vec![doc! { "$set": counts.clone() }];
+            let recounted = raw::update_many(exec, of, among("_id", keys), recount, UpdateOptions::default()).await;
+            recounted.map_err(|error| Error::write_to(of.name, error))?;
+        }
+    }
+    if let Some(mut movements) = movements {
+        for (_, keys) in &before {
+            movements.add(keys, -1)?;
+        }
+        for document in saved {
+            movements.touch(document)?;
+        }
+        movements.write(exec).await?;
+    }
+    Ok(batch)
+}
+
+async fn send_batch(exec: Exec<'_>, of: Table, writes: &[BatchWrite], ordered: bool) -> Result<Batch> {
     let statements = writes.iter().map(|write| write.statement(of)).collect::<Result<Vec<_>>>()?;
     let sending = Sending { ordered, most: WRITES_PER_COMMAND };
     let sent = raw::update_each(exec, of, statements, sending).await;
@@ -98,7 +165,7 @@ pub(crate) async fn update_batch(exec: Exec<'_>, of: Table, writes: Vec<BatchWri
         outcomes.splice(range, failed);
     }
     if !is_complete && !has_ended {
-        mark_unmatched(exec, of, &writes, &mut outcomes).await;
+        mark_unmatched(exec, of, writes, &mut outcomes).await;
     }
     Ok(Batch { outcomes, stamps })
 }

@@ -52,6 +52,11 @@ impl Movements {
         self.change(document, by, false)
     }
 
+    /// Touches the owners of a document that was saved as a whole, if it is counted.
+    pub(super) fn touch(&mut self, document: &RawDocument) -> Result<()> {
+        self.change(document, 0, true)
+    }
+
     /// Adds the keys of a document that was saved as a whole.
     pub(super) fn save(&mut self, document: &RawDocument) -> Result<()> {
         self.change(document, 1, true)
@@ -160,6 +165,11 @@ pub(super) fn own_counts(model: Table) -> Document {
         (counter.to_owned(), Bson::from(doc! { "$size": { "$setUnion": [known, []] } }))
     });
     each.collect()
+}
+
+/// Whether writes of these documents change other documents, or count their own ids after an update.
+pub(crate) fn is_counted(model: Table) -> bool {
+    counted_in(model.documents()).next().is_some() || own_counters(model).next().is_some()
 }
 
 /// Whether [`kept_in_place`] has any fields.

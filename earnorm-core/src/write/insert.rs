@@ -2,11 +2,12 @@
 
 use mongodb::bson::{DateTime, RawDocument, RawDocumentBuf};
 
-use super::batch::{Batch, end};
+use super::batch::{Batch, counted, end};
 use super::counters::Movements;
 use super::stamp::{Stamped, inserted};
 use super::{Stamps, Table, raw};
 use crate::error::BulkOutcome;
+use crate::field::value;
 use crate::store::{Exec, atomically};
 use crate::{Error, Result};
 
@@ -65,8 +66,14 @@ impl Insert {
         outcome.map_err(|error| Error::write_to(name, error))?;
         Ok(stamps.into_iter().flatten().collect())
     }
+
     /// The same as [`run`](Self::run), with an outcome for each document.
-    pub(crate) async fn run_each(self, exec: Exec<'_>, ordered: bool) -> Batch {
+    pub(crate) async fn run_each(self, exec: Exec<'_>, ordered: bool) -> Result<Batch> {
+        let ids = self.documents().map(|document| value(document, "_id")).collect::<Result<_>>()?;
+        counted(exec, self.of, ids, &[], async |exec| Ok(self.send_each(exec, ordered).await)).await
+    }
+
+    async fn send_each(self, exec: Exec<'_>, ordered: bool) -> Batch {
         let (collection, name, count) = (self.of.collection, self.of.name, self.documents.len());
         if count == 0 {
             return Batch::default();

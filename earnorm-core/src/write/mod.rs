@@ -17,6 +17,7 @@ mod update;
 
 pub(crate) use batch::{Batch, BatchWrite, update_batch};
 pub(crate) use checked::write_checked;
+pub(crate) use counters::is_counted;
 pub(crate) use delete::delete_visible;
 pub(crate) use insert::Insert;
 pub(crate) use link::{LinkWrite, put_link, write_link, write_links};

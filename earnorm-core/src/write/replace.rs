@@ -1,21 +1,17 @@
 //! Writes of whole documents that replace the stored ones, or insert them.
 
-use std::collections::HashMap;
-
 use mongodb::bson::{Bson, DateTime, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 
 use super::counters::{Movements, has_fields_in_place, kept_in_place, read_keys};
 use super::raw::{Sending, Statement};
-use super::stamp::{Stamped, creation, has_version, replacing, version};
+use super::stamp::{Stamped, creation, has_version, replacing};
 use super::{Stamps, Table, raw};
-use crate::bson::identity;
 use crate::error::codes::{CONVERSION_FAILURE, has_code};
 use crate::error::is_duplicate_id;
-use crate::field::value;
 use crate::schema::Stamp;
-use crate::store::{self, Exec, among, atomically, chunks, equal};
-use crate::{Error, Find, Result, bson};
+use crate::store::{Exec, among, atomically, chunks, equal};
+use crate::{Error, Result, bson};
 
 /// A document that replaces the stored one with the same id.
 #[derive(Debug, Clone)]
@@ -34,6 +30,10 @@ impl Replacement {
 
     pub(crate) fn document(&self) -> &RawDocument {
         &self.stamped.document
+    }
+
+    pub(super) fn id(&self) -> &Bson {
+        &self.id
     }
 
     /// The version in memory, which the stored document has to have; `None` if the model has no versions.
@@ -57,24 +57,30 @@ impl Replacement {
         plain.map_err(|e| Error::Encode { model: self.model.name, source: bson::EncodeError::new(e) })
     }
 
-    /// The update that stores the document, if a plain replacement wouldn't do: a document that is inserted gets the time of
-    /// its creation, and one that is replaced keeps the one in memory. What writes of other documents change is kept as it is
-    /// stored: counters, and the times of `touch`.
-    fn pipeline(&self) -> Result<Option<Vec<Document>>> {
+    /// The fields of the stored document that don't get their values from the one in memory, as expressions: the time of the
+    /// creation of a document that is inserted, and what writes of other documents change, which are counters, the times of
+    /// `touch` and guards.
+    fn fields_in_place(&self) -> Result<Document> {
         let sets_creation = self.inserts() && self.model.config.created_at.is_some();
         if !sets_creation && !has_fields_in_place(self.model) {
-            return Ok(None);
+            return Ok(Document::new());
         }
         let document = self.plain()?;
         let mut fields = kept_in_place(self.model, &document)?;
-        if let (Some((name, now)), true) = (creation(self.model, self.now)?, self.inserts()) {
+        if let (Some((name, now)), true) = (creation(self.model, self.now)?, sets_creation) {
             // of a document that is inserted, the pipeline sees only what the filter says
             let conditions = i32::try_from(self.model.documents().only(self.filter()).len()).unwrap_or(1);
             let is_new = doc! { "$lte": [{ "$size": { "$objectToArray": "$$ROOT" } }, conditions] };
             let in_memory = document.get(name).cloned().unwrap_or(Bson::Null);
             fields.insert(name, doc! { "$cond": [is_new, { "$literal": now }, { "$literal": in_memory }] });
         }
-        Ok((!fields.is_empty()).then(|| replace_with(document, fields)))
+        Ok(fields)
+    }
+
+    /// The update that stores the document, if a plain replacement wouldn't do.
+    fn pipeline(&self) -> Result<Option<Vec<Document>>> {
+        let fields = self.fields_in_place()?;
+        Ok(if fields.is_empty() { None } else { Some(replace_with(self.plain()?, fields)) })
     }
 
     fn statement(&self) -> Result<Statement> {
@@ -94,7 +100,8 @@ impl Replacement {
         let is_current = doc! { "$eq": [format!("${name}"), version] };
         // The name of a type is not a number, so this fails. The server can't know that before it has a document.
         let failure = doc! { "$toInt": { "$type": "$_id" } };
-        let stored = doc! { "$cond": [is_current, { "$literal": self.plain()? }, failure] };
+        let stored = merged(self.plain()?, self.fields_in_place()?);
+        let stored = doc! { "$cond": [is_current, stored, failure] };
         let update = UpdateModifications::Pipeline(vec![doc! { "$replaceWith": stored }]);
         let filter = self.model.documents().only(equal("_id", self.id.clone()));
         // an upsert also evaluates the pipeline if no document matches, so that it fails for a deleted one too
@@ -120,9 +127,19 @@ impl Replacement {
     }
 }
 
+/// A document with these fields as expressions.
+fn merged(document: Document, fields: Document) -> Document {
+    let document = doc! { "$literal": document };
+    if fields.is_empty() {
+        document
+    } else {
+        doc! { "$mergeObjects": [document, fields] }
+    }
+}
+
 /// The update that stores a document, with these fields as expressions.
 fn replace_with(document: Document, fields: Document) -> Vec<Document> {
-    vec![doc! { "$replaceWith": { "$mergeObjects": [{ "$literal": document }, fields] } }]
+    vec![doc! { "$replaceWith": merged(document, fields) }]
 }
 
 /// Moves `_id` to the front, so that the first name of the document can't be treated as an update operator.
@@ -173,7 +190,7 @@ async fn replace_counted(exec: Exec<'_>, one: &Replacement, mut movements: Movem
 }
 
 /// Replaces or inserts documents of one collection, in their order. One command for each 1,000. It stops at the first one that
-/// the server refuses; a document with another version than the stored one doesn't stop it.
+/// the server refuses, also because of its version.
 pub(crate) async fn replace_all(exec: Exec<'_>, of: Table, all: Vec<Replacement>) -> Result<Stamps> {
     let now = all.first().map_or_else(DateTime::now, |one| one.now);
     let Some(movements) = Movements::of(of, now).filter(|_| !all.is_empty()) else {
@@ -199,35 +216,15 @@ pub(crate) async fn replace_all(exec: Exec<'_>, of: Table, all: Vec<Replacement>
 }
 
 async fn send_all(exec: Exec<'_>, of: Table, all: &[Replacement]) -> Result<Stamps> {
-    let statements = all.iter().map(Replacement::statement).collect::<Result<Vec<_>>>()?;
+    let statements = all.iter().map(Replacement::exact_statement).collect::<Result<Vec<_>>>()?;
     let sent = raw::update_all(exec, of, statements, Sending::ORDERED).await;
     let updated = sent.map_err(|error| Error::write_to(of.name, error))?;
     if let Some((index, error)) = updated.errors.into_iter().next() {
-        return Err(all
-            .get(index)
-            .map_or_else(|| Error::write_to(of.name, error.clone()), |one| one.error(error.clone())));
-    }
-    if usize::try_from(updated.count).is_ok_and(|count| count < all.len()) {
-        return Err(first_stale(exec, of, all).await?);
+        return Err(match all.get(index) {
+            Some(one) => one.error(error),
+            None => Error::write_to(of.name, error),
+        });
     }
     let stamps = all.iter().enumerate().filter_map(|(index, one)| one.stamp(updated.inserted.contains(&index)));
     Ok(stamps.collect())
-}
-
-/// The error for the first document whose stored version isn't the one that was written.
-async fn first_stale(exec: Exec<'_>, of: Table, all: &[Replacement]) -> Result<Error> {
-    let ids: Vec<Bson> = all.iter().map(|one| one.id.clone()).collect();
-    let mut stored = HashMap::new();
-    for ids in chunks(&ids) {
-        let find = Find::new(of, among("_id", ids));
-        let read = |document: &RawDocument| Ok((value(document, "_id")?, version(of, document)?));
-        let found = store::find_on_primary(exec, find, FindOptions::default(), read).await?;
-        stored.extend(found.into_iter().map(|(id, version)| (identity(&id), version)));
-    }
-    let is_stale = |one: &&Replacement| {
-        let written = one.stamped.stamp.and_then(|stamp| stamp.version);
-        written.is_some() && stored.get(&identity(&one.id)).copied().flatten() != written
-    };
-    let stale = all.iter().find(is_stale).or_else(|| all.first());
-    Ok(stale.map_or(Error::NotFound { model: of.name }, Replacement::stale))
 }

@@ -23,6 +23,25 @@ struct Page {
     rev: i64,
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "bulk_books")]
+#[relation(one_to_many, target = Sheet, fk = book_id)]
+struct Book {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "bulk_sheets")]
+struct Sheet {
+    #[serde(rename = "_id")]
+    id: i32,
+    book_id: i32,
+    #[model(version)]
+    #[serde(default)]
+    rev: i64,
+}
+
 const LONG_AGO: DateTime = DateTime::from_millis(1_000);
 
 fn page(id: i32) -> Page {
@@ -110,4 +129,24 @@ async fn the_second_save_of_one_document_is_stale() {
     let failed = report(Page::bulk(db).save(edit("a")).save(edit("b")).run().await);
     assert!(outcomes(&failed).starts_with("1 replaced, 1 failed: the `Page` with `_id` 1 was changed"), "{failed}");
     assert_eq!(Page::get(db, 1).await.unwrap().unwrap().text, "a");
+}
+
+#[tokio::test]
+async fn add_many_names_the_document_that_is_stale() {
+    let test = database().await;
+    let db = test.db();
+    let sheets = [1, 2, 3].map(|id| Sheet { id, book_id: 1, rev: 0 });
+    Sheet::insert_many(db, &sheets).await.unwrap();
+    let read = Sheet::find_all().order_by(Sheet::ID.asc()).all(db).await.unwrap();
+    read[1].clone().save(db).await.unwrap();
+    let book = Book { id: 2 };
+    let outcome = assert_commands!(test, 1, { book.sheets().add_many(db, read.clone()).await });
+    assert!(matches!(&outcome, Err(Error::Stale { model: "Sheet", id }) if **id == 2.into()), "{outcome:?}");
+    // the documents before it are saved
+    let stored = Sheet::find_all().order_by(Sheet::ID.asc()).all(db).await.unwrap();
+    let stored: Vec<_> = stored.iter().map(|sheet| (sheet.book_id, sheet.rev)).collect();
+    assert_eq!(stored, [(2, 2), (1, 2), (1, 1)]);
+    let read = Sheet::find_all().all(db).await.unwrap();
+    let saved = book.sheets().add_many(db, read).await.unwrap();
+    assert_eq!(saved.iter().map(|sheet| sheet.rev).collect::<Vec<_>>(), [3, 3, 2]);
 }

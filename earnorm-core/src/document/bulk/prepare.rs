@@ -6,12 +6,12 @@ use mongodb::options::UpdateModifications;
 use super::super::encode::{encode, encode_id};
 use super::super::{References, id_to_store, replacement};
 use super::write::Write;
-use crate::delete::is_plain;
+use crate::delete::{Removal, is_plain};
 use crate::field::stored_id;
 use crate::hooks::{copy_of, has_hooks};
 use crate::schema::ModelMetadata;
 use crate::store::Change;
-use crate::write::{BatchWrite, Replacement};
+use crate::write::{BatchWrite, Replacement, is_counted};
 use crate::{Error, Model, Result};
 
 /// A write that is ready to be sent.
@@ -87,7 +87,7 @@ pub(super) struct Prepared<M> {
     pub(super) ids: Vec<Bson>,
     pub(super) now: DateTime,
     pub(super) ordered: bool,
-    /// Whether hooks, checks or rules apply.
+    /// Whether hooks, checks, rules or counters apply.
     pub(super) in_transaction: bool,
 }
 
@@ -109,9 +109,12 @@ impl<M: Model> Prepared<M> {
     }
 
     fn has_effects(&self) -> Result<bool> {
+        if is_counted(M::METADATA) {
+            return Ok(true);
+        }
         let by_model = |step: &Step<M>| match step {
             Step::Document(..) => true,
-            Step::Delete(_) => !is_plain(M::METADATA),
+            Step::Delete(_) => !is_plain(M::METADATA, Removal::ByModel.is_soft(M::METADATA)),
             Step::Encoded(_) => false,
         };
         let stored = self.steps.iter().filter_map(|step| match step {

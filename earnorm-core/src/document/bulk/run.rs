@@ -8,12 +8,11 @@ use super::super::References;
 use super::super::encode::encode_id;
 use super::prepare::{Command, Encoded, Prepared, Step, Storing, copy};
 use super::write::Write;
-use crate::delete::delete_matching;
 use crate::error::BulkOutcome;
 use crate::hooks::around_save;
 use crate::store::{Exec, among, atomically, chunks_of};
 use crate::write::{Batch, Insert, WRITES_PER_COMMAND, update_batch, write_checked};
-use crate::{BulkReport, Error, Model, Result};
+use crate::{BulkReport, Error, Model, Query, Result};
 
 pub(super) async fn run<M: Model>(exec: Exec<'_>, writes: Vec<Write<M>>, ordered: bool) -> Result<BulkReport> {
     let prepared = Prepared::new(writes, ordered)?;
@@ -80,9 +79,9 @@ async fn delete<M: Model>(exec: Exec<'_>, steps: &[&Step<M>]) -> Done {
     let ids: Vec<Bson> = ids.collect();
     let mut done = Done::from(Vec::with_capacity(ids.len()));
     for chunk in chunks_of(WRITES_PER_COMMAND, &ids) {
-        match delete_matching(exec, M::METADATA, among("_id", chunk)).await {
-            Ok((deleted, _)) => {
-                done.deleted += deleted;
+        match Query::<M>::new(among("_id", chunk).into()).delete(exec).await {
+            Ok(report) => {
+                done.deleted += report.root_count();
                 done.outcomes.extend(chunk.iter().map(|_| BulkOutcome::Deleted));
             }
             Err(error) => {
@@ -178,7 +177,7 @@ async fn send<M: Model>(exec: Exec<'_>, writes: Vec<Encoded>, now: DateTime, ord
     let insert = Insert::at(now, M::METADATA, inserts)?;
     let write = async move |exec: Exec<'_>| {
         if updates.is_empty() {
-            return Ok(insert.run_each(exec, ordered).await);
+            return insert.run_each(exec, ordered).await;
         }
         update_batch(exec, M::METADATA, updates, ordered).await
     };
