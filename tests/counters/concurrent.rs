@@ -13,18 +13,18 @@ use futures_util::future::join_all;
 use crate::assert_right;
 use crate::models::{Author, Club, Member, Post, author, member, post};
 
-/// Twelve writes that add, move and remove posts and members. Some fail, because their connection is cut.
+/// Eight writes that add, move and remove posts and members. Some fail, because their connection is cut.
 async fn write(db: Database, number: i32) -> usize {
     let mut failed = 0;
     let mut note = |ok: bool| failed += usize::from(!ok);
     let base = 100 * number;
-    for round in 0..3 {
+    for round in 0..2 {
         let id = base + round;
-        let author_of = |n: i32| 1 + (number + n) % 3;
+        let author_of = |n: i32| 1 + (number + n) % 8;
         note(post(id, author_of(round)).insert(&db).await.is_ok());
         note(Post::update_by_id(&db, id, Post::AUTHOR_ID.set(Some(author_of(round + 1)))).await.is_ok());
         note(member(id, &[author_of(round)]).save(&db).await.is_ok());
-        let end = match round % 3 {
+        let end = match (number + round) % 3 {
             0 => Post::find(Post::ID.eq(id)).delete(&db).await.is_ok(),
             1 => post(id, author_of(round + 2)).save(&db).await.is_ok(),
             _ => Member::find(Member::ID.eq(id)).update(&db, Member::CLUB_IDS.push(1)).await.is_ok(),
@@ -38,7 +38,7 @@ async fn write(db: Database, number: i32) -> usize {
 async fn twenty_writers_with_faults_leave_the_counters_right() {
     let (test, proxy) = TestDb::with_proxy().await.unwrap();
     let (faulty, direct) = (test.db().clone(), direct_database(&test).await);
-    for id in 1..=3 {
+    for id in 1..=8 {
         author(id).insert(&direct).await.unwrap();
         Club { id, member_count: 0 }.insert(&direct).await.unwrap();
     }
@@ -58,7 +58,7 @@ async fn twenty_writers_with_faults_leave_the_counters_right() {
                     proxy.cut_after(5)
                 }
                 cuts += 1;
-                tokio::time::sleep(Duration::from_millis(40)).await;
+                tokio::time::sleep(Duration::from_millis(200)).await;
             }
             proxy.heal();
             cuts
@@ -69,8 +69,8 @@ async fn twenty_writers_with_faults_leave_the_counters_right() {
     done.store(true, Ordering::SeqCst);
     let cuts = faults.await.unwrap();
     assert!(cuts > 2, "only {cuts} connections were cut");
-    // of 240 writes, most succeed, some by another attempt
-    assert!(failed < 200, "{failed} of 240 writes failed");
+    // of 160 writes, most succeed, some by another attempt
+    assert!(failed < 120, "{failed} of 160 writes failed");
     assert_right(&direct, "twenty writers").await;
     assert_eq!(Author::POSTS.recount(&direct).await.unwrap(), 0);
     assert_eq!(Club::MEMBERS.recount(&direct).await.unwrap(), 0);

@@ -24,6 +24,7 @@ pub(crate) struct Author {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Comment, fk = post_id, counter = comment_count, cascade_delete)]
 #[index(slug, unique)]
+#[model(collection = "articles")]
 pub(crate) struct Post {
     #[serde(rename = "_id")]
     pub(crate) id: i32,
@@ -34,6 +35,7 @@ pub(crate) struct Post {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "replies")]
 pub(crate) struct Comment {
     #[serde(rename = "_id")]
     pub(crate) id: i32,

@@ -179,8 +179,11 @@ async fn the_commands_of_counted_writes() {
     let mut one = assert_commands!(test, 3, post(1, 1).insert(db).await.unwrap());
     assert_commands!(test, 3, Post::insert_many(db, &[post(2, 1), post(3, 2), post(4, 2)]).await.unwrap());
     assert_commands!(test, 3, one.save(db).await.unwrap());
+    // the key before; the reply has the one after
+    assert_commands!(test, 4, one.update(db, Post::AUTHOR_ID.set(Some(2))).await.unwrap());
     // the keys before and after
-    assert_commands!(test, 5, one.update(db, Post::AUTHOR_ID.set(Some(2))).await.unwrap());
+    let all = Post::find(Post::AUTHOR_ID.eq(2));
+    assert_commands!(test, 5, all.update(db, Post::AUTHOR_ID.set(Some(1))).await.unwrap());
     assert_commands!(test, 1, one.update(db, Post::LIKES.set(Some(2))).await.unwrap());
     // without a key, nothing is counted
     assert_commands!(test, 2, post(5, None).insert(db).await.unwrap());

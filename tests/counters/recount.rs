@@ -45,7 +45,7 @@ async fn recount_corrects_all_or_some() {
         author(id).insert(db).await.unwrap();
     }
     // as another program writes them
-    let posts = db.collection::<Document>("posts");
+    let posts = db.collection::<Document>("articles");
     posts
         .insert_many((1..=5).map(|id| doc! { "_id": id, "slug": id.to_string(), "author_id": 1 + id % 2 }))
         .await
