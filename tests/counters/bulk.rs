@@ -51,3 +51,21 @@ async fn a_bulk_counts_arrays() {
     assert_eq!(numbers::<Club>(db, "member_count").await, [1, 2]);
     assert_right(db, "a bulk with arrays").await;
 }
+
+#[tokio::test]
+async fn a_document_that_a_long_bulk_writes_twice_counts_once() {
+    let test = database().await;
+    let db = test.db();
+    for id in 1..=3 {
+        author(id).insert(db).await.unwrap();
+    }
+    post(1, 1).insert(db).await.unwrap();
+    let mut bulk = Post::bulk(db).update(1, Post::AUTHOR_ID.set(2));
+    for id in 1_000..2_100 {
+        bulk = bulk.save(post(id, 3));
+    }
+    // in another chunk of ids than the first one
+    bulk.update(1, Post::AUTHOR_ID.set(3)).run().await.unwrap();
+    assert_eq!(numbers::<Author>(db, "posts").await, [0, 0, 1_101]);
+    assert_right(db, "a long bulk").await;
+}

@@ -97,6 +97,9 @@ pub(super) async fn counted(
     if movements.is_none() && counts.is_empty() {
         return write(exec).await;
     }
+    // a document that is written twice moves counters once
+    let mut known = HashSet::new();
+    let ids: Vec<Bson> = ids.into_iter().filter(|id| known.insert(identity(id))).collect();
     let (mut movements, mut before) = (movements, Vec::new());
     if let Some(movements) = &movements {
         for ids in chunks(&ids) {

@@ -1,10 +1,10 @@
-//! Times and versions.
+//! Times, versions and marks.
 
-use earnorm::Error;
 use earnorm::mongodb::bson::DateTime;
 use earnorm::prelude::*;
+use earnorm::{Deletion, Error};
 use earnorm_testkit::assert_commands;
-use earnorm_tests::{database, document};
+use earnorm_tests::{count, database, document};
 
 use super::{outcomes, report};
 
@@ -37,6 +37,21 @@ struct Sheet {
     #[serde(rename = "_id")]
     id: i32,
     book_id: i32,
+    #[model(version)]
+    #[serde(default)]
+    rev: i64,
+}
+
+/// Notes that are marked instead of deleted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[model(collection = "bulk_memos")]
+struct Memo {
+    #[serde(rename = "_id")]
+    id: i32,
+    text: String,
+    #[model(soft_delete)]
+    #[serde(default)]
+    deleted: Option<Deletion>,
     #[model(version)]
     #[serde(default)]
     rev: i64,
@@ -149,4 +164,22 @@ async fn add_many_names_the_document_that_is_stale() {
     let read = Sheet::find_all().all(db).await.unwrap();
     let saved = book.sheets().add_many(db, read).await.unwrap();
     assert_eq!(saved.iter().map(|sheet| sheet.rev).collect::<Vec<_>>(), [3, 3, 2]);
+}
+
+#[tokio::test]
+async fn documents_with_a_mark_are_marked() {
+    let test = database().await;
+    let db = test.db();
+    let memo = |id: i32| Memo { id, text: "old".to_owned(), deleted: None, rev: 0 };
+    Memo::insert_many(db, &[memo(1), memo(2), memo(3)]).await.unwrap();
+    let read = Memo::get(db, 2).await.unwrap().unwrap();
+    let bulk = Memo::bulk(db).delete_many([1, 2]).update(1, Memo::TEXT.set("new")).update(3, Memo::TEXT.set("new"));
+    let done = assert_commands!(test, 3, { bulk.run().await.unwrap() });
+    assert_eq!(outcomes(&done), "1 deleted, 2 deleted, 1 not found, 3 updated");
+    assert_eq!(done.deleted(), 2);
+    assert_eq!((count::<Memo>(db).await, Memo::deleted().count(db).await.unwrap()), (1, 2));
+    // a deleted document can't be saved
+    let failed = report(Memo::bulk(db).save(read).run().await);
+    assert!(outcomes(&failed).starts_with("2 failed: the `Memo` with `_id` 2 was changed or deleted"), "{failed}");
+    assert_eq!(count::<Memo>(db).await, 1);
 }

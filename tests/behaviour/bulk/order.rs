@@ -185,7 +185,7 @@ async fn a_mistake_is_found_before_anything_is_sent() {
     assert_eq!(outcomes(&report), "1 updated");
     let twice = Pot::bulk(db).update(1, (Pot::SIZE.inc(1), Pot::SIZE.inc(1)));
     assert!(matches!(assert_commands!(test, 0, { twice.run().await }), Err(Error::Encode { .. })));
-    assert_eq!(document(db, "bulk_pots", 1).await.get_str("name"), Ok("pot 1"));
+    assert_eq!(document(db, "bulk_pots", 1).await.get_str("name").unwrap(), "pot 1");
 
     #[derive(Debug, Serialize, Deserialize, Model)]
     #[model(collection = "bulk_cups")]

@@ -66,9 +66,12 @@ use crate::{BulkReport, IntoUpdate, Model, Operand, Result};
 /// * Save hooks run for documents that are inserted or saved, delete hooks and delete rules for those that are deleted. As
 ///   for [`update`](Model::update), no hooks run for updates.
 /// * With `#[model(check_references)]`, inserts and saves are checked.
+/// * Counters of relations stay right. If the model is counted, this takes one read before and one after each group of
+///   inserts, saves and updates, for each 1,000 documents, and one command for each model with counters.
+/// * Documents with `#[model(soft_delete)]` are marked, and not deleted.
 ///
-/// If hooks, checks or rules apply, all writes run in one transaction: if one fails, nothing is written. A standalone server
-/// has no transactions; there, the writes before the failure are kept.
+/// If hooks, checks, rules or counters apply, all writes run in one transaction: if one fails, nothing is written. A
+/// standalone server has no transactions; there, the writes before the failure are kept.
 ///
 /// A new document gets an id like that of [`insert`](Model::insert). The bulk owns its documents, so their new ids are in
 /// [`BulkReport::results`]. A later save of a document with a version needs its new version: read the document again.
