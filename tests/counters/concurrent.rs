@@ -52,13 +52,24 @@ async fn twenty_writers_with_faults_leave_the_counters_right() {
             let mut cuts = 0;
             while !done.load(Ordering::SeqCst) {
                 proxy.heal();
-                if cuts % 2 == 0 {
-                    proxy.cut_before(7)
-                } else {
-                    proxy.cut_after(5)
+                // The server keeps the locks of a transaction whose connection is cut in its middle for a minute, so this
+                // happens once. The other cuts are before its first command, and after its commit.
+                match cuts {
+                    3 => {
+                        proxy.only(["update"]);
+                        proxy.cut_after(1);
+                    }
+                    _ if cuts % 2 == 0 => {
+                        proxy.only(["insert", "findAndModify"]);
+                        proxy.cut_before(2);
+                    }
+                    _ => {
+                        proxy.only(["commitTransaction"]);
+                        proxy.cut_after(2);
+                    }
                 }
                 cuts += 1;
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
             proxy.heal();
             cuts
