@@ -257,3 +257,54 @@ async fn models_that_share_a_collection() {
     craft.update(db, doc! { "$set": { "name": "boat 1" } }).await.unwrap();
     assert!(matches!(restore(db, conflicting.deletion()).await, Err(Error::Duplicate { model: "Boat", .. })));
 }
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Chapter, fk = novel_id, cascade_delete, counter = chapter_count)]
+struct Novel {
+    #[serde(rename = "_id")]
+    id: i32,
+    chapter_count: i64,
+    #[model(soft_delete)]
+    deleted: Option<Deletion>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Chapter {
+    #[serde(rename = "_id")]
+    id: i32,
+    #[relation(many_to_one, target = Novel)]
+    novel_id: i32,
+    #[model(soft_delete)]
+    deleted: Option<Deletion>,
+}
+
+#[tokio::test]
+async fn counters_count_what_is_not_deleted() {
+    let test = database().await;
+    let db = test.db();
+    let count = async || Novel::with_deleted().one(db).await.unwrap().chapter_count;
+    Novel { id: 1, chapter_count: 0, deleted: None }.insert(db).await.unwrap();
+    let chapters = [1, 2, 3].map(|id| Chapter { id, novel_id: 1, deleted: None });
+    Chapter::insert_many(db, &chapters).await.unwrap();
+    assert_eq!(count().await, 3);
+    let before = documents(db, "novels").await;
+    let one = chapters[0].delete(db).await.unwrap();
+    assert_eq!(count().await, 2);
+    let other = Chapter::find(Chapter::ID.gt(2)).delete(db).await.unwrap();
+    assert_eq!(count().await, 1);
+    assert_eq!(chapters[0].delete(db).await.unwrap().deleted(), 0);
+    assert_eq!(count().await, 1, "it is deleted already");
+    let all = Novel::find_all().delete(db).await.unwrap();
+    restore(db, one.deletion()).await.unwrap();
+    assert_eq!(Novel::find_all().count(db).await.unwrap(), 0);
+    restore(db, all.deletion()).await.unwrap();
+    assert_eq!(count().await, 2);
+    assert!(earnorm::integrity::scan(db).await.unwrap().is_empty());
+    // what is deleted for good and was deleted before is not counted twice
+    assert_eq!(Chapter::deleted().purge(db).await.unwrap().deleted(), 1);
+    assert_eq!(count().await, 2);
+    Chapter::find(Chapter::ID.eq(1)).purge(db).await.unwrap();
+    assert_eq!(count().await, 1);
+    assert_eq!(restore(db, other.deletion()).await.unwrap().restored(), 0);
+    assert_eq!(before.len(), 1);
+}

@@ -78,7 +78,7 @@ pub trait FindDocument<E>: Rows<One: 'static> {
     fn find<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<Option<Self::One>>>;
     fn exists<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<bool>>;
     /// The error for a document that is deleted and can be restored.
-    fn deleted<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<Option<Error>>>;
+    fn if_deleted<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<Option<Error>>>;
 }
 
 impl<E> FindDocument<E> for () {
@@ -90,7 +90,7 @@ impl<E> FindDocument<E> for () {
         Box::pin(std::future::ready(Ok(false)))
     }
 
-    fn deleted<'e>(_: Exec<'e>, _: &E) -> BoxFuture<'e, Result<Option<Error>>> {
+    fn if_deleted<'e>(_: Exec<'e>, _: &E) -> BoxFuture<'e, Result<Option<Error>>> {
         Box::pin(std::future::ready(Ok(None)))
     }
 }
@@ -116,12 +116,12 @@ where
         }
     }
 
-    fn deleted<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<Option<Error>>> {
+    fn if_deleted<'e>(exec: Exec<'e>, reference: &E) -> BoxFuture<'e, Result<Option<Error>>> {
         let id = Variant::<T>::id(reference).and_then(RefersTo::to_id).map(|id| T::ID.encode(&id));
         match (referred::<E, T>(reference), id) {
             (Some(query), Some(Ok(id))) => Box::pin(async move { document::if_deleted(exec, query?, &id).await }),
             (Some(_), _) => Box::pin(std::future::ready(Ok(None))),
-            (None, _) => L::deleted(exec, reference),
+            (None, _) => L::if_deleted(exec, reference),
         }
     }
 }
@@ -178,7 +178,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
             _ => Error::NotFound { model },
         };
         let exec = on.executor();
-        let deleted = AnyKey::<R>::reference(self.source).map(|key| ModelsOf::<K>::deleted(exec, key));
+        let deleted = AnyKey::<R>::reference(self.source).map(|key| ModelsOf::<K>::if_deleted(exec, key));
         let found = self.get(on);
         Box::pin(async move {
             match (found.await?, deleted) {

@@ -4,22 +4,16 @@ use mongodb::bson::RawDocument;
 
 use super::buffer::Buffer;
 use crate::hooks::{AnyDocument, HookTable};
-use crate::run::SoftDelete;
 use crate::schema::{FieldMetadata, ModelMetadata, Stamp};
 use crate::{Field, Filter, IntoFilter, Model, store};
 
 /// An enum with a variant for each of several models that share a collection. The derive implements it.
 #[doc(hidden)]
 pub trait Kinds: Model {
-    /// The first of the models.
-    type First;
     const KINDS: &'static [KindOf<Self>];
     fn kind(&self) -> &dyn Kind<Self::Id>;
     fn kind_mut(&mut self) -> &mut dyn Kind<Self::Id>;
 }
-
-#[diagnostic::do_not_recommend]
-impl<E: Kinds<First: SoftDelete>> SoftDelete for E {}
 
 /// A document of one of the models of an enum, whose ids have the type `I`.
 #[doc(hidden)]

@@ -3,7 +3,7 @@
 use crate::delete::Removal;
 use crate::plan::Plan;
 use crate::query::Query;
-use crate::schema::Visible;
+use crate::schema::{ModelMetadata, Visible, fail};
 use crate::store::{BoxFuture, Executor};
 use crate::{DeleteReport, Filter, Model, Result};
 
@@ -14,14 +14,27 @@ use crate::{DeleteReport, Filter, Model, Result};
     note = "add `#[model(soft_delete)] deleted: Option<earnorm::Deletion>` to it, or call `delete`"
 )]
 pub trait SoftDelete: Model {
+    /// Fails to compile for an enum of models that mark no deleted documents. The derive implements the trait for every enum.
+    #[doc(hidden)]
+    const MARKS: () = check_mark(Self::METADATA);
+
     /// A query for the deleted documents.
     fn deleted() -> Query<Self> {
+        const { Self::MARKS };
         find_deleted(())
     }
 
     /// A query for all documents, deleted or not.
     fn with_deleted() -> Query<Self> {
+        const { Self::MARKS };
         find_with_deleted(())
+    }
+}
+
+const fn check_mark(model: &ModelMetadata) {
+    if model.config.soft_delete.is_none() {
+        let name = model.name;
+        fail(&["`", name, "` has no soft delete; add `#[model(soft_delete)] deleted: Option<Deletion>` to its models"]);
     }
 }
 
@@ -35,7 +48,7 @@ pub fn find_with_deleted<M: Model, P>(plan: P) -> Query<M, P> {
     Query::new(Filter::default()).visible(Visible::All).with_plan(plan)
 }
 
-impl<M: SoftDelete, P: Plan<M>> Query<M, P> {
+impl<M: Model, P: Plan<M>> Query<M, P> {
     /// Deletes all results for good, whether they are deleted already or not, and applies the delete rules of their model. This
     /// also deletes what a soft delete keeps: links and references to the documents. The rules apply to deleted documents too,
     /// except that a deleted document never blocks it by `restrict`.
@@ -64,7 +77,11 @@ impl<M: SoftDelete, P: Plan<M>> Query<M, P> {
     /// [`Error::Restricted`](crate::Error::Restricted) if a document blocks it; nothing was written.
     /// [`Error::RuleConflict`](crate::Error::RuleConflict), [`Error::TransactionTooLarge`](crate::Error::TransactionTooLarge),
     /// [`Error::Hook`](crate::Error::Hook), [`Error::Driver`](crate::Error::Driver).
-    pub fn purge<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
+    pub fn purge<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
+    where
+        M: SoftDelete,
+    {
+        const { M::MARKS };
         let query = self.split().0;
         Box::pin(async move { query.remove(on.executor(), Removal::Purge).await })
     }

@@ -40,8 +40,8 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
                     Self::#variants(__kind)
                 }
             })*
+            impl __P::SoftDelete for #ident {}
             impl __P::Kinds for #ident {
-                type First = #first;
                 const KINDS: &'static [__P::KindOf<Self>] = &[#(#of),*];
                 fn kind(&self) -> &dyn __P::Kind<<#first as __P::Model>::Id> {
                     match self {

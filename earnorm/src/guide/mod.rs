@@ -41,6 +41,7 @@ macro_rules! links {
         [models that share a collection]: crate::guide::kinds\n\
         [trees]: crate::guide::trees\n\
         [deletes and hooks]: crate::guide::deletes\n\
+        [soft delete]: crate::guide::soft_delete\n\
         [transactions]: crate::guide::transactions\n\
         [integrity and indexes]: crate::guide::integrity\n\
         [indexes]: crate::guide::indexes\n\
@@ -97,6 +98,10 @@ pub mod trees {}
 #[doc = links!()]
 #[doc = include_str!("deletes.md")]
 pub mod deletes {}
+
+#[doc = links!()]
+#[doc = include_str!("soft_delete.md")]
+pub mod soft_delete {}
 
 #[doc = links!()]
 #[doc = include_str!("transactions.md")]
