@@ -15,8 +15,10 @@ use crate::hooks::around_save;
 use crate::reference::ReferencedIds;
 use crate::schema::{KeyTag, ModelMetadata, Visible};
 use crate::store::{self, Change, Exec, Find, equal};
-use crate::write::{self, Insert, Matched, Replacement, Stamps, is_current, replace, replace_all, write_checked};
-use crate::{Error, Filter, Model, Query, Result, Update};
+use crate::write::{
+    self, Insert, Matched, Replacement, Stamps, is_current, replace, replace_all, taken_over, write_checked,
+};
+use crate::{Error, Filter, Model, Query, Result, Update, bson};
 
 pub use bulk::Bulk;
 pub(crate) use encode::stored;
@@ -201,6 +203,22 @@ async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: Refere
         stamps.extend(write_checked(exec, referred.as_ref(), write).await?);
     }
     Ok(((), stamps))
+/// Whether the document was read from the database, or written to it, so that a write can compare its version.
+pub(crate) fn is_versioned<M: Model>(model: &M) -> Result<bool> {
+    write::is_versioned(M::MODEL_OF(model), &*encode(model)?)
+}
+
+/// Gives a document that will replace the stored one its id and the time of its creation, and if `any_version`, its version.
+pub(crate) fn take_place<M: Model>(model: &mut M, stored: &M, any_version: bool) -> Result<()> {
+    M::ID.get_mut(model).clone_from(M::ID.get(stored));
+    let taken = taken_over(M::MODEL_OF(model), &*encode(stored)?, any_version)?;
+    if !taken.is_empty() {
+        let document = bson::with_members(&*encode(model)?, &taken).map_err(Error::encode::<M>)?;
+        *model = with_kept(store::decode(&document)?, &document, model);
+    }
+    Ok(())
+}
+
 }
 
 /// Saves documents. Those without an id get a new one.

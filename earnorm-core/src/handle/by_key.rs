@@ -145,6 +145,10 @@ impl<M: Model> ByKey<M> {
     /// document. Two commands; two more each time another program inserts or deletes the document in between. Hooks run as
     /// for [`save`](Model::save) or [`insert`](Model::insert).
     ///
+    /// The time of creation (`#[model(created_at)]`) stays that of the stored document. A document whose version
+    /// (`#[model(version)]`) is 0 replaces any stored version. One that was read before replaces only the version that was
+    /// read; otherwise [`Error::Stale`].
+    ///
     /// The unique index has to exist in the database; see [`ensure_indexes`](crate::ensure_indexes()).
     ///
     /// # Errors
@@ -159,17 +163,27 @@ impl<M: Model> ByKey<M> {
         Box::pin(async move {
             let mut model = document;
             self.check(&model)?;
+            // a document that was read before replaces only the version that was read
+            let any_version = !document::is_versioned(&model)?;
             let mut attempt = 1;
             loop {
-                if let Some(stored) = self.find(exec, true).await? {
-                    M::ID.get_mut(&mut model).clone_from(M::ID.get(&stored));
-                    document::save(exec, &mut model).await?;
-                    return Ok(model);
+                let found = self.find(exec, true).await?;
+                let outcome = match &found {
+                    Some(stored) => {
+                        document::take_place(&mut model, stored, any_version)?;
+                        document::save(exec, &mut model).await
+                    }
+                    None => document::insert_mut(exec, &mut model).await,
+                };
+                let is_raced = match &outcome {
+                    Err(Error::Stale { .. }) => any_version,
+                    Err(Error::Duplicate { .. }) => found.is_none(),
+                    _ => false,
+                };
+                if !is_raced || exec.is_transaction() || attempt == ATTEMPTS {
+                    return outcome.map(|()| model);
                 }
-                match document::insert_mut(exec, &mut model).await {
-                    Err(Error::Duplicate { .. }) if !exec.is_transaction() && attempt < ATTEMPTS => attempt += 1,
-                    outcome => return outcome.map(|()| model),
-                }
+                attempt += 1;
             }
         })
     }

@@ -24,7 +24,7 @@ pub(crate) use link::{LinkWrite, put_link, write_link, write_links};
 pub(crate) use raw::WRITES_PER_COMMAND;
 pub(crate) use recount::{Difference, differences, recount};
 pub(crate) use replace::{Replacement, replace, replace_all};
-pub(crate) use stamp::is_current;
+pub(crate) use stamp::{is_current, is_versioned, taken_over};
 pub(crate) use update::{Matched, find_one_and_update, update_many, update_one, update_visible};
 
 use self::stamp::encode_error;

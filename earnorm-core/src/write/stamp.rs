@@ -4,6 +4,7 @@ use mongodb::bson::{Bson, DateTime, Document, RawBsonRef, RawDocument, RawDocume
 use mongodb::options::UpdateModifications;
 
 use super::Table;
+use crate::field::value;
 use crate::reference::counters_of;
 use crate::schema::{ModelMetadata, Stamp};
 use crate::store::{Change, Stamps};
@@ -67,6 +68,19 @@ pub(super) fn has_version(model: Table, version: Option<i64>) -> Document {
     // the null stands for documents from before they had versions
     let versions = if version == 0 { vec![Bson::Int32(0), Bson::Null] } else { vec![Bson::Int64(version)] };
     doc! { name: { "$in": versions } }
+}
+
+/// Whether an encoded document was read from the database, or written to it: it has a version.
+pub(crate) fn is_versioned(model: Table, document: &RawDocument) -> Result<bool> {
+    Ok(version(model, document)?.is_some_and(|version| version > 0))
+}
+
+/// The managed fields that a document takes over from the stored one that it will replace: the time of its creation, and if
+/// `any_version`, the version.
+pub(crate) fn taken_over(model: Table, stored: &RawDocument, any_version: bool) -> Result<Document> {
+    let created_at = model.config.created_at.map(|field| field.name());
+    let fields = created_at.into_iter().chain(model.config.version.filter(|_| any_version));
+    fields.map(|name| Ok((name.to_owned(), value(stored, name)?))).collect()
 }
 
 /// The managed fields of a whole document.
