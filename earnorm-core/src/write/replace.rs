@@ -68,9 +68,10 @@ impl Replacement {
         let document = self.plain()?;
         let mut fields = kept_in_place(self.model, &document)?;
         if let (Some((name, now)), true) = (creation(self.model, self.now)?, sets_creation) {
-            // of a document that is inserted, the pipeline sees only what the filter says
-            let conditions = i32::try_from(self.model.documents().only(self.filter()).len()).unwrap_or(1);
-            let is_new = doc! { "$lte": [{ "$size": { "$objectToArray": "$$ROOT" } }, conditions] };
+            // of a document that is inserted, the pipeline sees only the values that the filter requires: the id and the tag
+            let required = self.model.documents().only(equal("_id", self.id.clone())).len();
+            let required = i32::try_from(required).unwrap_or(1);
+            let is_new = doc! { "$lte": [{ "$size": { "$objectToArray": "$$ROOT" } }, required] };
             let in_memory = document.get(name).cloned().unwrap_or(Bson::Null);
             fields.insert(name, doc! { "$cond": [is_new, { "$literal": now }, { "$literal": in_memory }] });
         }
