@@ -98,25 +98,36 @@ pub(crate) async fn insert<M: Model>(exec: Exec<'_>, model: M) -> Result<M> {
 }
 
 pub(crate) async fn insert_with<M: Model>(exec: Exec<'_>, mut model: M, references: References) -> Result<M> {
-    insert_one(exec, &mut model, references).await?;
+    insert_one(exec, &mut model, references, DateTime::now()).await?;
+    Ok(model)
+}
+
+/// The same as [`insert`], as a part of a call that began at `now`.
+pub(crate) async fn insert_at<M: Model>(exec: Exec<'_>, mut model: M, now: DateTime) -> Result<M> {
+    insert_one(exec, &mut model, References::ByModel, now).await?;
     Ok(model)
 }
 
 /// The same as [`insert`], for a document that the caller keeps if the insert fails.
 pub(crate) async fn insert_mut<M: Model>(exec: Exec<'_>, model: &mut M) -> Result<()> {
-    insert_one(exec, model, References::ByModel).await
+    insert_one(exec, model, References::ByModel, DateTime::now()).await
 }
 
-async fn insert_one<M: Model>(exec: Exec<'_>, model: &mut M, references: References) -> Result<()> {
+async fn insert_one<M: Model>(exec: Exec<'_>, model: &mut M, references: References, now: DateTime) -> Result<()> {
     if let Some(id) = id_to_store(model)? {
         *M::ID.get_mut(model) = id;
     }
-    around_save(exec, slice::from_mut(model), |exec, models| Box::pin(insert_each(exec, models, references))).await
+    around_save(exec, slice::from_mut(model), |exec, models| Box::pin(insert_each(exec, models, references, now))).await
 }
 
-async fn insert_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<((), Stamps)> {
+async fn insert_each<M: Model>(
+    exec: Exec<'_>,
+    models: &[M],
+    references: References,
+    now: DateTime,
+) -> Result<((), Stamps)> {
     let documents = models.iter().map(|model| Ok((M::MODEL_OF(model), encode(model)?))).collect::<Result<_>>()?;
-    let stamps = insert_documents::<M>(exec, documents, references).await?;
+    let stamps = insert_documents::<M>(exec, documents, references, now).await?;
     Ok(((), stamps))
 }
 
@@ -124,8 +135,9 @@ async fn insert_documents<M: Model>(
     exec: Exec<'_>,
     documents: Vec<(&'static ModelMetadata, RawDocumentBuf)>,
     references: References,
+    now: DateTime,
 ) -> Result<Stamps> {
-    let insert = Insert::new(M::METADATA, documents)?;
+    let insert = Insert::at(now, M::METADATA, documents)?;
     let referred = references.of::<M>(insert.documents())?;
     write_checked(exec, referred.as_ref(), async move |exec: Exec<'_>| insert.run(exec).await).await
 }
@@ -135,13 +147,14 @@ pub(crate) async fn insert_many<M: Model>(
     prepared: Prepared<M>,
     references: References,
 ) -> Result<Vec<M::Id>> {
+    let now = DateTime::now();
     match prepared {
         Prepared::Copies(mut copies) => {
-            around_save(exec, &mut copies, |exec, models| Box::pin(insert_each(exec, models, references))).await?;
+            around_save(exec, &mut copies, |exec, models| Box::pin(insert_each(exec, models, references, now))).await?;
             // a hook may have changed an id
             Ok(copies.iter().map(|copy| M::ID.get(copy).clone()).collect())
         }
-        Prepared::Encoded(documents, ids) => insert_documents::<M>(exec, documents, references).await.map(|_| ids),
+        Prepared::Encoded(documents, ids) => insert_documents::<M>(exec, documents, references, now).await.map(|_| ids),
     }
 }
 
@@ -178,9 +191,9 @@ pub(crate) async fn save_with<M: Model>(exec: Exec<'_>, model: &mut M, reference
     if let Some(id) = new {
         *M::ID.get_mut(model) = id;
     }
-    let models = slice::from_mut(model);
+    let (models, now) = (slice::from_mut(model), DateTime::now());
     let outcome = if inserts {
-        around_save(exec, models, |exec, models| Box::pin(insert_each(exec, models, references))).await
+        around_save(exec, models, |exec, models| Box::pin(insert_each(exec, models, references, now))).await
     } else {
         around_save(exec, models, |exec, models| Box::pin(replace_each(exec, models, references))).await
     };
@@ -190,19 +203,6 @@ pub(crate) async fn save_with<M: Model>(exec: Exec<'_>, model: &mut M, reference
     outcome
 }
 
-fn replacement<M: Model>(model: &M, now: DateTime) -> Result<Replacement> {
-    Replacement::new(M::MODEL_OF(model), encode_id::<M>(M::ID.get(model))?, encode(model)?, now)
-}
-
-async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<((), Stamps)> {
-    let mut stamps = Stamps::new();
-    for model in models {
-        let replacement = replacement(model, DateTime::now())?;
-        let referred = references.of::<M>([replacement.document()])?;
-        let write = async move |exec: Exec<'_>| replace(exec, replacement).await;
-        stamps.extend(write_checked(exec, referred.as_ref(), write).await?);
-    }
-    Ok(((), stamps))
 /// Whether the document was read from the database, or written to it, so that a write can compare its version.
 pub(crate) fn is_versioned<M: Model>(model: &M) -> Result<bool> {
     write::is_versioned(M::MODEL_OF(model), &*encode(model)?)
@@ -219,20 +219,32 @@ pub(crate) fn take_place<M: Model>(model: &mut M, stored: &M, any_version: bool)
     Ok(())
 }
 
+fn replacement<M: Model>(model: &M, now: DateTime) -> Result<Replacement> {
+    Replacement::new(M::MODEL_OF(model), encode_id::<M>(M::ID.get(model))?, encode(model)?, now)
 }
 
-/// Saves documents. Those without an id get a new one.
-pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, models: &mut [M]) -> Result<()> {
+async fn replace_each<M: Model>(exec: Exec<'_>, models: &[M], references: References) -> Result<((), Stamps)> {
+    let mut stamps = Stamps::new();
+    for model in models {
+        let replacement = replacement(model, DateTime::now())?;
+        let referred = references.of::<M>([replacement.document()])?;
+        let write = async move |exec: Exec<'_>| replace(exec, replacement).await;
+        stamps.extend(write_checked(exec, referred.as_ref(), write).await?);
+    }
+    Ok(((), stamps))
+}
+
+/// Saves documents, as a part of a call that began at `now`. Those without an id get a new one.
+pub(crate) async fn save_many<M: Model>(exec: Exec<'_>, models: &mut [M], now: DateTime) -> Result<()> {
     for model in models.iter_mut() {
         if let Some(id) = id_to_store(model)? {
             *M::ID.get_mut(model) = id;
         }
     }
-    around_save(exec, models, |exec, models| Box::pin(store_all(exec, models))).await
+    around_save(exec, models, |exec, models| Box::pin(store_all(exec, models, now))).await
 }
 
-async fn store_all<M: Model>(exec: Exec<'_>, models: &[M]) -> Result<((), Stamps)> {
-    let now = DateTime::now();
+async fn store_all<M: Model>(exec: Exec<'_>, models: &[M], now: DateTime) -> Result<((), Stamps)> {
     let all = models.iter().map(|model| replacement(model, now)).collect::<Result<Vec<_>>>()?;
     let referred = References::ByModel.of::<M>(all.iter().map(Replacement::document))?;
     let write = async move |exec: Exec<'_>| replace_all(exec, M::METADATA, all).await;

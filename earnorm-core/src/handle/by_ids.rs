@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 use std::marker::PhantomData;
 use std::slice;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::FindOptions;
 
 use super::calls::{Handle, OpensHandle};
@@ -112,9 +112,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
         let keys = self.keys;
         Box::pin(async move {
             let mut change = change?;
-            let target = document::insert(on.executor(), target).await?;
+            let now = DateTime::now();
+            let target = document::insert_at(on.executor(), target, now).await?;
             let id = element(keys, &target)?;
-            let update = appending(keys.name, slice::from_ref(&id));
+            let update = appending(keys.name, slice::from_ref(&id)).at(now);
             change.ids.push(id);
             change.send(on.executor(), update).await?;
             Ok(target)

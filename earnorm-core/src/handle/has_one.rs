@@ -1,6 +1,6 @@
 use std::slice;
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, DateTime};
 
 use super::calls::{Handle, OpensHandle};
 use super::{adopt, by_key, replace, take_out};
@@ -109,7 +109,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
         R: CanUnlink,
     {
         let (key, query) = (self.keys.named(), self.query);
-        Box::pin(async move { Ok(take_out(on.executor(), query, key).await? > 0) })
+        Box::pin(async move { Ok(take_out(on.executor(), query, key, DateTime::now()).await? > 0) })
     }
 
     fn adopt(&self, child: T) -> Result<T> {

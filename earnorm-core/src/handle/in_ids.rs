@@ -1,6 +1,6 @@
 use std::slice;
 
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, DateTime};
 
 use super::calls::{Handle, OpensHandle};
 use super::holding;
@@ -61,7 +61,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     ) -> BoxFuture<'e, Result<()>> {
         let (element, ids) = (self.element(), saved_ids(targets));
         let key = self.keys.name;
-        Box::pin(async move { append::<T>(on, key, element?, &ids?).await })
+        Box::pin(async move { append::<T>(on, key, element?, &ids?, DateTime::now()).await })
     }
 
     /// Inserts a document and appends this document's id to its array. Two commands.
@@ -77,8 +77,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
             if let Some(referred) = document::to_check_ids::<T>(key, None, std::slice::from_ref(&element)) {
                 referred.check(on.executor()).await?;
             }
-            let update = appending(key, slice::from_ref(&element));
-            let mut target = document::insert(on.executor(), target).await?;
+            let now = DateTime::now();
+            let update = appending(key, slice::from_ref(&element)).at(now);
+            let mut target = document::insert_at(on.executor(), target, now).await?;
             document::modify(on.executor(), &mut target, update).await?;
             Ok(target)
         })
@@ -131,8 +132,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         Box::pin(async move {
             let (element, ids) = (element?, ids?);
             let others = query.without(ids.clone());
-            append::<T>(on, key, element.clone(), &ids).await?;
-            others.modify(on.executor(), removing(key, slice::from_ref(&element))).await.map(|_| ())
+            let now = DateTime::now();
+            append::<T>(on, key, element.clone(), &ids, now).await?;
+            others.modify(on.executor(), removing(key, slice::from_ref(&element)).at(now)).await.map(|_| ())
         })
     }
 
@@ -158,7 +160,7 @@ fn saved_ids<'t, T: Model>(targets: impl IntoIterator<Item = &'t T>) -> Result<V
     ids.collect::<Result<_, _>>().map_err(Error::from)
 }
 
-async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: &[Bson]) -> Result<()> {
+async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: &[Bson], now: DateTime) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
@@ -166,7 +168,7 @@ async fn append<T: Model>(on: impl Executor<'_>, key: &str, element: Bson, ids: 
     let write = async |exec: Exec<'_>| {
         for ids in chunks(ids) {
             let some = Query::<T>::new(among("_id", ids).into());
-            some.modify(exec, appending(key, slice::from_ref(&element))).await?;
+            some.modify(exec, appending(key, slice::from_ref(&element)).at(now)).await?;
         }
         Ok(())
     };

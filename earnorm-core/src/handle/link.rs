@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::marker::PhantomData;
 
-use mongodb::bson::{Bson, Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::bson::{Bson, DateTime, Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::FindOptions;
 
 use crate::bson::{self, identity};
@@ -87,8 +87,8 @@ impl<J: Model> Link<J> {
         bson::encode_document(&self.document).map_err(Error::encode::<J>)
     }
 
-    fn unless_there(self) -> Result<LinkWrite> {
-        LinkWrite::unless_there(J::METADATA, self.filter(), self.document)
+    fn unless_there(self, now: DateTime) -> Result<LinkWrite> {
+        LinkWrite::unless_there(J::METADATA, self.filter(), self.document, now)
     }
 
     fn in_place(self) -> Result<LinkWrite> {
@@ -104,7 +104,8 @@ pub(super) async fn add_all<J: Model>(exec: Exec<'_>, pair: Pair, mut links: Vec
 async fn add_each<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -> Result<((), Stamps)> {
     let links = links.iter().map(|link| pair.link(link)).collect::<Result<Vec<_>>>()?;
     let referred = referred(&links)?;
-    let links = links.into_iter().map(Link::unless_there).collect::<Result<Vec<_>>>()?;
+    let now = DateTime::now();
+    let links = links.into_iter().map(|link| link.unless_there(now)).collect::<Result<Vec<_>>>()?;
     let write = async move |exec: Exec<'_>| {
         let outcome = write_links(exec, J::METADATA, links.clone()).await;
         if is_raced(exec, &outcome) { write_links(exec, J::METADATA, links).await } else { outcome }
@@ -118,7 +119,7 @@ pub(super) async fn add_one<J: Model>(exec: Exec<'_>, pair: Pair, links: &[J]) -
     for link in links {
         let link = pair.link(link)?;
         let referred = referred([&link])?;
-        let link = link.unless_there()?;
+        let link = link.unless_there(DateTime::now())?;
         let write = async move |exec: Exec<'_>| {
             let outcome = write_link(exec, J::METADATA, link.clone()).await;
             if is_raced(exec, &outcome) { write_link(exec, J::METADATA, link).await } else { outcome }

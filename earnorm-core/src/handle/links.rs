@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::slice;
 
-use mongodb::bson::{Bson, Document, doc};
+use mongodb::bson::{Bson, DateTime, Document, doc};
 use mongodb::options::FindOptions;
 
 use super::calls::{Handle, OpensHandle};
@@ -173,9 +173,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
         let target_key = self.keys.target;
         Box::pin(async move {
             let mut link = source?;
-            let target = document::insert(on.executor(), target).await?;
+            let now = DateTime::now();
+            let target = document::insert_at(on.executor(), target, now).await?;
             target_key.field.set(&mut link, T::ID.get(&target));
-            document::insert(on.executor(), link).await?;
+            document::insert_at(on.executor(), link, now).await?;
             Ok(target)
         })
     }

@@ -27,7 +27,7 @@ pub use to_any::ToAny;
 pub use to_many::ToMany;
 pub use to_one::ToOne;
 
-use mongodb::bson::{Bson, Document};
+use mongodb::bson::{Bson, DateTime, Document};
 
 use tokio::sync::Mutex;
 
@@ -86,25 +86,27 @@ fn adopt<S: Model, T: Model>(key: Key<S, T>, source: &S, mut child: T) -> Result
 
 /// Removes the documents of `query` from a relation. If the relation has `orphan_removal`, they are deleted by the
 /// rules of their model; otherwise their key is emptied. Returns how many documents that were.
-async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: KeyName) -> Result<u64> {
+async fn take_out<T: Model>(exec: Exec<'_>, query: Query<T>, key: KeyName, now: DateTime) -> Result<u64> {
     if removes_orphans(T::METADATA, key.name, key.tag.as_ref()) {
         return Ok(query.delete(exec).await?.root_count());
     }
-    query.update(exec, clear_key(key.name, key.tag.as_ref(), T::METADATA)).await
+    let clear = Change::from(clear_key(key.name, key.tag.as_ref(), T::METADATA)).at(now);
+    query.modify(exec, clear).await
 }
 
 /// Replaces the documents `others` of a relation with `children`. With `orphan_removal`, both writes run in one
 /// transaction.
 async fn replace<T: Model>(exec: Exec<'_>, others: Query<T>, key: KeyName, children: &mut [T]) -> Result<()> {
+    let now = DateTime::now();
     if !removes_orphans(T::METADATA, key.name, key.tag.as_ref()) {
-        take_out(exec, others, key).await?;
-        return document::save_many(exec, children).await;
+        take_out(exec, others, key, now).await?;
+        return document::save_many(exec, children, now).await;
     }
     // each attempt of the transaction borrows the documents in turn
     let children = Mutex::new(children);
     atomically(exec, async |exec| {
-        take_out(exec, others.clone(), key).await?;
-        document::save_many(exec, *children.lock().await).await
+        take_out(exec, others.clone(), key, now).await?;
+        document::save_many(exec, *children.lock().await, now).await
     })
     .await
 }

@@ -2,12 +2,12 @@
 
 use std::slice;
 
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, DateTime, doc};
 
 use super::take_out;
 use crate::relation::{KeyName, Relation};
 use crate::schema::{RelationKind, is_nullable};
-use crate::store::{Exec, Executor, atomically, equal};
+use crate::store::{Change, Exec, Executor, atomically, equal};
 use crate::write::write_checked;
 use crate::{Model, Query, Result, document};
 
@@ -19,18 +19,18 @@ pub(super) struct Refer {
 }
 
 impl Refer {
-    /// Writes the key. In a one-to-one relation whose key can be null, it first empties the key of another document that
+    /// Writes the key, as a part of a call that began at `now`. In a one-to-one relation whose key can be null, it first empties the key of another document that
     /// refers to the same one.
-    pub(super) async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>) -> Result<()> {
+    pub(super) async fn write<S: Model, R: Relation>(self, on: impl Executor<'_>, now: DateTime) -> Result<()> {
         let Self { source, key, id } = self;
         let nullable = is_nullable(key.name, key.tag.as_ref(), S::METADATA);
         let takes_over = R::META.kind == RelationKind::OneToOne && nullable;
         let referred = document::to_check_ids::<S>(key.name, key.tag.as_ref(), slice::from_ref(&id));
         let set = async move |exec: Exec<'_>| {
-            let update = doc! { "$set": key.fields(&id) };
+            let update = Change::from(doc! { "$set": key.fields(&id) }).at(now);
             if takes_over {
                 let others = Query::<S>::new(key.equal(id).into()).without(vec![source.clone()]);
-                take_out(exec, others, key).await?;
+                take_out(exec, others, key, now).await?;
             }
             match document::change_one::<S>(exec, equal("_id", source), update).await?.matched {
                 0 => Err(document::not_found::<S>()),

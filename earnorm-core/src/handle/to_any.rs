@@ -3,7 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, DateTime, doc};
 
 use super::calls::Standalone;
 use super::refer::Refer;
@@ -230,7 +230,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
             let key = KeyName { name: AnyKey::<R>::id_name(), tag: Some(tag) };
             Ok(Refer { source, key, id: stored_id::<T>(T::ID.get(target))? })
         });
-        Box::pin(async move { refer?.write::<S, R>(on).await })
+        Box::pin(async move { refer?.write::<S, R>(on, DateTime::now()).await })
     }
 
     /// Empties the key of this document in the database. Returns whether it referred to a document. One command; none if
@@ -258,7 +258,8 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
             if removes_orphans(S::METADATA, name, Some(&tag)) {
                 this.extend(tag.filter());
             }
-            Ok(take_out(on.executor(), Query::<S>::new(this.into()), KeyName { name, tag: Some(tag) }).await? > 0)
+            let key = KeyName { name, tag: Some(tag) };
+            Ok(take_out(on.executor(), Query::<S>::new(this.into()), key, DateTime::now()).await? > 0)
         })
     }
 

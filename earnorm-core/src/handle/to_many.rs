@@ -1,4 +1,4 @@
-use mongodb::bson::Bson;
+use mongodb::bson::{Bson, DateTime};
 
 use super::calls::{Handle, OpensHandle};
 use super::{adopt, by_key, replace, take_out};
@@ -93,7 +93,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         let children = self.adopt_all(children);
         Box::pin(async move {
             let mut children = children?;
-            document::save_many(on.executor(), &mut children).await?;
+            document::save_many(on.executor(), &mut children, DateTime::now()).await?;
             Ok(children)
         })
     }
@@ -117,7 +117,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         let (key, query) = (self.keys.named(), self.query);
         Box::pin(async move {
             let one = query.filter(Filter::equal("_id", id?));
-            Ok(take_out(on.executor(), one, key).await? > 0)
+            Ok(take_out(on.executor(), one, key, DateTime::now()).await? > 0)
         })
     }
 
@@ -132,7 +132,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
         R: CanUnlink,
     {
         let (key, query) = (self.keys.named(), self.query);
-        Box::pin(take_out(on.executor(), query, key))
+        Box::pin(take_out(on.executor(), query, key, DateTime::now()))
     }
 
     /// Makes these documents the only ones of the relation: the others are removed from it, then these are saved, as

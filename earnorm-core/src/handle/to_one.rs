@@ -1,4 +1,4 @@
-use mongodb::bson::{Bson, doc};
+use mongodb::bson::{Bson, DateTime, doc};
 
 use super::calls::{Handle, OpensHandle, Standalone};
 use super::refer::Refer;
@@ -100,7 +100,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         S: Standalone,
     {
         let link = Refer::of(&self, target);
-        Box::pin(async move { link?.write::<S, R>(on).await })
+        Box::pin(async move { link?.write::<S, R>(on, DateTime::now()).await })
     }
 
     /// Inserts a document and makes this one refer to it, as [`set`](ToOne::set) does. One command more than `set`.
@@ -116,9 +116,10 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         let key = self.keys;
         Box::pin(async move {
             let source = source?;
-            let target = document::insert(on.executor(), target).await?;
+            let now = DateTime::now();
+            let target = document::insert_at(on.executor(), target, now).await?;
             let link = Refer::to(source, key, &target)?;
-            link.write::<S, R>(on).await?;
+            link.write::<S, R>(on, now).await?;
             Ok(target)
         })
     }
@@ -145,7 +146,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
                 return Ok(false);
             }
             let this = Query::<S>::new(equal("_id", source).into()).filter(doc! { key.name: { "$ne": Bson::Null } });
-            Ok(take_out(on.executor(), this, key).await? > 0)
+            Ok(take_out(on.executor(), this, key, DateTime::now()).await? > 0)
         })
     }
 }

@@ -20,12 +20,8 @@ pub(crate) struct Insert {
 }
 
 impl Insert {
-    /// `of` is the model of the call. Each document comes with its own model, which for an enum is that of its variant.
-    pub(crate) fn new(of: Table, documents: Vec<(Table, RawDocumentBuf)>) -> Result<Self> {
-        Self::at(DateTime::now(), of, documents)
-    }
-
-    /// The same as [`new`](Self::new), with the time of the call.
+    /// `of` is the model of the call, and `now` its time. Each document comes with its own model, which for an enum is that
+    /// of its variant.
     pub(crate) fn at(now: DateTime, of: Table, documents: Vec<(Table, RawDocumentBuf)>) -> Result<Self> {
         let documents = documents.into_iter().map(|(model, document)| inserted(model, document, now));
         Ok(Self { of, documents: documents.collect::<Result<_>>()?, now })

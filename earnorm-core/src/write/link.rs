@@ -25,8 +25,8 @@ impl LinkWrite {
     ///
     /// It sets the document as a literal, and so does [`in_place`](Self::in_place): `$setOnInsert` and `$set` would
     /// take a field name with a dot for a path, and would keep fields that the new document doesn't have.
-    pub(crate) fn unless_there(model: Table, filter: Document, mut document: Document) -> Result<Self> {
-        insert_members(model, &mut document, DateTime::now())?;
+    pub(crate) fn unless_there(model: Table, filter: Document, mut document: Document, now: DateTime) -> Result<Self> {
+        insert_members(model, &mut document, now)?;
         let is_new = doc! { "$eq": [{ "$type": "$_id" }, "missing"] };
         let stored = doc! { "$cond": [is_new, { "$literal": &document }, "$$ROOT"] };
         Ok(Self { filter, update: replacement(stored), document })
@@ -38,6 +38,11 @@ impl LinkWrite {
         let id = document.remove("_id").unwrap_or(Bson::Null);
         let kept = doc! { "_id": { "$ifNull": ["$_id", { "$literal": id }] } };
         let mut managed = update_expressions(model, now)?;
+        if let Some(name) = model.config.version {
+            // of the type that the new document has
+            let none = if matches!(document.get(name), Some(Bson::Int32(_))) { Bson::Int32(0) } else { Bson::Int64(0) };
+            managed.insert(name, doc! { "$add": [{ "$ifNull": [format!("${name}"), none] }, 1] });
+        }
         if let Some((name, now)) = creation(model, now)? {
             managed.insert(name, doc! { "$ifNull": [format!("${name}"), { "$literal": now }] });
         }
