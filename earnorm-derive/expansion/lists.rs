@@ -7,15 +7,15 @@ use std::fs;
 
 use syn::{Item, TraitItem};
 
-use crate::attr::{IndexAttr, ModelAttr, Options, Receiver, RelationAttr};
+use crate::attr::{IndexAttr, Mark, ModelAttr, Options, Receiver, RelationAttr};
 use crate::check::OTHER_METHODS;
 use crate::names::METHODS_OF_MODEL;
 
 const OPTIONS: &str = include_str!("OPTIONS.md");
 
 /// The names in the first cells of all tables in a section of the documentation.
-fn documented(attribute: &str) -> BTreeSet<String> {
-    let heading = format!("# `#[{attribute}(..)]`");
+fn documented(attribute: &str, place: &str) -> BTreeSet<String> {
+    let heading = format!("# `#[{attribute}(..)]`, on {place}");
     let section = OPTIONS.split("\n# ").find(|section| format!("# {section}").starts_with(&heading));
     let cells = section.into_iter().flat_map(str::lines).filter_map(|line| line.strip_prefix("| `"));
     let words = cells.filter_map(|cell| cell.split(['`', ' ']).next());
@@ -42,15 +42,18 @@ fn received(source: &str, receiver: &str) -> Result<BTreeSet<String>, syn::Error
 #[test]
 fn the_documentation_has_every_option() -> Result<(), syn::Error> {
     let model = used(ModelAttr::OPTIONS);
-    assert_eq!(documented("model"), model);
+    assert_eq!(documented("model", "the struct"), model);
     assert_eq!(received(include_str!("../src/attr/model.rs"), "ModelAttr")?, model);
 
+    let marks: BTreeSet<_> = Mark::ALL.iter().map(|mark| mark.word().to_owned()).collect();
+    assert_eq!(documented("model", "a field"), marks);
+
     let relation = used(RelationAttr::OPTIONS);
-    assert_eq!(documented("relation"), relation);
+    assert_eq!(documented("relation", "the struct, or on the field"), relation);
     assert_eq!(received(include_str!("../src/attr/relation.rs"), "RelationAttr")?, relation);
 
     let index = used(IndexAttr::OPTIONS);
-    assert_eq!(documented("index"), index);
+    assert_eq!(documented("index", "the struct"), index);
     assert_eq!(received(include_str!("../src/attr/index.rs"), "IndexAttr")?, index);
     Ok(())
 }

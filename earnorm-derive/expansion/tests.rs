@@ -148,6 +148,27 @@ snapshots! {
         }
     }
 
+    /// The fields that EarnORM writes.
+    article {
+        #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+        #[relation(one_to_many, target = Review, fk = article_id, counter = reviews, touch = active_at)]
+        pub struct Article {
+            #[serde(rename = "_id")]
+            pub id: ObjectId,
+            #[model(created_at)]
+            pub created: DateTime,
+            #[model(updated_at)]
+            #[serde(rename = "changed")]
+            pub updated: Option<DateTime>,
+            #[model(version)]
+            pub rev: i64,
+            #[model(soft_delete)]
+            pub deleted: Option<Deletion>,
+            pub reviews: i64,
+            pub active_at: Option<DateTime>,
+        }
+    }
+
     /// Two constants for the id: `ID`, and the one named after its field.
     id_of_another_name {
         #[relation(one_to_many, target = "Line", fk = "order_no")]

@@ -159,6 +159,7 @@ macro_rules! models {
 
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
         #[model(collection = $products)]
+        #[relation(many_to_many, target = Order, target_ids = lines.product_id)]
         pub(crate) struct Product {
             #[serde(rename = "_id")]
             pub(crate) id: i32,

@@ -450,6 +450,21 @@ fn arrays() -> Vec<Row> {
 
 fn keys() -> Vec<Row> {
     rows! {
+        "remove of elements", ["orders 1 updated v6"], 3, |db| {
+            let (product, order): (Product, Order) = (stored(db, 2).await, stored(db, 1).await);
+            assert!(product.orders().remove(db, &order).await.unwrap());
+            vec![]
+        };
+        "remove of elements that aren't there", [], 3, |db| {
+            let (product, order): (Product, Order) = (stored(db, 1).await, stored(db, 2).await);
+            assert!(!product.orders().remove(db, &order).await.unwrap());
+            vec![]
+        };
+        "clear of elements", ["orders 1 updated v6", "orders 2 updated v6"], 2, |db| {
+            let product: Product = stored(db, 2).await;
+            assert_eq!(product.orders().clear(db).await.unwrap(), 2);
+            vec![]
+        };
         "set of a key", ["books 3 updated v6"], 3, |db| {
             let (book, author): (Book, Author) = (stored(db, 3).await, stored(db, 2).await);
             book.author().set(db, &author).await.unwrap();

@@ -180,7 +180,8 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
-    const ALL: [Self; 5] = [Self::Embedded, Self::CreatedAt, Self::UpdatedAt, Self::Version, Self::SoftDelete];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Embedded, Self::CreatedAt, Self::UpdatedAt, Self::Version, Self::SoftDelete];
 
     /// The mark as an attribute writes it.
     pub(crate) const fn word(self) -> &'static str {

@@ -11,6 +11,7 @@
 //! | [`references`] | keys that refer to documents of several models |
 //! | [`kinds`] | models that share a collection, and the enum over them |
 //! | [`trees`] | relations of a model to itself, followed as far as they lead |
+//! | [`managed_fields`] | times, versions and counters that EarnORM writes; optimistic locking |
 //! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
 //! | [`transactions`] | the body, retries, failures, cancellation |
 //! | [`integrity`] | checked writes, `scan` and `repair`, the indexes of relations |
@@ -40,6 +41,7 @@ macro_rules! links {
         [references to several models]: crate::guide::references\n\
         [models that share a collection]: crate::guide::kinds\n\
         [trees]: crate::guide::trees\n\
+        [managed fields]: crate::guide::managed_fields\n\
         [deletes and hooks]: crate::guide::deletes\n\
         [soft delete]: crate::guide::soft_delete\n\
         [transactions]: crate::guide::transactions\n\
@@ -94,6 +96,10 @@ pub mod kinds {}
 #[doc = links!()]
 #[doc = include_str!("trees.md")]
 pub mod trees {}
+
+#[doc = links!()]
+#[doc = include_str!("managed_fields.md")]
+pub mod managed_fields {}
 
 #[doc = links!()]
 #[doc = include_str!("deletes.md")]

@@ -5,7 +5,7 @@ use earnorm::prelude::*;
 struct Post {
     #[serde(rename = "_id")]
     id: ObjectId,
-    #[model(updated_at)]
+    #[model(timestamps)]
     updated: i64,
 }
 

@@ -1,0 +1,21 @@
+use earnorm::mongodb::bson::DateTime;
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_one, target = Comment, fk = post_id, counter = comments)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    comments: i64,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Comment {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[relation(many_to_one, target = Post, touch = seen_at)]
+    post_id: ObjectId,
+    seen_at: DateTime,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Comment, fk = post_id, counter = comments)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    comments: String,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Comment {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[relation(many_to_one, target = Post)]
+    post_id: ObjectId,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    #[model(version)]
+    #[serde(skip)]
+    rev: i64,
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    #[model(version)]
+    id: ObjectId,
+    title: String,
+}
+
+fn main() {}
