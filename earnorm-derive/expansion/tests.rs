@@ -151,7 +151,7 @@ snapshots! {
     /// The fields that EarnORM writes.
     article {
         #[derive(Debug, Clone, Serialize, Deserialize, Model)]
-        #[relation(one_to_many, target = Review, fk = article_id, counter = reviews, touch = active_at)]
+        #[relation(one_to_many, target = Review, fk = article_id, counter = review_count, touch = active_at)]
         pub struct Article {
             #[serde(rename = "_id")]
             pub id: ObjectId,
@@ -162,9 +162,7 @@ snapshots! {
             pub updated: Option<DateTime>,
             #[model(version)]
             pub rev: i64,
-            #[model(soft_delete)]
-            pub deleted: Option<Deletion>,
-            pub reviews: i64,
+            pub review_count: i64,
             pub active_at: Option<DateTime>,
         }
     }

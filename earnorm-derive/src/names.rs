@@ -12,8 +12,8 @@ const NEVER_RAW: &[&str] = &["_", "self", "Self", "super", "crate"];
 
 /// The methods of the trait `Model`. A relation of the same name would hide one.
 pub(crate) const METHODS_OF_MODEL: &str = "metadata collection insert insert_many insert_checked insert_many_checked get get_many \
-    find find_all save save_checked update update_by_id delete delete_if plan_delete bulk ensure_indexes \
-    check_indexes validate_references";
+    find find_all save save_checked update update_if_current update_by_id delete delete_if delete_if_current plan_delete \
+    bulk ensure_indexes check_indexes validate_references";
 
 /// The functions of every model that marks its deleted documents.
 pub(crate) const METHODS_OF_SOFT_DELETE: &str = "deleted with_deleted";
