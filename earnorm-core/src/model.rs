@@ -177,8 +177,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// retried.
     ///
     /// Two checked writes with the same parent also conflict, and one is retried. Use a guard for parents whose
-    /// children are written rarely. The counter isn't a version: [`save`](Model::save) of the parent may reset it, and
-    /// it doesn't detect lost updates.
+    /// children are written rarely. The counter isn't a version: writes of the parent don't change it, so it doesn't
+    /// detect lost updates.
     ///
     /// ```no_run
     /// # use earnorm::prelude::*;

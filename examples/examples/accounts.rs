@@ -1,10 +1,11 @@
-//! Accounts: sign-up by a unique email, and a profile that is edited in two browsers at once.
+//! Accounts: sign-up by a unique email, a profile that is edited in two browsers at once, and deletes that are undone.
 //!
 //! `cargo run -p earnorm-examples --example accounts` runs it against a local server. The output shows, beside each step,
 //! how many commands it sent and how many documents the replies had.
 
 use std::error::Error;
 
+use earnorm::Deletion;
 use earnorm::prelude::*;
 use earnorm_examples::CostTable;
 use earnorm_testkit::TestDb;
@@ -13,6 +14,7 @@ use mongodb::bson::DateTime;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[index(email, unique)]
+#[relation(one_to_many, target = Note, fk = account_id, cascade_delete)]
 struct Account {
     #[serde(rename = "_id")]
     id: ObjectId,
@@ -24,12 +26,33 @@ struct Account {
     updated: DateTime,
     #[model(version)]
     version: i64,
+    #[model(soft_delete)]
+    deleted: Option<Deletion>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
+struct Note {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    text: String,
+    #[relation(many_to_one, target = Account)]
+    account_id: ObjectId,
+    #[model(soft_delete)]
+    deleted: Option<Deletion>,
 }
 
 /// An account that isn't stored yet.
 fn account(email: &str, bio: &str) -> Account {
     let now = DateTime::now();
-    Account { id: ObjectId::new(), email: email.into(), bio: bio.into(), created: now, updated: now, version: 0 }
+    Account {
+        id: ObjectId::new(),
+        email: email.into(),
+        bio: bio.into(),
+        created: now,
+        updated: now,
+        version: 0,
+        deleted: None,
+    }
 }
 
 #[tokio::main]
@@ -41,7 +64,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let report = Account::ensure_indexes(db).await?;
     table.row(format!("{} index is created: no two accounts have the same email", report.made.len()));
     let ada = sign_up(db, &mut table).await?;
-    edit(db, &mut table, &ada).await?;
+    let ada = edit(db, &mut table, &ada).await?;
+    delete_and_restore(db, &mut table, &ada).await?;
 
     table.finish();
     Ok(())
@@ -66,7 +90,7 @@ async fn sign_up(db: &Database, table: &mut CostTable<'_>) -> Result<Account, Bo
     Ok(first)
 }
 
-async fn edit(db: &Database, table: &mut CostTable<'_>, account: &Account) -> Result<(), Box<dyn Error>> {
+async fn edit(db: &Database, table: &mut CostTable<'_>, account: &Account) -> Result<Account, Box<dyn Error>> {
     table.section("One account in two browsers");
     let mut phone = Account::get(db, account.id).await?.ok_or("no account")?;
     let mut laptop = Account::get(db, account.id).await?.ok_or("no account")?;
@@ -94,12 +118,44 @@ async fn edit(db: &Database, table: &mut CostTable<'_>, account: &Account) -> Re
     table.row("the phone updates one field, which doesn't depend on what it had loaded: version 4");
     let refused = laptop.update_if_current(db, Account::BIO.set("late")).await;
     assert!(matches!(refused, Err(earnorm::Error::Stale { .. })), "{refused:?}");
-    table.row("`update_if_current` of version 3: `Error::Stale`");
+    assert!(matches!(laptop.delete_if_current(db).await, Err(earnorm::Error::Stale { .. })));
+    table.row("`update_if_current` and `delete_if_current` of version 3: `Error::Stale`");
+    Ok(phone)
+}
 
-    assert!(laptop.delete_if_current(db).await.is_err());
-    phone.delete_if_current(db).await?;
-    assert!(matches!(laptop.save(db).await, Err(earnorm::Error::Stale { .. })));
-    assert_eq!(Account::find_all().count(db).await?, 0);
-    table.row("a current version is deleted, and a later save doesn't insert it again");
+async fn delete_and_restore(db: &Database, table: &mut CostTable<'_>, ada: &Account) -> Result<(), Box<dyn Error>> {
+    table.section("Deletes that are undone");
+    let [draft, poem] = ["a draft", "a poem"].map(|text| Note {
+        id: ObjectId::new(),
+        text: text.into(),
+        account_id: ada.id,
+        deleted: None,
+    });
+    ada.notes().add_many(db, [draft.clone(), poem.clone()]).await?;
+    table.row("Ada has two notes");
+    let monday = draft.delete(db).await?;
+    assert_eq!(ada.notes().all(db).await?, [poem.clone()]);
+    table.row(format!("Monday: {monday}; Ada has one note"));
+    let tuesday = ada.delete(db).await?;
+    assert_eq!(tuesday.to_string(), "1 account, 1 note deleted");
+    assert_eq!((Account::get(db, ada.id).await?, Note::get(db, poem.id).await?), (None, None));
+    table.row(format!("Tuesday: {tuesday}, and no query finds them"));
+
+    let other = Account::by_email(&ada.email).get_or_insert(db, || account(&ada.email, "another Ada")).await?;
+    assert_ne!(other.id, ada.id);
+    table.row("the email is free again: another person signs up with it");
+    let refused = earnorm::restore(db, tuesday.deletion()).await;
+    assert!(matches!(refused, Err(earnorm::Error::Duplicate { .. })), "{refused:?}");
+    table.row("Ada can't be restored beside them: `Error::Duplicate`, and nothing is written");
+    Account::by_email(&ada.email).update(db, Account::EMAIL.set("other@example.org")).await?;
+    table.row("they change their email");
+
+    let restored = earnorm::restore(db, tuesday.deletion()).await?;
+    assert_eq!(restored.to_string(), "1 account, 1 note restored");
+    assert_eq!(ada.notes().all(db).await?, [poem.clone()]);
+    table.row(format!("Tuesday's delete is undone: {restored}. Monday's note stays deleted"));
+    let restored = earnorm::restore(db, monday.deletion()).await?;
+    assert_eq!((restored.restored(), ada.notes().count(db).await?), (1, 2));
+    table.row(format!("so is Monday's: {restored}"));
     Ok(())
 }
