@@ -18,6 +18,6 @@ fn compile_errors_have_the_expected_messages() -> io::Result<()> {
         eprintln!("skipped: the messages are those of {EXPECTED_VERSION}x, and this is {version}");
         return Ok(());
     }
-    trybuild::TestCases::new().compile_fail("ui/managed/*.rs");
+    trybuild::TestCases::new().compile_fail("ui/*/*.rs");
     Ok(())
 }

@@ -117,10 +117,30 @@ macro_rules! versions {
 }
 versions! { i32 i64 u32 u64 }
 
-/// The stored name of a version.
+/// A field that holds a version.
 #[doc(hidden)]
-pub const fn version<M: 'static, T: Version + 'static>(field: Field<M, T>) -> &'static str {
-    field.name()
+pub struct VersionOf<M, T> {
+    field: Field<M, T>,
+    of: fn(i64) -> T,
+}
+
+impl<M, T> fmt::Debug for VersionOf<M, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VersionOf").field(&self.field.name()).finish()
+    }
+}
+
+#[doc(hidden)]
+pub const fn version<M, T: Version>(field: Field<M, T>) -> VersionOf<M, T> {
+    VersionOf { field, of: T::of }
+}
+
+impl<M, T> VersionOf<M, T> {
+    /// The stored name.
+    #[doc(hidden)]
+    pub const fn table(&self) -> &'static str {
+        self.field.name()
+    }
 }
 
 /// A model with a version: a field with `#[model(version)]`. The derive implements it.
@@ -216,9 +236,9 @@ impl Stamp {
     }
 
     #[doc(hidden)]
-    pub fn version<M, T: Version>(&self, model: &mut M, field: &Field<M, T>) {
+    pub fn version<M, T>(&self, model: &mut M, field: &VersionOf<M, T>) {
         if let Some(version) = self.version {
-            *field.get_mut(model) = T::of(version);
+            *field.field.get_mut(model) = (field.of)(version);
         }
     }
 }

@@ -19,12 +19,12 @@ pub(super) fn config(model: &Model) -> TokenStream {
 }
 
 fn named(model: &Model, mark: Mark, field: &Field) -> TokenStream {
-    let (ident, constant) = (&model.ident, &field.constant);
-    // what is wrong with the type is shown there
-    let at = Span::call_site().located_at(field.ty.span());
     match mark {
-        Mark::Version => quote_spanned!(at=> __P::version(#ident::#constant)),
-        Mark::SoftDelete => quote_spanned!(at=> __P::soft_delete(#ident::#constant)),
+        Mark::Version => {
+            let version = version(model, field);
+            quote!(#version.table())
+        }
+        Mark::SoftDelete => call("soft_delete", model, field, field.ty.span()),
         _ => {
             let time = time(model, field);
             quote!(const { &#time }.table())
@@ -34,13 +34,26 @@ fn named(model: &Model, mark: Mark, field: &Field) -> TokenStream {
 
 /// A field as one that holds a time.
 fn time(model: &Model, field: &Field) -> TokenStream {
-    let (ident, constant) = (&model.ident, &field.constant);
-    let (function, at) = match inside_option(&field.ty) {
-        Some(inner) => ("optional_time", inner.span()),
-        None => ("time", field.ty.span()),
-    };
+    match inside_option(&field.ty) {
+        Some(inner) => call("optional_time", model, field, inner.span()),
+        None => call("time", model, field, field.ty.span()),
+    }
+}
+
+/// A field as one that holds a version.
+fn version(model: &Model, field: &Field) -> TokenStream {
+    call("version", model, field, field.ty.span())
+}
+
+/// A call of this function with a field. All of it is at the field's type, where the compiler shows what is wrong with it.
+fn call(function: &str, model: &Model, field: &Field, at: Span) -> TokenStream {
     let function = Ident::new(function, Span::call_site().located_at(at));
-    quote!(__P::#function(#ident::#constant))
+    let [model, field] = [&model.ident, &field.constant].map(|ident| {
+        let mut ident = ident.clone();
+        ident.set_span(ident.span().located_at(at));
+        ident
+    });
+    quote_spanned!(Span::call_site().located_at(at)=> __P::#function(#model::#field))
 }
 
 /// The `T` of `Option<T>`.
@@ -58,9 +71,11 @@ fn inside_option(ty: &Type) -> Option<&Type> {
 pub(super) fn stamp(model: &Model) -> Option<TokenStream> {
     let call = |mark: Mark| {
         let field = model.managed(mark)?;
-        let (ident, constant, method) = (&model.ident, &field.constant, Ident::new(mark.word(), Span::call_site()));
-        let value = if mark == Mark::Version { quote!(#ident::#constant) } else { time(model, field) };
-        Some(quote!(__stamp.#method(__self, &#value);))
+        let at = Span::call_site().located_at(field.ty.span());
+        let method = Ident::new(mark.word(), at);
+        // the same call as in the configuration, so that a wrong type is one message
+        let value = if mark == Mark::Version { version(model, field) } else { time(model, field) };
+        Some(quote_spanned!(at=> __stamp.#method(__self, &#value);))
     };
     let calls: Vec<_> = [Mark::CreatedAt, Mark::UpdatedAt, Mark::Version].into_iter().filter_map(call).collect();
     (!calls.is_empty()).then(|| quote!(const STAMP: __P::StampOf<Self> = |__self, __stamp| { #(#calls)* };))
@@ -69,9 +84,8 @@ pub(super) fn stamp(model: &Model) -> Option<TokenStream> {
 /// The counter and the time that writes of related documents change, as calls on the table of the relation.
 pub(super) fn of_relation(model: &Model, relation: &Resolved) -> Option<TokenStream> {
     let counter = relation.counter.as_ref().and_then(|name| model.field(name)).map(|field| {
-        let (ident, constant) = (&model.ident, &field.constant);
-        let function = Ident::new("counter", Span::call_site().located_at(field.ty.span()));
-        quote!(.counter(__P::#function(#ident::#constant)))
+        let counter = call("counter", model, field, field.ty.span());
+        quote!(.counter(#counter))
     });
     let touch = relation.touch.as_ref().and_then(|name| model.field(name)).map(|field| {
         let time = time(model, field);

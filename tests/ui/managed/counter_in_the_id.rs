@@ -7,7 +7,7 @@ struct Post {
     #[serde(rename = "_id")]
     id: ObjectId,
     #[serde(skip)]
-    seen: DateTime,
+    seen: Option<DateTime>,
 }
 
 #[derive(Serialize, Deserialize, Model)]

@@ -2,11 +2,11 @@ use earnorm::mongodb::bson::DateTime;
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-#[relation(one_to_one, target = Comment, fk = post_id, counter = comments)]
+#[relation(one_to_one, target = Comment, fk = post_id, counter = comment_count)]
 struct Post {
     #[serde(rename = "_id")]
     id: ObjectId,
-    comments: i64,
+    comment_count: i64,
 }
 
 #[derive(Serialize, Deserialize, Model)]

@@ -1,11 +1,11 @@
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = Comment, fk = post_id, counter = comments)]
+#[relation(one_to_many, target = Comment, fk = post_id, counter = comment_count)]
 struct Post {
     #[serde(rename = "_id")]
     id: ObjectId,
-    comments: String,
+    comment_count: String,
 }
 
 #[derive(Serialize, Deserialize, Model)]

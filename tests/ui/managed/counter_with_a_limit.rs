@@ -1,11 +1,11 @@
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = Comment, fk = post_id, counter = comments, order_by = [("_id", 1)], limit = 3)]
+#[relation(one_to_many, target = Comment, fk = post_id, counter = comment_count, order_by = [("_id", 1)], limit = 3)]
 struct Post {
     #[serde(rename = "_id")]
     id: ObjectId,
-    comments: i64,
+    comment_count: i64,
 }
 
 #[derive(Serialize, Deserialize, Model)]

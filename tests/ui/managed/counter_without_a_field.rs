@@ -2,11 +2,11 @@ use earnorm::mongodb::bson::DateTime;
 use earnorm::prelude::*;
 
 #[derive(Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = Comment, fk = post_id, counter = comment, touch = nothing_like_it)]
+#[relation(one_to_many, target = Comment, fk = post_id, counter = comment_cuont, touch = nothing_like_it)]
 struct Post {
     #[serde(rename = "_id")]
     id: ObjectId,
-    comments: i64,
+    comment_count: i64,
     active_at: DateTime,
 }
 

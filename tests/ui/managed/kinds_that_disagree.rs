@@ -25,8 +25,4 @@ enum Vehicle {
     Truck(Truck),
 }
 
-async fn uses(db: earnorm::mongodb::Database, mut vehicle: Vehicle) -> earnorm::Result<()> {
-    vehicle.update_if_current(&db, doc! { "$set": { "a": 1 } }).await
-}
-
 fn main() {}
