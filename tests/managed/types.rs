@@ -181,7 +181,7 @@ async fn each_managed_field_works_alone() {
     assert_eq!(Created::get(db, 1).await.unwrap(), Some(overwritten));
     let mut new = Created { id: 2, at: never };
     new.save(db).await.unwrap();
-    assert!(new.at >= start);
+    assert!(new.at >= start, "{} is before {start}; stored: {:?}", new.at, Created::get(db, 2).await);
     assert_eq!(Created::get(db, 2).await.unwrap(), Some(new));
 
     let mut updated = Updated { id: 1, at: never };

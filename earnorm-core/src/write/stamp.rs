@@ -44,11 +44,13 @@ pub(super) fn replacing(model: Table, document: RawDocumentBuf, now: DateTime) -
 fn stamped(model: Table, document: RawDocumentBuf, mut stamp: Stamp) -> Result<Stamped> {
     stamp.before = version(model, &document)?;
     let members = members(model, &stamp, &document)?;
+    // a document that is saved may have none: only the server knows whether it gets a time of creation
+    let stamp = model.is_stamped().then_some(stamp);
     if members.is_empty() {
-        return Ok(Stamped { document, stamp: None });
+        return Ok(Stamped { document, stamp });
     }
     let document = bson::with_members(&document, &members).map_err(encode_error(model))?;
-    Ok(Stamped { document, stamp: model.is_stamped().then_some(stamp) })
+    Ok(Stamped { document, stamp })
 }
 
 /// The version in an encoded document; 0 if it has none yet. `None` if the model has no versions.
