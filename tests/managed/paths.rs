@@ -245,6 +245,12 @@ fn updates() -> Vec<Row> {
         "update by a unique key", ["notes 1 updated v6"], 1, |db| {
             vec![held(&Note::by_text("note 1").update(db, Note::MARK.inc(1)).await.unwrap())]
         };
+        "bulk", ["notes 1 updated v6", "notes 2 updated v6", "notes 4 created v1", "notes 5 created v1"], 3, |db| {
+            let stored: Note = stored(db, 1).await;
+            let bulk = Note::bulk(db).insert(note(4)).save(stored).save(note(5)).update(2, Note::TEXT.set("changed"));
+            bulk.run().await.unwrap();
+            vec![]
+        };
         "an update without a change", [], 1, |db| {
             vec![held(&Note::update_by_id(db, 1, earnorm::Update::default()).await.unwrap())]
         };

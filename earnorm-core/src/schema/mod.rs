@@ -32,8 +32,8 @@ pub use index::{IndexKey, IndexMetadata, IndexOrder, expiring};
 pub(crate) use key_path::{KeyPath, expression};
 pub(crate) use kinds::{Documents, Kinds, OPEN, Visible};
 pub use managed::{
-    Deletion, DeletionMark, RelatedCount, Stamp, StampOf, TimeField, TimeOf, Timestamp, Version, VersionOf, Versioned, counter,
-    optional_time, soft_delete, time, version,
+    Deletion, DeletionMark, RelatedCount, Stamp, StampOf, TimeField, TimeOf, Timestamp, Version, VersionOf, Versioned,
+    counter, optional_time, soft_delete, time, version,
 };
 pub use number::{Is, Next, Numbered, PartAt, Zero};
 pub use options::{KeyHolder, OnDelete, RelationConfig, RelationKind};
