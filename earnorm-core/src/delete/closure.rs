@@ -145,12 +145,11 @@ impl Closure {
         let mut lost = Blockers::lost(model.name, model.noun(), edge.key, edge.by);
         let known = |other: &&mut Blockers| other.is_lost() && (other.model, &other.rule) == (lost.model, &lost.rule);
         let sample = ids.iter().take(SAMPLE).map(PackedId::to_bson).collect();
-        match self.blockers.iter_mut().find(known) {
-            Some(known) => known.add(ids.len() as u64, sample),
-            None => {
-                lost.add(ids.len() as u64, sample);
-                self.blockers.push(lost);
-            }
+        if let Some(known) = self.blockers.iter_mut().find(known) {
+            known.add(ids.len() as u64, sample);
+        } else {
+            lost.add(ids.len() as u64, sample);
+            self.blockers.push(lost);
         }
     }
 

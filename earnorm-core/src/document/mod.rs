@@ -205,15 +205,15 @@ pub(crate) async fn save_with<M: Model>(exec: Exec<'_>, model: &mut M, reference
 
 /// Whether the document was read from the database, or written to it, so that a write can compare its version.
 pub(crate) fn is_versioned<M: Model>(model: &M) -> Result<bool> {
-    write::is_versioned(M::MODEL_OF(model), &*encode(model)?)
+    write::is_versioned(M::MODEL_OF(model), &encode(model)?)
 }
 
 /// Gives a document that will replace the stored one its id and the time of its creation, and if `any_version`, its version.
 pub(crate) fn take_place<M: Model>(model: &mut M, stored: &M, any_version: bool) -> Result<()> {
     M::ID.get_mut(model).clone_from(M::ID.get(stored));
-    let taken = taken_over(M::MODEL_OF(model), &*encode(stored)?, any_version)?;
+    let taken = taken_over(M::MODEL_OF(model), &encode(stored)?, any_version)?;
     if !taken.is_empty() {
-        let document = bson::with_members(&*encode(model)?, &taken).map_err(Error::encode::<M>)?;
+        let document = bson::with_members(&encode(model)?, &taken).map_err(Error::encode::<M>)?;
         *model = with_kept(store::decode(&document)?, &document, model);
     }
     Ok(())
@@ -340,6 +340,6 @@ pub(crate) fn this<M: Model>(model: &M) -> Result<Query<M>> {
 pub(crate) fn current<M: Model>(model: &M) -> Result<(Document, Error)> {
     let id = saved_id(model)?;
     let mut filter = is(model, id.clone());
-    filter.extend(is_current(M::MODEL_OF(model), &*encode(model)?)?);
+    filter.extend(is_current(M::MODEL_OF(model), &encode(model)?)?);
     Ok((filter, Error::Stale { model: M::METADATA.name, id: Box::new(id) }))
 }

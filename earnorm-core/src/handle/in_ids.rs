@@ -38,7 +38,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
         let key = self.keys.name;
         Box::pin(async move {
             let element = element?;
-            let update = appending(key, slice::from_ref(&element)).into();
+            let update = appending(key, slice::from_ref(&element));
             let filter = equal("_id", id?);
             let result = document::change_one_to_hold::<T>(on.executor(), filter, update, key, &[element]).await?;
             match result.matched {

@@ -104,9 +104,9 @@ async fn replace<T: Model>(exec: Exec<'_>, others: Query<T>, key: KeyName, child
     }
     // each attempt of the transaction borrows the documents in turn
     let children = Mutex::new(children);
-    atomically(exec, async |exec| {
+    Box::pin(atomically(exec, async |exec| {
         take_out(exec, others.clone(), key, now).await?;
         document::save_many(exec, *children.lock().await, now).await
-    })
+    }))
     .await
 }

@@ -38,7 +38,9 @@ impl Refer {
             }
         };
         // one transaction: if this document no longer exists, the other one keeps its key
-        let write = async move |exec: Exec<'_>| if takes_over { atomically(exec, set).await } else { set(exec).await };
-        write_checked(on.executor(), referred.as_ref(), write).await
+        let write = async move |exec: Exec<'_>| {
+            if takes_over { Box::pin(atomically(exec, set)).await } else { set(exec).await }
+        };
+        Box::pin(write_checked(on.executor(), referred.as_ref(), write)).await
     }
 }

@@ -30,13 +30,13 @@ pub(crate) fn counted_keys() -> &'static [CountedKey] {
         let all = models().flat_map(|owner| owner.all_relations().map(move |relation| (owner, relation)));
         let counted = all.filter(|(_, relation)| relation.config.counter.is_some() || relation.config.touch.is_some());
         counted
-            .flat_map(|(owner, relation)| relation.hops(owner).filter_map(move |hops| of(owner, relation, hops)))
+            .flat_map(|(owner, relation)| relation.hops(owner).filter_map(move |hops| of(owner, relation, &hops)))
             .collect()
     });
     &ALL
 }
 
-fn of(owner: &'static ModelMetadata, relation: &'static RelationMetadata, hops: Hops) -> Option<CountedKey> {
+fn of(owner: &'static ModelMetadata, relation: &'static RelationMetadata, hops: &Hops) -> Option<CountedKey> {
     let location = Reference::new(hops.first().key).location();
     let reference = references().iter().find(|reference| reference.location().covers(&location))?;
     let other_end = match hops {

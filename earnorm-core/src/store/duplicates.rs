@@ -105,7 +105,10 @@ fn entries(keys: &Document, condition: &Document) -> (Vec<Document>, Document, D
         entry.insert(format!("k{number}"), doc! { "$ifNull": [format!("${key}"), Bson::Null] });
         values.insert(format!("k{number}"), format!("$_id.k{number}"));
     }
-    (pipeline, doc! { "_id": entry }, doc! { "_id": values, "count": { "$sum": 1 } })
+    let (mut entries, mut groups) = (Document::new(), doc! { "count": { "$sum": 1 } });
+    entries.insert("_id", entry);
+    groups.insert("_id", values);
+    (pipeline, entries, groups)
 }
 
 async fn ids(db: &Database, index: &Uniqueness<'_>, values: &Document) -> Result<Vec<Bson>> {

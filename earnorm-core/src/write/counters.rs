@@ -6,6 +6,7 @@ use mongodb::options::FindOptions;
 
 use super::Table;
 use super::raw::{self, Sending, Statement};
+use super::stamp::encode_error;
 use crate::bson::Identity;
 use crate::field::value;
 use crate::reference::{CountedKey, counted_in, counters_of, parents};
@@ -92,7 +93,7 @@ impl Movements {
                 if let Some(touch) = counted.touch() {
                     update.insert(
                         "$set",
-                        doc! { touch.name(): touch.encode(self.now).map_err(super::encode_error(counted.owner))? },
+                        doc! { touch.name(): touch.encode(self.now).map_err(encode_error(counted.owner))? },
                     );
                 }
                 let ids = owners(exec, counted, &keys).await?;
@@ -179,7 +180,7 @@ pub(super) fn has_fields_in_place(model: Table) -> bool {
 }
 
 /// The fields of a document that writes of others change. A save of the whole document keeps them.
-pub(super) fn kept_in_place(model: Table, document: &Document) -> Result<Document> {
+pub(super) fn kept_in_place(model: Table, document: &Document) -> Document {
     let mut kept = Document::new();
     let in_memory = |name: &str| document.get(name).cloned();
     if let Some(guard) = model.config.guard {
@@ -190,18 +191,18 @@ pub(super) fn kept_in_place(model: Table, document: &Document) -> Result<Documen
     }
     for counted in counters_of(model.documents()) {
         if let (Some(counter), false) = (counted.counter(), counted.own) {
-            kept.insert(counter, doc! { "$ifNull": [format!("${counter}"), zero(in_memory(counter))] });
+            kept.insert(counter, doc! { "$ifNull": [format!("${counter}"), zero(in_memory(counter).as_ref())] });
         }
         if let (Some(touch), Some(time)) = (counted.touch(), counted.touch().and_then(|touch| in_memory(touch.name())))
         {
             kept.insert(touch.name(), doc! { "$max": [format!("${}", touch.name()), { "$literal": time }] });
         }
     }
-    Ok(kept)
+    kept
 }
 
 /// Zero, in the type of this number.
-pub(super) fn zero(like: Option<Bson>) -> Bson {
+pub(super) fn zero(like: Option<&Bson>) -> Bson {
     match like {
         Some(Bson::Int32(_)) => Bson::Int32(0),
         _ => Bson::Int64(0),

@@ -21,7 +21,7 @@ pub(crate) async fn delete_visible(
     let Some(movements) = Movements::of(model, DateTime::now()) else {
         return Ok(raw::delete_many(exec, of, filter, options).await?.deleted_count);
     };
-    atomically(exec, async |exec| {
+    Box::pin(atomically(exec, async |exec| {
         let (mut movements, filter, options) = (movements.clone(), filter.clone(), options.clone());
         let mut find = FindOptions::default();
         (find.collation, find.hint) = (options.collation.clone(), options.hint.clone());
@@ -31,6 +31,6 @@ pub(crate) async fn delete_visible(
         let deleted = raw::delete_many(exec, of, filter, options).await?.deleted_count;
         movements.write(exec).await?;
         Ok(deleted)
-    })
+    }))
     .await
 }

@@ -39,11 +39,11 @@ impl Insert {
         for document in self.documents() {
             movements.add(document, 1)?;
         }
-        atomically(exec, async |exec| {
+        Box::pin(atomically(exec, async |exec| {
             let stamps = self.clone().send(exec).await?;
             movements.clone().write(exec).await?;
             Ok(stamps)
-        })
+        }))
         .await
     }
 

@@ -67,7 +67,7 @@ pub(crate) async fn write_links(exec: Exec<'_>, model: Table, links: Vec<LinkWri
     let Some(movements) = Movements::of(model, DateTime::now()).filter(|_| !links.is_empty()) else {
         return send_links(exec, model, &links).await.map(|_| ());
     };
-    atomically(exec, async |exec| {
+    Box::pin(atomically(exec, async |exec| {
         let mut movements = movements.clone();
         for index in send_links(exec, model, &links).await? {
             if let Some(link) = links.get(index) {
@@ -75,7 +75,7 @@ pub(crate) async fn write_links(exec: Exec<'_>, model: Table, links: Vec<LinkWri
             }
         }
         movements.write(exec).await
-    })
+    }))
     .await
 }
 
@@ -104,7 +104,7 @@ pub(crate) async fn write_link(exec: Exec<'_>, model: Table, link: LinkWrite) ->
         Ok(upserted.map_err(|error| Error::write_to(model.name, error))?.upserted_id.is_some())
     };
     let Some(movements) = Movements::of(model, DateTime::now()) else { return send(exec, link).await };
-    atomically(exec, async |exec| {
+    Box::pin(atomically(exec, async |exec| {
         let mut movements = movements.clone();
         let is_new = send(exec, link.clone()).await?;
         if is_new {
@@ -112,7 +112,7 @@ pub(crate) async fn write_link(exec: Exec<'_>, model: Table, link: LinkWrite) ->
             movements.write(exec).await?;
         }
         Ok(is_new)
-    })
+    }))
     .await
 }
 
@@ -123,7 +123,7 @@ pub(crate) async fn put_link(exec: Exec<'_>, model: Table, link: LinkWrite) -> R
         put.map_err(|error| Error::write_to(model.name, error))
     };
     let Some(movements) = Movements::of(model, DateTime::now()) else { return send(exec, link).await };
-    atomically(exec, async |exec| {
+    Box::pin(atomically(exec, async |exec| {
         let mut movements = movements.clone();
         let options = FindOptions::builder().limit(1).build();
         let before = read_keys(exec, model, link.filter.clone(), movements.projection(), options).await?;
@@ -136,6 +136,6 @@ pub(crate) async fn put_link(exec: Exec<'_>, model: Table, link: LinkWrite) -> R
             movements.write(exec).await?;
         }
         Ok(stored)
-    })
+    }))
     .await
 }

@@ -27,7 +27,6 @@ pub(crate) use replace::{Replacement, replace, replace_all};
 pub(crate) use stamp::{is_current, is_versioned, taken_over};
 pub(crate) use update::{Matched, find_one_and_update, update_many, update_one, update_visible};
 
-use self::stamp::encode_error;
 use crate::schema::{ModelMetadata, Stamp};
 
 type Table = &'static ModelMetadata;

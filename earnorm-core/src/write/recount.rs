@@ -26,19 +26,19 @@ pub(crate) struct Difference {
 
 /// The counters of these documents that differ from the number of related documents. At most 1,000 ids. Two commands, and one
 /// for each further 1,000 keys; one if the documents hold the ids themselves.
-pub(crate) async fn differences(exec: Exec<'_>, counted: &'static CountedKey, ids: &[Bson]) -> Result<Vec<Difference>> {
-    let Some(counter) = counted.counter() else { return Ok(Vec::new()) };
-    let fields = ["_id", counter].into_iter().chain(counted.fields().filter(|_| counted.own));
+pub(crate) async fn differences(exec: Exec<'_>, of: &'static CountedKey, ids: &[Bson]) -> Result<Vec<Difference>> {
+    let Some(counter) = of.counter() else { return Ok(Vec::new()) };
+    let fields = ["_id", counter].into_iter().chain(of.fields().filter(|_| of.own));
     let projection: Document = fields.map(|field| (field.to_owned(), Bson::Int32(1))).collect();
     let options = FindOptions::builder().projection(projection).build();
     let read = |document: &RawDocument| {
-        let own = if counted.own { Some(counted.keys_in(document)?.len()) } else { None };
+        let own = if of.own { Some(of.keys_in(document)?.len()) } else { None };
         let number = integer(raw_value(document, counter)?);
         Ok((value(document, "_id")?, value(document, counter)?, number, own))
     };
-    let owners = store::find_on_primary(exec, Find::new(counted.owner, among("_id", ids)), options, read).await?;
-    let keys: Vec<Bson> = owners.iter().map(|(id, ..)| counted.reference.stored.key(id)).collect();
-    let counts = if counted.own { HashMap::new() } else { count(exec, counted, &keys).await? };
+    let owners = store::find_on_primary(exec, Find::new(of.owner, among("_id", ids)), options, read).await?;
+    let keys: Vec<Bson> = owners.iter().map(|(id, ..)| of.reference.stored.key(id)).collect();
+    let counts = if of.own { HashMap::new() } else { count(exec, of, &keys).await? };
     let differences = owners.into_iter().zip(keys).filter_map(|((owner, stored, number, own), key)| {
         let count = own.unwrap_or_else(|| counts.get(&identity(&key)).copied().unwrap_or_default());
         let count = i64::try_from(count).unwrap_or(i64::MAX);
@@ -70,12 +70,12 @@ async fn count(exec: Exec<'_>, counted: &'static CountedKey, keys: &[Bson]) -> R
 /// Sets the counters of these documents to the number of related documents, and returns how many were wrong. Each 1,000
 /// documents in a transaction of their own: the commands of [`differences`], one that writes if a counter is wrong, and one
 /// to commit.
-pub(crate) async fn recount(exec: Exec<'_>, counted: &'static CountedKey, ids: &[Bson]) -> Result<u64> {
+pub(crate) async fn recount(exec: Exec<'_>, of: &'static CountedKey, ids: &[Bson]) -> Result<u64> {
     let mut wrong = 0;
     for ids in chunks(ids) {
         wrong += atomically(exec, async |exec| {
-            let differences = differences(exec, counted, ids).await?;
-            set(exec, counted, &differences).await?;
+            let differences = differences(exec, of, ids).await?;
+            set(exec, of, &differences).await?;
             Ok(differences.len() as u64)
         })
         .await?;
@@ -83,8 +83,8 @@ pub(crate) async fn recount(exec: Exec<'_>, counted: &'static CountedKey, ids: &
     Ok(wrong)
 }
 
-async fn set(exec: Exec<'_>, counted: &CountedKey, differences: &[Difference]) -> Result<()> {
-    let Some(counter) = counted.counter() else { return Ok(()) };
+async fn set(exec: Exec<'_>, of: &CountedKey, differences: &[Difference]) -> Result<()> {
+    let Some(counter) = of.counter() else { return Ok(()) };
     let mut groups: IndexMap<i64, Vec<Bson>> = IndexMap::new();
     for Difference { owner, count, .. } in differences {
         groups.entry(*count).or_default().push(owner.clone());
@@ -99,5 +99,5 @@ async fn set(exec: Exec<'_>, counted: &CountedKey, differences: &[Difference]) -
         upsert: false,
         multi: true,
     });
-    send(exec, counted.owner, statements.collect()).await
+    send(exec, of.owner, statements.collect()).await
 }

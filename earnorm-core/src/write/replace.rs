@@ -66,7 +66,7 @@ impl Replacement {
             return Ok(Document::new());
         }
         let document = self.plain()?;
-        let mut fields = kept_in_place(self.model, &document)?;
+        let mut fields = kept_in_place(self.model, &document);
         if let (Some((name, now)), true) = (creation(self.model, self.now)?, sets_creation) {
             // of a document that is inserted, the pipeline sees only the values that the filter requires: the id and the tag
             let required = self.model.documents().only(equal("_id", self.id.clone())).len();
@@ -155,7 +155,7 @@ fn id_first(mut document: Document) -> Document {
 pub(crate) async fn replace(exec: Exec<'_>, one: Replacement) -> Result<Stamps> {
     let (model, filter, inserts) = (one.model, one.filter(), one.inserts());
     if let Some(movements) = Movements::of(model, one.now) {
-        return atomically(exec, async |exec| replace_counted(exec, &one, movements.clone()).await).await;
+        return Box::pin(atomically(exec, async |exec| replace_counted(exec, &one, movements.clone()).await)).await;
     }
     let outcome = match one.pipeline()? {
         Some(pipeline) => {
@@ -197,7 +197,7 @@ pub(crate) async fn replace_all(exec: Exec<'_>, of: Table, all: Vec<Replacement>
     let Some(movements) = Movements::of(of, now).filter(|_| !all.is_empty()) else {
         return send_all(exec, of, &all).await;
     };
-    atomically(exec, async |exec| {
+    Box::pin(atomically(exec, async |exec| {
         let mut movements = movements.clone();
         let ids: Vec<Bson> = all.iter().map(|one| one.id.clone()).collect();
         for ids in chunks(&ids) {
@@ -212,7 +212,7 @@ pub(crate) async fn replace_all(exec: Exec<'_>, of: Table, all: Vec<Replacement>
         }
         movements.write(exec).await?;
         Ok(stamps)
-    })
+    }))
     .await
 }
 

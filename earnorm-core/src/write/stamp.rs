@@ -7,7 +7,7 @@ use super::Table;
 use crate::field::value;
 use crate::reference::counters_of;
 use crate::schema::{ModelMetadata, Stamp};
-use crate::store::{Change, Stamps};
+use crate::store::{Change, Stamps, among};
 use crate::{Error, Result, bson};
 
 impl ModelMetadata {
@@ -69,7 +69,7 @@ pub(super) fn has_version(model: Table, version: Option<i64>) -> Document {
     let (Some(name), Some(version)) = (model.config.version, version) else { return Document::new() };
     // the null stands for documents from before they had versions
     let versions = if version == 0 { vec![Bson::Int32(0), Bson::Null] } else { vec![Bson::Int64(version)] };
-    doc! { name: { "$in": versions } }
+    among(name, &versions)
 }
 
 /// Whether an encoded document was read from the database, or written to it: it has a version.

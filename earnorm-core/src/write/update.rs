@@ -38,7 +38,7 @@ pub(crate) async fn find_one_and_update(
         return raw::find_one_and_update(exec, model, filter, prepared.change).await.map_err(error);
     };
     let change = &prepared.change;
-    atomically(exec, async |exec| {
+    Box::pin(atomically(exec, async |exec| {
         let mut counted = counted.clone();
         let Some((id, before)) = counted.read(exec, model, filter.clone(), Some(1)).await?.pop() else {
             return Ok(None);
@@ -53,7 +53,7 @@ pub(crate) async fn find_one_and_update(
         }
         counted.write(exec).await?;
         Ok(Some(updated))
-    })
+    }))
     .await
 }
 
@@ -109,9 +109,9 @@ async fn update(
         return updated.map(Into::into).map_err(|error| Error::write_to(model.name, error));
     };
     let change = &prepared.change;
-    atomically(exec, async |exec| {
+    Box::pin(atomically(exec, async |exec| {
         counted.clone().update(exec, (of, model.name), filter.clone(), change, options.clone(), one).await
-    })
+    }))
     .await
 }
 

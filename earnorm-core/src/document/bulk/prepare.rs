@@ -31,6 +31,7 @@ pub(super) enum Storing {
 
 /// A write that stores or updates a document.
 #[derive(Clone)]
+#[allow(clippy::large_enum_variant, reason = "boxes would be one more allocation for each write")]
 pub(super) enum Encoded {
     Insert(&'static ModelMetadata, RawDocumentBuf),
     Batch(BatchWrite),

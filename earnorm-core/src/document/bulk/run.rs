@@ -95,6 +95,7 @@ async fn delete<M: Model>(exec: Exec<'_>, steps: &[&Step<M>]) -> Done {
 }
 
 /// A write of a group, without the document that hooks may change.
+#[allow(clippy::large_enum_variant, reason = "boxes would be one more allocation for each write")]
 enum Slot {
     Document(Storing),
     Encoded(Encoded),
