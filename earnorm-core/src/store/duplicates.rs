@@ -105,9 +105,9 @@ fn entries(keys: &Document, condition: &Document) -> (Vec<Document>, Document, D
         entry.insert(format!("k{number}"), doc! { "$ifNull": [format!("${key}"), Bson::Null] });
         values.insert(format!("k{number}"), format!("$_id.k{number}"));
     }
-    let (mut entries, mut groups) = (Document::new(), doc! { "count": { "$sum": 1 } });
-    entries.insert("_id", entry);
-    groups.insert("_id", values);
+    let group = |by: Document| -> Document { [("_id".to_owned(), Bson::from(by))].into_iter().collect() };
+    let (entries, mut groups) = (group(entry), group(values));
+    groups.insert("count", doc! { "$sum": 1 });
     (pipeline, entries, groups)
 }
 

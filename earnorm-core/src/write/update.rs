@@ -87,7 +87,7 @@ pub(crate) async fn update_visible(
     change: impl Into<Change>,
     options: UpdateOptions,
 ) -> Result<Matched> {
-    update(exec, of, filter, change.into(), options, false).await
+    Box::pin(update(exec, of, filter, change.into(), options, false)).await
 }
 
 async fn update(
