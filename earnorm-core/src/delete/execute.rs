@@ -133,7 +133,7 @@ impl<'e, 'p> Execution<'e, 'p> {
         self.remaining = self.remaining.saturating_sub(1);
         let (Some(deletion), Some(mark)) = (self.deletion, seen.mark) else {
             let options = DeleteOptions::default();
-            return Box::pin(write::delete_visible(self.exec, (model, seen.visible), filter, options)).await;
+            return write::delete_visible(self.exec, (model, seen.visible), filter, options).await;
         };
         let is_only = self.remaining == 0 && self.open.is_empty();
         let open = !self.exec.is_transaction() && !is_only;

@@ -60,7 +60,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// [`Error::StalePlan`] if the delete would not do the same as the plan; nothing was written. Also those of
     /// [`delete`](Query::delete).
     pub fn delete_if<'e>(self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
-        let (query, digest) = (self.split().0.for_delete(), digest.as_ref().to_owned());
+        let (query, digest) = (self.split().0.into_delete(), digest.as_ref().to_owned());
         Box::pin(async move {
             let roots = async |exec: Exec<'_>| query.clone().packed_ids(exec).await;
             delete::delete(on.executor(), M::METADATA, Removal::ByModel, roots, Some(&digest)).await
@@ -77,7 +77,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// [`Error::RuleConflict`], [`Error::Driver`]. Documents that block the delete aren't an error: the plan lists
     /// them.
     pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
-        let query = self.split().0.for_delete();
+        let query = self.split().0.into_delete();
         Box::pin(async move {
             let exec = on.executor();
             Box::pin(DeletePlan::find(exec, M::METADATA, query.packed_ids(exec))).await
@@ -123,16 +123,16 @@ impl<M: Model> Query<M> {
         let soft = removal.is_soft(M::METADATA);
         if delete::is_plain(M::METADATA, soft) {
             let deletion = soft.then(Deletion::now);
-            return self.delete_without_rules(exec, deletion).await;
+            return Box::pin(self.delete_without_rules(exec, deletion)).await;
         }
-        let query = if soft { self.for_delete() } else { self };
+        let query = if soft { self.into_delete() } else { self };
         let roots = async |exec: Exec<'_>| query.clone().packed_ids(exec).await;
         delete::delete(exec, M::METADATA, removal, roots, None).await
     }
 
     /// The documents that a delete by the rules of the model deletes: not those that are deleted already, unless their delete
     /// was interrupted.
-    fn for_delete(self) -> Self {
+    fn into_delete(self) -> Self {
         match self.visible {
             _ if !Removal::ByModel.is_soft(M::METADATA) => self,
             Visible::Deleted => self.none(),
