@@ -66,6 +66,7 @@ mod with_managed_fields {
     use crate::models::new;
 
     include!("paths.rs");
+    include!("relation_paths.rs");
 }
 
 mod without_managed_fields {
@@ -74,6 +75,7 @@ mod without_managed_fields {
     use crate::models::plain::*;
 
     include!("paths.rs");
+    include!("relation_paths.rs");
 }
 
 /// All documents, by collection and id.
