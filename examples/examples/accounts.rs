@@ -134,7 +134,7 @@ async fn delete_and_restore(db: &Database, table: &mut CostTable<'_>, ada: &Acco
     ada.notes().add_many(db, [draft.clone(), poem.clone()]).await?;
     table.row("Ada has two notes");
     let monday = draft.delete(db).await?;
-    assert_eq!(ada.notes().all(db).await?, [poem.clone()]);
+    assert_eq!(ada.notes().all(db).await?, std::slice::from_ref(&poem));
     table.row(format!("Monday: {monday}; Ada has one note"));
     let tuesday = ada.delete(db).await?;
     assert_eq!(tuesday.to_string(), "1 account, 1 note deleted");
@@ -152,7 +152,7 @@ async fn delete_and_restore(db: &Database, table: &mut CostTable<'_>, ada: &Acco
 
     let restored = earnorm::restore(db, tuesday.deletion()).await?;
     assert_eq!(restored.to_string(), "1 account, 1 note restored");
-    assert_eq!(ada.notes().all(db).await?, [poem.clone()]);
+    assert_eq!(ada.notes().all(db).await?, std::slice::from_ref(&poem));
     table.row(format!("Tuesday's delete is undone: {restored}. Monday's note stays deleted"));
     let restored = earnorm::restore(db, monday.deletion()).await?;
     assert_eq!((restored.restored(), ada.notes().count(db).await?), (1, 2));

@@ -46,7 +46,7 @@ async fn twenty_writers_with_faults_leave_the_counters_right() {
     post(1, None).insert(&direct).await.unwrap();
     member(1, &[]).insert(&direct).await.unwrap();
     let done = Arc::new(AtomicBool::new(false));
-    let faults = {
+    let cutting = {
         let done = Arc::clone(&done);
         tokio::spawn(async move {
             let mut cuts = 0;
@@ -78,7 +78,7 @@ async fn twenty_writers_with_faults_leave_the_counters_right() {
     let writers = (1..=20).map(|number| tokio::spawn(write(faulty.clone(), number)));
     let failed: usize = join_all(writers).await.into_iter().map(|failed| failed.unwrap()).sum();
     done.store(true, Ordering::SeqCst);
-    let cuts = faults.await.unwrap();
+    let cuts = cutting.await.unwrap();
     assert!(cuts > 2, "only {cuts} connections were cut");
     // of 160 writes, most succeed, some by another attempt
     assert!(failed < 120, "{failed} of 160 writes failed");

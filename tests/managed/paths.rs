@@ -54,6 +54,7 @@ pub(crate) fn rows() -> Vec<Row> {
     rows
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of cases")]
 fn documents() -> Vec<Row> {
     rows! {
         "insert", ["notes 4 created v1"], 1, |db| { vec![held(&note(4).insert(db).await.unwrap())] };

@@ -22,6 +22,7 @@ mod text {
 
     use super::Moment;
 
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub(super) fn serialize<S: Serializer>(moment: &Moment, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&format!("m{}", moment.0))
     }

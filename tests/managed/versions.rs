@@ -91,7 +91,9 @@ async fn of_many_concurrent_savers_one_wins() {
     let outcomes = join_all(saves).await;
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
     assert_eq!((won.len(), lost.len()), (1, 19));
-    lost.into_iter().for_each(|outcome| assert_stale(outcome, 1));
+    for outcome in lost {
+        assert_stale(outcome, 1);
+    }
     assert_eq!(stored(db, 1).await, *won[0].as_ref().unwrap());
 }
 

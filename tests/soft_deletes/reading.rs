@@ -204,9 +204,9 @@ async fn includes_with_both_strategies() {
         let found = query.all(db).await.unwrap();
         let subjects: Vec<_> = found.iter().map(|comment| comment.related(Comment::SUBJECT).is_some()).collect();
         assert_eq!(subjects, [true, true, false], "{strategy:?}");
-        let lines = found[0].related(Comment::LINES);
-        let lines: Vec<_> = lines.iter().map(|line| line.related(Line::TAG).map(|tag| tag.id)).collect();
-        assert_eq!(lines, [Some(1), None, Some(3)], "{strategy:?}");
+        let elements = found[0].related(Comment::LINES);
+        let tags: Vec<_> = elements.iter().map(|line| line.related(Line::TAG).map(|tag| tag.id)).collect();
+        assert_eq!(tags, [Some(1), None, Some(3)], "{strategy:?}");
         // the erased form
         let erased = all().with(Person::POSTS).with(Person::MANAGER).strategy(strategy).all(db).await.unwrap().erase();
         assert_eq!(erased[0].related(Person::POSTS).map(<[_]>::len), Some(2), "{strategy:?}");
@@ -265,7 +265,9 @@ async fn trees_with_both_strategies() {
     Person::insert_many(db, &chain).await.unwrap();
     Person::find(Person::ID.eq(3)).delete(db).await.unwrap();
     for strategy in STRATEGIES {
-        let below = |id: i32| Person::REPORTS.recursive().strategy(strategy).of(&chain[id as usize - 1]).tree(db);
+        let below = |id: i32| {
+            Person::REPORTS.recursive().strategy(strategy).of(&chain[usize::try_from(id).unwrap() - 1]).tree(db)
+        };
         let found: Vec<_> = below(1).await.unwrap().iter().map(|node| node.id).collect();
         assert_eq!(found, [2], "a deleted one ends the tree, {strategy:?}");
         let found: Vec<_> = below(4).await.unwrap().iter().map(|node| node.id).collect();

@@ -105,16 +105,16 @@ async fn plans_and_transactions_mark_too() {
     let before = state(db).await;
     let person = Person::get(db, 1).await.unwrap().unwrap();
     let plan = person.plan_delete(db).await.unwrap();
-    let text = "1 person, 4 posts, 1 profile, 4 comments deleted";
-    assert_eq!(plan.to_string(), text);
+    let summary = "1 person, 4 posts, 1 profile, 4 comments deleted";
+    assert_eq!(plan.to_string(), summary);
     let report = plan.execute(db).await.unwrap();
-    assert_eq!(report.to_string(), text);
+    assert_eq!(report.to_string(), summary);
     assert!(matches!(plan.execute(db).await, Err(Error::StalePlan)));
     restore(db, report.deletion()).await.unwrap();
     assert_eq!(state(db).await, before);
     let plan = person.plan_delete(db).await.unwrap();
     let report = plan.execute_in_batches(db, |_| ()).await.unwrap();
-    assert_eq!(report.to_string(), text);
+    assert_eq!(report.to_string(), summary);
     for stored in documents(db, "soft_posts").await {
         let mark = stored.get("deletedBy").and_then(Bson::as_document).cloned().unwrap_or_default();
         assert_eq!(mark.get("open"), None, "the delete is finished");
@@ -122,13 +122,13 @@ async fn plans_and_transactions_mark_too() {
     restore(db, report.deletion()).await.unwrap();
     assert_eq!(state(db).await, before);
     let report = person.delete_if(db, person.plan_delete(db).await.unwrap().digest()).await.unwrap();
-    assert_eq!(report.to_string(), text);
+    assert_eq!(report.to_string(), summary);
     let again = earnorm::transaction(db, async |tx| {
         restore(tx, report.deletion()).await?;
         person.delete(tx).await
     });
     let again = again.await.unwrap();
-    assert_eq!(again.to_string(), text);
+    assert_eq!(again.to_string(), summary);
     assert_ne!(again.deletion(), report.deletion());
     restore(db, again.deletion()).await.unwrap();
     assert_eq!(state(db).await, before);
@@ -237,7 +237,7 @@ async fn writes_never_touch_what_is_deleted() {
     assert_eq!(Person::find_all().update(db, Person::NAME.set("x")).await.unwrap(), 2);
     assert!(two.update(db, Person::NAME.set("x")).await.is_err());
     assert!(Person::update_by_id(db, 2, Person::NAME.set("x")).await.is_err());
-    assert!(two.save(db).await.is_err());
+    assert!(matches!(two.save(db).await, Err(Error::Deleted { model: "Person", .. })));
     assert!(Person::by_email("2@example.com").update(db, Person::NAME.set("x")).await.is_err());
     assert_eq!(two.posts().update_all(db, Post::LIKES.set(0)).await.unwrap(), 0);
     assert_eq!(state(db).await["people"][1], before["people"][1]);

@@ -83,6 +83,9 @@ fn value(element_type: u8, bytes: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    #![allow(clippy::unnecessary_fallible_conversions, reason = "under `bson` 3, the conversion can fail")]
+
     use mongodb::bson::oid::ObjectId;
     use mongodb::bson::spec::BinarySubtype;
     use mongodb::bson::{

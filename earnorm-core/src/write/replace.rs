@@ -120,6 +120,9 @@ impl Replacement {
         if is_stale && self.expected().is_some() {
             return self.stale();
         }
+        if is_stale && self.model.config.soft_delete.is_some() {
+            return Error::Deleted { model: self.model.name, id: Box::new(self.id.clone()) };
+        }
         Error::write_to(self.model.name, error)
     }
 

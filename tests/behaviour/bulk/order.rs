@@ -167,6 +167,14 @@ async fn elements_of_arrays_are_updated() {
     assert_eq!(Pot::get(db, 2).await.unwrap().unwrap().lids, [lid("red", 6), lid("blue", 1)]);
 }
 
+#[derive(Debug, Serialize, Deserialize, Model)]
+#[model(collection = "bulk_cups")]
+struct Cup {
+    #[serde(rename = "_id", skip_serializing_if = "Option::is_none")]
+    id: Option<ObjectId>,
+    name: String,
+}
+
 #[tokio::test]
 async fn a_mistake_is_found_before_anything_is_sent() {
     let test = database().await;
@@ -187,13 +195,6 @@ async fn a_mistake_is_found_before_anything_is_sent() {
     assert!(matches!(assert_commands!(test, 0, { twice.run().await }), Err(Error::Encode { .. })));
     assert_eq!(document(db, "bulk_pots", 1).await.get_str("name").unwrap(), "pot 1");
 
-    #[derive(Debug, Serialize, Deserialize, Model)]
-    #[model(collection = "bulk_cups")]
-    struct Cup {
-        #[serde(rename = "_id", skip_serializing_if = "Option::is_none")]
-        id: Option<ObjectId>,
-        name: String,
-    }
     let unsaved = Cup::bulk(db).delete(None::<ObjectId>);
     assert!(matches!(assert_commands!(test, 0, { unsaved.run().await }), Err(Error::Unsaved { model: "Cup" })));
     // new ids are in the report

@@ -74,6 +74,10 @@ mod indexes;
 mod kinds;
 
 #[cfg(test)]
+#[path = "../../bson3/src/managed.rs"]
+mod managed;
+
+#[cfg(test)]
 #[path = "../../bson3/src/trees.rs"]
 mod trees;
 

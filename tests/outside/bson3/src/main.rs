@@ -68,6 +68,8 @@ mod indexes;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod managed;
+#[cfg(test)]
 mod trees;
 
 #[cfg(test)]
