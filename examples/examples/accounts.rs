@@ -62,7 +62,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut table = CostTable::start(test.log());
 
     let report = Account::ensure_indexes(db).await?;
-    table.row(format!("{} index is created: no two accounts have the same email", report.made.len()));
+    table
+        .row(format!("{} indexes are created; by one of them, no two accounts have the same email", report.made.len()));
     let ada = sign_up(db, &mut table).await?;
     let ada = edit(db, &mut table, &ada).await?;
     delete_and_restore(db, &mut table, &ada).await?;
