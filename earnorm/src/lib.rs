@@ -14,7 +14,7 @@
 //! | errors | [`enum@Error`] |
 //! | recursive relations | [`Recursive`], [`RecursiveHandle`], [`Tree`], [`Node`] |
 //! | references to several models | [`trait@Reference`], [`VariantOf`], [`Open`] |
-//! | times, versions and counters | [`guide::managed_fields`], [`Error::Stale`](enum@Error::Stale) |
+//! | times, versions and counters | [`guide::managed_fields`], [`Error::Stale`](variant@Error::Stale) |
 //! | indexes | `#[index(..)]` of [`derive@Model`], [`ensure_indexes`], [`check_indexes`], [`sync_indexes`], [`Drop`], [`IndexReport`] |
 //! | options of the derive | [`derive@Model`] |
 //! | tables of models | [`mod@schema`] |

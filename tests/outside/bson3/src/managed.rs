@@ -6,7 +6,7 @@ use earnorm::{Deletion, Error, integrity, restore};
 use earnorm_testkit::TestDb;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
-#[relation(one_to_many, target = Chapter, fk = novel_id, cascade_delete, counter = chapters, touch = touched)]
+#[relation(one_to_many, target = Chapter, fk = novel_id, cascade_delete, counter = chapter_count, touch = touched)]
 struct Novel {
     #[serde(rename = "_id")]
     id: i32,
@@ -16,7 +16,7 @@ struct Novel {
     updated: DateTime,
     #[model(version)]
     rev: i32,
-    chapters: i64,
+    chapter_count: i64,
     touched: Option<DateTime>,
     #[model(soft_delete)]
     deleted: Option<Deletion>,
@@ -40,7 +40,7 @@ async fn managed_fields_work() {
     let test = TestDb::new().await.unwrap();
     let db = test.db();
     let updated = DateTime::MIN;
-    let novel = Novel { id: 1, created: None, updated, rev: 0, chapters: 0, touched: None, deleted: None };
+    let novel = Novel { id: 1, created: None, updated, rev: 0, chapter_count: 0, touched: None, deleted: None };
     let mut novel = novel.insert(db).await.unwrap();
     assert!(novel.created == Some(novel.updated) && novel.updated > updated && novel.rev == 1);
     let mut other = Novel::get(db, 1).await.unwrap().unwrap();
@@ -50,11 +50,11 @@ async fn managed_fields_work() {
     chapter(1).insert(db).await.unwrap();
     Chapter::bulk(db).insert(chapter(2)).insert(chapter(3)).delete(1).run().await.unwrap();
     novel = Novel::get(db, 1).await.unwrap().unwrap();
-    assert_eq!((novel.chapters, novel.rev, novel.touched.is_some()), (2, 2, true));
+    assert_eq!((novel.chapter_count, novel.rev, novel.touched.is_some()), (2, 2, true));
     let report = novel.delete_if_current(db).await.unwrap();
     assert_eq!(Chapter::find_all().count(db).await.unwrap(), 0);
     assert_eq!(restore(db, report.deletion()).await.unwrap().restored(), 3);
-    assert_eq!(Novel::get(db, 1).await.unwrap().map(|novel| novel.chapters), Some(2));
+    assert_eq!(Novel::get(db, 1).await.unwrap().map(|novel| novel.chapter_count), Some(2));
     assert_eq!(Chapter::deleted().purge(db).await.unwrap().deleted(), 1);
     assert!(integrity::scan(db).await.unwrap().is_empty());
 }
