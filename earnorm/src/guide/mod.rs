@@ -13,6 +13,7 @@
 //! | [`trees`] | relations of a model to itself, followed as far as they lead |
 //! | [`managed_fields`] | times, versions and counters that EarnORM writes; optimistic locking |
 //! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
+//! | [`soft_delete`] | deletes that can be restored |
 //! | [`transactions`] | the body, retries, failures, cancellation |
 //! | [`integrity`] | checked writes, `scan` and `repair`, the indexes of relations |
 //! | [`indexes`] | declared indexes: unique, partial, for text, of documents that expire; what is created and dropped |
