@@ -21,7 +21,7 @@ struct LeftOut {
 const SUITES: [Suite; 7] = [
     // first, since its tests depend on time, and CI is least busy now
     Suite { name: "faults", left_out: FAULTS },
-    Suite { name: "behaviour", left_out: &[] },
+    Suite { name: "behaviour", left_out: BEHAVIOUR },
     Suite { name: "relations", left_out: RELATIONS },
     Suite { name: "deletes", left_out: &[] },
     Suite { name: "hostile", left_out: HOSTILE },
@@ -33,6 +33,20 @@ const COLLATION: &str = "it doesn't compare by the collation of a collection";
 // Seen once in six runs of the suite, with both cores busy: two of these failed, and the run did not end.
 const LOCKS: &str = "on a busy machine a lock of a dropped transaction may stay for minutes";
 const SLOW: &str = "it takes one to many minutes";
+
+const WHOLE: &str = "one update that can't be evaluated or stored fails the whole command there";
+
+const BEHAVIOUR: &[LeftOut] = &[
+    LeftOut { test: "bulk::kinds::a_bulk_of_one_kind_leaves_the_others_alone", reason: WHOLE },
+    LeftOut { test: "bulk::managed::a_stale_document_is_not_saved", reason: WHOLE },
+    LeftOut { test: "bulk::managed::add_many_names_the_document_that_is_stale", reason: WHOLE },
+    LeftOut { test: "bulk::managed::documents_with_a_mark_are_marked", reason: WHOLE },
+    LeftOut { test: "bulk::managed::the_second_save_of_one_document_is_stale", reason: WHOLE },
+    LeftOut {
+        test: "bulk::order::an_unordered_bulk_runs_all_other_writes",
+        reason: "of two unique indexes that refuse a document it names another one",
+    },
+];
 
 const RELATIONS: &[LeftOut] = &[
     LeftOut { test: "arrays::linking_many_documents_twice_links_each_once", reason: SLOW },
