@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use mongodb::bson::{Bson, DateTime, RawDocumentBuf, doc};
 use mongodb::options::{FindOptions, UpdateOptions};
 
-use super::counters::{Movements, own_counts, read_keys};
+use super::counters::{Movements, is_counted, own_counts, read_keys};
 use super::raw::{Sending, Statement, WRITES_PER_COMMAND};
 use super::{Replacement, Stamps, Table, raw, stamp};
 use crate::bson::{Identity, identity};
@@ -75,6 +75,9 @@ pub(super) fn end<E>(exec: Exec<'_>, ordered: bool, writes: usize, errors: &[(us
 /// Replaces and updates documents of one collection. One command for each 100,000 writes or 12 MB. If an update found no
 /// document, one read for each 1,000 updates finds out which of them.
 pub(crate) async fn update_batch(exec: Exec<'_>, of: Table, writes: Vec<BatchWrite>, ordered: bool) -> Result<Batch> {
+    if !is_counted(of) {
+        return send_batch(exec, of, &writes, ordered).await;
+    }
     let ids = writes.iter().map(|write| write.id().clone()).collect();
     let saved = writes.iter().filter_map(|write| match write {
         BatchWrite::Replace(one) => Some(one.document().to_owned()),
@@ -84,8 +87,8 @@ pub(crate) async fn update_batch(exec: Exec<'_>, of: Table, writes: Vec<BatchWri
     counted(exec, of, ids, &saved, async |exec| send_batch(exec, of, &writes, ordered).await).await
 }
 
-/// Writes documents, and what that does to counters: it reads their keys before and after. `saved` are the documents that are
-/// stored as a whole. After a failure in a transaction, nothing more is sent.
+/// Writes counted documents, and what that does to counters: it reads their keys before and after. `saved` are the documents
+/// that are stored as a whole. After a failure in a transaction, nothing more is sent.
 pub(super) async fn counted(
     exec: Exec<'_>,
     of: Table,
@@ -93,14 +96,11 @@ pub(super) async fn counted(
     saved: &[RawDocumentBuf],
     write: impl AsyncFnOnce(Exec<'_>) -> Result<Batch>,
 ) -> Result<Batch> {
-    let (movements, counts) = (Movements::of(of, DateTime::now()), own_counts(of));
-    if movements.is_none() && counts.is_empty() {
-        return write(exec).await;
-    }
     // a document that is written twice moves counters once
     let mut known = HashSet::new();
     let ids: Vec<Bson> = ids.into_iter().filter(|id| known.insert(identity(id))).collect();
-    let (mut movements, mut before) = (movements, Vec::new());
+    let (mut movements, mut before) = (Movements::of(of, DateTime::now()), Vec::new());
+    let counts = own_counts(of);
     if let Some(movements) = &movements {
         for ids in chunks(&ids) {
             let options = FindOptions::default();

@@ -3,7 +3,7 @@
 use mongodb::bson::{DateTime, RawDocument, RawDocumentBuf};
 
 use super::batch::{Batch, counted, end};
-use super::counters::Movements;
+use super::counters::{Movements, is_counted};
 use super::stamp::{Stamped, inserted};
 use super::{Stamps, Table, raw};
 use crate::error::BulkOutcome;
@@ -65,6 +65,9 @@ impl Insert {
 
     /// The same as [`run`](Self::run), with an outcome for each document.
     pub(crate) async fn run_each(self, exec: Exec<'_>, ordered: bool) -> Result<Batch> {
+        if !is_counted(self.of) {
+            return Ok(self.send_each(exec, ordered).await);
+        }
         let ids = self.documents().map(|document| value(document, "_id")).collect::<Result<_>>()?;
         counted(exec, self.of, ids, &[], async |exec| Ok(self.send_each(exec, ordered).await)).await
     }

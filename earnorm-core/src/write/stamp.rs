@@ -116,6 +116,9 @@ fn number(number: i64, document: &RawDocument, name: &str) -> Bson {
 
 /// Sets the managed fields of a document that an update inserts.
 pub(super) fn insert_members(model: Table, document: &mut Document, now: DateTime) -> Result<()> {
+    if !model.is_stamped() && counters_of(model.documents()).next().is_none() {
+        return Ok(());
+    }
     let stamp = Stamp { now, created: true, updated: true, version: Some(1), before: None };
     let raw = RawDocumentBuf::try_from(&*document).map_err(|e| encode_error(model)(bson::EncodeError::new(e)))?;
     document.extend(members(model, &stamp, &raw)?);
@@ -249,7 +252,7 @@ fn operators_with(
 fn add(operators: &mut Document, operator: &str, name: &str, value: Bson) {
     match operators.get_mut(operator) {
         Some(Bson::Document(fields)) => drop(fields.insert(name, value)),
-        // the server reports an operand that is no document
+        // an operand of another type is a mistake, which the server reports
         Some(_) => {}
         None => drop(operators.insert(operator, doc! { name: value })),
     }
