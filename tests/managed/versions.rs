@@ -107,7 +107,7 @@ async fn a_deleted_document_is_not_inserted_again() {
     assert_eq!((count::<Page>(db).await, page.rev), (0, 1));
     assert_stale(page.update_if_current(db, Page::TEXT.set("late")).await, 1);
     assert_stale(page.delete_if_current(db).await, 1);
-    // an insert is no save
+    // an insert doesn't compare the version
     assert_eq!(page.insert(db).await.unwrap().rev, 1);
 }
 

@@ -44,8 +44,8 @@ impl Movements {
     }
 
     /// The fields of the keys.
-    pub(super) fn fields(&self) -> Box<dyn Iterator<Item = &'static str> + '_> {
-        Box::new(self.keys.iter().flat_map(|counted| counted.fields()))
+    pub(super) fn fields(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().flat_map(|counted| counted.fields())
     }
 
     /// Adds the keys of a document to the numbers, or takes them away.
@@ -80,8 +80,8 @@ impl Movements {
         for (number, counted) in self.keys.iter().enumerate() {
             let mut groups: IndexMap<i64, Vec<Bson>> = IndexMap::new();
             for ((of, _), Movement { key, by, touched }) in &self.each {
-                let writes = *by != 0 || *touched && counted.touch().is_some();
-                if *of == number && writes && (counted.counter().is_some() || counted.touch().is_some()) {
+                // a key that is counted here has a counter or a time
+                if *of == number && (*by != 0 || *touched && counted.touch().is_some()) {
                     groups.entry(*by).or_default().push(key.clone());
                 }
             }

@@ -3,7 +3,7 @@
 use mongodb::bson::{Bson, DateTime, Document, RawDocumentBuf, doc};
 use mongodb::options::{FindOptions, UpdateModifications, UpdateOptions};
 
-use super::counters::{Movements, read_keys};
+use super::counters::{Movements, read_keys, zero};
 use super::raw::{Sending, Statement};
 use super::stamp::{creation, encode_error, insert_members, update_expressions};
 use super::{Table, raw};
@@ -40,7 +40,7 @@ impl LinkWrite {
         let mut managed = update_expressions(model, now)?;
         if let Some(name) = model.config.version {
             // of the type that the new document has
-            let none = if matches!(document.get(name), Some(Bson::Int32(_))) { Bson::Int32(0) } else { Bson::Int64(0) };
+            let none = zero(document.get(name));
             managed.insert(name, doc! { "$add": [{ "$ifNull": [format!("${name}"), none] }, 1] });
         }
         if let Some((name, now)) = creation(model, now)? {

@@ -57,17 +57,21 @@ impl Replacement {
         plain.map_err(|e| Error::Encode { model: self.model.name, source: bson::EncodeError::new(e) })
     }
 
+    /// Whether the server has to compute fields of the stored document; see [`fields_in_place`](Self::fields_in_place).
+    fn has_fields_in_place(&self) -> bool {
+        self.sets_creation() || has_fields_in_place(self.model)
+    }
+
+    fn sets_creation(&self) -> bool {
+        self.inserts() && self.model.config.created_at.is_some()
+    }
+
     /// The fields of the stored document that don't get their values from the one in memory, as expressions: the time of the
     /// creation of a document that is inserted, and what writes of other documents change, which are counters, the times of
     /// `touch` and guards.
-    fn fields_in_place(&self) -> Result<Document> {
-        let sets_creation = self.inserts() && self.model.config.created_at.is_some();
-        if !sets_creation && !has_fields_in_place(self.model) {
-            return Ok(Document::new());
-        }
-        let document = self.plain()?;
-        let mut fields = kept_in_place(self.model, &document);
-        if let (Some((name, now)), true) = (creation(self.model, self.now)?, sets_creation) {
+    fn fields_in_place(&self, document: &Document) -> Result<Document> {
+        let mut fields = kept_in_place(self.model, document);
+        if let (Some((name, now)), true) = (creation(self.model, self.now)?, self.sets_creation()) {
             // of a document that is inserted, the pipeline sees only the values that the filter requires: the id and the tag
             let required = self.model.documents().only(equal("_id", self.id.clone())).len();
             let required = i32::try_from(required).unwrap_or(1);
@@ -78,16 +82,28 @@ impl Replacement {
         Ok(fields)
     }
 
-    /// The update that stores the document, if a plain replacement wouldn't do.
-    fn pipeline(&self) -> Result<Option<Vec<Document>>> {
-        let fields = self.fields_in_place()?;
-        Ok(if fields.is_empty() { None } else { Some(replace_with(self.plain()?, fields)) })
+    /// The stored document as an expression.
+    fn expression(&self) -> Result<Document> {
+        let document = self.plain()?;
+        let fields = self.fields_in_place(&document)?;
+        let document = doc! { "$literal": document };
+        Ok(if fields.is_empty() {
+            document
+        } else {
+            doc! { "$mergeObjects": [document, fields] }
+        })
+    }
+
+    /// The update that stores the document.
+    fn pipeline(&self) -> Result<Vec<Document>> {
+        Ok(vec![doc! { "$replaceWith": self.expression()? }])
     }
 
     fn statement(&self) -> Result<Statement> {
-        let update = match self.pipeline()? {
-            Some(pipeline) => UpdateModifications::Pipeline(pipeline),
-            None => id_first(self.plain()?).into(),
+        let update = if self.has_fields_in_place() {
+            UpdateModifications::Pipeline(self.pipeline()?)
+        } else {
+            id_first(self.plain()?).into()
         };
         let filter = self.model.documents().only(self.filter());
         Ok(Statement { filter, update, array_filters: Vec::new(), upsert: self.inserts(), multi: false })
@@ -101,8 +117,7 @@ impl Replacement {
         let is_current = doc! { "$eq": [format!("${name}"), version] };
         // The name of a type is not a number, so this fails. The server can't know that before it has a document.
         let failure = doc! { "$toInt": { "$type": "$_id" } };
-        let stored = merged(self.plain()?, self.fields_in_place()?);
-        let stored = doc! { "$cond": [is_current, stored, failure] };
+        let stored = doc! { "$cond": [is_current, self.expression()?, failure] };
         let update = UpdateModifications::Pipeline(vec![doc! { "$replaceWith": stored }]);
         let filter = self.model.documents().only(equal("_id", self.id.clone()));
         // an upsert also evaluates the pipeline if no document matches, so that it fails for a deleted one too
@@ -131,21 +146,6 @@ impl Replacement {
     }
 }
 
-/// A document with these fields as expressions.
-fn merged(document: Document, fields: Document) -> Document {
-    let document = doc! { "$literal": document };
-    if fields.is_empty() {
-        document
-    } else {
-        doc! { "$mergeObjects": [document, fields] }
-    }
-}
-
-/// The update that stores a document, with these fields as expressions.
-fn replace_with(document: Document, fields: Document) -> Vec<Document> {
-    vec![doc! { "$replaceWith": merged(document, fields) }]
-}
-
 /// Moves `_id` to the front, so that the first name of the document can't be treated as an update operator.
 fn id_first(mut document: Document) -> Document {
     let mut ordered = Document::new();
@@ -156,16 +156,15 @@ fn id_first(mut document: Document) -> Document {
 
 /// Replaces a document, or inserts it. One command. If other documents count it, more in one transaction.
 pub(crate) async fn replace(exec: Exec<'_>, one: Replacement) -> Result<Stamps> {
-    let (model, filter, inserts) = (one.model, one.filter(), one.inserts());
-    if let Some(movements) = Movements::of(model, one.now) {
+    if let Some(movements) = Movements::of(one.model, one.now) {
         return Box::pin(atomically(exec, async |exec| replace_counted(exec, &one, movements.clone()).await)).await;
     }
-    let outcome = match one.pipeline()? {
-        Some(pipeline) => {
-            let options = UpdateOptions::builder().upsert(inserts).build();
-            raw::update_one(exec, model, filter, pipeline, options).await
-        }
-        None => raw::replace_one(exec, model, filter, one.stamped.document.clone(), inserts).await,
+    let (model, filter, inserts) = (one.model, one.filter(), one.inserts());
+    let outcome = if one.has_fields_in_place() {
+        let options = UpdateOptions::builder().upsert(inserts).build();
+        raw::update_one(exec, model, filter, one.pipeline()?, options).await
+    } else {
+        raw::replace_one(exec, model, filter, one.stamped.document.clone(), inserts).await
     };
     let result = outcome.map_err(|error| one.error(error))?;
     if !inserts && result.matched_count == 0 {
@@ -176,11 +175,7 @@ pub(crate) async fn replace(exec: Exec<'_>, one: Replacement) -> Result<Stamps> 
 
 /// Replaces a document that others count: the reply has the keys that it had before.
 async fn replace_counted(exec: Exec<'_>, one: &Replacement, mut movements: Movements) -> Result<Stamps> {
-    let pipeline = match one.pipeline()? {
-        Some(pipeline) => pipeline,
-        None => replace_with(one.plain()?, Document::new()),
-    };
-    let projection = movements.projection();
+    let (pipeline, projection) = (one.pipeline()?, movements.projection());
     let before = raw::find_one_and_replace(exec, one.model, one.filter(), pipeline, projection, one.inserts()).await;
     let before = before.map_err(|error| one.error(error))?;
     match &before {

@@ -138,18 +138,17 @@ impl Prepared {
         let changed = Changed::by(&change.update);
         let now = change.now;
         let mut change = stamp::update(model, change)?;
-        let is_changed =
-            |mut fields: Box<dyn Iterator<Item = &'static str> + '_>| fields.any(|field| changed.contains(field));
-        let movements = Movements::of(model, now).filter(|movements| is_changed(movements.fields()));
-        let recounts = own_counters(model).any(|(counted, _)| is_changed(Box::new(counted.fields())));
-        let mut recount = recounts.then(|| own_counts(model));
-        if let (UpdateModifications::Pipeline(stages), Some(counts)) = (&mut change.update, &mut recount)
-            && !counts.is_empty()
-        {
-            stages.push(doc! { "$set": std::mem::take(counts) });
-        }
-        let recount = recount.filter(|counts| !counts.is_empty());
-        let recount = recount.map(|counts| Change::from(vec![doc! { "$set": counts }]).unmanaged());
+        let is_changed = |field: &str| changed.contains(field);
+        let movements = Movements::of(model, now).filter(|movements| movements.fields().any(is_changed));
+        let counts_own = own_counters(model).any(|(counted, _)| counted.fields().any(is_changed));
+        let recount = match &mut change.update {
+            _ if !counts_own => None,
+            UpdateModifications::Pipeline(stages) => {
+                stages.push(doc! { "$set": own_counts(model) });
+                None
+            }
+            _ => Some(Change::from(vec![doc! { "$set": own_counts(model) }]).unmanaged()),
+        };
         let counted = (movements.is_some() || recount.is_some()).then_some(Counted { movements, recount });
         Ok(Self { change, counted })
     }
