@@ -131,83 +131,12 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?, References::ByModel).await })
     }
 
-    /// Checks that all documents to which this document refers exist. One query for each key that isn't null.
-    ///
-    /// The keys are those of the model's relations, and those by which other linked models declare relations to it.
-    /// Nothing is written, and the document doesn't have to be stored. It can refer to itself.
-    ///
-    /// ```no_run
-    /// # use earnorm::prelude::*;
-    /// # #[derive(Serialize, Deserialize, Model)]
-    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
-    /// # #[derive(Serialize, Deserialize, Model)]
-    /// # struct Post {
-    /// #     #[serde(rename = "_id")] id: ObjectId,
-    /// #     #[relation(many_to_one, target = "User")] author_id: ObjectId,
-    /// # }
-    /// # async fn run(db: mongodb::Database, post: Post) -> earnorm::Result<()> {
-    /// use earnorm::Error;
-    ///
-    /// match post.validate_references(&db).await {
-    ///     Err(Error::MissingReference { field, id, .. }) => println!("there is no {id} for `{field}` to refer to"),
-    ///     outcome => outcome?,
-    /// }
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::MissingReference`](crate::Error::MissingReference) for the first key whose document doesn't exist;
-    /// [`Error::Encode`](crate::Error::Encode), [`Error::Driver`](crate::Error::Driver).
+    #[doc = include_str!("model/validate_references.md")]
     fn validate_references<'s, 'e: 's>(&'s self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
         Box::pin(document::validate(on.executor(), self))
     }
 
-    /// [Inserts](Model::insert) the document if all documents to which it refers exist.
-    ///
-    /// One query for each key that isn't null, the insert, and the commit, in one transaction. With one key, these are
-    /// two commands more than a plain insert. In a transaction of the caller, nothing is committed. On a standalone
-    /// server, which has no transactions, one command fails, and the check then runs before the write. If all keys are
-    /// null, this is a plain insert. With `#[model(check_references)]`, plain writes check in the same way.
-    ///
-    /// A transaction alone doesn't prevent a concurrent delete of a parent: MongoDB compares what two transactions
-    /// write, not what they read. A transaction that deletes a parent can commit between the check and the commit of
-    /// this one. To exclude this, give the parent a counter: `#[model(guard = "_rev")]`. A checked write increments the
-    /// counter instead of querying the parent, so one of the two transactions fails with a write conflict and is
-    /// retried.
-    ///
-    /// Two checked writes with the same parent also conflict, and one is retried. Use a guard for parents whose
-    /// children are written rarely. The counter isn't a version: writes of the parent don't change it, so it doesn't
-    /// detect lost updates.
-    ///
-    /// ```no_run
-    /// # use earnorm::prelude::*;
-    /// #[derive(Serialize, Deserialize, Model)]
-    /// #[model(guard = "_rev")]
-    /// struct User {
-    ///     #[serde(rename = "_id")]
-    ///     id: ObjectId,
-    ///     #[serde(default)]
-    ///     _rev: i64,
-    /// }
-    ///
-    /// #[derive(Serialize, Deserialize, Model)]
-    /// struct Post {
-    ///     #[serde(rename = "_id")]
-    ///     id: ObjectId,
-    ///     #[relation(many_to_one, target = "User")]
-    ///     author_id: ObjectId,
-    /// }
-    ///
-    /// # async fn run(db: mongodb::Database, user: User) -> earnorm::Result<()> {
-    /// let post = Post { id: ObjectId::new(), author_id: user.id }.insert_checked(&db).await?;
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::MissingReference`](crate::Error::MissingReference), in which case nothing was written, and those of
-    /// [`insert`](Model::insert).
+    #[doc = include_str!("model/insert_checked.md")]
     fn insert_checked<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Self>> {
         Box::pin(document::insert_with(on.executor(), self, References::Checked))
     }
