@@ -31,14 +31,14 @@ pub use document::Bulk;
 pub use embedded::{Embedded, Embeds, LoadedElement, LoadedElements, Record, TypedPath};
 pub use error::{Blockers, BulkOutcome, BulkReport, BulkResult, Error, IdError, IndexReport, Result};
 pub use field::{Field, Id, Path, Text};
-pub use handle::{ByIds, ByKey, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne};
+pub use handle::{ByIds, ByKey, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne, ViewOfOne};
 pub use hooks::{Cause, HookContext, Hooks};
 pub use index::{Drop, IndexCheck, check_indexes, ensure_indexes, sync_indexes};
 pub use load::{Counted, Include, Recursive, RecursiveHandle};
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
-pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Node, Nodes, Shared, Strategy, Tree};
+pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Node, Nodes, Shared, Strategy, Tree, View};
 pub use query::{Filter, Numeric, Page, Query, Sort, Update};
 pub use relation::{
     Association, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany,
@@ -59,13 +59,16 @@ pub mod bounds {
     };
     pub use crate::error::IntoError;
     pub use crate::field::{Array, Operand};
-    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Moved, OpensHandle, Standalone};
+    pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Moved, OpensHandle, ReadsView, Standalone};
     pub use crate::hooks::Hooked;
-    pub use crate::load::{AnyInclude, Holds, IsVariantOf, LoadKeys, Replace, ToItself, VariantInclude, WithLinks};
+    pub use crate::load::{
+        AnyInclude, First, Holds, IsVariantOf, LoadKeys, Replace, ToItself, VariantInclude, WithLinks,
+    };
     pub use crate::plan::{
-        AnyOf, Asked, CountOf, CountedIn, Documents, EmbeddedInclude, EmbeddedKey, EmbeddedValues, ErasedElement,
-        Keyed, LoadedIn, LoadedInPlace, NotIn, Pick, PlainElement, Plan, Reach, ReadErased, Readable, Rows, RowsOf,
-        Slot, Step, TreeOf, View, WithCounts, WithRelations,
+        AnyOf, Asked, CountOf, CountedIn, Described, Documents, EmbeddedInclude, EmbeddedKey, EmbeddedValues,
+        ErasedElement, Held, Kept, Keyed, Keys, LoadedIn, LoadedInPlace, NotIn, Pick, PlainElement, Plan, Reach,
+        ReadErased, ReadValue, Readable, Rows, RowsOf, Shown, Slot, Step, TreeOf, WithCounts, WithRelations,
+        WithoutEager,
     };
     pub use crate::query::{IntoFilter, IntoSort, IntoUpdate, Number};
     pub use crate::relation::{
@@ -84,9 +87,12 @@ pub(crate) use bounds::{Array, IntoFilter, IntoSort, IntoUpdate, Operand, Relati
 pub mod __private {
     pub use core::option::Option::{self, None, Some};
     pub use core::result::Result;
+    pub use std::string::String;
     pub use std::sync::Arc;
+    pub use std::vec::Vec;
 
     pub use inventory;
+    pub use mongodb::bson::RawDocumentBuf;
     pub use mongodb::bson::oid::ObjectId;
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -105,8 +111,8 @@ pub mod __private {
     pub use crate::load::RecursiveHandle;
     pub use crate::model::Model;
     pub use crate::plan::{
-        Alternatives, At, Constructors, Documents, Eager, Either, Erase, EraseDocuments, EraseShared, Memo, Never, Row,
-        number_of, tagged,
+        Alternatives, Anything, At, Constructors, Declared, Described, Documents, Eager, Either, Erase, EraseDocuments,
+        EraseShared, FieldOf, Fits, Lacking, Memo, Never, PartOf, Row, View, Viewed, number_of, tagged,
     };
     pub use crate::query::{Filter, IntoFilter, Query, find, find_all};
     pub use crate::relation::{

@@ -213,3 +213,31 @@ pub(crate) struct Variant {
     /// The stored tag.
     pub(crate) tag: String,
 }
+
+/// A view after lowering.
+pub(crate) struct View {
+    pub(crate) ident: Ident,
+    /// The model or the embedded document.
+    pub(crate) of: Path,
+    /// Its name.
+    pub(crate) of_name: String,
+    /// `::earnorm`, or the path in `#[view(crate = ..)]`.
+    pub(crate) krate: Path,
+    pub(crate) fields: Vec<ViewField>,
+    /// The names under which its fields serialize.
+    pub(crate) serialized: Vec<String>,
+    /// Whether it serializes with members that aren't fields.
+    pub(crate) is_open: bool,
+}
+
+pub(crate) struct ViewField {
+    /// The constant of the model's field.
+    pub(crate) constant: Ident,
+    /// The name of the model's field.
+    pub(crate) name: String,
+    /// The name from which serde reads it.
+    pub(crate) stored: String,
+    pub(crate) ty: Type,
+    /// Whether a function of serde's `with` or `deserialize_with` reads it.
+    pub(crate) decoded: bool,
+}

@@ -36,6 +36,19 @@ pub fn reference(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     derive_reference(&parse_macro_input!(input as DeriveInput)).into()
 }
 
+#[doc = include_str!("../expansion/VIEWS.md")]
+#[proc_macro_derive(View, attributes(view))]
+pub fn view(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    derive_view(&parse_macro_input!(input as DeriveInput)).into()
+}
+
+/// Does the same as [`derive`] for a view.
+fn derive_view(input: &DeriveInput) -> proc_macro2::TokenStream {
+    let mut errors = errors::Errors::default();
+    let expansion = attr::parse_view(input, &mut errors).map(|parsed| expand::expand_view(&lower::lower_view(parsed)));
+    fallback::with_errors(&expansion.unwrap_or_default(), errors)
+}
+
 /// Does the same as [`derive`] for an enum of references.
 fn derive_reference(input: &DeriveInput) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();

@@ -34,10 +34,10 @@ pub use earnorm_core::{
     ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, Model, Node, Nodes, Numeric,
     ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record, Recursive, RecursiveHandle, Reference,
     RestoreReport, RestoredModel, Result, Rows, Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne, Transaction, Tree,
-    TypedPath, Update, VariantOf, bounds, check_indexes, connect, doc, ensure_indexes, integrity, kind, mongodb,
-    relation, restore, schema, sync_indexes, transaction, try_transaction,
+    TypedPath, Update, VariantOf, View, ViewOfOne, bounds, check_indexes, connect, doc, ensure_indexes, integrity,
+    kind, loaded, mongodb, relation, restore, schema, sync_indexes, transaction, try_transaction,
 };
-pub use earnorm_derive::{Embedded, Model, Reference};
+pub use earnorm_derive::{Embedded, Model, Reference, View};
 
 #[doc(hidden)]
 pub use earnorm_core::__private;

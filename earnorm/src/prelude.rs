@@ -7,6 +7,6 @@ pub use earnorm_core::bounds::{PlainElement as _, SoftDelete as _};
 pub use earnorm_core::integrity::Repair;
 pub use earnorm_core::{
     Deserialize, Embedded, Erase, Field, Filter, HookContext, Hooks, Id, Loaded, Model, ObjectId, Reference, Serialize,
-    Strategy, Transaction, doc,
+    Strategy, Transaction, View, doc,
 };
-pub use earnorm_derive::{Embedded, Model, Reference};
+pub use earnorm_derive::{Embedded, Model, Reference, View};

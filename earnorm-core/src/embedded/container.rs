@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
 use super::element::{LoadedElement, LoadedElements};
@@ -61,7 +62,7 @@ impl IsSingle for Single {}
     note = "add `#[derive(Embedded)]` to the struct; a model can't be embedded",
     note = "in place of a map or an array of arrays, which a server can't search by a path, store a `Vec` of structs, with the key of the map as a field"
 )]
-pub trait EmbeddedField: Send + Sync + 'static {
+pub trait EmbeddedField: DeserializeOwned + Send + Sync + 'static {
     /// The embedded document.
     type Record: Embedded;
     #[doc(hidden)]
@@ -70,6 +71,9 @@ pub trait EmbeddedField: Send + Sync + 'static {
     #[doc(hidden)]
     type View<'a, L: 'a>;
 
+    /// The value if the field isn't stored; `None` if there has to be one.
+    #[doc(hidden)]
+    fn missing() -> Option<Self>;
     /// Calls `each` with every embedded document, in order and without nulls.
     #[doc(hidden)]
     fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a Self::Record));
@@ -93,6 +97,10 @@ impl<E: Embedded> EmbeddedField for E {
     type Record = E;
     type Count = Single;
     type View<'a, L: 'a> = LoadedElement<'a, E, L>;
+
+    fn missing() -> Option<Self> {
+        None
+    }
 
     fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a E)) {
         each(self);
@@ -121,6 +129,10 @@ impl<F: EmbeddedField> EmbeddedField for Option<F> {
     type Record = F::Record;
     type Count = F::Count;
     type View<'a, L: 'a> = Option<F::View<'a, L>>;
+
+    fn missing() -> Option<Self> {
+        Some(None)
+    }
 
     fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a F::Record)) {
         if let Some(field) = self {
@@ -158,6 +170,10 @@ macro_rules! arrays {
             type Record = I::Record;
             type Count = Multiple;
             type View<'a, L: 'a> = LoadedElements<'a, I, L>;
+
+            fn missing() -> Option<Self> {
+                Some(Self::new())
+            }
 
             fn visit<'a>(&'a self, each: &mut dyn FnMut(&'a I::Record)) {
                 self.iter().filter_map(I::record).for_each(each);

@@ -1,5 +1,7 @@
 //! The items of an array of embedded documents.
 
+use serde::de::DeserializeOwned;
+
 use super::record::Embedded;
 
 /// An item of an array: an embedded document, or an `Option` of it.
@@ -9,7 +11,7 @@ use super::record::Embedded;
     label = "an array can hold embedded documents and nulls",
     note = "a server can't address the elements of an array of arrays by a path; hold a `Vec` of a struct, or of an `Option` of it"
 )]
-pub trait EmbeddedItem: Send + Sync + 'static {
+pub trait EmbeddedItem: DeserializeOwned + Send + Sync + 'static {
     type Record: Embedded;
     fn record(&self) -> Option<&Self::Record>;
     fn record_mut(&mut self) -> Option<&mut Self::Record>;

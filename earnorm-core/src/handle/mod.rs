@@ -13,6 +13,7 @@ mod refer;
 mod to_any;
 mod to_many;
 mod to_one;
+mod view;
 
 pub use by_ids::ByIds;
 pub use by_key::ByKey;
@@ -26,6 +27,7 @@ pub use move_to::Moved;
 pub use to_any::ToAny;
 pub use to_many::ToMany;
 pub use to_one::ToOne;
+pub use view::{ReadsView, ViewOfOne};
 
 use mongodb::bson::{Bson, DateTime, Document};
 

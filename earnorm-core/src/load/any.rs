@@ -11,8 +11,8 @@ use super::reach::LoadKeys;
 use super::variant::{IsVariantOf, Models, OfVariant, Replace};
 use crate::embedded::Record;
 use crate::plan::{
-    Alternatives, AnyOf, Documents, Either, JoinAt, Never, Origin, Parents, Pick, Plan, Readable, ReplacesNothing,
-    Rows, RowsOf, Step,
+    Alternatives, AnyOf, Documents, Either, JoinAt, Keys, Never, Origin, Parents, Pick, Plan, Readable,
+    ReplacesNothing, Rows, RowsOf, Step,
 };
 use crate::relation::{ManyToAny, ManyToOne, Reference, ReferenceField, RefersTo, RefersToAny, Variant, VariantMarker};
 use crate::store::{BoxFuture, Exec, Executor};
@@ -52,12 +52,13 @@ where
     H: OfVariant,
     L: LoadVariants<S, R>,
 {
-    type Rows = (Arc<<H::Plan as Plan<H::Target>>::Row>, L::Rows);
+    type Rows = (Arc<<H::Plan as Plan<H::Target>>::Row<H::View>>, L::Rows);
     fn load<'a>(&'a self, exec: Exec<'a>, parents: Parents<'a, S>) -> BoxFuture<'a, Result<Vec<OneOf<Self::Rows>>>> {
         Box::pin(async move {
             let relation = ManyToOne::<S, H::Target, VariantMarker<R, H::Target>>::of_variant();
             let query = relation.base().filter(self.0.filter());
-            let here = reach(&relation, &query, self.0.plan(), Origin::new(exec, None), 0, parents);
+            let from = Origin::new(exec, None);
+            let here = reach::<_, _, H::View>(&relation, &query, self.0.plan(), from, 0, parents);
             // both are awaited to their end: a future of the driver must not be dropped while it runs
             let (here, rest) = join(here, self.1.load(exec, parents)).await;
             let each = here?.into_iter().zip(rest?);
@@ -210,6 +211,10 @@ macro_rules! steps {
                 parents: Parents<'a, S>,
             ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
                 Box::pin(async move { load_any::<S, R, _, D>(from.exec, $list, parents).await })
+            }
+
+            fn keys(&self, keys: &mut Keys) {
+                keys.add(R::META);
             }
 
             /// A join can't choose a collection by the tag of a document.

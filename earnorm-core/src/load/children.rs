@@ -1,28 +1,31 @@
 //! Loads the documents of a relation for each of its parents.
 
-use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::bson::{Document, RawDocument};
 
 use super::fetch::{Reading, fetch};
 use super::join;
 use super::reach::{LoadKeys, WantsOf, check_saved};
 use super::wants::Wants;
 use crate::bson::{Identity, identity};
-use crate::field::saved_id;
-use crate::plan::{self, Cardinality, Fetched, Indices, JoinAt, Joined, Origin, Parents, Plan};
+use crate::field::value;
+use crate::plan::{
+    self, Cardinality, Fetched, Fields, Indices, JoinAt, Joined, Kept, Keys, Origin, Parents, Plan, Reach, View,
+};
 use crate::run::Rendered;
-use crate::store::{self, Exec};
-use crate::{Error, Model, Query, Relation, Result};
+use crate::store::Exec;
+use crate::{Model, Query, Relation, Result};
 
 /// The stages that join the documents of a relation, together with what `plan` loads for them; none if a join isn't
 /// possible.
-pub(super) fn join_step<D: LoadKeys, P: Plan<D::Target>>(
+pub(super) fn join_step<D: LoadKeys, P: Plan<D::Target>, V: View<D::Target>>(
     query: &Query<D::Target>,
     plan: &P,
     links: bool,
     (at, place): (&JoinAt, usize),
 ) -> Result<Vec<Document>> {
-    let below = if P::STEPS > 0 { Some(plan.join(&JoinAt::document())?) } else { None };
-    let documents = join::Joined::Documents { below, links, one: <D::Cardinality as Cardinality>::ONE };
+    let below = if P::STEPS > 0 { Some(plan.join(&JoinAt::document::<D::Target, V>())?) } else { None };
+    let only = Keys::of(plan).fields::<D::Target, V>();
+    let documents = join::Joined::Documents { below, links, one: <D::Cardinality as Cardinality>::ONE, only };
     join::lookup::<D::Marker, _>(query, at, place, documents)
 }
 
@@ -31,50 +34,56 @@ pub(super) fn document<T: Model, P: Plan<T>>(row: &RawDocument) -> Result<&RawDo
     if P::STEPS > 0 { plan::document(row) } else { Ok(row) }
 }
 
+/// The loaded value of each parent.
+type Values<D, P, V> =
+    Vec<<<D as Reach>::Cardinality as Cardinality>::Value<<P as Plan<<D as Reach>::Target>>::Row<V>>>;
+
 /// Loads the documents of a relation for each parent, and then what `plan` loads for them. Documents that came joined
 /// to their parents are used; otherwise they are fetched.
-pub(super) async fn reach<D: LoadKeys, P: Plan<D::Target>>(
+pub(super) async fn reach<D: LoadKeys, P: Plan<D::Target>, V: View<D::Target>>(
     relation: &D,
     query: &Query<D::Target>,
     plan: &P,
     from: Origin<'_>,
     place: usize,
     parents: Parents<'_, D::Source>,
-) -> Result<Vec<<D::Cardinality as Cardinality>::Value<P::Row>>> {
-    let joined = from.joined(place, |row| store::decode::<D::Target>(document::<D::Target, P>(row)?))?;
+) -> Result<Values<D, P, V>> {
+    let keys = Keys::of(plan);
+    let read = |document: &RawDocument| plan::read::<D::Target, V>(document, &keys);
+    let joined = from.joined(place, |row| read(document::<D::Target, P>(row)?))?;
     let (Fetched { children, of }, rows) = match joined {
         Some(Joined { mut found, rows }) => {
             check_saved::<D>(parents)?;
-            arrange(relation, query, from, parents, &mut found).await?;
+            arrange::<D, P, _>(relation, query, from, parents, &mut found, &rows).await?;
             (found, Some(rows))
         }
-        None => (ask(relation, query, from.exec, parents).await?, None),
+        None => {
+            let only = keys.fields::<D::Target, V>();
+            (ask(relation, query, from.exec, parents, &read, only).await?, None)
+        }
     };
     let outs = {
-        let children: Vec<&D::Target> = children.iter().collect();
-        plan.load(Origin::new(from.exec, rows.as_deref()), &children).await?
+        let children = V::Kept::held(children.iter());
+        plan.load(Origin::new(from.exec, rows.as_deref()), children.parents()).await?
     };
-    Ok(D::Cardinality::hand_out(P::rows(children.into_iter(), outs), of))
+    Ok(D::Cardinality::hand_out(P::rows(children.into_iter().map(|(child, _)| child), outs), of))
 }
 
-async fn ask<D: LoadKeys>(
+async fn ask<D: LoadKeys, X>(
     relation: &D,
     query: &Query<D::Target>,
     exec: Exec<'_>,
     parents: Parents<'_, D::Source>,
-) -> Result<Fetched<D::Target>> {
+    read: &(dyn Fn(&RawDocument) -> Result<X> + Sync),
+    only: Option<Fields>,
+) -> Result<Fetched<X>> {
     let query = Rendered::new(query)?;
     if parents.is_empty() || query.is_empty() {
         return Ok(Fetched::none(parents.len()));
     }
     let query = answered(query, exec).await?;
     let WantsOf(mut wants) = relation.wants(exec, parents, Some(&query.find)).await?;
-    let reading = Reading {
-        query,
-        read: store::decode::<D::Target>,
-        only_keys: false,
-        shared: <D::Cardinality as Cardinality>::SHARED,
-    };
+    let reading = Reading { query, read, only, only_keys: false, shared: <D::Cardinality as Cardinality>::SHARED };
     fetch(exec, &mut wants, reading).await
 }
 
@@ -86,26 +95,27 @@ pub(super) async fn answered<'q, T: Model>(query: Rendered<'q, T>, exec: Exec<'_
 
 /// Assigns joined documents to embedded documents, which have one row for all of an array, or puts them into the order of
 /// their parents' arrays if no other order applies. With a window, the server has already done this.
-async fn arrange<D: LoadKeys>(
+async fn arrange<D: LoadKeys, P: Plan<D::Target>, X>(
     relation: &D,
     query: &Query<D::Target>,
     from: Origin<'_>,
     parents: Parents<'_, D::Source>,
-    found: &mut Fetched<D::Target>,
+    found: &mut Fetched<X>,
+    rows: &[&RawDocument],
 ) -> Result<()> {
     let arranged = join::is_arranged(D::Marker::META, query) && !Rendered::new(query)?.is_windowed();
     if !arranged && !from.has_shared_rows() {
         return Ok(());
     }
     let WantsOf(mut wants) = relation.wants(from.exec, parents, None).await?;
+    let children = rows.iter().map(|row| document::<D::Target, P>(row)).collect::<Result<Vec<_>>>()?;
     if wants.watch() {
-        for child in found.children.iter() {
-            let id = RawDocumentBuf::try_from(&doc! { "id": saved_id(child)? }).map_err(Error::other)?;
-            wants.notice(&id, "id")?;
+        for child in &children {
+            wants.notice(child, "_id")?;
         }
         wants.settle(from.exec, D::Target::METADATA.collection).await?;
     }
-    let ids = found.children.iter().map(|child| Ok(identity(&saved_id(child)?))).collect::<Result<Vec<_>>>()?;
+    let ids = children.iter().map(|child| Ok(identity(&value(child, "_id")?))).collect::<Result<Vec<_>>>()?;
     if from.has_shared_rows() {
         assign(&wants, &ids, &mut found.of);
     }

@@ -7,10 +7,10 @@ use super::reach::{LoadKeys, WantsOf, check_saved};
 use super::wants::{KeyKind, Wants};
 use super::{join, window};
 use crate::bson::{identity, integer};
-use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Origin, Parents, Pick, Reach, ReplacesNothing, Step};
+use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Keys, Origin, Parents, Pick, Reach, ReplacesNothing, Step};
 use crate::run::Rendered;
 use crate::store::{self, BoxFuture, Exec, chunks, filter, side_by_side};
-use crate::{Find, Query, Result};
+use crate::{Find, Query, Relation, Result};
 
 /// A step that loads the number of a relation's documents for many parents at once: `User::POSTS.count()`.
 pub struct Counted<D: Reach> {
@@ -68,6 +68,10 @@ where
         })
     }
 
+    fn keys(&self, keys: &mut Keys) {
+        keys.add(D::Marker::META);
+    }
+
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
         join::lookup::<D::Marker, _>(&self.query, at, place, join::Joined::Count)
     }
@@ -95,7 +99,7 @@ impl<D: LoadKeys> Counted<D> {
         let WantsOf(mut wants) = self.relation.wants(exec, parents, None).await?;
         if wants.kind == KeyKind::Id {
             // a key counts only if its document exists, so the documents are read, but only their ids
-            let reading = Reading { query, read: |_| Ok(()), only_keys: true, shared: true };
+            let reading = Reading { query, read: &|_| Ok(()), only: None, only_keys: true, shared: true };
             let found = fetch(exec, &mut wants, reading).await?;
             return Ok(found.of.iter().map(|list| list.len() as u64).collect());
         }

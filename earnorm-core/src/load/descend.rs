@@ -15,7 +15,7 @@ use crate::bson::{self, Identity, compare};
 use crate::embedded::Record as _;
 use crate::error::Graph;
 use crate::field::value;
-use crate::plan::{Fetched, Parents, Strategy, part};
+use crate::plan::{self, Fetched, Kept, Keys, Parents, Strategy, View, part};
 use crate::query::Sort;
 use crate::run::Rendered;
 use crate::schema::{Hops, Visible};
@@ -41,11 +41,14 @@ pub(super) struct Descent<'q, D: LoadKeys> {
     pub(super) query: &'q Query<D::Target>,
     pub(super) max_depth: Option<u32>,
     pub(super) strategy: Strategy,
+    /// The fields of a document that are needed besides a view of it.
+    pub(super) keys: &'q Keys,
 }
 
 /// The documents that were found, each once.
-pub(super) struct Reached<M> {
-    pub(super) documents: Vec<M>,
+pub(super) struct Reached<X> {
+    /// What was read of them.
+    pub(super) documents: Vec<X>,
     /// Their ids.
     pub(super) ids: Vec<Identity>,
     /// The indices of the documents that each root leads to, in their order; after those of the roots, those of each
@@ -54,15 +57,15 @@ pub(super) struct Reached<M> {
 }
 
 impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
-    pub(super) async fn run(&self, exec: Exec<'_>, roots: &[&M]) -> Result<Reached<M>> {
+    pub(super) async fn run<V: View<M>>(&self, exec: Exec<'_>, roots: Parents<'_, M>) -> Result<Reached<(V, V::Kept)>> {
         let query = Rendered::new(self.query)?;
         if roots.is_empty() || self.max_depth == Some(0) || query.is_empty() {
             return Ok(Reached { documents: Vec::new(), ids: Vec::new(), below: vec![Vec::new(); roots.len()] });
         }
         let search = (self.strategy == Strategy::Lookup).then(|| Search::of(self, &query.find)).flatten();
         match search {
-            Some(search) => self.graph_lookup(exec, roots, &query.find, search).await,
-            None => self.levels(exec, roots, &query.find).await,
+            Some(search) => self.graph_lookup::<V>(exec, roots, &query.find, search).await,
+            None => self.levels::<V>(exec, roots, &query.find).await,
         }
     }
 
@@ -74,32 +77,48 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
     }
 
     /// One `$graphLookup` for each 1,000 keys of the roots or part of them, and for each further 101 levels.
-    async fn graph_lookup(&self, exec: Exec<'_>, roots: &[&M], find: &Find, search: Search) -> Result<Reached<M>> {
+    async fn graph_lookup<V: View<M>>(
+        &self,
+        exec: Exec<'_>,
+        roots: Parents<'_, M>,
+        find: &Find,
+        search: Search,
+    ) -> Result<Reached<(V, V::Kept)>> {
         let mut found = Found::new(Self::order(find), search.to);
-        let WantsOf(start) = self.relation.wants(exec, Parents::Documents(roots), None).await?;
+        let only = self
+            .keys
+            .fields::<M, V>()
+            .map(|only| only.and([search.to].into_iter().chain(found.order.keys().map(String::as_str))));
+        let WantsOf(start) = self.relation.wants(exec, roots, None).await?;
         let (mut next, mut levels) = (start.keys, 0);
         while let Some(max) = self.levels_after(levels).filter(|_| !next.is_empty()) {
             let mut deepest = Vec::new();
             for keys in chunks(&next) {
-                let pipeline = search.pipeline(find, keys, max);
+                let mut pipeline = search.pipeline(find, keys, max);
+                let only = only.as_ref().map(|only| only.projection_at(ROW_DOCUMENT, &[ROW_DEPTH]));
+                pipeline.extend(only.map(|only| doc! { "$project": only }));
                 let joined = Graph { model: M::METADATA.name, relations: vec![D::Marker::META.name.to_owned()] };
                 let aggregate = Aggregate { joined: Some(joined), ..Aggregate::new(find.collection, pipeline) };
                 let rows = store::aggregate_with(exec, aggregate, |row| {
                     let depth = row.get(ROW_DEPTH).map_err(mongodb::error::Error::from)?;
                     let depth = depth.and_then(bson::integer);
-                    let new = found.add(part(row, ROW_DOCUMENT)?)?;
+                    let document = part(row, ROW_DOCUMENT)?;
+                    let new = found.add(document, || plan::read::<M, V>(document, self.keys))?;
                     Ok(new.filter(|_| depth.is_some_and(|depth| depth >= i64::from(max))))
                 });
                 deepest.extend(rows.await?.into_iter().flatten());
             }
             levels += max + 1;
-            let deepest: Vec<&M> = deepest.into_iter().map(|index| &found.documents[index]).collect();
-            let WantsOf(wants) = self.relation.wants(exec, Parents::Documents(&deepest), None).await?;
+            let deepest = V::Kept::held(deepest.into_iter().map(|index| &found.documents[index]));
+            let WantsOf(wants) = self.relation.wants(exec, deepest.parents(), None).await?;
             next = wants.keys;
         }
-        let parents: Vec<&M> = roots.iter().copied().chain(&found.documents).collect();
-        let WantsOf(wants) = self.relation.wants(exec, Parents::Documents(&parents), None).await?;
-        let below = found.below(exec, wants, is_arranged(D::Marker::META, self.query)).await?;
+        let wants = {
+            let held = V::Kept::held(found.documents.iter());
+            let WantsOf(wants) = self.relation.wants(exec, roots.followed_by(held.parents()), None).await?;
+            wants
+        };
+        let below = found.below::<M>(exec, wants, is_arranged(D::Marker::META, self.query)).await?;
         Ok(Reached { documents: found.documents, ids: found.ids, below })
     }
 
@@ -112,18 +131,26 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
     }
 
     /// One command for each level and each 1,000 keys of it or part of them; two through a join model.
-    async fn levels(&self, exec: Exec<'_>, roots: &[&M], find: &Find) -> Result<Reached<M>> {
+    async fn levels<V: View<M>>(
+        &self,
+        exec: Exec<'_>,
+        roots: Parents<'_, M>,
+        find: &Find,
+    ) -> Result<Reached<(V, V::Kept)>> {
         let mut query = self.query.clone();
         if !is_arranged(D::Marker::META, self.query) {
             query = query.order_by(Sort::from(Self::order(find)));
         }
-        let (mut documents, mut ids) = (Vec::new(), Vec::new());
+        let (mut documents, mut ids) = (Vec::<(V, V::Kept)>::new(), Vec::new());
         let (mut known, mut depth) = (HashMap::new(), 0);
         let mut below = Vec::with_capacity(roots.len());
         let mut level = 0..0;
         while depth == 0 || !level.is_empty() && self.max_depth.is_none_or(|max| depth < max) {
-            let parents: Vec<&M> = if depth == 0 { roots.to_vec() } else { documents[level.clone()].iter().collect() };
-            let Fetched { children, of } = self.level(exec, &query, &parents).await?;
+            let Fetched { children, of } = {
+                let held = V::Kept::held(documents[level.clone()].iter());
+                let parents = if depth == 0 { roots } else { held.parents() };
+                self.level::<V>(exec, &query, parents).await?
+            };
             level = documents.len()..documents.len();
             let mut places = Vec::with_capacity(children.len());
             for (document, id) in children {
@@ -144,11 +171,17 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
         Ok(Reached { documents, ids, below })
     }
 
-    async fn level(&self, exec: Exec<'_>, query: &Query<M>, parents: &[&M]) -> Result<Fetched<(M, Identity)>> {
+    async fn level<V: View<M>>(
+        &self,
+        exec: Exec<'_>,
+        query: &Query<M>,
+        parents: Parents<'_, M>,
+    ) -> Result<Fetched<((V, V::Kept), Identity)>> {
         let query = answered(Rendered::new(query)?, exec).await?;
-        let WantsOf(mut wants) = self.relation.wants(exec, Parents::Documents(parents), Some(&query.find)).await?;
-        let read = |document: &RawDocument| Ok((store::decode::<M>(document)?, id_of(document)?));
-        fetch(exec, &mut wants, Reading { query, read, only_keys: false, shared: true }).await
+        let WantsOf(mut wants) = self.relation.wants(exec, parents, Some(&query.find)).await?;
+        let read = |document: &RawDocument| Ok((plan::read::<M, V>(document, self.keys)?, id_of(document)?));
+        let only = self.keys.fields::<M, V>();
+        fetch(exec, &mut wants, Reading { query, read: &read, only, only_keys: false, shared: true }).await
     }
 }
 
@@ -250,11 +283,11 @@ pub(crate) async fn chain<M: Model>(exec: Exec<'_>, key: &'static str, start: Bs
 }
 
 /// The documents of all `$graphLookup`s, as columns.
-struct Found<M> {
+struct Found<X> {
     order: Document,
     /// The field by which the documents were found.
     key: &'static str,
-    documents: Vec<M>,
+    documents: Vec<X>,
     ids: Vec<Identity>,
     keys: Vec<Vec<Identity>>,
     /// The keys with text, which a collation can affect.
@@ -264,14 +297,14 @@ struct Found<M> {
     known: HashSet<Identity>,
 }
 
-impl<M: Model> Found<M> {
+impl<X> Found<X> {
     fn new(order: Document, key: &'static str) -> Self {
         let (documents, ids, keys, text, orders) = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { order, key, documents, ids, keys, text, orders, known: HashSet::new() }
     }
 
     /// Adds a document, and returns its index; `None` if it was added before.
-    fn add(&mut self, document: &RawDocument) -> Result<Option<usize>> {
+    fn add(&mut self, document: &RawDocument, read: impl FnOnce() -> Result<X>) -> Result<Option<usize>> {
         let id = id_of(document)?;
         if !self.known.insert(id.clone()) {
             return Ok(None);
@@ -280,7 +313,7 @@ impl<M: Model> Found<M> {
         each_key(document, self.key, |key| keys.push(key))?;
         let key = value(document, self.key)?;
         self.text.extend(Some(key).filter(has_text));
-        self.documents.push(store::decode(document)?);
+        self.documents.push(read()?);
         self.ids.push(id);
         self.keys.push(keys);
         self.orders.push(sort_keys(&self.order, document)?);
@@ -288,7 +321,7 @@ impl<M: Model> Found<M> {
     }
 
     /// The indices of the documents of each parent of `wants`.
-    async fn below(&self, exec: Exec<'_>, mut wants: Wants, arranged: bool) -> Result<Vec<Vec<usize>>> {
+    async fn below<M: Model>(&self, exec: Exec<'_>, mut wants: Wants, arranged: bool) -> Result<Vec<Vec<usize>>> {
         if wants.watch() {
             for key in &self.text {
                 let key = RawDocumentBuf::try_from(&doc! { KEYS: key }).map_err(Error::other)?;

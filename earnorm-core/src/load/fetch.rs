@@ -9,7 +9,7 @@ use super::wants::{KeyKind, Places, Wants};
 use super::window;
 use crate::bson::{self, Identity, compare, raw_identity};
 use crate::field::each_value;
-use crate::plan::{Fetched, Found};
+use crate::plan::{Fetched, Fields, Found};
 use crate::run::Rendered;
 use crate::store::{self, Exec, chunks, filter, side_by_side, sort_keys};
 use crate::{Error, Find, Model, Result};
@@ -17,7 +17,9 @@ use crate::{Error, Find, Model, Result};
 /// How documents of a relation are read.
 pub(super) struct Reading<'q, T: 'static, X> {
     pub(super) query: Rendered<'q, T>,
-    pub(super) read: fn(&RawDocument) -> Result<X>,
+    pub(super) read: &'q (dyn Fn(&RawDocument) -> Result<X> + Sync),
+    /// The fields to send; `None` for all.
+    pub(super) only: Option<Fields>,
     /// Whether to read only the id and the key instead of all fields.
     pub(super) only_keys: bool,
     /// Whether several parents may share one document, or each gets its own copy.
@@ -159,6 +161,11 @@ impl Reader<'_> {
         let mut options = reading.query.query.options.find(&find);
         if reading.only_keys {
             options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
+        } else if let Some(only) = &reading.only {
+            // the key assigns a document to its parents, and the order merges replies
+            let order = self.mode.find.sort.keys().filter(|_| self.mode.merged);
+            options.projection =
+                Some(only.and([self.wants.field].into_iter().chain(order.map(String::as_str))).projection());
         }
         store::find(exec, find, options, read).await?;
         if self.mode.several {
@@ -174,9 +181,12 @@ impl Reader<'_> {
         &self,
         exec: Exec<'_>,
         collection: Option<&'static str>,
-        pipeline: Vec<Document>,
+        mut pipeline: Vec<Document>,
         reading: &Reading<'_, T, X>,
     ) -> Result<Found<X>> {
+        if let Some(only) = &reading.only {
+            pipeline.push(window::projection(self.wants, only));
+        }
         let (mut found, mut parents) = (Found::new(), Vec::new());
         let read = |row: &RawDocument| {
             let mut document = row;

@@ -1,16 +1,18 @@
 //! A relation in a query, with modifiers and further includes.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 
 use mongodb::bson::Document;
 
 use super::children::{join_step, reach};
 use super::counted::Counted;
+use super::first::First;
 use super::reach::LoadKeys;
 use crate::embedded::Record;
 use crate::plan::{
-    Cardinality, CountOf, JoinAt, Keyed, Leads, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, ReplacesNothing,
-    Step,
+    Cardinality, CountOf, JoinAt, Keyed, Keys, Leads, Many, NotIn, Origin, Parents, Pick, Plan, Reach, Readable,
+    ReplacesNothing, Step, View,
 };
 use crate::relation::{Association, Kind};
 use crate::schema::KeyHolder;
@@ -43,38 +45,53 @@ pub(super) type ById<'a, M, V> = BoxFuture<'a, Result<HashMap<<M as Model>::Id, 
 /// let users = User::find_all().with(best).all(&db).await?; // three commands
 /// # Ok(()) }
 /// ```
-pub struct Include<D: Reach, P> {
+pub struct Include<D: Reach, P, V = <D as Reach>::Target> {
     pub(super) relation: D,
     pub(super) query: Query<D::Target>,
     pub(super) plan: P,
+    pub(super) view: PhantomData<fn() -> V>,
 }
 
 #[diagnostic::do_not_recommend]
-impl<D: Reach, P> Readable for Include<D, P> {
-    type Ref<'a> = <D::Cardinality as Cardinality>::Seen<'a, D::Target>;
+impl<D: Reach, P, V: 'static> Readable for Include<D, P, V> {
+    type Ref<'a> = <D::Cardinality as Cardinality>::Seen<'a, V>;
 }
 
-impl<D: Reach, P: Clone> Clone for Include<D, P> {
+impl<D: Reach, P: Clone, V> Clone for Include<D, P, V> {
     fn clone(&self) -> Self {
-        Self { relation: self.relation, query: self.query.clone(), plan: self.plan.clone() }
+        Self { relation: self.relation, query: self.query.clone(), plan: self.plan.clone(), view: PhantomData }
     }
 }
 
 impl<D: LoadKeys> Include<D, ()> {
     pub(super) fn of(relation: D) -> Self {
-        Self { relation, query: relation.base(), plan: () }
+        Self { relation, query: relation.base(), plan: (), view: PhantomData }
     }
 }
 
-impl<D: LoadKeys, P> Include<D, P> {
+impl<D: LoadKeys, P, V> Include<D, P, V> {
+    /// Reads only the fields of a view of each document; see [`Query::view`](crate::Query::view).
+    pub fn view<W: View<D::Target>>(self) -> Include<D, P, W::Itself> {
+        Include { relation: self.relation, query: self.query, plan: self.plan, view: PhantomData }
+    }
+
+    /// Loads only the first document of each parent, if it has one: `related` then returns an `Option`. As many commands
+    /// as with `limit(1)`.
+    pub fn first(self) -> First<D, P, V>
+    where
+        D: Reach<Cardinality = Many>,
+    {
+        First::new(self.limit(1))
+    }
+
     /// Also loads a relation of this relation's documents.
-    pub fn with<X>(self, step: X) -> Include<D, (P, X::Itself)>
+    pub fn with<X>(self, step: X) -> Include<D, (P, X::Itself), V>
     where
         P: Plan<D::Target>,
         X: Step<D::Target>,
         X::Key: NotIn<P::Out>,
     {
-        Include { relation: self.relation, query: self.query, plan: (self.plan, step.itself()) }
+        Include { relation: self.relation, query: self.query, plan: (self.plan, step.itself()), view: PhantomData }
     }
 
     /// Includes only documents that match this filter too, besides the conditions of the relation.
@@ -193,9 +210,9 @@ impl<D: LoadKeys, P> Include<D, P> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<D: LoadKeys, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
+impl<D: LoadKeys, P: Plan<D::Target>, V: View<D::Target>> Step<D::Source> for Include<D, P, V> {
     type Key = D::Marker;
-    type Value = <D::Cardinality as Cardinality>::Value<P::Row>;
+    type Value = <D::Cardinality as Cardinality>::Value<P::Row<V>>;
     type Replaces = ReplacesNothing;
     type Itself = Self;
 
@@ -209,16 +226,20 @@ impl<D: LoadKeys, P: Plan<D::Target>> Step<D::Source> for Include<D, P> {
         place: usize,
         parents: Parents<'a, D::Source>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
-        Box::pin(reach(&self.relation, &self.query, &self.plan, from, place, parents))
+        Box::pin(reach::<D, P, V>(&self.relation, &self.query, &self.plan, from, place, parents))
+    }
+
+    fn keys(&self, keys: &mut Keys) {
+        keys.add(D::Marker::META);
     }
 
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
-        join_step::<D, P>(&self.query, &self.plan, false, (at, place))
+        join_step::<D, P, V>(&self.query, &self.plan, false, (at, place))
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<D: Reach, P> Pick for Include<D, P> {
+impl<D: Reach, P, V> Pick for Include<D, P, V> {
     type Key = D::Marker;
 }
 
@@ -253,7 +274,7 @@ pub(super) fn load<'a, M: Record, S: Step<M>, H: Holds<M>>(
 ) -> BoxFuture<'a, Result<Vec<S::Value>>> {
     Box::pin(async move {
         let parents: Vec<&M> = parents.iter().map(Holds::model).collect();
-        step.fetch(Origin::new(exec, None), 0, Parents::Documents(&parents)).await
+        step.fetch(Origin::new(exec, None), 0, Parents::documents(&parents)).await
     })
 }
 
@@ -265,7 +286,7 @@ fn by_ids<'a, M: Model, S: Step<M>>(step: &'a S, exec: Exec<'a>, ids: Vec<M::Id>
             let parents = document::get_many::<M>(exec, ids).await?;
             return by_id(step, exec, &parents).await;
         }
-        let values = step.fetch(Origin::new(exec, None), 0, Parents::Ids(&ids)).await?;
+        let values = step.fetch(Origin::new(exec, None), 0, Parents::ids(&ids)).await?;
         Ok(ids.into_iter().zip(values).collect())
     })
 }
@@ -306,11 +327,15 @@ where
         place: usize,
         parents: Parents<'a, S>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
-        Box::pin(async move { reach(self, &self.base(), &(), from, place, parents).await })
+        Box::pin(async move { reach::<Self, (), T>(self, &self.base(), &(), from, place, parents).await })
+    }
+
+    fn keys(&self, keys: &mut Keys) {
+        keys.add(R::META);
     }
 
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
-        join_step::<Self, ()>(&self.base(), &(), false, (at, place))
+        join_step::<Self, (), T>(&self.base(), &(), false, (at, place))
     }
 }
 
@@ -318,6 +343,37 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + Leads> Associ
 where
     Self: LoadKeys<Marker = R, Source = S, Target = T>,
 {
+    /// Reads only the fields of a view of each document: `User::POSTS.view::<PostTitle>()`. See
+    /// [`Query::view`](crate::Query::view).
+    pub fn view<W: View<T>>(self) -> Include<Self, (), W::Itself> {
+        Include::of(self).view::<W>()
+    }
+
+    /// Loads only the first document of each parent, if it has one: `related` then returns an `Option`. As many commands
+    /// as with `limit(1)`.
+    ///
+    /// ```no_run
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, likes: i64, author_id: ObjectId }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// for user in User::find_all().with(User::POSTS.order_by(Post::LIKES.desc()).first()).all(&db).await? {
+    ///     let best: Option<&Post> = user.related(User::POSTS);
+    ///     println!("{}: {}", user.name, best.map_or("no posts", |post| &post.title));
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn first(self) -> First<Self, ()>
+    where
+        Self: Reach<Cardinality = Many>,
+    {
+        Include::of(self).first()
+    }
+
     /// Also loads a relation of this relation's documents: `User::POSTS.with(Post::COMMENTS)`.
     pub fn with<X>(self, step: X) -> Include<Self, ((), X::Itself)>
     where

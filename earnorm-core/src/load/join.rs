@@ -9,7 +9,7 @@ use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
 
 use crate::embedded::Record as _;
-use crate::plan::{DOCUMENT, JoinAt};
+use crate::plan::{DOCUMENT, Fields, JoinAt};
 use crate::schema::{Hop, Hops, KeyHolder, RelationKind, RelationMetadata, expression};
 use crate::store::no_array;
 use crate::{Find, Model, Query, Relation, Result, bson};
@@ -32,6 +32,8 @@ pub(super) enum Joined {
         links: bool,
         /// Whether only the first document is used.
         one: bool,
+        /// The fields of the documents to send; `None` for all.
+        only: Option<Fields>,
     },
 }
 
@@ -91,8 +93,9 @@ pub(super) fn lookup<R: Relation, T: Model>(
         }
         let single = first.to_parent && !first.is_multiple() && !is_shared;
         let mut stages = direct(first, find, arranged, joined.of_several(is_shared));
-        if single && reads::<T::Id>(Bson::Array(Vec::new())) {
-            // a `$lookup` treats an array as a list of keys; in a field for a single key, it refers to nothing
+        if single && (at.is_part || reads::<T::Id>(Bson::Array(Vec::new()))) {
+            // a `$lookup` treats an array as a list of keys; in a field for a single key, it refers to nothing. If the
+            // document is decoded and the type of the key can't be a list, decoding has failed before
             lookup.insert("let", doc! { "key": format!("${local}") });
             stages.insert(0, doc! { "$match": { "$expr": { "$not": [{ "$isArray": "$$key" }] } } });
         }
@@ -108,7 +111,7 @@ impl Joined {
     /// For several embedded documents in one row: each may use another document.
     fn of_several(self, several: bool) -> Self {
         match self {
-            Self::Documents { below, links, .. } if several => Self::Documents { below, links, one: false },
+            Self::Documents { below, links, only, .. } if several => Self::Documents { below, links, one: false, only },
             joined => joined,
         }
     }
@@ -121,7 +124,7 @@ fn direct(hop: &Hop, find: Find, arranged: bool, joined: Joined) -> Vec<Document
         // the server takes a null or missing key for equal to a null id
         stages.push(any_id());
     }
-    let Joined::Documents { below, one, .. } = joined else {
+    let Joined::Documents { below, one, only, .. } = joined else {
         stages.extend(chosen(&find));
         stages.push(counted());
         return stages;
@@ -132,8 +135,10 @@ fn direct(hop: &Hop, find: Find, arranged: bool, joined: Joined) -> Vec<Document
         let place = doc! { "$indexOfArray": ["$$ids", "$_id"] };
         stages.push(doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT", NUMBER: place } } });
         window(&mut stages, &Find { sort: doc! { NUMBER: 1 }, ..find }, "");
+        stages.extend(only.map(|only| doc! { "$project": only.projection_at(DOCUMENT, &[]) }));
     } else {
         stages.extend(find.pipeline());
+        stages.extend(only.map(|only| doc! { "$project": only.projection() }));
     }
     match below {
         Some(below) => {
@@ -181,11 +186,14 @@ fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) ->
     stages.push(doc! { "$lookup": target });
     stages.push(doc! { "$unwind": format!("${DOCUMENT}") });
     stages.push(doc! { "$group": group });
-    let Joined::Documents { below, .. } = joined else {
+    let Joined::Documents { below, only, .. } = joined else {
         stages.push(counted());
         return stages;
     };
     window(&mut stages, find, DOCUMENT);
+    stages.extend(
+        only.map(|only| doc! { "$project": only.projection_at(DOCUMENT, if with_links { &[LINK] } else { &[] }) }),
+    );
     match below {
         Some(below) => {
             stages.push(doc! { "$unset": "_id" });

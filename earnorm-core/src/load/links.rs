@@ -13,8 +13,8 @@ use super::{join, window};
 use crate::bson::{Identity, identity, raw_identity};
 use crate::field;
 use crate::plan::{
-    self, Cardinality, Fetched, Indices, JoinAt, Joined, Many, NotIn, Origin, Parents, Pick, Plan, ReplacesNothing,
-    Step,
+    self, Cardinality, Fetched, Indices, JoinAt, Joined, Kept, Keys, Many, NotIn, Origin, Parents, Pick, Plan,
+    ReplacesNothing, Step, View,
 };
 use crate::relation::ManyToMany;
 use crate::run::Rendered;
@@ -22,8 +22,8 @@ use crate::store::{self, BoxFuture, Exec};
 use crate::{Error, Find, Linked, Model, Relation, Result};
 
 /// A many-to-many together with its links: `User::GROUPS.links()`.
-pub struct WithLinks<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> {
-    include: Include<ManyToMany<S, T, R, J>, P>,
+pub struct WithLinks<S: Model, T: Model, R: Relation<Source = S>, J: Model, P, V = T> {
+    include: Include<ManyToMany<S, T, R, J>, P, V>,
 }
 
 impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R, J> {
@@ -53,16 +53,22 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> ManyToMany<S, T, R, 
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> Include<ManyToMany<S, T, R, J>, P> {
+impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P, V> Include<ManyToMany<S, T, R, J>, P, V> {
     /// Loads each document together with the join document that links it; see [`ManyToMany::links`].
-    pub fn links(self) -> WithLinks<S, T, R, J, P> {
+    pub fn links(self) -> WithLinks<S, T, R, J, P, V> {
         WithLinks { include: self }
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> WithLinks<S, T, R, J, P> {
+impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P, V> WithLinks<S, T, R, J, P, V> {
+    /// Reads only the fields of a view of the linked documents; see [`Query::view`](crate::Query::view). The join documents
+    /// are read whole.
+    pub fn view<W: View<T>>(self) -> WithLinks<S, T, R, J, P, W::Itself> {
+        WithLinks { include: self.include.view::<W>() }
+    }
+
     /// Also loads a relation of the linked documents.
-    pub fn with<X>(self, step: X) -> WithLinks<S, T, R, J, (P, X::Itself)>
+    pub fn with<X>(self, step: X) -> WithLinks<S, T, R, J, (P, X::Itself), V>
     where
         P: Plan<T>,
         X: Step<T>,
@@ -73,14 +79,22 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> WithLinks<S, T, R
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P> Pick for WithLinks<S, T, R, J, P> {
+impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P, V> Pick for WithLinks<S, T, R, J, P, V> {
     type Key = R;
 }
 
 #[diagnostic::do_not_recommend]
-impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> for WithLinks<S, T, R, J, P> {
+impl<S, T, R, J, P, V> Step<S> for WithLinks<S, T, R, J, P, V>
+where
+    S: Model,
+    T: Model,
+    R: Relation<Source = S>,
+    J: Model,
+    P: Plan<T>,
+    V: View<T>,
+{
     type Key = R;
-    type Value = Vec<Linked<P::Row, J>>;
+    type Value = Vec<Linked<P::Row<V>, J>>;
     type Replaces = ReplacesNothing;
     type Itself = Self;
 
@@ -95,35 +109,50 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> Step<S> 
         parents: Parents<'a, S>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
+            let keys = Keys::of(&self.include.plan);
             let joined = from.joined(place, |row| {
                 let link = store::decode::<J>(plan::part(row, join::LINK)?)?;
-                Ok((store::decode::<T>(plan::document(row)?)?, link))
+                Ok((plan::read::<T, V>(plan::document(row)?, &keys)?, link))
             })?;
             let (targets, links, of, rows) = if let Some(Joined { found, rows }) = joined {
                 check_saved::<ManyToMany<S, T, R, J>>(parents)?;
-                let (targets, links): (Vec<T>, Vec<J>) = found.children.into_iter().unzip();
+                let (targets, links): (Vec<_>, Vec<J>) = found.children.into_iter().unzip();
                 (targets, links, found.of, Some(rows))
             } else {
-                let (targets, links, of) = self.ask(from.exec, parents).await?;
+                let (targets, links, of) = self.ask(from.exec, parents, &keys).await?;
                 (targets, links, of, None)
             };
             let outs = {
-                let targets: Vec<&T> = targets.iter().collect();
-                self.include.plan.load(Origin::new(from.exec, rows.as_deref()), &targets).await?
+                let targets = V::Kept::held(targets.iter());
+                self.include.plan.load(Origin::new(from.exec, rows.as_deref()), targets.parents()).await?
             };
-            let rows = P::rows(targets.into_iter(), outs).zip(links);
+            let rows = P::rows(targets.into_iter().map(|(target, _)| target), outs).zip(links);
             Ok(Many::hand_out(rows.map(|(target, link)| Linked { target, link }), of))
         })
     }
 
+    fn keys(&self, keys: &mut Keys) {
+        keys.add(R::META);
+    }
+
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
-        join_step::<ManyToMany<S, T, R, J>, P>(&self.include.query, &self.include.plan, true, (at, place))
+        join_step::<ManyToMany<S, T, R, J>, P, V>(&self.include.query, &self.include.plan, true, (at, place))
     }
 }
 
-impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLinks<S, T, R, J, P> {
-    /// The targets, the link of each, and for each parent the positions of its targets.
-    async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, S>) -> Result<(Vec<T>, Vec<J>, Vec<Indices>)> {
+/// Targets with what is kept besides their views, the link of each, and for each parent the positions of its targets.
+type Asked<T, V, J> = (Vec<(V, <V as View<T>>::Kept)>, Vec<J>, Vec<Indices>);
+
+impl<S, T, R, J, P, V> WithLinks<S, T, R, J, P, V>
+where
+    S: Model,
+    T: Model,
+    R: Relation<Source = S>,
+    J: Model,
+    P: Plan<T>,
+    V: View<T>,
+{
+    async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, S>, keys: &Keys) -> Result<Asked<T, V, J>> {
         let Include { relation, query, .. } = &self.include;
         let query = Rendered::new(query)?;
         if parents.is_empty() || query.is_empty() {
@@ -131,7 +160,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
         }
         let query = answered(query, exec).await?;
         let (links, mut wants) = linked(relation, exec, parents, &query.find).await?;
-        let reading = Reading { query, read: store::decode::<T>, only_keys: false, shared: false };
+        let read = |document: &RawDocument| {
+            Ok((plan::read::<T, V>(document, keys)?, identity(&field::value(document, "_id")?)))
+        };
+        let reading = Reading { query, read: &read, only: keys.fields::<T, V>(), only_keys: false, shared: false };
         let Fetched { children, of } = fetch(exec, &mut wants, reading).await?;
         // in the order in which they arrived: the first link of a pair counts
         let mut by_pair = HashMap::with_capacity(links.len());
@@ -145,12 +177,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model, P: Plan<T>> WithLink
             }
         }
         let mut chosen = Vec::with_capacity(children.len());
-        for (child, parent) in children.iter().zip(parent_of) {
-            let id = identity(&field::saved_id(child)?);
-            let link = by_pair.remove(&(parent, wants.canonical(&id).clone()));
+        for ((_, id), parent) in children.iter().zip(parent_of) {
+            let link = by_pair.remove(&(parent, wants.canonical(id).clone()));
             chosen.push(link.ok_or_else(|| Error::other("the server gave a document that no link leads to"))?);
         }
-        Ok((children.into_iter().collect(), chosen, of))
+        Ok((children.into_iter().map(|(child, _)| child).collect(), chosen, of))
     }
 }
 
@@ -165,8 +196,9 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     find: &Find,
 ) -> Result<(Vec<Link<J>>, Wants)> {
     let (source, target, tags) = (relation.keys.source, relation.keys.target, relation.keys.tag_filter());
-    let WantsOf(mut sources) =
-        by_source_id(parents, (source.name, source.path), KeyKind::Key, |id| source.field.of_parent(id))?;
+    let WantsOf(mut sources) = by_source_id(parents, (source.name, source.path, source.stored), KeyKind::Key, |id| {
+        source.field.of_parent(id)
+    })?;
     let cut = window::is_cut_through(find, target.stored);
     let ask = async |sources: &Wants| {
         // decoded for each parent: a join model need not be `Clone`, and a key has several parents only if they

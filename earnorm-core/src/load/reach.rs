@@ -10,11 +10,11 @@ use super::wants::{KeyKind, Wants};
 use super::window;
 use crate::bson::Identity;
 use crate::embedded::Record;
-use crate::plan::{Parents, Reach};
+use crate::plan::{Parent, Parents, Reach, only_an_id};
 use crate::relation::{
     ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany, OneToOne,
 };
-use crate::schema::{KeyHolder, KeyPath};
+use crate::schema::{KeyHolder, KeyPath, KeyTag, Stored};
 use crate::store::{self, BoxFuture, Exec};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result, bson, field};
 
@@ -42,25 +42,47 @@ pub struct WantsOf(pub(super) Wants);
 /// Returns an error if a parent has no id and the relation uses it.
 pub(super) fn check_saved<D: Reach>(parents: Parents<'_, D::Source>) -> Result<()> {
     if D::Marker::META.holder != KeyHolder::Source {
-        for id in parents.ids() {
-            D::Source::check_saved(id)?;
+        for parent in parents.iter() {
+            match parent {
+                Parent::Document(document) => D::Source::check_saved(document.record_id())?,
+                Parent::Raw(document) => drop(raw_id::<D::Source>(document)?),
+                Parent::Id(id) => D::Source::check_saved(id)?,
+            }
         }
     }
     Ok(())
 }
 
+/// The id of a document of which a view was read.
+fn raw_id<S: Record>(document: &RawDocument) -> Result<Bson> {
+    match field::value(document, "_id")? {
+        Bson::Null => Err(Error::Unsaved { model: S::TABLE.name }),
+        id => Ok(id),
+    }
+}
+
 /// The keys of relations for which the target or a join model stores the id of the source, alone or in an array.
 pub(super) fn by_source_id<S: Model>(
     parents: Parents<'_, S>,
-    (field, path): (&'static str, KeyPath),
+    (field, path, stored): (&'static str, KeyPath, Stored),
     kind: KeyKind,
-    stored: impl Fn(&S::Id) -> Result<Bson, crate::EncodeError>,
+    key_of: impl Fn(&S::Id) -> Result<Bson, crate::EncodeError>,
 ) -> Result<WantsOf> {
     let mut wants = Wants::new(field, path, kind, parents.len());
     wants.keys.reserve_exact(parents.len());
-    for (index, id) in parents.ids().enumerate() {
+    let of_id = |id: &S::Id| -> Result<Bson> {
         field::stored_id::<S>(id)?;
-        let key = stored(id).map_err(Error::encode::<S>)?;
+        key_of(id).map_err(Error::encode::<S>)
+    };
+    for (index, parent) in parents.iter().enumerate() {
+        let key = match parent {
+            Parent::Document(document) => of_id(S::ID.get(document))?,
+            Parent::Raw(document) => {
+                let id = raw_id::<S>(document)?;
+                if stored.alike { id } else { stored.key_of(document)? }
+            }
+            Parent::Id(id) => of_id(id)?,
+        };
         wants.want(index, key);
     }
     Ok(WantsOf(wants))
@@ -70,11 +92,20 @@ pub(super) fn by_source_id<S: Model>(
 fn by_target_ids<S: Record, T: Model, I: IntoIterator<Item = T::Id>>(
     mut wants: Wants,
     parents: Parents<'_, S>,
+    key: &SourceKey,
     ids: impl Fn(&S) -> I,
 ) -> Result<WantsOf> {
     // many parents may refer to one document, and to encode an id costs more than to find it here
     let mut known: HashMap<T::Id, Identity> = HashMap::new();
-    for (index, parent) in parents.documents()?.iter().enumerate() {
+    for (index, parent) in parents.iter().enumerate() {
+        let parent = match parent {
+            Parent::Document(document) => document,
+            Parent::Raw(document) => {
+                key.each_id(document, |id| wants.want(index, id))?;
+                continue;
+            }
+            Parent::Id(_) => return Err(only_an_id::<S>()),
+        };
         for id in ids(parent) {
             match known.entry(id) {
                 Entry::Occupied(entry) => wants.want_again(index, entry.get()),
@@ -91,6 +122,34 @@ fn by_target_ids<S: Record, T: Model, I: IntoIterator<Item = T::Id>>(
     Ok(WantsOf(wants))
 }
 
+/// A key, or an array of keys, in the stored form of a document.
+struct SourceKey {
+    name: &'static str,
+    is_array: bool,
+    tag: Option<KeyTag>,
+    stored: Stored,
+}
+
+impl SourceKey {
+    /// Calls `each` with the ids that a document refers to, in their order.
+    fn each_id(&self, document: &RawDocument, mut each: impl FnMut(Bson)) -> Result<()> {
+        if let Some(tag) = &self.tag
+            && field::value(document, tag.field)? != Bson::from(tag.value)
+        {
+            return Ok(());
+        }
+        if !self.stored.alike {
+            self.stored.ids_in(document)?.into_iter().for_each(each);
+            return Ok(());
+        }
+        match field::value(document, self.name)? {
+            Bson::Array(ids) if self.is_array => ids.into_iter().for_each(each),
+            id => each(id),
+        }
+        Ok(())
+    }
+}
+
 macro_rules! by_key_in_target {
     ($($kind:ident $kind_of_key:ident;)*) => { $(
         impl<S: Model, T: Model, R: Relation<Source = S>> LoadKeys for $kind<S, T, R> {
@@ -101,7 +160,8 @@ macro_rules! by_key_in_target {
                 _: Option<&'a Find>,
             ) -> BoxFuture<'a, Result<WantsOf>> {
                 let key = self.keys;
-                let wants = by_source_id(parents, (key.name, key.path), KeyKind::$kind_of_key, |id| key.field.of_parent(id));
+                let of = (key.name, key.path, key.stored);
+                let wants = by_source_id(parents, of, KeyKind::$kind_of_key, |id| key.field.of_parent(id));
                 Box::pin(std::future::ready(wants))
             }
         }
@@ -121,8 +181,9 @@ impl<S: Record, T: Model, R: Relation<Source = S>> LoadKeys for ManyToOne<S, T, 
         parents: Parents<'a, S>,
         _: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
-        let wants = Wants::by_id(parents.len());
-        let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
+        let (wants, keys) = (Wants::by_id(parents.len()), self.keys);
+        let key = SourceKey { name: keys.name, is_array: false, tag: keys.tag, stored: keys.stored };
+        let wants = by_target_ids::<S, T, _>(wants, parents, &key, |parent| keys.field.of_child(parent));
         Box::pin(std::future::ready(wants))
     }
 }
@@ -134,8 +195,9 @@ impl<S: Record, T: Model, R: Relation<Source = S>> LoadKeys for ManyToManyByIds<
         parents: Parents<'a, S>,
         _: Option<&'a Find>,
     ) -> BoxFuture<'a, Result<WantsOf>> {
-        let wants = Wants::by_id(parents.len()).arranged();
-        let wants = by_target_ids::<S, T, _>(wants, parents, |parent| self.keys.field.of_child(parent));
+        let (wants, keys) = (Wants::by_id(parents.len()).arranged(), self.keys);
+        let key = SourceKey { name: keys.name, is_array: true, tag: keys.tag, stored: keys.stored };
+        let wants = by_target_ids::<S, T, _>(wants, parents, &key, |parent| keys.field.of_child(parent));
         Box::pin(std::future::ready(wants))
     }
 }
@@ -151,7 +213,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
         let tags = self.keys.tag_filter();
         Box::pin(async move {
             let WantsOf(mut sources) =
-                by_source_id(parents, (source.name, source.path), KeyKind::Key, |id| source.field.of_parent(id))?;
+                by_source_id(parents, (source.name, source.path, source.stored), KeyKind::Key, |id| {
+                    source.field.of_parent(id)
+                })?;
             let wants = Wants::by_id(parents.len());
             let windowed = shown.filter(|find| window::is_cut_through(find, stored));
             let find = async |sources: &Wants| -> Result<Vec<(Identity, Bson)>> {

@@ -1,5 +1,6 @@
 //! A relation of a model to itself, followed as far as it leads.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use mongodb::bson::Document;
@@ -8,10 +9,10 @@ use super::descend::{Descent, Reached};
 use super::include::{ById, Holds, Values, by_id, load};
 use super::reach::LoadKeys;
 use crate::bson::identity;
-use crate::field::saved_id;
+use crate::field::{saved_id, stored_id, value};
 use crate::plan::{
-    ErasedSlot, JoinAt, Leads, NotIn, Origin, Parents, Pick, Plan, ReadErased, Readable, ReplacesNothing, Step, Tree,
-    TreeOf, slot,
+    ErasedSlot, JoinAt, Kept, Keys, Leads, NotIn, Origin, Parent, Parents, Pick, Plan, Reach, ReadErased, Readable,
+    ReplacesNothing, Step, Tree, TreeOf, View, slot,
 };
 use crate::relation::{Association, Kind};
 use crate::store::{BoxFuture, Exec, Executor};
@@ -52,12 +53,13 @@ use crate::{Erased, IntoFilter, IntoSort, Model, Query, Relation, Result, Strate
 /// }
 /// # Ok(()) }
 /// ```
-pub struct Recursive<D: LoadKeys, P> {
+pub struct Recursive<D: LoadKeys, P, V = <D as Reach>::Target> {
     relation: D,
     query: Query<D::Target>,
     plan: P,
     max_depth: Option<u32>,
     strategy: Strategy,
+    view: PhantomData<fn() -> V>,
 }
 
 /// A relation that leads to documents of the model that declares it.
@@ -87,18 +89,24 @@ where
 impl<D: LoadKeys> Recursive<D, ()> {
     fn new(relation: D) -> Self {
         let query = relation.base();
-        Self { relation, query, plan: (), max_depth: None, strategy: Strategy::Lookup }
+        Self { relation, query, plan: (), max_depth: None, strategy: Strategy::Lookup, view: PhantomData }
     }
 }
 
-impl<D: LoadKeys, P: Clone> Clone for Recursive<D, P> {
+impl<D: LoadKeys, P: Clone, V> Clone for Recursive<D, P, V> {
     fn clone(&self) -> Self {
         let Self { relation, max_depth, strategy, .. } = *self;
-        Self { relation, query: self.query.clone(), plan: self.plan.clone(), max_depth, strategy }
+        Self { relation, query: self.query.clone(), plan: self.plan.clone(), max_depth, strategy, view: PhantomData }
     }
 }
 
-impl<M: Model, D: LoadKeys<Source = M, Target = M>, P> Recursive<D, P> {
+impl<M: Model, D: LoadKeys<Source = M, Target = M>, P, V: View<M>> Recursive<D, P, V> {
+    /// Reads only the fields of a view of the documents in the trees; see [`Query::view`](crate::Query::view).
+    pub fn view<W: View<M>>(self) -> Recursive<D, P, W::Itself> {
+        let Self { relation, query, plan, max_depth, strategy, .. } = self;
+        Recursive { relation, query, plan, max_depth, strategy, view: PhantomData }
+    }
+
     /// Loads at most this number of levels: with 1, only the documents of the relation itself. With 0, nothing is sent.
     pub fn max_depth(mut self, levels: u32) -> Self {
         self.max_depth = Some(levels);
@@ -129,19 +137,19 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>, P> Recursive<D, P> {
     }
 
     /// Also loads a relation of each document of the trees. As many commands as for an include of a query.
-    pub fn with<X>(self, step: X) -> Recursive<D, (P, X::Itself)>
+    pub fn with<X>(self, step: X) -> Recursive<D, (P, X::Itself), V>
     where
         P: Plan<M>,
         X: Step<M>,
         X::Key: NotIn<P::Out>,
     {
-        let Self { relation, query, plan, max_depth, strategy } = self;
-        Recursive { relation, query, plan: (plan, step.itself()), max_depth, strategy }
+        let Self { relation, query, plan, max_depth, strategy, view } = self;
+        Recursive { relation, query, plan: (plan, step.itself()), max_depth, strategy, view }
     }
 
     /// The tree of one document. Sends nothing yet. The method that the option `recursive = ".."` of the relation adds to
     /// the model calls this.
-    pub fn of(self, root: &M) -> RecursiveHandle<'_, M, D, P> {
+    pub fn of(self, root: &M) -> RecursiveHandle<'_, M, D, P, V> {
         RecursiveHandle { recursive: self, root }
     }
 
@@ -178,21 +186,29 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>, P> Recursive<D, P> {
         by_id(self, on.executor(), roots)
     }
 
-    async fn trees(&self, exec: Exec<'_>, roots: &[&M]) -> Result<Vec<Tree<P::Row>>>
+    async fn trees(&self, exec: Exec<'_>, roots: Parents<'_, M>) -> Result<Vec<Tree<P::Row<V>>>>
     where
         P: Plan<M>,
     {
-        let Self { relation, query, plan, max_depth, strategy } = self;
-        let descent = Descent { relation, query, max_depth: *max_depth, strategy: *strategy };
-        let Reached { documents, ids, below } = descent.run(exec, roots).await?;
+        let Self { relation, query, plan, max_depth, strategy, .. } = self;
+        let mut keys = Keys::of(plan);
+        keys.add(D::Marker::META);
+        let descent = Descent { relation, query, max_depth: *max_depth, strategy: *strategy, keys: &keys };
+        let Reached { documents, ids, below } = descent.run::<V>(exec, roots).await?;
         let outs = {
-            let documents: Vec<&M> = documents.iter().collect();
-            plan.load(Origin::new(exec, None), &documents).await?
+            let documents = V::Kept::held(documents.iter());
+            plan.load(Origin::new(exec, None), documents.parents()).await?
         };
-        let rows: Vec<Arc<P::Row>> = P::rows(documents.into_iter(), outs).map(Arc::new).collect();
+        let documents = documents.into_iter().map(|(document, _)| document);
+        let rows: Vec<Arc<P::Row<V>>> = P::rows(documents, outs).map(Arc::new).collect();
         let trees = roots.iter().enumerate().map(|(number, root)| {
             // a root without an id is in no tree
-            let own = saved_id(*root).ok().map(|id| identity(&id));
+            let own = match root {
+                Parent::Document(root) => saved_id(root).ok(),
+                Parent::Raw(root) => value(root, "_id").ok(),
+                Parent::Id(id) => stored_id::<M>(id).ok(),
+            };
+            let own = own.map(|id| identity(&id));
             let of = |at: Option<usize>| below[at.map_or(number, |index| roots.len() + index)].as_slice();
             Tree::search(&rows, of, |index| Some(&ids[index]) == own.as_ref(), *max_depth)
         });
@@ -203,18 +219,23 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>, P> Recursive<D, P> {
 /// The tree of one document. A method like `category.descendants()` returns it. It sends nothing until
 /// [`tree`](Self::tree) is awaited.
 #[must_use = "a relation does nothing until one of its calls is awaited"]
-pub struct RecursiveHandle<'r, M, D: LoadKeys, P> {
-    recursive: Recursive<D, P>,
+pub struct RecursiveHandle<'r, M, D: LoadKeys, P, V = M> {
+    recursive: Recursive<D, P, V>,
     root: &'r M,
 }
 
-impl<M, D: LoadKeys, P: Clone> Clone for RecursiveHandle<'_, M, D, P> {
+impl<M, D: LoadKeys, P: Clone, V> Clone for RecursiveHandle<'_, M, D, P, V> {
     fn clone(&self) -> Self {
         Self { recursive: self.recursive.clone(), root: self.root }
     }
 }
 
-impl<'r, M: Model, D: LoadKeys<Source = M, Target = M>, P> RecursiveHandle<'r, M, D, P> {
+impl<'r, M: Model, D: LoadKeys<Source = M, Target = M>, P, V: View<M>> RecursiveHandle<'r, M, D, P, V> {
+    /// Reads only the fields of a view of the documents in the tree; see [`Query::view`](crate::Query::view).
+    pub fn view<W: View<M>>(self) -> RecursiveHandle<'r, M, D, P, W::Itself> {
+        RecursiveHandle { recursive: self.recursive.view::<W>(), root: self.root }
+    }
+
     /// Loads at most this number of levels; see [`Recursive::max_depth`].
     pub fn max_depth(self, levels: u32) -> Self {
         Self { recursive: self.recursive.max_depth(levels), ..self }
@@ -236,7 +257,7 @@ impl<'r, M: Model, D: LoadKeys<Source = M, Target = M>, P> RecursiveHandle<'r, M
     }
 
     /// Also loads a relation of each document of the tree.
-    pub fn with<X>(self, step: X) -> RecursiveHandle<'r, M, D, (P, X::Itself)>
+    pub fn with<X>(self, step: X) -> RecursiveHandle<'r, M, D, (P, X::Itself), V>
     where
         P: Plan<M>,
         X: Step<M>,
@@ -250,23 +271,23 @@ impl<'r, M: Model, D: LoadKeys<Source = M, Target = M>, P> RecursiveHandle<'r, M
     /// # Errors
     ///
     /// The same as for [`Recursive::load`].
-    pub fn tree<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Tree<P::Row>>>
+    pub fn tree<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Tree<P::Row<V>>>>
     where
         'r: 'e,
         P: Plan<M> + 'e,
     {
         let exec = on.executor();
         Box::pin(async move {
-            let trees = self.recursive.trees(exec, &[self.root]).await?;
+            let trees = self.recursive.trees(exec, Parents::documents(&[self.root])).await?;
             Ok(trees.into_iter().next().unwrap_or_default())
         })
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<M: Model, D: LoadKeys<Source = M, Target = M>, P: Plan<M>> Step<M> for Recursive<D, P> {
+impl<M: Model, D: LoadKeys<Source = M, Target = M>, P: Plan<M>, V: View<M>> Step<M> for Recursive<D, P, V> {
     type Key = TreeOf<D::Marker>;
-    type Value = Tree<P::Row>;
+    type Value = Tree<P::Row<V>>;
     type Replaces = ReplacesNothing;
     type Itself = Self;
 
@@ -280,7 +301,11 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>, P: Plan<M>> Step<M> for Recu
         _: usize,
         parents: Parents<'a, M>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
-        Box::pin(async move { self.trees(from.exec, parents.documents()?).await })
+        Box::pin(self.trees(from.exec, parents))
+    }
+
+    fn keys(&self, keys: &mut Keys) {
+        keys.add(D::Marker::META);
     }
 
     /// The trees of all roots are found by one command, so that a document that is below several of them is sent once.
@@ -290,13 +315,13 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>, P: Plan<M>> Step<M> for Recu
 }
 
 #[diagnostic::do_not_recommend]
-impl<D: LoadKeys, P> Pick for Recursive<D, P> {
+impl<D: LoadKeys, P, V> Pick for Recursive<D, P, V> {
     type Key = TreeOf<D::Marker>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<D: LoadKeys, P> Readable for Recursive<D, P> {
-    type Ref<'a> = &'a Tree<D::Target>;
+impl<D: LoadKeys, P, V: 'static> Readable for Recursive<D, P, V> {
+    type Ref<'a> = &'a Tree<V>;
 }
 
 #[diagnostic::do_not_recommend]

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::plan::{NotIn, Plan, Step};
+use crate::plan::{NotIn, Plan, Step, View};
 use crate::relation::{Reference, Variant, VariantOf};
 use crate::schema::{Next, Numbered, Zero};
 use crate::{Filter, IntoFilter, Model};
 
 /// The documents of one variant as they are loaded: `Subject::POST.with(Post::AUTHOR)`.
-pub struct VariantInclude<E, T: 'static, P> {
-    documents: Chosen<T, P>,
+pub struct VariantInclude<E, T: 'static, P, V = T> {
+    documents: Chosen<T, P, V>,
     reference: PhantomData<fn() -> E>,
 }
 
@@ -20,14 +20,24 @@ pub struct Bare<T>(PhantomData<fn() -> T>);
 
 /// The documents of a variant that match a filter, with what `P` loads for them.
 #[doc(hidden)]
-pub struct Chosen<T: 'static, P> {
+pub struct Chosen<T: 'static, P, V = T> {
     filter: Filter<T>,
     plan: P,
+    view: PhantomData<fn() -> V>,
 }
 
 impl<E: Reference, T: Model> VariantOf<E, T> {
     fn include() -> VariantInclude<E, T, ()> {
-        VariantInclude { documents: Chosen { filter: Filter::default(), plan: () }, reference: PhantomData }
+        VariantInclude {
+            documents: Chosen { filter: Filter::default(), plan: (), view: PhantomData },
+            reference: PhantomData,
+        }
+    }
+
+    /// Reads only the fields of a view of these documents, if the query loads the reference: see
+    /// [`Query::view`](crate::Query::view).
+    pub fn view<W: View<T>>(self) -> VariantInclude<E, T, (), W::Itself> {
+        Self::include().view::<W>()
     }
 
     /// Also loads a relation of these documents, if the query loads the reference.
@@ -44,16 +54,23 @@ impl<E: Reference, T: Model> VariantOf<E, T> {
     }
 }
 
-impl<E: Reference, T: Model, P> VariantInclude<E, T, P> {
+impl<E: Reference, T: Model, P, V> VariantInclude<E, T, P, V> {
+    /// Reads only the fields of a view of these documents; see [`Query::view`](crate::Query::view).
+    pub fn view<W: View<T>>(self) -> VariantInclude<E, T, P, W::Itself> {
+        let Chosen { filter, plan, .. } = self.documents;
+        VariantInclude { documents: Chosen { filter, plan, view: PhantomData }, reference: PhantomData }
+    }
+
     /// Also loads a relation of these documents.
-    pub fn with<X>(self, step: X) -> VariantInclude<E, T, (P, X::Itself)>
+    pub fn with<X>(self, step: X) -> VariantInclude<E, T, (P, X::Itself), V>
     where
         P: Plan<T>,
         X: Step<T>,
         X::Key: NotIn<P::Out>,
     {
-        let Chosen { filter, plan } = self.documents;
-        VariantInclude { documents: Chosen { filter, plan: (plan, step.itself()) }, reference: PhantomData }
+        let Chosen { filter, plan, .. } = self.documents;
+        let documents = Chosen { filter, plan: (plan, step.itself()), view: PhantomData };
+        VariantInclude { documents, reference: PhantomData }
     }
 
     /// Loads only documents of this model that match the filter. Documents of other models are not affected.
@@ -86,10 +103,10 @@ impl<E: Variant<T>, T: Model> IsVariantOf<E> for VariantOf<E, T> {
     }
 }
 
-impl<E: Variant<T>, T: Model, P> IsVariantOf<E> for VariantInclude<E, T, P> {
+impl<E: Variant<T>, T: Model, P, V> IsVariantOf<E> for VariantInclude<E, T, P, V> {
     type Place = <<E as Variant<T>>::Is as Numbered>::Place;
-    type Chosen = Chosen<T, P>;
-    fn chosen(self) -> Chosen<T, P> {
+    type Chosen = Chosen<T, P, V>;
+    fn chosen(self) -> Chosen<T, P, V> {
         self.documents
     }
 }
@@ -147,6 +164,7 @@ impl<T: Model, L: Models> Models for (T, L) {
 pub trait OfVariant: Send + Sync {
     type Target: Model;
     type Plan: Plan<Self::Target>;
+    type View: View<Self::Target>;
     fn filter(&self) -> Filter<Self::Target>;
     fn plan(&self) -> &Self::Plan;
 }
@@ -154,6 +172,7 @@ pub trait OfVariant: Send + Sync {
 impl<T: Model> OfVariant for Bare<T> {
     type Target = T;
     type Plan = ();
+    type View = T;
     fn filter(&self) -> Filter<T> {
         Filter::default()
     }
@@ -162,9 +181,10 @@ impl<T: Model> OfVariant for Bare<T> {
     }
 }
 
-impl<T: Model, P: Plan<T>> OfVariant for Chosen<T, P> {
+impl<T: Model, P: Plan<T>, V: View<T>> OfVariant for Chosen<T, P, V> {
     type Target = T;
     type Plan = P;
+    type View = V;
     fn filter(&self) -> Filter<T> {
         self.filter.clone()
     }
@@ -173,7 +193,7 @@ impl<T: Model, P: Plan<T>> OfVariant for Chosen<T, P> {
     }
 }
 
-impl<E: Reference, T: 'static, P> fmt::Debug for VariantInclude<E, T, P>
+impl<E: Reference, T: 'static, P, V> fmt::Debug for VariantInclude<E, T, P, V>
 where
     E: Variant<T>,
 {

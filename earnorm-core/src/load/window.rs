@@ -34,6 +34,7 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use super::join;
 use super::wants::{KeyKind, Wants};
 use crate::bson::{Identity, identity, raw_identity, size};
+use crate::plan::Fields;
 use crate::schema::Stored;
 use crate::store::{among, filter, has_text, no_array};
 use crate::{Error, Find, Result};
@@ -256,6 +257,14 @@ fn window(find: &Find) -> Document {
 
 fn signed(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// The stage that leaves only these fields of the documents in numbered rows, and what assigns them to their parents.
+pub(super) fn projection(wants: &Wants, only: &Fields) -> Document {
+    doc! { "$project": match wants.kind {
+        KeyKind::Key => only.and([wants.field]).projection(),
+        KeyKind::Id | KeyKind::Array => only.projection_at(DOCUMENT, &[PARENT]),
+    } }
 }
 
 /// The document of a numbered row, and its parents.

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::found::{Indices, hand_out};
-use super::view::Shared;
+use super::value::Shared;
 
 /// How many related documents a document has, and in which type they are loaded.
 #[doc(hidden)]

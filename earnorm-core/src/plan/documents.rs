@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
-use super::view::View;
+use super::value::ReadValue;
 use crate::relation::Reference;
 
 /// One value of a list of types.
@@ -99,7 +99,7 @@ impl<T: Send + Sync> Row for T {}
 #[derive(Debug, Clone, PartialEq)]
 pub struct AnyOf<D>(pub(crate) Option<D>);
 
-impl<M, D: Alternatives> View<M> for AnyOf<D> {
+impl<M, D: Alternatives> ReadValue<M> for AnyOf<D> {
     type Ref<'a>
         = Option<D::Ref<'a>>
     where

@@ -5,8 +5,9 @@ use mongodb::bson::Document;
 use super::origin::{JoinAt, Origin};
 use super::parents::Parents;
 use super::pick::Pick;
-use super::place::{Keyed, No, Same, Yes};
-use super::steps::Step;
+use super::place::{IsPlace, Keyed, No, Same, Yes};
+use super::steps::{Plan, Step};
+use super::view::Keys;
 use crate::Result;
 use crate::embedded::Record;
 use crate::store::BoxFuture;
@@ -42,6 +43,10 @@ where
         self.0.fetch(from, place, parents)
     }
 
+    fn keys(&self, keys: &mut Keys) {
+        self.0.keys(keys);
+    }
+
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
         self.0.join(at, place)
     }
@@ -72,6 +77,33 @@ where
     type Rest = Q::Rest;
     fn rest(self) -> Q::Rest {
         Q::rest(self.0.rest(), self.1)
+    }
+}
+
+/// A plan from which the eager steps can be removed: a view loads only what its query asks for.
+#[doc(hidden)]
+pub trait WithoutEager<M: Record> {
+    type Rest: Plan<M>;
+    fn without_eager(self) -> Self::Rest;
+}
+
+impl<M: Record> WithoutEager<M> for () {
+    type Rest = ();
+    fn without_eager(self) {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<M, P, S, Q> WithoutEager<M> for (P, S)
+where
+    M: Record,
+    P: WithoutEager<M>,
+    S: Step<M>,
+    S::Replaces: IsPlace<Output = Q>,
+    Q: RemoveIf<P::Rest, S, Rest: Plan<M>>,
+{
+    type Rest = Q::Rest;
+    fn without_eager(self) -> Q::Rest {
+        Q::rest(self.0.without_eager(), self.1)
     }
 }
 

@@ -2,23 +2,26 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use mongodb::bson::Document;
+use mongodb::bson::{Bson, Document};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::described::Shown;
 use super::members::Members;
 use super::origin::{JoinAt, Origin};
-use super::parents::Parents;
+use super::parents::{Parent, Parents, only_an_id};
 use super::pick::{CountedIn, LoadedIn, Pick, Readable};
 use super::place::{Keyed, NotIn, ReplacesNothing};
 use super::row::{Entries, Flat, Member, Written};
 use super::steps::{Plan, Step};
-use super::view::View;
-use crate::Result;
-use crate::embedded::{Embedded, EmbeddedField, EmbeddedPath, Embedding, Embeds, Flattened, LoadedElement};
+use super::value::ReadValue;
+use super::view::{Keys, View};
+use crate::embedded::{Embedded, EmbeddedField, EmbeddedPath, Embedding, Embeds, Flattened, LoadedElement, Record};
 use crate::schema::{KeyHolder, Numbered};
-use crate::store::BoxFuture;
+use crate::store::{self, BoxFuture};
+use crate::{Error, Result, bson, field};
 
 /// A field that holds embedded documents, with relations of these that are loaded: `Order::LINES.with(Line::PRODUCT)`.
 ///
@@ -84,24 +87,25 @@ impl<I: Embedding> Keyed for EmbeddedKey<I> {
 
 /// What was loaded for the embedded documents of one document: a value for each, in their order.
 #[doc(hidden)]
-pub struct EmbeddedValues<I, L> {
+pub struct EmbeddedValues<I: Embedding, L> {
     pub(super) loaded: Vec<L>,
-    field: PhantomData<fn() -> I>,
+    /// The embedded documents of a document of which a view was read: the view may lack them.
+    own: Option<Arc<I::Field>>,
 }
 
-impl<I, L: Clone> Clone for EmbeddedValues<I, L> {
+impl<I: Embedding, L: Clone> Clone for EmbeddedValues<I, L> {
     fn clone(&self) -> Self {
-        Self { loaded: self.loaded.clone(), field: PhantomData }
+        Self { loaded: self.loaded.clone(), own: self.own.clone() }
     }
 }
 
-impl<I, L: PartialEq> PartialEq for EmbeddedValues<I, L> {
+impl<I: Embedding, L: PartialEq> PartialEq for EmbeddedValues<I, L> {
     fn eq(&self, other: &Self) -> bool {
         self.loaded == other.loaded
     }
 }
 
-impl<I, L: Entries> fmt::Debug for EmbeddedValues<I, L> {
+impl<I: Embedding, L: Entries> fmt::Debug for EmbeddedValues<I, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         struct Entry<'a, L>(&'a L);
         impl<L: Entries> fmt::Debug for Entry<'_, L> {
@@ -115,33 +119,51 @@ impl<I, L: Entries> fmt::Debug for EmbeddedValues<I, L> {
     }
 }
 
-impl<I: Embedding<Field: EmbeddedField>, L> View<I::Holder> for EmbeddedValues<I, L> {
+impl<I: Embedding<Field: EmbeddedField>, L> EmbeddedValues<I, L> {
+    fn new(loaded: Vec<L>, own: Option<I::Field>) -> Self {
+        Self { loaded, own: own.map(Arc::new) }
+    }
+
+    /// The embedded documents for which the values were loaded.
+    fn of<'a, V: View<I::Holder>>(&'a self, holder: &'a V) -> &'a I::Field {
+        let held = holder.held::<I>(self.own.as_deref());
+        held.unwrap_or_else(|| unreachable!("a view has no embedded documents, so they were read for it"))
+    }
+}
+
+impl<I: Embedding<Field: EmbeddedField>, L, V: View<I::Holder>> ReadValue<V> for EmbeddedValues<I, L> {
     type Ref<'a>
         = <I::Field as EmbeddedField>::View<'a, L>
     where
         L: 'a,
         I: 'a;
 
-    fn view<'a>(&'a self, holder: &'a I::Holder) -> Self::Ref<'a> {
-        I::get(holder).view(&self.loaded)
+    fn view<'a>(&'a self, holder: &'a V) -> Self::Ref<'a> {
+        self.of(holder).view(&self.loaded)
     }
 }
 
-impl<I, L> Member<I::Holder> for EmbeddedValues<I, L>
+impl<I, L, V> Member<V> for EmbeddedValues<I, L>
 where
     I: Embedding<Field: EmbeddedField>,
     L: Written<RecordOf<I>>,
+    V: View<I::Holder> + Shown,
 {
     const REPLACES: bool = true;
 
-    /// A flattened field has no member of its own, so the relations of its document are members of the holder.
-    fn write<S: SerializeMap>(&self, members: &mut Members<'_, I::Holder, S>, _: &str) -> Result<(), S::Error> {
+    /// A flattened field has no member of its own, so the relations of its document are members of the holder. A view may
+    /// lack the field; the embedded documents are then a member that is added.
+    fn write<S: SerializeMap>(&self, members: &mut Members<'_, V, S>, _: &str) -> Result<(), S::Error> {
         if !I::NAME.is_empty() {
-            return Ok(());
+            if V::has_field(I::NAME) {
+                return Ok(());
+            }
+            let merged = Merged(self.of(members.document()), &self.loaded);
+            return members.entry(I::NAME, &merged);
         }
         let mut outcome = Ok(());
         let mut loaded = self.loaded.iter();
-        I::get(members.document()).visit(&mut |record| {
+        self.of(members.document()).visit(&mut |record| {
             if let (Ok(()), Some(loaded)) = (&outcome, loaded.next()) {
                 outcome = members.flattened(record, |members| loaded.entries(members));
             }
@@ -149,9 +171,9 @@ where
         outcome
     }
 
-    fn replacement<'a>(&'a self, holder: &'a I::Holder, name: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
+    fn replacement<'a>(&'a self, holder: &'a V, name: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
         (name == I::NAME)
-            .then(|| -> Box<dyn erased_serde::Serialize + 'a> { Box::new(Merged(I::get(holder), &self.loaded)) })
+            .then(|| -> Box<dyn erased_serde::Serialize + 'a> { Box::new(Merged(self.of(holder), &self.loaded)) })
     }
 }
 
@@ -186,24 +208,34 @@ where
         parents: Parents<'a, I::Holder>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
-            let holders = parents.documents()?;
+            let own = parents.iter().map(own_field::<I>).collect::<Result<Vec<Option<I::Field>>>>()?;
             let (mut records, mut holder_of) = (Vec::new(), Vec::new());
-            let mut numbers = Vec::with_capacity(holders.len());
-            for (index, holder) in holders.iter().enumerate() {
+            let mut numbers = Vec::with_capacity(own.len());
+            for (index, (holder, own)) in parents.iter().zip(&own).enumerate() {
+                let field = match (holder, own) {
+                    (Parent::Document(holder), _) => Some(I::get(holder)),
+                    (_, own) => own.as_ref(),
+                };
                 let before = records.len();
-                I::get(holder).visit(&mut |record| {
-                    records.push(record);
-                    holder_of.push(index);
+                field.into_iter().for_each(|field| {
+                    field.visit(&mut |record| {
+                        records.push(record);
+                        holder_of.push(index);
+                    });
                 });
                 numbers.push(records.len() - before);
             }
             let (rows, slots) = (from.rows_of(&holder_of), from.slots_of(place));
             let inside = from.inside(rows.as_deref(), &slots, <I as EmbeddedPath>::MULTIPLE);
-            let loaded = self.plan.load(inside, &records).await?;
+            let loaded = self.plan.load(inside, Parents::documents(&records)).await?;
             let mut loaded = loaded.into_iter();
             let values = numbers.into_iter().map(|number| loaded.by_ref().take(number).collect());
-            Ok(values.map(|loaded| EmbeddedValues { loaded, field: PhantomData }).collect())
+            Ok(values.zip(own).map(|(loaded, own)| EmbeddedValues::new(loaded, own)).collect())
         })
+    }
+
+    fn keys(&self, keys: &mut Keys) {
+        keys.add_embedded(I::NAME);
     }
 
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
@@ -234,6 +266,27 @@ impl<M, T: EmbeddedField, I> Readable for Embeds<M, T, I> {
 #[diagnostic::do_not_recommend]
 impl<M, T: EmbeddedField, I> Readable for Flattened<M, T, I> {
     type Ref<'a> = T::View<'a, ()>;
+}
+
+/// The embedded documents of a document of which a view was read; `None` for other documents, which have them.
+fn own_field<I: Embedding<Field: EmbeddedField>>(holder: Parent<'_, I::Holder>) -> Result<Option<I::Field>> {
+    let document = match holder {
+        Parent::Document(_) => return Ok(None),
+        Parent::Id(_) => return Err(only_an_id::<I::Holder>()),
+        Parent::Raw(document) => document,
+    };
+    if I::NAME.is_empty() {
+        return store::decode_as::<I::Holder, I::Field>(document).map(Some);
+    }
+    match (field::value(document, I::NAME)?, I::Field::missing()) {
+        (Bson::Null, Some(missing)) => Ok(Some(missing)),
+        (value, _) => bson::decode(value).map(Some).map_err(|source| Error::Decode {
+            model: <I::Holder as Record>::TABLE.name,
+            field: I::NAME.to_owned(),
+            id: Box::new(field::value(document, "_id").unwrap_or(Bson::Null)),
+            source,
+        }),
+    }
 }
 
 /// Implemented by no type: an embedded document in its field has no loaded relations.
@@ -270,7 +323,7 @@ impl<E: Embedded> PlainElement for E {}
 
 impl<'a, E, L> LoadedElement<'a, E, L> {
     /// The loaded documents of a relation; see [`Loaded::related`](crate::Loaded::related).
-    pub fn related<D: LoadedIn<L, Value = V>, V: View<E>>(self, _relation: D) -> V::Ref<'a> {
+    pub fn related<D: LoadedIn<L, Value = V>, V: ReadValue<E>>(self, _relation: D) -> V::Ref<'a> {
         D::value(self.loaded).view(self.record)
     }
 

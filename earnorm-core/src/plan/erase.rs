@@ -13,7 +13,7 @@ use super::linked::Linked;
 use super::place::Keyed;
 use super::row::Loaded;
 use super::slot::Slot;
-use super::view::{Asked, Shared};
+use super::value::{Asked, Shared};
 use crate::Model;
 use crate::embedded::{EmbeddedField, Embedding};
 

@@ -4,9 +4,8 @@ use mongodb::bson::RawDocumentBuf;
 use serde::Serialize;
 use serde::ser::{Error as _, SerializeMap};
 
+use super::described::Shown;
 use crate::bson;
-use crate::embedded::Record;
-use crate::schema::ModelMetadata;
 
 /// The members that are added to a document as it serializes.
 #[doc(hidden)]
@@ -16,11 +15,11 @@ pub struct Members<'m, M, S> {
     /// The document in its stored form, once it has been needed.
     stored: Option<RawDocumentBuf>,
     added: Vec<String>,
-    /// The tables of the documents into which this one is flattened.
-    holders: Vec<&'static ModelMetadata>,
+    /// Whether the documents into which this one is flattened have a field of a name.
+    holders: Vec<fn(&str) -> bool>,
 }
 
-impl<'m, M: Record, S: SerializeMap> Members<'m, M, S> {
+impl<'m, M: Shown, S: SerializeMap> Members<'m, M, S> {
     pub(super) fn new(document: &'m M, map: &'m mut S) -> Self {
         Self { document, map, stored: None, added: Vec::new(), holders: Vec::new() }
     }
@@ -30,13 +29,13 @@ impl<'m, M: Record, S: SerializeMap> Members<'m, M, S> {
     }
 
     /// Adds members of a document that is flattened into this one.
-    pub(super) fn flattened<E: Record>(
+    pub(super) fn flattened<E: Shown>(
         &mut self,
         document: &E,
         add: impl FnOnce(&mut Members<'_, E, S>) -> Result<(), S::Error>,
     ) -> Result<(), S::Error> {
         let mut holders = self.holders.clone();
-        holders.push(M::TABLE);
+        holders.push(M::has_field);
         let added = std::mem::take(&mut self.added);
         let mut members = Members { document, map: &mut *self.map, stored: None, added, holders };
         let outcome = add(&mut members);
@@ -46,10 +45,8 @@ impl<'m, M: Record, S: SerializeMap> Members<'m, M, S> {
 
     /// Adds a member. Fails if the document already has a member of that name: a reader would lose one of the two.
     pub(super) fn entry(&mut self, name: &str, value: &(impl Serialize + ?Sized)) -> Result<(), S::Error> {
-        let model = M::TABLE.name;
-        let refusal = if self.holders.iter().any(|holder| holder.field(name).is_some())
-            || M::TABLE.field(name).is_some()
-        {
+        let model = M::NAME;
+        let refusal = if self.holders.iter().any(|has_field| has_field(name)) || M::has_field(name) {
             format!(
                 "`{model}` has a field `{name}`, and a loaded relation or count has the same name; rename one of them"
             )
@@ -69,7 +66,7 @@ impl<'m, M: Record, S: SerializeMap> Members<'m, M, S> {
 
     /// Whether the document has a member of that name that isn't in the metadata of its model.
     fn is_beside(&mut self, name: &str) -> Result<bool, S::Error> {
-        if !M::TABLE.config.open {
+        if !M::OPEN {
             return Ok(false);
         }
         let stored = match self.stored.take() {

@@ -1,6 +1,7 @@
 //! What a query loads with its documents, as a type, and the types of its results.
 
 mod cardinality;
+mod described;
 mod documents;
 mod eager;
 mod embedded;
@@ -23,12 +24,15 @@ mod slot;
 mod steps;
 mod strategy;
 mod tree;
+mod value;
 mod view;
+mod viewed;
 
 pub(crate) use cardinality::{Cardinality, Many};
+pub use described::{Described, Shown};
 pub use documents::{Alternatives, AnyOf, Constructors, Documents, Either, Never, Row, Rows, RowsOf, tagged};
 pub(crate) use eager::AcceptsStep;
-pub use eager::Eager;
+pub use eager::{Eager, WithoutEager};
 pub use embedded::{EmbeddedInclude, EmbeddedKey, EmbeddedValues, LoadedInPlace, PlainElement};
 pub use erase::{Erase, EraseShared, Memo};
 pub use erase_documents::EraseDocuments;
@@ -39,7 +43,7 @@ pub(crate) use found::{Fetched, Found, Indices};
 pub use linked::Linked;
 pub use named::{At, number_of};
 pub(crate) use origin::{DOCUMENT, JoinAt, Joined, Origin, document, part, pipeline};
-pub(crate) use parents::Parents;
+pub(crate) use parents::{Parent, Parents, only_an_id};
 pub use pick::{CountedIn, LoadedIn, Pick, Readable, WithCounts, WithRelations};
 pub(crate) use place::ReplacesNothing;
 pub use place::{CountOf, Counts, Includes, Keyed, NotIn};
@@ -50,4 +54,7 @@ pub use slot::Slot;
 pub use steps::{Plan, Step};
 pub use strategy::Strategy;
 pub use tree::{Node, Nodes, Tree, TreeOf};
-pub use view::{Asked, Shared, View};
+pub use value::{Asked, ReadValue, Shared};
+pub(crate) use view::{Fields, read};
+pub use view::{Held, Kept, Keys, View};
+pub use viewed::{Anything, Declared, FieldOf, Fits, Lacking, PartOf, Viewed};

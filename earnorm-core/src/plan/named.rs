@@ -81,3 +81,82 @@ macro_rules! relation {
         >>::Marker
     };
 }
+
+/// The type of a document with its loaded relations, for the signature of a function or the field of a struct.
+///
+/// It names the model, and then what the query loads, in the order of its `.with(..)`: each relation with the type of its
+/// value, `count(..)` for a count and `tree(..)` for a recursive relation. `Card as User` stands for documents of `User` that
+/// are read as the view `Card`.
+///
+/// | relation | value |
+/// |---|---|
+/// | to many | `Vec<Post>` |
+/// | one-to-one | `Option<Profile>` |
+/// | to the document that a key refers to | [`Shared<User>`](crate::Shared) |
+/// | many-to-many with `.links()` | `Vec<Linked<Group, UserGroup>>` |
+/// | to many with `.first()` | `Option<Post>` |
+/// | `tree(children)` | [`Tree<Category>`](crate::Tree) |
+///
+/// In place of a model, a value can have another `loaded!` or a view.
+///
+/// ```
+/// use earnorm::loaded;
+/// use earnorm::prelude::*;
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = Post, fk = author_id)]
+/// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # #[relation(one_to_many, target = Comment, fk = post_id)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, author_id: ObjectId }
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Comment { #[serde(rename = "_id")] id: ObjectId, post_id: ObjectId }
+/// type UserPage = loaded!(User, posts: Vec<loaded!(Post, comments: Vec<Comment>)>, count(posts));
+///
+/// async fn pages(db: &mongodb::Database) -> earnorm::Result<Vec<UserPage>> {
+///     User::find_all().with(User::POSTS.with(Post::COMMENTS)).with(User::POSTS.count()).all(db).await
+/// }
+///
+/// fn title(page: &UserPage) -> String {
+///     format!("{} ({} posts)", page.name, page.count(User::POSTS))
+/// }
+/// ```
+#[macro_export]
+macro_rules! loaded {
+    ($view:ty as $model:ty $(, $($loaded:tt)*)?) => {
+        $crate::__loaded!([$view] [$model] [()] $($($loaded)*)?)
+    };
+    ($model:ty $(, $($loaded:tt)*)?) => {
+        $crate::__loaded!([$model] [$model] [()] $($($loaded)*)?)
+    };
+}
+
+/// Adds one loaded value after the other to the type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __loaded {
+    ([$view:ty] [$model:ty] [$related:ty]) => {
+        $crate::Loaded<$view, $related>
+    };
+    ([$view:ty] [$model:ty] [$related:ty] count($relation:ident) $(, $($rest:tt)*)?) => {
+        $crate::__loaded!(
+            [$view] [$model]
+            [($related, $crate::bounds::Slot<$crate::bounds::CountOf<$crate::relation!($model, $relation)>, u64>)]
+            $($($rest)*)?
+        )
+    };
+    ([$view:ty] [$model:ty] [$related:ty] tree($relation:ident): $value:ty $(, $($rest:tt)*)?) => {
+        $crate::__loaded!(
+            [$view] [$model]
+            [($related, $crate::bounds::Slot<$crate::bounds::TreeOf<$crate::relation!($model, $relation)>, $value>)]
+            $($($rest)*)?
+        )
+    };
+    ([$view:ty] [$model:ty] [$related:ty] $relation:ident: $value:ty $(, $($rest:tt)*)?) => {
+        $crate::__loaded!(
+            [$view] [$model]
+            [($related, $crate::bounds::Slot<$crate::relation!($model, $relation), $value>)]
+            $($($rest)*)?
+        )
+    };
+}

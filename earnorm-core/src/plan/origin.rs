@@ -3,6 +3,7 @@
 use mongodb::bson::{Document, RawDocument, doc};
 
 use super::found::{Fetched, Indices};
+use super::view::{Fields, View};
 use crate::store::{Exec, Find};
 use crate::{Error, Result};
 
@@ -115,18 +116,21 @@ pub struct JoinAt {
     /// The path to the embedded documents, with `[]` after each array and a dot at its end; empty for the document.
     pub(crate) path: String,
     slots: String,
+    /// Whether a view of the documents is read, so that nothing else decodes their keys.
+    pub(crate) is_part: bool,
 }
 
 impl JoinAt {
-    /// The document of a row.
-    pub(crate) fn document() -> Self {
-        Self { path: String::new(), slots: SLOT.to_owned() }
+    /// The document of a row, which is read as a `V`.
+    pub(crate) fn document<M, V: View<M>>() -> Self {
+        Self { path: String::new(), slots: SLOT.to_owned(), is_part: V::PART }
     }
 
     /// The embedded documents at a path inside these documents, which the step at `place` loads.
     pub(super) fn inside(&self, pattern: &str, place: usize) -> Self {
         let dot = if pattern.is_empty() { "" } else { "." };
-        Self { path: format!("{}{pattern}{dot}", self.path), slots: format!("{}{place}_", self.slots) }
+        // the embedded documents are decoded for their relations
+        Self { path: format!("{}{pattern}{dot}", self.path), slots: format!("{}{place}_", self.slots), is_part: false }
     }
 
     /// Whether there can be several embedded documents in a row.
@@ -140,9 +144,10 @@ impl JoinAt {
     }
 }
 
-/// The stages of a query, followed by the stages that join related documents.
-pub(crate) fn pipeline(find: &Find, joined: Vec<Document>) -> Vec<Document> {
+/// The stages of a query that sends only these fields of its documents, followed by the stages that join related documents.
+pub(crate) fn pipeline(find: &Find, only: Option<&Fields>, joined: Vec<Document>) -> Vec<Document> {
     let mut stages = find.pipeline();
+    stages.extend(only.map(|only| doc! { "$project": only.projection() }));
     stages.push(doc! { "$replaceRoot": { "newRoot": { DOCUMENT: "$$ROOT" } } });
     stages.extend(joined);
     stages

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use super::slot::Slot;
-use super::view::Asked;
+use super::value::Asked;
 use crate::Relation;
 use crate::embedded::Record;
 use crate::schema::{KeyHolder, Next, Numbered, PartAt, RelationMetadata, Target, Zero};
@@ -98,6 +98,28 @@ pub struct ReplacesNothing;
 
 impl<B> Same<B> for ReplacesNothing {
     type Output = No;
+}
+
+/// Whether a step replaces an include of a place, which an eager step does: [`Yes`] or [`No`].
+#[doc(hidden)]
+pub trait IsPlace {
+    type Output;
+}
+
+impl IsPlace for ReplacesNothing {
+    type Output = No;
+}
+impl IsPlace for Zero {
+    type Output = Yes;
+}
+impl<N> IsPlace for Next<N> {
+    type Output = Yes;
+}
+impl<N> IsPlace for CountAt<N> {
+    type Output = Yes;
+}
+impl<N, V> IsPlace for PartAt<N, V> {
+    type Output = Yes;
 }
 
 /// Something that a query can load at most once: a relation, or its count.

@@ -6,14 +6,14 @@ use std::ops::Deref;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 
+use super::described::Shown;
 use super::documents::{Alternatives, AnyOf};
 use super::members::Members;
 use super::pick::{CountedIn, LoadedIn};
 use super::place::Keyed;
 use super::replace::Replaced;
 use super::slot::Slot;
-use super::view::{Asked, Shared, View};
-use crate::embedded::Record;
+use super::value::{Asked, ReadValue, Shared};
 
 /// A document with its loaded relations.
 ///
@@ -62,7 +62,7 @@ impl<M, L> Loaded<M, L> {
     ///
     /// For a field with embedded documents (`order.related(Order::LINES)`): these, each with what was loaded for it, as
     /// a [`LoadedElement`](crate::LoadedElement), an `Option` of it or a [`LoadedElements`](crate::LoadedElements).
-    pub fn related<D: LoadedIn<L, Value = V>, V: View<M>>(&self, _relation: D) -> V::Ref<'_> {
+    pub fn related<D: LoadedIn<L, Value = V>, V: ReadValue<M>>(&self, _relation: D) -> V::Ref<'_> {
         D::value(&self.related).view(&self.model)
     }
 
@@ -129,7 +129,7 @@ pub trait Written<M> {
     fn replacement<'a>(&'a self, document: &'a M, name: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>>;
 }
 
-impl<M: Record> Written<M> for () {
+impl<M: Shown> Written<M> for () {
     const REPLACES: bool = false;
 
     fn entries<S: SerializeMap>(&self, _: &mut Members<'_, M, S>) -> Result<(), S::Error> {
@@ -141,7 +141,7 @@ impl<M: Record> Written<M> for () {
     }
 }
 
-impl<M: Record, P: Written<M>, K: Keyed, V: Member<M>> Written<M> for (P, Slot<K, V>) {
+impl<M: Shown, P: Written<M>, K: Keyed, V: Member<M>> Written<M> for (P, Slot<K, V>) {
     const REPLACES: bool = P::REPLACES || V::REPLACES;
 
     fn entries<S: SerializeMap>(&self, members: &mut Members<'_, M, S>) -> Result<(), S::Error> {
@@ -156,7 +156,7 @@ impl<M: Record, P: Written<M>, K: Keyed, V: Member<M>> Written<M> for (P, Slot<K
 
 /// A loaded value of a document `M` that serializes: as a member of its own, or in place of a field of the document.
 #[doc(hidden)]
-pub trait Member<M: Record> {
+pub trait Member<M: Shown> {
     const REPLACES: bool = false;
     fn write<S: SerializeMap>(&self, members: &mut Members<'_, M, S>, name: &str) -> Result<(), S::Error>;
     fn replacement<'a>(&'a self, _: &'a M, _: &str) -> Option<Box<dyn erased_serde::Serialize + 'a>> {
@@ -166,7 +166,7 @@ pub trait Member<M: Record> {
 
 macro_rules! members {
     ($([$($generic:ident)?] $value:ty;)*) => { $(
-        impl<M: Record $(, $generic: Serialize)?> Member<M> for $value {
+        impl<M: Shown $(, $generic: Serialize)?> Member<M> for $value {
             fn write<S: SerializeMap>(&self, members: &mut Members<'_, M, S>, name: &str) -> Result<(), S::Error> {
                 members.entry(name, self)
             }
@@ -180,7 +180,7 @@ members! {
     [] u64;
 }
 
-impl<M: Record, D: Alternatives> Member<M> for AnyOf<D>
+impl<M: Shown, D: Alternatives> Member<M> for AnyOf<D>
 where
     for<'a> D::Ref<'a>: Serialize,
 {
@@ -190,7 +190,7 @@ where
 }
 
 /// An include that was `None` isn't serialized.
-impl<M: Record, V: Member<M>> Member<M> for Asked<V> {
+impl<M: Shown, V: Member<M>> Member<M> for Asked<V> {
     const REPLACES: bool = V::REPLACES;
 
     fn write<S: SerializeMap>(&self, members: &mut Members<'_, M, S>, name: &str) -> Result<(), S::Error> {
@@ -204,7 +204,7 @@ impl<M: Record, V: Member<M>> Member<M> for Asked<V> {
 
 struct Rest<'a, M, L>(&'a M, &'a L);
 
-impl<M: Record, L: Written<M>> Serialize for Rest<'_, M, L> {
+impl<M: Shown, L: Written<M>> Serialize for Rest<'_, M, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         self.1.entries(&mut Members::new(self.0, &mut map))?;
@@ -215,7 +215,7 @@ impl<M: Record, L: Written<M>> Serialize for Rest<'_, M, L> {
 /// A document and its loaded values, as they serialize.
 pub(super) struct Flat<'a, M, L>(pub(super) &'a M, pub(super) &'a L);
 
-impl<M: Record, L: Written<M>> Serialize for Flat<'_, M, L> {
+impl<M: Shown, L: Written<M>> Serialize for Flat<'_, M, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(document, loaded) = *self;
         let related = Rest(document, loaded);
@@ -236,7 +236,7 @@ pub(super) struct Both<'a, D, R> {
     pub(super) related: R,
 }
 
-impl<M: Record, L: Written<M>> Serialize for Loaded<M, L> {
+impl<M: Shown, L: Written<M>> Serialize for Loaded<M, L> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Flat(&self.model, &self.related).serialize(serializer)
     }

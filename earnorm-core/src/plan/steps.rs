@@ -9,7 +9,8 @@ use super::parents::Parents;
 use super::place::{Keyed, ReplacesNothing};
 use super::row::Loaded;
 use super::slot::Slot;
-use super::view::Asked;
+use super::value::Asked;
+use super::view::Keys;
 use crate::Result;
 use crate::embedded::Record;
 use crate::store::BoxFuture;
@@ -19,13 +20,16 @@ pub trait Plan<M: Record>: Send + Sync {
     /// The loaded values of one document.
     #[doc(hidden)]
     type Out: Send + Sync;
-    /// What the query returns for one document: the model itself, or a [`Loaded`].
-    type Row: Send + Sync;
+    /// What the query returns for one document that it reads as a `V`: this value itself, or a [`Loaded`].
+    type Row<V: Send + Sync>: Send + Sync;
     /// The number of steps.
     #[doc(hidden)]
     const STEPS: usize;
     #[doc(hidden)]
-    fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>>;
+    fn load<'a>(&'a self, from: Origin<'a>, parents: Parents<'a, M>) -> BoxFuture<'a, Result<Vec<Self::Out>>>;
+    /// The fields of a document that the steps read.
+    #[doc(hidden)]
+    fn keys(&self, keys: &mut Keys);
     /// The stages of a pipeline that join the documents of those steps that can be joined.
     #[doc(hidden)]
     fn join(&self, at: &JoinAt) -> Result<Vec<Document>>;
@@ -33,17 +37,22 @@ pub trait Plan<M: Record>: Send + Sync {
     #[doc(hidden)]
     fn names() -> Vec<String>;
     #[doc(hidden)]
-    fn rows(models: impl Iterator<Item = M>, outs: Vec<Self::Out>) -> impl Iterator<Item = Self::Row>;
+    fn rows<V: Send + Sync>(
+        documents: impl Iterator<Item = V>,
+        outs: Vec<Self::Out>,
+    ) -> impl Iterator<Item = Self::Row<V>>;
 }
 
 impl<M: Record> Plan<M> for () {
     type Out = ();
-    type Row = M;
+    type Row<V: Send + Sync> = V;
     const STEPS: usize = 0;
 
-    fn load<'a>(&'a self, _: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<()>>> {
-        Box::pin(std::future::ready(Ok(vec![(); models.len()])))
+    fn load<'a>(&'a self, _: Origin<'a>, parents: Parents<'a, M>) -> BoxFuture<'a, Result<Vec<()>>> {
+        Box::pin(std::future::ready(Ok(vec![(); parents.len()])))
     }
+
+    fn keys(&self, _: &mut Keys) {}
 
     fn join(&self, _: &JoinAt) -> Result<Vec<Document>> {
         Ok(Vec::new())
@@ -53,25 +62,29 @@ impl<M: Record> Plan<M> for () {
         Vec::new()
     }
 
-    fn rows(models: impl Iterator<Item = M>, _: Vec<()>) -> impl Iterator<Item = M> {
-        models
+    fn rows<V: Send + Sync>(documents: impl Iterator<Item = V>, _: Vec<()>) -> impl Iterator<Item = V> {
+        documents
     }
 }
 
 impl<M: Record, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
     type Out = (P::Out, Slot<S::Key, S::Value>);
-    type Row = Loaded<M, Self::Out>;
+    type Row<V: Send + Sync> = Loaded<V, Self::Out>;
     const STEPS: usize = P::STEPS + 1;
 
-    fn load<'a>(&'a self, from: Origin<'a>, models: &'a [&'a M]) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
+    fn load<'a>(&'a self, from: Origin<'a>, parents: Parents<'a, M>) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
         Box::pin(async move {
             // both are awaited to their end, even if one fails: a future of the driver must not be dropped while it
             // runs
-            let (rest, here) =
-                join(self.0.load(from, models), self.1.fetch(from, P::STEPS, Parents::Documents(models))).await;
+            let (rest, here) = join(self.0.load(from, parents), self.1.fetch(from, P::STEPS, parents)).await;
             let here = here?.into_iter().map(Slot::new);
             Ok(rest?.into_iter().zip(here).collect())
         })
+    }
+
+    fn keys(&self, keys: &mut Keys) {
+        self.0.keys(keys);
+        self.1.keys(keys);
     }
 
     fn join(&self, at: &JoinAt) -> Result<Vec<Document>> {
@@ -86,8 +99,11 @@ impl<M: Record, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
         names
     }
 
-    fn rows(models: impl Iterator<Item = M>, outs: Vec<Self::Out>) -> impl Iterator<Item = Self::Row> {
-        models.zip(outs).map(|(model, related)| Loaded::new(model, related))
+    fn rows<V: Send + Sync>(
+        documents: impl Iterator<Item = V>,
+        outs: Vec<Self::Out>,
+    ) -> impl Iterator<Item = Self::Row<V>> {
+        documents.zip(outs).map(|(document, related)| Loaded::new(document, related))
     }
 }
 
@@ -121,6 +137,9 @@ pub trait Step<M: Record>: Send + Sync {
         place: usize,
         parents: Parents<'a, M>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>>;
+    /// The fields of a document that the step reads.
+    #[doc(hidden)]
+    fn keys(&self, keys: &mut Keys);
     /// The stages of a pipeline that join the documents; none if the server can't join them.
     #[doc(hidden)]
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>>;
@@ -150,6 +169,12 @@ impl<M: Record, S: Step<M>> Step<M> for Option<S> {
             };
             Ok(values.into_iter().map(Asked).collect())
         })
+    }
+
+    fn keys(&self, keys: &mut Keys) {
+        if let Some(step) = self {
+            step.keys(keys);
+        }
     }
 
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {

@@ -14,7 +14,7 @@ use super::erased::LoadedValue;
 use super::members::Members;
 use super::place::Keyed;
 use super::row::Member;
-use super::view::View;
+use super::value::ReadValue;
 use crate::Relation;
 use crate::embedded::Record;
 use crate::schema::{KeyHolder, Numbered, PartAt, Zero};
@@ -300,7 +300,7 @@ impl<R: Relation> Keyed for TreeOf<R> {
     }
 }
 
-impl<M, R> View<M> for Tree<R> {
+impl<M, R> ReadValue<M> for Tree<R> {
     type Ref<'a>
         = &'a Self
     where

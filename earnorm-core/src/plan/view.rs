@@ -1,109 +1,220 @@
-//! How loaded values are read.
+//! Which part of a document is read: all of it as its model, or some of its fields as a view.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use serde::Serialize;
-use serde::ser::Serializer;
+use mongodb::bson::{Document, RawDocument, RawDocumentBuf};
+use serde::de::DeserializeOwned;
 
-/// The value of a loaded relation, and the type as which it is read.
+use super::parents::Parents;
+use super::steps::Plan;
+use crate::Result;
+use crate::embedded::{Embedding, Record};
+use crate::schema::{KeyHolder, RelationMetadata};
+use crate::store;
+
+/// Some fields of the documents of the model `M`, as a struct of its own. Derive it with `#[derive(Deserialize, View)]`.
+///
+/// The compiler compares the name and the type of each field with the model. A query with a view sends only these fields,
+/// `_id`, and the keys of the relations that it loads. A model is a view of itself with all fields.
+///
+/// ```no_run
+/// use earnorm::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, Model)]
+/// #[relation(one_to_many, target = Post, fk = author_id)]
+/// struct User {
+///     #[serde(rename = "_id")]
+///     id: ObjectId,
+///     name: String,
+///     biography: String,
+/// }
+///
+/// #[derive(Deserialize, View)]
+/// #[view(of = User)]
+/// struct UserCard {
+///     name: String,
+/// }
+///
+/// # #[derive(Serialize, Deserialize, Model)]
+/// # struct Post { #[serde(rename = "_id")] id: ObjectId, author_id: ObjectId }
+/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+/// let cards: Vec<UserCard> = User::find_all().view::<UserCard>().all(&db).await?;
+/// for card in User::find_all().view::<UserCard>().with(User::POSTS.limit(3)).all(&db).await? {
+///     println!("{}: {} posts", card.name, card.related(User::POSTS).len());
+/// }
+/// # Ok(()) }
+/// ```
 #[diagnostic::on_unimplemented(
-    message = "the type of the loaded value is not known here",
-    label = "its type is missing",
-    note = "in a generic function, write the type in the bound: `L: Includes<relation!(User, posts), Value = Vec<Post>>`"
+    message = "`{Self}` is not a view of `{M}`",
+    label = "not a view of `{M}`",
+    note = "a view is a struct with `#[derive(Deserialize, View)]` and `#[view(of = {M})]`"
 )]
-pub trait View<M> {
-    /// What [`Loaded::related`](crate::Loaded::related) returns.
-    type Ref<'a>
-    where
-        Self: 'a,
-        M: 'a;
-    /// `document` is the document for which the value was loaded.
+pub trait View<M>: DeserializeOwned + Send + Sync + 'static {
+    /// The view itself. The type of a query names its view by this type, which only a view has. If the argument isn't a
+    /// view, the calls after it cause no further errors.
     #[doc(hidden)]
-    fn view<'a>(&'a self, document: &'a M) -> Self::Ref<'a>;
+    type Itself: View<M>;
+    /// What is kept of each document besides the view while its relations are loaded.
+    #[doc(hidden)]
+    type Kept: Kept<M, Self>;
+    /// Whether only some fields are sent.
+    #[doc(hidden)]
+    const PART: bool;
+    /// Adds the stored paths of its fields to `names`; each begins with `at`.
+    #[doc(hidden)]
+    fn fields(at: &str, names: &mut Vec<String>);
+    /// The embedded documents in the field `I`: those of the model, or `own`, which was read for the view.
+    #[doc(hidden)]
+    fn held<'a, I: Embedding<Holder = M>>(&'a self, own: Option<&'a I::Field>) -> Option<&'a I::Field>;
 }
 
-impl<M, R> View<M> for Vec<R> {
-    type Ref<'a>
-        = &'a [R]
+#[diagnostic::do_not_recommend]
+impl<M: Record> View<M> for M {
+    type Itself = Self;
+    type Kept = ();
+    const PART: bool = false;
+
+    fn fields(_: &str, _: &mut Vec<String>) {}
+
+    fn held<'a, I: Embedding<Holder = M>>(&'a self, _: Option<&'a I::Field>) -> Option<&'a I::Field> {
+        Some(I::get(self))
+    }
+}
+
+/// What is kept of a document besides its view.
+#[doc(hidden)]
+pub trait Kept<M, V>: Send + Sync + Sized + 'static {
+    fn keep(document: &RawDocument, keys: &Keys) -> Self;
+    fn held<'a>(documents: impl Iterator<Item = &'a (V, Self)>) -> Held<'a, M>
     where
-        R: 'a,
-        M: 'a;
-    fn view<'a>(&'a self, _: &'a M) -> &'a [R] {
-        self
+        V: 'a;
+}
+
+/// A document has its keys.
+impl<M: 'static> Kept<M, M> for () {
+    fn keep(_: &RawDocument, _: &Keys) {}
+
+    fn held<'a>(documents: impl Iterator<Item = &'a (M, ())>) -> Held<'a, M> {
+        Held::Documents(documents.map(|(document, ())| document).collect())
     }
 }
 
-impl<M, R> View<M> for Option<R> {
-    type Ref<'a>
-        = Option<&'a R>
-    where
-        R: 'a,
-        M: 'a;
-    fn view<'a>(&'a self, _: &'a M) -> Option<&'a R> {
-        self.as_ref()
-    }
-}
-
-impl<M> View<M> for u64 {
-    type Ref<'a>
-        = u64
-    where
-        M: 'a;
-    fn view<'a>(&'a self, _: &'a M) -> u64 {
-        *self
-    }
-}
-
-/// A document to which many others can refer. It is loaded once and shared by them.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Shared<R>(pub(super) Option<Arc<R>>);
-
-impl<R> Shared<R> {
-    /// The document, or `None` if the key is empty or its document doesn't exist.
-    pub fn get(&self) -> Option<&R> {
-        self.0.as_deref()
+/// A view may lack the keys, so the document is kept if anything is loaded for it.
+impl<M, V> Kept<M, V> for Option<RawDocumentBuf> {
+    fn keep(document: &RawDocument, keys: &Keys) -> Self {
+        keys.any.then(|| document.to_owned())
     }
 
-    pub(crate) fn into_inner(self) -> Option<Arc<R>> {
-        self.0
-    }
-}
-
-impl<R> Clone for Shared<R> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<R: Serialize> Serialize for Shared<R> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.get().serialize(serializer)
-    }
-}
-
-impl<M, R> View<M> for Shared<R> {
-    type Ref<'a>
-        = Option<&'a R>
-    where
-        R: 'a,
-        M: 'a;
-    fn view<'a>(&'a self, _: &'a M) -> Option<&'a R> {
-        self.get()
-    }
-}
-
-/// The value of an include that is an `Option`: empty if the include was `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct Asked<V>(pub(super) Option<V>);
-
-impl<M, V: View<M>> View<M> for Asked<V> {
-    type Ref<'a>
-        = Option<V::Ref<'a>>
+    fn held<'a>(documents: impl Iterator<Item = &'a (V, Self)>) -> Held<'a, M>
     where
         V: 'a,
-        M: 'a;
-    fn view<'a>(&'a self, document: &'a M) -> Option<V::Ref<'a>> {
-        self.0.as_ref().map(|value| value.view(document))
+    {
+        Held::Raw(documents.filter_map(|(_, kept)| kept.as_deref()).collect())
     }
+}
+
+/// The documents whose relations are loaded next.
+#[doc(hidden)]
+pub enum Held<'a, M> {
+    Documents(Vec<&'a M>),
+    Raw(Vec<&'a RawDocument>),
+}
+
+impl<M: Record> Held<'_, M> {
+    pub(crate) fn parents(&self) -> Parents<'_, M> {
+        match self {
+            Self::Documents(documents) => Parents::documents(documents),
+            Self::Raw(documents) => Parents::raw(documents),
+        }
+    }
+}
+
+/// The fields of a document that the steps of a plan read.
+#[doc(hidden)]
+#[derive(Debug, Default)]
+pub struct Keys {
+    /// Whether there are steps.
+    any: bool,
+    names: Vec<&'static str>,
+    /// Whether a step needs the whole document, because only the model can convert a key.
+    whole: bool,
+}
+
+impl Keys {
+    pub(crate) fn of<M: Record, P: Plan<M>>(plan: &P) -> Self {
+        let mut keys = Self { any: P::STEPS > 0, ..Self::default() };
+        plan.keys(&mut keys);
+        keys
+    }
+
+    /// Adds what a relation reads of its source.
+    pub(crate) fn add(&mut self, relation: &RelationMetadata) {
+        self.whole |= !relation.stored.alike;
+        if relation.holder != KeyHolder::Source {
+            return;
+        }
+        match relation.tag {
+            Some(tag) => match tag.whole {
+                Some(whole) => self.names.push(whole),
+                None => self.names.extend([tag.field, relation.foreign_key]),
+            },
+            None => self.names.push(relation.foreign_key),
+        }
+    }
+
+    /// Adds a field with embedded documents; an empty name is that of a flattened field.
+    pub(crate) fn add_embedded(&mut self, name: &'static str) {
+        if name.is_empty() {
+            self.whole = true;
+        } else {
+            self.names.push(name);
+        }
+    }
+
+    /// The fields to send of each document: `_id`, those of the view, and the keys. `None` if whole documents are sent.
+    pub(crate) fn fields<M, V: View<M>>(&self) -> Option<Fields> {
+        if !V::PART || self.whole {
+            return None;
+        }
+        let mut names = vec!["_id".to_owned()];
+        V::fields("", &mut names);
+        names.extend(self.names.iter().map(|name| (*name).to_owned()));
+        Some(Fields(names.into_iter().collect()))
+    }
+}
+
+/// The names or paths of the fields to send.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields(BTreeSet<String>);
+
+impl Fields {
+    /// The same with these fields too.
+    pub(crate) fn and<'n>(&self, more: impl IntoIterator<Item = &'n str>) -> Self {
+        let mut names = self.0.clone();
+        names.extend(more.into_iter().map(str::to_owned));
+        Self(names)
+    }
+
+    /// The names, without those of fields inside others: the server refuses both together.
+    fn outermost(&self) -> impl Iterator<Item = &str> {
+        let is_inside = |name: &str| name.match_indices('.').any(|(end, _)| self.0.contains(&name[..end]));
+        self.0.iter().map(String::as_str).filter(move |name| !is_inside(name))
+    }
+
+    /// The projection of documents.
+    pub(crate) fn projection(&self) -> Document {
+        self.outermost().map(|name| (name.to_owned(), 1.into())).collect()
+    }
+
+    /// The projection of documents in the field `at` of rows, with other fields of the rows.
+    pub(crate) fn projection_at(&self, at: &str, beside: &[&str]) -> Document {
+        let inside = self.outermost().map(|name| (format!("{at}.{name}"), 1.into()));
+        let beside = beside.iter().map(|name| ((*name).to_owned(), 1.into()));
+        [("_id".to_owned(), 0.into())].into_iter().chain(inside).chain(beside).collect()
+    }
+}
+
+/// Reads a view of a document of `M`, and what is kept besides it.
+pub(crate) fn read<M: Record, V: View<M>>(document: &RawDocument, keys: &Keys) -> Result<(V, V::Kept)> {
+    Ok((store::decode_as::<M, V>(document)?, V::Kept::keep(document, keys)))
 }

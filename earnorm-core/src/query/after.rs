@@ -10,7 +10,7 @@ use crate::Model;
 use crate::bson::{self, Exact, identity, raw_identity};
 use crate::error::Refusal;
 
-impl<M: Model, P> Query<M, P> {
+impl<M: Model, P, V> Query<M, P, V> {
     /// Returns only the documents that follow this one in the order of the query: the next page. This takes one
     /// command, and the same time for every page.
     ///

@@ -31,13 +31,14 @@ pub use sort::{IntoSort, Sort};
 pub use update::{IntoUpdate, Update};
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use mongodb::bson::{Bson, RawDocumentBuf};
 
 use crate::Model;
 use crate::bson::nesting;
 use crate::error::Refusal;
-use crate::plan::{AcceptsStep, NotIn, Plan, Step};
+use crate::plan::{AcceptsStep, NotIn, Plan, Step, View, WithoutEager};
 use crate::schema::{Documents, KeyHolder, RelationMetadata, Visible};
 
 /// A query of the collection of `M`.
@@ -59,7 +60,7 @@ use crate::schema::{Documents, KeyHolder, RelationMetadata, Visible};
 /// # Ok(()) }
 /// ```
 #[must_use = "a query does nothing until a terminal method, such as `all`, is awaited"]
-pub struct Query<M, P = ()> {
+pub struct Query<M, P = (), V = M> {
     pub(crate) filter: Filter<M>,
     /// The relation that this query follows. Its limit always applies; its order applies unless the query has another
     /// one.
@@ -83,9 +84,11 @@ pub struct Query<M, P = ()> {
     pub(crate) visible: Visible,
     /// What is loaded with the documents.
     pub(crate) plan: P,
+    /// As what the documents are read.
+    pub(crate) view: PhantomData<fn() -> V>,
 }
 
-impl<M, P: Clone> Clone for Query<M, P> {
+impl<M, P: Clone, V> Clone for Query<M, P, V> {
     fn clone(&self) -> Self {
         Self {
             filter: self.filter.clone(),
@@ -102,11 +105,12 @@ impl<M, P: Clone> Clone for Query<M, P> {
             refusal: self.refusal.clone(),
             visible: self.visible,
             plan: self.plan.clone(),
+            view: PhantomData,
         }
     }
 }
 
-impl<M: Model, P> fmt::Debug for Query<M, P> {
+impl<M: Model, P, V> fmt::Debug for Query<M, P, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.to_query() {
             Ok(find) => write!(f, "Query({find})"),
@@ -132,6 +136,7 @@ impl<M> Query<M> {
             refusal: None,
             visible: Visible::Live,
             plan: (),
+            view: PhantomData,
         }
     }
 
@@ -210,7 +215,7 @@ impl<M> Query<M> {
     }
 }
 
-impl<M, P> Query<M, P> {
+impl<M, P, V> Query<M, P, V> {
     /// Adds a filter: only documents that match it too are returned. See [`Filter`].
     pub fn filter(mut self, filter: impl IntoFilter<M>) -> Self {
         self.filter = self.filter & filter.into_filter();
@@ -244,14 +249,14 @@ impl<M, P> Query<M, P> {
     }
 }
 
-impl<M: Model, P> Query<M, P> {
+impl<M: Model, P, V> Query<M, P, V> {
     /// The documents that it reads.
     pub(crate) fn documents(&self) -> Documents {
         M::METADATA.documents().visible(self.visible)
     }
 }
 
-impl<M: Model, P: Plan<M>> Query<M, P> {
+impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// Loads a relation with the documents, or its count. The relation can have modifiers and further relations.
     ///
     /// This sends one command for each 1,000 distinct keys, however many documents there are; for a many-to-many
@@ -278,18 +283,71 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn with<X>(self, step: X) -> Query<M, (P::Rest, X::Itself)>
+    pub fn with<X>(self, step: X) -> Query<M, (P::Rest, X::Itself), V>
     where
         X: Step<M>,
         P: AcceptsStep<X::Key, Rest: Plan<M>>,
         X::Key: NotIn<<P::Rest as Plan<M>>::Out>,
     {
         let (query, plan) = self.split();
-        query.with_plan((plan.rest(), step.itself()))
+        query.replace_plan((plan.rest(), step.itself())).0
+    }
+
+    /// Adds a step to a plan without eager steps.
+    pub(crate) fn with_step<X>(self, step: X) -> Query<M, (P, X::Itself), V>
+    where
+        X: Step<M>,
+        X::Key: NotIn<P::Out>,
+    {
+        let (query, plan) = self.split();
+        query.replace_plan((plan, step.itself())).0
+    }
+
+    /// Reads only some fields of each document, as a [`View`]. The results are of the type `W`, or a
+    /// [`Loaded<W, _>`](crate::Loaded) with the relations that the query loads.
+    ///
+    /// As many commands as without a view. The server sends the fields of the view, `_id`, and the keys of the relations that
+    /// are loaded, whether the view has them or not. If a key isn't stored like the id that it refers to, because it has an
+    /// encoder, it sends whole documents. Eager relations (`lazy_load = false`) aren't loaded, unless the query asks for them.
+    ///
+    /// ```no_run
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(one_to_many, target = Post, fk = author_id)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String, age: u32 }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, text: String, author_id: ObjectId }
+    /// #[derive(Deserialize, View)]
+    /// #[view(of = User)]
+    /// struct UserCard { name: String }
+    ///
+    /// #[derive(Deserialize, View)]
+    /// #[view(of = Post)]
+    /// struct PostTitle { title: String }
+    ///
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let cards = User::find(User::AGE.gte(18))
+    ///     .view::<UserCard>()
+    ///     .with(User::POSTS.view::<PostTitle>().limit(3))
+    ///     .all(&db)
+    ///     .await?; // two commands
+    /// for card in &cards {
+    ///     let titles: Vec<&str> = card.related(User::POSTS).iter().map(|post| post.title.as_str()).collect();
+    ///     println!("{}: {titles:?}", card.name);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn view<W: View<M>>(self) -> Query<M, P::Rest, W::Itself>
+    where
+        P: WithoutEager<M>,
+    {
+        let (query, plan) = self.split();
+        query.replace_plan(plan.without_eager()).0
     }
 }
 
-impl<M, P> Query<M, P> {
+impl<M, P, V> Query<M, P, V> {
     /// Reads deleted documents too, or only these.
     pub(crate) fn visible(mut self, visible: Visible) -> Self {
         self.visible = visible;
@@ -301,7 +359,7 @@ impl<M, P> Query<M, P> {
         self.replace_plan(())
     }
 
-    fn replace_plan<Q>(self, plan: Q) -> (Query<M, Q>, P) {
+    fn replace_plan<Q, W>(self, plan: Q) -> (Query<M, Q, W>, P) {
         let Self {
             filter,
             relation,
@@ -333,6 +391,7 @@ impl<M, P> Query<M, P> {
             refusal,
             visible,
             plan,
+            view: PhantomData,
         };
         (query, self.plan)
     }

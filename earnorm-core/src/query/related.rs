@@ -77,7 +77,7 @@ pub(crate) fn question<M: Model>(condition: &mut Condition, collated: bool) -> R
     }
 }
 
-impl<M: Model, P> Query<M, P> {
+impl<M: Model, P, V> Query<M, P, V> {
     /// The filter on the documents' own fields. Adds the conditions on related documents to `find`.
     pub(crate) fn join(&self, find: &mut Find) -> Result<Filter<M>> {
         if let Some(refusal) = self.filter.refusal() {

@@ -9,7 +9,7 @@ use crate::schema::{KeyHolder, RelationKind};
 use crate::store::{self, Find};
 use crate::{Error, Model, Result};
 
-impl<M: Model, P> Query<M, P> {
+impl<M: Model, P, V> Query<M, P, V> {
     /// Returns the command that the query would send for its own documents, without sending it. The commands that load
     /// relations ([`with`](Query::with)) aren't included.
     ///

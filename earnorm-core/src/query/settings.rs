@@ -10,7 +10,7 @@ use crate::bson::nesting;
 use crate::error::Refusal;
 use crate::plan::Strategy;
 
-impl<M, P> Query<M, P> {
+impl<M, P, V> Query<M, P, V> {
     /// How the relations of [`with`](Query::with) are loaded: in batches, or in one command with the query.
     ///
     /// ```no_run

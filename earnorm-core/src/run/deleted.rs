@@ -1,7 +1,7 @@
 //! Queries for deleted documents.
 
 use crate::delete::Removal;
-use crate::plan::Plan;
+use crate::plan::{Plan, View};
 use crate::query::Query;
 use crate::schema::{ModelMetadata, Visible, fail};
 use crate::store::{BoxFuture, Executor};
@@ -48,7 +48,7 @@ pub fn find_with_deleted<M: Model, P>(plan: P) -> Query<M, P> {
     Query::new(Filter::default()).visible(Visible::All).with_plan(plan)
 }
 
-impl<M: Model, P: Plan<M>> Query<M, P> {
+impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// Deletes all results for good, whether they are deleted already or not, and applies the delete rules of their model. This
     /// also deletes what a soft delete keeps: links and references to the documents. The rules apply to deleted documents too,
     /// except that a deleted document never blocks it by `restrict`.

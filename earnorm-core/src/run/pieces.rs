@@ -7,16 +7,19 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::FindOptions;
 
 use crate::bson::{self, Identity, PackedId, compare, identity};
+use crate::plan::{self, Fields, Keys, View};
 use crate::query::{Ids, Query, is_too_long};
 use crate::schema::Kinds;
 use crate::store::{self, Exec, Find, IdsByModel, side_by_side, sort_keys};
 use crate::{Error, Model, Result, field};
 
 /// Which part of each result is read.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 enum Projection {
     /// The whole document.
     All,
+    /// Some fields.
+    Part(Document),
     /// The whole document, which has the sort keys. A write may follow, so it is read from the primary.
     Sorted,
     /// The id alone. A write may follow, so it is read from the primary.
@@ -26,14 +29,19 @@ enum Projection {
 }
 
 impl<M: Model> Query<M> {
-    /// The results without relations.
-    pub(crate) async fn rows(&self, exec: Exec<'_>) -> Result<Vec<M>> {
-        self.results(exec, Projection::All, store::decode).await
+    /// The results without relations, each with what is kept of it for these keys.
+    pub(crate) async fn rows<V: View<M>>(&self, exec: Exec<'_>, keys: &Keys) -> Result<Vec<(V, V::Kept)>> {
+        let projection = match keys.fields::<M, V>() {
+            None => Projection::All,
+            // several replies are merged by the order
+            Some(only) => Projection::Part(only.and(self.sort().keys().map(String::as_str)).projection()),
+        };
+        self.results(exec, &projection, |document| plan::read::<M, V>(document, keys)).await
     }
 
     /// The ids of the results, for a write that follows. They are compared without a collation, and may contain a null.
     pub(crate) async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
-        let mut ids = self.results(exec, Projection::Id, |document| field::value(document, "_id")).await?;
+        let mut ids = self.results(exec, &Projection::Id, |document| field::value(document, "_id")).await?;
         if let Some(without) = self.without.as_ref().filter(|ids| is_too_long(ids)) {
             let without: HashSet<Identity> = without.iter().map(identity).collect();
             ids.retain(|id| !without.contains(&identity(id)));
@@ -45,10 +53,10 @@ impl<M: Model> Query<M> {
     pub(crate) async fn packed_ids(self, exec: Exec<'_>) -> Result<IdsByModel> {
         let (query, kinds) = (self.resolve(exec).await?, Kinds::of(M::METADATA));
         let mut ids = if kinds.is_single() {
-            vec![(M::METADATA, query.results(exec, Projection::Id, store::id_of).await?)]
+            vec![(M::METADATA, query.results(exec, &Projection::Id, store::id_of).await?)]
         } else {
             let read = |document: &RawDocument| Ok((kinds.of_document(document), store::id_of(document)?));
-            store::by_model(query.results(exec, Projection::IdAndKind, read).await?)
+            store::by_model(query.results(exec, &Projection::IdAndKind, read).await?)
         };
         if let Some(without) = query.without.filter(|ids| is_too_long(ids)) {
             let without: HashSet<PackedId> = without.into_iter().map(PackedId::from).collect();
@@ -63,7 +71,7 @@ impl<M: Model> Query<M> {
     async fn results<T>(
         &self,
         exec: Exec<'_>,
-        projection: Projection,
+        projection: &Projection,
         read: impl Fn(&RawDocument) -> Result<T>,
     ) -> Result<Vec<T>> {
         if let Some(order) = self.arrangement() {
@@ -82,7 +90,10 @@ impl<M: Model> Query<M> {
             return self.run_in_sequence(exec, projection, &pieces, &read).await;
         }
         let read = |document: &RawDocument| Ok((sort_keys(&sort, document)?, read(document)?));
-        let projection = if projection == Projection::All { projection } else { Projection::Sorted };
+        let projection = match projection {
+            Projection::All | Projection::Part(_) => projection,
+            _ => &Projection::Sorted,
+        };
         let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &read));
         let mut found: Vec<_> = found.await?.into_iter().flatten().collect();
         found.sort_by(|(a, _), (b, _)| compare(&sort, a, b));
@@ -93,7 +104,7 @@ impl<M: Model> Query<M> {
     async fn results_by_ids<T>(
         &self,
         exec: Exec<'_>,
-        projection: Projection,
+        projection: &Projection,
         order: &[Bson],
         read: impl Fn(&RawDocument) -> Result<T>,
     ) -> Result<Vec<T>> {
@@ -135,7 +146,7 @@ impl<M: Model> Query<M> {
     async fn run_in_sequence<T>(
         &self,
         exec: Exec<'_>,
-        projection: Projection,
+        projection: &Projection,
         pieces: &[Self],
         read: &impl Fn(&RawDocument) -> Result<T>,
     ) -> Result<Vec<T>> {
@@ -153,7 +164,7 @@ impl<M: Model> Query<M> {
     async fn run<T>(
         &self,
         exec: Exec<'_>,
-        projection: Projection,
+        projection: &Projection,
         read: impl Fn(&RawDocument) -> Result<T>,
     ) -> Result<Vec<T>> {
         let Some((find, mut options)) = self.to_command()? else {
@@ -162,9 +173,10 @@ impl<M: Model> Query<M> {
         match projection {
             Projection::Id => options.projection = Some(doc! { "_id": 1 }),
             Projection::IdAndKind => options.projection = Some(Kinds::of(M::METADATA).projection()),
+            Projection::Part(fields) => options.projection = Some(fields.clone()),
             Projection::All | Projection::Sorted => {}
         }
-        if projection != Projection::All {
+        if !matches!(projection, Projection::All | Projection::Part(_)) {
             options.selection_criteria = store::primary(exec);
         }
         store::find(exec, find, options, read).await
@@ -229,12 +241,19 @@ impl<M: Model> Query<M> {
     }
 
     /// The commands of a stream, in order.
-    pub(crate) fn stream_commands(&self) -> Result<VecDeque<(Find, FindOptions)>> {
+    pub(crate) fn stream_commands(&self, only: Option<&Fields>) -> Result<VecDeque<(Find, FindOptions)>> {
+        let command = |query: &Self| -> Result<Option<(Find, FindOptions)>> {
+            let mut command = query.to_command()?;
+            if let (Some((_, options)), Some(only)) = (&mut command, only) {
+                options.projection = Some(only.projection());
+            }
+            Ok(command)
+        };
         match self.pieces()? {
             Some(pieces) if self.sort().is_empty() => {
-                pieces.iter().filter_map(|piece| piece.to_command().transpose()).collect()
+                pieces.iter().filter_map(|piece| command(piece).transpose()).collect()
             }
-            _ => Ok(self.to_command()?.into_iter().collect()),
+            _ => Ok(command(self)?.into_iter().collect()),
         }
     }
 

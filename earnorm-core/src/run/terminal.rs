@@ -5,12 +5,12 @@ use std::sync::Arc;
 use mongodb::bson::RawDocument;
 
 use crate::error::Graph;
-use crate::plan::{self, JoinAt, Origin, Plan, Strategy};
+use crate::plan::{self, JoinAt, Kept, Keys, Origin, Plan, Strategy, View};
 use crate::query::{Page, Query};
 use crate::store::{self, Aggregate, Batches, BoxFuture, Exec, Executor, Request, Rows, StreamBatch};
 use crate::{Error, Model, Result};
 
-impl<M: Model, P: Plan<M>> Query<M, P> {
+impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// Returns all results.
     ///
     /// One command, and one more for each further 16 MiB. Relations that are loaded need further commands, see
@@ -20,14 +20,14 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     ///
     /// [`Error::Decode`], [`Error::Driver`], the errors of [`to_query`](Query::to_query), and with [`Strategy::Lookup`]
     /// [`Error::TooLarge`].
-    pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<P::Row>>>
+    pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<P::Row<V>>>>
     where
         P: 'e,
     {
         Box::pin(async move {
             let exec = on.executor();
             let (query, plan) = self.split();
-            query.resolve(exec).await?.load_graph(exec, &plan).await
+            query.resolve(exec).await?.load_graph::<P, V>(exec, &plan).await
         })
     }
 
@@ -36,7 +36,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// # Errors
     ///
     /// As for [`all`](Query::all).
-    pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<P::Row>>>
+    pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<P::Row<V>>>>
     where
         P: 'e,
     {
@@ -52,7 +52,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     ///
     /// [`Error::NotFound`] if there is none, [`Error::NotUnique`] if there are several, and those of
     /// [`all`](Query::all).
-    pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<P::Row>>
+    pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<P::Row<V>>>
     where
         P: 'e,
     {
@@ -60,11 +60,12 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             let model = M::METADATA.name;
             let (exec, (query, plan)) = (on.executor(), self.split());
             let query = query.at_most(2).resolve(exec).await?;
-            let mut found = match query.lookup_pipeline(&plan)? {
-                Some(_) => query.load_graph(exec, &plan).await?,
-                None => match query.rows(exec).await? {
+            let keys = Keys::of(&plan);
+            let mut found = match query.lookup_pipeline::<P, V>(&plan, &keys)? {
+                Some(_) => query.load_graph::<P, V>(exec, &plan).await?,
+                None => match query.rows::<V>(exec, &keys).await? {
                     found if found.len() > 1 => return Err(Error::NotUnique { model }),
-                    found => load_plan(Origin::new(exec, None), &plan, found).await?,
+                    found => load_plan::<M, P, V>(Origin::new(exec, None), &plan, found).await?,
                 },
             };
             match (found.pop(), found.pop()) {
@@ -105,33 +106,40 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// # Errors
     ///
     /// As for [`all`](Query::all), as an item. The stream ends after an error.
-    pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, P::Row>
+    pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, P::Row<V>>
     where
         P: 'e,
     {
         let (exec, (query, plan)) = (on.executor(), self.split());
-        let plan = Arc::new(plan);
+        let keys = Arc::new(Keys::of(&plan));
+        let (plan, same_keys) = (Arc::new(plan), Arc::clone(&keys));
         let same_plan = Arc::clone(&plan);
         let request = async move {
             let query = query.resolve(exec).await?;
             if query.is_sorted_here() {
-                return Ok(Request::Models(query.rows(exec).await?));
+                return Ok(Request::Read(query.rows::<V>(exec, &same_keys).await?));
             }
-            Ok(match query.lookup_pipeline(&*same_plan)? {
+            Ok(match query.lookup_pipeline::<P, V>(&same_plan, &same_keys)? {
                 Some(joined) => Request::Joined(Box::new(joined)),
-                None => Request::Finds(query.stream_commands()?),
+                None => Request::Finds(query.stream_commands(same_keys.fields::<M, V>().as_ref())?),
             })
         };
-        let finish = move |batch| -> BoxFuture<'e, Result<Vec<P::Row>>> {
-            let plan = Arc::clone(&plan);
+        let same_keys = Arc::clone(&keys);
+        let read = move |document: &RawDocument| plan::read::<M, V>(document, &same_keys);
+        let finish = move |batch| -> BoxFuture<'e, Result<Vec<P::Row<V>>>> {
+            let (plan, keys) = (Arc::clone(&plan), Arc::clone(&keys));
             Box::pin(async move {
                 match batch {
-                    StreamBatch::Models(models) => load_plan(Origin::new(exec, None), &*plan, models).await,
-                    StreamBatch::Joined(batch) => rows_of_pipeline(exec, &*plan, &store::documents_of(&batch)?).await,
+                    StreamBatch::Read(documents) => {
+                        load_plan::<M, P, V>(Origin::new(exec, None), &plan, documents).await
+                    }
+                    StreamBatch::Joined(batch) => {
+                        rows_of_pipeline::<M, P, V>(exec, &plan, &keys, &store::documents_of(&batch)?).await
+                    }
                 }
             })
         };
-        Rows::open(exec, request, Box::new(finish))
+        Rows::open(exec, request, Box::new(read), Box::new(finish))
     }
 
     /// Returns a page of `size` results, and the number of all results. The first page has the number 1. Two commands.
@@ -141,7 +149,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
     /// # Errors
     ///
     /// [`Error::Invalid`] for page 0 or a size of 0, and those of [`all`](Query::all).
-    pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<P::Row>>>
+    pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<P::Row<V>>>>
     where
         P: 'e,
     {
@@ -159,7 +167,7 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
             let query = query.resolve(exec).await?;
             let total = query.total(exec).await?;
             let passed = (number - 1).saturating_mul(size);
-            let items = query.page_window(passed, size).load_graph(exec, &plan).await?;
+            let items = query.page_window(passed, size).load_graph::<P, V>(exec, &plan).await?;
             Ok(Page { items, total, number, size })
         })
     }
@@ -171,52 +179,60 @@ impl<M: Model, P: Plan<M>> Query<M, P> {
 }
 
 /// Loads the plan for all documents at once, and returns their rows.
-async fn load_plan<M: Model, P: Plan<M>>(from: Origin<'_>, plan: &P, models: Vec<M>) -> Result<Vec<P::Row>> {
+async fn load_plan<M: Model, P: Plan<M>, V: View<M>>(
+    from: Origin<'_>,
+    plan: &P,
+    documents: Vec<(V, V::Kept)>,
+) -> Result<Vec<P::Row<V>>> {
     let outs = {
-        let models: Vec<&M> = models.iter().collect();
-        plan.load(from, &models).await?
+        let held = V::Kept::held(documents.iter());
+        plan.load(from, held.parents()).await?
     };
-    Ok(P::rows(models.into_iter(), outs).collect())
+    Ok(P::rows(documents.into_iter().map(|(document, _)| document), outs).collect())
 }
 
 /// The rows of a pipeline that joined the steps of the plan, or some of them.
-async fn rows_of_pipeline<M: Model, P: Plan<M>>(
+async fn rows_of_pipeline<M: Model, P: Plan<M>, V: View<M>>(
     exec: Exec<'_>,
     plan: &P,
+    keys: &Keys,
     rows: &[&RawDocument],
-) -> Result<Vec<P::Row>> {
-    let models = rows.iter().map(|row| store::decode(plan::document(row)?)).collect::<Result<Vec<M>>>()?;
-    load_plan(Origin::new(exec, Some(rows)), plan, models).await
+) -> Result<Vec<P::Row<V>>> {
+    let read = |row: &&RawDocument| plan::read::<M, V>(plan::document(row)?, keys);
+    let documents = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    load_plan::<M, P, V>(Origin::new(exec, Some(rows)), plan, documents).await
 }
 
 impl<M: Model> Query<M> {
     /// The pipeline that joins the steps of the plan to the results, for [`Strategy::Lookup`]. `None` if no step can be
     /// joined, if the query has a collation (it would apply to the joined relations too), or if the results have the
     /// order of a list of ids (a pipeline can't sort by it).
-    fn lookup_pipeline<P: Plan<M>>(&self, plan: &P) -> Result<Option<Aggregate>> {
+    fn lookup_pipeline<P: Plan<M>, V: View<M>>(&self, plan: &P, keys: &Keys) -> Result<Option<Aggregate>> {
         let whole = self.options.collation.is_none() && self.arrangement().is_none();
         if self.options.strategy != Strategy::Lookup || !whole || self.pieces()?.is_some() {
             return Ok(None);
         }
-        let (find, stages) = (self.to_query()?, plan.join(&JoinAt::document())?);
+        let (find, stages) = (self.to_query()?, plan.join(&JoinAt::document::<M, V>())?);
         if find.limit == Some(0) || stages.is_empty() {
             return Ok(None);
         }
-        let pipeline = plan::pipeline(&find, stages);
+        let pipeline = plan::pipeline(&find, keys.fields::<M, V>().as_ref(), stages);
         let joined = Some(Graph { model: M::METADATA.name, relations: P::names() });
         let collection = Some(find.collection);
         Ok(Some(Aggregate { collection, pipeline, options: self.options.aggregate(), joined }))
     }
 
     /// The results with everything that the plan loads.
-    async fn load_graph<P: Plan<M>>(&self, exec: Exec<'_>, plan: &P) -> Result<Vec<P::Row>> {
-        let Some(aggregate) = self.lookup_pipeline(plan)? else {
-            return load_plan(Origin::new(exec, None), plan, self.rows(exec).await?).await;
+    async fn load_graph<P: Plan<M>, V: View<M>>(&self, exec: Exec<'_>, plan: &P) -> Result<Vec<P::Row<V>>> {
+        let keys = Keys::of(plan);
+        let Some(aggregate) = self.lookup_pipeline::<P, V>(plan, &keys)? else {
+            let documents = self.rows::<V>(exec, &keys).await?;
+            return load_plan::<M, P, V>(Origin::new(exec, None), plan, documents).await;
         };
         let mut batches = Batches::aggregate(exec, aggregate).await?;
         let mut rows = Vec::new();
         while let Some(batch) = batches.next().await? {
-            rows.extend(rows_of_pipeline(exec, plan, &store::documents_of(&batch)?).await?);
+            rows.extend(rows_of_pipeline::<M, P, V>(exec, plan, &keys, &store::documents_of(&batch)?).await?);
         }
         Ok(rows)
     }

@@ -3,13 +3,13 @@
 use mongodb::bson::Document;
 
 use crate::delete::Removal;
-use crate::plan::Plan;
+use crate::plan::{Plan, View};
 use crate::query::{Options, Query, is_too_long};
 use crate::schema::{Deletion, Visible};
 use crate::store::{self, BoxFuture, Change, Exec, Executor};
 use crate::{DeletePlan, DeleteReport, Error, IntoUpdate, Model, Result, delete, write};
 
-impl<M: Model, P: Plan<M>> Query<M, P> {
+impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// Updates all results, and returns how many documents matched. One command. No hooks run.
     ///
     /// With a `skip`, a `limit`, an `after` or a condition on related documents, the ids are read first, and each 1,000

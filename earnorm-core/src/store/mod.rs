@@ -22,7 +22,7 @@ pub(crate) use batches::{Aggregate, Batches, documents as documents_of};
 pub(crate) use change::{Change, Stamps};
 pub(crate) use collated::{alike, equal_in, folded, has_text};
 pub use connect::connect;
-pub(crate) use decode::decode;
+pub(crate) use decode::{decode, decode_as};
 pub(crate) use duplicates::{Uniqueness, duplicates, has_duplicates};
 pub(crate) use executor::sealed::Sealed;
 pub use executor::{Exec, Executor};

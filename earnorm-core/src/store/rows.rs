@@ -9,14 +9,14 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
+use mongodb::bson::RawDocument;
 use mongodb::options::FindOptions;
 use mongodb::raw_batch_cursor::RawBatch;
 
 use super::Exec;
 use super::batches::{Aggregate, Batches, visit};
-use super::decode::decode;
 use super::find::Find;
-use crate::{Model, Result};
+use crate::Result;
 
 /// A stream of the documents of a query, returned by `stream`.
 ///
@@ -63,22 +63,26 @@ trait BatchSource<'e, T>: Send + 'e {
     fn next_batch(self: Box<Self>) -> BoxFuture<'e, Result<Option<BatchRows<'e, T>>>>;
 }
 
-/// The documents of a batch: decoded, or as raw documents if relations are joined to them.
-pub(crate) enum StreamBatch<M> {
-    Models(Vec<M>),
+/// The documents of a batch: what was read of them, or as raw documents if relations are joined to them.
+pub(crate) enum StreamBatch<X> {
+    Read(Vec<X>),
     Joined(RawBatch),
 }
 
-/// Makes rows from a batch. It loads related documents for the whole batch at once.
-pub(crate) type Finish<'e, M, T> = Box<dyn Fn(StreamBatch<M>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
+/// Reads a document.
+pub(crate) type Read<'e, X> = Box<dyn Fn(&RawDocument) -> Result<X> + Send + 'e>;
 
-struct QueryBatches<'e, M, T> {
+/// Makes rows from a batch. It loads related documents for the whole batch at once.
+pub(crate) type Finish<'e, X, T> = Box<dyn Fn(StreamBatch<X>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
+
+struct QueryBatches<'e, X, T> {
     exec: Exec<'e>,
     batches: Option<Batches<'e>>,
     /// The queries to send after `batches`.
     finds: VecDeque<(Find, FindOptions)>,
     joined: bool,
-    finish: Finish<'e, M, T>,
+    read: Read<'e, X>,
+    finish: Finish<'e, X, T>,
 }
 
 impl<T> fmt::Debug for Rows<'_, T> {
@@ -91,35 +95,38 @@ impl<T> fmt::Debug for Rows<'_, T> {
 pub(crate) const STREAM_BATCH: u32 = 1_000;
 
 /// The source of a stream's documents.
-pub(crate) enum Request<M> {
+pub(crate) enum Request<X> {
     /// Queries to send one after the other.
     Finds(VecDeque<(Find, FindOptions)>),
     /// A pipeline that joins relations.
     Joined(Box<Aggregate>),
-    /// Documents that are already loaded.
-    Models(Vec<M>),
+    /// Documents that were read already.
+    Read(Vec<X>),
 }
 
 impl<'e, T: Send + 'e> Rows<'e, T> {
-    pub(crate) fn open<M: Model>(
+    pub(crate) fn open<X: Send + 'e>(
         exec: Exec<'e>,
-        request: impl Future<Output = Result<Request<M>>> + Send + 'e,
-        finish: Finish<'e, M, T>,
+        request: impl Future<Output = Result<Request<X>>> + Send + 'e,
+        read: Read<'e, X>,
+        finish: Finish<'e, X, T>,
     ) -> Self {
         let first = async move {
             match request.await? {
-                Request::Models(models) => {
-                    let rows = finish(StreamBatch::Models(models)).await?.into_iter().map(Ok).collect();
+                Request::Read(documents) => {
+                    let rows = finish(StreamBatch::Read(documents)).await?.into_iter().map(Ok).collect();
                     Ok(Some(BatchRows { rows, rest: None }))
                 }
                 Request::Finds(finds) => {
-                    Box::new(QueryBatches { exec, batches: None, finds, joined: false, finish }).next_batch().await
+                    Box::new(QueryBatches { exec, batches: None, finds, joined: false, read, finish })
+                        .next_batch()
+                        .await
                 }
                 Request::Joined(mut aggregate) => {
                     aggregate.options.batch_size = Some(STREAM_BATCH);
                     let batches = Batches::aggregate(exec, *aggregate).await?;
-                    let source =
-                        QueryBatches { exec, batches: Some(batches), finds: VecDeque::new(), joined: true, finish };
+                    let (batches, finds) = (Some(batches), VecDeque::new());
+                    let source = QueryBatches { exec, batches, finds, joined: true, read, finish };
                     Box::new(source).next_batch().await
                 }
             }
@@ -128,7 +135,7 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
     }
 }
 
-impl<M, T> QueryBatches<'_, M, T> {
+impl<X, T> QueryBatches<'_, X, T> {
     async fn next(&mut self) -> Result<Option<RawBatch>> {
         loop {
             if let Some(batches) = &mut self.batches
@@ -145,7 +152,7 @@ impl<M, T> QueryBatches<'_, M, T> {
     }
 }
 
-impl<'e, M: Model, T: Send + 'e> BatchSource<'e, T> for QueryBatches<'e, M, T> {
+impl<'e, X: Send + 'e, T: Send + 'e> BatchSource<'e, T> for QueryBatches<'e, X, T> {
     fn next_batch(mut self: Box<Self>) -> BoxFuture<'e, Result<Option<BatchRows<'e, T>>>> {
         Box::pin(async move {
             let Some(batch) = self.next().await? else {
@@ -155,18 +162,18 @@ impl<'e, M: Model, T: Send + 'e> BatchSource<'e, T> for QueryBatches<'e, M, T> {
                 let rows = (self.finish)(StreamBatch::Joined(batch)).await?.into_iter().map(Ok).collect();
                 return Ok(Some(BatchRows { rows, rest: Some(self) }));
             }
-            let (mut models, mut failure) = (Vec::new(), None);
+            let (mut documents, mut failure) = (Vec::new(), None);
             visit(&batch, |document| {
                 if failure.is_none() {
-                    match decode::<M>(document) {
-                        Ok(model) => models.push(model),
+                    match (self.read)(document) {
+                        Ok(read) => documents.push(read),
                         Err(error) => failure = Some(error),
                     }
                 }
                 Ok(())
             })?;
             drop(batch);
-            let finished = (self.finish)(StreamBatch::Models(models)).await?;
+            let finished = (self.finish)(StreamBatch::Read(documents)).await?;
             let mut rows: VecDeque<Result<T>> = finished.into_iter().map(Ok).collect();
             let rest = failure.is_none().then_some(self as Box<dyn BatchSource<'e, T>>);
             rows.extend(failure.map(Err));

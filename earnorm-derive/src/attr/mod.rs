@@ -10,6 +10,7 @@ mod reference;
 mod relation;
 mod serde;
 mod value;
+mod view;
 
 pub(crate) use index::{DeclaredIndex, IndexAttr, IndexKey, KeyOrder, LookupName};
 pub(crate) use items::Parsed;
@@ -23,6 +24,7 @@ pub(crate) use reference::{ReferenceInput, VariantInput, parse as parse_referenc
 pub(crate) use relation::{Kind, RelationAttr};
 pub(crate) use serde::{Names, SerdeField, SerdeStruct, apply_case, apply_variant_case};
 pub(crate) use value::{FieldName, OnDelete, OrderKey, Rule, Text};
+pub(crate) use view::{ViewFieldInput, ViewInput, parse as parse_view};
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;

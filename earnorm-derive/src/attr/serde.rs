@@ -64,6 +64,8 @@ pub(crate) struct SerdeField {
     pub(crate) omitted_if: Option<ExprPath>,
     /// The function that writes the field instead of its type's `Serialize`.
     pub(crate) encoder: Option<ExprPath>,
+    /// A function reads the field instead of its type's `Deserialize`.
+    pub(crate) decoded: bool,
 }
 
 impl SerdeStruct {
@@ -132,7 +134,10 @@ impl SerdeField {
                 parsed.omitted_if = value(meta)?.map(|s| s.parse()).transpose()?;
             } else if is("serialize_with") {
                 parsed.encoder = value(meta)?.map(|s| s.parse()).transpose()?;
+            } else if is("deserialize_with") {
+                parsed.decoded = true;
             } else if is("with") {
+                parsed.decoded = true;
                 parsed.encoder = value(meta)?.map(|s| module_function(&s)).transpose()?;
             }
             Ok(())

@@ -11,9 +11,11 @@ mod metadata;
 mod model;
 mod reference;
 mod relations;
+mod view;
 
 pub(crate) use kinds::expand_kinds;
 pub(crate) use reference::expand_reference;
+pub(crate) use view::expand_view;
 
 use proc_macro2::TokenStream;
 use quote::quote;

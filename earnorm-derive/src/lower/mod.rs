@@ -3,10 +3,12 @@
 mod kinds;
 mod reference;
 mod relation;
+mod view;
 
 pub(crate) use kinds::lower_kinds;
 pub(crate) use reference::lower_reference;
 pub(crate) use relation::{check_name, no_such_field};
+pub(crate) use view::lower_view;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;

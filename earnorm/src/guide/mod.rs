@@ -7,6 +7,7 @@
 //! | [`queries`] | filters, orders, pages, and the calls that run a query |
 //! | [`relations`] | the kinds of relations, handles, conditions on related documents |
 //! | [`eager_loading`] | relations of many documents at once: `with`, `load`, `count_by`, strategies |
+//! | [`views`] | some fields of a document as a struct, `first`, and `loaded!`, the type of a result |
 //! | [`embedded`] | documents inside documents: conditions, changes, relations and delete rules of their keys |
 //! | [`references`] | keys that refer to documents of several models |
 //! | [`kinds`] | models that share a collection, and the enum over them |
@@ -22,7 +23,7 @@
 //! | [`service`] | a complete example: routes, errors, transactions, partial updates, confirmed deletes |
 //! | [`web`] | JSON, pages, and values that clients send |
 //! | [`performance`] | many documents, measuring, the connection pool |
-//! | [`driver`] | projections, groups, upserts, optimistic locking |
+//! | [`driver`] | groups, upserts, optimistic locking |
 //! | [`migrating`] | types, unknown fields, documents that don't decode, index conflicts |
 //! | [`crates`] | which models and rules a program knows |
 //! | [`clusters`] | standalone servers, replica sets, sharded clusters |
@@ -38,6 +39,7 @@ macro_rules! links {
         [queries]: crate::guide::queries\n\
         [relations]: crate::guide::relations\n\
         [eager loading]: crate::guide::eager_loading\n\
+        [views]: crate::guide::views\n\
         [embedded documents]: crate::guide::embedded\n\
         [references to several models]: crate::guide::references\n\
         [models that share a collection]: crate::guide::kinds\n\
@@ -81,6 +83,10 @@ pub mod relations {}
 #[doc = links!()]
 #[doc = include_str!("eager_loading.md")]
 pub mod eager_loading {}
+
+#[doc = links!()]
+#[doc = include_str!("views.md")]
+pub mod views {}
 
 #[doc = links!()]
 #[doc = include_str!("embedded.md")]

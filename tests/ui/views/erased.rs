@@ -1,0 +1,30 @@
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Post, fk = author_id)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    full_name: String,
+    age: u32,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    author_id: ObjectId,
+}
+
+#[derive(Clone, Serialize, Deserialize, View)]
+#[view(of = User)]
+struct Card {
+    full_name: String,
+}
+
+async fn erased(db: &earnorm::mongodb::Database) -> earnorm::Result<()> {
+    let _ = User::find_all().view::<Card>().with(User::POSTS).all(db).await?.erase();
+    Ok(())
+}
+
+fn main() {}
