@@ -13,3 +13,4 @@ mod property;
 mod results;
 mod reverse;
 mod updates;
+mod views;

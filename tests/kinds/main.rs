@@ -16,3 +16,4 @@ mod reading;
 mod references;
 mod rules;
 mod stored;
+mod views;

@@ -14,3 +14,4 @@ mod loading;
 mod models;
 mod property;
 mod through;
+mod views;

@@ -281,3 +281,34 @@ async fn trees_with_both_strategies() {
     let moved = chain[0].move_to(db, Some(&chain[4])).await;
     assert!(matches!(moved, Err(Error::Cycle { .. })), "{moved:?}");
 }
+
+#[derive(Debug, PartialEq, Deserialize, View)]
+#[view(of = Person)]
+struct PersonId {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[derive(Debug, PartialEq, Deserialize, View)]
+#[view(of = Post)]
+struct PostId {
+    #[serde(rename = "_id")]
+    id: i32,
+}
+
+#[tokio::test]
+async fn views_without_the_mark() {
+    let test = half_deleted().await;
+    let db = test.db();
+    for strategy in STRATEGIES {
+        let people = Person::find_all().order_by(Person::ID.asc()).view::<PersonId>();
+        let people = people.with(Person::POSTS.view::<PostId>().order_by(Post::ID.asc())).strategy(strategy);
+        let people = people.all(db).await.unwrap();
+        assert_eq!(people.iter().map(|person| person.id).collect::<Vec<_>>(), [1, 3]);
+        let ids: Vec<i32> =
+            people.iter().flat_map(|person| person.related(Person::POSTS)).map(|post| post.id).collect();
+        assert_eq!(ids, POSTS, "{strategy:?}");
+        let deleted = Person::deleted().view::<PersonId>().strategy(strategy).all(db).await.unwrap();
+        assert_eq!(deleted, [PersonId { id: 2 }]);
+    }
+}

@@ -11,3 +11,4 @@ mod loading;
 mod models;
 mod moving;
 mod property;
+mod views;
