@@ -39,7 +39,8 @@ pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
 pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Node, Nodes, Shared, Strategy, Tree, View};
-pub use query::{Filter, Numeric, Page, Query, Sort, Update};
+pub use query::{Comparable, Filter, Numeric, Page, Query, Sort, Update};
+pub use run::Grouped;
 pub use relation::{
     Association, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany,
     OneToOne, Open, Reference, VariantOf, kind,
@@ -70,7 +71,9 @@ pub mod bounds {
         ReadErased, ReadValue, Readable, Rows, RowsOf, Shown, Slot, Step, TreeOf, WithCounts, WithRelations,
         WithoutEager,
     };
-    pub use crate::query::{IntoFilter, IntoSort, IntoUpdate, Number};
+    pub use crate::query::{
+        AggregateField, Column, IntoFilter, IntoSort, IntoUpdate, MeanOf, Number, SumOf, Summable, ValueOf,
+    };
     pub use crate::relation::{
         CanUnlink, Flattens, Kind, Nullable, PointsBack, RefersTo, RefersToAny, RefersToMany, Relation, Variant,
         VariantMarker,
@@ -96,7 +99,7 @@ pub mod __private {
     pub use mongodb::bson::oid::ObjectId;
     pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    pub use crate::bson::encode;
+    pub use crate::bson::{decode, encode};
     pub use crate::document::{Keep, Kept};
     pub use crate::embedded::{
         Embedded, EmbeddedPath, Embedding, Embeds, Flattened, NestedPath, PathName, Record, field_number,

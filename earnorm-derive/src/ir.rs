@@ -41,6 +41,7 @@ pub(crate) struct Field {
     /// The function of `skip_serializing_if`.
     pub(crate) omitted_if: Option<ExprPath>,
     pub(crate) encoder: Option<ExprPath>,
+    pub(crate) decoder: Option<ExprPath>,
     /// For a field with `#[model(embedded)]`: the hidden type that identifies it.
     pub(crate) embedded: Option<Ident>,
     /// What EarnORM writes into it.

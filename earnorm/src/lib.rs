@@ -28,8 +28,8 @@ pub mod prelude;
 
 pub use earnorm_core::{
     Affected, Association, Blockers, BoxFuture, Bulk, BulkOutcome, BulkReport, BulkResult, ByIds, ByKey, Cause,
-    Counted, Counts, DeletePlan, DeleteProgress, DeleteReport, Deletion, Drop, Embedded, Embeds, EncodeError, Erase,
-    Erased, Error, Exec, Executor, Field, Filter, Find, Handle, HasOne, HookContext, Hooks, Id, IdError, InElements,
+    Comparable, Counted, Counts, DeletePlan, DeleteProgress, DeleteReport, Deletion, Drop, Embedded, Embeds, EncodeError, Erase,
+    Erased, Error, Exec, Executor, Field, Filter, Find, Grouped, Handle, HasOne, HookContext, Hooks, Id, IdError, InElements,
     InIds, Include, Includes, IndexCheck, IndexReport, Linked, Links, Loaded, LoadedElement, LoadedElements, ManyToAny,
     ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, Model, Node, Nodes, Numeric,
     ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record, Recursive, RecursiveHandle, Reference,

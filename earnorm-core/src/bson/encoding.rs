@@ -67,7 +67,7 @@ pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Bson, EncodeError> {
 }
 
 /// Decodes a value of a field; the inverse of [`encode`].
-pub(crate) fn decode<T: DeserializeOwned>(value: Bson) -> Result<T, BoxError> {
+pub fn decode<T: DeserializeOwned>(value: Bson) -> Result<T, BoxError> {
     #[derive(serde::Deserialize)]
     struct Wrapped<T> {
         v: T,

@@ -34,4 +34,5 @@ impl fmt::Display for EncodeError {
 
 impl std::error::Error for EncodeError {}
 
-pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// An error of any type.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

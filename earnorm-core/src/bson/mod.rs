@@ -2,6 +2,7 @@
 
 mod at;
 mod compare;
+mod decimal;
 mod depth_limit;
 mod encoding;
 mod error;
@@ -15,9 +16,11 @@ mod splice;
 
 pub(crate) use at::at;
 pub(crate) use compare::compare;
+pub(crate) use decimal::Decimal;
 pub use encoding::encode;
-pub(crate) use encoding::{decode, decode_document, encode_document, from_raw};
-pub(crate) use error::BoxError;
+pub use encoding::decode;
+pub(crate) use encoding::{decode_document, encode_document, from_raw};
+pub use error::BoxError;
 pub use error::EncodeError;
 pub(crate) use exact::Exact;
 pub(crate) use identity::{Identity, identity, raw_identity};

@@ -8,7 +8,7 @@ use mongodb::bson::{Bson, Document};
 use super::container::{EmbeddedField, Multiple, Single};
 use super::field::{Embeds, Flattened};
 use crate::bson::EncodeError;
-use crate::field::{Field, encode_item};
+use crate::field::{Decoder, Field, encode_item};
 use crate::{Array, Path};
 
 /// A path from `M` into its embedded documents, to a value of the type `T`: `Order::LINES.at(Line::QUANTITY)`.
@@ -39,6 +39,7 @@ use crate::{Array, Path};
 pub struct TypedPath<M, T, N> {
     pub(crate) name: String,
     encode: fn(&T) -> Result<Bson, EncodeError>,
+    decode: Option<Decoder<T>>,
     omits: fn(&T) -> bool,
     /// The filters for the selected elements, which the name refers to as `$[e0]`, `$[e1]` and so on.
     pub(crate) elements: Vec<Document>,
@@ -50,7 +51,7 @@ pub struct TypedPath<M, T, N> {
 impl<M, T, N> Clone for TypedPath<M, T, N> {
     fn clone(&self) -> Self {
         let (name, elements, error) = (self.name.clone(), self.elements.clone(), self.error.clone());
-        Self { name, encode: self.encode, omits: self.omits, elements, error, types: PhantomData }
+        Self { name, encode: self.encode, decode: self.decode, omits: self.omits, elements, error, types: PhantomData }
     }
 }
 
@@ -66,6 +67,7 @@ impl<M, T, N> TypedPath<M, T, N> {
         Self {
             name: dotted(&at.name, field.name()),
             encode: field.encoder(),
+            decode: field.decoder(),
             omits: field.omitter(),
             elements: at.elements,
             error: at.error,
@@ -92,6 +94,7 @@ impl<M, T, N> TypedPath<M, T, N> {
         let mut path = TypedPath {
             name: format!("{}.$[e{}]", self.name, self.elements.len()),
             encode: crate::bson::encode::<E>,
+            decode: None,
             omits: |_| false,
             elements: self.elements,
             error: self.error,
@@ -106,6 +109,10 @@ impl<M, T, N> TypedPath<M, T, N> {
 
     pub(crate) fn encode(&self, value: &T) -> Result<Bson, EncodeError> {
         (self.encode)(value)
+    }
+
+    pub(crate) fn decoder(&self) -> Option<Decoder<T>> {
+        self.decode
     }
 
     pub(crate) fn encode_item(&self, item: T::Item) -> Result<Bson, EncodeError>
@@ -125,6 +132,7 @@ impl<M, T> From<Field<M, T>> for TypedPath<M, T, Single> {
         Self {
             name: field.name().to_owned(),
             encode: field.encoder(),
+            decode: field.decoder(),
             omits: field.omitter(),
             elements: Vec::new(),
             error: None,
@@ -262,6 +270,7 @@ impl<M, T, I> Flattened<M, T, I> {
         let path = TypedPath {
             name: String::new(),
             encode: |_| Ok(Bson::Null),
+            decode: None,
             omits: |_| false,
             elements: Vec::new(),
             error: None,

@@ -299,6 +299,15 @@ pub enum Error {
         relation: String,
     },
 
+    /// The sum of an integer field doesn't fit into an `i64`. A server would return a rounded double.
+    #[error("the sum of `{model}::{field}` doesn't fit into an `i64`")]
+    Overflow {
+        /// The model.
+        model: &'static str,
+        /// The stored name of the field.
+        field: String,
+    },
+
     /// A document can't be moved below another one that is below it, or below itself. Nothing was written.
     #[error("the `{model}` with `_id` {id} can't be moved below {target}, which is below it or is the same document")]
     Cycle {

@@ -15,7 +15,10 @@ use std::fmt;
 use mongodb::bson::Bson;
 use serde::Serialize;
 
-use crate::bson::{self, EncodeError};
+use crate::bson::{self, BoxError, EncodeError};
+
+/// A function that reads a stored value.
+pub(crate) type Decoder<T> = fn(Bson) -> Result<T, BoxError>;
 
 /// A field of the model `M`, of type `T`: `User::NAME` is a `Field<User, String>`.
 ///
@@ -42,6 +45,8 @@ pub struct Field<M, T> {
     get: fn(&M) -> &T,
     get_mut: fn(&mut M) -> &mut T,
     encode: fn(&T) -> Result<Bson, EncodeError>,
+    /// How a stored value is read, if not by its type's `Deserialize`.
+    decode: Option<Decoder<T>>,
     /// Whether its values are stored as their type serializes them. `false` for a field with an encoder of its own.
     plain: bool,
     /// Whether serde omits a value.
@@ -68,7 +73,7 @@ impl<M, T> Field<M, T> {
     where
         T: Serialize,
     {
-        Self { name, get, get_mut, encode: bson::encode::<T>, plain: true, omits: |_| false }
+        Self { name, get, get_mut, encode: bson::encode::<T>, decode: None, plain: true, omits: |_| false }
     }
 
     #[doc(hidden)]
@@ -78,12 +83,17 @@ impl<M, T> Field<M, T> {
         get_mut: fn(&mut M) -> &mut T,
         encode: fn(&T) -> Result<Bson, EncodeError>,
     ) -> Self {
-        Self { name, get, get_mut, encode, plain: false, omits: |_| false }
+        Self { name, get, get_mut, encode, decode: None, plain: false, omits: |_| false }
     }
 
     #[doc(hidden)]
     pub const fn omitting(self, omits: fn(&T) -> bool) -> Self {
         Self { omits, ..self }
+    }
+
+    #[doc(hidden)]
+    pub const fn decoded(self, decode: fn(Bson) -> Result<T, BoxError>) -> Self {
+        Self { decode: Some(decode), ..self }
     }
 
     /// The name under which the field is stored.
@@ -114,6 +124,11 @@ impl<M, T> Field<M, T> {
 
     pub(crate) const fn encoder(&self) -> fn(&T) -> Result<Bson, EncodeError> {
         self.encode
+    }
+
+    /// The function that reads a stored value, if it isn't the `Deserialize` of its type.
+    pub(crate) const fn decoder(&self) -> Option<Decoder<T>> {
+        self.decode
     }
 
     pub(crate) const fn omitter(&self) -> fn(&T) -> bool {

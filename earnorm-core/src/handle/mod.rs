@@ -1,5 +1,6 @@
 //! Handles: queries for the related documents of one document. Each kind of relation has its own file.
 
+mod aggregate;
 mod by_ids;
 mod by_key;
 mod calls;

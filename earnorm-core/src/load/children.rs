@@ -83,7 +83,7 @@ async fn ask<D: LoadKeys, X>(
     }
     let query = answered(query, exec).await?;
     let WantsOf(mut wants) = relation.wants(exec, parents, Some(&query.find)).await?;
-    let reading = Reading { query, read, only, only_keys: false, shared: <D::Cardinality as Cardinality>::SHARED };
+    let reading = Reading { query, read, only, shared: <D::Cardinality as Cardinality>::SHARED };
     fetch(exec, &mut wants, reading).await
 }
 

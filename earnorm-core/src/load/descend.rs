@@ -181,7 +181,7 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
         let WantsOf(mut wants) = self.relation.wants(exec, parents, Some(&query.find)).await?;
         let read = |document: &RawDocument| Ok((plan::read::<M, V>(document, self.keys)?, id_of(document)?));
         let only = self.keys.fields::<M, V>();
-        fetch(exec, &mut wants, Reading { query, read: &read, only, only_keys: false, shared: true }).await
+        fetch(exec, &mut wants, Reading { query, read: &read, only, shared: true }).await
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
 
 use super::wants::{KeyKind, Places, Wants};
 use super::window;
@@ -20,8 +20,6 @@ pub(super) struct Reading<'q, T: 'static, X> {
     pub(super) read: &'q (dyn Fn(&RawDocument) -> Result<X> + Sync),
     /// The fields to send; `None` for all.
     pub(super) only: Option<Fields>,
-    /// Whether to read only the id and the key instead of all fields.
-    pub(super) only_keys: bool,
     /// Whether several parents may share one document, or each gets its own copy.
     pub(super) shared: bool,
 }
@@ -97,7 +95,7 @@ impl ReadMode {
         if wants.cut {
             (find.skip, find.limit) = (None, None);
         }
-        let cut_by_server = !reading.only_keys && window::is_worth_it(wants, &find);
+        let cut_by_server = window::is_worth_it(wants, &find);
         let several = chunks(&wants.keys).len() > 1;
         Self {
             arranged,
@@ -106,7 +104,6 @@ impl ReadMode {
             merged: !cut_by_server
                 && wants.kind == KeyKind::Id
                 && several
-                && !reading.only_keys
                 && !find.sort.is_empty(),
             find,
         }
@@ -159,13 +156,11 @@ impl Reader<'_> {
             (find.skip, find.limit) = (None, None);
         }
         let mut options = reading.query.query.options.find(&find);
-        if reading.only_keys {
-            options.projection = Some(doc! { "_id": 1, self.wants.field: 1 });
-        } else if let Some(only) = &reading.only {
+        if let Some(only) = &reading.only {
             // the key assigns a document to its parents, and the order merges replies
             let order = self.mode.find.sort.keys().filter(|_| self.mode.merged);
-            options.projection =
-                Some(only.and([self.wants.field].into_iter().chain(order.map(String::as_str))).projection());
+            let only = only.and([self.wants.field].into_iter().chain(order.map(String::as_str)));
+            options.projection = Some(only.projection());
         }
         store::find(exec, find, options, read).await?;
         if self.mode.several {

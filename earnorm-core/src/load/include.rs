@@ -190,23 +190,6 @@ impl<D: LoadKeys, P, V> Include<D, P, V> {
     {
         by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
     }
-
-    /// Returns how many documents the include selects for each document that you already hold, as a map from their
-    /// ids that includes zeros. One command for every 1,000 distinct keys or part of them; twice as many through a
-    /// join model. By a key or an array in the target, the server counts; otherwise only ids are read.
-    ///
-    /// # Errors
-    ///
-    /// The same as for [`load`](Self::load).
-    pub fn count_by<'a, H>(&self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, D::Source, u64>
-    where
-        H: Holds<D::Source>,
-        D::Source: Model,
-        CountOf<D::Marker>: Keyed<Of = D::Source>,
-    {
-        let (exec, counted) = (on.executor(), Counted::new(self.relation, self.query.clone()));
-        Box::pin(async move { by_id(&counted, exec, parents).await })
-    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -299,12 +282,17 @@ pub(super) fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
 ) -> ById<'a, M, S::Value> {
     Box::pin(async move {
         let values = load(step, exec, parents).await?;
-        let mut map = HashMap::with_capacity(parents.len());
-        for (parent, value) in parents.iter().zip(values) {
-            map.entry(M::ID.get(parent.model()).clone()).or_insert(value);
-        }
-        Ok(map)
+        Ok(by_parent_id(parents, values))
     })
+}
+
+/// The values as a map by the ids of their parents. If several have the same id, the first counts.
+pub(super) fn by_parent_id<M: Model, H: Holds<M>, V>(parents: &[H], values: Vec<V>) -> HashMap<M::Id, V> {
+    let mut map = HashMap::with_capacity(parents.len());
+    for (parent, value) in parents.iter().zip(values) {
+        map.entry(M::ID.get(parent.model()).clone()).or_insert(value);
+    }
+    map
 }
 
 #[diagnostic::do_not_recommend]
@@ -463,19 +451,5 @@ where
         S: Model,
     {
         by_ids(self, on.executor(), ids.into_iter().map(Operand::into_operand).collect())
-    }
-
-    /// Returns how many documents the relation has for each document that you already hold, as a map from their ids
-    /// that includes zeros. One command for every 1,000 distinct keys or part of them; twice as many through a join
-    /// model. By a key or an array in the target, the server counts; otherwise only ids are read.
-    ///
-    /// # Errors
-    ///
-    /// The same as for [`load`](Self::load).
-    pub fn count_by<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, S, u64>
-    where
-        S: Model,
-    {
-        Include::of(*self).count_by(on, parents)
     }
 }

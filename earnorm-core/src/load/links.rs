@@ -163,7 +163,7 @@ where
         let read = |document: &RawDocument| {
             Ok((plan::read::<T, V>(document, keys)?, identity(&field::value(document, "_id")?)))
         };
-        let reading = Reading { query, read: &read, only: keys.fields::<T, V>(), only_keys: false, shared: false };
+        let reading = Reading { query, read: &read, only: keys.fields::<T, V>(), shared: false };
         let Fetched { children, of } = fetch(exec, &mut wants, reading).await?;
         // in the order in which they arrived: the first link of a pair counts
         let mut by_pair = HashMap::with_capacity(links.len());

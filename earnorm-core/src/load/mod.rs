@@ -1,5 +1,6 @@
 //! Eager loading: reads the relations of many documents at once.
 
+mod aggregate;
 mod any;
 mod children;
 mod conditions;
@@ -13,6 +14,7 @@ mod links;
 mod reach;
 mod recount;
 mod recursive;
+mod totals;
 mod variant;
 mod wants;
 mod window;

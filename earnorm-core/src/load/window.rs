@@ -40,8 +40,8 @@ use crate::store::{among, filter, has_text, no_array};
 use crate::{Error, Find, Result};
 
 /// In a numbered row: the document, its parent, and its number among the documents of that parent.
-const DOCUMENT: &str = "d";
-const PARENT: &str = "p";
+pub(super) const DOCUMENT: &str = "d";
+pub(super) const PARENT: &str = "p";
 const NUMBER: &str = "n";
 /// In a pair: the id, and its position in the parent's own order.
 const ID: &str = "i";

@@ -188,6 +188,11 @@ impl Keys {
 pub(crate) struct Fields(BTreeSet<String>);
 
 impl Fields {
+    /// `_id` and these fields.
+    pub(crate) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+        Self(["_id"].into_iter().chain(names).map(str::to_owned).collect())
+    }
+
     /// The same with these fields too.
     pub(crate) fn and<'n>(&self, more: impl IntoIterator<Item = &'n str>) -> Self {
         let mut names = self.0.clone();

@@ -1,6 +1,7 @@
 //! Queries as values: filters, updates, orders, windows and options. The module `run` has the methods that send them.
 
 mod after;
+mod aggregate;
 mod change;
 mod condition;
 mod filter;
@@ -19,6 +20,8 @@ mod settings;
 mod sort;
 mod update;
 
+pub use aggregate::{AggregateField, Column, Comparable, MeanOf, SumOf, Summable, ValueOf};
+pub(crate) use aggregate::{Measure, Metric, Total};
 pub(crate) use condition::Condition;
 pub use filter::{Filter, IntoFilter};
 pub(crate) use ids::{Ids, Via, is_too_long};

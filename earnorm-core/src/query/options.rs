@@ -52,6 +52,13 @@ impl Options {
             .build()
     }
 
+    /// The options of a pipeline that aggregates the documents of a query.
+    pub(crate) fn totals(&self) -> AggregateOptions {
+        let mut options = self.aggregate();
+        options.collation.clone_from(&self.collation);
+        options
+    }
+
     /// The options of a count.
     pub(crate) fn count(&self, find: &Find) -> CountOptions {
         CountOptions::builder()

@@ -64,8 +64,8 @@ pub(crate) struct SerdeField {
     pub(crate) omitted_if: Option<ExprPath>,
     /// The function that writes the field instead of its type's `Serialize`.
     pub(crate) encoder: Option<ExprPath>,
-    /// A function reads the field instead of its type's `Deserialize`.
-    pub(crate) decoded: bool,
+    /// The function that reads the field instead of its type's `Deserialize`.
+    pub(crate) decoder: Option<ExprPath>,
 }
 
 impl SerdeStruct {
@@ -135,10 +135,11 @@ impl SerdeField {
             } else if is("serialize_with") {
                 parsed.encoder = value(meta)?.map(|s| s.parse()).transpose()?;
             } else if is("deserialize_with") {
-                parsed.decoded = true;
+                parsed.decoder = value(meta)?.map(|s| s.parse()).transpose()?;
             } else if is("with") {
-                parsed.decoded = true;
-                parsed.encoder = value(meta)?.map(|s| module_function(&s)).transpose()?;
+                let module = value(meta)?;
+                let function = |name| module.as_ref().map(|s| module_function(s, name)).transpose();
+                (parsed.encoder, parsed.decoder) = (function("serialize")?, function("deserialize")?);
             }
             Ok(())
         });
@@ -146,10 +147,10 @@ impl SerdeField {
     }
 }
 
-/// `with = "module"` writes with `module::serialize`.
-fn module_function(module: &LitStr) -> syn::Result<ExprPath> {
+/// `with = "module"` writes with `module::serialize`, and reads with `module::deserialize`.
+fn module_function(module: &LitStr, name: &str) -> syn::Result<ExprPath> {
     let mut path: ExprPath = module.parse()?;
-    path.path.segments.push(syn::Ident::new("serialize", module.span()).into());
+    path.path.segments.push(syn::Ident::new(name, module.span()).into());
     Ok(path)
 }
 

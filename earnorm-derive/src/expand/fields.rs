@@ -37,6 +37,7 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
         _ => return TokenStream::new(),
     };
     let value = value(field, stored);
+    let value = decoder(field).map(|decode| quote!(__P::Field::decoded(#value, #decode))).unwrap_or(value);
     let (ty, value) = if let Some(marker) = &field.embedded {
         (quote!(__P::Embeds<#ident, #ty, #marker>), quote!(__P::Embeds::new(#value)))
     } else {
@@ -60,6 +61,22 @@ pub(super) fn value(field: &Field, stored: &str) -> TokenStream {
     let value = quote!(__P::Field::#value);
     let omitting = field.omitted_if.as_ref().map(|omitted| quote!(__P::Field::omitting(#value, |__v| #omitted(__v))));
     omitting.unwrap_or(value)
+}
+
+/// A function that decodes a value of the field as serde reads the field.
+fn decoder(field: &Field) -> Option<TokenStream> {
+    let (decoder, ty) = (field.decoder.as_ref()?, &field.ty);
+    Some(quote! {
+        |__v| {
+            struct __As(#ty);
+            impl<'__de> __P::Deserialize<'__de> for __As {
+                fn deserialize<__D: __P::Deserializer<'__de>>(__d: __D) -> __P::Result<Self, __D::Error> {
+                    #decoder(__d).map(__As)
+                }
+            }
+            __P::decode::<__As>(__v).map(|__v| __v.0)
+        }
+    })
 }
 
 /// A function that encodes a value of the field as serde writes the field.

@@ -129,6 +129,7 @@ fn field(input: FieldInput, model: &Ident, case: Option<&str>, errors: &mut Erro
         ty: without_self(ty, model),
         omitted_if: serde.omitted_if,
         encoder: serde.encoder,
+        decoder: serde.decoder,
         kept,
         stored,
         ident,

@@ -26,7 +26,7 @@ pub(crate) fn lower_view(input: ViewInput) -> View {
             None => names::constant(&name, ident.span()),
         };
         let name = model_field.as_ref().map_or(name, names::text);
-        fields.push(ViewField { constant, name, stored, ty, decoded: field.decoded });
+        fields.push(ViewField { constant, name, stored, ty, decoded: field.decoder.is_some() });
     }
     let of_name = of.segments.last().map(|segment| names::text(&segment.ident)).unwrap_or_default();
     let krate = krate.unwrap_or_else(|| syn::parse_quote!(::earnorm));
