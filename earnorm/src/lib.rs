@@ -8,6 +8,7 @@
 //! | reading | [`Query`], its filters ([`Field`], [`Filter`]), [`Rows`] and [`Page`] |
 //! | relations of one document | [`Handle`], by kind: [`ToMany`], [`ToOne`], [`HasOne`], [`Links`], [`ByIds`], [`InIds`], [`ToAny`] |
 //! | relations of many documents | [`Association`], the type of constants, by kind: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`], [`ManyToAny`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
+//! | sums, averages, groups | [`Query::sum`], [`Handle::sum`], [`Association::sum_by`], [`Query::group_by`], [`Grouped`], [`Counted`]; [`guide::aggregates`] |
 //! | deleting | [`DeletePlan`], [`DeleteReport`], [`Blockers`], [`Hooks`] |
 //! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
 //! | integrity | [`integrity`] |
@@ -21,7 +22,7 @@
 //! | topics | [`guide`] |
 //!
 //! The traits in this module are those that programs name: [`Model`](trait@Model), [`Executor`], [`Hooks`], [`Erase`],
-//! [`Includes`], [`Counts`], [`Text`] and [`Numeric`]. The traits in [`bounds`] are bounds of calls. You meet them in messages of the compiler.
+//! [`Includes`], [`Counts`], [`Text`], [`Numeric`] and [`Comparable`]. The traits in [`bounds`] are bounds of calls. You meet them in messages of the compiler.
 
 pub mod guide;
 pub mod prelude;

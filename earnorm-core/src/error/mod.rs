@@ -18,7 +18,7 @@ pub(crate) use self::convert::is_duplicate_id;
 pub(crate) use self::driver::{EndedTransaction, Graph, is_unreachable};
 pub use self::id::IdError;
 pub use self::indexes::{Duplicates, FailedIndex, IndexReport, IndexSpec, MadeIndex, RefusedIndex};
-pub(crate) use self::refusal::Refusal;
+pub(crate) use self::refusal::{Refusal, short_name};
 use crate::bson::{BoxError, EncodeError};
 
 /// The result of every call of EarnORM.

@@ -12,9 +12,14 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// A value that can't be encoded, for code without the bound `M: Model`. The name is the last part of the type's path.
     pub(crate) fn encode<M>(source: EncodeError) -> Self {
-        let path = std::any::type_name::<M>();
-        Self::Encode { model: path.rsplit("::").next().unwrap_or(path), source }
+        Self::Encode { model: short_name::<M>(), source }
     }
+}
+
+/// The last part of a type's path, for code without the bound `M: Model`.
+pub(crate) fn short_name<M>() -> &'static str {
+    let path = std::any::type_name::<M>();
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 // keeps this implementation out of rustc's list of errors that `?` converts

@@ -8,9 +8,12 @@ use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Keys, Origin, Parents, Pick, 
 use crate::query::Metric;
 use crate::run::Rendered;
 use crate::store::BoxFuture;
-use crate::{Find, Query, Relation, Result};
+use crate::{Filter, Find, Query, Relation, Result, Sort};
 
-/// A step that loads the number of a relation's documents for many parents at once: `User::POSTS.count()`.
+/// The number of a relation's documents: `User::POSTS.count()`.
+///
+/// In [`with`](Query::with), it is loaded for many parents at once. It is also a condition, `User::POSTS.count().gt(3)`, and a
+/// sort key, `User::POSTS.count().desc()`.
 pub struct Counted<D: Reach> {
     relation: D,
     query: Query<D::Target>,
@@ -19,6 +22,70 @@ pub struct Counted<D: Reach> {
 impl<D: LoadKeys> Counted<D> {
     pub(super) fn new(relation: D, query: Query<D::Target>) -> Self {
         Self { relation, query }
+    }
+}
+
+/// Conditions on the number of related documents, and orders by it.
+impl<D: LoadKeys> Counted<D> {
+    /// Matches documents with more than `n` related ones; see [`Filter`].
+    pub fn gt(self, n: u64) -> Filter<D::Source> {
+        self.gte(n.saturating_add(1))
+    }
+
+    /// Matches documents with at least `n` related ones; see [`Filter`].
+    pub fn gte(self, n: u64) -> Filter<D::Source> {
+        Filter::number::<D::Marker, _>(self.query, n, None)
+    }
+
+    /// Matches documents with less than `n` related ones; see [`Filter`].
+    pub fn lt(self, n: u64) -> Filter<D::Source> {
+        match n.checked_sub(1) {
+            Some(most) => self.lte(most),
+            None => !self.gte(0),
+        }
+    }
+
+    /// Matches documents with at most `n` related ones; see [`Filter`].
+    pub fn lte(self, n: u64) -> Filter<D::Source> {
+        Filter::number::<D::Marker, _>(self.query, 0, Some(n))
+    }
+
+    /// Matches documents with exactly `n` related ones; see [`Filter`].
+    pub fn eq(self, n: u64) -> Filter<D::Source> {
+        Filter::number::<D::Marker, _>(self.query, n, Some(n))
+    }
+
+    /// Matches documents with another number of related ones; see [`Filter`].
+    pub fn ne(self, n: u64) -> Filter<D::Source> {
+        !self.eq(n)
+    }
+
+    /// Sorts documents by the number of related ones, the least first.
+    ///
+    /// ```no_run
+    /// use earnorm::prelude::*;
+    ///
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # #[relation(one_to_many, target = Post, fk = author_id)]
+    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
+    /// # #[derive(Serialize, Deserialize, Model)]
+    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, likes: i64, author_id: ObjectId }
+    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
+    /// let liked = User::POSTS.filter(Post::LIKES.gt(10)).count();
+    /// let authors = User::find(User::POSTS.count().gt(3)).order_by((liked.desc(), User::NAME.asc())).limit(20);
+    /// let authors = authors.all(&db).await?; // one command
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// The server counts the related documents of every document that matches the filter, before the limit applies. In a
+    /// large collection, sort by a field with a `counter` instead. [`after`](crate::Query::after) can't page by it.
+    pub fn asc(self) -> Sort<D::Source> {
+        Sort::number::<D::Marker, _>(self.query, 1)
+    }
+
+    /// Sorts documents by the number of related ones, the greatest first; see [`asc`](Self::asc).
+    pub fn desc(self) -> Sort<D::Source> {
+        Sort::number::<D::Marker, _>(self.query, -1)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
 use super::wants::{KeyKind, Places, Wants};
 use super::window;
@@ -95,8 +95,10 @@ impl ReadMode {
         if wants.cut {
             (find.skip, find.limit) = (None, None);
         }
-        let cut_by_server = window::is_worth_it(wants, &find);
         let several = chunks(&wants.keys).len() > 1;
+        // only the server knows the order by a computed key
+        let sorted_by_server = wants.kind == KeyKind::Id && several && find.has_computed_keys();
+        let cut_by_server = sorted_by_server || window::is_worth_it(wants, &find);
         Self {
             arranged,
             cut_by_server,

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 
 use crate::embedded::Record as _;
 use crate::plan::{DOCUMENT, Fields, JoinAt};
+pub(super) use crate::query::NUMBER;
+use crate::query::counted;
 use crate::schema::{Hop, Hops, KeyHolder, RelationKind, RelationMetadata, expression};
 use crate::store::no_array;
 use crate::{Find, Model, Query, Relation, Result, bson};
@@ -17,8 +19,6 @@ use crate::{Find, Model, Query, Relation, Result, bson};
 pub(super) const LINK: &str = "l";
 /// In the row of a link: the key of the target.
 const KEY: &str = "k";
-/// In the row of a count: the number of documents.
-pub(super) const NUMBER: &str = "n";
 
 /// What to join for a relation.
 pub(super) enum Joined {
@@ -155,11 +155,6 @@ fn direct(hop: &Hop, find: Find, arranged: bool, joined: Joined) -> Vec<Document
     stages
 }
 
-/// The stage that counts rows. Some servers refuse the stage `$count` within a `$lookup`.
-fn counted() -> Document {
-    doc! { "$group": { "_id": null, NUMBER: { "$sum": 1 } } }
-}
-
 /// The stages on the join documents. Several join documents for the same pair are one link, and the one with the
 /// least `_id` counts. Two of them have the same pair if they lead to the same document, so the server's own
 /// comparison of ids and keys decides.
@@ -181,6 +176,9 @@ fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) ->
     if let Joined::Count = joined {
         chosen.push(doc! { "$project": { "_id": 1 } });
     }
+    if !matches!(joined, Joined::Count) {
+        chosen.extend(find.key_stages());
+    }
     chosen.insert(0, any_id());
     target.insert("pipeline", chosen);
     stages.push(doc! { "$lookup": target });
@@ -191,9 +189,13 @@ fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) ->
         return stages;
     };
     window(&mut stages, find, DOCUMENT);
-    stages.extend(
-        only.map(|only| doc! { "$project": only.projection_at(DOCUMENT, if with_links { &[LINK] } else { &[] }) }),
-    );
+    match only {
+        Some(only) => {
+            let beside: &[&str] = if with_links { &[LINK] } else { &[] };
+            stages.push(doc! { "$project": only.projection_at(DOCUMENT, beside) });
+        }
+        None => stages.extend(find.without_keys(DOCUMENT)),
+    }
     match below {
         Some(below) => {
             stages.push(doc! { "$unset": "_id" });

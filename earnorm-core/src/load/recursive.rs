@@ -124,7 +124,7 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>, P, V: View<M>> Recursive<D, 
     /// sorted by `_id`, or are in the order of an array of ids. Unlike the server's order, this one never uses a
     /// collation.
     pub fn order_by(mut self, order: impl IntoSort<M>) -> Self {
-        self.query = self.query.order_by(order);
+        self.query = self.query.order_by(order).refuse_computed_order("a tree");
         self
     }
 

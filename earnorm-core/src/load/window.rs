@@ -84,6 +84,7 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
     }
     let mut stages = vec![doc! { "$match": chosen }];
     stages.extend(find.joins.iter().cloned());
+    stages.extend(find.key_stages());
     if wants.kind == KeyKind::Key {
         let partition = partition(keys, field);
         stages.extend([
@@ -92,6 +93,7 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
             doc! { "$sort": { OWN_NUMBER: 1 } },
             doc! { "$unset": OWN_NUMBER },
         ]);
+        stages.extend(find.without_keys(""));
         return stages;
     }
     let parent = keys_in(keys, wants.path.expression());
@@ -100,6 +102,7 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
         doc! { "$unwind": format!("${PARENT}") },
     ]);
     stages.extend(cut(find, &format!("${PARENT}")));
+    stages.extend(find.without_keys(DOCUMENT));
     stages
 }
 
@@ -162,6 +165,7 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
         };
         stages.extend(targets(find));
         stages.extend(cut(find, &format!("${PARENT}")));
+        stages.extend(find.without_keys(DOCUMENT));
         (collection, stages)
     };
     commands.into_iter().map(pipeline).collect()
@@ -220,6 +224,7 @@ pub(super) fn of_links(keys: (&str, &str, &Document), find: &Find, chunk: &[Bson
 fn targets(find: &Find) -> [Document; 2] {
     let mut pipeline = vec![join::any_id()];
     pipeline.extend(join::chosen(find));
+    pipeline.extend(find.key_stages());
     let lookup = doc! {
         "from": find.collection,
         "localField": ID,

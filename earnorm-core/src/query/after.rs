@@ -21,6 +21,7 @@ impl<M: Model, P, V> Query<M, P, V> {
     ///
     /// * `last` has an array in one of these fields;
     /// * the model doesn't have the field;
+    /// * a key of the order is a number of related documents, which is not in the document;
     /// * a key of the order has a direction other than 1 and -1;
     /// * the query has a [`collation`](Query::collation) and the id of `last` contains text, because two ids may be
     ///   equal under the collation. (Under the default collation of a collection, its ids are unique.)

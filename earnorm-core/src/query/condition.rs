@@ -6,6 +6,7 @@ use std::slice;
 use mongodb::bson::{Document, doc};
 
 use super::filter::{Fields, inside};
+use super::number_of::{Counting, Range};
 use crate::bson::EncodeError;
 use crate::schema::{Hop, Hops, ModelMetadata, RelationMetadata};
 
@@ -22,6 +23,8 @@ pub(crate) enum Condition {
     Not(Box<Self>),
     /// At least one related document matches a condition.
     Has(Box<Has>),
+    /// The number of related documents is within a range.
+    Number(Box<Counting>, Range),
     /// At least one element of the array at a path matches a condition.
     Element(String, Box<Self>),
 }
@@ -119,7 +122,11 @@ impl Condition {
             Self::All(list) => Self::All(each(list)?),
             Self::Either(list) => Self::Either(each(list)?),
             Self::Not(inner) => Self::Not(Box::new(inner.inside(path)?)),
-            Self::Has(has) => Self::Has(Box::new(Has { at: dotted(path, &has.at), ..*has })),
+            Self::Has(has) => Self::Has(Box::new(has.inside(path))),
+            Self::Number(counting, range) => {
+                let Counting { has, distinct } = *counting;
+                Self::Number(Box::new(Counting { has: has.inside(path), distinct }), range)
+            }
             Self::Element(array, of) => Self::Element(dotted(path, &array), of),
         })
     }
@@ -141,6 +148,16 @@ impl Condition {
         (own.document, related)
     }
 
+    /// Whether a part of it counts the documents of an array of keys. The condition on an element of an array can't.
+    pub(crate) fn counts_array(&self) -> bool {
+        match self {
+            Self::Own(_) | Self::Has(_) => false,
+            Self::All(list) | Self::Either(list) => list.iter().any(Self::counts_array),
+            Self::Not(inner) | Self::Element(_, inner) => inner.counts_array(),
+            Self::Number(counting, _) => counting.is_of_array(),
+        }
+    }
+
     /// How deep joins are nested.
     fn depth(&self) -> usize {
         match self {
@@ -148,6 +165,7 @@ impl Condition {
             Self::All(list) | Self::Either(list) => list.iter().map(Self::depth).max().unwrap_or(0),
             Self::Not(inner) => inner.depth(),
             Self::Has(has) => has.of.depth() + 1,
+            Self::Number(counting, _) => counting.has.of.depth() + 1,
             Self::Element(_, of) => of.depth(),
         }
     }
@@ -159,6 +177,7 @@ impl Condition {
             Self::All(list) | Self::Either(list) => list.iter().any(Self::needs_own_command),
             Self::Not(inner) => inner.needs_own_command(),
             Self::Has(has) => has.needs_own_command() || has.of.needs_own_command(),
+            Self::Number(counting, _) => counting.has.needs_own_command() || counting.has.of.needs_own_command(),
             // a join doesn't tell to which element a document is related
             Self::Element(_, of) => of.depth() > 0,
         }
@@ -191,6 +210,11 @@ fn concat(mut one: Vec<Condition>, mut other: Vec<Condition>) -> Vec<Condition> 
 }
 
 impl Has {
+    /// The same for the embedded document at a path.
+    fn inside(self, path: &str) -> Self {
+        Self { at: dotted(path, &self.at), ..self }
+    }
+
     /// Whether it can't be joined: its key is stored in another form than the id, joins are nested too deep, or the key is
     /// in an array of embedded documents, by which not every server joins.
     pub(crate) fn needs_own_command(&self) -> bool {

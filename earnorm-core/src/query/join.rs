@@ -12,7 +12,7 @@ use crate::store;
 ///
 /// `exact` is for a pipeline with a collation: keys are compared without it.
 pub(crate) fn stages(conditions: &[&Condition], exact: bool) -> Vec<Document> {
-    let mut joins = Joins { stages: Vec::new(), names: Vec::new(), exact };
+    let mut joins = Joins::new(exact);
     for condition in conditions {
         let found = joins.join(condition);
         joins.stages.push(doc! { "$match": found });
@@ -23,13 +23,31 @@ pub(crate) fn stages(conditions: &[&Condition], exact: bool) -> Vec<Document> {
     joins.stages
 }
 
-struct Joins {
-    stages: Vec<Document>,
+pub(super) struct Joins {
+    pub(super) stages: Vec<Document>,
     names: Vec<String>,
     exact: bool,
 }
 
+/// What must be true of a document before the documents that were joined to it count: as conditions and as expressions.
+#[derive(Default)]
+pub(super) struct Guards {
+    pub(super) condition: Document,
+    pub(super) expressions: Vec<Document>,
+}
+
 impl Joins {
+    pub(super) fn new(exact: bool) -> Self {
+        Self { stages: Vec::new(), names: Vec::new(), exact }
+    }
+
+    /// A name for what is joined, which is removed at the end.
+    pub(super) fn next_name(&mut self) -> String {
+        let name = format!("__earnorm_{}", self.names.len());
+        self.names.push(name.clone());
+        name
+    }
+
     /// Adds the joins that a condition needs. Returns the condition on their results.
     fn join(&mut self, condition: &Condition) -> Document {
         let mut each = |list: &[Condition]| list.iter().map(|one| self.join(one)).collect::<Vec<_>>();
@@ -38,12 +56,21 @@ impl Joins {
             Condition::All(list) => doc! { "$and": each(list) },
             Condition::Either(list) => doc! { "$or": each(list) },
             Condition::Not(inner) => doc! { "$nor": [self.join(inner)] },
-            Condition::Has(has) => self.lookup(has),
+            Condition::Has(has) => {
+                let name = self.next_name();
+                let one = vec![doc! { "$limit": 1 }, doc! { "$project": { "_id": 1 } }];
+                let mut found = doc! { &name: { "$ne": [] } };
+                found.extend(self.lookup(has, &name, one).condition);
+                found
+            }
+            Condition::Number(counting, range) => self.number(counting, *range),
             Condition::Element(array, of) => doc! { array.clone(): { "$elemMatch": on_object(self.join(of)) } },
         }
     }
 
-    fn lookup(&mut self, has: &Has) -> Document {
+    /// Joins the related documents as the field `name`, and returns what has to be true in addition. `ending` has the last
+    /// stages on the related documents.
+    pub(super) fn lookup(&mut self, has: &Has, name: &str, ending: Vec<Document>) -> Guards {
         let (hop, local) = (&has.hop, has.local());
         let (own, related) = has.of.split();
         // a join treats a missing key like a null; an array may contain nulls, so the check is at its other end
@@ -62,28 +89,30 @@ impl Joins {
             pipeline.push(doc! { "$match": { "$expr": same_bytes(hop) } });
         }
         pipeline.extend(stages(&related, self.exact));
-        pipeline.push(doc! { "$limit": 1 });
-        pipeline.push(doc! { "$project": { "_id": 1 } });
+        pipeline.extend(ending);
 
-        let name = format!("__earnorm_{}", self.names.len());
         let mut lookup = doc! { "from": hop.collection(), "localField": &*local, "foreignField": hop.foreign() };
         if self.exact {
             lookup.insert("let", doc! { "key": format!("${local}") });
         }
         lookup.insert("pipeline", pipeline);
-        lookup.insert("as", name.clone());
+        lookup.insert("as", name);
         self.stages.push(doc! { "$lookup": lookup });
-        let mut found = doc! { name.clone(): { "$ne": [] } };
+        let (mut guards, field) = (Guards::default(), format!("${local}"));
         if foreign_array {
-            found.insert(&*local, doc! { "$ne": Bson::Null });
+            guards.condition.insert(&*local, doc! { "$ne": Bson::Null });
+            guards.expressions.push(doc! { "$gt": [&field, Bson::Null] });
         }
         if hop.to_parent && !hop.is_multiple() {
             // a join would treat an array as a list of keys
-            found.insert(&*local, store::no_array());
+            guards.condition.insert(&*local, store::no_array());
+            guards.expressions.push(doc! { "$not": [{ "$isArray": [&field] }] });
         }
-        found.extend(has.local_tag());
-        self.names.push(name);
-        found
+        for (name, value) in has.local_tag() {
+            guards.expressions.push(doc! { "$eq": [format!("${name}"), { "$literal": value.clone() }] });
+            guards.condition.insert(name, value);
+        }
+        guards
     }
 }
 

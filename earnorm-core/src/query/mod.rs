@@ -10,6 +10,7 @@ mod into;
 mod join;
 mod kinds;
 mod number;
+mod number_of;
 mod options;
 mod page;
 mod pipeline;
@@ -26,6 +27,7 @@ pub(crate) use condition::Condition;
 pub use filter::{Filter, IntoFilter};
 pub(crate) use ids::{Ids, Via, is_too_long};
 pub use number::{Number, Numeric};
+pub(crate) use number_of::{NUMBER, counted};
 pub(crate) use options::Options;
 pub use page::Page;
 pub(crate) use pipeline::{assign, with_elements, without_elements};
@@ -229,9 +231,11 @@ impl<M, P, V> Query<M, P, V> {
     ///
     /// Documents that are still equal are sorted by `_id`. On a relation, the first call replaces the declared order.
     pub fn order_by(mut self, order: impl IntoSort<M>) -> Self {
-        let order = order.into_sort();
-        match nesting::check_depth(order.keys) {
-            Ok((keys, _)) => self.order = [self.order, keys.into()].into(),
+        let mut order = order.into_sort();
+        let Sort { keys, refusal, .. } = &mut order;
+        self.refusal = self.refusal.or(refusal.take());
+        match nesting::check_depth(std::mem::take(keys)) {
+            Ok((keys, _)) => self.order = [self.order, Sort { keys, ..order }].into(),
             Err(source) => self.refusal = self.refusal.or(Some(Refusal::encode::<M>(source))),
         }
         self

@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
 use super::condition::{Condition, Has};
 use super::filter::Fields;
 use super::join::stages;
+use super::number_of::Range;
 use crate::bson::{self, identity};
 use crate::field::each_value;
 use crate::schema::Hop;
@@ -27,13 +29,22 @@ impl Condition {
         {
             let needs = element || has.needs_own_command();
             let (hop, local, tag, find) = needs.then(|| (has.hop, has.local(), has.local_tag(), has.find()))?;
-            return Some(Question { place: self, hop, local, tag, find });
+            return Some(Question { place: self, hop, local, tag, find, number: None });
+        }
+        if let Self::Number(counting, range) = &*self
+            && !counting.has.of.needs_own_command()
+        {
+            let (has, number) = (&counting.has, Some((counting.distinct, *range)));
+            let needs = element || has.needs_own_command();
+            let (hop, local, tag, find) = needs.then(|| (has.hop, has.local(), has.local_tag(), has.find()))?;
+            return Some(Question { place: self, hop, local, tag, find, number });
         }
         match self {
             Self::Own(_) => None,
             Self::All(list) | Self::Either(list) => list.iter_mut().find_map(|one| one.question_in(element)),
             Self::Not(inner) => inner.question_in(element),
             Self::Has(has) => has.of.question_in(false),
+            Self::Number(counting, _) => counting.has.of.question_in(false),
             Self::Element(_, of) => of.question_in(true),
         }
     }
@@ -58,18 +69,33 @@ pub(crate) struct Question<'a> {
     /// The condition on the tag beside `local`.
     tag: Document,
     pub(crate) find: Find,
+    /// If it is about a number: the field by which documents are the same, and the range of the number.
+    number: Option<(Option<&'static str>, Range)>,
+}
+
+/// The keys of a document that was found, and the value by which it is the same as others.
+pub(crate) struct FoundKeys {
+    keys: Vec<Bson>,
+    same: Option<Bson>,
 }
 
 impl Question<'_> {
     /// The projection of the command. `None` if the whole documents have to be read, to convert their keys.
     pub(crate) fn projection(&self) -> Option<Document> {
-        self.hop.key.stored.alike.then(|| doc! { "_id": 0, self.hop.foreign(): 1 })
+        let mut projection = self.hop.key.stored.alike.then(|| doc! { "_id": 0, self.hop.foreign(): 1 })?;
+        projection.extend(self.same().map(|field| (field.to_owned(), Bson::Int32(1))));
+        Some(projection)
+    }
+
+    /// The field by which documents are the same.
+    fn same(&self) -> Option<&'static str> {
+        self.number.and_then(|(same, _)| same)
     }
 
     /// A function that reads the keys of a found document.
-    pub(crate) fn reader(&self) -> impl Fn(&RawDocument) -> Result<Vec<Bson>> + use<> {
-        let hop = self.hop;
-        move |document| {
+    pub(crate) fn reader(&self) -> impl Fn(&RawDocument) -> Result<FoundKeys> + use<> {
+        let (hop, same) = (self.hop, self.same());
+        let keys = move |document: &RawDocument| {
             let stored = hop.key.stored;
             if !stored.alike {
                 return if hop.to_parent { Ok(vec![stored.key_of(document)?]) } else { stored.ids_in(document) };
@@ -83,34 +109,61 @@ impl Question<'_> {
                 Ok(())
             })?;
             Ok(keys)
+        };
+        move |document| {
+            let same = same.map(|field| crate::field::value(document, field)).transpose()?;
+            Ok(FoundKeys { keys: keys(document)?, same })
         }
     }
 
     /// Replaces the part of the condition by one on the keys that were found. If these are too many, fails with their
     /// number.
-    pub(crate) fn answer(self, found: Vec<Vec<Bson>>) -> Result<(), usize> {
-        let (mut seen, mut keys, mut bytes) = (HashSet::new(), Vec::new(), 0);
-        for key in found.into_iter().flatten() {
-            if key != Bson::Null && seen.insert(identity(&key)) {
-                bytes += bson::size(&key);
-                keys.push(key);
+    pub(crate) fn answer(self, found: Vec<FoundKeys>) -> Result<(), usize> {
+        let (mut tally, mut seen) = (IndexMap::new(), HashSet::new());
+        for FoundKeys { keys, same } in found {
+            let mut here = HashSet::new();
+            let same = same.as_ref().map(identity);
+            for key in keys.into_iter().filter(|key| *key != Bson::Null) {
+                let id = identity(&key);
+                let is_new = here.insert(id.clone()) && (same.is_none() || seen.insert((id.clone(), same.clone())));
+                tally.entry(id).or_insert((key, 0_u64)).1 += u64::from(is_new);
             }
         }
-        if bytes > store::KEY_BYTES {
+        let of_array = self.hop.to_parent && self.hop.is_multiple();
+        let range = self.number.map(|(_, range)| range);
+        // a document without related ones has no key here: then the keys are those of the others
+        let inverse = range.is_some_and(|range| range.has(0)) && !of_array;
+        let is_chosen = |n| of_array || range.is_none_or(|range| range.has(n) != inverse);
+        let keys: Vec<Bson> = tally.into_values().filter(|(_, n)| is_chosen(*n)).map(|(key, _)| key).collect();
+        if keys.iter().map(bson::size).sum::<usize>() > store::KEY_BYTES {
             return Err(keys.len());
         }
-        let mut found = store::among(&self.local, &keys);
+        let mut found = match range {
+            Some(range) if of_array => number_in_array(&self.local, keys, range),
+            _ => store::among(&self.local, &keys),
+        };
         found.extend(self.tag);
-        *self.place = Condition::Own(found);
+        *self.place = Condition::Own(if inverse { doc! { "$nor": [found] } } else { found });
         Ok(())
     }
 
     /// Replaces the part by a placeholder, for a query that is printed and not sent. Returns the command.
     pub(crate) fn show(self) -> Find {
-        let Self { place, hop, local, tag, find } = self;
+        let Self { place, hop, local, tag, find, .. } = self;
         let mut found = doc! { &*local: { "$in": format!("`{}` of {}", hop.foreign(), hop.collection()) } };
         found.extend(tag);
         *place = Condition::Own(found);
         find
     }
+}
+
+/// The condition that the number of these keys in an array is within a range.
+fn number_in_array(array: &str, keys: Vec<Bson>, range: Range) -> Document {
+    let field = format!("${array}");
+    let list = doc! { "$cond": [{ "$isArray": [&field] }, &field, []] };
+    let number = doc! { "$size": { "$setIntersection": [list, { "$literal": keys }] } };
+    let signed = |n: u64| store::sendable(n).cast_signed();
+    let mut within = vec![doc! { "$gte": [&number, signed(range.least)] }];
+    within.extend(range.most.map(|most| doc! { "$lte": [number, signed(most)] }));
+    doc! { "$expr": { "$and": within } }
 }

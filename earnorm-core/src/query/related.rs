@@ -60,7 +60,7 @@ impl<M: Record> Filter<M> {
 
 impl<M: Model> Query<M> {
     /// The filter of the query, without its order and window.
-    fn into_filter(self) -> Filter<M> {
+    pub(super) fn into_filter(self) -> Filter<M> {
         self.refusal.map_or(self.filter, Filter::from_refusal)
     }
 }

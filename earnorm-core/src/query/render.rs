@@ -22,9 +22,11 @@ impl<M: Model, P, V> Query<M, P, V> {
         if let Some(refusal) = &self.refusal {
             return Err(refusal.clone().into());
         }
+        self.check_after()?;
         let sort = self.sort();
         let mut find = Find::new(self.documents(), Document::new());
         let mut filter = self.join(&mut find)?;
+        self.compute_order(&mut find);
         let arrangement = self.arrangement();
         let among = arrangement.as_deref().or(self.ids.as_ref().map(|ids| ids.list.as_slice()));
         if let Some(ids) = among {

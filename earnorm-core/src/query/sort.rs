@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use mongodb::bson::Document;
 
 use super::into::conversion;
+use super::number_of::{OrderKey, key_name};
 use crate::embedded::{Filterable, TypedPath};
+use crate::error::Refusal;
 use crate::{Field, Path};
 
 /// An order of documents of the model `M`.
@@ -22,12 +24,17 @@ use crate::{Field, Path};
 /// ```
 pub struct Sort<M> {
     pub(crate) keys: Document,
-    model: PhantomData<fn() -> M>,
+    /// The keys that are computed, by their names in `keys`.
+    pub(crate) computed: Vec<(String, OrderKey)>,
+    /// A mistake in a computed key, which is reported when the query runs.
+    pub(crate) refusal: Option<Refusal>,
+    pub(crate) model: PhantomData<fn() -> M>,
 }
 
 impl<M> Clone for Sort<M> {
     fn clone(&self) -> Self {
-        self.keys.clone().into()
+        let (keys, computed, refusal) = (self.keys.clone(), self.computed.clone(), self.refusal.clone());
+        Self { keys, computed, refusal, model: PhantomData }
     }
 }
 
@@ -39,22 +46,27 @@ impl<M> fmt::Debug for Sort<M> {
 
 impl<M> From<Document> for Sort<M> {
     fn from(keys: Document) -> Self {
-        Self { keys, model: PhantomData }
+        Self { keys, computed: Vec::new(), refusal: None, model: PhantomData }
     }
 }
 
 impl<M> FromIterator<Sort<M>> for Sort<M> {
     fn from_iter<I: IntoIterator<Item = Sort<M>>>(sorts: I) -> Self {
-        let mut keys = Document::new();
-        for sort in sorts {
+        let mut all = Self::from(Document::new());
+        for mut sort in sorts {
+            all.refusal = all.refusal.or(sort.refusal);
             // the first key with a name decides; a later one would have no effect
             for (name, direction) in sort.keys {
-                if !keys.contains_key(&name) {
-                    keys.insert(name, direction);
+                if let Some(place) = sort.computed.iter().position(|(computed, _)| *computed == name) {
+                    let name = key_name(all.computed.len());
+                    all.keys.insert(name.clone(), direction);
+                    all.computed.push((name, sort.computed.swap_remove(place).1));
+                } else if !all.keys.contains_key(&name) {
+                    all.keys.insert(name, direction);
                 }
             }
         }
-        keys.into()
+        all
     }
 }
 

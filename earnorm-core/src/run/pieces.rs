@@ -184,6 +184,10 @@ impl<M: Model> Query<M> {
 
     /// The number of results. With a limit, pieces are counted one after the other until the window is full.
     pub(crate) async fn total(&self, exec: Exec<'_>) -> Result<u64> {
+        if !self.order.computed.is_empty() {
+            // the order doesn't matter
+            return Box::pin(self.clone().without_computed_order().total(exec)).await;
+        }
         let total = match (self.pieces()?, self.last_of_window()) {
             (None, _) => return self.count_one(exec).await,
             (Some(pieces), None) => {
@@ -269,9 +273,10 @@ impl<M: Model> Query<M> {
             return Ok(None);
         }
         let sort = if arrangement.is_some() { Document::new() } else { self.sort() };
-        if !sort.is_empty() && self.options.collation.is_some() {
+        if !sort.is_empty() && (self.options.collation.is_some() || !self.order.computed.is_empty()) {
             if is_too_long(list) {
-                let reason = "a query with an order and a collation takes at most 8 MiB of ids; remove one of the two"
+                let reason = "a query with an order and a collation, or with an order by a number of related documents, \
+                              takes at most 8 MiB of ids; remove one of the two"
                     .to_owned();
                 return Err(Error::Invalid { model: M::METADATA.name, reason, value: false });
             }

@@ -14,6 +14,7 @@ impl<M: Model> Query<M> {
         if let Some(refusal) = self.refusal.take() {
             return Err(refusal.into());
         }
+        self.check_after()?;
         Box::pin(async {
             let query = match self.via.take() {
                 Some(via) => self.among(via.ids(exec).await?),
@@ -34,21 +35,24 @@ impl<M: Model> Query<M> {
     async fn answer_questions(mut self, exec: Exec<'_>) -> Result<Self> {
         // a write may follow
         let options = self.options.find_first(store::primary(exec));
-        let mut asked = false;
-        while let Some(question) = question::<M>(&mut self.filter.condition, self.options.collation.is_some())? {
-            let (mut options, read) = (options.clone(), question.reader());
-            options.projection = question.projection();
-            let found = store::find(exec, question.find.clone(), options, read).await?;
-            question.answer(found).map_err(|keys| {
-                invalid::<M>(format!(
-                    "a condition on related documents reads {keys} keys first, too many for a command; add a filter"
-                ))
-            })?;
-            asked = true;
-        }
-        if asked {
-            let condition = std::mem::replace(&mut self.filter.condition, Condition::never());
-            self.filter.condition = condition.simplified();
+        let collated = self.options.collation.is_some();
+        let of_order = self.order.computed.iter_mut().map(|(_, key)| &mut key.counting.has.of);
+        for condition in std::iter::once(&mut self.filter.condition).chain(of_order) {
+            let mut asked = false;
+            while let Some(question) = question::<M>(condition, collated)? {
+                let (mut options, read) = (options.clone(), question.reader());
+                options.projection = question.projection();
+                let found = store::find(exec, question.find.clone(), options, read).await?;
+                question.answer(found).map_err(|keys| {
+                    invalid::<M>(format!(
+                        "a condition on related documents reads {keys} keys first, too many for a command; add a filter"
+                    ))
+                })?;
+                asked = true;
+            }
+            if asked {
+                *condition = std::mem::replace(condition, Condition::never()).simplified();
+            }
         }
         Ok(self)
     }

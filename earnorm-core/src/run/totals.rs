@@ -71,6 +71,7 @@ impl<M: Model> Query<M> {
             return Ok(Vec::new());
         };
         if find.skip.is_none() && find.limit.is_none() {
+            // with it, the computed keys of the order
             find.sort.clear();
         }
         let mut pipeline = find.pipeline();

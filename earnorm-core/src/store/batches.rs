@@ -46,7 +46,7 @@ enum Cursor<'e> {
 impl<'e> Batches<'e> {
     pub(crate) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
         options.batch_size.get_or_insert(WHOLE_REPLY);
-        if !find.joins.is_empty() {
+        if find.is_pipeline() {
             let mut pipeline = find.pipeline();
             pipeline.extend(options.projection.map(|fields| doc! { "$project": fields }));
             let mut aggregate = Aggregate::new(find.collection, pipeline);

@@ -39,6 +39,8 @@ pub struct Find {
     /// Queries that are sent first, and whose keys become an `$in` of the filter: for conditions on related documents that
     /// can't be joined, and last, for an `after` within a relation's own limit, the query for all documents within the limit.
     pub first: Vec<Find>,
+    /// The stages for keys of the sort that are computed, such as a number of related documents, by their names.
+    pub(crate) order_keys: Vec<(String, Vec<Document>)>,
 }
 
 impl Find {
@@ -54,6 +56,7 @@ impl Find {
             limit: None,
             through: None,
             first: Vec::new(),
+            order_keys: Vec::new(),
         }
     }
 
@@ -67,14 +70,44 @@ impl Find {
             pipeline.push(doc! { "$match": self.filter.clone() });
         }
         let mut joins = self.joins.clone();
+        let before = joins.len();
+        joins.extend(self.key_stages());
         if !self.sort.is_empty() {
-            let place = if self.limit.is_some() { 0 } else { joins.len() };
+            let place = if self.limit.is_some() && joins.len() == before { 0 } else { joins.len() };
             joins.insert(place, doc! { "$sort": self.sort.clone() });
         }
         pipeline.extend(joins);
         pipeline.extend(self.skip.map(|n| doc! { "$skip": sendable(n).cast_signed() }));
         pipeline.extend(self.limit.map(|n| doc! { "$limit": sendable(n).cast_signed() }));
+        pipeline.extend(self.without_keys(""));
         pipeline
+    }
+
+    /// The names of the keys that are computed.
+    fn computed(&self) -> impl Iterator<Item = &(String, Vec<Document>)> {
+        self.order_keys.iter().filter(|(name, _)| self.sort.contains_key(name))
+    }
+
+    /// The stages that compute keys of the sort.
+    pub(crate) fn key_stages(&self) -> impl Iterator<Item = Document> {
+        self.computed().flat_map(|(_, stages)| stages.iter().cloned())
+    }
+
+    /// The stage that removes the computed keys from documents, which are in the field `at` of their rows.
+    pub(crate) fn without_keys(&self, at: &str) -> Option<Document> {
+        let dot = if at.is_empty() { "" } else { "." };
+        let names: Vec<String> = self.computed().map(|(name, _)| format!("{at}{dot}{name}")).collect();
+        (!names.is_empty()).then(|| doc! { "$unset": names })
+    }
+
+    /// Whether a key of the sort is computed, so that a document doesn't have it.
+    pub(crate) fn has_computed_keys(&self) -> bool {
+        self.computed().next().is_some()
+    }
+
+    /// Whether it has to be sent as a pipeline.
+    pub(crate) fn is_pipeline(&self) -> bool {
+        !self.joins.is_empty() || self.has_computed_keys()
     }
 }
 
@@ -83,7 +116,7 @@ impl fmt::Display for Find {
         for first in self.through.as_deref().into_iter().chain(&self.first) {
             write!(f, "{first}, then ")?;
         }
-        if !self.joins.is_empty() {
+        if self.is_pipeline() {
             return write!(f, "{}.aggregate({})", self.collection, Bson::from(self.pipeline()));
         }
         write!(f, "{}.find({})", self.collection, self.filter)?;

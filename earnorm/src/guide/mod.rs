@@ -8,6 +8,7 @@
 //! | [`relations`] | the kinds of relations, handles, conditions on related documents |
 //! | [`eager_loading`] | relations of many documents at once: `with`, `load`, `count_by`, strategies |
 //! | [`views`] | some fields of a document as a struct, `first`, and `loaded!`, the type of a result |
+//! | [`aggregates`] | sums, averages, extremes, groups, and numbers of related documents as conditions and orders |
 //! | [`embedded`] | documents inside documents: conditions, changes, relations and delete rules of their keys |
 //! | [`references`] | keys that refer to documents of several models |
 //! | [`kinds`] | models that share a collection, and the enum over them |
@@ -40,6 +41,7 @@ macro_rules! links {
         [relations]: crate::guide::relations\n\
         [eager loading]: crate::guide::eager_loading\n\
         [views]: crate::guide::views\n\
+        [aggregates]: crate::guide::aggregates\n\
         [embedded documents]: crate::guide::embedded\n\
         [references to several models]: crate::guide::references\n\
         [models that share a collection]: crate::guide::kinds\n\
@@ -87,6 +89,8 @@ pub mod eager_loading {}
 #[doc = links!()]
 #[doc = include_str!("views.md")]
 pub mod views {}
+#[doc = include_str!("aggregates.md")]
+pub mod aggregates {}
 
 #[doc = links!()]
 #[doc = include_str!("embedded.md")]

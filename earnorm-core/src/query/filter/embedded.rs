@@ -3,6 +3,7 @@
 use mongodb::bson::doc;
 
 use super::Filter;
+use crate::error::{Refusal, short_name};
 use crate::embedded::{EmbeddedField, Filterable, Flattened, IsArray, IsSingle, TypedPath};
 use crate::query::condition::{Condition, on_object};
 use crate::{Field, IntoFilter};
@@ -12,6 +13,12 @@ impl<M> Filter<M> {
     fn element<E>(path: &str, filter: Filter<E>) -> Self {
         if let Some(refusal) = filter.refusal {
             return Self::from_refusal(refusal);
+        }
+        if filter.condition.counts_array() {
+            let reason = format!(
+                "a condition on an element of `{path}` can't count the documents of an array of keys; use `.any()` or `.none()`"
+            );
+            return Self::from_refusal(Refusal::Invalid { model: short_name::<E>(), reason });
         }
         let depth = filter.depth + 3;
         let condition = match filter.condition {

@@ -53,6 +53,8 @@ use crate::error::Refusal;
 /// * `.any()`: at least one related document exists.
 /// * `.none()`: no related document exists.
 /// * `.every(filter)`: no related document fails the filter. It is true for a document without related ones.
+/// * `.count()` and then `.gt(n)`, `.gte(n)`, `.lt(n)`, `.lte(n)`, `.eq(n)` or `.ne(n)`: how many related documents exist, within
+///   the `.skip(..)` and the `.limit(..)` of the relation; see [`Counted`](crate::Counted).
 ///
 /// A `.filter(..)` before them restricts the related documents that count, in addition to the filter that the relation
 /// declares. It takes any filter, so it can have conditions on relations of the related documents. The order of the
@@ -92,8 +94,8 @@ use crate::error::Refusal;
 /// A [`collation`](crate::Query::collation) of the query applies to the filters of relations too. Keys and ids are
 /// compared without it. This includes text in ids that are documents or arrays, up to five levels deep.
 ///
-/// When the query runs, it fails with [`Error::Invalid`](crate::Error::Invalid) for a condition on a relation with a
-/// `.skip(..)`, and for `.every(..)` of a relation with a limit. If keys have to be read first, it also fails if they
+/// When the query runs, it fails with [`Error::Invalid`](crate::Error::Invalid) for `.any()`, `.none()` or `.every(..)` of a
+/// relation with a `.skip(..)`, and for `.every(..)` of a relation with a limit. If keys have to be read first, it also fails if they
 /// take more than 8 MiB, or if the query has a collation.
 pub struct Filter<M> {
     pub(crate) condition: Condition,
