@@ -40,11 +40,11 @@ pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
 pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Node, Nodes, Shared, Strategy, Tree, View};
 pub use query::{Comparable, Filter, Numeric, Page, Query, Sort, Update};
-pub use run::Grouped;
 pub use relation::{
     Association, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany,
     OneToOne, Open, Reference, VariantOf, kind,
 };
+pub use run::Grouped;
 pub use schema::{Deletion, schema};
 pub use serde::{Deserialize, Serialize};
 pub use store::{BoxFuture, Exec, Executor, Find, Rows, Transaction, connect, transaction, try_transaction};

@@ -17,7 +17,8 @@ async fn results_are_grouped_by_a_field() {
     let by_author = || Book::find_all().group_by(Book::AUTHOR_ID);
     let counts: HashMap<Option<i64>, u64> = assert_commands!(test.log(), 1, by_author().count(db).await.unwrap());
     assert_eq!(counts, HashMap::from([(Some(1), 2), (Some(2), 1)]));
-    let sums: HashMap<Option<i64>, i64> = assert_commands!(test.log(), 1, by_author().sum(db, Book::LIKES).await.unwrap());
+    let sums: HashMap<Option<i64>, i64> =
+        assert_commands!(test.log(), 1, by_author().sum(db, Book::LIKES).await.unwrap());
     assert_eq!(sums, HashMap::from([(Some(1), 10), (Some(2), -1)]));
     let averages: HashMap<Option<i64>, Option<f64>> = by_author().avg(db, Book::SCORE).await.unwrap();
     assert_eq!(averages, HashMap::from([(Some(1), Some(1.0)), (Some(2), None)]));
@@ -25,7 +26,8 @@ async fn results_are_grouped_by_a_field() {
     assert_eq!(least, HashMap::from([(Some(1), Some(10)), (Some(2), Some(30))]));
     let last: HashMap<Option<i64>, Option<String>> = by_author().max(db, Book::TITLE).await.unwrap();
     assert_eq!(last[&Some(1)].as_deref(), Some("book 2"));
-    let liked = Book::find(Book::AUTHOR.filter(Author::RANK.gt(0)).any()).group_by(Book::TITLE).count(db).await.unwrap();
+    let liked =
+        Book::find(Book::AUTHOR.filter(Author::RANK.gt(0)).any()).group_by(Book::TITLE).count(db).await.unwrap();
     assert_eq!(liked.len(), 2);
     let none = Book::find(Book::LIKES.gt(5000)).group_by(Book::TITLE).count(db).await.unwrap();
     assert!(none.is_empty());
@@ -38,7 +40,8 @@ async fn a_handle_and_a_window_are_grouped() {
     let authors = library(db).await;
     let by = authors[0].books().group_by(Book::LIKES).count(db).await.unwrap();
     assert_eq!(by, HashMap::from([(4, 1), (6, 1)]));
-    let best = Book::find_all().order_by(Book::LIKES.desc()).limit(2).group_by(Book::AUTHOR_ID).count(db).await.unwrap();
+    let best =
+        Book::find_all().order_by(Book::LIKES.desc()).limit(2).group_by(Book::AUTHOR_ID).count(db).await.unwrap();
     assert_eq!(best, HashMap::from([(Some(1), 2)]));
     let listed = authors[0].listed().skip(1).group_by(Book::ID).sum(db, Book::LIKES).await.unwrap();
     assert_eq!(listed, HashMap::from([(1, 4)]));

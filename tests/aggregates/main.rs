@@ -6,6 +6,7 @@
 
 mod groups;
 mod models;
+mod numbers;
 mod parents;
 mod property;
 mod queries;

@@ -141,7 +141,12 @@ pub(crate) async fn library(db: &Database) -> Vec<Author> {
     Author::insert_many(db, &authors).await.unwrap();
     let books = vec![
         Book { pages: Some(10), score: Some(0.5), editor_ids: vec![2, 3], debut_of: Some(1), ..book(1, 1, 4) },
-        Book { score: Some(1.5), editor_ids: vec![2], quotes: vec![Quote { author_id: 3 }, Quote { author_id: 3 }], ..book(2, 1, 6) },
+        Book {
+            score: Some(1.5),
+            editor_ids: vec![2],
+            quotes: vec![Quote { author_id: 3 }, Quote { author_id: 3 }],
+            ..book(2, 1, 6)
+        },
         Book { pages: Some(30), quotes: vec![Quote { author_id: 3 }, Quote { author_id: 1 }], ..book(3, 2, -1) },
         Book { likes: 1000, editor_ids: vec![1, 2, 3], deleted: deletion(), ..book(4, 1, 0) },
     ];

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use earnorm::Error;
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
 use earnorm_tests::database;
 
-use crate::models::{Author, Book, Note, Novel, author, book, library};
+use crate::models::{Author, Book, Membership, Note, Novel, author, book, library};
 
 #[tokio::test]
 async fn every_kind_of_relation_has_sums_by_parents() {
@@ -82,4 +83,29 @@ async fn one_command_for_every_started_thousand_keys() {
     assert!(sums.iter().all(|(id, sum)| id + 1 == *sum));
     let sums = assert_commands!(test.log(), 3, Author::EDITED.sum_by(db, &authors, Book::LIKES).await.unwrap());
     assert!(sums.iter().all(|(id, sum)| *sum == (2 * id - 1).max(0)));
+}
+
+#[tokio::test]
+async fn an_overflow_is_an_error_for_every_kind() {
+    let test = database().await;
+    let db = test.db();
+    let books = [book(1, 1, i64::MAX), book(2, 1, 1), book(3, 2, i64::MIN), book(4, 2, i64::MAX)];
+    Book::insert_many(db, &books).await.unwrap();
+    let links = [(1, 1, 1), (2, 1, 2), (3, 2, 3), (4, 2, 4)];
+    let links: Vec<Membership> =
+        links.into_iter().map(|(id, author_id, book_id)| Membership { id, author_id, book_id }).collect();
+    Membership::insert_many(db, &links).await.unwrap();
+    let authors = [Author { book_ids: vec![1, 2], ..author(1) }, Author { book_ids: vec![3, 4], ..author(2) }];
+    for error in [
+        Author::BOOKS.sum_by(db, &authors, Book::LIKES).await.unwrap_err(),
+        Author::JOINED.sum_by(db, &authors, Book::LIKES).await.unwrap_err(),
+        Author::LISTED.sum_by(db, &authors, Book::LIKES).await.unwrap_err(),
+        authors[0].listed().sum(db, Book::LIKES).await.unwrap_err(),
+    ] {
+        assert!(matches!(&error, Error::Overflow { model: "Book", field } if field == "likes"), "{error}");
+    }
+    let second = &authors[1..];
+    assert_eq!(Author::BOOKS.sum_by(db, second, Book::LIKES).await.unwrap()[&2], -1);
+    assert_eq!(Author::JOINED.sum_by(db, second, Book::LIKES).await.unwrap()[&2], -1);
+    assert_eq!(Author::LISTED.sum_by(db, second, Book::LIKES).await.unwrap()[&2], -1);
 }

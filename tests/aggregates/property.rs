@@ -34,8 +34,16 @@ struct Shape {
 
 fn world() -> impl proptest::strategy::Strategy<Value = World> {
     let id = || 1..6_i64;
-    let authors = prop::collection::vec((prop::option::of(0..4_i64), prop::collection::vec(1..9_i64, 0..4), prop::option::of(id())), 1..5);
-    let keys = (prop::option::of(id()), prop::option::of(id()), prop::collection::vec(id(), 0..3), prop::collection::vec(id(), 0..3));
+    let authors = prop::collection::vec(
+        (prop::option::of(0..4_i64), prop::collection::vec(1..9_i64, 0..4), prop::option::of(id())),
+        1..5,
+    );
+    let keys = (
+        prop::option::of(id()),
+        prop::option::of(id()),
+        prop::collection::vec(id(), 0..3),
+        prop::collection::vec(id(), 0..3),
+    );
     let values = (-3..4_i64, prop::option::of(0..9_i32), prop::bool::weighted(0.15));
     let books = prop::collection::vec((keys, values), 0..8);
     let links = prop::collection::vec((id(), 1..9_i64), 0..8);
@@ -68,7 +76,14 @@ fn world() -> impl proptest::strategy::Strategy<Value = World> {
 
 fn shape() -> impl proptest::strategy::Strategy<Value = Shape> {
     let small = |n: u64| prop_oneof![1 => Just(None), 1 => (0..n).prop_map(Some)];
-    (prop::option::of(-2..3_i64), prop::bool::weighted(0.2), prop::option::of(any::<bool>()), small(3), small(4), 0..4_u64)
+    (
+        prop::option::of(-2..3_i64),
+        prop::bool::weighted(0.2),
+        prop::option::of(any::<bool>()),
+        small(3),
+        small(4),
+        0..4_u64,
+    )
         .prop_map(|(above, with_author, descending, skip, limit, number)| Shape {
             above,
             with_author,
@@ -85,15 +100,21 @@ async fn store(db: &Database, world: &World) {
     }
     Author::insert_many(db, &world.authors).await.unwrap();
     Book::insert_many(db, &world.books).await.unwrap();
-    let links: Vec<_> =
-        world.links.iter().zip(0..).map(|((author_id, book_id), id)| Membership { id, author_id: *author_id, book_id: *book_id }).collect();
+    let links: Vec<_> = world
+        .links
+        .iter()
+        .zip(0..)
+        .map(|((author_id, book_id), id)| Membership { id, author_id: *author_id, book_id: *book_id })
+        .collect();
     Membership::insert_many(db, &links).await.unwrap();
     let notes: Vec<_> = world
         .notes
         .iter()
         .zip(0..)
-        .map(|((of_author, to, likes), id)| {
-            Note { id, likes: *likes, subject: if *of_author { Subject::Author(*to) } else { Subject::Book(*to) } }
+        .map(|((of_author, to, likes), id)| Note {
+            id,
+            likes: *likes,
+            subject: if *of_author { Subject::Author(*to) } else { Subject::Book(*to) },
         })
         .collect();
     Note::insert_many(db, &notes).await.unwrap();
@@ -183,18 +204,19 @@ macro_rules! check {
     }};
 }
 
-
 /// Compares the order by the number of related documents with the numbers of loaded ones.
 macro_rules! check_order {
     ($db:expr, $shape:expr, $source:ident, $relation:expr, $field:expr, $filter:expr) => {{
         let (db, shape) = ($db, $shape);
         let include = windowed!($relation.filter($filter), shape, $field);
         let rows = $source::find_all().with(include.clone()).all(db).await.unwrap();
-        let mut expected: Vec<(u64, i64)> = rows.iter().map(|row| (row.related($relation).len() as u64, row.id)).collect();
+        let mut expected: Vec<(u64, i64)> =
+            rows.iter().map(|row| (row.related($relation).len() as u64, row.id)).collect();
         expected.sort_by_key(|(n, id)| (std::cmp::Reverse(*n), *id));
         let expected: Vec<i64> = expected.into_iter().map(|(_, id)| id).collect();
         for strategy in STRATEGIES {
-            let sorted = $source::find_all().order_by(include.clone().count().desc()).strategy(strategy).with($relation);
+            let sorted =
+                $source::find_all().order_by(include.clone().count().desc()).strategy(strategy).with($relation);
             let ids = |rows: Vec<i64>| rows;
             let all = ids(sorted.clone().all(db).await.unwrap().iter().map(|row| row.id).collect());
             assert_eq!(all, expected, "{}", stringify!($relation));
@@ -308,9 +330,16 @@ fn relations_to_one_document_count_it() {
                 assert_eq!(sums[&row.id], row.related(Author::DEBUT).map_or(0, |book| book.likes));
             }
             let include = Book::AUTHOR.filter(authors(shape));
-            let rows = Book::find_all().with(include.clone()).order_by(Book::ID.asc()).strategy(strategy).all(db).await.unwrap();
+            let rows = Book::find_all()
+                .with(include.clone())
+                .order_by(Book::ID.asc())
+                .strategy(strategy)
+                .all(db)
+                .await
+                .unwrap();
             let greatest = include.max_by(db, &rows, Author::RANK).await.unwrap();
-            let with: Vec<i64> = rows.iter().filter(|row| row.related(Book::AUTHOR).is_some()).map(|row| row.id).collect();
+            let with: Vec<i64> =
+                rows.iter().filter(|row| row.related(Book::AUTHOR).is_some()).map(|row| row.id).collect();
             for row in &rows {
                 assert_eq!(greatest[&row.id], row.related(Book::AUTHOR).and_then(|author| author.rank));
             }

@@ -184,6 +184,10 @@ async fn integers_add_up_to_a_long_or_an_error() {
     assert_eq!(all().sum(db, Sample::SMALL).await.unwrap(), 3 * i64::from(i32::MAX));
     assert_eq!(all().sum(db, Sample::UNSIGNED).await.unwrap(), 3 * i64::from(u32::MAX));
     assert_eq!(all().sum(db, Sample::LARGE).await.unwrap(), i64::MAX - 5);
+    // the result fits, a part of it doesn't
+    Sample::insert_many(db, &[sample(6, i64::MAX), sample(7, -i64::MAX)]).await.unwrap();
+    assert_eq!(all().sum(db, Sample::LARGE).await.unwrap(), i64::MAX - 5);
+    Sample::find(Sample::ID.gt(5)).delete(db).await.unwrap();
     Sample::insert_many(db, &[sample(4, i64::MAX), sample(5, 7)]).await.unwrap();
     let error = all().sum(db, Sample::LARGE).await.unwrap_err();
     assert!(matches!(&error, Error::Overflow { model: "Sample", field } if field == "large"), "{error}");
@@ -222,13 +226,17 @@ async fn values_that_other_programs_stored() {
         row.extend(n);
         row
     };
-    let rows = [doc! { "large": 1_i32 }, doc! { "large": 2_i64 }, doc! { "large": 3.0 }, doc! {}, doc! { "large": null }];
+    let rows =
+        [doc! { "large": 1_i32 }, doc! { "large": 2_i64 }, doc! { "large": 3.0 }, doc! {}, doc! { "large": null }];
     insert_documents(db, "samples", rows.into_iter().zip(0..).map(|(n, id)| row(id, n))).await;
     assert_eq!(Sample::find_all().sum(db, Sample::LARGE).await.unwrap(), 6);
     assert_eq!(Sample::find_all().avg(db, Sample::LARGE).await.unwrap(), Some(2.0));
     insert_documents(db, "samples", [row(7, doc! { "large": 1.5 })]).await;
     let error = Sample::find_all().sum(db, Sample::LARGE).await.unwrap_err();
-    assert!(matches!(&error, Error::Decode { model: "Sample", field, id, .. } if field == "large" && **id == 7.into()), "{error}");
+    assert!(
+        matches!(&error, Error::Decode { model: "Sample", field, id, .. } if field == "large" && **id == 7.into()),
+        "{error}"
+    );
     insert_documents(db, "samples", [row(6, doc! { "large": "many", "float": 2 })]).await;
     assert!(Sample::find_all().avg(db, Sample::LARGE).await.is_err());
     let two = Sample::find_all().sum(db, Sample::FLOAT).await.unwrap();

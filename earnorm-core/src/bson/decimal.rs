@@ -104,6 +104,16 @@ impl Decimal {
         Self::Finite { digits: rounded, exponent: exponent.saturating_add(places.cast_signed()) }
     }
 
+    /// The number as an integer, if it is one of at most 37 digits.
+    pub(crate) fn to_integer(self) -> Option<i128> {
+        let Self::Finite { digits, exponent } = self else { return None };
+        if digits == 0 {
+            return Some(0);
+        }
+        let power = 10_i128.checked_pow(exponent.unsigned_abs())?;
+        if exponent < 0 { (digits % power == 0).then(|| digits / power) } else { digits.checked_mul(power) }
+    }
+
     pub(crate) fn plus(self, other: Self) -> Self {
         let (mut a, mut b, e, f) = match (self, other) {
             (Self::Special(a), Self::Special(b)) => return Self::Special(a + b),
@@ -162,6 +172,17 @@ mod tests {
         assert_eq!(sum(&["Infinity", "1"]), "Infinity");
         assert_eq!(sum(&["Infinity", "-Infinity"]), "NaN");
         assert_eq!(sum(&["9E+6144", "9E+6144"]), "Infinity");
+    }
+
+    #[test]
+    fn integers_are_recognized() {
+        let integer = |text| decimal(text).to_integer();
+        assert_eq!(integer("9223372036854775808.00"), Some(i128::from(i64::MAX) + 1));
+        assert_eq!(integer("-12E+3"), Some(-12_000));
+        assert_eq!(integer("0E-100"), Some(0));
+        assert_eq!(integer("1.5"), None);
+        assert_eq!(integer("1E+6000"), None);
+        assert_eq!(integer("NaN"), None);
     }
 
     #[test]

@@ -35,4 +35,4 @@ impl fmt::Display for EncodeError {
 impl std::error::Error for EncodeError {}
 
 /// An error of any type.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;

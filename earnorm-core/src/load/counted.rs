@@ -117,7 +117,8 @@ where
     ) -> BoxFuture<'a, Result<Vec<u64>>> {
         Box::pin(async move {
             let find = Rendered::new(&self.query)?.find;
-            let joined = if find.limit == Some(0) { None } else { from.joined(place, |row| number(row, join::NUMBER))? };
+            let joined =
+                if find.limit == Some(0) { None } else { from.joined(place, |row| number(row, join::NUMBER))? };
             let Some(joined) = joined else {
                 let count = Metric::count::<D::Target>();
                 return totals(&self.relation, &self.query, from.exec, parents, &count).await;

@@ -103,10 +103,7 @@ impl ReadMode {
             arranged,
             cut_by_server,
             several,
-            merged: !cut_by_server
-                && wants.kind == KeyKind::Id
-                && several
-                && !find.sort.is_empty(),
+            merged: !cut_by_server && wants.kind == KeyKind::Id && several && !find.sort.is_empty(),
             find,
         }
     }

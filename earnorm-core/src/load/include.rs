@@ -11,7 +11,7 @@ use super::first::First;
 use super::reach::LoadKeys;
 use crate::embedded::Record;
 use crate::plan::{
-    Cardinality, CountOf, JoinAt, Keyed, Keys, Leads, Many, NotIn, Origin, Parents, Pick, Plan, Reach, Readable,
+    Cardinality, JoinAt, Keyed, Keys, Leads, Many, NotIn, Origin, Parents, Pick, Plan, Reach, Readable,
     ReplacesNothing, Step, View,
 };
 use crate::relation::{Association, Kind};

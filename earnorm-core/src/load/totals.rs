@@ -19,7 +19,7 @@ use crate::plan::{Cardinality, Fields, Parents};
 use crate::query::{Measure, Metric, Total};
 use crate::run::Rendered;
 use crate::store::{self, Exec, chunks, filter, side_by_side};
-use crate::{Find, Query, Relation, Result};
+use crate::{Find, Query, Result};
 
 /// In a row for each key of a document: the key.
 const KEY: &str = "__earnorm_key";
@@ -70,7 +70,10 @@ async fn compute<D: LoadKeys>(
     while wants.settle(exec, find.collection).await? {
         found = by_keys(exec, &wants, &stages).await?;
     }
-    Ok(found.into_iter().map(|total| if let Total::Count(n) = total { Total::Count(shown(&find, n)) } else { total }).collect())
+    Ok(found
+        .into_iter()
+        .map(|total| if let Total::Count(n) = total { Total::Count(shown(&find, n)) } else { total })
+        .collect())
 }
 
 /// The totals of documents that are found by their ids. A key counts only if its document exists, so each is read.

@@ -6,8 +6,8 @@ use super::condition::{Condition, Has};
 use super::filter::Filter;
 use super::join::Joins;
 use super::{Query, Sort};
-use crate::error::Refusal;
 use crate::embedded::Record;
+use crate::error::Refusal;
 use crate::schema::{Hops, ModelMetadata, RelationMetadata};
 use crate::store::{self, Find};
 use crate::{Model, Relation};
@@ -126,7 +126,8 @@ impl OrderKey {
         let end = self.limit.map(|limit| limit.saturating_add(self.skip).max(1));
         let mut joins = Joins::new(exact);
         let guards = joins.lookup(&self.counting.has, name, self.counting.ending(end));
-        let first = doc! { "$arrayElemAt": [format!("${name}.{NUMBER}"), 0] };
+        let first = doc! { "$arrayElemAt": [format!("${name}"), 0] };
+        let first = doc! { "$let": { "vars": { "first": first }, "in": format!("$$first.{NUMBER}") } };
         let mut number = Bson::from(doc! { "$ifNull": [first, 0] });
         if self.skip > 0 {
             let left = doc! { "$subtract": [number, signed(self.skip)] };
@@ -231,9 +232,10 @@ impl<M: Model, P> Query<M, P> {
         if self.after.is_none() || self.order.computed.is_empty() {
             return Ok(());
         }
-        let reason = "`after` can't page by a number of related documents, which is not in the document; use `page`, or \
+        let reason =
+            "`after` can't page by a number of related documents, which is not in the document; use `page`, or \
                       sort by a `counter` field"
-            .to_owned();
+                .to_owned();
         Err(super::invalid::<M>(reason))
     }
 }

@@ -143,7 +143,11 @@ impl Question<'_> {
             _ => store::among(&self.local, &keys),
         };
         found.extend(self.tag);
-        *self.place = Condition::Own(if inverse { doc! { "$nor": [found] } } else { found });
+        *self.place = Condition::Own(if inverse {
+            doc! { "$nor": [found] }
+        } else {
+            found
+        });
         Ok(())
     }
 

@@ -3,9 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::plan::Plan;
-use crate::query::{
-    AggregateField, Comparable, MeanOf, Metric, Numeric, Query, SumOf, Summable, ValueOf,
-};
+use crate::query::{AggregateField, Comparable, MeanOf, Metric, Numeric, Query, SumOf, Summable, ValueOf};
 use crate::store::{BoxFuture, Exec, Executor};
 use crate::{Model, Result};
 

@@ -8,9 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::bson::EncodeError;
 use crate::field::Decoder;
 use crate::plan::Plan;
-use crate::query::{
-    AggregateField, Comparable, MeanOf, Metric, Numeric, Query, SumOf, Summable, ValueOf,
-};
+use crate::query::{AggregateField, Comparable, MeanOf, Metric, Numeric, Query, SumOf, Summable, ValueOf};
 use crate::store::{BoxFuture, Exec, Executor};
 use crate::{Error, Model, Result};
 

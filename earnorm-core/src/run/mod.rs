@@ -10,6 +10,6 @@ mod terminal;
 mod totals;
 mod write;
 
-pub use group::Grouped;
 pub use deleted::{SoftDelete, find_deleted, find_with_deleted};
+pub use group::Grouped;
 pub(crate) use rendered::Rendered;

@@ -275,9 +275,10 @@ impl<M: Model> Query<M> {
         let sort = if arrangement.is_some() { Document::new() } else { self.sort() };
         if !sort.is_empty() && (self.options.collation.is_some() || !self.order.computed.is_empty()) {
             if is_too_long(list) {
-                let reason = "a query with an order and a collation, or with an order by a number of related documents, \
+                let reason =
+                    "a query with an order and a collation, or with an order by a number of related documents, \
                               takes at most 8 MiB of ids; remove one of the two"
-                    .to_owned();
+                        .to_owned();
                 return Err(Error::Invalid { model: M::METADATA.name, reason, value: false });
             }
             // only the server knows the order

@@ -27,13 +27,12 @@ impl NumberKind {
         }
     }
 
-    /// An expression for the number in a field. The server turns a sum into a double if a single number is one.
+    /// An expression for the number in a field. Of an integer field, an integer: a double counts if it is whole.
     fn number(self, field: &str) -> Bson {
         if self != Self::Integer {
             return field.into();
         }
-        let whole = doc! { "$convert": { "input": field, "to": "long", "onError": Bson::Null, "onNull": Bson::Null } };
-        doc! { "$cond": [{ "$in": [{ "$type": field }, ["double", "decimal"]] }, whole, field] }.into()
+        doc! { "$convert": { "input": field, "to": "long", "onError": Bson::Null, "onNull": Bson::Null } }.into()
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -50,7 +49,7 @@ impl NumberKind {
 #[derive(Debug, Clone, Copy)]
 pub enum Amount {
     Integer(i128),
-    /// A sum of floats. Also a sum of integers that doesn't fit into 64 bits: the server turns that into a double.
+    /// A sum of floats. Of integers, infinity: more digits than a decimal has.
     Float(f64),
     Decimal(DecimalAmount),
 }
@@ -69,6 +68,16 @@ impl Amount {
             RawBsonRef::Decimal128(n) => Self::Decimal(DecimalAmount(n.into())),
             _ => return None,
         })
+    }
+
+    /// A sum of integers comes as a decimal.
+    fn of_kind(self, kind: NumberKind) -> Self {
+        match self {
+            Self::Decimal(DecimalAmount(n)) if kind == NumberKind::Integer => {
+                n.to_integer().map_or(Self::Float(f64::INFINITY), Self::Integer)
+            }
+            other => other,
+        }
     }
 
     fn plus(self, other: Self) -> Self {
@@ -191,7 +200,7 @@ impl Measure {
         let dot = if at.is_empty() { "" } else { "." };
         let field = format!("${at}{dot}{}", self.path);
         let mut group = doc! { "_id": key.into() };
-        let (sum, kind) = match self.operation {
+        let (number, kind) = match self.operation {
             Operation::Count => {
                 group.insert(NUMBER, doc! { "$sum": 1_i64 });
                 return doc! { "$group": group };
@@ -205,10 +214,19 @@ impl Measure {
         };
         let missing = ["null", "undefined", "missing"];
         let known: Vec<&str> = kind.types().iter().copied().chain(missing).collect();
-        let is_type = doc! { "$in": [{ "$type": &field }, known] };
-        // a double in an integer field counts if it is whole
-        let is_known = doc! { "$or": [is_type, { "$and": [{ "$isNumber": &field }, { "$eq": [&field, &sum] }] }] };
-        group.insert(VALUE, doc! { "$sum": sum });
+        let mut is_known = doc! { "$in": [{ "$type": &field }, known] };
+        if kind == NumberKind::Integer {
+            is_known = doc! { "$or": [is_known, { "$and": [{ "$isNumber": &field }, { "$eq": [&field, &number] }] }] };
+        }
+        group.insert(
+            VALUE,
+            match self.operation {
+                // exact up to 34 digits; a sum of longs that overflows becomes a double, or some servers fail
+                Operation::Sum(NumberKind::Integer) => doc! { "$sum": { "$toDecimal": number } },
+                Operation::Mean(NumberKind::Integer) => doc! { "$sum": { "$toDouble": number } },
+                _ => doc! { "$sum": number },
+            },
+        );
         group.insert(NUMBER, doc! { "$sum": { "$cond": [{ "$isNumber": &field }, 1_i64, 0_i64] } });
         group.insert(WRONG, doc! { "$min": { "$cond": [is_known, Bson::Null, format!("${at}{dot}_id")] } });
         doc! { "$group": group }
@@ -223,7 +241,7 @@ impl Measure {
             Operation::Least | Operation::Greatest => Total::Value(present(value)?),
             Operation::Sum(kind) | Operation::Mean(kind) => {
                 let wrong = field::value(group, WRONG)?;
-                match Amount::of(value) {
+                match Amount::of(value).map(|amount| amount.of_kind(kind)) {
                     Some(amount) if wrong == Bson::Null => Total::Sum(amount, number()?),
                     _ => return Err(self.decode_error(wrong, not_a_number("value", kind))),
                 }

@@ -3,8 +3,8 @@
 use mongodb::bson::doc;
 
 use super::Filter;
-use crate::error::{Refusal, short_name};
 use crate::embedded::{EmbeddedField, Filterable, Flattened, IsArray, IsSingle, TypedPath};
+use crate::error::{Refusal, short_name};
 use crate::query::condition::{Condition, on_object};
 use crate::{Field, IntoFilter};
 
