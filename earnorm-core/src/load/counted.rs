@@ -2,13 +2,13 @@ use mongodb::bson::{Document, RawDocument};
 
 use super::join;
 use super::reach::{LoadKeys, check_saved};
-use super::totals::totals;
+use super::totals::{shown, totals};
 use crate::bson::integer;
 use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Keys, Origin, Parents, Pick, Reach, ReplacesNothing, Step};
 use crate::query::Metric;
 use crate::run::Rendered;
 use crate::store::BoxFuture;
-use crate::{Filter, Find, Query, Relation, Result, Sort};
+use crate::{Filter, Query, Relation, Result, Sort};
 
 /// The number of a relation's documents: `User::POSTS.count()`.
 ///
@@ -139,12 +139,6 @@ where
     fn join(&self, at: &JoinAt, place: usize) -> Result<Vec<Document>> {
         join::lookup::<D::Marker, _>(&self.query, at, place, join::Joined::Count)
     }
-}
-
-/// How many of `n` documents are within the window.
-pub(super) fn shown(find: &Find, n: u64) -> u64 {
-    let left = n.saturating_sub(find.skip.unwrap_or(0));
-    find.limit.map_or(left, |limit| left.min(limit))
 }
 
 /// A count in a joined row.

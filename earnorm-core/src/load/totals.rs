@@ -9,7 +9,6 @@ use std::collections::HashSet;
 use mongodb::bson::{Document, RawDocument, doc};
 
 use super::children::answered;
-use super::counted::shown;
 use super::fetch::{Reading, each_key, fetch};
 use super::reach::{LoadKeys, WantsOf};
 use super::wants::{KeyKind, Wants};
@@ -163,4 +162,10 @@ async fn by_keys(exec: Exec<'_>, wants: &Wants, stages: &Stages<'_>) -> Result<V
         }
     }
     Ok(totals)
+}
+
+/// How many of `n` documents are within the window.
+pub(super) fn shown(find: &Find, n: u64) -> u64 {
+    let left = n.saturating_sub(find.skip.unwrap_or(0));
+    find.limit.map_or(left, |limit| left.min(limit))
 }

@@ -6,7 +6,6 @@ use std::slice;
 use mongodb::bson::{Document, doc};
 
 use super::filter::{Fields, inside};
-use super::number_of::{Counting, Range};
 use crate::bson::EncodeError;
 use crate::schema::{Hop, Hops, ModelMetadata, RelationMetadata};
 
@@ -36,6 +35,65 @@ pub(crate) struct Has {
     pub(crate) at: String,
     pub(crate) hop: Hop,
     pub(crate) of: Condition,
+}
+
+/// The documents that a relation leads to, to be counted.
+#[derive(Debug, Clone)]
+pub(crate) struct Counting {
+    /// The first hop. Its condition is that of the relation, or of the hop from a join model.
+    pub(crate) has: Has,
+    /// For a join model: the key of the target. Several join documents for one target count once.
+    pub(crate) distinct: Option<&'static str>,
+}
+
+/// A range of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) least: u64,
+    /// The greatest; `None` if there is no limit.
+    pub(crate) most: Option<u64>,
+}
+
+impl Range {
+    pub(crate) fn has(self, n: u64) -> bool {
+        n >= self.least && self.most.is_none_or(|most| n <= most)
+    }
+
+    /// The range of the numbers of all documents of which the number within a window is in this range. `None` if there is
+    /// none.
+    pub(super) fn before_window(self, skip: u64, limit: Option<u64>) -> Option<Self> {
+        if limit.is_some_and(|limit| limit < self.least) {
+            return None;
+        }
+        let shift = |n: u64| n.saturating_add(skip);
+        let most = self.most.filter(|most| limit.is_none_or(|limit| *most < limit)).map(shift);
+        Some(Self { least: if self.least == 0 { 0 } else { shift(self.least) }, most })
+    }
+
+    /// The number at which counting can stop.
+    pub(super) fn end(self) -> u64 {
+        self.most.map_or(self.least, |most| most.saturating_add(1)).max(1)
+    }
+}
+
+impl Counting {
+    /// The documents of a relation that match a condition. `None` for a relation that leads nowhere.
+    pub(crate) fn new(source: &'static ModelMetadata, relation: &RelationMetadata, of: &Condition) -> Option<Self> {
+        let has = |hop, of| Has { at: String::new(), hop, of };
+        // a step has one target
+        Some(match relation.hops(source).next()? {
+            Hops::Direct(hop) => Self { has: has(hop, of.clone()), distinct: None },
+            Hops::Through(first, second) => {
+                let target = Condition::Has(Box::new(has(second, of.clone())));
+                Self { has: has(first, target), distinct: Some(second.key.field) }
+            }
+        })
+    }
+
+    /// Whether the field where it starts is an array of keys, each of which leads to a document.
+    pub(crate) fn is_of_array(&self) -> bool {
+        self.has.hop.to_parent && self.has.hop.is_multiple()
+    }
 }
 
 impl Condition {

@@ -2,74 +2,25 @@
 
 use mongodb::bson::{Bson, Document, doc};
 
-use super::condition::{Condition, Has};
+use super::condition::{Condition, Counting, Range};
 use super::filter::Filter;
 use super::join::Joins;
+use super::sort::{OrderKey, key_name};
 use super::{Query, Sort};
 use crate::embedded::Record;
 use crate::error::Refusal;
-use crate::schema::{Hops, ModelMetadata, RelationMetadata};
 use crate::store::{self, Find};
 use crate::{Model, Relation};
 
-/// The documents that a relation leads to, to be counted.
-#[derive(Debug, Clone)]
-pub(crate) struct Counting {
-    /// The first hop. Its condition is that of the relation, or of the hop from a join model.
-    pub(crate) has: Has,
-    /// For a join model: the key of the target. Several join documents for one target count once.
-    pub(crate) distinct: Option<&'static str>,
-}
+/// In a joined row: the number of documents.
+pub(crate) const NUMBER: &str = "n";
 
-/// A range of numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) least: u64,
-    /// The greatest; `None` if there is no limit.
-    pub(crate) most: Option<u64>,
-}
-
-impl Range {
-    pub(crate) fn has(self, n: u64) -> bool {
-        n >= self.least && self.most.is_none_or(|most| n <= most)
-    }
-
-    /// The range of the numbers of all documents of which the number within a window is in this range. `None` if there is
-    /// none.
-    fn before_window(self, skip: u64, limit: Option<u64>) -> Option<Self> {
-        if limit.is_some_and(|limit| limit < self.least) {
-            return None;
-        }
-        let shift = |n: u64| n.saturating_add(skip);
-        let most = self.most.filter(|most| limit.is_none_or(|limit| *most < limit)).map(shift);
-        Some(Self { least: if self.least == 0 { 0 } else { shift(self.least) }, most })
-    }
-
-    /// The number at which counting can stop.
-    fn end(self) -> u64 {
-        self.most.map_or(self.least, |most| most.saturating_add(1)).max(1)
-    }
+/// The stage that counts rows. Some servers refuse the stage `$count` within a `$lookup`.
+pub(crate) fn counted() -> Document {
+    doc! { "$group": { "_id": Bson::Null, NUMBER: { "$sum": 1 } } }
 }
 
 impl Counting {
-    /// The documents of a relation that match a condition. `None` for a relation that leads nowhere.
-    pub(crate) fn new(source: &'static ModelMetadata, relation: &RelationMetadata, of: &Condition) -> Option<Self> {
-        let has = |hop, of| Has { at: String::new(), hop, of };
-        // a step has one target
-        Some(match relation.hops(source).next()? {
-            Hops::Direct(hop) => Self { has: has(hop, of.clone()), distinct: None },
-            Hops::Through(first, second) => {
-                let target = Condition::Has(Box::new(has(second, of.clone())));
-                Self { has: has(first, target), distinct: Some(second.key.field) }
-            }
-        })
-    }
-
-    /// Whether the field where it starts is an array of keys, each of which leads to a document.
-    pub(crate) fn is_of_array(&self) -> bool {
-        self.has.hop.to_parent && self.has.hop.is_multiple()
-    }
-
     /// The stages that count the documents that a join has found, until there are `end`.
     fn ending(&self, end: Option<u64>) -> Vec<Document> {
         let mut stages = Vec::new();
@@ -78,14 +29,6 @@ impl Counting {
         stages.push(counted());
         stages
     }
-}
-
-/// In a joined row: the number of documents.
-pub(crate) const NUMBER: &str = "n";
-
-/// The stage that counts rows. Some servers refuse the stage `$count` within a `$lookup`.
-pub(crate) fn counted() -> Document {
-    doc! { "$group": { "_id": Bson::Null, NUMBER: { "$sum": 1 } } }
 }
 
 impl Joins {
@@ -110,14 +53,6 @@ impl Joins {
 
 fn signed(n: u64) -> i64 {
     store::sendable(n).cast_signed()
-}
-
-/// A key of an order: the number of related documents within a window.
-#[derive(Debug, Clone)]
-pub(crate) struct OrderKey {
-    pub(crate) counting: Counting,
-    pub(crate) skip: u64,
-    pub(crate) limit: Option<u64>,
 }
 
 impl OrderKey {
@@ -165,9 +100,6 @@ impl<M: Record> Filter<M> {
     }
 }
 
-/// What the name of a computed key begins with.
-const KEY: &str = "__earnorm_order_";
-
 impl<M: Record> Sort<M> {
     /// The order by the number of a relation's documents within the window of `query`.
     pub(crate) fn number<R: Relation<Source = M>, T: Model>(query: Query<T>, direction: i32) -> Self {
@@ -190,10 +122,6 @@ impl<M: Record> Sort<M> {
         }
         sort
     }
-}
-
-pub(super) fn key_name(number: usize) -> String {
-    format!("{KEY}{number}")
 }
 
 impl<M: Model, P> Query<M, P> {
@@ -242,7 +170,7 @@ impl<M: Model, P> Query<M, P> {
 
 #[cfg(test)]
 mod tests {
-    use super::Range;
+    use crate::query::condition::Range;
 
     #[test]
     fn a_range_of_numbers_within_a_window() {

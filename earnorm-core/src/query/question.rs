@@ -6,10 +6,9 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 use mongodb::bson::{Bson, Document, RawDocument, doc};
 
-use super::condition::{Condition, Has};
+use super::condition::{Condition, Has, Range};
 use super::filter::Fields;
 use super::join::stages;
-use super::number_of::Range;
 use crate::bson::{self, identity};
 use crate::field::each_value;
 use crate::schema::Hop;

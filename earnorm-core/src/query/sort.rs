@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use mongodb::bson::Document;
 
+use super::condition::Counting;
 use super::into::conversion;
-use super::number_of::{OrderKey, key_name};
 use crate::embedded::{Filterable, TypedPath};
 use crate::error::Refusal;
 use crate::{Field, Path};
@@ -101,6 +101,21 @@ macro_rules! tuples {
     )* };
 }
 tuples! { (A) (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
+
+/// A key of an order: the number of related documents within a window.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderKey {
+    pub(crate) counting: Counting,
+    pub(crate) skip: u64,
+    pub(crate) limit: Option<u64>,
+}
+
+/// What the name of a computed key begins with.
+const KEY: &str = "__earnorm_order_";
+
+pub(super) fn key_name(number: usize) -> String {
+    format!("{KEY}{number}")
+}
 
 fn key<M>(name: &str, direction: i32) -> Sort<M> {
     let mut keys = Document::new();

@@ -4,7 +4,7 @@ use mongodb::bson::{Bson, DateTime, Decimal128, Timestamp, Uuid};
 use serde::de::DeserializeOwned;
 
 use super::measure::{Amount, NumberKind};
-use crate::bson::{self, BoxError, EncodeError};
+use crate::bson::{self, EncodeError};
 use crate::embedded::{Single, TypedPath};
 use crate::field::Decoder;
 use crate::{Field, Id, ObjectId};
@@ -182,9 +182,4 @@ impl Summable for Decimal128 {
     fn mean(amount: Amount, n: u64) -> Self {
         amount.decimal().divided_by(n).into()
     }
-}
-
-/// Why a stored value can't be read.
-pub(super) fn not_a_number(found: &str, kind: NumberKind) -> BoxError {
-    format!("a stored {found} is not {}", kind.name()).into()
 }

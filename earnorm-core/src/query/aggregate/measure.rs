@@ -3,7 +3,6 @@
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
 
-use super::column::not_a_number;
 use crate::bson::{self, Decimal, Exact, compare, integer};
 use crate::field;
 use crate::{Error, Result};
@@ -317,4 +316,9 @@ fn present(value: RawBsonRef<'_>) -> Result<Option<Bson>> {
         RawBsonRef::Null | RawBsonRef::Undefined => Ok(None),
         value => bson::from_raw(value).map(Some).map_err(Error::other),
     }
+}
+
+/// Why a stored value can't be read.
+fn not_a_number(found: &str, kind: NumberKind) -> bson::BoxError {
+    format!("a stored {found} is not {}", kind.name()).into()
 }
