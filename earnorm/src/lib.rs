@@ -29,14 +29,15 @@ pub mod prelude;
 
 pub use earnorm_core::{
     Affected, Association, Blockers, BoxFuture, Bulk, BulkOutcome, BulkReport, BulkResult, ByIds, ByKey, Cause,
-    Comparable, Counted, Counts, DeletePlan, DeleteProgress, DeleteReport, Deletion, Drop, Embedded, Embeds, EncodeError, Erase,
-    Erased, Error, Exec, Executor, Field, Filter, Find, Grouped, Handle, HasOne, HookContext, Hooks, Id, IdError, InElements,
-    InIds, Include, Includes, IndexCheck, IndexReport, Linked, Links, Loaded, LoadedElement, LoadedElements, ManyToAny,
-    ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, Model, Node, Nodes, Numeric,
-    ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record, Recursive, RecursiveHandle, Reference,
-    RestoreReport, RestoredModel, Result, Rows, Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne, Transaction, Tree,
-    TypedPath, Update, VariantOf, View, ViewOfOne, bounds, check_indexes, connect, doc, ensure_indexes, integrity,
-    kind, loaded, mongodb, relation, restore, schema, sync_indexes, transaction, try_transaction,
+    Comparable, Counted, Counts, DeletePlan, DeleteProgress, DeleteReport, Deletion, Drop, Embedded, Embeds,
+    EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Grouped, Handle, HasOne, HookContext,
+    Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport, Linked, Links, Loaded,
+    LoadedElement, LoadedElements, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds,
+    ManyToOne, Model, Node, Nodes, Numeric, ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record, Recursive,
+    RecursiveHandle, Reference, RestoreReport, RestoredModel, Result, Rows, Shared, Sort, Strategy, Text, ToAny,
+    ToMany, ToOne, Transaction, Tree, TypedPath, Update, VariantOf, View, ViewOfOne, bounds, check_indexes, connect,
+    doc, ensure_indexes, integrity, kind, loaded, mongodb, relation, restore, schema, sync_indexes, transaction,
+    try_transaction,
 };
 pub use earnorm_derive::{Embedded, Model, Reference, View};
 

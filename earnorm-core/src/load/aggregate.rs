@@ -25,7 +25,7 @@ where
 {
     Box::pin(async move {
         let models: Vec<&D::Source> = parents.iter().map(Holds::model).collect();
-        let values = totals(&relation, &query, exec, Parents::Documents(&models), &metric).await?;
+        let values = totals(&relation, &query, exec, Parents::documents(&models), &metric).await?;
         Ok(by_parent_id(parents, values))
     })
 }
@@ -150,7 +150,7 @@ macro_rules! calls {
     };
 }
 
-impl<D: LoadKeys + Reach, P> Include<D, P> {
+impl<D: LoadKeys + Reach, P, V> Include<D, P, V> {
     calls!(D::Target, D::Source, self => self.relation, self.query.clone());
 }
 

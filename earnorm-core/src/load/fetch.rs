@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, doc};
+use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
 
 use super::wants::{KeyKind, Places, Wants};
 use super::window;

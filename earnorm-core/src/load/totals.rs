@@ -123,10 +123,8 @@ impl Stages<'_> {
         let mut pipeline = vec![doc! { "$match": filter(wants.field, keys, &find.filter) }];
         pipeline.extend(find.joins.iter().cloned());
         if wants.kind == KeyKind::Array {
-            let mut only = doc! { "_id": 1, KEY: window::keys_in(keys, wants.path.expression()) };
-            if let Some(path) = measure.path() {
-                project(&mut only, path);
-            }
+            let mut only = Fields::of(measure.path()).projection();
+            only.insert(KEY, window::keys_in(keys, wants.path.expression()));
             pipeline.push(doc! { "$project": only });
             pipeline.push(doc! { "$unwind": format!("${KEY}") });
             pipeline.push(measure.group(format!("${KEY}"), ""));

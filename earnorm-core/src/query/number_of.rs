@@ -124,7 +124,7 @@ impl<M: Record> Sort<M> {
     }
 }
 
-impl<M: Model, P> Query<M, P> {
+impl<M: Model, P, V> Query<M, P, V> {
     /// Adds the computed keys of the order to `find`, with a placeholder for each part that needs a command of its own.
     pub(crate) fn compute_order(&self, find: &mut Find) {
         let exact = self.options.collation.is_some();

@@ -2,12 +2,12 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, View};
 use crate::query::{AggregateField, Comparable, MeanOf, Metric, Numeric, Query, SumOf, Summable, ValueOf};
 use crate::store::{BoxFuture, Exec, Executor};
 use crate::{Model, Result};
 
-impl<M: Model, P: Plan<M>> Query<M, P> {
+impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// Returns the sum of a field of the results, 0 without a result. Nulls and missing fields are skipped. One command, which
     /// reads no documents.
     ///

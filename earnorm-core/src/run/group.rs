@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::bson::EncodeError;
 use crate::field::Decoder;
-use crate::plan::Plan;
+use crate::plan::{Plan, View};
 use crate::query::{AggregateField, Comparable, MeanOf, Metric, Numeric, Query, SumOf, Summable, ValueOf};
 use crate::store::{BoxFuture, Exec, Executor};
 use crate::{Error, Model, Result};
@@ -54,7 +54,7 @@ impl<M: Model, K> std::fmt::Debug for Grouped<M, K> {
 /// A value for each group.
 type ByKey<'e, K, T> = BoxFuture<'e, Result<HashMap<K, T>>>;
 
-impl<M: Model, P: Plan<M>> Query<M, P> {
+impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// Groups the results by the values of a field, to count or aggregate each group; see [`Grouped`].
     pub fn group_by<F>(self, field: F) -> Grouped<M, F::Value>
     where

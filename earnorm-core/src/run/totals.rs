@@ -67,6 +67,10 @@ impl<M: Model> Query<M> {
         field: Option<&str>,
         measure: &Measure,
     ) -> Result<Vec<(Bson, Total)>> {
+        // an order of ids is cut by stages of its own, and a server refuses a limit of 0 there
+        if self.effective_limit() == Some(0) {
+            return Ok(Vec::new());
+        }
         let Some((mut find, _)) = self.to_command()? else {
             return Ok(Vec::new());
         };
