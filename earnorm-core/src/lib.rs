@@ -8,12 +8,14 @@ mod document;
 mod embedded;
 mod error;
 mod field;
+mod graph;
 mod handle;
 mod hooks;
 mod index;
 pub mod integrity;
 mod kinds;
 mod load;
+mod loader;
 mod model;
 mod plan;
 mod query;
@@ -31,10 +33,12 @@ pub use document::Bulk;
 pub use embedded::{Embedded, Embeds, LoadedElement, LoadedElements, Record, TypedPath};
 pub use error::{Blockers, BulkOutcome, BulkReport, BulkResult, Error, IdError, IndexReport, Result};
 pub use field::{Field, Id, Path, Text};
+pub use graph::{Graph, Graphs, graph, graphs};
 pub use handle::{ByIds, ByKey, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne, ViewOfOne};
 pub use hooks::{Cause, HookContext, Hooks};
 pub use index::{Drop, IndexCheck, check_indexes, ensure_indexes, sync_indexes};
 pub use load::{Counted, Include, Recursive, RecursiveHandle};
+pub use loader::{Loader, Loading};
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
@@ -60,11 +64,13 @@ pub mod bounds {
     };
     pub use crate::error::IntoError;
     pub use crate::field::{Array, Operand};
+    pub use crate::graph::{Attaches, Branch, Branches, GraphNode, GraphNodes};
     pub use crate::handle::{DefaultLink, LeadsToMany, LeadsToOne, Moved, OpensHandle, ReadsView, Standalone};
     pub use crate::hooks::Hooked;
     pub use crate::load::{
-        AnyInclude, First, Holds, IsVariantOf, LoadKeys, Replace, ToItself, VariantInclude, WithLinks,
+        AnyInclude, First, Holds, IsVariantOf, LoadByKeys, LoadKeys, Replace, ToItself, VariantInclude, WithLinks,
     };
+    pub use crate::loader::{LoadReferred, LoadsMany, LoadsOn, LoadsOne, RunsOn};
     pub use crate::plan::{
         AnyOf, Asked, CountOf, CountedIn, Described, Documents, EmbeddedInclude, EmbeddedKey, EmbeddedValues,
         ErasedElement, Held, Kept, Keyed, Keys, LoadedIn, LoadedInPlace, NotIn, Pick, PlainElement, Plan, Reach,

@@ -9,6 +9,8 @@
 //! | relations of one document | [`Handle`], by kind: [`ToMany`], [`ToOne`], [`HasOne`], [`Links`], [`ByIds`], [`InIds`], [`ToAny`] |
 //! | relations of many documents | [`Association`], the type of constants, by kind: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`], [`ManyToAny`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
 //! | sums, averages, groups | [`Query::sum`], [`Handle::sum`], [`Association::sum_by`], [`Query::group_by`], [`Grouped`], [`Counted`]; [`guide::aggregates`] |
+//! | relations of one document, for many documents at once | [`Loader`] |
+//! | inserting a document with what belongs to it | [`graph()`], [`graphs()`] |
 //! | deleting | [`DeletePlan`], [`DeleteReport`], [`Blockers`], [`Hooks`] |
 //! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
 //! | integrity | [`integrity`] |
@@ -30,13 +32,14 @@ pub mod prelude;
 pub use earnorm_core::{
     Affected, Association, Blockers, BoxFuture, Bulk, BulkOutcome, BulkReport, BulkResult, ByIds, ByKey, Cause,
     Comparable, Counted, Counts, DeletePlan, DeleteProgress, DeleteReport, Deletion, Drop, Embedded, Embeds,
-    EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Grouped, Handle, HasOne, HookContext,
-    Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport, Linked, Links, Loaded,
-    LoadedElement, LoadedElements, ManyToAny, ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds,
-    ManyToOne, Model, Node, Nodes, Numeric, ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record, Recursive,
-    RecursiveHandle, Reference, RestoreReport, RestoredModel, Result, Rows, Shared, Sort, Strategy, Text, ToAny,
-    ToMany, ToOne, Transaction, Tree, TypedPath, Update, VariantOf, View, ViewOfOne, bounds, check_indexes, connect,
-    doc, ensure_indexes, integrity, kind, loaded, mongodb, relation, restore, schema, sync_indexes, transaction,
+    EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Graph, Graphs, Grouped, Handle, HasOne,
+    HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport, Linked, Links,
+    Loaded, LoadedElement, LoadedElements, Loader, Loading, ManyToAny, ManyToMany, ManyToManyByIds,
+    ManyToManyInElements, ManyToManyInIds, ManyToOne, Model, Node, Nodes, Numeric, ObjectId, OneToMany, OneToOne, Open,
+    Page, Path, Query, Record, Recursive, RecursiveHandle, Reference, RestoreReport, RestoredModel, Result, Rows,
+    Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne, Transaction, Tree, TypedPath, Update, VariantOf, View,
+    ViewOfOne, bounds, check_indexes, connect, doc, ensure_indexes, graph, graphs, integrity, kind, loaded, mongodb,
+    relation, restore, schema, sync_indexes, transaction,
     try_transaction,
 };
 pub use earnorm_derive::{Embedded, Model, Reference, View};

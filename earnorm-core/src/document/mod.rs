@@ -120,6 +120,23 @@ async fn insert_one<M: Model>(exec: Exec<'_>, model: &mut M, references: Referen
     around_save(exec, slice::from_mut(model), |exec, models| Box::pin(insert_each(exec, models, references, now))).await
 }
 
+/// Inserts documents that have their ids, as a part of a call that began at `now`. One command.
+pub(crate) async fn insert_all<M: Model>(exec: Exec<'_>, models: &mut [M], now: DateTime) -> Result<()> {
+    around_save(exec, models, |exec, models| Box::pin(insert_each(exec, models, References::ByModel, now))).await
+}
+
+/// The document as it would be stored by a plain write.
+pub(crate) fn encoded<M: Model>(model: &M) -> Result<RawDocumentBuf> {
+    encode(model)
+}
+
+/// Sets fields of a document in memory, by their stored names. Fields that aren't stored keep their values.
+pub(crate) fn set_members<M: Model>(model: &mut M, members: &Document) -> Result<()> {
+    let document = bson::with_members(&encode(model)?, members).map_err(Error::encode::<M>)?;
+    *model = with_kept(store::decode(&document)?, &document, model);
+    Ok(())
+}
+
 async fn insert_each<M: Model>(
     exec: Exec<'_>,
     models: &[M],
@@ -212,11 +229,7 @@ pub(crate) fn is_versioned<M: Model>(model: &M) -> Result<bool> {
 pub(crate) fn take_place<M: Model>(model: &mut M, stored: &M, any_version: bool) -> Result<()> {
     M::ID.get_mut(model).clone_from(M::ID.get(stored));
     let taken = taken_over(M::MODEL_OF(model), &encode(stored)?, any_version)?;
-    if !taken.is_empty() {
-        let document = bson::with_members(&encode(model)?, &taken).map_err(Error::encode::<M>)?;
-        *model = with_kept(store::decode(&document)?, &document, model);
-    }
-    Ok(())
+    if taken.is_empty() { Ok(()) } else { set_members(model, &taken) }
 }
 
 fn replacement<M: Model>(model: &M, now: DateTime) -> Result<Replacement> {

@@ -2,6 +2,7 @@ mod blockers;
 mod bulk;
 pub(crate) mod codes;
 mod convert;
+mod copy;
 mod driver;
 mod id;
 mod indexes;

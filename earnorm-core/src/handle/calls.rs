@@ -8,7 +8,7 @@ use crate::plan::{Leads, NotIn, Step};
 use crate::relation::{Association, Kind, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor, Find, Rows};
-use crate::{DeletePlan, DeleteReport, IntoFilter, IntoSort, IntoUpdate, Model, Page, Query, Result};
+use crate::{DeletePlan, DeleteReport, Filter, IntoFilter, IntoSort, IntoUpdate, Model, Page, Query, Result};
 
 /// A query for the related documents of one document. A method like `user.posts()` returns it. It sends nothing until
 /// one of its calls is awaited.
@@ -21,12 +21,15 @@ pub struct Handle<'a, S: 'static, T: 'static, R, K: Kind<S, T>> {
     pub(super) source: &'a S,
     pub(super) keys: K::Keys,
     pub(super) query: Query<T>,
+    /// The filters that were added to those of the relation.
+    added: Filter<T>,
     pub(super) relation: PhantomData<fn() -> R>,
 }
 
 impl<S: 'static, T: 'static, R, K: Kind<S, T>> Clone for Handle<'_, S, T, R, K> {
     fn clone(&self) -> Self {
-        Self { source: self.source, keys: self.keys, query: self.query.clone(), relation: PhantomData }
+        let Self { source, keys, .. } = *self;
+        Self { source, keys, query: self.query.clone(), added: self.added.clone(), relation: PhantomData }
     }
 }
 
@@ -46,7 +49,30 @@ pub trait OpensHandle<S: 'static, T: 'static>: Kind<S, T> {
 impl<S: Record, T: 'static, R: Relation<Source = S>, K: OpensHandle<S, T> + Leads> Association<S, T, R, K> {
     #[doc(hidden)]
     pub fn handle(self, source: &S) -> Handle<'_, S, T, R, K> {
-        Handle { source, keys: self.keys, query: K::query(self.keys, source, R::META), relation: PhantomData }
+        let query = K::query(self.keys, source, R::META);
+        Handle { source, keys: self.keys, query, added: Filter::default(), relation: PhantomData }
+    }
+}
+
+/// A handle in parts: its document and its relation, and the query for the related documents of any document.
+pub(crate) struct HandleParts<'a, S: 'static, T: 'static, R, K: Kind<S, T>> {
+    pub(crate) source: &'a S,
+    pub(crate) relation: Association<S, T, R, K>,
+    /// The query of the handle, without the condition that the documents belong to `source`. It has no `after`.
+    pub(crate) query: Query<T>,
+    /// Whether this is the query of the relation, without changes.
+    pub(crate) unchanged: bool,
+    /// The query of the handle itself.
+    pub(crate) own: Query<T>,
+}
+
+impl<'a, S: 'static, T: 'static, R: Relation, K: Kind<S, T>> Handle<'a, S, T, R, K> {
+    pub(crate) fn into_parts(self) -> HandleParts<'a, S, T, R, K> {
+        let Self { source, keys, query: own, added, .. } = self;
+        let unchanged = added.is_always() && own.order.keys.is_empty() && own.skip.is_none() && own.limit.is_none();
+        let mut query = Query::related(R::META, Filter::default()).filter(added);
+        (query.order, query.skip, query.limit) = (own.order.clone(), own.skip, own.limit);
+        HandleParts { source, relation: Association::of_keys(keys), query, unchanged, own }
     }
 }
 
@@ -96,6 +122,8 @@ impl LeadsToOne for kind::ManyToOne {}
 impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, T, R, K> {
     /// Includes only documents that match this filter too, besides the conditions of the relation.
     pub fn filter(mut self, filter: impl IntoFilter<T>) -> Self {
+        let filter = filter.into_filter();
+        self.added = self.added & filter.clone();
         self.query = self.query.filter(filter);
         self
     }

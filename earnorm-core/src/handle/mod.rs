@@ -18,6 +18,7 @@ mod view;
 
 pub use by_ids::ByIds;
 pub use by_key::ByKey;
+pub(crate) use calls::HandleParts;
 pub use calls::{Handle, LeadsToMany, LeadsToOne, OpensHandle, Standalone};
 pub use has_one::HasOne;
 pub use in_elements::InElements;

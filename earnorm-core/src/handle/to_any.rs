@@ -264,7 +264,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
     }
 
     /// The reference; `None` if it is null.
-    fn reference(&self) -> Result<Option<&K::To>> {
+    pub(crate) fn reference(&self) -> Result<Option<&K::To>> {
         let key = R::FIELD.get(self.source);
         match key.unknown() {
             None => Ok(key.reference()),

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod any;
+mod by_keys;
 mod children;
 mod conditions;
 mod counted;
@@ -20,6 +21,8 @@ mod wants;
 mod window;
 
 pub use any::AnyInclude;
+pub use by_keys::LoadByKeys;
+pub(crate) use by_keys::{counts_by_keys, documents_by_ids, documents_by_keys, shared_by_ids};
 pub use counted::Counted;
 pub(crate) use descend::chain;
 pub use first::First;

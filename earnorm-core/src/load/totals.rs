@@ -51,15 +51,37 @@ async fn compute<D: LoadKeys>(
     if is_cut {
         query = answered(query, exec).await?;
     }
-    let WantsOf(mut wants) = relation.wants(exec, parents, is_cut.then_some(&query.find)).await?;
+    let WantsOf(wants) = relation.wants(exec, parents, is_cut.then_some(&query.find)).await?;
+    of_wanted(query, exec, wants, measure, <D::Cardinality as Cardinality>::ONE).await
+}
+
+/// The number of documents that each parent of `wants` has.
+pub(super) async fn count_wanted<T: Model>(
+    exec: Exec<'_>,
+    query: Rendered<'_, T>,
+    wants: Wants,
+) -> Result<Vec<u64>> {
+    let metric = Metric::count::<T>();
+    let totals = of_wanted(query, exec, wants, &metric.measure, false).await?;
+    totals.into_iter().map(|total| metric.finish(total)).collect()
+}
+
+/// The totals of the parents of `wants`; `one` says that each has at most one document.
+async fn of_wanted<T: Model>(
+    query: Rendered<'_, T>,
+    exec: Exec<'_>,
+    mut wants: Wants,
+    measure: &Measure,
+    one: bool,
+) -> Result<Vec<Total>> {
     if wants.keys.is_empty() {
         return Ok(vec![measure.none(); wants.count]);
     }
     if wants.kind == KeyKind::Id {
         return by_ids(query, exec, &mut wants, measure).await;
     }
-    let mut find = query.resolve(exec).await?.find;
-    if is_cut && <D::Cardinality as Cardinality>::ONE {
+    let (mut find, is_cut) = (query.resolve(exec).await?.find, !measure.is_count());
+    if is_cut && one {
         // without a unique index, there may be several, of which only the first is related
         find.limit = Some(1);
     }
@@ -76,7 +98,7 @@ async fn compute<D: LoadKeys>(
 }
 
 /// The totals of documents that are found by their ids. A key counts only if its document exists, so each is read.
-async fn by_ids<T: crate::Model>(
+async fn by_ids<T: Model>(
     query: Rendered<'_, T>,
     exec: Exec<'_>,
     wants: &mut Wants,

@@ -28,7 +28,7 @@ mod value;
 mod view;
 mod viewed;
 
-pub(crate) use cardinality::{Cardinality, Many};
+pub(crate) use cardinality::{Cardinality, Many, One, SharedOne};
 pub use described::{Described, Shown};
 pub use documents::{Alternatives, AnyOf, Constructors, Documents, Either, Never, Row, Rows, RowsOf, tagged};
 pub(crate) use eager::AcceptsStep;

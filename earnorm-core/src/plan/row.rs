@@ -49,7 +49,7 @@ pub struct Loaded<M, L> {
 }
 
 impl<M, L> Loaded<M, L> {
-    pub(super) fn new(model: M, related: L) -> Self {
+    pub(crate) fn new(model: M, related: L) -> Self {
         Self { model, related }
     }
 

@@ -10,7 +10,7 @@ pub struct Slot<K, V> {
 }
 
 impl<K, V> Slot<K, V> {
-    pub(super) fn new(value: V) -> Self {
+    pub(crate) fn new(value: V) -> Self {
         Self { value, key: PhantomData }
     }
 }

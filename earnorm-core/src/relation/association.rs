@@ -89,7 +89,7 @@ impl<S: 'static, T: 'static, R: Relation, K: Kind<S, T>> fmt::Debug for Associat
 }
 
 impl<S: 'static, T: 'static, R, K: Kind<S, T>> Association<S, T, R, K> {
-    pub(super) const fn of_keys(keys: K::Keys) -> Self {
+    pub(crate) const fn of_keys(keys: K::Keys) -> Self {
         Self { keys, relation: PhantomData }
     }
 }

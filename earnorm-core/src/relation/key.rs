@@ -123,6 +123,13 @@ pub(crate) trait ForeignKeys<P, C>: Send + Sync + 'static {
         P: Model;
     /// The ids that a child refers to, encoded as the parents store them. Callers don't need `P: Model`.
     fn ids_of(&self, child: &C) -> Result<Vec<Bson>, EncodeError>;
+    /// Appends the id of a parent, unless the child has it. Only an array of ids has a place for a further one, and an
+    /// array of embedded documents hasn't.
+    fn append(&self, _: &mut C, _: &P::Id)
+    where
+        P: Model,
+    {
+    }
 }
 
 impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> for Field<C, A> {
@@ -139,6 +146,12 @@ impl<P: Model, C: 'static, A: RefersToMany<P::Id> + 'static> ForeignKeys<P, C> f
 
     fn ids_of(&self, child: &C) -> Result<Vec<Bson>, EncodeError> {
         self.get(child).to_ids().iter().map(|id| P::ID.encode(id)).collect()
+    }
+
+    fn append(&self, child: &mut C, id: &P::Id) {
+        if !self.get(child).to_ids().contains(id) {
+            self.get_mut(child).append_id(id);
+        }
     }
 }
 

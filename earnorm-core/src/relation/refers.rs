@@ -59,24 +59,32 @@ pub trait RefersToMany<I>: Array<Item = Self::Key> {
     type Key: RefersTo<I>;
     #[doc(hidden)]
     fn to_ids(&self) -> Vec<I>;
+    /// Appends a key with this id.
+    #[doc(hidden)]
+    fn append_id(&mut self, id: &I);
 }
 
 macro_rules! refers_to_many {
-    ($($array:ty, [$($bound:tt)*], [$($generic:tt)*];)*) => { $(
+    ($($array:ty, $append:ident, [$($bound:tt)*], [$($generic:tt)*];)*) => { $(
         #[diagnostic::do_not_recommend]
         impl<I, K: RefersTo<I> $($bound)*, $($generic)*> RefersToMany<I> for $array {
             type Key = K;
             fn to_ids(&self) -> Vec<I> {
                 self.iter().filter_map(K::to_id).collect()
             }
+            fn append_id(&mut self, id: &I) {
+                if let Some(key) = K::from_id(id) {
+                    self.$append(key);
+                }
+            }
         }
     )* };
 }
 refers_to_many! {
-    Vec<K>, [], [];
-    VecDeque<K>, [], [];
-    BTreeSet<K>, [+ Ord], [];
-    HashSet<K, H>, [+ Eq + Hash], [H: BuildHasher + Default];
+    Vec<K>, push, [], [];
+    VecDeque<K>, push_back, [], [];
+    BTreeSet<K>, insert, [+ Ord], [];
+    HashSet<K, H>, insert, [+ Eq + Hash], [H: BuildHasher + Default];
 }
 
 /// A key that can be null.

@@ -9,11 +9,13 @@
 //! | [`eager_loading`] | relations of many documents at once: `with`, `load`, `count_by`, strategies |
 //! | [`views`] | some fields of a document as a struct, `first`, and `loaded!`, the type of a result |
 //! | [`aggregates`] | sums, averages, extremes, groups, and numbers of related documents as conditions and orders |
+//! | [`loader`] | relations of single documents, with one command for all that are asked for together |
 //! | [`embedded`] | documents inside documents: conditions, changes, relations and delete rules of their keys |
 //! | [`references`] | keys that refer to documents of several models |
 //! | [`kinds`] | models that share a collection, and the enum over them |
 //! | [`trees`] | relations of a model to itself, followed as far as they lead |
 //! | [`managed_fields`] | times, versions and counters that EarnORM writes; optimistic locking |
+//! | [`graph_inserts`] | a document inserted with what belongs to it |
 //! | [`deletes`] | delete rules, plans, deletes that a user confirms, hooks |
 //! | [`soft_delete`] | deletes that can be restored |
 //! | [`transactions`] | the body, retries, failures, cancellation |
@@ -42,11 +44,13 @@ macro_rules! links {
         [eager loading]: crate::guide::eager_loading\n\
         [views]: crate::guide::views\n\
         [aggregates]: crate::guide::aggregates\n\
+        [loading in single places]: crate::guide::loader\n\
         [embedded documents]: crate::guide::embedded\n\
         [references to several models]: crate::guide::references\n\
         [models that share a collection]: crate::guide::kinds\n\
         [trees]: crate::guide::trees\n\
         [managed fields]: crate::guide::managed_fields\n\
+        [inserting a graph]: crate::guide::graph_inserts\n\
         [deletes and hooks]: crate::guide::deletes\n\
         [soft delete]: crate::guide::soft_delete\n\
         [transactions]: crate::guide::transactions\n\
@@ -89,8 +93,14 @@ pub mod eager_loading {}
 #[doc = links!()]
 #[doc = include_str!("views.md")]
 pub mod views {}
+
+#[doc = links!()]
 #[doc = include_str!("aggregates.md")]
 pub mod aggregates {}
+
+#[doc = links!()]
+#[doc = include_str!("loader.md")]
+pub mod loader {}
 
 #[doc = links!()]
 #[doc = include_str!("embedded.md")]
@@ -111,6 +121,10 @@ pub mod trees {}
 #[doc = links!()]
 #[doc = include_str!("managed_fields.md")]
 pub mod managed_fields {}
+
+#[doc = links!()]
+#[doc = include_str!("graph_inserts.md")]
+pub mod graph_inserts {}
 
 #[doc = links!()]
 #[doc = include_str!("deletes.md")]

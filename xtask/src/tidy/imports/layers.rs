@@ -33,6 +33,7 @@ pub(super) const LAYERS: &[Layers] = &[
             &["run"],
             &["load", "document", "kinds"],
             &["handle"],
+            &["loader", "graph"],
             &["model"],
         ],
         facade: &[("model", "Model"), ("embedded", "Record")],
