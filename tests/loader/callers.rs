@@ -156,18 +156,17 @@ async fn many_tasks_with_calls_of_all_kinds_get_their_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lone_caller_waits_little_longer_than_a_plain_call() {
     let (test, _, books) = shelf(1).await;
-    let rounds = 50;
     books[0].author().get(test.db()).await.unwrap();
-    let start = Instant::now();
-    for _ in 0..rounds {
+    // of many rounds the fastest, which no other process has delayed
+    let (mut plain, mut loaded) = (Duration::MAX, Duration::MAX);
+    for _ in 0..50 {
+        let start = Instant::now();
         books[0].author().get(test.db()).await.unwrap();
-    }
-    let plain = start.elapsed();
-    let start = Instant::now();
-    for _ in 0..rounds {
+        plain = plain.min(start.elapsed());
+        let start = Instant::now();
         Loader::new(test.db()).get(books[0].author()).await.unwrap();
+        loaded = loaded.min(start.elapsed());
     }
-    let loaded = start.elapsed();
     println!("plain {plain:?}, by a loader {loaded:?}");
-    assert!(loaded < plain * 3 + Duration::from_millis(100), "plain {plain:?}, by a loader {loaded:?}");
+    assert!(loaded < plain + Duration::from_millis(5), "plain {plain:?}, by a loader {loaded:?}");
 }

@@ -90,7 +90,7 @@ async fn through_a_join_model() {
 #[tokio::test]
 async fn in_embedded_documents() {
     let test = database().await;
-    library(test.db(), 4).await;
+    let (authors, _) = library(test.db(), 4).await;
     let page = |drawn_by_id, number| Page { drawn_by_id, number };
     let book = Book { pages: vec![page(Some(1), 1), page(None, 2), page(Some(3), 3)], ..book(1000, 0, 0) };
     let loader = Loader::new(test.db());
@@ -98,6 +98,12 @@ async fn in_embedded_documents() {
     let found = assert_commands!(test, 1, try_join_all(pages).await.unwrap());
     let ids: Vec<_> = found.iter().map(|found| found.as_ref().map(|author| author.id)).collect();
     assert_eq!(ids, [Some(1), None, Some(3)]);
+
+    book.insert(test.db()).await.unwrap();
+    let drawn = assert_commands!(test, 1, try_join_all(authors.iter().map(|a| loader.all(a.drawn()))).await.unwrap());
+    assert_eq!(drawn.iter().map(|list| list.len()).collect::<Vec<_>>(), [0, 1, 0, 1]);
+    let counts = assert_commands!(test, 1, try_join_all(authors.iter().map(|a| loader.count(a.drawn()))).await);
+    assert_eq!(counts.unwrap(), [0, 1, 0, 1]);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ pub(crate) enum Subject {
 #[relation(one_to_one, target = Portrait, fk = author_id, back_populates = author)]
 #[relation(many_to_many, target = Award, through = Winner)]
 #[relation(many_to_many, name = "helped", target = Book, target_ids = helper_ids)]
+#[relation(many_to_many, name = "drawn", target = Book, target_ids = pages.drawn_by_id)]
 #[relation(one_to_many, name = "pupils", target = Author, fk = teacher_id, back_populates = teacher)]
 #[relation(one_to_many, target = Remark, fk = subject)]
 pub(crate) struct Author {
