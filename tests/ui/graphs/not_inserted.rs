@@ -1,0 +1,24 @@
+use earnorm::graph;
+use earnorm::prelude::*;
+
+#[derive(Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Post, fk = author_id)]
+struct User {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+}
+
+#[derive(Serialize, Deserialize, Model)]
+struct Post {
+    #[serde(rename = "_id")]
+    id: ObjectId,
+    author_id: ObjectId,
+}
+
+async fn uses(db: &earnorm::mongodb::Database, user: User) -> earnorm::Result<()> {
+    let user = graph(user).insert(db).await?;
+    println!("{}", user.related(User::POSTS).len());
+    Ok(())
+}
+
+fn main() {}
