@@ -18,7 +18,7 @@ use crate::plan::{Cardinality, Fields, Parents};
 use crate::query::{Measure, Metric, Total};
 use crate::run::Rendered;
 use crate::store::{self, Exec, chunks, filter, side_by_side};
-use crate::{Find, Query, Result};
+use crate::{Find, Model, Query, Result};
 
 /// In a row for each key of a document: the key.
 const KEY: &str = "__earnorm_key";
