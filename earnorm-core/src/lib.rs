@@ -17,6 +17,7 @@ mod kinds;
 mod load;
 mod loader;
 mod model;
+mod observe;
 mod plan;
 mod query;
 mod reference;
@@ -42,6 +43,9 @@ pub use loader::{Loader, Loading};
 pub use model::Model;
 pub use mongodb;
 pub use mongodb::bson::{doc, oid::ObjectId};
+#[cfg(feature = "tracing")]
+pub use observe::trace_values;
+pub use observe::{Access, CallSite, ExplainedCommand, Explanation, NPlusOne, Seen, Shards, observe};
 pub use plan::{Counts, Erase, Erased, Includes, Linked, Loaded, Node, Nodes, Shared, Strategy, Tree, View};
 pub use query::{Comparable, Filter, Numeric, Page, Query, Sort, Update};
 pub use relation::{

@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::document::{Keep, Kept, References};
 use crate::hooks::HookTable;
+use crate::observe::Call;
 use crate::plan::{Readable, WithCounts, WithRelations};
 use crate::schema::{ModelMetadata, StampOf, Versioned};
 use crate::store::{BoxFuture, Executor};
@@ -104,8 +105,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// [`Error::Duplicate`](crate::Error::Duplicate) if a unique index already has the value, including the index of
     /// `_id`; [`Error::Encode`](crate::Error::Encode), [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     fn insert<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Self>> {
-        Box::pin(document::insert(on.executor(), self))
+        Call::of(Self::METADATA, "insert").run(document::insert(on.executor(), self))
     }
 
     /// Inserts the documents in order and returns their ids, including new ones.
@@ -126,19 +128,23 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// As for [`insert`](Model::insert). Outside a transaction, the documents before the one that failed are kept.
     /// [`Error::Invalid`](crate::Error::Invalid), before anything is written, for a model with hooks that can't be
     /// copied: neither the model nor all of its fields implement `Clone`.
+    #[track_caller]
     fn insert_many<'e>(on: impl Executor<'e>, documents: &[Self]) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
         let prepared = document::prepare(documents);
-        Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?, References::ByModel).await })
+        Call::of(Self::METADATA, "insert_many")
+            .run(async move { document::insert_many::<Self>(on.executor(), prepared?, References::ByModel).await })
     }
 
     #[doc = include_str!("model/validate_references.md")]
+    #[track_caller]
     fn validate_references<'s, 'e: 's>(&'s self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
-        Box::pin(document::validate(on.executor(), self))
+        Call::of(Self::METADATA, "validate_references").run(document::validate(on.executor(), self))
     }
 
     #[doc = include_str!("model/insert_checked.md")]
+    #[track_caller]
     fn insert_checked<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Self>> {
-        Box::pin(document::insert_with(on.executor(), self, References::Checked))
+        Call::of(Self::METADATA, "insert_checked").run(document::insert_with(on.executor(), self, References::Checked))
     }
 
     /// [Inserts](Model::insert_many) the documents if all documents to which they refer exist or are among them.
@@ -149,9 +155,11 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// As for [`insert_checked`](Model::insert_checked). In a transaction, either all documents are inserted or none.
+    #[track_caller]
     fn insert_many_checked<'e>(on: impl Executor<'e>, documents: &[Self]) -> BoxFuture<'e, Result<Vec<Self::Id>>> {
         let prepared = document::prepare(documents);
-        Box::pin(async move { document::insert_many::<Self>(on.executor(), prepared?, References::Checked).await })
+        Call::of(Self::METADATA, "insert_many_checked")
+            .run(async move { document::insert_many::<Self>(on.executor(), prepared?, References::Checked).await })
     }
 
     /// Returns the document with this id. One command; none for an id that is `None`.
@@ -168,9 +176,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     fn get<'e>(on: impl Executor<'e>, id: impl Operand<Self::Id>) -> BoxFuture<'e, Result<Option<Self>>> {
         let id = id.into_operand();
-        Box::pin(document::get(on.executor(), id))
+        Call::of(Self::METADATA, "get").run(document::get(on.executor(), id))
     }
 
     /// Returns the documents with these ids, in the order of the ids, each once. Missing documents are skipped.
@@ -189,12 +198,13 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     fn get_many<'e, I>(on: impl Executor<'e>, ids: I) -> BoxFuture<'e, Result<Vec<Self>>>
     where
         I: IntoIterator<Item: Operand<Self::Id>>,
     {
         let ids = ids.into_iter().map(Operand::into_operand).collect();
-        Box::pin(document::get_many(on.executor(), ids))
+        Call::of(Self::METADATA, "get_many").run(document::get_many(on.executor(), ids))
     }
 
     /// Creates a query for the documents that match a filter: a typed [`Filter`](crate::Filter), or a
@@ -242,8 +252,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// [`Error::Stale`](crate::Error::Stale) for a model with a version; otherwise as for [`insert`](Model::insert).
+    #[track_caller]
     fn save<'s, 'e: 's>(&'s mut self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
-        Box::pin(document::save(on.executor(), self))
+        Call::of(Self::METADATA, "save").run(document::save(on.executor(), self))
     }
 
     /// [Saves](Model::save) the document if all documents to which it refers exist.
@@ -254,8 +265,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// As for [`insert_checked`](Model::insert_checked).
+    #[track_caller]
     fn save_checked<'s, 'e: 's>(&'s mut self, on: impl Executor<'e>) -> BoxFuture<'s, Result<()>> {
-        Box::pin(document::save_with(on.executor(), self, References::Checked))
+        Call::of(Self::METADATA, "save_checked").run(document::save_with(on.executor(), self, References::Checked))
     }
 
     /// Updates the stored document atomically, and sets this value to the result. One command.
@@ -281,12 +293,13 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// [`Error::Unsaved`](crate::Error::Unsaved), [`Error::Duplicate`](crate::Error::Duplicate),
     /// [`Error::Encode`](crate::Error::Encode), [`Error::Decode`](crate::Error::Decode),
     /// [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     fn update<'s, 'e: 's>(
         &'s mut self,
         on: impl Executor<'e>,
         update: impl IntoUpdate<Self>,
     ) -> BoxFuture<'s, Result<()>> {
-        Box::pin(document::update(on.executor(), self, update.into_update()))
+        Call::of(Self::METADATA, "update").run(document::update(on.executor(), self, update.into_update()))
     }
 
     /// [Updates](Model::update) the stored document if its version is the one of this value. One command.
@@ -308,6 +321,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// [`Error::Stale`](crate::Error::Stale) if the document was changed or deleted since it was read; nothing was written.
     /// Also those of [`update`](Model::update), except `NotFound`.
+    #[track_caller]
     fn update_if_current<'s, 'e: 's>(
         &'s mut self,
         on: impl Executor<'e>,
@@ -316,7 +330,11 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     where
         Self: Versioned,
     {
-        Box::pin(document::update_if_current(on.executor(), self, update.into_update()))
+        Call::of(Self::METADATA, "update_if_current").run(document::update_if_current(
+            on.executor(),
+            self,
+            update.into_update(),
+        ))
     }
 
     /// Updates the stored document with this id atomically, and returns the result. One command. No hooks run.
@@ -337,13 +355,14 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// As for [`update`](Model::update). After an [`Error::Decode`](crate::Error::Decode), the change is stored.
+    #[track_caller]
     fn update_by_id<'e>(
         on: impl Executor<'e>,
         id: impl Operand<Self::Id>,
         update: impl IntoUpdate<Self>,
     ) -> BoxFuture<'e, Result<Self>> {
         let id = id.into_operand();
-        Box::pin(document::update_by_id(on.executor(), id, update.into_update()))
+        Call::of(Self::METADATA, "update_by_id").run(document::update_by_id(on.executor(), id, update.into_update()))
     }
 
     /// Deletes the document, and applies the delete rules of its model.
@@ -369,9 +388,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved), and those of [`Query::delete`].
+    #[track_caller]
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let this = document::this(self);
-        Box::pin(async move { this?.delete(on).await })
+        Call::of(Self::METADATA, "delete").run(async move { this?.delete(on).await })
     }
 
     /// [Deletes](Model::delete) the document if this does the same as the plan with this
@@ -384,9 +404,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would not do the same as the plan, or if the
     /// document doesn't exist any more; nothing was written. Also those of [`delete`](Model::delete).
+    #[track_caller]
     fn delete_if<'e>(&self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
         let (this, digest) = (document::this(self), digest.as_ref().to_owned());
-        Box::pin(async move { this?.delete_if(on, digest).await })
+        Call::of(Self::METADATA, "delete_if").run(async move { this?.delete_if(on, digest).await })
     }
 
     /// [Deletes](Model::delete) the document if its stored version is the one of this value. As many commands as
@@ -405,12 +426,13 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// [`Error::Stale`](crate::Error::Stale) if the document was changed or deleted since it was read; nothing was written.
     /// Also those of [`delete`](Model::delete).
+    #[track_caller]
     fn delete_if_current<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
     where
         Self: Versioned,
     {
         let current = document::current(self);
-        Box::pin(async move {
+        Call::of(Self::METADATA, "delete_if_current").run(async move {
             let (filter, stale) = current?;
             match Query::<Self>::new(filter.into()).delete(on).await? {
                 report if report.root_count() == 0 => Err(stale),
@@ -435,9 +457,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved), [`Error::RuleConflict`](crate::Error::RuleConflict),
     /// [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     fn plan_delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
         let this = document::this(self);
-        Box::pin(async move { this?.plan_delete(on).await })
+        Call::of(Self::METADATA, "plan_delete").run(async move { this?.plan_delete(on).await })
     }
 
     /// For a document without loaded relations, `related` is a compiler error that says what to write.
@@ -466,8 +489,9 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// As for [`ensure_indexes`](crate::ensure_indexes()).
+    #[track_caller]
     fn ensure_indexes(db: &Database) -> BoxFuture<'_, Result<IndexReport>> {
-        Box::pin(index::ensure(db, Self::METADATA))
+        Call::of(Self::METADATA, "ensure_indexes").run(index::ensure(db, Self::METADATA))
     }
 
     /// Compares the existing indexes with those that this model declares and its relations need, and writes nothing. See
@@ -478,7 +502,8 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// # Errors
     ///
     /// As for [`check_indexes`](crate::check_indexes()).
+    #[track_caller]
     fn check_indexes(db: &Database) -> BoxFuture<'_, Result<IndexCheck>> {
-        Box::pin(index::check_of(db, Self::METADATA))
+        Call::of(Self::METADATA, "check_indexes").run(index::check_of(db, Self::METADATA))
     }
 }

@@ -29,18 +29,20 @@
 pub mod guide;
 pub mod prelude;
 
+#[cfg(feature = "tracing")]
+pub use earnorm_core::trace_values;
 pub use earnorm_core::{
-    Affected, Association, Blockers, BoxFuture, Bulk, BulkOutcome, BulkReport, BulkResult, ByIds, ByKey, Cause,
-    Comparable, Counted, Counts, DeletePlan, DeleteProgress, DeleteReport, Deletion, Drop, Embedded, Embeds,
-    EncodeError, Erase, Erased, Error, Exec, Executor, Field, Filter, Find, Graph, Graphs, Grouped, Handle, HasOne,
-    HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes, IndexCheck, IndexReport, Linked, Links,
-    Loaded, LoadedElement, LoadedElements, Loader, Loading, ManyToAny, ManyToMany, ManyToManyByIds,
-    ManyToManyInElements, ManyToManyInIds, ManyToOne, Model, Node, Nodes, Numeric, ObjectId, OneToMany, OneToOne, Open,
-    Page, Path, Query, Record, Recursive, RecursiveHandle, Reference, RestoreReport, RestoredModel, Result, Rows,
-    Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne, Transaction, Tree, TypedPath, Update, VariantOf, View,
-    ViewOfOne, bounds, check_indexes, connect, doc, ensure_indexes, graph, graphs, integrity, kind, loaded, mongodb,
-    relation, restore, schema, sync_indexes, transaction,
-    try_transaction,
+    Access, Affected, Association, Blockers, BoxFuture, Bulk, BulkOutcome, BulkReport, BulkResult, ByIds, ByKey,
+    CallSite, Cause, Comparable, Counted, Counts, DeletePlan, DeleteProgress, DeleteReport, Deletion, Drop, Embedded,
+    Embeds, EncodeError, Erase, Erased, Error, Exec, Executor, ExplainedCommand, Explanation, Field, Filter, Find,
+    Graph, Graphs, Grouped, Handle, HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes,
+    IndexCheck, IndexReport, Linked, Links, Loaded, LoadedElement, LoadedElements, Loader, Loading, ManyToAny,
+    ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, Model, NPlusOne, Node, Nodes,
+    Numeric, ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record, Recursive, RecursiveHandle, Reference,
+    RestoreReport, RestoredModel, Result, Rows, Seen, Shards, Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne,
+    Transaction, Tree, TypedPath, Update, VariantOf, View, ViewOfOne, bounds, check_indexes, connect, doc,
+    ensure_indexes, graph, graphs, integrity, kind, loaded, mongodb, observe, relation, restore, schema, sync_indexes,
+    transaction, try_transaction,
 };
 pub use earnorm_derive::{Embedded, Model, Reference, View};
 

@@ -15,6 +15,7 @@ use super::report::DeleteReport;
 use super::scope::{Removal, Scope};
 use super::tally::{Tally, numbers};
 use crate::Blockers;
+use crate::observe::Call;
 use crate::schema::ModelMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, IdsByModel, KEYS_PER_COMMAND, among, atomically};
 use crate::{Error, Find, Result};
@@ -138,8 +139,9 @@ impl DeletePlan {
     /// [`Error::StalePlan`] if the delete would no longer do the same; nothing was written, and a new plan is needed.
     /// [`Error::Restricted`] if a document blocks the delete. [`Error::TransactionTooLarge`], [`Error::Hook`],
     /// [`Error::Driver`].
+    #[track_caller]
     pub fn execute<'e>(&'e self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
-        Box::pin(async move {
+        Call::of(self.scope.root(), "execute").run(async move {
             let outcome = atomically(on.executor(), async |exec| {
                 self.recheck(exec).await?;
                 super::carry_out(exec, &self.scope, &self.closure, self.limit).await
@@ -169,12 +171,13 @@ impl DeletePlan {
     /// # Errors
     ///
     /// [`Error::StalePlan`] and [`Error::Restricted`] before the first write. [`Error::Hook`], [`Error::Driver`].
+    #[track_caller]
     pub fn execute_in_batches<'e>(
         &'e self,
         db: &'e Database,
         mut progress: impl FnMut(DeleteProgress) + Send + 'e,
     ) -> BoxFuture<'e, Result<DeleteReport>> {
-        Box::pin(async move {
+        Call::of(self.scope.root(), "execute_in_batches").run(async move {
             let exec = Exec::Database(db);
             self.recheck(exec).await?;
             let mut state = DeleteProgress { done: 0, total: self.closure.size() };

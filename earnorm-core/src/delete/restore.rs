@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::mark::{marked_by, remove_mark};
 use crate::index::{Conflict, first_conflict};
+use crate::observe::Call;
 use crate::reference::{Effect, edges_to};
 use crate::schema::{Deletion, Kinds, ModelIdentity, ModelMetadata, Visible, models};
 use crate::store::{BoxFuture, Exec, Executor, atomically};
@@ -99,12 +100,13 @@ impl fmt::Display for RestoreReport {
 ///
 /// [`Error::Duplicate`] if a document that isn't deleted has the same value in a unique index. Nothing was written.
 /// [`Error::Driver`].
+#[track_caller]
 pub fn restore<'e>(
     on: impl Executor<'e>,
     deletion: impl Into<Option<Deletion>>,
 ) -> BoxFuture<'e, Result<RestoreReport>> {
     let deletion = deletion.into();
-    Box::pin(async move {
+    Call::named("", "restore").run(async move {
         match deletion {
             Some(deletion) => atomically(on.executor(), async |exec| restore_all(exec, deletion).await).await,
             None => Ok(RestoreReport::default()),

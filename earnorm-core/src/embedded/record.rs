@@ -1,5 +1,7 @@
 //! Structs whose fields are stored: models and embedded documents.
 
+use std::hash::{DefaultHasher, Hash};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -35,6 +37,12 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     #[doc(hidden)]
     fn record_id(&self) -> &Self::RecordId;
 
+    /// Hashes what distinguishes this document from others: its id or, if it is embedded, its place in memory.
+    #[doc(hidden)]
+    fn hash_id(&self, hasher: &mut DefaultHasher) {
+        std::ptr::from_ref(self).addr().hash(hasher);
+    }
+
     /// Refuses the id of a model that isn't saved yet.
     #[doc(hidden)]
     fn check_saved(_: &Self::RecordId) -> Result<()> {
@@ -51,6 +59,10 @@ impl<M: Model> Record for M {
 
     fn record_id(&self) -> &M::Id {
         M::ID.get(self)
+    }
+
+    fn hash_id(&self, hasher: &mut DefaultHasher) {
+        M::ID.get(self).hash(hasher);
     }
 
     fn check_saved(id: &M::Id) -> Result<()> {

@@ -12,6 +12,7 @@ use crate::document;
 use crate::embedded::Record;
 use crate::error::Refusal;
 use crate::field::saved_id;
+use crate::observe::Call;
 use crate::relation::{Keys, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{self, BoxFuture, Change, Exec, Executor, equal};
@@ -68,8 +69,9 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     ///
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::NotFound`] if this document no longer exists;
     /// [`Error::Driver`].
+    #[track_caller]
     pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
-        self.add_all(on, [target])
+        self.add_all("add", on, [target])
     }
 
     /// Appends documents' ids to the array, except those that it already contains. Returns whether any id was added.
@@ -78,21 +80,24 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add`](ByIds::add).
+    #[track_caller]
     pub fn add_many<'t, 'e>(
         self,
         on: impl Executor<'e>,
         targets: impl IntoIterator<Item = &'t T>,
     ) -> BoxFuture<'e, Result<bool>> {
-        self.add_all(on, targets)
+        self.add_all("add_many", on, targets)
     }
 
+    #[track_caller]
     fn add_all<'t, 'e>(
         self,
+        operation: &'static str,
         on: impl Executor<'e>,
         targets: impl IntoIterator<Item = &'t T>,
     ) -> BoxFuture<'e, Result<bool>> {
         let change = self.change(self.elements(targets));
-        Box::pin(async move {
+        Call::on(S::TABLE, R::META.name, operation).run(async move {
             let change = change?;
             let update = appending(change.key, &change.ids);
             change.send(on.executor(), update).await
@@ -107,10 +112,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`Model::insert`] and [`add`](ByIds::add).
+    #[track_caller]
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>> {
         let change = self.change(Ok(Vec::new()));
         let keys = self.keys;
-        Box::pin(async move {
+        Call::on(S::TABLE, R::META.name, "create").run(async move {
             let mut change = change?;
             let now = DateTime::now();
             let target = document::insert_at(on.executor(), target, now).await?;
@@ -131,10 +137,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add`](ByIds::add).
+    #[track_caller]
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (change, id) = (self.change(self.elements([target])), saved_id(target));
         let query = self.query.without_limits();
-        Box::pin(async move {
+        Call::on(S::TABLE, R::META.name, "remove").run(async move {
             let (exec, change) = (on.executor(), change?);
             if query.is_restricted() && query.in_order_of(vec![id?]).result_ids(exec).await?.is_empty() {
                 return Ok(false);
@@ -151,6 +158,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add`](ByIds::add).
+    #[track_caller]
     pub fn set<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -158,7 +166,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     ) -> BoxFuture<'e, Result<()>> {
         let change = self.change(self.elements(targets));
         let (keys, query) = (self.keys, self.query);
-        Box::pin(async move {
+        Call::on(S::TABLE, R::META.name, "set").run(async move {
             let (exec, change) = (on.executor(), change?);
             if !query.is_restricted() {
                 let update = doc! { "$set": { change.key: &change.ids } };
@@ -181,10 +189,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ByIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add`](ByIds::add); with a filter, also [`Error::Decode`].
+    #[track_caller]
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
         let change = self.change(Ok(Vec::new()));
         let (keys, query) = (self.keys, self.query);
-        Box::pin(async move {
+        Call::on(S::TABLE, R::META.name, "clear").run(async move {
             let (exec, mut change) = (on.executor(), change?);
             if query.is_restricted() {
                 change.ids = change.elements_of(exec, keys, query).await?;

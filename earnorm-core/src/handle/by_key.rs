@@ -9,6 +9,7 @@ use mongodb::options::{Collation, FindOptions};
 use crate::bson::identity;
 use crate::error::Refusal;
 use crate::index::collation_of;
+use crate::observe::Call;
 use crate::schema::IndexMetadata;
 use crate::store::{self, BoxFuture, Exec, Executor, equal};
 use crate::{DeleteReport, Error, Field, IntoUpdate, Model, Operand, Query, Result, document};
@@ -82,9 +83,10 @@ impl<M: Model> ByKey<M> {
     /// # Errors
     ///
     /// [`Error::Encode`] for a value that BSON can't represent; [`Error::Decode`], [`Error::Driver`].
+    #[track_caller]
     pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<M>>> {
         let exec = on.executor();
-        Box::pin(async move { self.find(exec, false).await })
+        Call::of(M::METADATA, "get").run(async move { self.find(exec, false).await })
     }
 
     /// Returns the document, which must exist. One command.
@@ -92,9 +94,10 @@ impl<M: Model> ByKey<M> {
     /// # Errors
     ///
     /// [`Error::NotFound`] if it doesn't; otherwise the same as for [`get`](Self::get).
+    #[track_caller]
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<M>> {
         let found = self.get(on);
-        Box::pin(async move { found.await?.ok_or_else(document::not_found::<M>) })
+        Call::of(M::METADATA, "require").run(async move { found.await?.ok_or_else(document::not_found::<M>) })
     }
 
     /// Returns whether the document exists, without reading it. One command.
@@ -102,10 +105,11 @@ impl<M: Model> ByKey<M> {
     /// # Errors
     ///
     /// The same as for [`get`](Self::get).
+    #[track_caller]
     pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
         let query = self.query();
         let exec = on.executor();
-        Box::pin(async move { query?.exists(exec).await })
+        Call::of(M::METADATA, "exists").run(async move { query?.exists(exec).await })
     }
 
     /// Returns the document. If it doesn't exist, calls `new` and inserts the result. One command, or two with the insert.
@@ -120,13 +124,14 @@ impl<M: Model> ByKey<M> {
     ///
     /// [`Error::Invalid`] if the new document has other values than those of this lookup; [`Error::Duplicate`] if another
     /// unique index refuses it; otherwise the same as for [`get`](Self::get) and [`Model::insert`].
+    #[track_caller]
     pub fn get_or_insert<'e>(
         self,
         on: impl Executor<'e>,
         new: impl FnOnce() -> M + Send + 'e,
     ) -> BoxFuture<'e, Result<M>> {
         let exec = on.executor();
-        Box::pin(async move {
+        Call::of(M::METADATA, "get_or_insert").run(async move {
             if let Some(found) = self.find(exec, true).await? {
                 return Ok(found);
             }
@@ -155,12 +160,13 @@ impl<M: Model> ByKey<M> {
     ///
     /// [`Error::Invalid`] if the document has other values than those of this lookup; [`Error::Duplicate`] if another unique
     /// index refuses it; otherwise the same as for [`get`](Self::get) and [`Model::save`].
+    #[track_caller]
     pub fn upsert<'e>(self, on: impl Executor<'e>, document: M) -> BoxFuture<'e, Result<M>>
     where
         M: 'e,
     {
         let exec = on.executor();
-        Box::pin(async move {
+        Call::of(M::METADATA, "upsert").run(async move {
             let mut model = document;
             self.check(&model)?;
             // a document that was read before replaces only the version that was read
@@ -194,9 +200,10 @@ impl<M: Model> ByKey<M> {
     /// # Errors
     ///
     /// [`Error::NotFound`] if the document doesn't exist. Also those of [`get`](Self::get) and [`Model::update_by_id`].
+    #[track_caller]
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<M>> {
         let (exec, update) = (on.executor(), update.into_update());
-        Box::pin(async move {
+        Call::of(M::METADATA, "update").run(async move {
             if self.is_collated() {
                 let stored = self.find(exec, true).await?.ok_or_else(document::not_found::<M>)?;
                 return document::update_by_id(exec, M::ID.get(&stored).clone(), update).await;
@@ -210,10 +217,11 @@ impl<M: Model> ByKey<M> {
     /// # Errors
     ///
     /// [`Error::Encode`] for a value that BSON can't represent; otherwise the same as for [`Query::delete`].
+    #[track_caller]
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let query = self.query();
         let exec = on.executor();
-        Box::pin(async move { query?.delete(exec).await })
+        Call::of(M::METADATA, "delete").run(async move { query?.delete(exec).await })
     }
 
     fn index(&self) -> Option<&'static IndexMetadata> {

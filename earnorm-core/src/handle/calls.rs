@@ -3,7 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use mongodb::Database;
+
 use crate::embedded::Record;
+use crate::observe::{Explanation, Source};
 use crate::plan::{Leads, NotIn, Step};
 use crate::relation::{Association, Kind, Relation, kind};
 use crate::schema::RelationMetadata;
@@ -49,7 +52,8 @@ pub trait OpensHandle<S: 'static, T: 'static>: Kind<S, T> {
 impl<S: Record, T: 'static, R: Relation<Source = S>, K: OpensHandle<S, T> + Leads> Association<S, T, R, K> {
     #[doc(hidden)]
     pub fn handle(self, source: &S) -> Handle<'_, S, T, R, K> {
-        let query = K::query(self.keys, source, R::META);
+        let mut query = K::query(self.keys, source, R::META);
+        query.options.source = Some(Source::new(source, R::META));
         Handle { source, keys: self.keys, query, added: Filter::default(), relation: PhantomData }
     }
 }
@@ -175,6 +179,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet and the relation uses it; otherwise
     /// the same as for [`Query::all`](crate::Query::all). All methods that read return these errors.
+    #[track_caller]
     pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<T>>>
     where
         K: LeadsToMany,
@@ -188,6 +193,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     /// # Errors
     ///
     /// The same as for [`all`](Self::all).
+    #[track_caller]
     pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>>
     where
         K: LeadsToMany,
@@ -202,6 +208,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     /// [`Error::NotFound`](crate::Error::NotFound) if there is no document,
     /// [`Error::NotUnique`](crate::Error::NotUnique) if there are several; otherwise the same as for
     /// [`all`](Self::all).
+    #[track_caller]
     pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>>
     where
         K: LeadsToMany,
@@ -215,6 +222,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     /// # Errors
     ///
     /// The same as for [`all`](Self::all).
+    #[track_caller]
     pub fn count<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
     where
         K: LeadsToMany,
@@ -227,6 +235,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     /// # Errors
     ///
     /// The same as for [`all`](Self::all).
+    #[track_caller]
     pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
         self.query.exists(on)
     }
@@ -238,6 +247,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     /// # Errors
     ///
     /// The same as for [`all`](Self::all). An error is an item of the stream, and the stream ends after it.
+    #[track_caller]
     pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, T>
     where
         K: LeadsToMany,
@@ -252,6 +262,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     ///
     /// [`Error::Invalid`](crate::Error::Invalid) for page 0 or a size of 0; otherwise the same as for
     /// [`all`](Self::all).
+    #[track_caller]
     pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<T>>>
     where
         K: LeadsToMany,
@@ -267,11 +278,12 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet and the relation uses it; otherwise
     /// the same as for [`Query::update`](crate::Query::update).
+    #[track_caller]
     pub fn update_all<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<T>) -> BoxFuture<'e, Result<u64>>
     where
         K: LeadsToMany,
     {
-        self.query.update(on, update)
+        self.query.call("update_all").run_boxed(self.query.update(on, update))
     }
 
     /// Deletes every document of the relation by the rules of its model. As many commands as
@@ -281,15 +293,17 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet and the relation uses it; otherwise
     /// the same as for [`Query::delete`](crate::Query::delete).
+    #[track_caller]
     pub fn delete_all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
     where
         K: LeadsToMany,
     {
-        self.query.delete(on)
+        self.query.call("delete_all").run_boxed(self.query.delete(on))
     }
 
     /// Returns everything that [`delete_all`](Self::delete_all) would do, without writing; see
     /// [`Query::plan_delete`](crate::Query::plan_delete).
+    #[track_caller]
     pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>>
     where
         K: LeadsToMany,
@@ -304,6 +318,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     ///
     /// [`Error::StalePlan`](crate::Error::StalePlan) if the delete would do something else than planned; nothing is
     /// written then. Otherwise the same as for [`delete_all`](Self::delete_all).
+    #[track_caller]
     pub fn delete_all_if<'e>(
         self,
         on: impl Executor<'e>,
@@ -312,7 +327,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     where
         K: LeadsToMany,
     {
-        self.query.delete_if(on, digest)
+        self.query.call("delete_all_if").run_boxed(self.query.delete_if(on, digest))
     }
 
     /// Returns a query for the same documents that also loads one of their relations; see
@@ -323,6 +338,17 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
         X::Key: NotIn<()>,
     {
         self.query.with(step)
+    }
+
+    /// Says how the server runs the commands of the relation; see [`Query::explain`](crate::Query::explain). Two times as many
+    /// commands as [`Query::all`] of the relation.
+    ///
+    /// # Errors
+    ///
+    /// The same as for [`Query::all`].
+    #[track_caller]
+    pub fn explain(self, db: &Database) -> BoxFuture<'_, Result<Explanation>> {
+        self.query.explain(db)
     }
 
     /// Returns the query as it would be sent, without sending it.
@@ -342,11 +368,12 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) if the other side holds the key and this document has no id;
     /// otherwise the same as for [`Query::all`].
+    #[track_caller]
     pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<T>>>
     where
         K: LeadsToOne,
     {
-        self.query.first(on)
+        self.query.call("get").run_boxed(self.query.first(on))
     }
 
     /// Deletes the related document by the rules of its model. One command if no delete rule and no hook applies to
@@ -356,6 +383,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T>> Handle<'_, S, 
     /// # Errors
     ///
     /// The same as for [`Query::delete`].
+    #[track_caller]
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
     where
         K: LeadsToOne,

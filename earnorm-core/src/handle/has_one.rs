@@ -6,6 +6,7 @@ use super::calls::{Handle, OpensHandle};
 use super::{adopt, by_key, replace, take_out};
 use crate::document;
 use crate::field::saved_id;
+use crate::observe::Call;
 use crate::relation::{CanUnlink, Key, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor};
@@ -51,9 +52,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     ///
     /// [`Error::NotFound`](crate::Error::NotFound) if the document doesn't exist; otherwise the same as for
     /// [`get`](HasOne::get).
+    #[track_caller]
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
-        let found = self.get(on);
-        Box::pin(async move { found.await?.ok_or_else(document::not_found::<T>) })
+        let (call, found) = (self.query.call("require"), self.get(on));
+        call.run(async move { found.await?.ok_or_else(document::not_found::<T>) })
     }
 
     /// Sets the key of a document to this document's id and inserts it. One command.
@@ -63,9 +65,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     /// [`Error::Duplicate`](crate::Error::Duplicate) if the relation already has a document, by the unique index of
     /// the key; [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet; otherwise the same as for
     /// [`Model::insert`].
+    #[track_caller]
     pub fn create<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
         let child = self.adopt(child);
-        Box::pin(async move { document::insert(on.executor(), child?).await })
+        Call::on(S::METADATA, R::META.name, "create").run(async move { document::insert(on.executor(), child?).await })
     }
 
     /// Makes a document the one of this relation. The key of the previous document is emptied; then the key of
@@ -81,13 +84,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet; otherwise the same as for
     /// [`Model::save`].
+    #[track_caller]
     pub fn set<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>>
     where
         R: CanUnlink,
     {
         let child = self.adopt(child);
         let (key, query) = (self.keys.named(), self.query);
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "set").run(async move {
             let mut child = child?;
             let kept = saved_id(&child).unwrap_or(Bson::Null);
             let others = query.without(vec![kept]);
@@ -104,12 +108,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> HasOne<'_, S, T, R> {
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) if this document has no id yet;
     /// [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where
         R: CanUnlink,
     {
         let (key, query) = (self.keys.named(), self.query);
-        Box::pin(async move { Ok(take_out(on.executor(), query, key, DateTime::now()).await? > 0) })
+        Call::on(S::METADATA, R::META.name, "clear")
+            .run(async move { Ok(take_out(on.executor(), query, key, DateTime::now()).await? > 0) })
     }
 
     fn adopt(&self, child: T) -> Result<T> {

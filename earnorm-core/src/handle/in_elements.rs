@@ -6,6 +6,7 @@ use super::calls::{Handle, OpensHandle};
 use super::holding;
 use crate::bson::EncodeError;
 use crate::field::saved_id;
+use crate::observe::Call;
 use crate::reference::unlink_elements;
 use crate::relation::{CanUnlink, Keys, Relation, kind};
 use crate::schema::RelationMetadata;
@@ -82,13 +83,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InElements<'_, S, T, R> {
     ///
     /// [`Error::Unsaved`] if one of the two documents has no id; [`Error::Invalid`], before anything is written, for a
     /// key that can't be null and isn't removed with its element; [`Error::Driver`].
+    #[track_caller]
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>>
     where
         R: CanUnlink,
     {
         let (update, id) = (self.unlink(), saved_id(target));
         let query = self.query.without_limits();
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "remove").run(async move {
             let one = query.filter(Filter::equal("_id", id?));
             Ok(unlink(on, one, update?).await? > 0)
         })
@@ -101,12 +103,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InElements<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`remove`](Self::remove).
+    #[track_caller]
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
     where
         R: CanUnlink,
     {
         let (update, query) = (self.unlink(), self.query);
-        Box::pin(async move { unlink(on, query, update?).await })
+        Call::on(S::METADATA, R::META.name, "clear").run(async move { unlink(on, query, update?).await })
     }
 
     fn unlink(&self) -> Result<(Document, Change)> {

@@ -7,6 +7,7 @@ use super::holding;
 use super::{appending, element, removing};
 use crate::document;
 use crate::field::saved_id;
+use crate::observe::Call;
 use crate::relation::{Keys, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Exec, Executor, among, chunks, equal};
@@ -33,10 +34,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     ///
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::NotFound`] if the other document no longer
     /// exists; [`Error::Driver`].
+    #[track_caller]
     pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (element, id) = (self.element(), saved_id(target));
         let key = self.keys.name;
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "add").run(async move {
             let element = element?;
             let update = appending(key, slice::from_ref(&element));
             let filter = equal("_id", id?);
@@ -54,6 +56,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     /// # Errors
     ///
     /// [`Error::Unsaved`] if any of the documents has no id yet; [`Error::Driver`].
+    #[track_caller]
     pub fn add_many<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -61,7 +64,8 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     ) -> BoxFuture<'e, Result<()>> {
         let (element, ids) = (self.element(), saved_ids(targets));
         let key = self.keys.name;
-        Box::pin(async move { append::<T>(on, key, element?, &ids?, DateTime::now()).await })
+        Call::on(S::METADATA, R::META.name, "add_many")
+            .run(async move { append::<T>(on, key, element?, &ids?, DateTime::now()).await })
     }
 
     /// Inserts a document and appends this document's id to its array. Two commands.
@@ -69,10 +73,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`Model::insert`] and [`add`](InIds::add).
+    #[track_caller]
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>> {
         let element = self.element();
         let key = self.keys.name;
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "create").run(async move {
             let element = element?;
             if let Some(referred) = document::to_check_ids::<T>(key, None, std::slice::from_ref(&element)) {
                 referred.check(on.executor()).await?;
@@ -94,10 +99,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add_many`](InIds::add_many).
+    #[track_caller]
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (element, id) = (self.element(), saved_id(target));
         let (key, query) = (self.keys.name, self.query.without_limits());
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "remove").run(async move {
             let update = removing(key, slice::from_ref(&element?));
             let one = query.filter(Filter::equal("_id", id?));
             match one.filter_alone()? {
@@ -122,6 +128,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add_many`](InIds::add_many).
+    #[track_caller]
     pub fn set<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -129,7 +136,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     ) -> BoxFuture<'e, Result<()>> {
         let (element, ids) = (self.element(), saved_ids(targets));
         let (key, query) = (self.keys.name, self.query);
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "set").run(async move {
             let (element, ids) = (element?, ids?);
             let others = query.without(ids.clone());
             let now = DateTime::now();
@@ -144,10 +151,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>> InIds<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add_many`](InIds::add_many).
+    #[track_caller]
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let element = self.element();
         let (key, query) = (self.keys.name, self.query);
-        Box::pin(async move { query.modify(on.executor(), removing(key, slice::from_ref(&element?))).await })
+        Call::on(S::METADATA, R::META.name, "clear")
+            .run(async move { query.modify(on.executor(), removing(key, slice::from_ref(&element?))).await })
     }
 
     fn element(&self) -> Result<Bson> {

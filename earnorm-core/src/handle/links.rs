@@ -12,6 +12,7 @@ use crate::bson::identity;
 use crate::document;
 use crate::field::saved_id;
 use crate::hooks::around_save;
+use crate::observe::Call;
 use crate::query::Via;
 use crate::relation::{JoinKeys, Relation, kind};
 use crate::schema::RelationMetadata;
@@ -85,10 +86,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// # Errors
     ///
     /// The same as for [`Query::all`].
+    #[track_caller]
     pub fn links<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<Linked<T, J>>>> {
-        let (source, target_key) = (self.source_id(), self.keys.target);
+        let (call, source, target_key) = (self.query.call("links"), self.source_id(), self.keys.target);
         let (keys, query) = (self.keys, self.query);
-        Box::pin(async move {
+        call.run(async move {
             let exec = on.executor();
             let mut find = Find::new(J::METADATA, links_of(&keys, source?));
             find.sort = doc! { "_id": 1 };
@@ -125,13 +127,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     ///
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::Duplicate`] if another unique index of the join
     /// model refuses the link; [`Error::Driver`].
+    #[track_caller]
     pub fn add<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>>
     where
         J: DefaultLink,
     {
         let link = self.link_to(target);
         let pair = self.pair_of_keys();
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "add").run(async move {
             let mut link = link?;
             let link = slice::from_mut(&mut link);
             around_save(on.executor(), link, move |exec, links| Box::pin(add_one(exec, pair, links))).await
@@ -144,6 +147,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// # Errors
     ///
     /// The same as for [`add`](Links::add).
+    #[track_caller]
     pub fn add_many<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -154,7 +158,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     {
         let links = self.links_to(targets);
         let pair = self.pair_of_keys();
-        Box::pin(async move { add_all(on.executor(), pair, links?).await })
+        Call::on(S::METADATA, R::META.name, "add_many").run(async move { add_all(on.executor(), pair, links?).await })
     }
 
     /// Inserts a document and links it. Two commands.
@@ -165,13 +169,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// # Errors
     ///
     /// The same as for [`Model::insert`] and [`add`](Links::add).
+    #[track_caller]
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
     where
         J: DefaultLink,
     {
         let source = self.source_link(J::default_link());
         let target_key = self.keys.target;
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "create").run(async move {
             let mut link = source?;
             let now = DateTime::now();
             let target = document::insert_at(on.executor(), target, now).await?;
@@ -190,10 +195,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     ///
     /// [`Error::Unsaved`] if this document has no id yet; [`Error::Invalid`] if the link's other key is empty;
     /// [`Error::Driver`].
+    #[track_caller]
     pub fn add_link<'e>(self, on: impl Executor<'e>, link: J) -> BoxFuture<'e, Result<J>> {
         let link = self.source_link(link);
         let pair = self.pair_of_keys();
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "add_link").run(async move {
             let mut link = link?;
             let links = slice::from_mut(&mut link);
             let put = around_save(on.executor(), links, move |exec, links| Box::pin(put_one(exec, pair, links)));
@@ -211,10 +217,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// # Errors
     ///
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::Driver`].
+    #[track_caller]
     pub fn remove<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<bool>> {
         let (links, id) = (self.pair(target), saved_id(target));
         let query = self.query.direct().without_limits();
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "remove").run(async move {
             let (exec, links) = (on.executor(), links?);
             if query.is_restricted() && query.filter(Filter::equal("_id", id?)).result_ids(exec).await?.is_empty() {
                 return Ok(false);
@@ -233,6 +240,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// # Errors
     ///
     /// The same as for [`add`](Links::add).
+    #[track_caller]
     pub fn set<'t, 'e>(
         self,
         on: impl Executor<'e>,
@@ -243,7 +251,7 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     {
         let (source, links) = (self.source_id(), self.links_to(targets));
         let (pair, keys, query) = (self.pair_of_keys(), self.keys, self.query);
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "set").run(async move {
             let (exec, links) = (on.executor(), links?);
             let kept = links.iter().map(|link| Ok(pair.link(link)?.target.1));
             let kept = kept.collect::<Result<Vec<_>>>()?;
@@ -263,10 +271,12 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> Links<'_, S, T, R, J
     /// # Errors
     ///
     /// [`Error::Unsaved`] if this document has no id yet; [`Error::Driver`].
+    #[track_caller]
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let source = self.source_id();
         let (keys, query) = (self.keys, self.query);
-        Box::pin(async move { unlink(on.executor(), links_of(&keys, source?), &[], keys.target, query).await })
+        Call::on(S::METADATA, R::META.name, "clear")
+            .run(async move { unlink(on.executor(), links_of(&keys, source?), &[], keys.target, query).await })
     }
 
     /// The stored names of the join model's two keys.

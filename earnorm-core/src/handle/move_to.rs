@@ -10,6 +10,7 @@ use super::to_one::ToOne;
 use crate::bson::identity;
 use crate::field::{saved_id, value};
 use crate::load::chain;
+use crate::observe::Call;
 use crate::relation::{Key, Relation};
 use crate::schema::{clear_key, is_nullable};
 use crate::store::{self, BoxFuture, Change, Exec, Executor, Find, atomically, chunks, equal};
@@ -54,12 +55,13 @@ impl<M: Model, R: Relation<Source = M>> ToOne<'_, M, M, R> {
     /// [`Error::Cycle`] if `target` is this document or below it; [`Error::MissingReference`] if `target` no longer exists,
     /// [`Error::NotFound`] if this document doesn't; [`Error::Unsaved`] if either has no id yet; [`Error::Invalid`] for
     /// `None` if the key can't be null; [`Error::Driver`]. Nothing is written then.
+    #[track_caller]
     pub fn move_to<'e>(self, on: impl Executor<'e>, target: Option<&M>) -> Moved<'e> {
         let (exec, key) = (on.executor(), self.keys);
         let ids = saved_id(self.source).and_then(|id| Ok((id, target.map(saved_id).transpose()?)));
         let stored =
             target.map(|target| key.field.of_parent(M::ID.get(target)).map_err(Error::encode::<M>)).transpose();
-        Box::pin(async move {
+        Call::on(M::METADATA, R::META.name, "move_to").run(async move {
             match (ids?, stored?) {
                 ((id, Some(target)), Some(stored)) => Move { key, id, target, stored }.run(exec).await,
                 ((id, _), _) => to_the_top(exec, key, id).await,

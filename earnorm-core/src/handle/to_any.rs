@@ -11,6 +11,7 @@ use super::take_out;
 use crate::document;
 use crate::embedded::Record;
 use crate::field::{saved_id, stored_id};
+use crate::observe::{Call, Source};
 use crate::plan::{Documents, Either, Never, Rows, RowsOf};
 use crate::reference::removes_orphans;
 use crate::relation::{
@@ -147,13 +148,14 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
     ///
     /// [`Error::UnknownTag`] if the key is an [`Open`](crate::Open) with an unknown tag; otherwise the same as for
     /// [`Query::all`].
-    pub fn get<'e, D>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<D>>>
+    #[track_caller]
+    pub fn get<'e, D: 'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<D>>>
     where
         ModelsOf<K>: FindDocument<K::To> + RowsOf<D>,
         K::To: Documents<ModelsOf<K>, Document = D>,
     {
         let found = self.reference().map(|key| key.map(|key| ModelsOf::<K>::find(on.executor(), key)));
-        Box::pin(async move {
+        self.call("get").run(async move {
             let Some(found) = found? else { return Ok(None) };
             Ok(found.await?.map(|one| ModelsOf::<K>::build(one, K::To::constructors())))
         })
@@ -166,6 +168,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
     ///
     /// [`Error::Deleted`] if the document is deleted and can be restored; [`Error::Dangling`] if the key refers to a document that doesn't exist; [`Error::NotFound`] if the key is null;
     /// otherwise the same as for [`get`](ToAny::get).
+    #[track_caller]
     pub fn require<'e, D>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<D>>
     where
         D: Send + 'static,
@@ -179,8 +182,8 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
         };
         let exec = on.executor();
         let deleted = AnyKey::<R>::reference(self.source).map(|key| ModelsOf::<K>::if_deleted(exec, key));
-        let found = self.get(on);
-        Box::pin(async move {
+        let (call, found) = (self.call("require"), self.get(on));
+        call.run(async move {
             match (found.await?, deleted) {
                 (Some(found), _) => Ok(found),
                 (None, Some(deleted)) => Err(deleted.await?.unwrap_or(missing)),
@@ -194,12 +197,13 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
     /// # Errors
     ///
     /// The same as for [`get`](ToAny::get).
+    #[track_caller]
     pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where
         ModelsOf<K>: FindDocument<K::To>,
     {
         let found = self.reference().map(|key| key.map(|key| ModelsOf::<K>::exists(on.executor(), key)));
-        Box::pin(async move {
+        self.call("exists").run(async move {
             match found? {
                 Some(found) => found.await,
                 None => Ok(false),
@@ -220,6 +224,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::NotFound`] if this document no longer exists;
     /// [`Error::Duplicate`] if the relation is one-to-one, its key can't be null and another document refers to `target`;
     /// [`Error::Driver`].
+    #[track_caller]
     pub fn set<'e, T: Model>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<()>>
     where
         S: Standalone,
@@ -230,7 +235,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
             let key = KeyName { name: AnyKey::<R>::id_name(), tag: Some(tag) };
             Ok(Refer { source, key, id: stored_id::<T>(T::ID.get(target))? })
         });
-        Box::pin(async move { refer?.write::<S, R>(on, DateTime::now()).await })
+        Call::on(S::TABLE, R::META.name, "set").run(async move { refer?.write::<S, R>(on, DateTime::now()).await })
     }
 
     /// Empties the key of this document in the database. Returns whether it referred to a document. One command; none if
@@ -242,6 +247,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
     ///
     /// [`Error::Unsaved`] if this document has no id yet; [`Error::UnknownTag`] if the key is an [`Open`](crate::Open) with
     /// an unknown tag, which is kept; [`Error::Driver`].
+    #[track_caller]
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where
         S: Standalone,
@@ -250,7 +256,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
         let source = saved_id(self.source).map_err(Error::from);
         let tag = self.reference().and_then(|reference| reference.map(tag_of::<K, R>).transpose());
         let name = AnyKey::<R>::id_name();
-        Box::pin(async move {
+        Call::on(S::TABLE, R::META.name, "clear").run(async move {
             let (source, Some(tag)) = (source?, tag?) else { return Ok(false) };
             let mut this = equal("_id", source);
             this.insert(name, doc! { "$ne": Bson::Null });
@@ -261,6 +267,11 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>> ToAny<'_
             let key = KeyName { name, tag: Some(tag) };
             Ok(take_out(on.executor(), Query::<S>::new(this.into()), key, DateTime::now()).await? > 0)
         })
+    }
+
+    #[track_caller]
+    fn call(&self, operation: &'static str) -> Call {
+        Call::reads(Source::new(self.source, R::META), operation)
     }
 
     /// The reference; `None` if it is null.

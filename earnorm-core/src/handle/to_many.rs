@@ -4,6 +4,7 @@ use super::calls::{Handle, OpensHandle};
 use super::{adopt, by_key, replace, take_out};
 use crate::document;
 use crate::field::saved_id;
+use crate::observe::Call;
 use crate::relation::{CanUnlink, Key, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor};
@@ -56,9 +57,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// # Errors
     ///
     /// [`Error::Unsaved`] if this document has no id yet; otherwise the same as for [`Model::insert`].
+    #[track_caller]
     pub fn create<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
         let child = self.adopt(child);
-        Box::pin(async move { document::insert(on.executor(), child?).await })
+        Call::on(S::METADATA, R::META.name, "create").run(async move { document::insert(on.executor(), child?).await })
     }
 
     /// Sets the key of a document to this document's id and saves it. One command.
@@ -70,9 +72,10 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// # Errors
     ///
     /// [`Error::Unsaved`] if this document has no id yet; otherwise the same as for [`Model::save`].
+    #[track_caller]
     pub fn add<'e>(self, on: impl Executor<'e>, child: T) -> BoxFuture<'e, Result<T>> {
         let child = self.adopt(child);
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "add").run(async move {
             let mut child = child?;
             document::save(on.executor(), &mut child).await?;
             Ok(child)
@@ -85,13 +88,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add`](ToMany::add). Outside a transaction, the documents before the failed one are saved.
+    #[track_caller]
     pub fn add_many<'e>(
         self,
         on: impl Executor<'e>,
         children: impl IntoIterator<Item = T>,
     ) -> BoxFuture<'e, Result<Vec<T>>> {
         let children = self.adopt_all(children);
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "add_many").run(async move {
             let mut children = children?;
             document::save_many(on.executor(), &mut children, DateTime::now()).await?;
             Ok(children)
@@ -109,13 +113,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// # Errors
     ///
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::Driver`].
+    #[track_caller]
     pub fn remove<'e>(self, on: impl Executor<'e>, child: &T) -> BoxFuture<'e, Result<bool>>
     where
         R: CanUnlink,
     {
         let id = saved_id(child).map_err(Error::from);
         let (key, query) = (self.keys.named(), self.query);
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "remove").run(async move {
             let one = query.filter(Filter::equal("_id", id?));
             Ok(take_out(on.executor(), one, key, DateTime::now()).await? > 0)
         })
@@ -127,12 +132,13 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// # Errors
     ///
     /// [`Error::Unsaved`] if this document has no id yet; [`Error::Driver`].
+    #[track_caller]
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>>
     where
         R: CanUnlink,
     {
         let (key, query) = (self.keys.named(), self.query);
-        Box::pin(take_out(on.executor(), query, key, DateTime::now()))
+        Call::on(S::METADATA, R::META.name, "clear").run(take_out(on.executor(), query, key, DateTime::now()))
     }
 
     /// Makes these documents the only ones of the relation: the others are removed from it, then these are saved, as
@@ -145,13 +151,14 @@ impl<S: Model, T: Model, R: Relation<Source = S>> ToMany<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`add`](ToMany::add).
+    #[track_caller]
     pub fn set<'e>(self, on: impl Executor<'e>, children: impl IntoIterator<Item = T>) -> BoxFuture<'e, Result<Vec<T>>>
     where
         R: CanUnlink,
     {
         let children = self.adopt_all(children);
         let (key, query) = (self.keys.named(), self.query);
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "set").run(async move {
             let mut children = children?;
             // a document without an id isn't stored yet
             let kept: Vec<Bson> = children.iter().filter_map(|c| saved_id(c).ok()).collect();

@@ -7,6 +7,7 @@ use crate::document;
 use crate::embedded::Record;
 use crate::error::Refusal;
 use crate::field::saved_id;
+use crate::observe::Call;
 use crate::relation::{CanUnlink, Key, Relation, kind};
 use crate::schema::RelationMetadata;
 use crate::store::{BoxFuture, Executor, equal};
@@ -57,10 +58,11 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     ///
     /// [`Error::Deleted`] if the document is deleted and can be restored; [`Error::Dangling`] if the key refers to a document that doesn't exist or that a filter of the relation
     /// excludes; [`Error::NotFound`] if the key is null; otherwise the same as for [`Query::all`].
+    #[track_caller]
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<T>> {
         let (id, field, exec) = (self.id(), self.keys.name, on.executor());
-        let found = self.get(on);
-        Box::pin(async move {
+        let (call, found) = (self.query.call("require"), self.get(on));
+        call.run(async move {
             if let Some(found) = found.await? {
                 return Ok(found);
             }
@@ -95,12 +97,13 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// [`Error::Unsaved`] if either document has no id yet; [`Error::NotFound`] if this document no longer exists;
     /// [`Error::Duplicate`] if the relation is one-to-one, its key can't be null and another document refers to
     /// `target`; [`Error::Driver`].
+    #[track_caller]
     pub fn set<'e>(self, on: impl Executor<'e>, target: &T) -> BoxFuture<'e, Result<()>>
     where
         S: Standalone,
     {
         let link = Refer::of(&self, target);
-        Box::pin(async move { link?.write::<S, R>(on, DateTime::now()).await })
+        Call::on(S::TABLE, R::META.name, "set").run(async move { link?.write::<S, R>(on, DateTime::now()).await })
     }
 
     /// Inserts a document and makes this one refer to it, as [`set`](ToOne::set) does. One command more than `set`.
@@ -108,13 +111,14 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// # Errors
     ///
     /// The same as for [`set`](ToOne::set) and [`Model::insert`].
+    #[track_caller]
     pub fn create<'e>(self, on: impl Executor<'e>, target: T) -> BoxFuture<'e, Result<T>>
     where
         S: Standalone + 'e,
     {
         let source = saved_id(self.source).map_err(Error::from);
         let key = self.keys;
-        Box::pin(async move {
+        Call::on(S::TABLE, R::META.name, "create").run(async move {
             let source = source?;
             let now = DateTime::now();
             let target = document::insert_at(on.executor(), target, now).await?;
@@ -132,6 +136,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
     /// # Errors
     ///
     /// [`Error::Unsaved`] if this document has no id yet; [`Error::Driver`].
+    #[track_caller]
     pub fn clear<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>>
     where
         S: Standalone,
@@ -140,7 +145,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> ToOne<'_, S, T, R> {
         let source = saved_id(self.source).map_err(Error::from);
         let key = self.keys.named();
         let refers = self.id() != Bson::Null;
-        Box::pin(async move {
+        Call::on(S::TABLE, R::META.name, "clear").run(async move {
             let source = source?;
             if !refers {
                 return Ok(false);

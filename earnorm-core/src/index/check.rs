@@ -8,7 +8,9 @@ use super::needed::NeededIndex;
 use super::plan::{by_collection, needed_by};
 use crate::Result;
 use crate::error::IndexSpec;
+use crate::observe::Call;
 use crate::schema::{ModelMetadata, models};
+use crate::store::BoxFuture;
 
 /// How the existing indexes differ from those that models declare and their relations need. Returned by [`check_indexes`].
 ///
@@ -94,8 +96,9 @@ impl fmt::Display for IndexCheck {
 /// # Errors
 ///
 /// [`Error::Driver`](crate::Error::Driver); [`Error::Invalid`](crate::Error::Invalid) for a declared collation that isn't one.
-pub async fn check_indexes(db: &Database) -> Result<IndexCheck> {
-    check(db, needed_by(models())?).await
+#[track_caller]
+pub fn check_indexes(db: &Database) -> BoxFuture<'_, Result<IndexCheck>> {
+    Call::named("", "check_indexes").run(async move { check(db, needed_by(models())?).await })
 }
 
 /// The same as [`check_indexes`], for one model.

@@ -10,7 +10,9 @@ use super::needed::NeededIndex;
 use super::plan::{by_collection, needed_by};
 use crate::error::codes::{CANNOT_CREATE, DUPLICATE_KEY};
 use crate::error::{Duplicates, FailedIndex, IndexReport, IndexSpec, MadeIndex, RefusedIndex};
+use crate::observe::Call;
 use crate::schema::{ModelMetadata, models};
+use crate::store::BoxFuture;
 use crate::store::{Uniqueness, create_indexes, drop_index, duplicates};
 use crate::{Error, Result};
 
@@ -55,8 +57,9 @@ use crate::{Error, Result};
 /// it in `refused`.
 ///
 /// [`Error::Invalid`](crate::Error::Invalid) for a declared collation that isn't one; [`Error::Driver`](crate::Error::Driver).
-pub async fn ensure_indexes(db: &Database) -> Result<IndexReport> {
-    Box::pin(make(db, needed_by(models())?, Drop::Nothing)).await
+#[track_caller]
+pub fn ensure_indexes(db: &Database) -> BoxFuture<'_, Result<IndexReport>> {
+    Call::named("", "ensure_indexes").run(async move { make(db, needed_by(models())?, Drop::Nothing).await })
 }
 
 /// The same as [`ensure_indexes`], for one model. The indexes of its relations may be in other collections.

@@ -5,7 +5,9 @@ use super::ensure::make;
 use super::plan::needed_by;
 use crate::Result;
 use crate::error::IndexReport;
+use crate::observe::Call;
 use crate::schema::models;
+use crate::store::BoxFuture;
 
 /// Does the same as [`ensure_indexes`](crate::ensure_indexes()), and then drops the indexes that others have replaced.
 ///
@@ -31,6 +33,7 @@ use crate::schema::models;
 /// # Errors
 ///
 /// As for [`ensure_indexes`](crate::ensure_indexes()).
-pub async fn sync_indexes(db: &Database, drop: Drop) -> Result<IndexReport> {
-    Box::pin(make(db, needed_by(models())?, drop)).await
+#[track_caller]
+pub fn sync_indexes(db: &Database, drop: Drop) -> BoxFuture<'_, Result<IndexReport>> {
+    Call::named("", "sync_indexes").run(async move { make(db, needed_by(models())?, drop).await })
 }

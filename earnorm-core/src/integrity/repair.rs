@@ -13,6 +13,7 @@ use super::counters::Owners;
 use super::report::{COUNTER, DOCUMENT, Report};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::bson::{Identity, identity, size};
+use crate::observe::Call;
 use crate::reference::{CountedKey, KeyLocation, Reference, references, unique_keys};
 use crate::schema::{Visible, clear_key};
 use crate::store::{BoxFuture, Change, Exec, chunks, chunks_by, filter};
@@ -128,8 +129,9 @@ impl Report {
     ///
     /// [`Error::Restricted`](crate::Error::Restricted) if a document blocks a delete;
     /// [`Error::Driver`](crate::Error::Driver). Earlier repairs are kept, and another call repairs the rest.
+    #[track_caller]
     pub fn repair<'r>(&'r self, db: &'r Database, how: Repair) -> BoxFuture<'r, Result<RepairReport>> {
-        Box::pin(async move {
+        Call::named("", "repair").run(async move {
             let mut repairer = Repairer::new(db, how);
             repairer.pass(&self.broken(false).collect(), &self.broken(true).collect()).await?;
             while !repairer.deleted_ids.is_empty() || !repairer.cascaded.is_empty() {

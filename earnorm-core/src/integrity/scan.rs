@@ -10,6 +10,7 @@ use super::cycles::{cycles, keys_to_itself};
 use super::report::{BROKEN, DOCUMENT, Entry, KEPT, Report, ScannedKey, counter_location};
 use super::walk::{Broken, Findings, Kind, Seconds, Walk};
 use crate::Result;
+use crate::observe::Call;
 use crate::reference::{CountedKey, Reference, counted_keys, references, unique_keys};
 use crate::schema::Documents;
 use crate::store::{self, BoxFuture};
@@ -68,6 +69,7 @@ impl fmt::Display for Progress {
 /// # Errors
 ///
 /// [`Error::Driver`](crate::Error::Driver). A key of a wrong type isn't an error but a broken reference.
+#[track_caller]
 pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
     Scan::default().run(db)
 }
@@ -84,6 +86,7 @@ pub fn scan(db: &Database) -> BoxFuture<'_, Result<Report>> {
 /// # Errors
 ///
 /// As for [`scan`].
+#[track_caller]
 pub fn scan_with<'p>(db: &'p Database, progress: impl FnMut(&Progress) + Send + 'p) -> BoxFuture<'p, Result<Report>> {
     Scan::default().run_with(db, progress)
 }
@@ -126,8 +129,9 @@ impl Scan {
     /// # Errors
     ///
     /// As for [`scan`].
+    #[track_caller]
     pub fn run(self, db: &Database) -> BoxFuture<'_, Result<Report>> {
-        Box::pin(self.run_all(db, None::<fn(&Progress)>))
+        Call::named("", "scan").run(self.run_all(db, None::<fn(&Progress)>))
     }
 
     /// Runs the scan, and calls `progress` after each batch of documents; see [`scan_with`].
@@ -135,12 +139,13 @@ impl Scan {
     /// # Errors
     ///
     /// As for [`scan`].
+    #[track_caller]
     pub fn run_with<'p>(
         self,
         db: &'p Database,
         progress: impl FnMut(&Progress) + Send + 'p,
     ) -> BoxFuture<'p, Result<Report>> {
-        Box::pin(self.run_all(db, Some(progress)))
+        Call::named("", "scan").run(self.run_all(db, Some(progress)))
     }
 
     async fn run_all(self, db: &Database, progress: Option<impl FnMut(&Progress) + Send>) -> Result<Report> {

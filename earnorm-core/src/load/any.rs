@@ -124,6 +124,7 @@ where
     /// # Errors
     ///
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     pub fn load<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, S>
     where
         Self: Step<S>,
@@ -136,6 +137,7 @@ where
     /// # Errors
     ///
     /// The same as for [`load`](Self::load).
+    #[track_caller]
     pub fn batch_load<'a, H: Holds<S>>(
         &'a self,
         on: impl Executor<'a>,
@@ -163,6 +165,7 @@ impl<S: Record, K: RefersToAny, R: ReferenceField<Source = S, Key = K>, L> AnyIn
     /// # Errors
     ///
     /// The same as for [`ManyToAny::load`].
+    #[track_caller]
     pub fn load<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, S>
     where
         Self: Step<S>,

@@ -10,6 +10,7 @@ use super::counted::Counted;
 use super::first::First;
 use super::reach::LoadKeys;
 use crate::embedded::Record;
+use crate::observe::Call;
 use crate::plan::{
     Cardinality, JoinAt, Keyed, Keys, Leads, Many, NotIn, Origin, Parents, Pick, Plan, Reach, Readable,
     ReplacesNothing, Step, View,
@@ -131,6 +132,7 @@ impl<D: LoadKeys, P, V> Include<D, P, V> {
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) if a document has no id yet;
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     pub fn load<'a, H>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, D::Source>
     where
         H: Holds<D::Source>,
@@ -144,6 +146,7 @@ impl<D: LoadKeys, P, V> Include<D, P, V> {
     /// # Errors
     ///
     /// The same as for [`load`](Self::load).
+    #[track_caller]
     pub fn batch_load<'a, H>(
         &'a self,
         on: impl Executor<'a>,
@@ -178,6 +181,7 @@ impl<D: LoadKeys, P, V> Include<D, P, V> {
     /// # Errors
     ///
     /// The same as for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
+    #[track_caller]
     pub fn batch_load_by_ids<'a, I>(
         &'a self,
         on: impl Executor<'a>,
@@ -250,12 +254,13 @@ impl<M: Model, L: Sync> Holds<M> for Loaded<M, L> {
     }
 }
 
+#[track_caller]
 pub(super) fn load<'a, M: Record, S: Step<M>, H: Holds<M>>(
     step: &'a S,
     exec: Exec<'a>,
     parents: &'a [H],
 ) -> BoxFuture<'a, Result<Vec<S::Value>>> {
-    Box::pin(async move {
+    Call::on(M::TABLE, S::Key::RELATION, "load").run(async move {
         let parents: Vec<&M> = parents.iter().map(Holds::model).collect();
         step.fetch(Origin::new(exec, None), 0, Parents::documents(&parents)).await
     })
@@ -263,8 +268,9 @@ pub(super) fn load<'a, M: Record, S: Step<M>, H: Holds<M>>(
 
 /// The values that a step loads for documents that are known by their ids. If the documents hold the key of the
 /// relation, they are read first.
+#[track_caller]
 fn by_ids<'a, M: Model, S: Step<M>>(step: &'a S, exec: Exec<'a>, ids: Vec<M::Id>) -> ById<'a, M, S::Value> {
-    Box::pin(async move {
+    Call::on(M::TABLE, S::Key::RELATION, "batch_load_by_ids").run(async move {
         if S::Key::HOLDER == KeyHolder::Source {
             let parents = document::get_many::<M>(exec, ids).await?;
             return by_id(step, exec, &parents).await;
@@ -275,12 +281,13 @@ fn by_ids<'a, M: Model, S: Step<M>>(step: &'a S, exec: Exec<'a>, ids: Vec<M::Id>
 }
 
 /// The values of `load` as a map by id. If several documents have the same id, the first counts.
+#[track_caller]
 pub(super) fn by_id<'a, M: Model, S: Step<M>, H: Holds<M>>(
     step: &'a S,
     exec: Exec<'a>,
     parents: &'a [H],
 ) -> ById<'a, M, S::Value> {
-    Box::pin(async move {
+    Call::on(M::TABLE, S::Key::RELATION, "batch_load").run(async move {
         let values = load(step, exec, parents).await?;
         Ok(by_parent_id(parents, values))
     })
@@ -404,6 +411,7 @@ where
     ///
     /// [`Error::Unsaved`](crate::Error::Unsaved) if a document has no id yet;
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     pub fn load<'a, H: Holds<S>>(&'a self, on: impl Executor<'a>, parents: &'a [H]) -> Values<'a, Self, S> {
         load(self, on.executor(), parents)
     }
@@ -413,6 +421,7 @@ where
     /// # Errors
     ///
     /// The same as for [`load`](Self::load).
+    #[track_caller]
     pub fn batch_load<'a, H: Holds<S>>(
         &'a self,
         on: impl Executor<'a>,
@@ -445,6 +454,7 @@ where
     /// # Errors
     ///
     /// The same as for [`load`](Self::load); [`Error::Unsaved`](crate::Error::Unsaved) for an id that is `None`.
+    #[track_caller]
     pub fn batch_load_by_ids<'a, I>(&'a self, on: impl Executor<'a>, ids: I) -> ById<'a, S, <Self as Step<S>>::Value>
     where
         I: IntoIterator<Item: Operand<<S as Model>::Id>>,

@@ -1,5 +1,6 @@
 //! Counts the documents of a relation anew, for its counter.
 
+use crate::observe::Call;
 use crate::reference::counted_keys;
 use crate::relation::{Association, Kind, Relation};
 use crate::schema::same_model;
@@ -43,6 +44,7 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, K: Kind<S, T>> Association<S
     /// # Errors
     ///
     /// [`Error::Invalid`] if the relation has no `counter`; [`Error::Driver`]. Earlier corrections are kept.
+    #[track_caller]
     pub fn recount<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         self.recount_in(on, Query::new(Filter::default()))
     }
@@ -52,8 +54,9 @@ impl<S: Model, T: 'static, R: Relation<Source = S>, K: Kind<S, T>> Association<S
     /// # Errors
     ///
     /// As for [`recount`](Self::recount).
+    #[track_caller]
     pub fn recount_in<'e>(&self, on: impl Executor<'e>, query: Query<S>) -> BoxFuture<'e, Result<u64>> {
-        Box::pin(async move {
+        Call::on(S::METADATA, R::META.name, "recount_in").run(async move {
             let is_this = |owner, name: &str| same_model(owner, S::METADATA) && name == R::META.name;
             let counted = counted_keys().iter().find(|key| is_this(key.owner, key.relation.name));
             let Some(counted) = counted.filter(|counted| counted.counter().is_some()) else {

@@ -10,6 +10,7 @@ use super::include::{ById, Holds, Values, by_id, load};
 use super::reach::LoadKeys;
 use crate::bson::identity;
 use crate::field::{saved_id, stored_id, value};
+use crate::observe::{Call, Source};
 use crate::plan::{
     ErasedSlot, JoinAt, Kept, Keys, Leads, NotIn, Origin, Parent, Parents, Pick, Plan, Reach, ReadErased, Readable,
     ReplacesNothing, Step, Tree, TreeOf, View, slot,
@@ -163,6 +164,7 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>, P, V: View<M>> Recursive<D, 
     /// [`Error::Unsaved`](crate::Error::Unsaved) if a document has no id yet and the relation uses it;
     /// [`Error::TooLarge`](crate::Error::TooLarge) if there are more documents than one `$graphLookup` can hold;
     /// [`Error::Decode`](crate::Error::Decode), [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     pub fn load<'a, H: Holds<M>>(&'a self, on: impl Executor<'a>, roots: &'a [H]) -> Values<'a, Self, M>
     where
         Self: Step<M>,
@@ -175,6 +177,7 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>, P, V: View<M>> Recursive<D, 
     /// # Errors
     ///
     /// The same as for [`load`](Self::load).
+    #[track_caller]
     pub fn batch_load<'a, H: Holds<M>>(
         &'a self,
         on: impl Executor<'a>,
@@ -271,13 +274,15 @@ impl<'r, M: Model, D: LoadKeys<Source = M, Target = M>, P, V: View<M>> Recursive
     /// # Errors
     ///
     /// The same as for [`Recursive::load`].
+    #[track_caller]
     pub fn tree<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Tree<P::Row<V>>>>
     where
         'r: 'e,
         P: Plan<M> + 'e,
     {
         let exec = on.executor();
-        Box::pin(async move {
+        let call = Call::reads(Source::new(self.root, D::Marker::META), "tree");
+        call.run(async move {
             let trees = self.recursive.trees(exec, Parents::documents(&[self.root])).await?;
             Ok(trees.into_iter().next().unwrap_or_default())
         })

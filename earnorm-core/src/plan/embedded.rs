@@ -80,6 +80,7 @@ impl<I: Embedding> Keyed for EmbeddedKey<I> {
     type Of = I::Holder;
     type Place = <I::Is as Numbered>::Place;
     const HOLDER: KeyHolder = KeyHolder::Source;
+    const RELATION: &'static str = I::FIELD;
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
         f(I::FIELD)
     }

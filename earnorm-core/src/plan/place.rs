@@ -129,6 +129,8 @@ pub trait Keyed {
     type Place;
     /// Which model holds the key of the relation.
     const HOLDER: KeyHolder;
+    /// The name of the relation.
+    const RELATION: &'static str;
     /// Calls a function with the name under which the value is serialized.
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T;
 }
@@ -137,6 +139,7 @@ impl<R: Relation> Keyed for R {
     type Of = R::Source;
     type Place = <R::Is as Numbered>::Place;
     const HOLDER: KeyHolder = R::META.holder;
+    const RELATION: &'static str = R::META.name;
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
         f(&member(R::META))
     }
@@ -160,6 +163,7 @@ impl<R: Relation> Keyed for CountOf<R> {
     type Of = R::Source;
     type Place = CountAt<<R::Is as Numbered>::Place>;
     const HOLDER: KeyHolder = R::META.holder;
+    const RELATION: &'static str = R::META.name;
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
         f(&format!("{}_count", member(R::META)))
     }

@@ -295,6 +295,7 @@ impl<R: Relation> Keyed for TreeOf<R> {
     type Of = R::Source;
     type Place = PartAt<<R::Is as Numbered>::Place, Zero>;
     const HOLDER: KeyHolder = R::META.holder;
+    const RELATION: &'static str = R::META.name;
     fn with_name<T>(f: impl FnOnce(&str) -> T) -> T {
         R::with_name(|name| f(&format!("{name}_tree")))
     }

@@ -43,6 +43,7 @@ use mongodb::bson::{Bson, RawDocumentBuf};
 use crate::Model;
 use crate::bson::nesting;
 use crate::error::Refusal;
+use crate::observe::Call;
 use crate::plan::{AcceptsStep, NotIn, Plan, Step, View, WithoutEager};
 use crate::schema::{Documents, KeyHolder, RelationMetadata, Visible};
 
@@ -359,6 +360,15 @@ impl<M, P, V> Query<M, P, V> {
     pub(crate) fn visible(mut self, visible: Visible) -> Self {
         self.visible = visible;
         self
+    }
+
+    /// A call that sends this query.
+    #[track_caller]
+    pub(crate) fn call(&self, operation: &'static str) -> Call
+    where
+        M: Model,
+    {
+        self.options.source.map_or_else(|| Call::of(M::METADATA, operation), |source| Call::reads(source, operation))
     }
 
     /// Splits the query into the query itself, and what is loaded with its results.

@@ -7,6 +7,7 @@ use mongodb::options::{
     AggregateOptions, Collation, CountOptions, DeleteOptions, FindOptions, Hint, SelectionCriteria, UpdateOptions,
 };
 
+use crate::observe::Source;
 use crate::plan::Strategy;
 use crate::store::{Find, sendable};
 
@@ -18,6 +19,8 @@ pub(crate) struct Options {
     pub(crate) hint: Option<Hint>,
     pub(crate) comment: Option<Bson>,
     pub(crate) max_time: Option<Duration>,
+    /// The document whose relation the query follows.
+    pub(crate) source: Option<Source>,
 }
 
 impl Options {

@@ -77,12 +77,13 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// [`Error::Restricted`](crate::Error::Restricted) if a document blocks it; nothing was written.
     /// [`Error::RuleConflict`](crate::Error::RuleConflict), [`Error::TransactionTooLarge`](crate::Error::TransactionTooLarge),
     /// [`Error::Hook`](crate::Error::Hook), [`Error::Driver`](crate::Error::Driver).
+    #[track_caller]
     pub fn purge<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>>
     where
         M: SoftDelete,
     {
         const { M::MARKS };
         let query = self.split().0;
-        Box::pin(async move { query.remove(on.executor(), Removal::Purge).await })
+        query.call("purge").run(async move { query.remove(on.executor(), Removal::Purge).await })
     }
 }

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod deleted;
+mod explain;
 mod group;
 mod pieces;
 mod rendered;

@@ -20,11 +20,12 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     ///
     /// [`Error::Decode`], [`Error::Driver`], the errors of [`to_query`](Query::to_query), and with [`Strategy::Lookup`]
     /// [`Error::TooLarge`].
+    #[track_caller]
     pub fn all<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<P::Row<V>>>>
     where
         P: 'e,
     {
-        Box::pin(async move {
+        self.call("all").run(async move {
             let exec = on.executor();
             let (query, plan) = self.split();
             query.resolve(exec).await?.load_graph::<P, V>(exec, &plan).await
@@ -36,11 +37,12 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// # Errors
     ///
     /// As for [`all`](Query::all).
+    #[track_caller]
     pub fn first<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<P::Row<V>>>>
     where
         P: 'e,
     {
-        Box::pin(async move {
+        self.call("first").run(async move {
             let found = self.at_most(1).all(on).await?;
             Ok(found.into_iter().next())
         })
@@ -52,11 +54,12 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     ///
     /// [`Error::NotFound`] if there is none, [`Error::NotUnique`] if there are several, and those of
     /// [`all`](Query::all).
+    #[track_caller]
     pub fn one<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<P::Row<V>>>
     where
         P: 'e,
     {
-        Box::pin(async move {
+        self.call("one").run(async move {
             let model = M::METADATA.name;
             let (exec, (query, plan)) = (on.executor(), self.split());
             let query = query.at_most(2).resolve(exec).await?;
@@ -81,9 +84,10 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// # Errors
     ///
     /// As for [`all`](Query::all).
+    #[track_caller]
     pub fn count<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<u64>> {
         let query = self.split().0;
-        Box::pin(async move {
+        query.call("count").run(async move {
             let exec = on.executor();
             query.resolve(exec).await?.total(exec).await
         })
@@ -94,9 +98,10 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// # Errors
     ///
     /// As for [`all`](Query::all).
+    #[track_caller]
     pub fn exists<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<bool>> {
         let query = self.split().0.at_most(1);
-        Box::pin(async move { Ok(query.count(on).await? > 0) })
+        query.call("exists").run(async move { Ok(query.count(on).await? > 0) })
     }
 
     /// Returns the results one at a time, in constant memory. One command for each 1,000 results.
@@ -106,10 +111,12 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// # Errors
     ///
     /// As for [`all`](Query::all), as an item. The stream ends after an error.
+    #[track_caller]
     pub fn stream<'e>(self, on: impl Executor<'e>) -> Rows<'e, P::Row<V>>
     where
         P: 'e,
     {
+        let call = self.call("stream");
         let (exec, (query, plan)) = (on.executor(), self.split());
         let keys = Arc::new(Keys::of(&plan));
         let (plan, same_keys) = (Arc::new(plan), Arc::clone(&keys));
@@ -139,7 +146,7 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
                 }
             })
         };
-        Rows::open(exec, request, Box::new(read), Box::new(finish))
+        Rows::open(call, exec, request, Box::new(read), Box::new(finish))
     }
 
     /// Returns a page of `size` results, and the number of all results. The first page has the number 1. Two commands.
@@ -149,11 +156,12 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// # Errors
     ///
     /// [`Error::Invalid`] for page 0 or a size of 0, and those of [`all`](Query::all).
+    #[track_caller]
     pub fn page<'e>(self, on: impl Executor<'e>, number: u64, size: u64) -> BoxFuture<'e, Result<Page<P::Row<V>>>>
     where
         P: 'e,
     {
-        Box::pin(async move {
+        self.call("page").run(async move {
             if number == 0 || size == 0 {
                 return Err(Error::Invalid {
                     model: M::METADATA.name,

@@ -19,9 +19,10 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     ///
     /// [`Error::Encode`], [`Error::Duplicate`], [`Error::Driver`]. Outside a transaction, documents that were updated
     /// before an error keep the change.
+    #[track_caller]
     pub fn update<'e>(self, on: impl Executor<'e>, update: impl IntoUpdate<M>) -> BoxFuture<'e, Result<u64>> {
         let (update, query) = (update.into_update(), self.split().0);
-        Box::pin(async move {
+        query.call("update").run(async move {
             let update = update.into_change().map_err(Error::encode::<M>)?;
             query.modify(on.executor(), update).await
         })
@@ -44,9 +45,10 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// other, [`Error::TransactionTooLarge`] for more than 250,000 documents, [`Error::Hook`], [`Error::Driver`].
     /// Nothing was written then, except on a standalone server: there, some children may be deleted, and another call
     /// deletes the rest.
+    #[track_caller]
     pub fn delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let query = self.split().0;
-        Box::pin(async move { query.remove(on.executor(), Removal::ByModel).await })
+        query.call("delete").run(async move { query.remove(on.executor(), Removal::ByModel).await })
     }
 
     /// [Deletes](Query::delete) all results if this does the same as the plan with this [`digest`](DeletePlan::digest).
@@ -59,9 +61,10 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     ///
     /// [`Error::StalePlan`] if the delete would not do the same as the plan; nothing was written. Also those of
     /// [`delete`](Query::delete).
+    #[track_caller]
     pub fn delete_if<'e>(self, on: impl Executor<'e>, digest: impl AsRef<str>) -> BoxFuture<'e, Result<DeleteReport>> {
         let (query, digest) = (self.split().0.into_delete(), digest.as_ref().to_owned());
-        Box::pin(async move {
+        query.call("delete_if").run(async move {
             let roots = async |exec: Exec<'_>| query.clone().packed_ids(exec).await;
             delete::delete(on.executor(), M::METADATA, Removal::ByModel, roots, Some(&digest)).await
         })
@@ -76,9 +79,10 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     ///
     /// [`Error::RuleConflict`], [`Error::Driver`]. Documents that block the delete aren't an error: the plan lists
     /// them.
+    #[track_caller]
     pub fn plan_delete<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeletePlan>> {
         let query = self.split().0.into_delete();
-        Box::pin(async move {
+        query.call("plan_delete").run(async move {
             let exec = on.executor();
             Box::pin(DeletePlan::find(exec, M::METADATA, query.packed_ids(exec))).await
         })

@@ -6,10 +6,12 @@ use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor}
 
 use futures_util::StreamExt;
 
+use super::explain;
 use super::find::Find;
 use super::transaction::Access;
 use super::{Exec, Transaction};
 use crate::error::Graph;
+use crate::observe::{Command, received, wants_explanation};
 use crate::{Error, Result};
 
 /// A batch size above what fits into a reply. The server then fills the reply up to 16 MiB. By default, the first reply
@@ -36,6 +38,9 @@ impl Aggregate {
 pub(crate) struct Batches<'e> {
     cursor: Cursor<'e>,
     joined: Option<Graph>,
+    collection: &'static str,
+    /// Whether the next batch is the first one, which is a part of the reply to the command.
+    is_first: bool,
 }
 
 enum Cursor<'e> {
@@ -61,22 +66,35 @@ impl<'e> Batches<'e> {
             return Box::pin(Self::aggregate(exec, aggregate)).await;
         }
         let collection = exec.collection::<RawDocumentBuf>(find.collection);
+        if let Some(explained) = wants_explanation() {
+            Box::pin(explain::find(exec, &explained, &find, &options)).await;
+        }
+        let command = Command::new("find", find.collection).filtered(&find.filter);
         let action = collection.find(find.filter).with_options(options);
         let cursor = match exec {
-            Exec::Database(_) => Cursor::Plain(action.batch().await?),
+            Exec::Database(_) => {
+                command.sent();
+                Cursor::Plain(action.batch().await?)
+            }
             Exec::Transaction(tx) => {
                 let mut guard = tx.command(Access::Read).await?;
+                command.sent();
                 let outcome = action.session(&mut *guard).batch().await;
                 guard.finish(&outcome, |error| error.clone().into()).await;
                 Cursor::Session(outcome?, tx)
             }
         };
-        Ok(Self { cursor, joined: None })
+        Ok(Self { cursor, joined: None, collection: find.collection, is_first: true })
     }
 
     pub(crate) async fn aggregate(exec: Exec<'e>, aggregate: Aggregate) -> Result<Self> {
         let Aggregate { collection, pipeline, mut options, joined } = aggregate;
         options.batch_size.get_or_insert(WHOLE_REPLY);
+        if let Some(explained) = wants_explanation() {
+            Box::pin(explain::aggregate(exec, &explained, collection, &pipeline, &options)).await;
+        }
+        let name = collection.unwrap_or_default();
+        let command = Command::new("aggregate", name).with_pipeline(&pipeline);
         let collection = collection.map(|name| exec.collection::<RawDocumentBuf>(name));
         let action = match &collection {
             Some(collection) => collection.aggregate(pipeline),
@@ -84,16 +102,20 @@ impl<'e> Batches<'e> {
         };
         let action = action.with_options(options);
         let cursor = match exec {
-            Exec::Database(_) => action.batch().await.map(Cursor::Plain),
+            Exec::Database(_) => {
+                command.sent();
+                action.batch().await.map(Cursor::Plain)
+            }
             Exec::Transaction(tx) => {
                 let mut guard = tx.command(Access::Read).await?;
+                command.sent();
                 let outcome = action.session(&mut *guard).batch().await;
                 guard.finish(&outcome, |error| Error::read(error.clone(), joined.as_ref())).await;
                 outcome.map(|cursor| Cursor::Session(cursor, tx))
             }
         };
         match cursor {
-            Ok(cursor) => Ok(Self { cursor, joined }),
+            Ok(cursor) => Ok(Self { cursor, joined, collection: name, is_first: true }),
             Err(error) => Err(Error::read(error, joined.as_ref())),
         }
     }
@@ -108,6 +130,13 @@ impl<'e> Batches<'e> {
                 batch.transpose()
             }
         };
+        let is_first = std::mem::replace(&mut self.is_first, false);
+        if !is_first && batch.is_some() {
+            Command::new("getMore", self.collection).sent();
+        }
+        if let Some(Ok(batch)) = &batch {
+            received(|| Ok((batch.doc_slices()?.into_iter().count(), batch.as_raw_document().as_bytes().len())));
+        }
         batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))
     }
 }

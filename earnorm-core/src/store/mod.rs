@@ -8,6 +8,7 @@ mod debug;
 mod decode;
 mod duplicates;
 mod executor;
+mod explain;
 mod find;
 mod gate;
 mod indexes;

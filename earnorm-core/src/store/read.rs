@@ -10,6 +10,7 @@ use super::find::Find;
 use super::transaction::Access;
 use crate::bson::PackedId;
 use crate::field::value;
+use crate::observe::Command;
 use crate::schema::{Documents, Kinds, ModelMetadata};
 use crate::{Error, Model, Result, bson};
 
@@ -88,11 +89,16 @@ pub(crate) async fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> 
     if !find.joins.is_empty() {
         return Box::pin(count_joined(exec, find, options)).await;
     }
+    let command = Command::new("count", find.collection).filtered(&find.filter);
     let action = collection.count_documents(find.filter).with_options(options);
     match exec {
-        Exec::Database(_) => Ok(action.await?),
+        Exec::Database(_) => {
+            command.sent();
+            Ok(action.await?)
+        }
         Exec::Transaction(tx) => {
             let mut guard = tx.command(Access::Read).await?;
+            command.sent();
             let outcome = action.session(&mut *guard).await;
             guard.finish(&outcome, |error| error.clone().into()).await;
             Ok(outcome?)

@@ -17,6 +17,7 @@ use super::Exec;
 use super::batches::{Aggregate, Batches, visit};
 use super::find::Find;
 use crate::Result;
+use crate::observe::{Call, Progress};
 
 /// A stream of the documents of a query, returned by `stream`.
 ///
@@ -42,6 +43,7 @@ use crate::Result;
 pub struct Rows<'e, T> {
     state: State<'e, T>,
     ready: VecDeque<Result<T>>,
+    progress: Progress,
 }
 
 enum State<'e, T> {
@@ -106,6 +108,7 @@ pub(crate) enum Request<X> {
 
 impl<'e, T: Send + 'e> Rows<'e, T> {
     pub(crate) fn open<X: Send + 'e>(
+        call: Call,
         exec: Exec<'e>,
         request: impl Future<Output = Result<Request<X>>> + Send + 'e,
         read: Read<'e, X>,
@@ -131,7 +134,7 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
                 }
             }
         };
-        Self { state: State::Fetching(Box::pin(first)), ready: VecDeque::new() }
+        Self { state: State::Fetching(Box::pin(first)), ready: VecDeque::new(), progress: Progress::new(call) }
     }
 }
 
@@ -208,20 +211,23 @@ impl<'e, T: Send + 'e> Stream for Rows<'e, T> {
             match std::mem::replace(&mut this.state, State::Done) {
                 State::Done => return Poll::Ready(None),
                 State::Idle(source) => this.state = State::Fetching(source.next_batch()),
-                State::Fetching(mut fetch) => match fetch.as_mut().poll(cx) {
-                    Poll::Pending => {
+                State::Fetching(mut fetch) => {
+                    let Poll::Ready(batch) = this.progress.enter(|| fetch.as_mut().poll(cx)) else {
                         this.state = State::Fetching(fetch);
                         return Poll::Pending;
-                    }
-                    Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
-                    Poll::Ready(Ok(None)) => {}
-                    Poll::Ready(Ok(Some(batch))) => {
-                        this.ready = batch.rows;
-                        if let Some(source) = batch.rest {
-                            this.state = State::Idle(source);
+                    };
+                    this.progress.pause();
+                    match batch {
+                        Err(error) => return Poll::Ready(Some(Err(error))),
+                        Ok(None) => {}
+                        Ok(Some(batch)) => {
+                            this.ready = batch.rows;
+                            if let Some(source) = batch.rest {
+                                this.state = State::Idle(source);
+                            }
                         }
                     }
-                },
+                }
             }
         }
     }

@@ -4,6 +4,7 @@
 //! the documents of a model, and add its tag to the filter: no write of one kind can touch another.
 
 use std::ops::Range;
+use std::slice;
 
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::error::{Error, ErrorKind, IndexedWriteError, Result, WriteError, WriteFailure};
@@ -11,19 +12,22 @@ use mongodb::options::{DeleteOptions, FindOneAndUpdateOptions, ReturnDocument, U
 use mongodb::results::{DeleteResult, UpdateResult};
 
 use crate::bson;
+use crate::observe::{Command, received};
 use crate::schema::Documents;
 use crate::store::{Access, Change, Exec, write_error, write_permit};
 
-/// Runs an action of the driver that writes to a collection, in the transaction of `$exec` if it is one.
+/// Runs an action of the driver that writes to a collection, in the transaction of `$exec` if it is one. `$sent` counts it.
 macro_rules! run {
-    ($exec:expr, $collection:expr, $action:expr) => {
+    ($exec:expr, $collection:expr, $sent:expr, $action:expr) => {
         match $exec {
             Exec::Database(db) => {
                 let _permit = write_permit(db).await;
+                $sent;
                 $action.await
             }
             Exec::Transaction(tx) => {
                 let mut guard = tx.command(Access::Write).await?;
+                $sent;
                 let outcome = $action.session(&mut *guard).await;
                 guard.finish(&outcome, write_error($collection)).await;
                 outcome
@@ -34,12 +38,14 @@ macro_rules! run {
 
 pub(crate) async fn insert_one(exec: Exec<'_>, collection: &str, document: RawDocumentBuf) -> Result<()> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection, handle.insert_one(document)).map(|_| ())
+    let sent = || Command::new("insert", collection).sent_with(sizes(slice::from_ref(&document)));
+    run!(exec, collection, sent(), handle.insert_one(document)).map(|_| ())
 }
 
 pub(crate) async fn insert_many(exec: Exec<'_>, collection: &str, documents: Vec<RawDocumentBuf>) -> Result<()> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    run!(exec, collection, handle.insert_many(documents)).map(|_| ())
+    let sent = || Command::new("insert", collection).sent_with(sizes(&documents));
+    run!(exec, collection, sent(), handle.insert_many(documents)).map(|_| ())
 }
 
 /// Inserts documents. Returns those that the server refused, each with its error. If `ordered`, the documents after the first
@@ -51,7 +57,8 @@ pub(crate) async fn insert_each(
     ordered: bool,
 ) -> Result<Vec<(usize, Error)>> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    let outcome: Result<_> = run!(exec, collection, handle.insert_many(documents).ordered(ordered));
+    let sent = || Command::new("insert", collection).sent_with(sizes(&documents));
+    let outcome: Result<_> = run!(exec, collection, sent(), handle.insert_many(documents).ordered(ordered));
     let Err(error) = outcome else { return Ok(Vec::new()) };
     match &*error.kind {
         ErrorKind::InsertMany(errors) if errors.write_concern_error.is_none() => {
@@ -78,7 +85,9 @@ pub(crate) async fn replace_one(
 ) -> Result<UpdateResult> {
     let of = of.into();
     let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
-    run!(exec, of.collection, handle.replace_one(filter, document).upsert(upsert))
+    let command = Command::new("replace", of.collection).filtered(&filter);
+    let sent = || command.sent_with(sizes(slice::from_ref(&document)));
+    run!(exec, of.collection, sent(), handle.replace_one(filter, document).upsert(upsert))
 }
 
 /// Updates a document and returns the new version; `None` if no document matches.
@@ -93,7 +102,9 @@ pub(crate) async fn find_one_and_update(
     let change = change.into();
     let mut options = FindOneAndUpdateOptions::default();
     (options.array_filters, options.return_document) = (change.filters(), Some(ReturnDocument::After));
-    run!(exec, of.collection, handle.find_one_and_update(filter, change.update).with_options(options))
+    let command = Command::new("findAndModify", of.collection).filtered(&filter);
+    let action = handle.find_one_and_update(filter, change.update).with_options(options);
+    returned(run!(exec, of.collection, command.sent(), action))
 }
 
 /// Updates a document, or inserts it if no document matches, and returns the new version.
@@ -105,8 +116,9 @@ pub(crate) async fn find_one_and_upsert(
 ) -> Result<Option<RawDocumentBuf>> {
     let of = of.into();
     let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
+    let command = Command::new("findAndModify", of.collection).filtered(&filter);
     let action = handle.find_one_and_update(filter, update).upsert(true).return_document(ReturnDocument::After);
-    run!(exec, of.collection, action)
+    returned(run!(exec, of.collection, command.sent(), action))
 }
 
 /// Replaces a document by a pipeline, and returns these fields of it as they were before; `None` if no document matches.
@@ -120,8 +132,10 @@ pub(crate) async fn find_one_and_replace(
 ) -> Result<Option<RawDocumentBuf>> {
     let of = of.into();
     let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
+    let command = Command::new("findAndModify", of.collection).filtered(&filter);
     let action = handle.find_one_and_update(filter, pipeline).upsert(upsert).projection(projection);
-    run!(exec, of.collection, action.return_document(ReturnDocument::Before))
+    let action = action.return_document(ReturnDocument::Before);
+    returned(run!(exec, of.collection, command.sent(), action))
 }
 
 pub(crate) async fn update_one(
@@ -135,7 +149,8 @@ pub(crate) async fn update_one(
     let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
     let change = change.into();
     let options = change.options(options);
-    run!(exec, of.collection, handle.update_one(filter, change.update).with_options(options))
+    let command = Command::new("update", of.collection).filtered(&filter);
+    run!(exec, of.collection, command.sent(), handle.update_one(filter, change.update).with_options(options))
 }
 
 pub(crate) async fn update_many(
@@ -149,7 +164,8 @@ pub(crate) async fn update_many(
     let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
     let change = change.into();
     let options = change.options(options);
-    run!(exec, of.collection, handle.update_many(filter, change.update).with_options(options))
+    let command = Command::new("update", of.collection).filtered(&filter);
+    run!(exec, of.collection, command.sent(), handle.update_many(filter, change.update).with_options(options))
 }
 
 pub(crate) async fn delete_many(
@@ -160,7 +176,21 @@ pub(crate) async fn delete_many(
 ) -> Result<DeleteResult> {
     let of = of.into();
     let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
-    run!(exec, of.collection, handle.delete_many(filter).with_options(options))
+    let command = Command::new("delete", of.collection).filtered(&filter);
+    run!(exec, of.collection, command.sent(), handle.delete_many(filter).with_options(options))
+}
+
+/// The sizes of documents, for those who count them.
+fn sizes(documents: &[RawDocumentBuf]) -> impl Iterator<Item = usize> {
+    documents.iter().map(|document| document.as_bytes().len())
+}
+
+/// Counts the document that a command returned.
+fn returned(outcome: Result<Option<RawDocumentBuf>>) -> Result<Option<RawDocumentBuf>> {
+    if let Ok(Some(document)) = &outcome {
+        received(|| Ok((1, document.as_bytes().len())));
+    }
+    outcome
 }
 
 /// An update for [`update_all`].
@@ -267,10 +297,12 @@ async fn update(exec: Exec<'_>, of: Documents, statements: Vec<Bson>, ordered: b
                 command.insert("writeConcern", bson::encode(concern).map_err(Error::custom)?);
             }
             let _permit = write_permit(database).await;
+            Command::new("update", of.collection).sent();
             database.run_command(command).await
         }
         Exec::Transaction(tx) => {
             let mut guard = tx.command(Access::Write).await?;
+            Command::new("update", of.collection).sent();
             let reply = database.run_command(command).session(&mut *guard).await;
             // the error of one update is that of the command, and ends the transaction
             let outcome = reply.as_ref().map_err(Clone::clone).and_then(check_reply);

@@ -7,6 +7,7 @@ mod write;
 use std::fmt;
 
 use self::write::Write;
+use crate::observe::Call;
 use crate::store::{BoxFuture, Exec};
 use crate::{BulkReport, IntoUpdate, Model, Operand, Result};
 
@@ -169,7 +170,8 @@ impl<'e, M: Model> Bulk<'e, M> {
     /// model with hooks that can't be copied, because neither the model nor all of its fields implement `Clone`.
     ///
     /// [`Error::Driver`](crate::Error::Driver) if the commit of the transaction fails.
+    #[track_caller]
     pub fn run(self) -> BoxFuture<'e, Result<BulkReport>> {
-        Box::pin(run::run(self.exec, self.writes, self.ordered))
+        Call::of(M::METADATA, "bulk").run(run::run(self.exec, self.writes, self.ordered))
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::error::codes::{MAX_TIME_EXPIRED, has_code};
 use crate::error::is_unreachable;
+use crate::observe::Command;
 
 /// For how long a transaction is retried, as in the specification of the drivers.
 pub(super) const RETRY_FOR: Duration = Duration::from_secs(120);
@@ -20,10 +21,14 @@ pub(super) const RETRY_FOR: Duration = Duration::from_secs(120);
 pub(super) type Session = Arc<Mutex<ClientSession>>;
 
 /// Commits, and retries the commit with pauses while its result is unknown.
-pub(super) async fn commit(session: Session, begun: Instant) -> Result<()> {
+/// `has_begun`: whether a command was sent; without one, the driver sends nothing.
+pub(super) async fn commit(session: Session, begun: Instant, has_begun: bool) -> Result<()> {
     let mut session = session.lock().await;
     let mut attempt = 0;
     loop {
+        if has_begun {
+            Command::new("commitTransaction", "").sent();
+        }
         let outcome = session.commit_transaction().await;
         let Err(error) = outcome else {
             return outcome;
@@ -71,6 +76,7 @@ pub(super) async fn give_up(session: Session, database: Database) {
 /// Sends a command that reads no document.
 pub(super) async fn touch(session: &mut ClientSession, database: &Database) -> Result<()> {
     let command = doc! { "find": "earnorm", "limit": 1, "singleBatch": true };
+    Command::new("find", "earnorm").sent();
     database.run_command(command).session(session).await.map(drop)
 }
 

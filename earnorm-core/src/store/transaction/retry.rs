@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use mongodb::Database;
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use super::ending::{RETRY_FOR, pause};
 use super::outcome::{FailedBody, GONE};
 use super::state::Transaction;
 use crate::error::codes::NO_SUCH_TRANSACTION;
+use crate::observe::Call;
 use crate::{Error, Result};
 
 /// When a transaction has been retried for this time, it becomes urgent: others wait for it.
@@ -76,14 +78,18 @@ const LENT_ATTEMPTS: u32 = 3;
 ///
 /// The error of the body, of a failed command that the body handled, or of the commit. [`Error::NoTransactions`] on a
 /// standalone server. [`Error::TransactionEnded`] if the transaction ended before the body did.
-pub async fn transaction<R, F>(db: &Database, body: F) -> Result<R>
+#[track_caller]
+pub fn transaction<R, F>(db: &Database, body: F) -> impl Future<Output = Result<R>>
 where
     F: Clone + TransactionBody<R>,
 {
-    attempts(db, body, |error| Some(error)).await.map_err(|failed| match failed {
-        Failed::Standalone(error, _) => error.into_no_transactions(),
-        Failed::Other(error) => error,
-    })
+    let ending = Call::named("", "transaction");
+    async move {
+        attempts(db, body, |error| Some(error), Some(ending)).await.map_err(|failed| match failed {
+            Failed::Standalone(error, _) => error.into_no_transactions(),
+            Failed::Other(error) => error,
+        })
+    }
 }
 
 /// The same as [`transaction`], for a body with your own error type, such as that of a web handler or `anyhow::Error`.
@@ -134,15 +140,19 @@ where
 /// The error of the body, or an error of [`transaction`] converted to `E`. If the body handles the error of a command and
 /// returns `Ok`, the error of that command is returned. A command after a failed one is not sent: it fails with
 /// [`Error::TransactionEnded`].
-pub async fn try_transaction<E, R, F>(db: &Database, body: F) -> Result<R, E>
+#[track_caller]
+pub fn try_transaction<E, R, F>(db: &Database, body: F) -> impl Future<Output = Result<R, E>>
 where
     E: From<Error>,
     F: Clone + TransactionBody<R, E>,
 {
-    attempts(db, body, |_| None).await.map_err(|failed| match failed {
-        Failed::Standalone(_, Some(error)) => error.into_no_transactions().into(),
-        Failed::Standalone(error, None) | Failed::Other(error) => error,
-    })
+    let ending = Call::named("", "try_transaction");
+    async move {
+        attempts(db, body, |_| None, Some(ending)).await.map_err(|failed| match failed {
+            Failed::Standalone(_, Some(error)) => error.into_no_transactions().into(),
+            Failed::Standalone(error, None) | Failed::Other(error) => error,
+        })
+    }
 }
 
 /// Why no attempt succeeded.
@@ -155,8 +165,14 @@ enum Failed<E> {
 }
 
 /// Runs `body` until an attempt succeeds, or fails with an error that isn't transient. `inspect` returns the error of
-/// EarnORM in the body's error, if it can.
-async fn attempts<R, E, F>(db: &Database, body: F, inspect: fn(&E) -> Option<&Error>) -> Result<R, Failed<E>>
+/// EarnORM in the body's error, if it can. The commits and aborts are commands of the call `ending`, if the transaction
+/// isn't a part of another call.
+async fn attempts<R, E, F>(
+    db: &Database,
+    body: F,
+    inspect: fn(&E) -> Option<&Error>,
+    ending: Option<Call>,
+) -> Result<R, Failed<E>>
 where
     E: From<Error>,
     F: Clone + for<'a> AsyncFnOnce(&'a Transaction) -> Result<R, E>,
@@ -170,7 +186,7 @@ where
         let (error, transient) = match tx.outcome(returned, inspect).await {
             Ok(value) => {
                 let lent = tx.was_lent();
-                let (outcome, back) = tx.commit(begun).await;
+                let (outcome, back) = within(ending, Box::pin(tx.commit(begun))).await;
                 let Err(error) = outcome else {
                     return Ok(value);
                 };
@@ -186,7 +202,7 @@ where
                 let standalone = !tx.has_succeeded() && cause.no_transactions;
                 gone = if cause.unseen && tx.is_gone().await { gone + 1 } else { 0 };
                 // the error of the abort doesn't matter: the body's error is returned
-                session = tx.abort(cause.disconnected).await;
+                session = within(ending, Box::pin(tx.abort(cause.disconnected))).await;
                 if standalone {
                     return Err(Failed::Standalone(error, cause.command_error));
                 }
@@ -203,6 +219,14 @@ where
     }
 }
 
+/// Runs a future as a part of a call.
+fn within<'e, T: 'e>(call: Option<Call>, future: BoxFuture<'e, T>) -> BoxFuture<'e, T> {
+    match call {
+        Some(call) => call.run_boxed(future),
+        None => future,
+    }
+}
+
 /// Runs `body` in the caller's transaction or in a new one. On a server without transactions, it runs without one.
 pub(crate) async fn atomically<R, F>(exec: Exec<'_>, body: F) -> Result<R>
 where
@@ -212,7 +236,7 @@ where
         return body(exec).await;
     };
     let attempt = body.clone();
-    match attempts(db, async |tx| attempt(Exec::Transaction(tx)).await, |error| Some(error)).await {
+    match attempts(db, async |tx| attempt(Exec::Transaction(tx)).await, |error| Some(error), None).await {
         Ok(value) => Ok(value),
         Err(Failed::Standalone(..)) => body(exec).await,
         Err(Failed::Other(error)) => Err(error),

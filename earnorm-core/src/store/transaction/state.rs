@@ -14,6 +14,7 @@ use super::super::debug::number_after;
 use super::super::pool::{self, Permit};
 use super::ending::{FirstCommand, Session, abort, commit, give_up, touch};
 use crate::error::codes::{NO_SUCH_TRANSACTION, has_code};
+use crate::observe::{Command, carry};
 use crate::{Error, Result};
 
 /// A running transaction, which [`transaction`](crate::transaction()) lends to its body.
@@ -168,9 +169,11 @@ impl Transaction {
 
     /// Commits. The commit continues if the caller is dropped.
     pub(super) async fn commit(mut self, begun: Instant) -> (Result<()>, Session) {
+        let has_begun = self.state().begun;
         let session = Arc::clone(&self.session);
-        let (permit, task) = (self.end(), commit(Arc::clone(&session), begun));
+        let (permit, task) = (self.end(), commit(Arc::clone(&session), begun, has_begun));
         let (runtime, clean_up) = (self.runtime.clone(), give_up(Arc::clone(&session), self.database.clone()));
+        let task = carry(task);
         let done = self.runtime.spawn(async move {
             let outcome = task.await;
             if outcome.as_ref().is_err_and(|error| !error.contains_label(TRANSIENT_TRANSACTION_ERROR)) {
@@ -201,13 +204,21 @@ impl Transaction {
 
     fn spawn_abort(&mut self) -> tokio::task::JoinHandle<()> {
         let state = self.state();
-        let lost = state.begun && !state.settled;
+        let has_begun = state.begun;
+        let lost = has_begun && !state.settled;
         drop(state);
         let first = if lost { FirstCommand::InFlight } else { FirstCommand::Settled };
         let (session, database) = (Arc::clone(&self.session), self.database.clone());
         let permit = self.end();
-        self.runtime.spawn(async move {
+        let abort = carry(async move {
+            if has_begun {
+                // without a command, the driver sends nothing
+                Command::new("abortTransaction", "").sent();
+            }
             abort(session, database, first).await;
+        });
+        self.runtime.spawn(async move {
+            abort.await;
             drop(permit);
         })
     }

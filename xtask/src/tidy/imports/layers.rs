@@ -25,6 +25,7 @@ pub(super) const LAYERS: &[Layers] = &[
             &["error"],
             &["field", "schema"],
             &["embedded"],
+            &["observe"],
             &["store"],
             &["relation", "reference", "index", "hooks"],
             &["write"],

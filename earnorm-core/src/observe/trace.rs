@@ -1,0 +1,113 @@
+//! Spans of the feature `tracing`.
+
+#[cfg(feature = "tracing")]
+mod on {
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use super::super::call::Call;
+    use super::super::command::Command;
+
+    static VALUES: AtomicBool = AtomicBool::new(false);
+
+    /// Whether spans and events contain values: the filters of commands.
+    ///
+    /// Without it, they only have names and numbers, because values may be personal data. It applies to the whole program, and
+    /// sends no command. It exists with the feature `tracing`.
+    ///
+    /// ```
+    /// earnorm::trace_values(cfg!(debug_assertions));
+    /// ```
+    pub fn trace_values(on: bool) {
+        VALUES.store(on, Ordering::Relaxed);
+    }
+
+    pub(in super::super) fn has_values() -> bool {
+        VALUES.load(Ordering::Relaxed)
+    }
+
+    /// The span of a call, and its counts.
+    pub(in super::super) struct Span {
+        span: tracing::Span,
+        commands: AtomicU64,
+        documents: AtomicU64,
+    }
+
+    impl Span {
+        pub(in super::super) fn new(call: &Call) -> Self {
+            let span = tracing::info_span!(
+                target: "earnorm",
+                "earnorm.query",
+                model = call.model,
+                relation = call.relation,
+                operation = call.operation,
+                commands = tracing::field::Empty,
+                documents = tracing::field::Empty,
+            );
+            Self { span, commands: AtomicU64::new(0), documents: AtomicU64::new(0) }
+        }
+
+        pub(in super::super) fn is_disabled(&self) -> bool {
+            self.span.is_disabled()
+        }
+
+        pub(in super::super) fn enter(&self) -> impl Drop + '_ {
+            self.span.enter()
+        }
+
+        pub(in super::super) fn count(&self, commands: u64, documents: u64) {
+            self.commands.fetch_add(commands, Ordering::Relaxed);
+            self.documents.fetch_add(documents, Ordering::Relaxed);
+        }
+
+        /// An event for a command.
+        pub(in super::super) fn command(&self, command: &Command<'_>) {
+            let Command { name, collection, filter } = command;
+            let filter = filter.as_deref();
+            tracing::debug!(target: "earnorm", parent: &self.span, command = name, collection, filter);
+        }
+    }
+
+    impl Drop for Span {
+        fn drop(&mut self) {
+            // subscribers only expect the final numbers
+            self.span.record("commands", self.commands.load(Ordering::Relaxed));
+            self.span.record("documents", self.documents.load(Ordering::Relaxed));
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+mod off {
+    use super::super::call::Call;
+    use super::super::command::Command;
+
+    pub(in super::super) fn has_values() -> bool {
+        false
+    }
+
+    /// Nothing, without the feature `tracing`.
+    pub(in super::super) struct Span;
+
+    impl Span {
+        pub(in super::super) fn new(_: &Call) -> Self {
+            Self
+        }
+
+        pub(in super::super) fn is_disabled(&self) -> bool {
+            true
+        }
+
+        pub(in super::super) fn enter(&self) {}
+
+        pub(in super::super) fn count(&self, _: u64, _: u64) {}
+
+        pub(in super::super) fn command(&self, _: &Command<'_>) {}
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(super) use off::{Span, has_values};
+#[cfg(feature = "tracing")]
+pub use on::trace_values;
+#[cfg(feature = "tracing")]
+pub(super) use on::{Span, has_values};
