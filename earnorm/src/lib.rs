@@ -14,6 +14,7 @@
 //! | deleting | [`DeletePlan`], [`DeleteReport`], [`Blockers`], [`Hooks`] |
 //! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
 //! | integrity | [`integrity`] |
+//! | what is sent | [`observe`](observe()), [`Seen`], [`Explanation`], [`guide::observability`] |
 //! | errors | [`enum@Error`] |
 //! | recursive relations | [`Recursive`], [`RecursiveHandle`], [`Tree`], [`Node`] |
 //! | references to several models | [`trait@Reference`], [`VariantOf`], [`Open`] |

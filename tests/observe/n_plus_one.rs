@@ -1,18 +1,29 @@
 //! Handles that are awaited in a loop.
 
-use std::future::Future;
-
 use earnorm::mongodb::Database;
 use earnorm::prelude::*;
 use earnorm::{Seen, observe};
 use earnorm_tests::database;
 use futures_util::future::join_all;
 
-use crate::models::{Shop, shop};
+use crate::models::{Customer, Order, Shop, shop};
 
 /// The handles and includes that were found.
 fn found(seen: &Seen) -> Vec<(String, String)> {
     seen.n_plus_one().iter().map(|found| (found.handle.clone(), found.include.clone())).collect()
+}
+
+/// Fails if a handle of several calls is reported.
+async fn nothing(calls: impl Future<Output = ()>) {
+    let ((), seen) = observe(calls).await;
+    assert!(seen.commands > 1 && seen.n_plus_one().is_empty(), "{seen}");
+}
+
+/// The line of the call in [`orders_of`].
+const HELPER: u32 = line!() + 3;
+
+async fn orders_of(db: &Database, customer: &Customer) -> u64 {
+    customer.orders().count(db).await.unwrap()
 }
 
 #[tokio::test]
@@ -51,16 +62,13 @@ async fn the_line_is_that_of_the_user_in_helpers_and_in_joins() {
     })
     .await;
     assert_eq!(seen.n_plus_one()[0].line, line);
-    async fn orders_of(db: &Database, customer: &crate::models::Customer) -> u64 {
-        customer.orders().count(db).await.unwrap()
-    }
     let ((), seen) = observe(async {
         for customer in &customers {
             orders_of(db, customer).await;
         }
     })
     .await;
-    assert_eq!(seen.n_plus_one()[0].line, line + 6, "the helper that awaits the handle");
+    assert_eq!(seen.n_plus_one()[0].line, HELPER, "the helper that awaits the handle");
 }
 
 #[tokio::test]
@@ -87,7 +95,7 @@ async fn every_kind_of_handle_is_found_with_the_include_for_the_call() {
         &customers, |one| one.orders().first(db), "customer.orders()", ".with(Customer::ORDERS.limit(1))";
         &customers, |one| one.orders().page(db, 1, 5), "customer.orders()", ".with(Customer::ORDERS)";
         &customers, |one| one.orders().stream(db), "customer.orders()", ".with(Customer::ORDERS)";
-        &customers, |one| one.orders().with(crate::models::Order::CUSTOMER).all(db), "customer.orders()", ".with(Customer::ORDERS)";
+        &customers, |one| one.orders().with(Order::CUSTOMER).all(db), "customer.orders()", ".with(Customer::ORDERS)";
         &customers, |one| one.account().get(db), "customer.account()", ".with(Customer::ACCOUNT)";
         &customers, |one| one.account().require(db), "customer.account()", ".with(Customer::ACCOUNT)";
         &customers, |one| one.account().exists(db), "customer.account()", ".with(Customer::ACCOUNT)";
@@ -108,10 +116,6 @@ async fn what_an_include_would_not_help_is_not_reported() {
     let test = database().await;
     let db = test.db();
     let Shop { customers, orders, .. } = shop(db, 3).await;
-    async fn nothing(calls: impl Future<Output = ()>) {
-        let ((), seen) = observe(calls).await;
-        assert!(seen.commands > 1 && seen.n_plus_one().is_empty(), "{seen}");
-    }
     nothing(async {
         for _ in 0..3 {
             customers[0].orders().count(db).await.unwrap();
@@ -132,14 +136,14 @@ async fn what_an_include_would_not_help_is_not_reported() {
     .await;
     nothing(async {
         for customer in &customers {
-            customer.orders().update_all(db, crate::models::Order::TOTAL.set(1)).await.unwrap();
+            customer.orders().update_all(db, Order::TOTAL.set(1)).await.unwrap();
             customer.orders().delete_all(db).await.unwrap();
         }
     })
     .await;
     nothing(async {
         for order in &orders {
-            crate::models::Customer::get(db, order.customer_id).await.unwrap();
+            Customer::get(db, order.customer_id).await.unwrap();
         }
     })
     .await;

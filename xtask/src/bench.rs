@@ -10,12 +10,12 @@ pub(crate) fn bench(name: &str, args: &[String]) -> Outcome {
             binary(&server, "load", args)?;
             if args.is_empty() { binary(&server, "memory", args) } else { Ok(()) }
         }
-        "delete" => binary(&LocalServer::start_blocking_as(ServerKind::Rust)?, "delete", args),
+        "delete" | "observe" => binary(&LocalServer::start_blocking_as(ServerKind::Rust)?, name, args),
         "compile" => {
             let mut command = cargo(["run", "--package", "earnorm-benches", "--bin", "compile"]);
             run(command.args(locked()).arg("--").arg(root()).args(args))
         }
-        _ => Err(format!("there is no bench `{name}`; expected one of `load`, `delete`, `compile`").into()),
+        _ => Err(format!("there is no bench `{name}`; expected one of `load`, `delete`, `observe`, `compile`").into()),
     }
 }
 

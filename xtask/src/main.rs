@@ -27,6 +27,8 @@ cargo xtask <command>
   bench delete [plan]
                compare a delete of 221,000 documents with the same code written on the
                driver, and measure the memory of a plan of 1,000,000; with `plan`, only that
+  bench observe [name]
+               compare calls within `observe` with the same calls without it
   bench compile [cold]
                compare the time to compile 100 models with serde's derives alone; with
                `cold`, measure the time to build the dependencies
@@ -59,7 +61,9 @@ fn main() -> ExitCode {
         ("expand", [model]) => expand::expand(model, None),
         ("expand", [model, flag, file]) if flag == "--file" => expand::expand(model, Some(file)),
         ("expand", _) => return misused("`expand` takes a model, and optionally `--file PATH`"),
-        ("bench", []) => return misused("`bench` takes a name; expected one of `load`, `delete`, `compile`"),
+        ("bench", []) => {
+            return misused("`bench` takes a name; expected one of `load`, `delete`, `observe`, `compile`");
+        }
         ("book", []) => book::book(),
         ("tidy", []) => tidy::tidy(),
         ("ci", []) => ci::ci(),

@@ -23,6 +23,7 @@
 //! | [`indexes`] | declared indexes: unique, partial, for text, of documents that expire; what is created and dropped |
 //! | [`errors`] | which variants to match on, your own errors, what to retry |
 //! | [`testing`] | a database for each test, and the number of commands as a test |
+//! | [`observability`] | what a request sends, handles in a loop, spans, plans of the server |
 //! | [`service`] | a complete example: routes, errors, transactions, partial updates, confirmed deletes |
 //! | [`web`] | JSON, pages, and values that clients send |
 //! | [`performance`] | many documents, measuring, the connection pool |
@@ -58,6 +59,7 @@ macro_rules! links {
         [indexes]: crate::guide::indexes\n\
         [errors]: crate::guide::errors\n\
         [testing]: crate::guide::testing\n\
+        [observability]: crate::guide::observability\n\
         [a web service]: crate::guide::service\n\
         [web and json]: crate::guide::web\n\
         [performance]: crate::guide::performance\n\
@@ -153,6 +155,10 @@ pub mod errors {}
 #[doc = links!()]
 #[doc = include_str!("testing.md")]
 pub mod testing {}
+
+#[doc = links!()]
+#[doc = include_str!("observability.md")]
+pub mod observability {}
 
 #[doc = links!()]
 #[doc = include_str!("service.md")]
