@@ -365,29 +365,7 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
         Call::of(Self::METADATA, "update_by_id").run(document::update_by_id(on.executor(), id, update.into_update()))
     }
 
-    /// Deletes the document, and applies the delete rules of its model.
-    ///
-    /// It does the same as [`plan_delete`](Model::plan_delete) and [`DeletePlan::execute`], in one transaction if the
-    /// server has them. If the document doesn't exist any more, the report counts 0. Only models that are linked into
-    /// the program have their rules applied.
-    ///
-    /// If the model has no hooks and no rule refers to it, this takes one command. Otherwise, it takes at most three
-    /// commands for each relation and level, one more for every further 1,000 documents of a level, and one to commit;
-    /// never one for each document. Commands of hooks are extra.
-    ///
-    /// ```no_run
-    /// # use earnorm::prelude::*;
-    /// # #[derive(Serialize, Deserialize, Model)]
-    /// # struct User { #[serde(rename = "_id")] id: ObjectId }
-    /// # async fn run(db: mongodb::Database, user: User) -> earnorm::Result<()> {
-    /// let report = user.delete(&db).await?;
-    /// println!("{report}"); // 1 user deleted
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unsaved`](crate::Error::Unsaved), and those of [`Query::delete`].
+    #[doc = include_str!("model/delete.md")]
     #[track_caller]
     fn delete<'e>(&self, on: impl Executor<'e>) -> BoxFuture<'e, Result<DeleteReport>> {
         let this = document::this(self);

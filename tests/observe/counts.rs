@@ -19,6 +19,10 @@ async fn same_as_log<T>(test: &TestDb, name: &str, call: impl Future<Output = Re
     assert_eq!(seen.commands, sent.len() as u64, "{name}: seen {seen}, sent:\n{sent}");
     let of_calls: u64 = seen.call_sites.iter().map(|site| site.commands).sum();
     assert_eq!(of_calls, seen.commands, "{name}: each command belongs to a call: {seen}");
+    assert!(
+        seen.call_sites.iter().all(|site| site.file == file!()),
+        "{name}: the lines are those of this file: {seen}"
+    );
     seen
 }
 

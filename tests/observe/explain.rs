@@ -28,7 +28,6 @@ async fn each_command_of_a_graph_is_explained() {
     let query = Customer::find(Customer::NAME.eq("Ada")).with(Customer::ORDERS).with(Customer::CLUBS);
     // four commands, each of them twice
     let explanation = assert_commands!(test, 8, query.explain(db).await.unwrap());
-    println!("{explanation}\n{explanation:#?}");
     let mut sent = collections(&explanation);
     sent.sort_unstable();
     assert_eq!(sent, [("find", "clubs"), ("find", "customers"), ("find", "members"), ("find", "orders")]);
@@ -52,7 +51,6 @@ async fn a_query_with_lookup_is_one_command() {
         let (all, sent) = test.log().record(query().all(db)).await;
         all.unwrap();
         let explanation = query().explain(db).await.unwrap();
-        println!("{explanation}\n{explanation:#?}");
         assert_eq!(explanation.commands.len(), sent.len());
     }
 }

@@ -80,7 +80,7 @@ async fn every_kind_of_handle_is_found_with_the_include_for_the_call() {
         ($($list:expr, |$one:ident| $call:expr, $handle:literal, $include:literal;)*) => { $(
             let ((), seen) = observe(async {
                 for $one in $list {
-                    $call.await.unwrap();
+                    let _ = $call.await.unwrap();
                 }
             })
             .await;

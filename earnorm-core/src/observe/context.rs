@@ -19,13 +19,13 @@ pub(super) struct Context {
     /// The innermost [`observe`](crate::observe()).
     pub(super) scope: Option<Arc<Scope>>,
     /// The call that sends it.
-    call: Option<Arc<Observers>>,
+    pub(super) call: Option<Arc<Observers>>,
     /// Who wants the commands to be explained.
     pub(super) explained: Option<Arc<Explained>>,
 }
 
 /// Those who observe a call: an entry in each scope, and the span.
-struct Observers {
+pub(super) struct Observers {
     entries: Vec<(Arc<Scope>, Entry)>,
     span: Span,
 }

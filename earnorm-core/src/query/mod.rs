@@ -368,7 +368,11 @@ impl<M, P, V> Query<M, P, V> {
     where
         M: Model,
     {
-        self.options.source.map_or_else(|| Call::of(M::METADATA, operation), |source| Call::reads(source, operation))
+        // no closures: the caller of a closure isn't that of the method
+        match self.options.source {
+            Some(source) => Call::reads(source, operation),
+            None => Call::of(M::METADATA, operation),
+        }
     }
 
     /// Splits the query into the query itself, and what is loaded with its results.
