@@ -2,8 +2,7 @@
 
 use mongodb::bson::{Bson, Document};
 
-use super::context;
-use super::trace;
+use super::values::has_values;
 
 /// A command that will be sent. It is made before the values are moved into the command, and counted when it is sent.
 #[derive(Debug, Clone)]
@@ -21,45 +20,27 @@ impl<'c> Command<'c> {
 
     /// A command with this filter.
     pub(crate) fn filtered(mut self, filter: &Document) -> Self {
-        self.filter = trace::has_values().then(|| filter.to_string());
+        self.filter = has_values().then(|| filter.to_string());
         self
     }
 
     /// A command with this pipeline.
     pub(crate) fn with_pipeline(mut self, stages: &[Document]) -> Self {
-        self.filter = trace::has_values().then(|| Bson::from(stages.to_vec()).to_string());
+        self.filter = has_values().then(|| Bson::from(stages.to_vec()).to_string());
         self
-    }
-
-    /// Counts it.
-    pub(crate) fn sent(&self) {
-        context::report(|context| context.sent(self, 1, 0, 0));
-    }
-
-    /// Counts the commands that the driver sends for documents of these sizes.
-    pub(crate) fn sent_with(&self, sizes: impl Iterator<Item = usize>) {
-        context::report(|context| {
-            let (mut commands, mut documents, mut bytes) = (1, 0, 0);
-            let mut room = Room::default();
-            for size in sizes {
-                commands += u64::from(!room.take(size));
-                (documents, bytes) = (documents + 1, bytes + size as u64);
-            }
-            context.sent(self, commands, documents, bytes);
-        });
     }
 }
 
 /// What the driver puts into one command: at most 100,000 documents and 48 MB.
 #[derive(Default)]
-struct Room {
+pub(super) struct Room {
     documents: usize,
     bytes: usize,
 }
 
 impl Room {
     /// Whether one more document fits. If not, it is the first one of the next command.
-    fn take(&mut self, bytes: usize) -> bool {
+    pub(super) fn take(&mut self, bytes: usize) -> bool {
         let fits = self.documents == 0 || (self.documents < 100_000 && self.bytes + bytes <= 48_000_000);
         if !fits {
             *self = Self::default();

@@ -82,7 +82,7 @@ impl Context {
         }
     }
 
-    fn count(&self, commands: u64, documents: u64, bytes: u64) {
+    pub(super) fn count(&self, commands: u64, documents: u64, bytes: u64) {
         match &self.call {
             Some(call) => {
                 for (scope, entry) in &call.entries {
@@ -99,16 +99,6 @@ impl Context {
             }
         }
     }
-}
-
-/// Reports a reply with documents. `count` is called only if somebody counts them.
-pub(crate) fn received(count: impl FnOnce() -> mongodb::error::Result<(usize, usize)>) {
-    let _ = CONTEXT.try_with(|context| {
-        // a reply that can't be read is an error elsewhere
-        if let Ok((documents, bytes)) = count() {
-            context.count(0, documents as u64, bytes as u64);
-        }
-    });
 }
 
 /// Calls `report` if somebody observes the current task.

@@ -1,12 +1,12 @@
 //! The result of `explain`.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use mongodb::bson::Document;
 use serde::Serialize;
 
-use super::context::{Context, current};
+use super::access::{Access, Shards};
 use super::plan::Found;
 
 /// How the server runs the commands of a query, returned by [`Query::explain`](crate::Query::explain). `Display` prints a line
@@ -38,46 +38,6 @@ pub struct ExplainedCommand {
     pub shards: Shards,
     /// The server's message if it can't explain the command.
     pub error: Option<String>,
-}
-
-/// How a command reads a collection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "access", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Access {
-    /// By an index.
-    Index {
-        /// The collection.
-        collection: String,
-        /// The name of the index. `_id_` is that of the ids.
-        index: String,
-    },
-    /// By reading all of its documents.
-    CollectionScan {
-        /// The collection.
-        collection: String,
-    },
-    /// Not at all: the server knows that there is no result, for example because the collection doesn't exist.
-    Nothing {
-        /// The collection.
-        collection: String,
-    },
-}
-
-/// The shards that run a command.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(tag = "targets", content = "shards", rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Shards {
-    /// The server doesn't tell.
-    #[default]
-    Unknown,
-    /// The server isn't a router of a sharded cluster.
-    Unsharded,
-    /// The command is targeted at this shard.
-    One(String),
-    /// The command is sent to these shards.
-    Several(Vec<String>),
 }
 
 impl Explanation {
@@ -119,17 +79,6 @@ impl ExplainedCommand {
             Access::Index { index, .. } => Some(index.as_str()),
             _ => None,
         })
-    }
-}
-
-impl Shards {
-    /// Whether a command is targeted at one shard of a cluster. `None` if there is no cluster, or if it is unknown.
-    pub fn is_targeted(&self) -> Option<bool> {
-        match self {
-            Self::Unknown | Self::Unsharded => None,
-            Self::One(_) => Some(true),
-            Self::Several(_) => Some(false),
-        }
     }
 }
 
@@ -177,17 +126,6 @@ impl fmt::Display for ExplainedCommand {
     }
 }
 
-impl Access {
-    /// The collection.
-    pub fn collection(&self) -> &str {
-        match self {
-            Self::Index { collection, .. } | Self::CollectionScan { collection } | Self::Nothing { collection } => {
-                collection
-            }
-        }
-    }
-}
-
 /// Collects the explanations of commands.
 #[derive(Default)]
 pub(crate) struct Explained(Mutex<Explanation>);
@@ -199,18 +137,9 @@ impl Explained {
         // no code panics while it holds the lock
         self.0.lock().unwrap_or_else(PoisonError::into_inner).commands.push(explained);
     }
-}
 
-/// Runs a future, and lets the commands that it sends be explained.
-pub(crate) async fn explained<F: Future>(future: F) -> (F::Output, Explanation) {
-    let explained = Arc::new(Explained::default());
-    let context = Context { explained: Some(Arc::clone(&explained)), ..current() };
-    let output = context.scope(future).await;
-    let explanation = std::mem::take(&mut *explained.0.lock().unwrap_or_else(PoisonError::into_inner));
-    (output, explanation)
-}
-
-/// Who wants the next command to be explained.
-pub(crate) fn wants_explanation() -> Option<Arc<Explained>> {
-    current().explained
+    /// What was collected.
+    pub(super) fn take(&self) -> Explanation {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }

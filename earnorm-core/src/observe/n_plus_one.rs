@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::seen::CallSite;
+use super::call_site::CallSite;
 use super::source::Source;
 
 /// A handle of a relation that one line awaited for several documents: one query for each of them, where an include sends one

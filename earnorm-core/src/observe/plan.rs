@@ -5,7 +5,7 @@
 
 use mongodb::bson::{Bson, Document};
 
-use super::explain::{Access, Shards};
+use super::access::{Access, Shards};
 
 /// What a reply says.
 #[derive(Debug, Default, PartialEq)]

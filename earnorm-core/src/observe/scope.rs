@@ -1,81 +1,19 @@
-//! `observe`, and the counts of one of its calls.
+//! The counts of an `observe`.
 
 use std::collections::HashSet;
 use std::panic::Location;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::call::Call;
-use super::context::{Context, current};
+use super::call_site::CallSite;
 use super::n_plus_one::NPlusOne;
-use super::seen::{CallSite, Seen};
+use super::seen::Seen;
 use super::source::Source;
 
-/// The number of running scopes of all tasks.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
-/// Whether any task is being observed.
-pub(super) fn is_running() -> bool {
-    RUNNING.load(Ordering::Relaxed) > 0
-}
-
-/// Runs a future, and counts what EarnORM sends in it: commands, documents, bytes and time, for each line that makes a call.
-///
-/// Sends nothing itself. It needs no event handler on the client, so it can be used in production, for example around a
-/// handler of a web service.
-///
-/// It sees the calls of EarnORM that are awaited in this future, and the commits of its transactions. It doesn't see calls of
-/// the driver itself, what the driver sends on its own (a second attempt of a command after a lost connection, the end of a
-/// cursor that wasn't read to its end), or tasks that the future spawns. A spawned task can have an `observe` of its own.
-/// Calls in an `observe` within another one count for both.
-///
-/// ```no_run
-/// use earnorm::prelude::*;
-///
-/// # #[derive(Serialize, Deserialize, Model)]
-/// # struct User { #[serde(rename = "_id")] id: ObjectId }
-/// # #[derive(Serialize, Deserialize, Model)]
-/// # struct Post {
-/// #     #[serde(rename = "_id")] id: ObjectId,
-/// #     #[relation(many_to_one, target = "User")] author_id: ObjectId,
-/// # }
-/// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
-/// let (result, seen) = earnorm::observe(async {
-///     for post in Post::find_all().all(&db).await? {
-///         let author = post.author().get(&db).await?;
-///     }
-///     Ok::<_, earnorm::Error>(())
-/// })
-/// .await;
-/// result?;
-/// println!("{seen}"); // 51 commands, 100 documents, 9 KiB in 12.5 ms, and a line for each of the two lines
-/// for found in seen.n_plus_one() {
-///     println!("{found}"); // src/main.rs:12: `post.author()` was awaited 50 times; add `.with(Post::AUTHOR)` to ..
-/// }
-/// # Ok(()) }
-/// ```
-pub async fn observe<F: Future>(future: F) -> (F::Output, Seen) {
-    let running = Scope::open();
-    let begun = Instant::now();
-    // boxed, so that the observed future isn't a part of this one twice
-    let output = Context::within(Arc::clone(&running.0)).scope(Box::pin(future)).await;
-    let seen = running.0.seen(begun.elapsed());
-    (output, seen)
-}
-
-/// A scope while its future exists.
-struct RunningScope(Arc<Scope>);
-
-impl Drop for RunningScope {
-    fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// What one [`observe`] counts.
+/// What one [`observe`](crate::observe()) counts.
 pub(super) struct Scope {
     /// The scope around this one.
     outer: Option<Arc<Scope>>,
@@ -114,9 +52,8 @@ struct Site {
 }
 
 impl Scope {
-    fn open() -> RunningScope {
-        RUNNING.fetch_add(1, Ordering::Relaxed);
-        RunningScope(Arc::new(Self { outer: current().scope, counts: Mutex::default() }))
+    pub(super) fn new(outer: Option<Arc<Self>>) -> Self {
+        Self { outer, counts: Mutex::default() }
     }
 
     pub(super) fn outer(&self) -> Option<&Arc<Self>> {
@@ -160,7 +97,7 @@ impl Scope {
         }
     }
 
-    fn seen(&self, time: Duration) -> Seen {
+    pub(super) fn seen(&self, time: Duration) -> Seen {
         let counts = self.counts();
         let Counts { commands, documents, bytes, ref sites } = *counts;
         let call_sites = sites.values().map(|site| site.seen.clone()).collect();

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hasher};
 
-use super::scope;
+use super::running::is_running;
 use crate::embedded::Record;
 use crate::schema::{ModelMetadata, RelationKind, RelationMetadata};
 
@@ -21,7 +21,7 @@ pub(crate) struct Source {
 impl Source {
     /// A relation of this document. The number that distinguishes documents is only computed while something is observed.
     pub(crate) fn new<S: Record>(source: &S, relation: &RelationMetadata) -> Self {
-        let parent = scope::is_running().then(|| {
+        let parent = is_running().then(|| {
             let mut hasher = DefaultHasher::new();
             source.hash_id(&mut hasher);
             hasher.finish()

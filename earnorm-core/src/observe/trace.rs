@@ -2,28 +2,10 @@
 
 #[cfg(feature = "tracing")]
 mod on {
-    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::super::call::Call;
     use super::super::command::Command;
-
-    static VALUES: AtomicBool = AtomicBool::new(false);
-
-    /// Whether spans and events contain values: the filters of commands.
-    ///
-    /// Without it, they only have names and numbers, because values may be personal data. It applies to the whole program, and
-    /// sends no command. It exists with the feature `tracing`.
-    ///
-    /// ```
-    /// earnorm::trace_values(cfg!(debug_assertions));
-    /// ```
-    pub fn trace_values(on: bool) {
-        VALUES.store(on, Ordering::Relaxed);
-    }
-
-    pub(in super::super) fn has_values() -> bool {
-        VALUES.load(Ordering::Relaxed)
-    }
 
     /// The span of a call, and its counts.
     pub(in super::super) struct Span {
@@ -81,10 +63,6 @@ mod off {
     use super::super::call::Call;
     use super::super::command::Command;
 
-    pub(in super::super) fn has_values() -> bool {
-        false
-    }
-
     /// Nothing, without the feature `tracing`.
     pub(in super::super) struct Span;
 
@@ -107,8 +85,6 @@ mod off {
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(super) use off::{Span, has_values};
+pub(super) use off::Span;
 #[cfg(feature = "tracing")]
-pub use on::trace_values;
-#[cfg(feature = "tracing")]
-pub(super) use on::{Span, has_values};
+pub(super) use on::Span;

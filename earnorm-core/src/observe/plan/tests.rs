@@ -2,7 +2,8 @@
 
 use mongodb::bson::{Document, doc};
 
-use super::super::explain::{Access, ExplainedCommand, Shards};
+use super::super::access::{Access, Shards};
+use super::super::explain::ExplainedCommand;
 use super::Found;
 
 fn index(collection: &str, index: &str) -> Access {
