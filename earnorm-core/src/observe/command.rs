@@ -6,6 +6,7 @@ use super::values::has_values;
 
 /// A command that will be sent. It is made before the values are moved into the command, and counted when it is sent.
 #[derive(Debug, Clone)]
+#[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "only events have the fields"))]
 pub(crate) struct Command<'c> {
     pub(super) name: &'static str,
     pub(super) collection: &'c str,

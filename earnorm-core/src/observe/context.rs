@@ -83,20 +83,17 @@ impl Context {
     }
 
     pub(super) fn count(&self, commands: u64, documents: u64, bytes: u64) {
-        match &self.call {
-            Some(call) => {
-                for (scope, entry) in &call.entries {
-                    scope.count(Some(*entry), commands, documents, bytes);
-                }
-                call.span.count(commands, documents);
+        if let Some(call) = &self.call {
+            for (scope, entry) in &call.entries {
+                scope.count(Some(*entry), commands, documents, bytes);
             }
-            None => {
-                let mut next = self.scope.as_ref();
-                while let Some(scope) = next {
-                    scope.count(None, commands, documents, bytes);
-                    next = scope.outer();
-                }
-            }
+            call.span.count(commands, documents);
+            return;
+        }
+        let mut next = self.scope.as_ref();
+        while let Some(scope) = next {
+            scope.count(None, commands, documents, bytes);
+            next = scope.outer();
         }
     }
 }
