@@ -9,6 +9,7 @@ use std::fmt;
 pub use self::attach::Attaches;
 use self::forest::Forest;
 pub use self::node::{Branch, Branches, Graph, GraphNode, GraphNodes};
+use crate::observe::Call;
 use crate::plan::NotIn;
 use crate::store::{BoxFuture, Executor};
 use crate::{Model, Result};
@@ -110,11 +111,12 @@ impl<M: Model, B: Branches<M>> Graph<M, B> {
     /// The same as for [`Model::insert_many`]; [`Error::Invalid`](crate::Error::Invalid) if a key belongs to an embedded
     /// document that is `None`. Nothing is stored then. On a server without transactions, what was inserted before the error
     /// stays: documents that others refer to, but none that refers to a document which is missing.
+    #[track_caller]
     pub fn insert<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<B::Row>>
     where
         B: 'e,
     {
-        Box::pin(async move {
+        Call::of(M::METADATA, "insert_graph").run(async move {
             let mut forest = Forest::new();
             let places = self.plant(&mut forest)?;
             forest.insert(on.executor()).await?;
@@ -130,11 +132,12 @@ impl<N: GraphNode> Graphs<N> {
     /// # Errors
     ///
     /// The same as for [`Graph::insert`].
+    #[track_caller]
     pub fn insert<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Vec<N::Row>>>
     where
         N: 'e,
     {
-        Box::pin(async move {
+        Call::named("graphs", "insert_graphs").run(async move {
             let mut forest = Forest::new();
             let places = self.nodes.into_iter().map(|node| node.plant(&mut forest)).collect::<Result<Vec<_>>>()?;
             forest.insert(on.executor()).await?;

@@ -35,6 +35,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + LeadsToMany> 
     ///
     /// [`Error::Overflow`](crate::Error::Overflow) if the sum of integers doesn't fit into an `i64`; otherwise those of
     /// [`Query::sum`](crate::Query::sum) and [`all`](Self::all).
+    #[track_caller]
     pub fn sum<'e, F>(self, on: impl Executor<'e>, field: F) -> BoxFuture<'e, Result<SumOf<F, T>>>
     where
         F: AggregateField<T, Value: Numeric<Number: Summable>>,
@@ -49,6 +50,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + LeadsToMany> 
     /// # Errors
     ///
     /// Those of [`Query::avg`](crate::Query::avg) and [`all`](Self::all).
+    #[track_caller]
     pub fn avg<'e, F>(self, on: impl Executor<'e>, field: F) -> BoxFuture<'e, Result<Option<MeanOf<F, T>>>>
     where
         F: AggregateField<T, Value: Numeric<Number: Summable>>,
@@ -63,6 +65,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + LeadsToMany> 
     /// # Errors
     ///
     /// Those of [`Query::min`](crate::Query::min) and [`all`](Self::all).
+    #[track_caller]
     pub fn min<'e, F>(self, on: impl Executor<'e>, field: F) -> BoxFuture<'e, Result<Option<ValueOf<F, T>>>>
     where
         F: AggregateField<T, Value: Comparable + DeserializeOwned + 'static>,
@@ -77,6 +80,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + LeadsToMany> 
     /// # Errors
     ///
     /// Those of [`Query::max`](crate::Query::max) and [`all`](Self::all).
+    #[track_caller]
     pub fn max<'e, F>(self, on: impl Executor<'e>, field: F) -> BoxFuture<'e, Result<Option<ValueOf<F, T>>>>
     where
         F: AggregateField<T, Value: Comparable + DeserializeOwned + 'static>,
@@ -86,6 +90,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>, K: Kind<S, T> + LeadsToMany> 
     }
 
     /// Groups the related documents by the values of a field, to count or aggregate each group; see [`Grouped`].
+    #[track_caller]
     pub fn group_by<F>(self, field: F) -> Grouped<T, F::Value>
     where
         F: AggregateField<T, Value: Eq + Hash + DeserializeOwned>,

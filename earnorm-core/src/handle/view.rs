@@ -48,6 +48,7 @@ impl<M: Model, P: Plan<M>, V: View<M>> ViewOfOne<M, P, V> {
     /// # Errors
     ///
     /// The same as for [`Query::all`].
+    #[track_caller]
     pub fn get<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<Option<P::Row<V>>>>
     where
         P: 'e,
@@ -61,6 +62,7 @@ impl<M: Model, P: Plan<M>, V: View<M>> ViewOfOne<M, P, V> {
     ///
     /// [`Error::NotFound`](crate::Error::NotFound) if the document doesn't exist; otherwise the same as for
     /// [`get`](Self::get).
+    #[track_caller]
     pub fn require<'e>(self, on: impl Executor<'e>) -> BoxFuture<'e, Result<P::Row<V>>>
     where
         P: 'e,

@@ -6,6 +6,7 @@ use super::include::{ById, Holds, Include, by_parent_id};
 use super::reach::LoadKeys;
 use super::totals::totals;
 use crate::embedded::Record;
+use crate::observe::Call;
 use crate::plan::{Parents, Reach};
 use crate::query::{AggregateField, Comparable, MeanOf, Metric, Numeric, SumOf, Summable, ValueOf};
 use crate::relation::{Association, Kind};
@@ -13,17 +14,19 @@ use crate::store::{Exec, Executor};
 use crate::{Model, Query, Relation};
 
 /// A result for each parent, by the parents' ids.
+#[track_caller]
 fn by<'a, D: LoadKeys, H: Holds<D::Source>, T: Send + 'static>(
     relation: D,
     query: Query<D::Target>,
     exec: Exec<'a>,
     parents: &'a [H],
     metric: Metric<T>,
+    operation: &'static str,
 ) -> ById<'a, D::Source, T>
 where
     D::Source: Model,
 {
-    Box::pin(async move {
+    Call::on(D::Source::TABLE, D::Marker::META.name, operation).run(async move {
         let models: Vec<&D::Source> = parents.iter().map(Holds::model).collect();
         let values = totals(&relation, &query, exec, Parents::documents(&models), &metric).await?;
         Ok(by_parent_id(parents, values))
@@ -39,12 +42,13 @@ macro_rules! calls {
         /// # Errors
         ///
         /// The same as for [`load`](Self::load).
+        #[track_caller]
         pub fn count_by<'a, H>(&$self, on: impl Executor<'a>, parents: &'a [H]) -> ById<'a, $source, u64>
         where
             H: Holds<$source>,
             $source: Model,
         {
-            by($relation, $query, on.executor(), parents, Metric::count::<$target>())
+            by($relation, $query, on.executor(), parents, Metric::count::<$target>(), "count_by")
         }
 
         /// Returns the sum of a field for each parent that you already hold, as a map from their ids that has every parent.
@@ -74,6 +78,7 @@ macro_rules! calls {
         /// [`Error::Overflow`](crate::Error::Overflow) if a sum of integers doesn't fit into an `i64`;
         /// [`Error::Decode`](crate::Error::Decode) if a stored value isn't a number of the field's kind; otherwise the same as
         /// for [`load`](Self::load).
+        #[track_caller]
         pub fn sum_by<'a, H, F>(
             &$self,
             on: impl Executor<'a>,
@@ -85,7 +90,7 @@ macro_rules! calls {
             $source: Model,
             F: AggregateField<$target, Value: Numeric<Number: Summable>>,
         {
-            by($relation, $query, on.executor(), parents, Metric::sum::<$target, F>(field))
+            by($relation, $query, on.executor(), parents, Metric::sum::<$target, F>(field), "sum_by")
         }
 
         /// Returns the average of a field for each parent that you already hold; `None` for a parent without a value. As many
@@ -94,6 +99,7 @@ macro_rules! calls {
         /// # Errors
         ///
         /// The same as for [`sum_by`](Self::sum_by), except for an overflow.
+        #[track_caller]
         pub fn avg_by<'a, H, F>(
             &$self,
             on: impl Executor<'a>,
@@ -105,7 +111,7 @@ macro_rules! calls {
             $source: Model,
             F: AggregateField<$target, Value: Numeric<Number: Summable>>,
         {
-            by($relation, $query, on.executor(), parents, Metric::mean::<$target, F>(field))
+            by($relation, $query, on.executor(), parents, Metric::mean::<$target, F>(field), "avg_by")
         }
 
         /// Returns the least value of a field for each parent that you already hold; `None` for a parent without a value. As
@@ -114,6 +120,7 @@ macro_rules! calls {
         /// # Errors
         ///
         /// [`Error::Decode`](crate::Error::Decode) if a value doesn't decode; otherwise the same as for [`load`](Self::load).
+        #[track_caller]
         pub fn min_by<'a, H, F>(
             &$self,
             on: impl Executor<'a>,
@@ -125,7 +132,7 @@ macro_rules! calls {
             $source: Model,
             F: AggregateField<$target, Value: Comparable<Value: Send + 'static> + DeserializeOwned + 'static>,
         {
-            by($relation, $query, on.executor(), parents, Metric::least::<$target, F>(field))
+            by($relation, $query, on.executor(), parents, Metric::least::<$target, F>(field), "min_by")
         }
 
         /// Returns the greatest value of a field for each parent that you already hold; `None` for a parent without a value.
@@ -134,6 +141,7 @@ macro_rules! calls {
         /// # Errors
         ///
         /// The same as for [`min_by`](Self::min_by).
+        #[track_caller]
         pub fn max_by<'a, H, F>(
             &$self,
             on: impl Executor<'a>,
@@ -145,7 +153,7 @@ macro_rules! calls {
             $source: Model,
             F: AggregateField<$target, Value: Comparable<Value: Send + 'static> + DeserializeOwned + 'static>,
         {
-            by($relation, $query, on.executor(), parents, Metric::greatest::<$target, F>(field))
+            by($relation, $query, on.executor(), parents, Metric::greatest::<$target, F>(field), "max_by")
         }
     };
 }

@@ -56,11 +56,7 @@ async fn compute<D: LoadKeys>(
 }
 
 /// The number of documents that each parent of `wants` has.
-pub(super) async fn count_wanted<T: Model>(
-    exec: Exec<'_>,
-    query: Rendered<'_, T>,
-    wants: Wants,
-) -> Result<Vec<u64>> {
+pub(super) async fn count_wanted<T: Model>(exec: Exec<'_>, query: Rendered<'_, T>, wants: Wants) -> Result<Vec<u64>> {
     let metric = Metric::count::<T>();
     let totals = of_wanted(query, exec, wants, &metric.measure, false).await?;
     totals.into_iter().map(|total| metric.finish(total)).collect()

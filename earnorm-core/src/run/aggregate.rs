@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::observe::Call;
 use crate::plan::{Plan, View};
 use crate::query::{AggregateField, Comparable, MeanOf, Metric, Numeric, Query, SumOf, Summable, ValueOf};
 use crate::store::{BoxFuture, Exec, Executor};
@@ -30,12 +31,14 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// [`Error::Overflow`](crate::Error::Overflow) if the sum of integers doesn't fit into an `i64`.
     /// [`Error::Decode`](crate::Error::Decode) if a stored value isn't a number of the field's kind. Those of
     /// [`all`](Query::all).
+    #[track_caller]
     pub fn sum<'e, F>(self, on: impl Executor<'e>, field: F) -> BoxFuture<'e, Result<SumOf<F, M>>>
     where
         F: AggregateField<M, Value: Numeric<Number: Summable>>,
         SumOf<F, M>: 'static,
     {
-        self.split().0.aggregate(on.executor(), Metric::sum(field))
+        let call = self.call("sum");
+        self.split().0.aggregate(call, on.executor(), Metric::sum(field))
     }
 
     /// Returns the average of a field of the results. Nulls and missing fields are skipped; `None` if nothing is left. One
@@ -45,12 +48,14 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     ///
     /// [`Error::Decode`](crate::Error::Decode) if a stored value isn't a number of the field's kind. Those of
     /// [`all`](Query::all).
+    #[track_caller]
     pub fn avg<'e, F>(self, on: impl Executor<'e>, field: F) -> BoxFuture<'e, Result<Option<MeanOf<F, M>>>>
     where
         F: AggregateField<M, Value: Numeric<Number: Summable>>,
         MeanOf<F, M>: 'static,
     {
-        self.split().0.aggregate(on.executor(), Metric::mean(field))
+        let call = self.call("avg");
+        self.split().0.aggregate(call, on.executor(), Metric::mean(field))
     }
 
     /// Returns the least value of a field of the results, as the server sorts values. Nulls and missing fields are skipped;
@@ -59,12 +64,14 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// # Errors
     ///
     /// [`Error::Decode`](crate::Error::Decode) if the value doesn't decode. Those of [`all`](Query::all).
+    #[track_caller]
     pub fn min<'e, F>(self, on: impl Executor<'e>, field: F) -> BoxFuture<'e, Result<Option<ValueOf<F, M>>>>
     where
         F: AggregateField<M, Value: Comparable + DeserializeOwned + 'static>,
         ValueOf<F, M>: 'static,
     {
-        self.split().0.aggregate(on.executor(), Metric::least(field))
+        let call = self.call("min");
+        self.split().0.aggregate(call, on.executor(), Metric::least(field))
     }
 
     /// Returns the greatest value of a field of the results, as the server sorts values. Nulls and missing fields are skipped;
@@ -73,18 +80,20 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
     /// # Errors
     ///
     /// As for [`min`](Query::min).
+    #[track_caller]
     pub fn max<'e, F>(self, on: impl Executor<'e>, field: F) -> BoxFuture<'e, Result<Option<ValueOf<F, M>>>>
     where
         F: AggregateField<M, Value: Comparable + DeserializeOwned + 'static>,
         ValueOf<F, M>: 'static,
     {
-        self.split().0.aggregate(on.executor(), Metric::greatest(field))
+        let call = self.call("max");
+        self.split().0.aggregate(call, on.executor(), Metric::greatest(field))
     }
 }
 
 impl<M: Model> Query<M> {
-    fn aggregate<'e, T: 'static>(self, exec: Exec<'e>, metric: Metric<T>) -> BoxFuture<'e, Result<T>> {
-        Box::pin(async move {
+    fn aggregate<'e, T: 'static>(self, call: Call, exec: Exec<'e>, metric: Metric<T>) -> BoxFuture<'e, Result<T>> {
+        call.run(async move {
             metric.check::<M>()?;
             let total = self.resolve(exec).await?.total_of(exec, &metric.measure).await?;
             metric.finish(total)

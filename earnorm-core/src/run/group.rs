@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::bson::EncodeError;
 use crate::field::Decoder;
+use crate::observe::Call;
 use crate::plan::{Plan, View};
 use crate::query::{AggregateField, Comparable, MeanOf, Metric, Numeric, Query, SumOf, Summable, ValueOf};
 use crate::store::{BoxFuture, Exec, Executor};
@@ -74,8 +75,10 @@ impl<M: Model, K: Eq + Hash + Send + 'static> Grouped<M, K> {
     ///
     /// [`Error::Decode`](crate::Error::Decode) if a value of the field doesn't decode, such as a null in a field that isn't an
     /// `Option`. Those of [`Query::all`].
+    #[track_caller]
     pub fn count<'e>(self, on: impl Executor<'e>) -> ByKey<'e, K, u64> {
-        self.aggregate(on.executor(), Metric::count::<M>())
+        let call = self.query.call("count");
+        self.aggregate(call, on.executor(), Metric::count::<M>())
     }
 
     /// Returns the sum of a field for each group; see [`Query::sum`]. As many commands as [`count`](Self::count).
@@ -83,12 +86,14 @@ impl<M: Model, K: Eq + Hash + Send + 'static> Grouped<M, K> {
     /// # Errors
     ///
     /// As for [`count`](Self::count) and [`Query::sum`].
+    #[track_caller]
     pub fn sum<'e, F>(self, on: impl Executor<'e>, field: F) -> ByKey<'e, K, SumOf<F, M>>
     where
         F: AggregateField<M, Value: Numeric<Number: Summable>>,
         SumOf<F, M>: 'static,
     {
-        self.aggregate(on.executor(), Metric::sum(field))
+        let call = self.query.call("sum");
+        self.aggregate(call, on.executor(), Metric::sum(field))
     }
 
     /// Returns the average of a field for each group; see [`Query::avg`]. As many commands as [`count`](Self::count).
@@ -96,12 +101,14 @@ impl<M: Model, K: Eq + Hash + Send + 'static> Grouped<M, K> {
     /// # Errors
     ///
     /// As for [`count`](Self::count) and [`Query::avg`].
+    #[track_caller]
     pub fn avg<'e, F>(self, on: impl Executor<'e>, field: F) -> ByKey<'e, K, Option<MeanOf<F, M>>>
     where
         F: AggregateField<M, Value: Numeric<Number: Summable>>,
         MeanOf<F, M>: 'static,
     {
-        self.aggregate(on.executor(), Metric::mean(field))
+        let call = self.query.call("avg");
+        self.aggregate(call, on.executor(), Metric::mean(field))
     }
 
     /// Returns the least value of a field for each group; see [`Query::min`]. As many commands as [`count`](Self::count).
@@ -109,12 +116,14 @@ impl<M: Model, K: Eq + Hash + Send + 'static> Grouped<M, K> {
     /// # Errors
     ///
     /// As for [`count`](Self::count) and [`Query::min`].
+    #[track_caller]
     pub fn min<'e, F>(self, on: impl Executor<'e>, field: F) -> ByKey<'e, K, Option<ValueOf<F, M>>>
     where
         F: AggregateField<M, Value: Comparable + DeserializeOwned + 'static>,
         ValueOf<F, M>: 'static,
     {
-        self.aggregate(on.executor(), Metric::least(field))
+        let call = self.query.call("min");
+        self.aggregate(call, on.executor(), Metric::least(field))
     }
 
     /// Returns the greatest value of a field for each group; see [`Query::max`]. As many commands as [`count`](Self::count).
@@ -122,20 +131,22 @@ impl<M: Model, K: Eq + Hash + Send + 'static> Grouped<M, K> {
     /// # Errors
     ///
     /// As for [`count`](Self::count) and [`Query::min`].
+    #[track_caller]
     pub fn max<'e, F>(self, on: impl Executor<'e>, field: F) -> ByKey<'e, K, Option<ValueOf<F, M>>>
     where
         F: AggregateField<M, Value: Comparable + DeserializeOwned + 'static>,
         ValueOf<F, M>: 'static,
     {
-        self.aggregate(on.executor(), Metric::greatest(field))
+        let call = self.query.call("max");
+        self.aggregate(call, on.executor(), Metric::greatest(field))
     }
 
-    fn aggregate<'e, T: 'static>(self, exec: Exec<'e>, metric: Metric<T>) -> ByKey<'e, K, T>
+    fn aggregate<'e, T: 'static>(self, call: Call, exec: Exec<'e>, metric: Metric<T>) -> ByKey<'e, K, T>
     where
         K: 'e,
     {
         let Self { query, path, decode, error } = self;
-        Box::pin(async move {
+        call.run(async move {
             if let Some(source) = error {
                 return Err(Error::encode::<M>(source));
             }
