@@ -133,7 +133,7 @@ impl<M: Record> Held<'_, M> {
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct Keys {
-    /// Whether there are steps.
+    /// Whether anything is read, so that the document is kept.
     any: bool,
     names: Vec<&'static str>,
     /// Whether a step needs the whole document, because only the model can convert a key.
@@ -149,6 +149,7 @@ impl Keys {
 
     /// Adds what a relation reads of its source.
     pub(crate) fn add(&mut self, relation: &RelationMetadata) {
+        self.any = true;
         self.whole |= !relation.stored.alike;
         if relation.holder != KeyHolder::Source {
             return;
