@@ -239,6 +239,8 @@ fn question() -> impl Strategy<Value = Question> {
     })
 }
 
+mod views;
+
 /// The results as JSON. Documents are reduced to their ids. Lists without an order are in id order.
 async fn load(on: impl earnorm::Executor<'_>, q: &Question, strategy: earnorm::Strategy) -> Value {
     let children = modified!(Node::CHILDREN, Node, &q.children)
@@ -263,64 +265,6 @@ async fn load(on: impl earnorm::Executor<'_>, q: &Question, strategy: earnorm::S
     } else {
         serde_json::to_value(query.with(linked.with(Item::NODE)).all(on).await.unwrap()).unwrap()
     };
-    reduce(&mut json);
-    json
-}
-
-/// Views of the models that have none of their keys.
-#[derive(Clone, Serialize, Deserialize, View)]
-#[view(of = Node)]
-struct NodeView {
-    #[serde(rename = "_id")]
-    id: i64,
-}
-
-#[derive(Clone, Serialize, Deserialize, View)]
-#[view(of = Item)]
-struct ItemView {
-    #[serde(rename = "_id")]
-    id: i64,
-}
-
-#[derive(Clone, Serialize, Deserialize, View)]
-#[view(of = Badge)]
-struct BadgeView {
-    #[serde(rename = "_id")]
-    id: i64,
-}
-
-/// The same as [`load`] by views.
-async fn load_views(on: impl earnorm::Executor<'_>, q: &Question, strategy: earnorm::Strategy) -> Value {
-    let children = modified!(Node::CHILDREN, Node, &q.children)
-        .with(modified!(Node::LISTED, Item, &q.below).view::<ItemView>())
-        .with(modified!(Node::ITEMS, Item, &q.below).view::<ItemView>().with(Item::FANS.view::<NodeView>()))
-        .view::<NodeView>();
-    let parent = modified!(Node::PARENT, Node, &q.parent)
-        .view::<NodeView>()
-        .with(Node::LINKED.view::<ItemView>())
-        .with(Node::CHILDREN.count());
-    let query = modified!(Node::find_all(), Node, &q.root)
-        .with(children)
-        .view::<NodeView>()
-        .with(parent)
-        .with(q.optional.then_some(modified!(Node::ITEMS, Item, &q.items).view::<ItemView>()))
-        .with(modified!(Node::LISTED, Item, &q.listed).view::<ItemView>().with(Item::NODE.view::<NodeView>()))
-        .with(modified!(Node::FAN_OF, Item, &q.fan_of).view::<ItemView>())
-        .with(modified!(Node::BADGE, Badge, &q.badge).view::<BadgeView>())
-        .with(modified!(Node::CHILDREN, Node, &q.children).count())
-        .with(modified!(Node::LISTED, Item, &q.listed).count())
-        .with(modified!(Node::LINKED, Item, &q.linked).count())
-        .with(modified!(Node::FAN_OF, Item, &q.fan_of).count())
-        .strategy(strategy);
-    let linked = modified!(Node::LINKED, Item, &q.linked).view::<ItemView>();
-    let mut json = if q.links {
-        let linked = linked.links().with(Item::NODE.view::<NodeView>());
-        serde_json::to_value(query.with(linked).all(on).await.unwrap()).unwrap()
-    } else {
-        let linked = linked.with(Item::NODE.view::<NodeView>());
-        serde_json::to_value(query.with(linked).all(on).await.unwrap()).unwrap()
-    };
-    // the documents of links are whole
     reduce(&mut json);
     json
 }
@@ -501,7 +445,7 @@ async fn check(db: &Database, data: &Data, questions: &[Question]) {
             let mut outside = load(db, q, strategy).await;
             memory.sort(&mut outside);
             assert_eq!(outside, expected, "{strategy:?}");
-            let mut viewed = load_views(db, q, strategy).await;
+            let mut viewed = views::load(db, q, strategy).await;
             memory.sort(&mut viewed);
             assert_eq!(viewed, expected, "{strategy:?} by views");
             let mut inside = earnorm::transaction(db, async |tx| Ok(load(tx, q, strategy).await)).await.unwrap();

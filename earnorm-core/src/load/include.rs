@@ -7,13 +7,12 @@ use mongodb::bson::Document;
 
 use super::children::{join_step, reach};
 use super::counted::Counted;
-use super::first::First;
 use super::reach::LoadKeys;
 use crate::embedded::Record;
 use crate::observe::Call;
 use crate::plan::{
-    Cardinality, JoinAt, Keyed, Keys, Leads, Many, NotIn, Origin, Parents, Pick, Plan, Reach, Readable,
-    ReplacesNothing, Step, View,
+    Cardinality, JoinAt, Keyed, Keys, Leads, NotIn, Origin, Parents, Pick, Plan, Reach, Readable, ReplacesNothing,
+    Step, View,
 };
 use crate::relation::{Association, Kind};
 use crate::schema::KeyHolder;
@@ -74,15 +73,6 @@ impl<D: LoadKeys, P, V> Include<D, P, V> {
     /// Reads only the fields of a view of each document; see [`Query::view`](crate::Query::view).
     pub fn view<W: View<D::Target>>(self) -> Include<D, P, W::Itself> {
         Include { relation: self.relation, query: self.query, plan: self.plan, view: PhantomData }
-    }
-
-    /// Loads only the first document of each parent, if it has one: `related` then returns an `Option`. As many commands
-    /// as with `limit(1)`.
-    pub fn first(self) -> First<D, P, V>
-    where
-        D: Reach<Cardinality = Many>,
-    {
-        First::new(self.limit(1))
     }
 
     /// Also loads a relation of this relation's documents.
@@ -342,31 +332,6 @@ where
     /// [`Query::view`](crate::Query::view).
     pub fn view<W: View<T>>(self) -> Include<Self, (), W::Itself> {
         Include::of(self).view::<W>()
-    }
-
-    /// Loads only the first document of each parent, if it has one: `related` then returns an `Option`. As many commands
-    /// as with `limit(1)`.
-    ///
-    /// ```no_run
-    /// use earnorm::prelude::*;
-    ///
-    /// # #[derive(Serialize, Deserialize, Model)]
-    /// # #[relation(one_to_many, target = "Post", fk = "author_id")]
-    /// # struct User { #[serde(rename = "_id")] id: ObjectId, name: String }
-    /// # #[derive(Serialize, Deserialize, Model)]
-    /// # struct Post { #[serde(rename = "_id")] id: ObjectId, title: String, likes: i64, author_id: ObjectId }
-    /// # async fn run(db: mongodb::Database) -> earnorm::Result<()> {
-    /// for user in User::find_all().with(User::POSTS.order_by(Post::LIKES.desc()).first()).all(&db).await? {
-    ///     let best: Option<&Post> = user.related(User::POSTS);
-    ///     println!("{}: {}", user.name, best.map_or("no posts", |post| &post.title));
-    /// }
-    /// # Ok(()) }
-    /// ```
-    pub fn first(self) -> First<Self, ()>
-    where
-        Self: Reach<Cardinality = Many>,
-    {
-        Include::of(self).first()
     }
 
     /// Also loads a relation of this relation's documents: `User::POSTS.with(Post::COMMENTS)`.

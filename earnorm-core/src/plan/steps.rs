@@ -107,6 +107,15 @@ impl<M: Record, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
     }
 }
 
+impl Keys {
+    /// The fields that the steps of a plan read.
+    pub(crate) fn of<M: Record, P: Plan<M>>(plan: &P) -> Self {
+        let mut keys = Self::none(P::STEPS > 0);
+        plan.keys(&mut keys);
+        keys
+    }
+}
+
 /// Something to load for each document of `M`: a relation with or without modifiers, its count, its links, or an
 /// `Option` of one of these.
 #[diagnostic::on_unimplemented(

@@ -6,7 +6,6 @@ use mongodb::bson::{Document, RawDocument, RawDocumentBuf};
 use serde::de::DeserializeOwned;
 
 use super::parents::Parents;
-use super::steps::Plan;
 use crate::Result;
 use crate::embedded::{Embedding, Record};
 use crate::schema::{KeyHolder, RelationMetadata};
@@ -141,10 +140,9 @@ pub struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn of<M: Record, P: Plan<M>>(plan: &P) -> Self {
-        let mut keys = Self { any: P::STEPS > 0, ..Self::default() };
-        plan.keys(&mut keys);
-        keys
+    /// No keys; `any` says that a document is kept nevertheless.
+    pub(super) fn none(any: bool) -> Self {
+        Self { any, ..Self::default() }
     }
 
     /// Adds what a relation reads of its source.

@@ -1,5 +1,6 @@
 //! The fields that can be aggregated.
 
+use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, DateTime, Decimal128, Timestamp, Uuid};
 use serde::de::DeserializeOwned;
 
@@ -7,7 +8,7 @@ use super::measure::{Amount, NumberKind};
 use crate::bson::{self, EncodeError};
 use crate::embedded::{Single, TypedPath};
 use crate::field::Decoder;
-use crate::{Field, Id, ObjectId};
+use crate::{Field, Id};
 
 /// A field of `M` that can be aggregated: `Post::LIKES`, or a path to a field of an embedded document,
 /// `Order::BILLING.at(Party::AGE)`.
