@@ -58,6 +58,10 @@ async fn liked(db: &Database, author: &User) -> earnorm::Result<Vec<Post>> {
 }
 
 #[cfg(test)]
+#[path = "../../bson3/src/views.rs"]
+mod views;
+
+#[cfg(test)]
 #[path = "../../bson3/src/embedded.rs"]
 mod embedded;
 

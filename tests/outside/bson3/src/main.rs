@@ -71,6 +71,8 @@ mod kinds;
 mod managed;
 #[cfg(test)]
 mod trees;
+#[cfg(test)]
+mod views;
 
 #[cfg(test)]
 mod tests {
