@@ -78,7 +78,6 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error as _;
     use std::sync::Arc;
 
     use mongodb::bson::Bson;

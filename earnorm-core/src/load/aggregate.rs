@@ -28,7 +28,7 @@ where
 {
     Call::on(D::Source::TABLE, D::Marker::META.name, operation).run(async move {
         let models: Vec<&D::Source> = parents.iter().map(Holds::model).collect();
-        let values = totals(&relation, &query, exec, Parents::documents(&models), &metric).await?;
+        let values = Box::pin(totals(&relation, &query, exec, Parents::documents(&models), &metric)).await?;
         Ok(by_parent_id(parents, values))
     })
 }

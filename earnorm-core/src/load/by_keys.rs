@@ -153,7 +153,7 @@ pub(crate) async fn counts_by_keys<D: LoadByKeys>(
         return Ok(vec![0; keys.len()]);
     }
     let WantsOf(wants) = relation.wants_by_keys(exec, keys, None).await?;
-    count_wanted(exec, query, wants).await
+    Box::pin(count_wanted(exec, query, wants)).await
 }
 
 /// The documents with these ids, one for each of them, decoded by `read`.

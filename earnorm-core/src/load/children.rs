@@ -51,16 +51,13 @@ pub(super) async fn reach<D: LoadKeys, P: Plan<D::Target>, V: View<D::Target>>(
     let keys = Keys::of(plan);
     let read = |document: &RawDocument| plan::read::<D::Target, V>(document, &keys);
     let joined = from.joined(place, |row| read(document::<D::Target, P>(row)?))?;
-    let (Fetched { children, of }, rows) = match joined {
-        Some(Joined { mut found, rows }) => {
-            check_saved::<D>(parents)?;
-            arrange::<D, P, _>(relation, query, from, parents, &mut found, &rows).await?;
-            (found, Some(rows))
-        }
-        None => {
-            let only = keys.fields::<D::Target, V>();
-            (ask(relation, query, from.exec, parents, &read, only).await?, None)
-        }
+    let (Fetched { children, of }, rows) = if let Some(Joined { mut found, rows }) = joined {
+        check_saved::<D>(parents)?;
+        arrange::<D, P, _>(relation, query, from, parents, &mut found, &rows).await?;
+        (found, Some(rows))
+    } else {
+        let only = keys.fields::<D::Target, V>();
+        (ask(relation, query, from.exec, parents, &read, only).await?, None)
     };
     let outs = {
         let children = V::Kept::held(children.iter());

@@ -121,7 +121,7 @@ where
                 if find.limit == Some(0) { None } else { from.joined(place, |row| number(row, join::NUMBER))? };
             let Some(joined) = joined else {
                 let count = Metric::count::<D::Target>();
-                return totals(&self.relation, &self.query, from.exec, parents, &count).await;
+                return Box::pin(totals(&self.relation, &self.query, from.exec, parents, &count)).await;
             };
             check_saved::<D>(parents)?;
             let Fetched { children, of } = joined.found;

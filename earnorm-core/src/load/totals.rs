@@ -32,7 +32,7 @@ pub(super) async fn totals<D: LoadKeys, T>(
     metric: &Metric<T>,
 ) -> Result<Vec<T>> {
     metric.check::<D::Target>()?;
-    let totals = compute(relation, Rendered::new(query)?, exec, parents, &metric.measure).await?;
+    let totals = Box::pin(compute(relation, Rendered::new(query)?, exec, parents, &metric.measure)).await?;
     totals.into_iter().map(|total| metric.finish(total)).collect()
 }
 

@@ -142,10 +142,9 @@ impl Groups {
                         return Place::Known(answer);
                     }
                 }
-                // an error is not kept: the next call sends again
-                Some(_) => {}
                 None if runs(batch.number) => return joined(batch, key.clone()),
-                None => {}
+                // an error is not kept: the next call sends again
+                Some(_) | None => {}
             }
         }
         let key = entry.key().clone();

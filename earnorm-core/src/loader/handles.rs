@@ -10,7 +10,7 @@ use super::state::Loader;
 use crate::embedded::Record;
 use crate::handle::{HandleParts, LeadsToMany, LeadsToOne};
 use crate::load::{LoadByKeys, counts_by_keys, documents_by_keys};
-use crate::plan::{Cardinality, Leads, Many, One, SharedOne};
+use crate::plan::{Cardinality, Leads, Many, One, Reach, SharedOne};
 use crate::relation::{Association, Kind};
 use crate::store::{BoxFuture, Exec};
 use crate::{Handle, Model, Query, Relation, Result};
@@ -134,12 +134,15 @@ where
     }
 }
 
+/// Makes the function that loads the values of several keys by a query.
+type Together<D, V> = fn(D, Arc<Query<<D as Reach>::Target>>) -> Load<<D as LoadByKeys>::LoadKey, V>;
+
 /// How a call on a handle gets its value.
 struct Call<D: LoadByKeys, V> {
     /// The value of a document that refers to nothing.
     absent: V,
     /// For the keys of several documents.
-    together: fn(D, Arc<Query<D::Target>>) -> Load<D::LoadKey, V>,
+    together: Together<D, V>,
     /// For a handle that can't be grouped with others.
     alone: for<'a> fn(Query<D::Target>, Exec<'a>) -> BoxFuture<'a, Result<V>>,
 }

@@ -9,7 +9,7 @@ mod on {
 
     /// The span of a call, and its counts.
     pub(in super::super) struct Span {
-        span: tracing::Span,
+        of_call: tracing::Span,
         commands: AtomicU64,
         documents: AtomicU64,
     }
@@ -25,15 +25,15 @@ mod on {
                 commands = tracing::field::Empty,
                 documents = tracing::field::Empty,
             );
-            Self { span, commands: AtomicU64::new(0), documents: AtomicU64::new(0) }
+            Self { of_call: span, commands: AtomicU64::new(0), documents: AtomicU64::new(0) }
         }
 
         pub(in super::super) fn is_disabled(&self) -> bool {
-            self.span.is_disabled()
+            self.of_call.is_disabled()
         }
 
         pub(in super::super) fn enter(&self) -> impl Drop + '_ {
-            self.span.enter()
+            self.of_call.enter()
         }
 
         pub(in super::super) fn count(&self, commands: u64, documents: u64) {
@@ -45,15 +45,15 @@ mod on {
         pub(in super::super) fn command(&self, command: &Command<'_>) {
             let Command { name, collection, filter } = command;
             let filter = filter.as_deref();
-            tracing::debug!(target: "earnorm", parent: &self.span, command = name, collection, filter);
+            tracing::debug!(target: "earnorm", parent: &self.of_call, command = name, collection, filter);
         }
     }
 
     impl Drop for Span {
         fn drop(&mut self) {
             // subscribers only expect the final numbers
-            self.span.record("commands", self.commands.load(Ordering::Relaxed));
-            self.span.record("documents", self.documents.load(Ordering::Relaxed));
+            self.of_call.record("commands", self.commands.load(Ordering::Relaxed));
+            self.of_call.record("documents", self.documents.load(Ordering::Relaxed));
         }
     }
 }

@@ -209,7 +209,8 @@ where
         parents: Parents<'a, I::Holder>,
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
-            let own = parents.iter().map(own_field::<I>).collect::<Result<Vec<Option<I::Field>>>>()?;
+            let own =
+                parents.iter().map(|holder| own_field::<I>(&holder)).collect::<Result<Vec<Option<I::Field>>>>()?;
             let (mut records, mut holder_of) = (Vec::new(), Vec::new());
             let mut numbers = Vec::with_capacity(own.len());
             for (index, (holder, own)) in parents.iter().zip(&own).enumerate() {
@@ -218,12 +219,12 @@ where
                     (_, own) => own.as_ref(),
                 };
                 let before = records.len();
-                field.into_iter().for_each(|field| {
+                if let Some(field) = field {
                     field.visit(&mut |record| {
                         records.push(record);
                         holder_of.push(index);
                     });
-                });
+                }
                 numbers.push(records.len() - before);
             }
             let (rows, slots) = (from.rows_of(&holder_of), from.slots_of(place));
@@ -270,11 +271,11 @@ impl<M, T: EmbeddedField, I> Readable for Flattened<M, T, I> {
 }
 
 /// The embedded documents of a document of which a view was read; `None` for other documents, which have them.
-fn own_field<I: Embedding<Field: EmbeddedField>>(holder: Parent<'_, I::Holder>) -> Result<Option<I::Field>> {
+fn own_field<I: Embedding<Field: EmbeddedField>>(holder: &Parent<'_, I::Holder>) -> Result<Option<I::Field>> {
     let document = match holder {
         Parent::Document(_) => return Ok(None),
         Parent::Id(_) => return Err(only_an_id::<I::Holder>()),
-        Parent::Raw(document) => document,
+        Parent::Raw(document) => *document,
     };
     if I::NAME.is_empty() {
         return store::decode_as::<I::Holder, I::Field>(document).map(Some);

@@ -34,7 +34,8 @@ use crate::embedded::{EmbeddedField, Embedding};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a result of a query",
-    label = "expected a row of a query, or a `Vec` or an `Option` of rows"
+    label = "expected a row of a query, or a `Vec` or an `Option` of rows",
+    note = "a row with views can't be erased: an `Erased` value has documents of models"
 )]
 pub trait Erase: Sized {
     /// The same type with [`Erased`] in place of each row.

@@ -182,7 +182,7 @@ impl<V, T> Viewed<V, T> {
     }
 }
 
-impl<T> Viewed<T, T> {
+impl<Same> Viewed<Same, Same> {
     pub fn fits(self, at: &str, stored: &str, names: &mut Vec<String>) {
         names.push(format!("{at}{stored}"));
     }

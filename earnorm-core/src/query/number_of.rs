@@ -74,7 +74,7 @@ impl OrderKey {
         if !guards.expressions.is_empty() {
             number = doc! { "$cond": [{ "$and": guards.expressions }, number, 0] }.into();
         }
-        joins.stages.push(doc! { "$set": { name: Bson::from(number) } });
+        joins.stages.push(doc! { "$set": { name: number } });
         joins.stages
     }
 }

@@ -92,7 +92,7 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
 }
 
 impl<M: Model> Query<M> {
-    fn aggregate<'e, T: 'static>(self, call: Call, exec: Exec<'e>, metric: Metric<T>) -> BoxFuture<'e, Result<T>> {
+    fn aggregate<T: 'static>(self, call: Call, exec: Exec<'_>, metric: Metric<T>) -> BoxFuture<'_, Result<T>> {
         call.run(async move {
             metric.check::<M>()?;
             let total = self.resolve(exec).await?.total_of(exec, &metric.measure).await?;

@@ -48,7 +48,7 @@ impl<M, K> Clone for Grouped<M, K> {
 
 impl<M: Model, K> std::fmt::Debug for Grouped<M, K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Grouped").field("query", &self.query).field("by", &self.path).finish()
+        f.debug_struct("Grouped").field("query", &self.query).field("by", &self.path).finish_non_exhaustive()
     }
 }
 

@@ -37,7 +37,10 @@ fn constant(model: &Model, field: &Field, name: &Ident, doc: &str) -> TokenStrea
         _ => return TokenStream::new(),
     };
     let value = value(field, stored);
-    let value = decoder(field).map(|decode| quote!(__P::Field::decoded(#value, #decode))).unwrap_or(value);
+    let value = match decoder(field) {
+        Some(decode) => quote!(__P::Field::decoded(#value, #decode)),
+        None => value,
+    };
     let (ty, value) = if let Some(marker) = &field.embedded {
         (quote!(__P::Embeds<#ident, #ty, #marker>), quote!(__P::Embeds::new(#value)))
     } else {

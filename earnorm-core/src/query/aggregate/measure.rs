@@ -97,6 +97,10 @@ impl Amount {
         }
     }
 
+    #[allow(
+        clippy::unnecessary_wraps,
+        reason = "the functions for other types return `None` for a number that doesn't fit"
+    )]
     pub(super) fn float(self) -> Option<f64> {
         Some(self.rounded())
     }

@@ -16,10 +16,13 @@ pub type MeanOf<F, M> = <<<F as AggregateField<M>>::Value as Numeric>::Number as
 /// The type of the values of a field, without an `Option`.
 pub type ValueOf<F, M> = <<F as AggregateField<M>>::Value as Comparable>::Value;
 
+/// Reads a result.
+type Finish<T> = Box<dyn Fn(&Measure, Total) -> Result<T> + Send + Sync>;
+
 /// What is computed of a group of documents, and how the result is read.
 pub(crate) struct Metric<T> {
     pub(crate) measure: Measure,
-    finish: Box<dyn Fn(&Measure, Total) -> Result<T> + Send + Sync>,
+    finish: Finish<T>,
     /// A mistake in the path to the field.
     error: Option<crate::EncodeError>,
 }
