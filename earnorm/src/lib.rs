@@ -6,6 +6,8 @@
 //! |---|---|
 //! | documents | [`Model`](trait@Model): `insert`, `get`, `find`, `save`, `update`, `delete`; many writes: [`Bulk`], [`BulkReport`] |
 //! | reading | [`Query`], its filters ([`Field`], [`Filter`]), [`Rows`] and [`Page`] |
+//! | some fields of a document | [`View`](trait@View), [`ViewOfOne`]; the type of a result: [`loaded!`] |
+//! | what calls send | [`observe()`], [`Seen`], [`NPlusOne`], [`Explanation`] |
 //! | relations of one document | [`Handle`], by kind: [`ToMany`], [`ToOne`], [`HasOne`], [`Links`], [`ByIds`], [`InIds`], [`ToAny`] |
 //! | relations of many documents | [`Association`], the type of constants, by kind: [`OneToMany`], [`ManyToOne`], [`OneToOne`], [`ManyToMany`], [`ManyToManyByIds`], [`ManyToManyInIds`], [`ManyToAny`]; what is loaded: [`Loaded`], [`Linked`], [`Erased`], [`Strategy`] |
 //! | sums, averages, groups | [`Query::sum`], [`Handle::sum`], [`Association::sum_by`], [`Query::group_by`], [`Grouped`], [`Counted`]; [`guide::aggregates`] |
