@@ -287,6 +287,6 @@ async fn a_failed_and_a_dropped_call_count() {
 async fn a_future_that_was_made_before_is_counted_where_it_was_made() {
     let test = database().await;
     let (line, future) = (line!(), Tag::find_all().count(test.db()));
-    let (_, seen) = observe(async { future.await }).await;
+    let (_, seen) = observe(future).await;
     assert_eq!((seen.call_sites[0].line, seen.commands), (line, 1));
 }

@@ -78,7 +78,7 @@ async fn what_the_query_needs_is_in_the_explained_command() {
     let explanation = query.explain(db).await.unwrap();
     let [command] = &explanation.commands[..] else { panic!("{explanation}") };
     assert_eq!((command.error.as_deref(), command.returned), (None, Some(2)), "{explanation}");
-    let text = serde_json::to_value(&explanation).unwrap();
-    assert_eq!(text["commands"][0]["reads"][0]["access"], "collection_scan", "{text}");
-    assert_eq!(text["commands"][0]["shards"]["targets"], "unsharded");
+    let json = serde_json::to_value(&explanation).unwrap();
+    assert_eq!(json["commands"][0]["reads"][0]["access"], "collection_scan", "{json}");
+    assert_eq!(json["commands"][0]["shards"]["targets"], "unsharded");
 }

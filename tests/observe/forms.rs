@@ -20,13 +20,13 @@ async fn what_was_seen_is_printed_and_serialized() {
         Customer::find_all().count(db).await.unwrap();
     })
     .await;
-    let text = seen.to_string();
-    let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    assert!(lines[0].starts_with("8 commands, 12 documents, ") && lines[0].contains(" in "), "{text}");
+    let printed = seen.to_string();
+    let lines: Vec<&str> = printed.lines().map(str::trim).collect();
+    assert!(lines[0].starts_with("8 commands, 12 documents, ") && lines[0].contains(" in "), "{printed}");
     let (file, loaded) = (file!(), line - 1);
-    assert!(lines[1].starts_with(&format!("{file}:{loaded}: Order.all: 1 command, 6 documents, ")), "{text}");
-    assert!(lines[2].starts_with(&format!("{file}:{line}: Order.customer.get, 6 times: 6 commands, ")), "{text}");
-    assert!(lines[3].contains(": Customer.count: 1 command, 0 documents, 0 B in "), "{text}");
+    assert!(lines[1].starts_with(&format!("{file}:{loaded}: Order.all: 1 command, 6 documents, ")), "{printed}");
+    assert!(lines[2].starts_with(&format!("{file}:{line}: Order.customer.get, 6 times: 6 commands, ")), "{printed}");
+    assert!(lines[3].contains(": Customer.count: 1 command, 0 documents, 0 B in "), "{printed}");
     let hint =
         "`order.customer()` was awaited 6 times; add `.with(Order::CUSTOMER)` to the query that reads the orders";
     assert_eq!(lines[4], format!("{file}:{line}: {hint}"));

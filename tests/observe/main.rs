@@ -7,4 +7,3 @@ mod explain;
 mod forms;
 mod models;
 mod n_plus_one;
-mod spans;

@@ -117,9 +117,9 @@ pub(crate) async fn shop(db: &Database, customers: usize) -> Shop {
     let of_customers = customers.iter().flat_map(|one| [(one.id, 1), (one.id, 2)]);
     let orders: Vec<Order> =
         of_customers.map(|(customer_id, total)| Order { id: id(), total, customer_id, lines: lines() }).collect();
-    let links = customers.iter().zip(&clubs);
+    let joined = customers.iter().zip(&clubs);
     let members: Vec<Member> =
-        links.map(|(one, club)| Member { id: id(), customer_id: one.id, club_id: club.id }).collect();
+        joined.map(|(one, club)| Member { id: id(), customer_id: one.id, club_id: club.id }).collect();
     let tickets: Vec<Ticket> =
         customers.iter().map(|one| Ticket { id: id(), subject: Subject::Customer(one.id) }).collect();
     let root = Category { id: id(), parent_id: None };

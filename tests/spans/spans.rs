@@ -136,17 +136,18 @@ async fn values(test: &TestDb) {
     assert!(!find().await.contains("Lovelace"));
 }
 
-/// One test, since whether values are traced is set for the whole program.
+/// One test, since `tracing` caches for the whole program whether somebody wants a span, and whether values are traced is set
+/// for the whole program.
 #[tokio::test]
 async fn each_call_is_a_span_without_values_unless_they_are_wanted() {
     let test = database().await;
     spans_and_events(&test).await;
     values(&test).await;
+    transactions(&test).await;
 }
 
-#[tokio::test]
-async fn events_of_others_are_in_the_span_of_the_call_that_is_polled() {
-    let test = database().await;
+/// Events of others are in the span of the call that is polled.
+async fn transactions(test: &TestDb) {
     let seen = Collector::collect(async {
         let failing = earnorm::transaction(test.db(), async |tx| {
             tracing::info!(command = "mine");
