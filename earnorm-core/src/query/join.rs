@@ -58,10 +58,7 @@ impl Joins {
             Condition::Not(inner) => doc! { "$nor": [self.join(inner)] },
             Condition::Has(has) => {
                 let name = self.next_name();
-                let one = vec![doc! { "$limit": 1 }, doc! { "$project": { "_id": 1 } }];
-                let mut found = doc! { &name: { "$ne": [] } };
-                found.extend(self.lookup(has, &name, one).condition);
-                found
+                self.lookup(has, &name, first_id()).exists(&name)
             }
             Condition::Number(counting, range) => self.number(counting, *range),
             Condition::Element(array, of) => doc! { array.clone(): { "$elemMatch": on_object(self.join(of)) } },
@@ -71,8 +68,18 @@ impl Joins {
     /// Joins the related documents as the field `name`, and returns what has to be true in addition. `ending` has the last
     /// stages on the related documents.
     pub(super) fn lookup(&mut self, has: &Has, name: &str, ending: Vec<Document>) -> Guards {
-        let (hop, local) = (&has.hop, has.local());
         let (own, related) = has.of.split();
+        let mut pipeline = self.own_stages(has, own);
+        pipeline.extend(stages(&related, self.exact));
+        pipeline.extend(ending);
+        self.push_lookup(has, name, pipeline);
+        Guards::of(has)
+    }
+
+    // the parts of `lookup`, which recurses: its frames have to be small
+
+    fn own_stages(&self, has: &Has, own: Document) -> Vec<Document> {
+        let hop = &has.hop;
         // a join treats a missing key like a null; an array may contain nulls, so the check is at its other end
         let foreign_array = hop.is_multiple() && !hop.to_parent;
         let guard = if foreign_array {
@@ -88,9 +95,11 @@ impl Joins {
         if self.exact {
             pipeline.push(doc! { "$match": { "$expr": same_bytes(hop) } });
         }
-        pipeline.extend(stages(&related, self.exact));
-        pipeline.extend(ending);
+        pipeline
+    }
 
+    fn push_lookup(&mut self, has: &Has, name: &str, pipeline: Vec<Document>) {
+        let (hop, local) = (&has.hop, has.local());
         let mut lookup = doc! { "from": hop.collection(), "localField": &*local, "foreignField": hop.foreign() };
         if self.exact {
             lookup.insert("let", doc! { "key": format!("${local}") });
@@ -98,8 +107,26 @@ impl Joins {
         lookup.insert("pipeline", pipeline);
         lookup.insert("as", name);
         self.stages.push(doc! { "$lookup": lookup });
-        let (mut guards, field) = (Guards::default(), format!("${local}"));
-        if foreign_array {
+    }
+}
+
+/// The stages for the id of the first document.
+fn first_id() -> Vec<Document> {
+    vec![doc! { "$limit": 1 }, doc! { "$project": { "_id": 1 } }]
+}
+
+impl Guards {
+    /// The condition that a document was joined as the field `name`.
+    fn exists(self, name: &str) -> Document {
+        let mut found = doc! { name: { "$ne": [] } };
+        found.extend(self.condition);
+        found
+    }
+
+    fn of(has: &Has) -> Self {
+        let (hop, local) = (&has.hop, has.local());
+        let (mut guards, field) = (Self::default(), format!("${local}"));
+        if hop.is_multiple() && !hop.to_parent {
             guards.condition.insert(&*local, doc! { "$ne": Bson::Null });
             guards.expressions.push(doc! { "$gt": [&field, Bson::Null] });
         }

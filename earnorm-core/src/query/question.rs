@@ -26,17 +26,14 @@ impl Condition {
         if let Self::Has(has) = &*self
             && !has.of.needs_own_command()
         {
-            let needs = element || has.needs_own_command();
-            let (hop, local, tag, find) = needs.then(|| (has.hop, has.local(), has.local_tag(), has.find()))?;
-            return Some(Question { place: self, hop, local, tag, find, number: None });
+            let asked = Asked::of(element, has, None)?;
+            return Some(asked.at(self));
         }
         if let Self::Number(counting, range) = &*self
             && !counting.has.of.needs_own_command()
         {
-            let (has, number) = (&counting.has, Some((counting.distinct, *range)));
-            let needs = element || has.needs_own_command();
-            let (hop, local, tag, find) = needs.then(|| (has.hop, has.local(), has.local_tag(), has.find()))?;
-            return Some(Question { place: self, hop, local, tag, find, number });
+            let asked = Asked::of(element, &counting.has, Some((counting.distinct, *range)))?;
+            return Some(asked.at(self));
         }
         match self {
             Self::Own(_) => None,
@@ -70,6 +67,32 @@ pub(crate) struct Question<'a> {
     pub(crate) find: Find,
     /// If it is about a number: the field by which documents are the same, and the range of the number.
     number: Option<(Option<&'static str>, Range)>,
+}
+
+/// What a [`Question`] asks, before it has its place in the condition. It is made outside of the function that recurses, whose
+/// frames have to be small.
+struct Asked {
+    hop: Hop,
+    local: Cow<'static, str>,
+    tag: Document,
+    find: Find,
+    number: Option<(Option<&'static str>, Range)>,
+}
+
+impl Asked {
+    /// `None` if the server can join the related documents, unless `always` is set.
+    fn of(always: bool, has: &Has, number: Option<(Option<&'static str>, Range)>) -> Option<Box<Self>> {
+        let asks = always || has.needs_own_command();
+        asks.then(|| {
+            let (hop, local, tag, find) = (has.hop, has.local(), has.local_tag(), has.find());
+            Box::new(Self { hop, local, tag, find, number })
+        })
+    }
+
+    fn at(self, place: &mut Condition) -> Question<'_> {
+        let Self { hop, local, tag, find, number } = self;
+        Question { place, hop, local, tag, find, number }
+    }
 }
 
 /// The keys of a document that was found, and the value by which it is the same as others.
