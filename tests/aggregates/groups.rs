@@ -24,8 +24,8 @@ async fn results_are_grouped_by_a_field() {
     assert_eq!(averages, HashMap::from([(Some(1), Some(1.0)), (Some(2), None)]));
     let least: HashMap<Option<i64>, Option<i32>> = by_author().min(db, Book::PAGES).await.unwrap();
     assert_eq!(least, HashMap::from([(Some(1), Some(10)), (Some(2), Some(30))]));
-    let last: HashMap<Option<i64>, Option<String>> = by_author().max(db, Book::TITLE).await.unwrap();
-    assert_eq!(last[&Some(1)].as_deref(), Some("book 2"));
+    let greatest: HashMap<Option<i64>, Option<String>> = by_author().max(db, Book::TITLE).await.unwrap();
+    assert_eq!(greatest[&Some(1)].as_deref(), Some("book 2"));
     let liked =
         Book::find(Book::AUTHOR.filter(Author::RANK.gt(0)).any()).group_by(Book::TITLE).count(db).await.unwrap();
     assert_eq!(liked.len(), 2);

@@ -301,7 +301,9 @@ fn a_handle_aggregates_what_it_loads() {
                 assert_eq!(handle.clone().max(db, Book::LIKES).await.unwrap(), loaded.iter().copied().max());
                 let groups = handle.clone().group_by(Book::LIKES).count(db).await.unwrap();
                 let mut expected = HashMap::new();
-                loaded.iter().for_each(|likes| *expected.entry(*likes).or_insert(0) += 1);
+                for likes in &loaded {
+                    *expected.entry(*likes).or_insert(0) += 1;
+                }
                 assert_eq!(groups, expected);
             }};
         }

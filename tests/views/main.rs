@@ -1,5 +1,7 @@
 //! Views: queries that read some fields of each document.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::items_after_statements, reason = "a view is declared in the test that reads it")]
+#![allow(clippy::type_complexity, reason = "the types of results are what `loaded!` names")]
 
 mod eager;
 mod encoded;

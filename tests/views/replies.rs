@@ -9,7 +9,7 @@ use crate::models::{Card, ClubName, Comment, GroupName, Name, Post, Title, User,
 /// The number of commands of a call, the bytes of their replies, and its result.
 async fn sent<T>(test: &TestDb, call: impl Future<Output = earnorm::Result<T>>) -> (usize, usize, T) {
     let (found, sent) = test.log().record(call).await;
-    (sent.len(), sent.iter().map(|command| command.reply_bytes()).sum(), found.unwrap())
+    (sent.len(), sent.iter().map(earnorm_testkit::Command::reply_bytes).sum(), found.unwrap())
 }
 
 #[tokio::test]
