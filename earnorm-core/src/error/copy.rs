@@ -101,6 +101,6 @@ mod tests {
     fn the_original_source_can_be_downcast() {
         let error = Arc::new(Error::other(std::fmt::Error));
         let Error::Other(source) = Error::copy_of(&error) else { unreachable!() };
-        assert!(source.source().is_some_and(|source| source.is::<std::fmt::Error>()));
+        assert!(source.source().is_some_and(<dyn std::error::Error>::is::<std::fmt::Error>));
     }
 }
