@@ -15,7 +15,7 @@ pub(crate) fn bench(name: &str, args: &[String]) -> Outcome {
             let mut command = cargo(["run", "--package", "earnorm-benches", "--bin", "compile"]);
             run(command.args(locked()).arg("--").arg(root()).args(args))
         }
-        _ => Err(format!("there is no bench `{name}`; expected one of `load`, `delete`, `observe`, `compile`").into()),
+        _ => Err(format!("`{name}` isn't a bench; expected one of `load`, `delete`, `observe`, `compile`").into()),
     }
 }
 

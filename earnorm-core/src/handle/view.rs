@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::calls::Handle;
 use crate::embedded::Record;
-use crate::plan::{NotIn, Plan, Step, View};
+use crate::plan::{AcceptsStep, NotIn, Plan, Step, View};
 use crate::relation::{Kind, Relation, kind};
 use crate::store::{BoxFuture, Executor};
 use crate::{Model, Query, Result, document};
@@ -34,12 +34,13 @@ impl<M: Model, P: Plan<M>, V: View<M>> ViewOfOne<M, P, V> {
     }
 
     /// Also loads a relation of the document.
-    pub fn with<X>(self, step: X) -> ViewOfOne<M, (P, X::Itself), V>
+    pub fn with<X>(self, step: X) -> ViewOfOne<M, (P::Rest, X::Itself), V>
     where
         X: Step<M>,
-        X::Key: NotIn<P::Out>,
+        P: AcceptsStep<X::Key, Rest: Plan<M>>,
+        X::Key: NotIn<<P::Rest as Plan<M>>::Out>,
     {
-        ViewOfOne { query: self.query.with_step(step) }
+        ViewOfOne { query: self.query.with(step) }
     }
 
     /// Returns the view of the document, if the document exists. One command, and those of the relations that it loads; none

@@ -10,6 +10,7 @@ use crate::observe::Call;
 use crate::plan::{Parents, Reach};
 use crate::query::{AggregateField, Comparable, MeanOf, Metric, Numeric, SumOf, Summable, ValueOf};
 use crate::relation::{Association, Kind};
+use crate::run::Rendered;
 use crate::store::{Exec, Executor};
 use crate::{Model, Query, Relation};
 
@@ -28,7 +29,8 @@ where
 {
     Call::on(D::Source::TABLE, D::Marker::META.name, operation).run(async move {
         let models: Vec<&D::Source> = parents.iter().map(Holds::model).collect();
-        let values = Box::pin(totals(&relation, &query, exec, Parents::documents(&models), &metric)).await?;
+        let values =
+            Box::pin(totals(&relation, Rendered::new(&query)?, exec, Parents::documents(&models), &metric)).await?;
         Ok(by_parent_id(parents, values))
     })
 }

@@ -116,13 +116,13 @@ where
         parents: Parents<'a, D::Source>,
     ) -> BoxFuture<'a, Result<Vec<u64>>> {
         Box::pin(async move {
-            let find = Rendered::new(&self.query)?.find;
-            let joined =
-                if find.limit == Some(0) { None } else { from.joined(place, |row| number(row, join::NUMBER))? };
+            let query = Rendered::new(&self.query)?;
+            let joined = if query.is_empty() { None } else { from.joined(place, |row| number(row, join::NUMBER))? };
             let Some(joined) = joined else {
                 let count = Metric::count::<D::Target>();
-                return Box::pin(totals(&self.relation, &self.query, from.exec, parents, &count)).await;
+                return Box::pin(totals(&self.relation, query, from.exec, parents, &count)).await;
             };
+            let find = query.find;
             check_saved::<D>(parents)?;
             let Fetched { children, of } = joined.found;
             Ok(of

@@ -175,8 +175,7 @@ fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) ->
     let mut chosen = chosen(find);
     if let Joined::Count = joined {
         chosen.push(doc! { "$project": { "_id": 1 } });
-    }
-    if !matches!(joined, Joined::Count) {
+    } else {
         chosen.extend(find.key_stages());
     }
     chosen.insert(0, any_id());

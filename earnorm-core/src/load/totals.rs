@@ -14,11 +14,11 @@ use super::reach::{LoadKeys, WantsOf};
 use super::wants::{KeyKind, Wants};
 use super::window;
 use crate::bson::identity;
-use crate::plan::{Cardinality, Fields, Parents};
+use crate::plan::{Cardinality, Fetched, Fields, Indices, Parents};
 use crate::query::{Measure, Metric, Total};
 use crate::run::Rendered;
 use crate::store::{self, Exec, chunks, filter, side_by_side};
-use crate::{Find, Model, Query, Result};
+use crate::{Find, Model, Result};
 
 /// In a row for each key of a document: the key.
 const KEY: &str = "__earnorm_key";
@@ -26,13 +26,13 @@ const KEY: &str = "__earnorm_key";
 /// The results for each parent, in order.
 pub(super) async fn totals<D: LoadKeys, T>(
     relation: &D,
-    query: &Query<D::Target>,
+    query: Rendered<'_, D::Target>,
     exec: Exec<'_>,
     parents: Parents<'_, D::Source>,
     metric: &Metric<T>,
 ) -> Result<Vec<T>> {
     metric.check::<D::Target>()?;
-    let totals = Box::pin(compute(relation, Rendered::new(query)?, exec, parents, &metric.measure)).await?;
+    let totals = Box::pin(compute(relation, query, exec, parents, &metric.measure)).await?;
     totals.into_iter().map(|total| metric.finish(total)).collect()
 }
 
@@ -103,18 +103,19 @@ async fn by_ids<T: Model>(
     let sorted = query.is_windowed() && !measure.is_count();
     let order: Vec<String> = query.find.sort.keys().filter(|_| sorted).cloned().collect();
     let only = Fields::of(order.iter().map(String::as_str).chain(measure.path()));
-    let read = |document: &RawDocument| Ok(document.to_owned());
+    // a value that can't be read is an error only within the windows, which are cut after this
+    let read = |document: &RawDocument| Ok(measure.of_document(document));
     let reading = Reading { query, read: &read, only: Some(only), shared: true };
-    let found = fetch(exec, wants, reading).await?;
-    let each = found.children.iter().map(|document| measure.of_document(document)).collect::<Result<Vec<_>>>()?;
-    let total = |list: &crate::plan::Indices| {
+    let Fetched { children, of } = fetch(exec, wants, reading).await?;
+    let each = children.into_iter().collect::<Result<Vec<_>>>()?;
+    let total = |list: &Indices| {
         let mut total = measure.none();
         for index in list {
             measure.add(&mut total, each[*index].clone());
         }
         total
     };
-    Ok(found.of.iter().map(total).collect())
+    Ok(of.iter().map(total).collect())
 }
 
 /// How the server computes the totals of the documents that hold some keys.

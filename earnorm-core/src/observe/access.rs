@@ -19,7 +19,7 @@ pub enum Access {
         /// The collection.
         collection: String,
     },
-    /// Not at all: the server knows that there is no result, for example because the collection doesn't exist.
+    /// Not at all: the server knows without reading that nothing matches. The collection doesn't exist, for example.
     Nothing {
         /// The collection.
         collection: String,
@@ -54,7 +54,7 @@ impl Access {
 }
 
 impl Shards {
-    /// Whether a command is targeted at one shard of a cluster. `None` if there is no cluster, or if it is unknown.
+    /// Whether a command is targeted at one shard of a cluster. `None` on a server without shards, or if it is unknown.
     pub fn is_targeted(&self) -> Option<bool> {
         match self {
             Self::Unknown | Self::Unsharded => None,

@@ -1,7 +1,7 @@
 //! What calls send: counts for [`observe`], spans for the feature `tracing`, and explanations.
 //!
 //! Each public call is a [`Call`], which runs its future in a context of the task. The modules that talk to the driver
-//! report every command and every reply to it. Without a scope and without a subscriber there is no context, and a report
+//! report every command and every reply to it. A task without a scope and without a subscriber has no context, and a report
 //! is one look at a task-local.
 
 mod access;

@@ -50,7 +50,7 @@ pub(crate) struct Counting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Range {
     pub(crate) least: u64,
-    /// The greatest; `None` if there is no limit.
+    /// The greatest; `None` for any number.
     pub(crate) most: Option<u64>,
 }
 

@@ -301,16 +301,6 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
         query.replace_plan((plan.rest(), step.itself())).0
     }
 
-    /// Adds a step to a plan without eager steps.
-    pub(crate) fn with_step<X>(self, step: X) -> Query<M, (P, X::Itself), V>
-    where
-        X: Step<M>,
-        X::Key: NotIn<P::Out>,
-    {
-        let (query, plan) = self.split();
-        query.replace_plan((plan, step.itself())).0
-    }
-
     /// Reads only some fields of each document, as a [`View`]. The results are of the type `W`, or a
     /// [`Loaded<W, _>`](crate::Loaded) with the relations that the query loads.
     ///

@@ -44,7 +44,7 @@ impl Joins {
             found.insert(number, within);
             return found;
         }
-        // without a related document, there is no number
+        // a document without related ones has no number in its row
         let Some(most) = range.most else { return Document::new() };
         found.insert(number, doc! { "$gt": signed(most) });
         doc! { "$nor": [found] }

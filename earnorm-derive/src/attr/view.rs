@@ -1,10 +1,12 @@
 //! A view and its attributes.
 
+use darling::FromMeta;
 use proc_macro2::Ident;
 use syn::spanned::Spanned;
-use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, LitStr, Path, Type};
+use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, Path, Type};
 
 use super::serde::{SerdeField, SerdeStruct};
+use super::value::{FieldName, PathValue};
 use crate::errors::Errors;
 use crate::names;
 
@@ -24,7 +26,7 @@ pub(crate) struct ViewFieldInput {
     pub(crate) ty: Type,
     pub(crate) serde: SerdeField,
     /// The field of the model in `#[view(field = ..)]`, if it has another name.
-    pub(crate) field: Option<Ident>,
+    pub(crate) field: Option<FieldName>,
 }
 
 /// Parses a view. Returns `None`, after an error, for a type that can't be one.
@@ -66,12 +68,7 @@ fn options(input: &DeriveInput, errors: &mut Errors) -> (Option<Path>, Option<Pa
             if path.is_some() {
                 return Err(meta.error("this option is written twice; keep one"));
             }
-            let value = meta.value()?;
-            // `of = "User"`, like the targets of relations
-            *path = Some(match value.parse::<LitStr>() {
-                Ok(text) => text.parse()?,
-                Err(_) => value.call(Path::parse_mod_style)?,
-            });
+            *path = Some(PathValue::from_expr(&meta.value()?.parse()?)?.0);
             Ok(())
         });
         if let Err(error) = parsed {
@@ -90,18 +87,14 @@ fn options(input: &DeriveInput, errors: &mut Errors) -> (Option<Path>, Option<Pa
 }
 
 /// The field in `#[view(field = ..)]`.
-fn of_field(attributes: &[Attribute], errors: &mut Errors) -> Option<Ident> {
+fn of_field(attributes: &[Attribute], errors: &mut Errors) -> Option<FieldName> {
     let mut field = None;
     for attribute in attributes.iter().filter(|a| a.path().is_ident("view")) {
         let parsed = attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("field") {
                 return Err(meta.error("on a field, `view` has one option; write `#[view(field = name)]`"));
             }
-            let value = meta.value()?;
-            field = Some(match value.parse::<LitStr>() {
-                Ok(text) => text.parse()?,
-                Err(_) => value.parse()?,
-            });
+            field = Some(FieldName::from_expr(&meta.value()?.parse()?)?);
             Ok(())
         });
         if let Err(error) = parsed {

@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 
-use crate::attr::{ViewFieldInput, ViewInput, apply_case};
+use crate::attr::{FieldName, ViewFieldInput, ViewInput, apply_case};
 use crate::ir::{View, ViewField};
 use crate::names;
 
@@ -21,11 +21,11 @@ pub(crate) fn lower_view(input: ViewInput) -> View {
         let stored = read.unwrap_or_else(|| case(&serde.rename_all.deserialize, &name));
         // the message is shown at the field of the view
         let constant = match &model_field {
-            Some(model_field) => names::constant(&names::text(model_field), model_field.span()),
+            Some(model_field) => model_field.constant(),
             None if stored == "_id" => Ident::new("ID", ident.span()),
             None => names::constant(&name, ident.span()),
         };
-        let name = model_field.as_ref().map_or(name, names::text);
+        let name = model_field.as_ref().map_or(name, FieldName::text);
         fields.push(ViewField { constant, name, stored, ty, decoded: field.decoder.is_some() });
     }
     let of_name = of.segments.last().map(|segment| names::text(&segment.ident)).unwrap_or_default();

@@ -254,27 +254,26 @@ impl Measure {
 
     /// The total of one document.
     pub(crate) fn of_document(&self, document: &RawDocument) -> Result<Total> {
-        if self.is_count() {
-            return Ok(Total::Count(1));
+        let value = || field::raw_value(document, &self.path);
+        let kind = match self.operation {
+            Operation::Count => return Ok(Total::Count(1)),
+            Operation::Least | Operation::Greatest => return Ok(Total::Value(present(value()?)?)),
+            Operation::Sum(kind) | Operation::Mean(kind) => kind,
+        };
+        let raw = value()?;
+        let Some(stored) = present(raw)? else { return Ok(self.none()) };
+        let amount = match (Amount::of(raw), kind) {
+            (Some(amount @ Amount::Integer(_)), _)
+            | (Some(amount @ Amount::Float(_)), NumberKind::Float)
+            | (Some(amount @ Amount::Decimal(_)), NumberKind::Decimal) => Some(amount),
+            (_, NumberKind::Integer) => whole(&stored).map(|n| Amount::Integer(n.into())),
+            _ => None,
+        };
+        if let Some(amount) = amount {
+            return Ok(Total::Sum(amount, 1));
         }
-        let value = field::raw_value(document, &self.path)?;
-        Ok(match self.operation {
-            Operation::Count => Total::Count(1),
-            Operation::Least | Operation::Greatest => Total::Value(present(value)?),
-            Operation::Sum(kind) | Operation::Mean(kind) => match (Amount::of(value), present(value)?) {
-                (_, None) => self.none(),
-                (Some(amount @ Amount::Integer(_)), _) => Total::Sum(amount, 1),
-                (_, Some(value)) if kind == NumberKind::Integer && whole(&value).is_some() => {
-                    Total::Sum(Amount::Integer(whole(&value).unwrap_or_default().into()), 1)
-                }
-                (Some(amount @ Amount::Float(_)), _) if kind == NumberKind::Float => Total::Sum(amount, 1),
-                (Some(amount @ Amount::Decimal(_)), _) if kind == NumberKind::Decimal => Total::Sum(amount, 1),
-                (_, Some(other)) => {
-                    let found = format!("{:?}", other.element_type());
-                    return Err(self.decode_error(field::value(document, "_id")?, not_a_number(&found, kind)));
-                }
-            },
-        })
+        let found = format!("{:?}", stored.element_type());
+        Err(self.decode_error(field::value(document, "_id")?, not_a_number(&found, kind)))
     }
 
     /// Adds the total of a further part of a group.
