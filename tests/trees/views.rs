@@ -3,10 +3,11 @@
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
 use earnorm_tests::{STRATEGIES, database};
+use serde_json::json;
 
 use crate::models::{Category, Person, Product, category, insert_categories, shown};
 
-#[derive(Debug, Clone, PartialEq, Deserialize, View)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, View)]
 #[view(of = Category)]
 struct Rank {
     rank: i32,
@@ -49,6 +50,13 @@ async fn trees_of_views_equal_trees_of_documents() {
         }
         let above: Vec<_> = viewed.iter().map(|root| root.related(Category::PARENT.recursive()).len()).collect();
         assert_eq!(above, [0, 1, 1, 2]);
+        let node = |depth: i32, rank: i32, products: i32| json!({ "depth": depth, "document": { "rank": rank, "products_count": products } });
+        let written = json!({
+            "rank": -2,
+            "children_tree": [node(1, -4, 4), node(1, -5, 0), node(2, -6, 0)],
+            "parent_tree": [{ "depth": 1, "document": { "rank": -1 } }],
+        });
+        assert_eq!(serde_json::to_value(&viewed[1]).unwrap(), written, "{strategy:?}");
     }
     let tree = assert_commands!(test, 1, one.descendants().view::<Rank>().tree(db).await).unwrap();
     assert_eq!(tree.len(), 5);

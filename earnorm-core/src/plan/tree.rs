@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::ser::Serializer;
 
+use super::described::Shown;
 use super::erase::{Erasable, EraseShared, Memo, Plain};
 use super::erased::LoadedValue;
 use super::members::Members;
@@ -16,7 +17,6 @@ use super::place::Keyed;
 use super::row::Member;
 use super::value::ReadValue;
 use crate::Relation;
-use crate::embedded::Record;
 use crate::schema::{KeyHolder, Numbered, PartAt, Zero};
 
 /// The documents that a relation of a model to itself leads to from one document, the root: all categories below a
@@ -312,7 +312,7 @@ impl<M, R> ReadValue<M> for Tree<R> {
     }
 }
 
-impl<M: Record, R: Serialize> Member<M> for Tree<R> {
+impl<M: Shown, R: Serialize> Member<M> for Tree<R> {
     fn write<S: serde::ser::SerializeMap>(&self, members: &mut Members<'_, M, S>, name: &str) -> Result<(), S::Error> {
         members.entry(name, self)
     }
