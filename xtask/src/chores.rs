@@ -13,17 +13,19 @@ pub(crate) fn demo() -> Outcome {
 }
 
 pub(crate) fn test(args: &[String]) -> Outcome {
-    let server = test_server()?;
+    let server = test_server(args)?;
     workspace_tests(&server, args)?;
     outside_tests(&server)
 }
 
-/// Starts the server for tests. The tests are compiled at the same time, since the server may have to be built.
-pub(crate) fn test_server() -> Outcome<LocalServer> {
+/// Starts the server for tests. The tests that `args` select are compiled at the same time, since the server may have to be
+/// built.
+pub(crate) fn test_server(args: &[String]) -> Outcome<LocalServer> {
     let (server, compiled) = thread::scope(|scope| {
         let server = scope.spawn(|| LocalServer::start_blocking_as(ServerKind::Rust));
         let mut command = cargo(["test", "--workspace", "--no-run"]);
-        let compiled = run(command.args(locked()));
+        let of_cargo = args.iter().take_while(|arg| *arg != "--");
+        let compiled = run(command.args(locked()).args(of_cargo));
         (server.join(), compiled)
     });
     compiled?;
