@@ -9,10 +9,11 @@ use futures_util::TryStreamExt;
 use mongodb::Database;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Bson, Document, doc};
+use mongodb::options::FindOptions;
 use serde::de::DeserializeOwned;
 
 use crate::Outcome;
-use crate::models::{Order, Post, Product, User};
+use crate::models::{Comment, Name, Order, Post, Product, Subject, Tagged, Title, Topic, User};
 
 /// How many keys go into one command.
 const KEYS: usize = 1_000;
@@ -220,4 +221,111 @@ pub async fn orders(db: &Database) -> Outcome<Vec<(Order, Vec<Option<Arc<Product
         (order, products)
     };
     Ok(orders.into_iter().map(with_products).collect())
+}
+
+/// Users, their posts, and the comments on those.
+///
+/// # Errors
+///
+/// The driver's.
+pub async fn comments(db: &Database) -> Outcome<Vec<(User, Vec<(Post, Vec<Comment>)>)>> {
+    let users: Vec<User> = find(db, "users", doc! {}).await?;
+    let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    let posts: Vec<Post> = find_in(db, "posts", "author_id", &ids).await?;
+    let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
+    let comments: Vec<Comment> = find_in(db, "comments", "post_id", &ids).await?;
+    let posts = share_out(posts, group(comments, |comment| comment.post_id), |post| post.id);
+    Ok(share_out(users, group(posts, |(post, _)| post.author_id), |user| user.id))
+}
+
+/// Posts and their topics.
+///
+/// # Errors
+///
+/// The driver's.
+pub async fn topics(db: &Database) -> Outcome<Vec<(Post, Vec<Topic>)>> {
+    let posts: Vec<Post> = find(db, "posts", doc! {}).await?;
+    let ids: Vec<_> = posts.iter().map(|post| post.id).collect();
+    let tagged: Vec<Tagged> = find_in(db, "taggeds", "post_id", &ids).await?;
+    let keys: HashSet<ObjectId> = tagged.iter().map(|tagged| tagged.topic_id).collect();
+    let topics: Vec<Topic> = find_in(db, "topics", "_id", &keys.into_iter().collect::<Vec<_>>()).await?;
+    let topics: HashMap<ObjectId, Topic> = topics.into_iter().map(|topic| (topic.id, topic)).collect();
+    let mut groups: HashMap<ObjectId, Vec<Topic>> = HashMap::new();
+    for tagged in tagged {
+        if let Some(topic) = topics.get(&tagged.topic_id) {
+            groups.entry(tagged.post_id).or_default().push(topic.clone());
+        }
+    }
+    Ok(share_out(posts, groups, |post| post.id))
+}
+
+/// Comments, and what they are about.
+///
+/// # Errors
+///
+/// The driver's.
+pub async fn subjects(db: &Database) -> Outcome<usize> {
+    let comments: Vec<Comment> = find(db, "comments", doc! {}).await?;
+    let (mut posts, mut users) = (HashSet::new(), HashSet::new());
+    for comment in &comments {
+        match comment.subject {
+            Subject::Post(id) => posts.insert(id),
+            Subject::User(id) => users.insert(id),
+        };
+    }
+    let posts: Vec<Post> = find_in(db, "posts", "_id", &posts.into_iter().collect::<Vec<_>>()).await?;
+    let users: Vec<User> = find_in(db, "users", "_id", &users.into_iter().collect::<Vec<_>>()).await?;
+    let posts: HashMap<ObjectId, Arc<Post>> = posts.into_iter().map(|post| (post.id, Arc::new(post))).collect();
+    let users: HashMap<ObjectId, Arc<User>> = users.into_iter().map(|user| (user.id, Arc::new(user))).collect();
+    let found = |comment: &Comment| match comment.subject {
+        Subject::Post(id) => posts.contains_key(&id),
+        Subject::User(id) => users.contains_key(&id),
+    };
+    Ok(comments.iter().map(|comment| 1 + usize::from(found(comment))).sum())
+}
+
+/// The names of users and the titles of their posts.
+///
+/// # Errors
+///
+/// The driver's.
+pub async fn titles(db: &Database) -> Outcome<Vec<(Name, Vec<Title>)>> {
+    let part = |fields: Document| FindOptions::builder().projection(fields).batch_size(1 << 30).build();
+    let users = db.collection::<Name>("users").find(doc! {}).with_options(part(doc! { "name": 1 })).await?;
+    let users: Vec<Name> = users.try_collect().await?;
+    let mut posts = Vec::new();
+    for users in users.chunks(KEYS) {
+        let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+        let find = db.collection::<Title>("posts").find(doc! { "author_id": { "$in": ids } });
+        let find = find.with_options(part(doc! { "title": 1, "author_id": 1 })).await?;
+        posts.append(&mut find.try_collect().await?);
+    }
+    Ok(share_out(users, group(posts, |post: &Title| post.author_id), |user| user.id))
+}
+
+/// The sum of the likes of each user's posts.
+///
+/// # Errors
+///
+/// The driver's.
+pub async fn likes(db: &Database) -> Outcome<HashMap<ObjectId, i64>> {
+    #[derive(serde::Deserialize)]
+    struct Sum {
+        #[serde(rename = "_id")]
+        user: ObjectId,
+        likes: i64,
+    }
+    let users: Vec<User> = find(db, "users", doc! {}).await?;
+    let mut sums: HashMap<ObjectId, i64> = users.iter().map(|user| (user.id, 0)).collect();
+    for users in users.chunks(KEYS) {
+        let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+        let pipeline = [
+            doc! { "$match": { "author_id": { "$in": ids } } },
+            doc! { "$group": { "_id": "$author_id", "likes": { "$sum": "$likes" } } },
+        ];
+        let groups = db.collection::<Document>("posts").aggregate(pipeline).batch_size(1 << 30);
+        let groups: Vec<Sum> = groups.with_type::<Sum>().await?.try_collect().await?;
+        sums.extend(groups.into_iter().map(|sum| (sum.user, sum.likes)));
+    }
+    Ok(sums)
 }

@@ -22,6 +22,8 @@ pub struct User {
 
 /// What is written.
 #[derive(Debug, Clone, Serialize, Deserialize, Model)]
+#[relation(one_to_many, target = Comment, fk = post_id)]
+#[relation(many_to_many, name = "topics", target = Topic, through = Tagged)]
 pub struct Post {
     /// Made when it is.
     #[serde(rename = "_id")]
@@ -34,6 +36,105 @@ pub struct Post {
     pub likes: i64,
     /// Who wrote it.
     #[relation(many_to_one, target = User, back_populates = "posts")]
+    pub author_id: ObjectId,
+}
+
+/// What is said about a post.
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+pub struct Comment {
+    /// Its id.
+    #[serde(rename = "_id")]
+    pub id: ObjectId,
+    /// Some 20 letters.
+    pub text: String,
+    /// The post that it is about.
+    pub post_id: ObjectId,
+    /// The same, as a reference to one of several models.
+    #[relation(many_to_one)]
+    pub subject: Subject,
+}
+
+/// What a comment is about.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Reference)]
+#[serde(tag = "type", content = "id")]
+pub enum Subject {
+    /// A post.
+    Post(ObjectId),
+    /// A user.
+    User(ObjectId),
+}
+
+/// What posts have in common.
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+pub struct Topic {
+    /// Its id.
+    #[serde(rename = "_id")]
+    pub id: ObjectId,
+    /// Some 10 letters.
+    pub name: String,
+}
+
+/// A post with a topic.
+#[derive(Debug, Clone, Serialize, Deserialize, Model)]
+pub struct Tagged {
+    /// Its id.
+    #[serde(rename = "_id")]
+    pub id: ObjectId,
+    /// The post.
+    pub post_id: ObjectId,
+    /// The topic.
+    pub topic_id: ObjectId,
+}
+
+/// Adds comments to each post, and topics: 200 topics, of which each post has three.
+///
+/// # Errors
+///
+/// The server's.
+pub async fn fill_comments(db: &Database, comments_each: usize) -> Outcome {
+    Comment::collection(db).drop().await?;
+    Topic::collection(db).drop().await?;
+    Tagged::collection(db).drop().await?;
+    earnorm::ensure_indexes(db).await?;
+    let topics: Vec<Topic> = (0..200).map(|n| Topic { id: ObjectId::new(), name: format!("topic {n}") }).collect();
+    Topic::insert_many(db, &topics).await?;
+    let posts = Post::find_all().order_by(Post::ID.asc()).all(db).await?;
+    let (mut comments, mut tagged) = (Vec::new(), Vec::new());
+    for (number, post) in posts.iter().enumerate() {
+        for n in 0..comments_each {
+            // every tenth is about a user
+            let subject = if n % 10 == 9 { Subject::User(post.author_id) } else { Subject::Post(post.id) };
+            let text = format!("comment {n} on {number}");
+            comments.push(Comment { id: ObjectId::new(), text, post_id: post.id, subject });
+        }
+        for n in 0..3 {
+            let topic_id = topics[(number * 7 + n) % topics.len()].id;
+            tagged.push(Tagged { id: ObjectId::new(), post_id: post.id, topic_id });
+        }
+    }
+    Comment::insert_many(db, &comments).await?;
+    Tagged::insert_many(db, &tagged).await?;
+    Ok(())
+}
+
+/// The name of a user.
+#[derive(Debug, Clone, Deserialize, View)]
+#[view(of = User)]
+pub struct Name {
+    /// Its id.
+    #[serde(rename = "_id")]
+    pub id: ObjectId,
+    /// Some 10 letters.
+    pub name: String,
+}
+
+/// The title of a post.
+#[derive(Debug, Clone, Deserialize, View)]
+#[view(of = Post)]
+pub struct Title {
+    /// Some 30 letters.
+    pub title: String,
+    /// Who wrote it.
     pub author_id: ObjectId,
 }
 
