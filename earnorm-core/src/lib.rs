@@ -140,9 +140,9 @@ pub mod __private {
 
     pub use crate::run::{SoftDelete, find_deleted, find_with_deleted};
     pub use crate::schema::{
-        IndexKey, IndexMetadata, Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete, Registration,
-        RelationMetadata, Required, Shape, StampOf, VariantMetadata, Versioned, counter, expiring, field, guard,
-        optional_time, soft_delete, time, unmarked, version,
+        Cloning, IndexKey, IndexMetadata, Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete,
+        Registration, RelationMetadata, Required, Shape, StampOf, VariantMetadata, Versioned, counter, expiring, field,
+        guard, optional_time, soft_delete, time, unmarked, version,
     };
     pub use crate::store::Executor;
 }

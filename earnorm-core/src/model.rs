@@ -11,7 +11,7 @@ use crate::document::{Keep, Kept, References};
 use crate::hooks::HookTable;
 use crate::observe::Call;
 use crate::plan::{Readable, WithCounts, WithRelations};
-use crate::schema::{ModelMetadata, StampOf, Versioned};
+use crate::schema::{Cloning, ModelMetadata, StampOf, Versioned};
 use crate::store::{BoxFuture, Executor};
 use crate::{
     Bulk, DeletePlan, DeleteReport, Field, Filter, IndexCheck, IndexReport, IntoFilter, IntoUpdate, Operand, Query,
@@ -51,6 +51,10 @@ pub trait Model: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// The model of a document: for an enum of models, that of the variant.
     #[doc(hidden)]
     const MODEL_OF: fn(&Self) -> &'static ModelMetadata = |_| Self::METADATA;
+
+    /// How to copy a document, if the model is `Clone`.
+    #[doc(hidden)]
+    const COPY: Cloning<Self> = None;
 
     /// Sets these fields to the values of another document, after a document was read.
     #[doc(hidden)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::field::stored_id;
-use crate::schema::ModelMetadata;
+use crate::schema::{Cloning, ModelMetadata};
 use crate::{Model, Result};
 
 /// A struct whose fields are stored: a model, or an embedded document.
@@ -33,6 +33,9 @@ pub trait Record: Serialize + DeserializeOwned + Send + Sync + Sized + 'static {
     /// Whether it is an embedded document with relations, or with embedded documents of its own.
     #[doc(hidden)]
     const HAS_KEYS: bool = false;
+    /// How to copy a document, if its type is a model and `Clone`.
+    #[doc(hidden)]
+    const COPY: Cloning<Self> = None;
 
     #[doc(hidden)]
     fn record_id(&self) -> &Self::RecordId;
@@ -56,6 +59,7 @@ impl<M: Model> Record for M {
     type Relations = M::Relations;
     type Embeddings = M::Embeddings;
     const TABLE: &'static ModelMetadata = M::METADATA;
+    const COPY: Cloning<M> = M::COPY;
 
     fn record_id(&self) -> &M::Id {
         M::ID.get(self)

@@ -196,7 +196,7 @@ macro_rules! steps {
             K: RefersToAny<To: Documents<<$variants as LoadVariants<S, R>>::Rows, Document = D>>,
             <K::To as Reference>::Models: Models,
             $variants: LoadVariants<S, R, Rows: RowsOf<D>>,
-            D: Alternatives,
+            D: Alternatives + 'static,
         {
             type Key = R;
             type Value = AnyOf<D>;

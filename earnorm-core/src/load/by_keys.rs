@@ -17,7 +17,7 @@ use crate::relation::{
     ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany, OneToOne,
 };
 use crate::run::Rendered;
-use crate::store::{self, BoxFuture, Exec};
+use crate::store::{self, BoxFuture, Exec, Reader};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result};
 
 /// A relation of which a document's part can be loaded when the document is gone: by a key that was taken out of it.
@@ -136,7 +136,12 @@ pub(crate) async fn documents_by_keys<D: LoadByKeys>(
     let query = answered(query, exec).await?;
     let WantsOf(mut wants) = relation.wants_by_keys(exec, keys, Some(&query.find)).await?;
     let shared = <D::Cardinality as Cardinality>::SHARED;
-    let reading = Reading { query, read: &store::decode::<D::Target>, only: None, shared };
+    let reading = Reading {
+        query,
+        reader: Reader::new(store::decode::<D::Target>).with_copies(|read| Some(<D::Target as Model>::COPY?(read))),
+        only: None,
+        shared,
+    };
     let found = fetch(exec, &mut wants, reading).await?;
     Ok(D::Cardinality::hand_out(found.children.into_iter(), found.of))
 }
@@ -157,7 +162,7 @@ pub(crate) async fn counts_by_keys<D: LoadByKeys>(
 }
 
 /// The documents with these ids, one for each of them, decoded by `read`.
-pub(crate) async fn documents_by_ids<T: Model, X: Send + Sync>(
+pub(crate) async fn documents_by_ids<T: Model, X: Send + Sync + 'static>(
     exec: Exec<'_>,
     ids: impl Iterator<Item = Bson>,
     read: fn(&RawDocument) -> Result<X>,
@@ -169,7 +174,7 @@ pub(crate) async fn documents_by_ids<T: Model, X: Send + Sync>(
     }
     let query = Query::<T>::new(Filter::default());
     // several ids find one document only if the collation of the collection takes them for equal
-    let reading = Reading { query: Rendered::new(&query)?, read: &read, only: None, shared: false };
+    let reading = Reading { query: Rendered::new(&query)?, reader: Reader::new(read), only: None, shared: false };
     let found = fetch(exec, &mut wants, reading).await?;
     Ok(crate::plan::One::hand_out(found.children.into_iter(), found.of))
 }

@@ -1,18 +1,19 @@
 //! Loads the documents of a relation for each of its parents.
 
-use mongodb::bson::{Document, RawDocument};
+use mongodb::bson::{Document, RawBsonRef, RawDocument, doc};
 
 use super::fetch::{Reading, fetch};
 use super::join;
 use super::reach::{LoadKeys, WantsOf, check_saved};
 use super::wants::Wants;
-use crate::bson::{Identity, identity};
-use crate::field::value;
+use crate::bson::{Identity, compare, identity};
+use crate::field::{self, value};
 use crate::plan::{
-    self, Cardinality, Fetched, Fields, Indices, JoinAt, Joined, Kept, Keys, Origin, Parents, Plan, Reach, View,
+    self, Cardinality, Fetched, Fields, Indices, JoinAt, Joined, Kept, Keys, Origin, Parent, Parents, Plan, Reach, View,
 };
 use crate::run::Rendered;
-use crate::store::Exec;
+use crate::schema::KeyHolder;
+use crate::store::{Exec, Reader, run_aside};
 use crate::{Model, Query, Relation, Result};
 
 /// The stages that join the documents of a relation, together with what `plan` loads for them; none if a join isn't
@@ -34,6 +35,25 @@ pub(super) fn document<T: Model, P: Plan<T>>(row: &RawDocument) -> Result<&RawDo
     if P::STEPS > 0 { plan::document(row) } else { Ok(row) }
 }
 
+/// Whether the key of a parent refers to a document that a `$lookup` joined to it. A null refers to nothing, and neither
+/// does an array in a field for a single key. The key of a parent that was decoded isn't an array, because decoding would
+/// have failed.
+pub(super) fn refers<D: Reach>(parents: Parents<'_, D::Source>, parent: usize, joined: &RawDocument) -> Result<bool> {
+    let relation = D::Marker::META;
+    if relation.holder != KeyHolder::Source {
+        return Ok(true);
+    }
+    if field::raw_value(joined, "_id")? == RawBsonRef::Null {
+        return Ok(false);
+    }
+    Ok(match parents.get(parent) {
+        Some(Parent::Raw(document)) if !relation.path.is_multiple() => {
+            !matches!(field::raw_value(document, relation.foreign_key)?, RawBsonRef::Array(_))
+        }
+        _ => true,
+    })
+}
+
 /// The loaded value of each parent.
 type Values<D, P, V> =
     Vec<<<D as Reach>::Cardinality as Cardinality>::Value<<P as Plan<<D as Reach>::Target>>::Row<V>>>;
@@ -49,29 +69,35 @@ pub(super) async fn reach<D: LoadKeys, P: Plan<D::Target>, V: View<D::Target>>(
     parents: Parents<'_, D::Source>,
 ) -> Result<Values<D, P, V>> {
     let keys = Keys::of(plan);
-    let read = |document: &RawDocument| plan::read::<D::Target, V>(document, &keys);
-    let joined = from.joined(place, |row| read(document::<D::Target, P>(row)?))?;
-    let (Fetched { children, of }, rows) = if let Some(Joined { mut found, rows }) = joined {
+    let reader = plan::reader::<D::Target, V>(&keys);
+    let belongs = |parent: usize, row| refers::<D>(parents, parent, document::<D::Target, P>(row)?);
+    let joined = from.joined(place, belongs).await?;
+    let (Fetched { children, of }, joined) = if let Some(mut joined) = joined {
         check_saved::<D>(parents)?;
-        arrange::<D, P, _>(relation, query, from, parents, &mut found, &rows).await?;
-        (found, Some(rows))
+        let reader = Reader::new(move |row| reader.read(document::<D::Target, P>(row)?));
+        let children = joined.rows().read(&reader).await?;
+        arrange::<D, P>(relation, query, from, parents, &mut joined).await?;
+        (Fetched { children: children.into(), of: std::mem::take(&mut joined.of) }, Some(joined))
     } else {
         let only = keys.fields::<D::Target, V>();
-        (ask(relation, query, from.exec, parents, &read, only).await?, None)
+        (ask(relation, query, from.exec, parents, reader, only).await?, None)
     };
     let outs = {
         let children = V::Kept::held(children.iter());
-        plan.load(Origin::new(from.exec, rows.as_deref()), children.parents()).await?
+        plan.load(Origin::new(from.exec, joined.as_ref().map(Joined::rows)), children.parents()).await?
     };
-    Ok(D::Cardinality::hand_out(P::rows(children.into_iter().map(|(child, _)| child), outs), of))
+    run_aside(children.len() + of.len(), move || {
+        D::Cardinality::hand_out(P::rows(children.into_iter().map(|(child, _)| child), outs), of)
+    })
+    .await
 }
 
-async fn ask<D: LoadKeys, X>(
+async fn ask<D: LoadKeys, X: Send + 'static>(
     relation: &D,
     query: &Query<D::Target>,
     exec: Exec<'_>,
     parents: Parents<'_, D::Source>,
-    read: &(dyn Fn(&RawDocument) -> Result<X> + Sync),
+    reader: Reader<X>,
     only: Option<Fields>,
 ) -> Result<Fetched<X>> {
     let query = Rendered::new(query)?;
@@ -80,7 +106,7 @@ async fn ask<D: LoadKeys, X>(
     }
     let query = answered(query, exec).await?;
     let WantsOf(mut wants) = relation.wants(exec, parents, Some(&query.find)).await?;
-    let reading = Reading { query, read, only, shared: <D::Cardinality as Cardinality>::SHARED };
+    let reading = Reading { query, reader, only, shared: <D::Cardinality as Cardinality>::SHARED };
     fetch(exec, &mut wants, reading).await
 }
 
@@ -91,21 +117,29 @@ pub(super) async fn answered<'q, T: Model>(query: Rendered<'q, T>, exec: Exec<'_
 }
 
 /// Assigns joined documents to embedded documents, which have one row for all of an array, or puts them into the order of
-/// their parents' arrays if no other order applies. With a window, the server has already done this.
-async fn arrange<D: LoadKeys, P: Plan<D::Target>, X>(
+/// their parents' arrays if no other order applies. With a window, the server has already done this. Of several documents of
+/// a relation to one, the one with the least `_id` comes first.
+async fn arrange<D: LoadKeys, P: Plan<D::Target>>(
     relation: &D,
     query: &Query<D::Target>,
     from: Origin<'_>,
     parents: Parents<'_, D::Source>,
-    found: &mut Fetched<X>,
-    rows: &[&RawDocument],
+    joined: &mut Joined<'_>,
 ) -> Result<()> {
+    if D::Cardinality::ONE && !from.has_shared_rows() {
+        for list in joined.of.iter_mut().filter(|list| list.len() > 1) {
+            let ids = list.iter().map(|index| Ok((vec![value(joined.rows[*index], "_id")?], *index)));
+            let mut ids = ids.collect::<Result<Vec<_>>>()?;
+            ids.sort_by(|(a, _), (b, _)| compare(&doc! { "_id": 1 }, a, b));
+            *list = ids.into_iter().map(|(_, index)| index).collect();
+        }
+    }
     let arranged = join::is_arranged(D::Marker::META, query) && !Rendered::new(query)?.is_windowed();
     if !arranged && !from.has_shared_rows() {
         return Ok(());
     }
     let WantsOf(mut wants) = relation.wants(from.exec, parents, None).await?;
-    let children = rows.iter().map(|row| document::<D::Target, P>(row)).collect::<Result<Vec<_>>>()?;
+    let children = joined.rows.iter().map(|row| document::<D::Target, P>(row)).collect::<Result<Vec<_>>>()?;
     if wants.watch() {
         for child in &children {
             wants.notice(child, "_id")?;
@@ -114,10 +148,10 @@ async fn arrange<D: LoadKeys, P: Plan<D::Target>, X>(
     }
     let ids = children.iter().map(|child| Ok(identity(&value(child, "_id")?))).collect::<Result<Vec<_>>>()?;
     if from.has_shared_rows() {
-        assign(&wants, &ids, &mut found.of);
+        assign(&wants, &ids, &mut joined.of);
     }
     if arranged {
-        for (list, places) in found.of.iter_mut().zip(wants.arranged.iter().flatten()) {
+        for (list, places) in joined.of.iter_mut().zip(wants.arranged.iter().flatten()) {
             list.sort_by_key(|index| places.get(wants.canonical(&ids[*index])));
         }
     }

@@ -4,7 +4,7 @@ use super::join;
 use super::reach::{LoadKeys, check_saved};
 use super::totals::{shown, totals};
 use crate::bson::integer;
-use crate::plan::{CountOf, Fetched, JoinAt, Keyed, Keys, Origin, Parents, Pick, Reach, ReplacesNothing, Step};
+use crate::plan::{CountOf, Indices, JoinAt, Keyed, Keys, Origin, Parents, Pick, Reach, ReplacesNothing, Step};
 use crate::query::Metric;
 use crate::run::Rendered;
 use crate::store::BoxFuture;
@@ -117,18 +117,18 @@ where
     ) -> BoxFuture<'a, Result<Vec<u64>>> {
         Box::pin(async move {
             let query = Rendered::new(&self.query)?;
-            let joined = if query.is_empty() { None } else { from.joined(place, |row| number(row, join::NUMBER))? };
+            let joined = if query.is_empty() { None } else { from.joined(place, |_, _| Ok(true)).await? };
             let Some(joined) = joined else {
                 let count = Metric::count::<D::Target>();
                 return Box::pin(totals(&self.relation, query, from.exec, parents, &count)).await;
             };
             let find = query.find;
             check_saved::<D>(parents)?;
-            let Fetched { children, of } = joined.found;
-            Ok(of
-                .iter()
-                .map(|list| shown(&find, list.first().and_then(|index| children.get(*index)).copied().unwrap_or(0)))
-                .collect())
+            let count = |list: &Indices| match list.first() {
+                Some(index) => Ok(shown(&find, number(joined.rows[*index], join::NUMBER)?)),
+                None => Ok(0),
+            };
+            joined.of.iter().map(count).collect()
         })
     }
 

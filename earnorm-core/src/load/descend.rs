@@ -19,7 +19,7 @@ use crate::plan::{self, Fetched, Kept, Keys, Parents, Strategy, View, part};
 use crate::query::Sort;
 use crate::run::Rendered;
 use crate::schema::{Hops, Visible};
-use crate::store::{self, Aggregate, Exec, chunks, has_text, sort_keys};
+use crate::store::{self, Aggregate, Batches, Chosen, Exec, Reader, chunks, has_text, read_chosen, sort_keys, visit};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result};
 
 /// The field that `$graphLookup` adds to a document: the number of steps before it.
@@ -90,6 +90,7 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
             .fields::<M, V>()
             .map(|only| only.and([search.to].into_iter().chain(found.order.keys().map(String::as_str))));
         let WantsOf(start) = self.relation.wants(exec, roots, None).await?;
+        let reader = plan::reader::<M, V>(self.keys);
         let (mut next, mut levels) = (start.keys, 0);
         while let Some(max) = self.levels_after(levels).filter(|_| !next.is_empty()) {
             let mut deepest = Vec::new();
@@ -99,14 +100,22 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
                 pipeline.extend(only.map(|only| doc! { "$project": only }));
                 let joined = Graph { model: M::METADATA.name, relations: vec![D::Marker::META.name.to_owned()] };
                 let aggregate = Aggregate { joined: Some(joined), ..Aggregate::new(find.collection, pipeline) };
-                let rows = store::aggregate_with(exec, aggregate, |row| {
-                    let depth = row.get(ROW_DEPTH).map_err(mongodb::error::Error::from)?;
-                    let depth = depth.and_then(bson::integer);
-                    let document = part(row, ROW_DOCUMENT)?;
-                    let new = found.add(document, || plan::read::<M, V>(document, self.keys))?;
-                    Ok(new.filter(|_| depth.is_some_and(|depth| depth >= i64::from(max))))
-                });
-                deepest.extend(rows.await?.into_iter().flatten());
+                let mut batches = Batches::aggregate(exec, aggregate).await?;
+                while let Some(batch) = batches.next().await? {
+                    let mut chosen = Chosen::default();
+                    visit(&batch, |row| {
+                        let depth = row.get(ROW_DEPTH).map_err(mongodb::error::Error::from)?;
+                        let is_deepest = depth.and_then(bson::integer).is_some_and(|depth| depth >= i64::from(max));
+                        let document = part(row, ROW_DOCUMENT)?;
+                        if let Some(index) = found.add(document)? {
+                            chosen.add(&batch, document, 1)?;
+                            deepest.extend(Some(index).filter(|_| is_deepest));
+                        }
+                        Ok(())
+                    })
+                    .await?;
+                    read_chosen(&batch, chosen, &reader, &mut found.documents).await?;
+                }
             }
             levels += max + 1;
             let deepest = V::Kept::held(deepest.into_iter().map(|index| &found.documents[index]));
@@ -179,9 +188,10 @@ impl<M: Model, D: LoadKeys<Source = M, Target = M>> Descent<'_, D> {
     ) -> Result<Fetched<((V, V::Kept), Identity)>> {
         let query = answered(Rendered::new(query)?, exec).await?;
         let WantsOf(mut wants) = self.relation.wants(exec, parents, Some(&query.find)).await?;
-        let read = |document: &RawDocument| Ok((plan::read::<M, V>(document, self.keys)?, id_of(document)?));
+        let reader = plan::reader::<M, V>(self.keys);
+        let reader = Reader::new(move |document| Ok((reader.read(document)?, id_of(document)?)));
         let only = self.keys.fields::<M, V>();
-        fetch(exec, &mut wants, Reading { query, read: &read, only, shared: true }).await
+        fetch(exec, &mut wants, Reading { query, reader, only, shared: true }).await
     }
 }
 
@@ -303,8 +313,8 @@ impl<X> Found<X> {
         Self { order, key, documents, ids, keys, text, orders, known: HashSet::new() }
     }
 
-    /// Adds a document, and returns its index; `None` if it was added before.
-    fn add(&mut self, document: &RawDocument, read: impl FnOnce() -> Result<X>) -> Result<Option<usize>> {
+    /// Adds what assigns a document to its parents, and returns its index; `None` if it was added before.
+    fn add(&mut self, document: &RawDocument) -> Result<Option<usize>> {
         let id = id_of(document)?;
         if !self.known.insert(id.clone()) {
             return Ok(None);
@@ -313,11 +323,10 @@ impl<X> Found<X> {
         each_key(document, self.key, |key| keys.push(key))?;
         let key = value(document, self.key)?;
         self.text.extend(Some(key).filter(has_text));
-        self.documents.push(read()?);
         self.ids.push(id);
         self.keys.push(keys);
         self.orders.push(sort_keys(&self.order, document)?);
-        Ok(Some(self.documents.len() - 1))
+        Ok(Some(self.ids.len() - 1))
     }
 
     /// The indices of the documents of each parent of `wants`.

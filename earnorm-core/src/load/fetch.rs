@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
+use mongodb::options::AggregateOptions;
 
 use super::wants::{KeyKind, Places, Wants};
 use super::window;
@@ -11,20 +12,22 @@ use crate::bson::{self, Identity, compare, raw_identity};
 use crate::field::each_value;
 use crate::plan::{Fetched, Fields, Found};
 use crate::run::Rendered;
-use crate::store::{self, Exec, chunks, filter, side_by_side, sort_keys};
+use crate::store::{
+    Aggregate, Batches, Chosen, Exec, Reader, chunks, filter, read_chosen, run_aside, side_by_side, sort_keys, visit,
+};
 use crate::{Error, Find, Model, Result};
 
 /// How documents of a relation are read.
 pub(super) struct Reading<'q, T: 'static, X> {
     pub(super) query: Rendered<'q, T>,
-    pub(super) read: &'q (dyn Fn(&RawDocument) -> Result<X> + Sync),
+    pub(super) reader: Reader<X>,
     /// The fields to send; `None` for all.
     pub(super) only: Option<Fields>,
     /// Whether several parents may share one document, or each gets its own copy.
     pub(super) shared: bool,
 }
 
-pub(super) async fn fetch<T: Model, X>(
+pub(super) async fn fetch<T: Model, X: Send + 'static>(
     exec: Exec<'_>,
     wants: &mut Wants,
     reading: Reading<'_, T, X>,
@@ -41,11 +44,12 @@ pub(super) async fn fetch<T: Model, X>(
         found = read(exec, wants, &mode, &reading, true).await?;
     }
     let (count, arranged) = wants.without_keys();
-    Ok(mode.hand_out(found, count, arranged))
+    let items = count + found.iter().map(|found| found.owners.len()).sum::<usize>();
+    run_aside(items, move || mode.hand_out(found, count, arranged)).await
 }
 
 /// Reads the wanted documents. Unless `keep` is set, the memory of the keys is freed as soon as they have been sent.
-async fn read<T: Model, X>(
+async fn read<T: Model, X: Send + 'static>(
     exec: Exec<'_>,
     wants: &mut Wants,
     mode: &ReadMode,
@@ -54,13 +58,13 @@ async fn read<T: Model, X>(
 ) -> Result<Vec<Found<X>>> {
     if mode.cut_by_server && wants.kind == KeyKind::Id {
         let pipelines = window::of_pairs(wants, &mode.find);
-        let reader = Reader { wants, mode };
+        let reader = Replies { wants, mode };
         return side_by_side(pipelines, |(collection, pipeline)| reader.numbered(exec, collection, pipeline, reading))
             .await;
     }
     let keys = if keep { wants.keys.clone() } else { wants.take_keys() };
     let chunks = in_pieces(keys);
-    let reader = Reader { wants, mode };
+    let reader = Replies { wants, mode };
     side_by_side(chunks, |keys| reader.run(exec, keys, reading)).await
 }
 
@@ -127,14 +131,28 @@ impl ReadMode {
     }
 }
 
+/// What a command returns.
+#[derive(Clone, Copy)]
+enum RowsAre<'a> {
+    /// The documents, which have the keys of their parents; if a set is given, only keys in it count.
+    Documents(Option<&'a HashSet<Identity>>),
+    /// Documents with their parents, see [`window`].
+    Numbered,
+}
+
 /// Runs the commands and reads their replies.
-struct Reader<'a> {
+struct Replies<'a> {
     wants: &'a Wants,
     mode: &'a ReadMode,
 }
 
-impl Reader<'_> {
-    async fn run<T: Model, X>(&self, exec: Exec<'_>, keys: Vec<Bson>, reading: &Reading<'_, T, X>) -> Result<Found<X>> {
+impl Replies<'_> {
+    async fn run<T: Model, X: Send + 'static>(
+        &self,
+        exec: Exec<'_>,
+        keys: Vec<Bson>,
+        reading: &Reading<'_, T, X>,
+    ) -> Result<Found<X>> {
         if self.mode.cut_by_server && keys.len() > 1 {
             let pipeline = window::of_keys(self.wants, &self.mode.find, &keys);
             return self.numbered(exec, Some(self.mode.find.collection), pipeline, reading).await;
@@ -142,11 +160,6 @@ impl Reader<'_> {
         // an array may contain keys of other chunks, whose commands return the document for those
         let here: Option<HashSet<Identity>> =
             (self.mode.several && self.wants.kind == KeyKind::Array).then(|| keys.iter().map(bson::identity).collect());
-        let (mut found, mut parents) = (Found::new(), Vec::new());
-        let read = |document: &RawDocument| {
-            self.parents(document, here.as_ref(), &mut parents)?;
-            self.add(&mut found, document, &parents, reading)
-        };
         let mut find = self.mode.find.clone();
         find.filter = filter(self.wants.field, &keys, &self.mode.find.filter);
         drop(keys);
@@ -161,7 +174,8 @@ impl Reader<'_> {
             let only = only.and([self.wants.field].into_iter().chain(order.map(String::as_str)));
             options.projection = Some(only.projection());
         }
-        store::find(exec, find, options, read).await?;
+        let batches = Batches::open(exec, find, options).await?;
+        let mut found = self.read(batches, reading, RowsAre::Documents(here.as_ref())).await?;
         if self.mode.several {
             // kept until the other replies have arrived
             found.values.shrink_to_fit();
@@ -171,7 +185,7 @@ impl Reader<'_> {
     }
 
     /// Sends a pipeline that cuts the windows.
-    async fn numbered<T: Model, X>(
+    async fn numbered<T: Model, X: Send + 'static>(
         &self,
         exec: Exec<'_>,
         collection: Option<&'static str>,
@@ -181,43 +195,49 @@ impl Reader<'_> {
         if let Some(only) = &reading.only {
             pipeline.push(window::projection(self.wants, only));
         }
-        let (mut found, mut parents) = (Found::new(), Vec::new());
-        let read = |row: &RawDocument| {
-            let mut document = row;
-            if self.wants.kind == KeyKind::Key {
-                self.parents(row, None, &mut parents)?;
-            } else {
-                (document, parents) = window::read(self.wants, row)?;
-            }
-            self.add(&mut found, document, &parents, reading)
-        };
-        store::aggregate(exec, collection, pipeline, read).await?;
-        Ok(found)
+        let rows = if self.wants.kind == KeyKind::Key { RowsAre::Documents(None) } else { RowsAre::Numbered };
+        let aggregate = Aggregate { collection, pipeline, options: AggregateOptions::default(), joined: None };
+        self.read(Batches::aggregate(exec, aggregate).await?, reading, rows).await
     }
 
-    /// Adds a document for its parents: once if they share it, otherwise once for each.
-    fn add<T, X>(
+    /// Reads the documents of a command, and assigns them to their parents: once if they share it, otherwise once for each.
+    async fn read<T: Model, X: Send + 'static>(
         &self,
-        found: &mut Found<X>,
-        document: &RawDocument,
-        parents: &[usize],
+        mut batches: Batches<'_>,
         reading: &Reading<'_, T, X>,
-    ) -> Result<()> {
-        for (index, parent) in parents.iter().enumerate() {
-            if index == 0 || !reading.shared {
-                found.values.push((reading.read)(document)?);
+        rows: RowsAre<'_>,
+    ) -> Result<Found<X>> {
+        let (mut found, mut parents) = (Found::new(), Vec::new());
+        while let Some(batch) = batches.next().await? {
+            let (mut chosen, mut place) = (Chosen::default(), found.values.len());
+            visit(&batch, |row| {
+                let mut document = row;
+                match rows {
+                    RowsAre::Documents(here) => self.parents(row, here, &mut parents)?,
+                    RowsAre::Numbered => document = window::read(self.wants, row, &mut parents)?,
+                }
+                let times = if reading.shared { parents.len().min(1) } else { parents.len() };
+                if times == 0 {
+                    return Ok(());
+                }
+                chosen.add(&batch, document, times)?;
                 if self.mode.arranged {
                     let mut id = None;
                     each_key(document, "_id", |key| id = Some(self.wants.canonical(&key).clone()))?;
-                    found.ids.push(id);
+                    found.ids.extend(std::iter::repeat_n(id, times));
                 }
                 if self.mode.merged {
-                    found.orders.push(sort_keys(&self.mode.find.sort, document)?);
+                    found.orders.extend(std::iter::repeat_n(sort_keys(&self.mode.find.sort, document)?, times));
                 }
-            }
-            found.owners.push((*parent, found.values.len() - 1));
+                let places = (place..place + times).chain(std::iter::repeat(place));
+                found.owners.extend(parents.iter().copied().zip(places));
+                place += times;
+                Ok(())
+            })
+            .await?;
+            read_chosen(&batch, chosen, &reading.reader, &mut found.values).await?;
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Writes the parents of a document to a list, which is reused for the next document.

@@ -4,6 +4,10 @@
 //! Each document comes as a row: `{ d: document, s0: [row, ..], s1: [row, ..] }`, with a slot for each step of its
 //! plan, and `l` for the join document that links it. If nothing is joined to a document, the row is the document
 //! itself. Field names of the row are therefore never mixed with those of the document.
+//!
+//! An include without modifiers is a `$lookup` without a pipeline, which servers run much faster. It takes a null or missing
+//! key for equal to a null id, and an array for a list of keys. The documents that such values find are left out when the
+//! rows are read: see [`refers`](super::children::refers).
 
 use mongodb::bson::{Bson, Document, doc};
 use serde::de::DeserializeOwned;
@@ -85,15 +89,19 @@ pub(super) fn lookup<R: Relation, T: Model>(
         let mut tags = first.documents().filter();
         tags.extend(first.tag());
         tags.extend(second.tag());
-        through((second.key.field, tags), &find, joined)
+        through((second.key.field, tags), &find, joined, is_compared_exactly::<T::Id>())
     } else {
         let arranged = is_arranged(R::META, query) && windowed;
         if arranged {
             lookup.insert("let", doc! { "ids": format!("${local}") });
         }
         let single = first.to_parent && !first.is_multiple() && !is_shared;
+        let counts = matches!(joined, Joined::Count);
         let mut stages = direct(first, find, arranged, joined.of_several(is_shared));
-        if single && (at.is_part || reads::<T::Id>(Bson::Array(Vec::new()))) {
+        if first.to_parent && (counts || windowed || !is_compared_exactly::<T::Id>()) {
+            stages.insert(0, any_id());
+        }
+        if single && (reads::<T::Id>(Bson::Array(Vec::new())) || (counts && at.is_part)) {
             // a `$lookup` treats an array as a list of keys; in a field for a single key, it refers to nothing. If the
             // document is decoded and the type of the key can't be a list, decoding has failed before
             lookup.insert("let", doc! { "key": format!("${local}") });
@@ -120,16 +128,21 @@ impl Joined {
 /// The stages on the documents of the target.
 fn direct(hop: &Hop, find: Find, arranged: bool, joined: Joined) -> Vec<Document> {
     let mut stages = Vec::new();
-    if hop.to_parent {
-        // the server takes a null or missing key for equal to a null id
-        stages.push(any_id());
-    }
     let Joined::Documents { below, one, only, .. } = joined else {
         stages.extend(chosen(&find));
         stages.push(counted());
         return stages;
     };
-    let find = if one && find.limit.is_none() { Find { limit: Some(1), ..find } } else { find };
+    let mut find = find;
+    if one && find.limit.is_none() {
+        let sort = std::mem::take(&mut find.sort);
+        let is_plain = below.is_none() && only.is_none() && find.pipeline().is_empty() && sort == doc! { "_id": 1 };
+        // of several documents, the first is chosen when the rows are read; by an id, there is one
+        if !is_plain && !hop.to_parent {
+            find.limit = Some(1);
+            find.sort = sort;
+        }
+    }
     if arranged {
         stages.extend(chosen(&find));
         let place = doc! { "$indexOfArray": ["$$ids", "$_id"] };
@@ -158,7 +171,7 @@ fn direct(hop: &Hop, find: Find, arranged: bool, joined: Joined) -> Vec<Document
 /// The stages on the join documents. Several join documents for the same pair are one link, and the one with the
 /// least `_id` counts. Two of them have the same pair if they lead to the same document, so the server's own
 /// comparison of ids and keys decides.
-fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) -> Vec<Document> {
+fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined, exact: bool) -> Vec<Document> {
     let mut leads = vec![doc! { target_key: { "$ne": Bson::Null } }, doc! { target_key: no_array() }];
     leads.extend((!tags.is_empty()).then_some(tags));
     let mut stages = vec![doc! { "$match": { "$and": leads } }];
@@ -171,17 +184,7 @@ fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) ->
         group.insert(LINK, doc! { "$first": format!("${LINK}") });
     }
     stages.push(doc! { "$replaceRoot": { "newRoot": link } });
-    let mut target = doc! { "from": find.collection, "localField": KEY, "foreignField": "_id", "as": DOCUMENT };
-    let mut chosen = chosen(find);
-    if let Joined::Count = joined {
-        chosen.push(doc! { "$project": { "_id": 1 } });
-    } else {
-        chosen.extend(find.key_stages());
-    }
-    chosen.insert(0, any_id());
-    target.insert("pipeline", chosen);
-    stages.push(doc! { "$lookup": target });
-    stages.push(doc! { "$unwind": format!("${DOCUMENT}") });
+    stages.extend(targets(find, KEY, exact, matches!(joined, Joined::Count)));
     stages.push(doc! { "$group": group });
     let Joined::Documents { below, only, .. } = joined else {
         stages.push(counted());
@@ -206,11 +209,33 @@ fn through((target_key, tags): (&str, Document), find: &Find, joined: Joined) ->
     stages
 }
 
-/// A stage that keeps every document that a key can refer to. It is needed because not every server compares keys
-/// correctly in a `$lookup` without a pipeline: the local server that the tests use treats a regular expression in a
-/// key as a pattern, and ignores the collation of the collection.
-pub(super) fn any_id() -> Document {
+/// The stages that join the document of each key, which isn't null, and drop keys without one.
+pub(super) fn targets(find: &Find, key: &str, exact: bool, only_ids: bool) -> [Document; 2] {
+    let mut pipeline: Vec<_> = (!exact).then(any_id).into_iter().chain(chosen(find)).collect();
+    if only_ids {
+        if !pipeline.is_empty() {
+            pipeline.push(doc! { "$project": { "_id": 1 } });
+        }
+    } else {
+        pipeline.extend(find.key_stages());
+    }
+    let mut lookup = doc! { "from": find.collection, "localField": key, "foreignField": "_id", "as": DOCUMENT };
+    if !pipeline.is_empty() {
+        lookup.insert("pipeline", pipeline);
+    }
+    [doc! { "$lookup": lookup }, doc! { "$unwind": format!("${DOCUMENT}") }]
+}
+
+/// A stage that keeps every document that a key can refer to. With it, every server compares keys as in a `find`.
+fn any_id() -> Document {
     doc! { "$match": not_null() }
+}
+
+/// Whether every server compares ids of this type correctly in a `$lookup` without a pipeline. The local server that the
+/// tests use then ignores the collation of the collection, and takes a regular expression in a key for a pattern.
+pub(super) fn is_compared_exactly<I: DeserializeOwned>() -> bool {
+    // a type that can hold a pattern can hold text too
+    !reads::<I>("~".into())
 }
 
 /// The condition that a document has an id.

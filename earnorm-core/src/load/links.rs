@@ -18,7 +18,7 @@ use crate::plan::{
 };
 use crate::relation::ManyToMany;
 use crate::run::Rendered;
-use crate::store::{self, BoxFuture, Exec};
+use crate::store::{self, BoxFuture, Exec, Reader};
 use crate::{Error, Find, Linked, Model, Relation, Result};
 
 /// A many-to-many together with its links: `User::GROUPS.links()`.
@@ -110,21 +110,23 @@ where
     ) -> BoxFuture<'a, Result<Vec<Self::Value>>> {
         Box::pin(async move {
             let keys = Keys::of(&self.include.plan);
-            let joined = from.joined(place, |row| {
-                let link = store::decode::<J>(plan::part(row, join::LINK)?)?;
-                Ok((plan::read::<T, V>(plan::document(row)?, &keys)?, link))
-            })?;
-            let (targets, links, of, rows) = if let Some(Joined { found, rows }) = joined {
+            let reader = plan::reader::<T, V>(&keys);
+            let (targets, links, of, joined) = if let Some(mut joined) = from.joined(place, |_, _| Ok(true)).await? {
                 check_saved::<ManyToMany<S, T, R, J>>(parents)?;
-                let (targets, links): (Vec<_>, Vec<J>) = found.children.into_iter().unzip();
-                (targets, links, found.of, Some(rows))
+                let reader = Reader::new(move |row| {
+                    let link = store::decode::<J>(plan::part(row, join::LINK)?)?;
+                    Ok((reader.read(plan::document(row)?)?, link))
+                });
+                let (targets, links): (Vec<_>, Vec<J>) = joined.rows().read(&reader).await?.into_iter().unzip();
+                (targets, links, std::mem::take(&mut joined.of), Some(joined))
             } else {
-                let (targets, links, of) = self.ask(from.exec, parents, &keys).await?;
+                let (targets, links, of) = self.ask(from.exec, parents, &keys, reader).await?;
                 (targets, links, of, None)
             };
             let outs = {
                 let targets = V::Kept::held(targets.iter());
-                self.include.plan.load(Origin::new(from.exec, rows.as_deref()), targets.parents()).await?
+                let rows = joined.as_ref().map(Joined::rows);
+                self.include.plan.load(Origin::new(from.exec, rows), targets.parents()).await?
             };
             let rows = P::rows(targets.into_iter().map(|(target, _)| target), outs).zip(links);
             Ok(Many::hand_out(rows.map(|(target, link)| Linked { target, link }), of))
@@ -152,7 +154,13 @@ where
     P: Plan<T>,
     V: View<T>,
 {
-    async fn ask(&self, exec: Exec<'_>, parents: Parents<'_, S>, keys: &Keys) -> Result<Asked<T, V, J>> {
+    async fn ask(
+        &self,
+        exec: Exec<'_>,
+        parents: Parents<'_, S>,
+        keys: &Keys,
+        reader: Reader<(V, V::Kept)>,
+    ) -> Result<Asked<T, V, J>> {
         let Include { relation, query, .. } = &self.include;
         let query = Rendered::new(query)?;
         if parents.is_empty() || query.is_empty() {
@@ -160,10 +168,14 @@ where
         }
         let query = answered(query, exec).await?;
         let (links, mut wants) = linked(relation, exec, parents, &query.find).await?;
-        let read = |document: &RawDocument| {
-            Ok((plan::read::<T, V>(document, keys)?, identity(&field::value(document, "_id")?)))
+        let with_id =
+            move |document: &RawDocument| Ok((reader.read(document)?, identity(&field::value(document, "_id")?)));
+        let reading = Reading {
+            query,
+            reader: Reader::new(with_id).with_copies(|(read, id)| Some((plan::copy::<T, V>(read)?, id.clone()))),
+            only: keys.fields::<T, V>(),
+            shared: false,
         };
-        let reading = Reading { query, read: &read, only: keys.fields::<T, V>(), shared: false };
         let Fetched { children, of } = fetch(exec, &mut wants, reading).await?;
         // in the order in which they arrived: the first link of a pair counts
         let mut by_pair = HashMap::with_capacity(links.len());
@@ -196,9 +208,9 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
     find: &Find,
 ) -> Result<(Vec<Link<J>>, Wants)> {
     let (source, target, tags) = (relation.keys.source, relation.keys.target, relation.keys.tag_filter());
-    let WantsOf(mut sources) = by_source_id(parents, (source.name, source.path, source.stored), KeyKind::Key, |id| {
-        source.field.of_parent(id)
-    })?;
+    let WantsOf(mut sources) =
+        by_source_id(parents, (source.name, source.path, source.stored), KeyKind::Key, |id| source.field.of_parent(id))
+            .await?;
     let cut = window::is_cut_through(find, target.stored);
     let ask = async |sources: &Wants| {
         // decoded for each parent: a join model need not be `Clone`, and a key has several parents only if they
@@ -208,7 +220,7 @@ async fn linked<S: Model, T: Model, R: Relation<Source = S>, J: Model>(
             parents.map(|parent| Ok((*parent, store::decode::<J>(link)?))).collect::<Result<Vec<_>>>()
         };
         if cut {
-            let pipeline = |chunk: &[Bson]| window::of_links((source.name, target.name, &tags), find, chunk, true);
+            let pipeline = |chunk: &[Bson]| window::of_links::<T>((source.name, target.name, &tags), find, chunk, true);
             let read = |row: &RawDocument| match window::read_link(sources, row)? {
                 (key, _, Some(link)) => each(&key, link),
                 _ => Ok(Vec::new()),

@@ -15,7 +15,7 @@ use crate::relation::{
     ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, OneToMany, OneToOne,
 };
 use crate::schema::{KeyHolder, KeyPath, KeyTag, Stored};
-use crate::store::{self, BoxFuture, Exec};
+use crate::store::{self, BoxFuture, Exec, Pace};
 use crate::{Error, Filter, Find, Model, Query, Relation, Result, bson, field};
 
 /// How to find the documents of a relation for many parents.
@@ -62,14 +62,15 @@ fn raw_id<S: Record>(document: &RawDocument) -> Result<Bson> {
 }
 
 /// The keys of relations for which the target or a join model stores the id of the source, alone or in an array.
-pub(super) fn by_source_id<S: Model>(
+pub(super) async fn by_source_id<S: Model>(
     parents: Parents<'_, S>,
     (field, path, stored): (&'static str, KeyPath, Stored),
     kind: KeyKind,
     key_of: impl Fn(&S::Id) -> Result<Bson, crate::EncodeError>,
 ) -> Result<WantsOf> {
     let mut wants = Wants::new(field, path, kind, parents.len());
-    wants.keys.reserve_exact(parents.len());
+    wants.reserve(parents.len());
+    let mut pace = Pace::new();
     let of_id = |id: &S::Id| -> Result<Bson> {
         field::stored_id::<S>(id)?;
         key_of(id).map_err(Error::encode::<S>)
@@ -84,19 +85,23 @@ pub(super) fn by_source_id<S: Model>(
             Parent::Id(id) => of_id(id)?,
         };
         wants.want(index, key);
+        if pace.is_due() {
+            pace.rest().await;
+        }
     }
     Ok(WantsOf(wants))
 }
 
 /// The keys of relations whose source holds one key or an array of keys.
-fn by_target_ids<S: Record, T: Model, I: IntoIterator<Item = T::Id>>(
+async fn by_target_ids<S: Record, T: Model, I: IntoIterator<Item = T::Id>>(
     mut wants: Wants,
     parents: Parents<'_, S>,
-    key: &SourceKey,
+    key: SourceKey,
     ids: impl Fn(&S) -> I,
 ) -> Result<WantsOf> {
     // many parents may refer to one document, and to encode an id costs more than to find it here
     let mut known: HashMap<T::Id, Identity> = HashMap::new();
+    let mut pace = Pace::new();
     for (index, parent) in parents.iter().enumerate() {
         let parent = match parent {
             Parent::Document(document) => document,
@@ -117,6 +122,9 @@ fn by_target_ids<S: Record, T: Model, I: IntoIterator<Item = T::Id>>(
                     }
                 }
             }
+        }
+        if pace.is_due() {
+            pace.rest().await;
         }
     }
     Ok(WantsOf(wants))
@@ -161,8 +169,7 @@ macro_rules! by_key_in_target {
             ) -> BoxFuture<'a, Result<WantsOf>> {
                 let key = self.keys;
                 let of = (key.name, key.path, key.stored);
-                let wants = by_source_id(parents, of, KeyKind::$kind_of_key, |id| key.field.of_parent(id));
-                Box::pin(std::future::ready(wants))
+                Box::pin(by_source_id(parents, of, KeyKind::$kind_of_key, move |id| key.field.of_parent(id)))
             }
         }
     )* };
@@ -183,8 +190,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> LoadKeys for ManyToOne<S, T, 
     ) -> BoxFuture<'a, Result<WantsOf>> {
         let (wants, keys) = (Wants::by_id(parents.len()), self.keys);
         let key = SourceKey { name: keys.name, is_array: false, tag: keys.tag, stored: keys.stored };
-        let wants = by_target_ids::<S, T, _>(wants, parents, &key, |parent| keys.field.of_child(parent));
-        Box::pin(std::future::ready(wants))
+        Box::pin(by_target_ids::<S, T, _>(wants, parents, key, move |parent| keys.field.of_child(parent)))
     }
 }
 
@@ -197,8 +203,7 @@ impl<S: Record, T: Model, R: Relation<Source = S>> LoadKeys for ManyToManyByIds<
     ) -> BoxFuture<'a, Result<WantsOf>> {
         let (wants, keys) = (Wants::by_id(parents.len()).arranged(), self.keys);
         let key = SourceKey { name: keys.name, is_array: true, tag: keys.tag, stored: keys.stored };
-        let wants = by_target_ids::<S, T, _>(wants, parents, &key, |parent| keys.field.of_child(parent));
-        Box::pin(std::future::ready(wants))
+        Box::pin(by_target_ids::<S, T, _>(wants, parents, key, move |parent| keys.field.of_child(parent)))
     }
 }
 
@@ -215,14 +220,16 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
             let WantsOf(mut sources) =
                 by_source_id(parents, (source.name, source.path, source.stored), KeyKind::Key, |id| {
                     source.field.of_parent(id)
-                })?;
+                })
+                .await?;
             let wants = Wants::by_id(parents.len());
             let windowed = shown.filter(|find| window::is_cut_through(find, stored));
             let find = async |sources: &Wants| -> Result<Vec<(Identity, Bson)>> {
                 if let Some(find) = windowed {
                     let read =
                         |row: &RawDocument| window::read_link(sources, row).map(|(source, target, _)| (source, target));
-                    let pipeline = |chunk: &[Bson]| window::of_links((source.name, target, &tags), find, chunk, false);
+                    let pipeline =
+                        |chunk: &[Bson]| window::of_links::<T>((source.name, target, &tags), find, chunk, false);
                     return join_documents::<J, _>(exec, sources, pipeline, read).await;
                 }
                 // a `find`, because servers run it faster than the equivalent pipeline

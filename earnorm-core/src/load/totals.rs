@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use mongodb::bson::{Document, RawDocument, doc};
+use mongodb::bson::{Document, doc};
 
 use super::children::answered;
 use super::fetch::{Reading, each_key, fetch};
@@ -17,7 +17,7 @@ use crate::bson::identity;
 use crate::plan::{Cardinality, Fetched, Fields, Indices, Parents};
 use crate::query::{Measure, Metric, Total};
 use crate::run::Rendered;
-use crate::store::{self, Exec, chunks, filter, side_by_side};
+use crate::store::{self, Exec, Reader, chunks, filter, side_by_side};
 use crate::{Find, Model, Result};
 
 /// In a row for each key of a document: the key.
@@ -104,8 +104,9 @@ async fn by_ids<T: Model>(
     let order: Vec<String> = query.find.sort.keys().filter(|_| sorted).cloned().collect();
     let only = Fields::of(order.iter().map(String::as_str).chain(measure.path()));
     // a value that can't be read is an error only within the windows, which are cut after this
-    let read = |document: &RawDocument| Ok(measure.of_document(document));
-    let reading = Reading { query, read: &read, only: Some(only), shared: true };
+    let of_each = measure.clone();
+    let reader = Reader::new(move |document| Ok(of_each.of_document(document)));
+    let reading = Reading { query, reader, only: Some(only), shared: true };
     let Fetched { children, of } = fetch(exec, wants, reading).await?;
     let each = children.into_iter().collect::<Result<Vec<_>>>()?;
     let total = |list: &Indices| {

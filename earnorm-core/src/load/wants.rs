@@ -103,6 +103,12 @@ impl Wants {
         }
     }
 
+    /// Makes room for the keys of this number of parents.
+    pub(super) fn reserve(&mut self, parents: usize) {
+        self.keys.reserve_exact(parents);
+        self.parents.reserve(parents);
+    }
+
     /// The number of keys of each parent.
     pub(super) fn numbers(&self) -> Vec<u64> {
         let mut numbers = vec![0; self.count];

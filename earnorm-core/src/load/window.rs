@@ -1,5 +1,5 @@
-//! Each parent's window, cut by the server: it numbers each parent's documents in their order, and returns only those
-//! within the window.
+//! Each parent's window, cut by the server: it keeps the first documents of each parent in their order, and returns only
+//! those within the window. If a window is long, it numbers all documents of each parent instead.
 //!
 //! * By a key in the target, this needs nothing else.
 //! * By an array in the target, each document is first unwound into one for each of its keys.
@@ -36,8 +36,8 @@ use super::wants::{KeyKind, Wants};
 use crate::bson::{Identity, identity, raw_identity, size};
 use crate::plan::Fields;
 use crate::schema::Stored;
-use crate::store::{among, filter, has_text, no_array};
-use crate::{Error, Find, Result};
+use crate::store::{among, filter, has_text, is_expression, no_array};
+use crate::{Error, Find, Model, Result};
 
 /// In a numbered row: the document, its parent, and its number among the documents of that parent.
 pub(super) const DOCUMENT: &str = "d";
@@ -50,6 +50,10 @@ const PLACE: &str = "o";
 const LINK: &str = "l";
 /// The number in a document that isn't wrapped in a row.
 const OWN_NUMBER: &str = "__earnorm_number";
+
+/// The longest window that the server cuts by `$topN`, which holds the documents of all windows in memory. This takes half
+/// of the time of numbering all documents, which sorts them.
+const HELD: u64 = 100;
 
 /// The maximum size in bytes of the pairs in one command, unless one parent alone has more.
 const PAIR_BYTES: usize = 8 << 20;
@@ -87,12 +91,18 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
     stages.extend(find.key_stages());
     if wants.kind == KeyKind::Key {
         let partition = partition(keys, field);
-        stages.extend([
-            number(OWN_NUMBER, partition, find.sort.clone()),
-            doc! { "$match": { OWN_NUMBER: window(find) } },
-            doc! { "$sort": { OWN_NUMBER: 1 } },
-            doc! { "$unset": OWN_NUMBER },
-        ]);
+        match first_of_each(find, partition.clone(), &find.sort, "$$ROOT") {
+            Some(first) => {
+                stages.extend(first);
+                stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } });
+            }
+            None => stages.extend([
+                number(OWN_NUMBER, partition, find.sort.clone()),
+                doc! { "$match": { OWN_NUMBER: window(find) } },
+                doc! { "$sort": { OWN_NUMBER: 1 } },
+                doc! { "$unset": OWN_NUMBER },
+            ]),
+        }
         stages.extend(find.without_keys(""));
         return stages;
     }
@@ -153,6 +163,7 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
     }
     // only a pipeline on the collection itself uses the collation of the collection
     let collection = wants.keys.iter().any(has_text).then_some(find.collection);
+    let exact = collection.is_none() && !wants.keys.iter().any(is_expression);
     let pipeline = |pairs: Vec<Document>| {
         let mut stages = match collection {
             None => vec![doc! { "$documents": pairs }],
@@ -163,7 +174,7 @@ pub(super) fn of_pairs(wants: &Wants, find: &Find) -> Vec<(Option<&'static str>,
                 doc! { "$replaceRoot": { "newRoot": "$pairs" } },
             ],
         };
-        stages.extend(targets(find));
+        stages.extend(join::targets(find, ID, exact, false));
         stages.extend(cut(find, &format!("${PARENT}")));
         stages.extend(find.without_keys(DOCUMENT));
         (collection, stages)
@@ -183,7 +194,12 @@ fn literal(id: &Bson) -> Bson {
 /// The pipeline on join documents that returns the ids within the windows of the sources with these keys. With
 /// `links`, each comes with its join document; if several join documents have the same pair, the one with the least
 /// `_id` counts. Two have the same pair if the server finds the same document for both.
-pub(super) fn of_links(keys: (&str, &str, &Document), find: &Find, chunk: &[Bson], links: bool) -> Vec<Document> {
+pub(super) fn of_links<T: Model>(
+    keys: (&str, &str, &Document),
+    find: &Find,
+    chunk: &[Bson],
+    links: bool,
+) -> Vec<Document> {
     let (source, target, tags) = keys;
     let one = |field: &str, condition: Document| doc! { "$and": [condition, { field: no_array() }] };
     let mut chosen = vec![one(source, among(source, chunk)), one(target, doc! { target: { "$ne": Bson::Null } })];
@@ -195,7 +211,7 @@ pub(super) fn of_links(keys: (&str, &str, &Document), find: &Find, chunk: &[Bson
         row.insert(LINK, "$$ROOT");
     }
     stages.push(doc! { "$replaceRoot": { "newRoot": row } });
-    stages.extend(targets(find));
+    stages.extend(join::targets(find, ID, join::is_compared_exactly::<T::Id>(), false));
     // the group keeps only the fields of the targets that the order needs
     let first = |field: &str| doc! { "$first": format!("${field}") };
     let id = format!("{DOCUMENT}._id");
@@ -213,36 +229,56 @@ pub(super) fn of_links(keys: (&str, &str, &Document), find: &Find, chunk: &[Bson
         sort.insert(format!("k{place}"), direction.clone());
     }
     stages.push(doc! { "$group": group });
-    stages.push(number(NUMBER, format!("$_id.{PARENT}").into(), sort));
-    stages.push(doc! { "$match": { NUMBER: window(find) } });
-    stages.push(doc! { "$sort": { NUMBER: 1 } });
-    stages.push(doc! { "$project": { "_id": 0, PARENT: 1, ID: 1, LINK: 1 } });
+    let partition = format!("$_id.{PARENT}");
+    let row: Document =
+        [PARENT, ID, LINK].into_iter().map(|name| (name.to_owned(), format!("${name}").into())).collect();
+    match first_of_each(find, partition.as_str().into(), &sort, row) {
+        Some(first) => {
+            stages.extend(first);
+            stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } });
+        }
+        None => stages.extend([
+            number(NUMBER, partition.into(), sort),
+            doc! { "$match": { NUMBER: window(find) } },
+            doc! { "$sort": { NUMBER: 1 } },
+            doc! { "$project": { "_id": 0, PARENT: 1, ID: 1, LINK: 1 } },
+        ]),
+    }
     stages
 }
 
-/// The stages that join the document of each id, and drop ids without one.
-fn targets(find: &Find) -> [Document; 2] {
-    let mut pipeline = vec![join::any_id()];
-    pipeline.extend(join::chosen(find));
-    pipeline.extend(find.key_stages());
-    let lookup = doc! {
-        "from": find.collection,
-        "localField": ID,
-        "foreignField": "_id",
-        "pipeline": pipeline,
-        "as": DOCUMENT,
-    };
-    [doc! { "$lookup": lookup }, doc! { "$unwind": format!("${DOCUMENT}") }]
+/// The stages that keep the documents within the windows, in their order, and write each to the field `d` of a row whose
+/// `_id` is its partition. `None` if a window is so long that the server might not hold the windows in memory.
+fn first_of_each(find: &Find, partition: Bson, order: &Document, output: impl Into<Bson>) -> Option<Vec<Document>> {
+    let skip = find.skip.unwrap_or(0);
+    let limit = find.limit?;
+    let last = skip.checked_add(limit).filter(|last| *last <= HELD)?;
+    let top = doc! { "n": last.cast_signed(), "sortBy": order.clone(), "output": output };
+    let skipped = doc! { "$slice": [format!("${DOCUMENT}"), skip.cast_signed(), limit.cast_signed()] };
+    let stages = [
+        Some(doc! { "$group": { "_id": partition, DOCUMENT: { "$topN": top } } }),
+        (skip > 0).then(|| doc! { "$set": { DOCUMENT: skipped } }),
+        Some(doc! { "$unwind": format!("${DOCUMENT}") }),
+    ];
+    Some(stages.into_iter().flatten().collect())
 }
 
 /// The stages that cut the windows of rows.
-fn cut(find: &Find, parent: &str) -> [Document; 3] {
+fn cut(find: &Find, parent: &str) -> Vec<Document> {
     let mut order: Document =
         find.sort.iter().map(|(key, direction)| (format!("{DOCUMENT}.{key}"), direction.clone())).collect();
     if order.is_empty() {
         order.insert(PLACE, 1);
     }
-    [number(NUMBER, parent.into(), order), doc! { "$match": { NUMBER: window(find) } }, doc! { "$sort": { NUMBER: 1 } }]
+    if let Some(first) = first_of_each(find, parent.into(), &order, format!("${DOCUMENT}")) {
+        let row = doc! { "$project": { "_id": 0, PARENT: "$_id", DOCUMENT: 1 } };
+        return first.into_iter().chain([row]).collect();
+    }
+    vec![
+        number(NUMBER, parent.into(), order),
+        doc! { "$match": { NUMBER: window(find) } },
+        doc! { "$sort": { NUMBER: 1 } },
+    ]
 }
 
 fn number(name: &str, partition: Bson, order: Document) -> Document {
@@ -272,17 +308,18 @@ pub(super) fn projection(wants: &Wants, only: &Fields) -> Document {
     } }
 }
 
-/// The document of a numbered row, and its parents.
-pub(super) fn read<'a>(wants: &Wants, row: &'a RawDocument) -> Result<(&'a RawDocument, Vec<usize>)> {
+/// The document of a numbered row. Its parents are written to a list.
+pub(super) fn read<'a>(wants: &Wants, row: &'a RawDocument, parents: &mut Vec<usize>) -> Result<&'a RawDocument> {
     let document = row.get_document(DOCUMENT).map_err(Error::other)?;
-    let parents = if wants.kind == KeyKind::Id {
+    parents.clear();
+    if wants.kind == KeyKind::Id {
         wants.notice(document, "_id")?;
-        usize::try_from(row.get_i64(PARENT).map_err(Error::other)?).into_iter().collect()
+        parents.extend(usize::try_from(row.get_i64(PARENT).map_err(Error::other)?));
     } else {
         wants.notice(row, PARENT)?;
-        wants.parents(&parent(row)?).to_vec()
-    };
-    Ok((document, parents))
+        parents.extend_from_slice(wants.parents(&parent(row)?));
+    }
+    Ok(document)
 }
 
 /// A link within a window: the key of its source, the id of its target, and its join document if the row contains it.

@@ -10,7 +10,7 @@ use serde::ser::{SerializeMap, Serializer};
 
 use super::described::Shown;
 use super::members::Members;
-use super::origin::{JoinAt, Origin};
+use super::origin::{JoinAt, JoinedRows, Origin};
 use super::parents::{Parent, Parents, only_an_id};
 use super::pick::{CountedIn, LoadedIn, Pick, Readable};
 use super::place::{Keyed, NotIn, ReplacesNothing};
@@ -228,7 +228,8 @@ where
                 numbers.push(records.len() - before);
             }
             let (rows, slots) = (from.rows_of(&holder_of), from.slots_of(place));
-            let inside = from.inside(rows.as_deref(), &slots, <I as EmbeddedPath>::MULTIPLE);
+            let rows = rows.as_ref().map(|(batch, rows)| JoinedRows { batch, rows });
+            let inside = from.inside(rows, &slots, <I as EmbeddedPath>::MULTIPLE);
             let loaded = self.plan.load(inside, Parents::documents(&records)).await?;
             let mut loaded = loaded.into_iter();
             let values = numbers.into_iter().map(|number| loaded.by_ref().take(number).collect());

@@ -17,16 +17,6 @@ impl<T> Parts<T> {
     pub(crate) fn len(&self) -> usize {
         self.0.iter().map(Vec::len).sum()
     }
-
-    pub(crate) fn get(&self, mut index: usize) -> Option<&T> {
-        for part in &self.0 {
-            match part.get(index) {
-                Some(item) => return Some(item),
-                None => index -= part.len(),
-            }
-        }
-        None
-    }
 }
 
 impl<T> From<Vec<T>> for Parts<T> {
@@ -168,10 +158,6 @@ mod tests {
     fn parts_are_one_list() {
         let parts = Parts(vec![vec![1, 2], vec![], vec![3]]);
         assert_eq!(parts.len(), 3);
-        assert_eq!(
-            (0..4).map(|index| parts.get(index).copied()).collect::<Vec<_>>(),
-            [Some(1), Some(2), Some(3), None]
-        );
         assert_eq!(parts.into_iter().collect::<Vec<_>>(), [1, 2, 3]);
     }
 

@@ -2,9 +2,9 @@
 
 use mongodb::bson::{Document, RawDocument, doc};
 
-use super::found::{Fetched, Indices};
+use super::found::Indices;
 use super::view::{Fields, View};
-use crate::store::{Exec, Find};
+use crate::store::{Batch, Chosen, Exec, Find, Pace, Reader, read_chosen};
 use crate::{Error, Result};
 
 /// The source of a step's documents.
@@ -14,27 +14,59 @@ pub struct Origin<'a> {
     pub(crate) exec: Exec<'a>,
     /// The row of each parent, if a pipeline joined documents to it. An embedded document has the row of the document that
     /// holds it.
-    rows: Option<&'a [&'a RawDocument]>,
+    rows: Option<JoinedRows<'a>>,
     /// What the names of the steps' slots in the rows begin with.
     slots: &'a str,
     /// Whether several embedded documents can have the same row.
     shared: bool,
 }
 
-/// The documents that a pipeline joined for one step: as they were read, by their parents, and as rows.
-pub(crate) struct Joined<'a, X> {
-    pub(crate) found: Fetched<X>,
+/// Rows of a pipeline that joined documents.
+#[derive(Clone, Copy)]
+pub(crate) struct JoinedRows<'a> {
+    /// The reply that they are parts of.
+    pub(crate) batch: &'a Batch,
+    pub(crate) rows: &'a [&'a RawDocument],
+}
+
+impl JoinedRows<'_> {
+    /// What `reader` reads of each row.
+    pub(crate) async fn read<X: Send + 'static>(self, reader: &Reader<X>) -> Result<Vec<X>> {
+        let (mut chosen, mut pace) = (Chosen::default(), Pace::new());
+        for row in self.rows {
+            chosen.add(self.batch, row, 1)?;
+            if pace.is_due() {
+                pace.rest().await;
+            }
+        }
+        let mut values = Vec::new();
+        read_chosen(self.batch, chosen, reader, &mut values).await?;
+        Ok(values)
+    }
+}
+
+/// The documents that a pipeline joined for one step, as rows, and the indices of the rows of each parent.
+pub(crate) struct Joined<'a> {
+    batch: &'a Batch,
     pub(crate) rows: Vec<&'a RawDocument>,
+    pub(crate) of: Vec<Indices>,
+}
+
+impl Joined<'_> {
+    pub(crate) fn rows(&self) -> JoinedRows<'_> {
+        JoinedRows { batch: self.batch, rows: &self.rows }
+    }
 }
 
 impl<'a> Origin<'a> {
-    pub(crate) fn new(exec: Exec<'a>, rows: Option<&'a [&'a RawDocument]>) -> Self {
+    pub(crate) fn new(exec: Exec<'a>, rows: Option<JoinedRows<'a>>) -> Self {
         Self { exec, rows, slots: SLOT, shared: false }
     }
 
     /// The rows of embedded documents, with the index of the parent of each.
-    pub(super) fn rows_of(self, parents: &[usize]) -> Option<Vec<&'a RawDocument>> {
-        self.rows.map(|rows| parents.iter().map(|parent| rows[*parent]).collect())
+    pub(super) fn rows_of(self, parents: &[usize]) -> Option<(&'a Batch, Vec<&'a RawDocument>)> {
+        let JoinedRows { batch, rows } = self.rows?;
+        Some((batch, parents.iter().map(|parent| rows[*parent]).collect()))
     }
 
     /// What the names of the slots begin with for embedded documents that the step at `place` loads.
@@ -43,7 +75,7 @@ impl<'a> Origin<'a> {
     }
 
     /// The origin for embedded documents of these parents.
-    pub(super) fn inside<'b>(self, rows: Option<&'b [&'b RawDocument]>, slots: &'b str, in_array: bool) -> Origin<'b>
+    pub(super) fn inside<'b>(self, rows: Option<JoinedRows<'b>>, slots: &'b str, in_array: bool) -> Origin<'b>
     where
         'a: 'b,
     {
@@ -55,19 +87,21 @@ impl<'a> Origin<'a> {
         self.shared
     }
 
-    /// The documents that were joined for the step at `place`, read by `read`; `None` if that step wasn't joined.
-    pub(crate) fn joined<X>(
+    /// The documents that were joined for the step at `place`; `None` if that step wasn't joined. `belongs` says whether a
+    /// row belongs to the parent with this index.
+    pub(crate) async fn joined(
         self,
         place: usize,
-        read: impl Fn(&'a RawDocument) -> Result<X>,
-    ) -> Result<Option<Joined<'a, X>>> {
-        let Some(parents) = self.rows else {
+        belongs: impl Fn(usize, &'a RawDocument) -> Result<bool>,
+    ) -> Result<Option<Joined<'a>>> {
+        let Some(JoinedRows { batch, rows: parents }) = self.rows else {
             return Ok(None);
         };
         let slot = format!("{}{place}", self.slots);
-        let (mut children, mut rows, mut of) = (Vec::new(), Vec::new(), Vec::with_capacity(parents.len()));
+        let (mut rows, mut of) = (Vec::new(), Vec::with_capacity(parents.len()));
+        let mut pace = Pace::new();
         let mut before: Option<&RawDocument> = None;
-        for parent in parents {
+        for (index, parent) in parents.iter().enumerate() {
             // the embedded documents of one document have one row, whose documents are read once
             if let (Some(before), Some(same)) = (before, of.last())
                 && std::ptr::eq(before, *parent)
@@ -84,12 +118,16 @@ impl<'a> Origin<'a> {
             for row in joined.as_array().into_iter().flatten() {
                 let row = row.map_err(mongodb::error::Error::from)?.as_document();
                 let row = row.ok_or_else(|| Error::other("the server joined a value that is not a document"))?;
-                children.push(read(row)?);
-                rows.push(row);
+                if belongs(index, row)? {
+                    rows.push(row);
+                }
             }
             of.push((first..rows.len()).collect());
+            if pace.is_due() {
+                pace.rest().await;
+            }
         }
-        Ok(Some(Joined { found: Fetched { children: children.into(), of }, rows }))
+        Ok(Some(Joined { batch, rows, of }))
     }
 }
 

@@ -49,6 +49,14 @@ impl<'a, M: Record> Part<'a, M> {
         }
     }
 
+    fn get(self, index: usize) -> Option<Parent<'a, M>> {
+        match self {
+            Self::Documents(documents) => documents.get(index).map(|document| Parent::Document(*document)),
+            Self::Raw(documents) => documents.get(index).map(|document| Parent::Raw(document)),
+            Self::Ids(ids) => ids.get(index).map(Parent::Id),
+        }
+    }
+
     fn iter(self) -> impl Iterator<Item = Parent<'a, M>> {
         let (documents, raw, ids): (&[_], &[_], &[_]) = match self {
             Self::Documents(documents) => (documents, &[], &[]),
@@ -80,6 +88,10 @@ impl<'a, M: Record> Parents<'a, M> {
 
     pub(crate) fn len(self) -> usize {
         self.first.len() + self.then.len()
+    }
+
+    pub(crate) fn get(self, index: usize) -> Option<Parent<'a, M>> {
+        self.first.get(index).or_else(|| self.then.get(index.checked_sub(self.first.len())?))
     }
 
     pub(crate) fn is_empty(self) -> bool {

@@ -124,7 +124,7 @@ impl<N, V> IsPlace for PartAt<N, V> {
 
 /// Something that a query can load at most once: a relation, or its count.
 #[doc(hidden)]
-pub trait Keyed {
+pub trait Keyed: 'static {
     type Of: Record;
     type Place;
     /// Which model holds the key of the relation.

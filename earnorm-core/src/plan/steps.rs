@@ -19,9 +19,9 @@ use crate::store::BoxFuture;
 pub trait Plan<M: Record>: Send + Sync {
     /// The loaded values of one document.
     #[doc(hidden)]
-    type Out: Send + Sync;
+    type Out: Send + Sync + 'static;
     /// What the query returns for one document that it reads as a `V`: this value itself, or a [`Loaded`].
-    type Row<V: Send + Sync>: Send + Sync;
+    type Row<V: Send + Sync + 'static>: Send + Sync + 'static;
     /// The number of steps.
     #[doc(hidden)]
     const STEPS: usize;
@@ -37,7 +37,7 @@ pub trait Plan<M: Record>: Send + Sync {
     #[doc(hidden)]
     fn names() -> Vec<String>;
     #[doc(hidden)]
-    fn rows<V: Send + Sync>(
+    fn rows<V: Send + Sync + 'static>(
         documents: impl Iterator<Item = V>,
         outs: Vec<Self::Out>,
     ) -> impl Iterator<Item = Self::Row<V>>;
@@ -45,7 +45,7 @@ pub trait Plan<M: Record>: Send + Sync {
 
 impl<M: Record> Plan<M> for () {
     type Out = ();
-    type Row<V: Send + Sync> = V;
+    type Row<V: Send + Sync + 'static> = V;
     const STEPS: usize = 0;
 
     fn load<'a>(&'a self, _: Origin<'a>, parents: Parents<'a, M>) -> BoxFuture<'a, Result<Vec<()>>> {
@@ -62,14 +62,14 @@ impl<M: Record> Plan<M> for () {
         Vec::new()
     }
 
-    fn rows<V: Send + Sync>(documents: impl Iterator<Item = V>, _: Vec<()>) -> impl Iterator<Item = V> {
+    fn rows<V: Send + Sync + 'static>(documents: impl Iterator<Item = V>, _: Vec<()>) -> impl Iterator<Item = V> {
         documents
     }
 }
 
 impl<M: Record, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
     type Out = (P::Out, Slot<S::Key, S::Value>);
-    type Row<V: Send + Sync> = Loaded<V, Self::Out>;
+    type Row<V: Send + Sync + 'static> = Loaded<V, Self::Out>;
     const STEPS: usize = P::STEPS + 1;
 
     fn load<'a>(&'a self, from: Origin<'a>, parents: Parents<'a, M>) -> BoxFuture<'a, Result<Vec<Self::Out>>> {
@@ -99,7 +99,7 @@ impl<M: Record, P: Plan<M>, S: Step<M>> Plan<M> for (P, S) {
         names
     }
 
-    fn rows<V: Send + Sync>(
+    fn rows<V: Send + Sync + 'static>(
         documents: impl Iterator<Item = V>,
         outs: Vec<Self::Out>,
     ) -> impl Iterator<Item = Self::Row<V>> {
@@ -128,7 +128,7 @@ pub trait Step<M: Record>: Send + Sync {
     #[doc(hidden)]
     type Key: Keyed<Of = M>;
     #[doc(hidden)]
-    type Value: Send + Sync;
+    type Value: Send + Sync + 'static;
     /// The place whose include replaces this step: for an eager step the place of its relation, otherwise none.
     #[doc(hidden)]
     type Replaces;

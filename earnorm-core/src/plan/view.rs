@@ -6,10 +6,9 @@ use mongodb::bson::{Document, RawDocument, RawDocumentBuf};
 use serde::de::DeserializeOwned;
 
 use super::parents::Parents;
-use crate::Result;
 use crate::embedded::{Embedding, Record};
-use crate::schema::{KeyHolder, RelationMetadata};
-use crate::store;
+use crate::schema::{Cloning, KeyHolder, RelationMetadata};
+use crate::store::{self, Reader};
 
 /// Some fields of the documents of the model `M`, as a struct of its own. Derive it with `#[derive(Deserialize, View)]`.
 ///
@@ -59,6 +58,9 @@ pub trait View<M>: DeserializeOwned + Send + Sync + 'static {
     /// Whether only some fields are sent.
     #[doc(hidden)]
     const PART: bool;
+    /// How to copy it, if its type is `Clone`.
+    #[doc(hidden)]
+    const COPY: Cloning<Self> = None;
     /// Adds the stored paths of its fields to `names`; each begins with `at`.
     #[doc(hidden)]
     fn fields(at: &str, names: &mut Vec<String>);
@@ -72,6 +74,7 @@ impl<M: Record> View<M> for M {
     type Itself = Self;
     type Kept = ();
     const PART: bool = false;
+    const COPY: Cloning<M> = M::COPY;
 
     fn fields(_: &str, _: &mut Vec<String>) {}
 
@@ -82,8 +85,9 @@ impl<M: Record> View<M> for M {
 
 /// What is kept of a document besides its view.
 #[doc(hidden)]
-pub trait Kept<M, V>: Send + Sync + Sized + 'static {
-    fn keep(document: &RawDocument, keys: &Keys) -> Self;
+pub trait Kept<M, V>: Clone + Send + Sync + 'static {
+    /// `any` says whether anything is loaded for the document.
+    fn keep(document: &RawDocument, any: bool) -> Self;
     fn held<'a>(documents: impl Iterator<Item = &'a (V, Self)>) -> Held<'a, M>
     where
         V: 'a;
@@ -91,7 +95,7 @@ pub trait Kept<M, V>: Send + Sync + Sized + 'static {
 
 /// A document has its keys.
 impl<M: 'static> Kept<M, M> for () {
-    fn keep(_: &RawDocument, _: &Keys) {}
+    fn keep(_: &RawDocument, _: bool) {}
 
     fn held<'a>(documents: impl Iterator<Item = &'a (M, ())>) -> Held<'a, M> {
         Held::Documents(documents.map(|(document, ())| document).collect())
@@ -100,8 +104,8 @@ impl<M: 'static> Kept<M, M> for () {
 
 /// A view may lack the keys, so the document is kept if anything is loaded for it.
 impl<M, V> Kept<M, V> for Option<RawDocumentBuf> {
-    fn keep(document: &RawDocument, keys: &Keys) -> Self {
-        keys.any.then(|| document.to_owned())
+    fn keep(document: &RawDocument, any: bool) -> Self {
+        any.then(|| document.to_owned())
     }
 
     fn held<'a>(documents: impl Iterator<Item = &'a (V, Self)>) -> Held<'a, M>
@@ -218,7 +222,14 @@ impl Fields {
     }
 }
 
-/// Reads a view of a document of `M`, and what is kept besides it.
-pub(crate) fn read<M: Record, V: View<M>>(document: &RawDocument, keys: &Keys) -> Result<(V, V::Kept)> {
-    Ok((store::decode_as::<M, V>(document)?, V::Kept::keep(document, keys)))
+/// A copy of what [`reader`] read, if the view is `Clone`.
+pub(crate) fn copy<M: Record, V: View<M>>((view, kept): &(V, V::Kept)) -> Option<(V, V::Kept)> {
+    Some((V::COPY?(view), kept.clone()))
+}
+
+/// Reads a view of each document of `M`, and what is kept besides it.
+pub(crate) fn reader<M: Record, V: View<M>>(keys: &Keys) -> Reader<(V, V::Kept)> {
+    let any = keys.any;
+    Reader::new(move |document| Ok((store::decode_as::<M, V>(document)?, V::Kept::keep(document, any))))
+        .with_copies(copy::<M, V>)
 }

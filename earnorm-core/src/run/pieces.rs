@@ -3,14 +3,14 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use mongodb::bson::{Bson, Document, RawDocument, doc};
+use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::FindOptions;
 
 use crate::bson::{self, Identity, PackedId, compare, identity};
 use crate::plan::{self, Fields, Keys, View};
 use crate::query::{Ids, Query, is_too_long};
 use crate::schema::Kinds;
-use crate::store::{self, Exec, Find, IdsByModel, side_by_side, sort_keys};
+use crate::store::{self, Exec, Find, IdsByModel, Reader, side_by_side, sort_keys};
 use crate::{Error, Model, Result, field};
 
 /// Which part of each result is read.
@@ -36,12 +36,13 @@ impl<M: Model> Query<M> {
             // several replies are merged by the order
             Some(only) => Projection::Part(only.and(self.sort().keys().map(String::as_str)).projection()),
         };
-        self.results(exec, &projection, |document| plan::read::<M, V>(document, keys)).await
+        self.results(exec, &projection, plan::reader::<M, V>(keys)).await
     }
 
     /// The ids of the results, for a write that follows. They are compared without a collation, and may contain a null.
     pub(crate) async fn ids(&self, exec: Exec<'_>) -> Result<Vec<Bson>> {
-        let mut ids = self.results(exec, &Projection::Id, |document| field::value(document, "_id")).await?;
+        let mut ids =
+            self.results(exec, &Projection::Id, Reader::new(|document| field::value(document, "_id"))).await?;
         if let Some(without) = self.without.as_ref().filter(|ids| is_too_long(ids)) {
             let without: HashSet<Identity> = without.iter().map(identity).collect();
             ids.retain(|id| !without.contains(&identity(id)));
@@ -53,10 +54,10 @@ impl<M: Model> Query<M> {
     pub(crate) async fn packed_ids(self, exec: Exec<'_>) -> Result<IdsByModel> {
         let (query, kinds) = (self.resolve(exec).await?, Kinds::of(M::METADATA));
         let mut ids = if kinds.is_single() {
-            vec![(M::METADATA, query.results(exec, &Projection::Id, store::id_of).await?)]
+            vec![(M::METADATA, query.results(exec, &Projection::Id, Reader::new(store::id_of)).await?)]
         } else {
-            let read = |document: &RawDocument| Ok((kinds.of_document(document), store::id_of(document)?));
-            store::by_model(query.results(exec, &Projection::IdAndKind, read).await?)
+            let reader = Reader::new(move |document| Ok((kinds.of_document(document), store::id_of(document)?)));
+            store::by_model(query.results(exec, &Projection::IdAndKind, reader).await?)
         };
         if let Some(without) = query.without.filter(|ids| is_too_long(ids)) {
             let without: HashSet<PackedId> = without.into_iter().map(PackedId::from).collect();
@@ -67,57 +68,58 @@ impl<M: Model> Query<M> {
         Ok(ids)
     }
 
-    /// Applies `read` to each result, in the order of the query and within its window.
-    async fn results<T>(
+    /// What `reader` reads of each result, in the order of the query and within its window.
+    async fn results<T: Send + 'static>(
         &self,
         exec: Exec<'_>,
         projection: &Projection,
-        read: impl Fn(&RawDocument) -> Result<T>,
+        reader: Reader<T>,
     ) -> Result<Vec<T>> {
         if let Some(order) = self.arrangement() {
-            return self.results_by_ids(exec, projection, &order, read).await;
+            return self.results_by_ids(exec, projection, &order, reader).await;
         }
         let Some(pieces) = self.pieces()? else {
-            return self.run(exec, projection, &read).await;
+            return self.run(exec, projection, &reader).await;
         };
         let sort = self.sort();
         if sort.is_empty() {
-            let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &read));
+            let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &reader));
             return Ok(found.await?.into_iter().flatten().collect());
         }
         if is_by_id(&sort) {
             // the pieces are in this order, so the first pieces have the first results
-            return self.run_in_sequence(exec, projection, &pieces, &read).await;
+            return self.run_in_sequence(exec, projection, &pieces, &reader).await;
         }
-        let read = |document: &RawDocument| Ok((sort_keys(&sort, document)?, read(document)?));
+        let order = sort.clone();
+        let reader = Reader::new(move |document| Ok((sort_keys(&order, document)?, reader.read(document)?)));
         let projection = match projection {
             Projection::All | Projection::Part(_) => projection,
             _ => &Projection::Sorted,
         };
-        let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &read));
+        let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &reader));
         let mut found: Vec<_> = found.await?.into_iter().flatten().collect();
         found.sort_by(|(a, _), (b, _)| compare(&sort, a, b));
         Ok(self.apply_window(found.into_iter().map(|(_, row)| row)))
     }
 
     /// The results in the order of a list of ids.
-    async fn results_by_ids<T>(
+    async fn results_by_ids<T: Send + 'static>(
         &self,
         exec: Exec<'_>,
         projection: &Projection,
         order: &[Bson],
-        read: impl Fn(&RawDocument) -> Result<T>,
+        reader: Reader<T>,
     ) -> Result<Vec<T>> {
-        let read = |document: &RawDocument| {
+        let reader = Reader::new(move |document| {
             let id = document.get("_id").map_err(mongodb::error::Error::from)?;
             let id = bson::from_raw(id.unwrap_or(mongodb::bson::RawBsonRef::Null)).map_err(Error::other)?;
-            Ok((id, read(document)?))
-        };
+            Ok((id, reader.read(document)?))
+        });
         let found = match self.pieces()? {
-            None => self.run(exec, projection, &read).await?,
-            Some(pieces) if self.is_windowed() => self.run_in_sequence(exec, projection, &pieces, &read).await?,
+            None => self.run(exec, projection, &reader).await?,
+            Some(pieces) if self.is_windowed() => self.run_in_sequence(exec, projection, &pieces, &reader).await?,
             Some(pieces) => {
-                let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &read));
+                let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &reader));
                 found.await?.into_iter().flatten().collect()
             }
         };
@@ -143,16 +145,16 @@ impl<M: Model> Query<M> {
     }
 
     /// Runs pieces one after the other, until the window is full.
-    async fn run_in_sequence<T>(
+    async fn run_in_sequence<T: Send + 'static>(
         &self,
         exec: Exec<'_>,
         projection: &Projection,
         pieces: &[Self],
-        read: &impl Fn(&RawDocument) -> Result<T>,
+        reader: &Reader<T>,
     ) -> Result<Vec<T>> {
         let (mut found, last) = (Vec::new(), self.last_of_window());
         for piece in pieces {
-            found.extend(piece.run(exec, projection, read).await?);
+            found.extend(piece.run(exec, projection, reader).await?);
             if last.is_some_and(|last| found.len() as u64 >= last) {
                 break;
             }
@@ -161,11 +163,11 @@ impl<M: Model> Query<M> {
     }
 
     /// The results of one piece: one command.
-    async fn run<T>(
+    async fn run<T: Send + 'static>(
         &self,
         exec: Exec<'_>,
         projection: &Projection,
-        read: impl Fn(&RawDocument) -> Result<T>,
+        reader: &Reader<T>,
     ) -> Result<Vec<T>> {
         let Some((find, mut options)) = self.to_command()? else {
             return Ok(Vec::new());
@@ -179,7 +181,7 @@ impl<M: Model> Query<M> {
         if !matches!(projection, Projection::All | Projection::Part(_)) {
             options.selection_criteria = store::primary(exec);
         }
-        store::find(exec, find, options, read).await
+        store::read(exec, find, options, reader).await
     }
 
     /// The number of results. With a limit, pieces are counted one after the other until the window is full.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use mongodb::bson::RawDocument;
-
 use crate::error::Graph;
-use crate::plan::{self, JoinAt, Kept, Keys, Origin, Plan, Strategy, View};
+use crate::plan::{self, JoinAt, JoinedRows, Kept, Keys, Origin, Plan, Strategy, View};
 use crate::query::{Page, Query};
-use crate::store::{self, Aggregate, Batches, BoxFuture, Exec, Executor, Request, Rows, StreamBatch};
+use crate::store::{
+    self, Aggregate, Batch, Batches, BoxFuture, Exec, Executor, Reader, Request, Rows, StreamBatch, run_aside,
+};
 use crate::{Error, Model, Result};
 
 impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
@@ -131,8 +131,7 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
                 None => Request::Finds(query.stream_commands(same_keys.fields::<M, V>().as_ref())?),
             })
         };
-        let same_keys = Arc::clone(&keys);
-        let read = move |document: &RawDocument| plan::read::<M, V>(document, &same_keys);
+        let reader = plan::reader::<M, V>(&keys);
         let finish = move |batch| -> BoxFuture<'e, Result<Vec<P::Row<V>>>> {
             let (plan, keys) = (Arc::clone(&plan), Arc::clone(&keys));
             Box::pin(async move {
@@ -140,13 +139,11 @@ impl<M: Model, P: Plan<M>, V: View<M>> Query<M, P, V> {
                     StreamBatch::Read(documents) => {
                         load_plan::<M, P, V>(Origin::new(exec, None), &plan, documents).await
                     }
-                    StreamBatch::Joined(batch) => {
-                        rows_of_pipeline::<M, P, V>(exec, &plan, &keys, &store::documents_of(&batch)?).await
-                    }
+                    StreamBatch::Joined(batch) => rows_of_pipeline::<M, P, V>(exec, &plan, &keys, &batch).await,
                 }
             })
         };
-        Rows::open(call, exec, request, Box::new(read), Box::new(finish))
+        Rows::open(call, exec, request, reader, Box::new(finish))
     }
 
     /// Returns a page of `size` results, and the number of all results. The first page has the number 1. Two commands.
@@ -196,7 +193,8 @@ async fn load_plan<M: Model, P: Plan<M>, V: View<M>>(
         let held = V::Kept::held(documents.iter());
         plan.load(from, held.parents()).await?
     };
-    Ok(P::rows(documents.into_iter().map(|(document, _)| document), outs).collect())
+    run_aside(documents.len(), move || P::rows(documents.into_iter().map(|(document, _)| document), outs).collect())
+        .await
 }
 
 /// The rows of a pipeline that joined the steps of the plan, or some of them.
@@ -204,10 +202,13 @@ async fn rows_of_pipeline<M: Model, P: Plan<M>, V: View<M>>(
     exec: Exec<'_>,
     plan: &P,
     keys: &Keys,
-    rows: &[&RawDocument],
+    batch: &Batch,
 ) -> Result<Vec<P::Row<V>>> {
-    let read = |row: &&RawDocument| plan::read::<M, V>(plan::document(row)?, keys);
-    let documents = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    let reader = plan::reader::<M, V>(keys);
+    let reader = Reader::new(move |row| reader.read(plan::document(row)?));
+    let rows = store::documents_of(batch).await?;
+    let rows = JoinedRows { batch, rows: &rows };
+    let documents = rows.read(&reader).await?;
     load_plan::<M, P, V>(Origin::new(exec, Some(rows)), plan, documents).await
 }
 
@@ -240,7 +241,7 @@ impl<M: Model> Query<M> {
         let mut batches = Batches::aggregate(exec, aggregate).await?;
         let mut rows = Vec::new();
         while let Some(batch) = batches.next().await? {
-            rows.extend(rows_of_pipeline::<M, P, V>(exec, plan, &keys, &store::documents_of(&batch)?).await?);
+            rows.extend(rows_of_pipeline::<M, P, V>(exec, plan, &keys, &batch).await?);
         }
         Ok(rows)
     }

@@ -1,13 +1,16 @@
 //! Commands that return documents, and their replies.
 
+use std::sync::Arc;
+
 use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, FindOptions};
-use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
+use mongodb::raw_batch_cursor::{RawBatchCursor, SessionRawBatchCursor};
 
 use futures_util::StreamExt;
 
 use super::explain;
 use super::find::Find;
+use super::reader::{Batch, visit};
 use super::transaction::Access;
 use super::{Exec, Transaction};
 use crate::error::Graph;
@@ -120,7 +123,7 @@ impl<'e> Batches<'e> {
         }
     }
 
-    pub(crate) async fn next(&mut self) -> Result<Option<RawBatch>> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Batch>> {
         let batch = match &mut self.cursor {
             Cursor::Plain(cursor) => cursor.next().await,
             Cursor::Session(cursor, tx) => {
@@ -137,7 +140,8 @@ impl<'e> Batches<'e> {
         if let Some(Ok(batch)) = &batch {
             received(|| Ok((batch.doc_slices()?.into_iter().count(), batch.as_raw_document().as_bytes().len())));
         }
-        batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))
+        let batch = batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))?;
+        Ok(batch.map(Arc::new))
     }
 }
 
@@ -151,28 +155,19 @@ impl Batches<'_> {
         visit(&batch, |document| {
             rows.push(read(document)?);
             Ok(())
-        })?;
+        })
+        .await?;
         Ok(Some(rows))
     }
 }
 
-/// Calls `each` with every document of a batch.
-pub(super) fn visit<'b>(batch: &'b RawBatch, mut each: impl FnMut(&'b RawDocument) -> Result<()>) -> Result<()> {
-    for value in batch.doc_slices()? {
-        let value = value.map_err(mongodb::error::Error::from)?;
-        if let Some(document) = value.as_document() {
-            each(document)?;
-        }
-    }
-    Ok(())
-}
-
 /// The documents of a batch.
-pub(crate) fn documents(batch: &RawBatch) -> Result<Vec<&RawDocument>> {
+pub(crate) async fn documents(batch: &Batch) -> Result<Vec<&RawDocument>> {
     let mut documents = Vec::new();
     visit(batch, |document| {
         documents.push(document);
         Ok(())
-    })?;
+    })
+    .await?;
     Ok(documents)
 }

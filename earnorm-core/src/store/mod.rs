@@ -13,8 +13,10 @@ mod find;
 mod gate;
 mod indexes;
 mod keys;
+mod pace;
 mod pool;
 mod read;
+mod reader;
 mod rows;
 mod sort_keys;
 mod transaction;
@@ -34,11 +36,13 @@ pub(crate) use keys::{
     KEY_BYTES, KEYS_PER_COMMAND, among, can_be_id, chunks, chunks_by, chunks_of, equal, filter, is_expression,
     no_array, none_of, side_by_side, single_among,
 };
+pub(crate) use pace::Pace;
 pub(crate) use pool::write as write_permit;
 pub(crate) use read::{
     IdsByModel, aggregate, aggregate_with, all, by_model, count, count_on_primary, distinct, documents, find,
-    find_on_primary, id_of, ids, ids_by_model, primary, values,
+    find_on_primary, id_of, ids, ids_by_model, primary, read, values,
 };
+pub(crate) use reader::{Batch, Chosen, Reader, read_chosen, run_aside, visit};
 pub use rows::Rows;
 pub(crate) use rows::{Request, STREAM_BATCH, StreamBatch};
 pub(crate) use sort_keys::sort_keys;

@@ -4,9 +4,10 @@ use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
 use super::Exec;
-use super::batches::{Aggregate, Batches, visit};
+use super::batches::{Aggregate, Batches};
 use super::decode::decode;
 use super::find::Find;
+use super::reader::{Reader, read_batch, visit};
 use super::transaction::Access;
 use crate::bson::PackedId;
 use crate::field::value;
@@ -16,7 +17,22 @@ use crate::{Error, Model, Result, bson};
 
 /// All documents of a query.
 pub(crate) async fn all<M: Model>(exec: Exec<'_>, find: Find, options: FindOptions) -> Result<Vec<M>> {
-    self::find(exec, find, options, decode).await
+    read(exec, find, options, &Reader::new(decode)).await
+}
+
+/// What `reader` reads of all documents of a query.
+pub(crate) async fn read<X: Send + 'static>(
+    exec: Exec<'_>,
+    find: Find,
+    options: FindOptions,
+    reader: &Reader<X>,
+) -> Result<Vec<X>> {
+    let mut batches = Batches::open(exec, find, options).await?;
+    let mut rows = Vec::new();
+    while let Some(batch) = batches.next().await? {
+        read_batch(&batch, reader, &mut rows).await?;
+    }
+    Ok(rows)
 }
 
 /// The distinct values of one field in the documents of a query, without nulls. Only that field is sent.
@@ -48,12 +64,13 @@ async fn gather<T>(mut batches: Batches<'_>, mut read: impl FnMut(&RawDocument) 
         visit(&batch, |document| {
             rows.push(read(document)?);
             Ok(())
-        })?;
+        })
+        .await?;
     }
     Ok(rows)
 }
 
-/// The results of `read` for the documents of a query.
+/// The results of `read`, which is quick, for the documents of a query.
 pub(crate) async fn find<T>(
     exec: Exec<'_>,
     find: Find,

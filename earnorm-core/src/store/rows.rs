@@ -9,13 +9,12 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use futures_core::future::BoxFuture;
 use futures_util::StreamExt;
-use mongodb::bson::RawDocument;
 use mongodb::options::FindOptions;
-use mongodb::raw_batch_cursor::RawBatch;
 
 use super::Exec;
-use super::batches::{Aggregate, Batches, visit};
+use super::batches::{Aggregate, Batches};
 use super::find::Find;
+use super::reader::{Batch, Reader, read_batch};
 use crate::Result;
 use crate::observe::{Call, Progress};
 
@@ -68,11 +67,8 @@ trait BatchSource<'e, T>: Send + 'e {
 /// The documents of a batch: what was read of them, or as raw documents if relations are joined to them.
 pub(crate) enum StreamBatch<X> {
     Read(Vec<X>),
-    Joined(RawBatch),
+    Joined(Batch),
 }
-
-/// Reads a document.
-pub(crate) type Read<'e, X> = Box<dyn Fn(&RawDocument) -> Result<X> + Send + 'e>;
 
 /// Makes rows from a batch. It loads related documents for the whole batch at once.
 pub(crate) type Finish<'e, X, T> = Box<dyn Fn(StreamBatch<X>) -> BoxFuture<'e, Result<Vec<T>>> + Send + 'e>;
@@ -83,7 +79,7 @@ struct QueryBatches<'e, X, T> {
     /// The queries to send after `batches`.
     finds: VecDeque<(Find, FindOptions)>,
     joined: bool,
-    read: Read<'e, X>,
+    reader: Reader<X>,
     finish: Finish<'e, X, T>,
 }
 
@@ -107,11 +103,11 @@ pub(crate) enum Request<X> {
 }
 
 impl<'e, T: Send + 'e> Rows<'e, T> {
-    pub(crate) fn open<X: Send + 'e>(
+    pub(crate) fn open<X: Send + 'static>(
         call: Call,
         exec: Exec<'e>,
         request: impl Future<Output = Result<Request<X>>> + Send + 'e,
-        read: Read<'e, X>,
+        reader: Reader<X>,
         finish: Finish<'e, X, T>,
     ) -> Self {
         let first = async move {
@@ -121,7 +117,7 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
                     Ok(Some(BatchRows { rows, rest: None }))
                 }
                 Request::Finds(finds) => {
-                    Box::new(QueryBatches { exec, batches: None, finds, joined: false, read, finish })
+                    Box::new(QueryBatches { exec, batches: None, finds, joined: false, reader, finish })
                         .next_batch()
                         .await
                 }
@@ -129,7 +125,7 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
                     aggregate.options.batch_size = Some(STREAM_BATCH);
                     let batches = Batches::aggregate(exec, *aggregate).await?;
                     let (batches, finds) = (Some(batches), VecDeque::new());
-                    let source = QueryBatches { exec, batches, finds, joined: true, read, finish };
+                    let source = QueryBatches { exec, batches, finds, joined: true, reader, finish };
                     Box::new(source).next_batch().await
                 }
             }
@@ -139,7 +135,7 @@ impl<'e, T: Send + 'e> Rows<'e, T> {
 }
 
 impl<X, T> QueryBatches<'_, X, T> {
-    async fn next(&mut self) -> Result<Option<RawBatch>> {
+    async fn next(&mut self) -> Result<Option<Batch>> {
         loop {
             if let Some(batches) = &mut self.batches
                 && let Some(batch) = batches.next().await?
@@ -155,7 +151,7 @@ impl<X, T> QueryBatches<'_, X, T> {
     }
 }
 
-impl<'e, X: Send + 'e, T: Send + 'e> BatchSource<'e, T> for QueryBatches<'e, X, T> {
+impl<'e, X: Send + 'static, T: Send + 'e> BatchSource<'e, T> for QueryBatches<'e, X, T> {
     fn next_batch(mut self: Box<Self>) -> BoxFuture<'e, Result<Option<BatchRows<'e, T>>>> {
         Box::pin(async move {
             let Some(batch) = self.next().await? else {
@@ -165,16 +161,9 @@ impl<'e, X: Send + 'e, T: Send + 'e> BatchSource<'e, T> for QueryBatches<'e, X, 
                 let rows = (self.finish)(StreamBatch::Joined(batch)).await?.into_iter().map(Ok).collect();
                 return Ok(Some(BatchRows { rows, rest: Some(self) }));
             }
-            let (mut documents, mut failure) = (Vec::new(), None);
-            visit(&batch, |document| {
-                if failure.is_none() {
-                    match (self.read)(document) {
-                        Ok(read) => documents.push(read),
-                        Err(error) => failure = Some(error),
-                    }
-                }
-                Ok(())
-            })?;
+            let mut documents = Vec::new();
+            // the documents before a failure are rows too
+            let failure = read_batch(&batch, &self.reader, &mut documents).await.err();
             drop(batch);
             let finished = (self.finish)(StreamBatch::Read(documents)).await?;
             let mut rows: VecDeque<Result<T>> = finished.into_iter().map(Ok).collect();

@@ -87,6 +87,7 @@ pub(crate) fn expand_kinds(kinds: &Kinds) -> TokenStream {
                 type Relations = ();
                 type Embeddings = ();
                 const METADATA: &'static __P::ModelMetadata = __TABLE;
+                const COPY: __P::Cloning<Self> = __P::Shape::<#ident>::COPY;
                 const MODEL_OF: fn(&Self) -> &'static __P::ModelMetadata = __P::model_of_kind;
                 const KEEP: __P::Keep<Self> = __P::keep_kind;
                 const STAMP: __P::StampOf<Self> = __P::stamp_kind;

@@ -28,7 +28,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
     let versioned = model.managed(Mark::Version).map(|_| quote!(impl __P::Versioned for #ident {}));
     let table = quote! {
-        const __TABLE: &__P::ModelMetadata = &__P::ModelMetadata {
+        &__P::ModelMetadata {
             name: #name,
             module: ::core::module_path!(),
             collection: #collection,
@@ -38,18 +38,17 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
             relations: &[#(<#markers as __P::Relation>::META),*],
             embedded: #embedded,
             config: #config,
-        };
+        }
     };
     if model.role == Role::Embedded {
         let has_keys = !relations.is_empty() || model.fields.iter().any(|field| field.embedded.is_some());
         return quote! {
-            #table
             #[automatically_derived]
             impl __P::Record for #ident {
                 type RecordId = ();
                 type Relations = #list;
                 type Embeddings = #embeddings;
-                const TABLE: &'static __P::ModelMetadata = __TABLE;
+                const TABLE: &'static __P::ModelMetadata = #table;
                 const HAS_KEYS: bool = #has_keys;
                 fn record_id(&self) -> &() {
                     &()
@@ -62,14 +61,14 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
         };
     }
     quote! {
-        #table
         #[automatically_derived]
         impl __P::Model for #ident {
             type Id = #id;
             const ID: __P::Field<#ident, #id> = #value;
             type Relations = #list;
             type Embeddings = #embeddings;
-            const METADATA: &'static __P::ModelMetadata = __TABLE;
+            const METADATA: &'static __P::ModelMetadata = #table;
+            const COPY: __P::Cloning<Self> = __P::Shape::<#ident>::COPY;
             #kept
             #stamp
             #hooks
@@ -77,7 +76,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
         #hooked
         #versioned
         #registered
-        __P::inventory::submit!(__P::Registration(__TABLE));
+        __P::inventory::submit!(__P::Registration(<#ident as __P::Model>::METADATA));
     }
 }
 
@@ -114,7 +113,7 @@ fn hooks(model: &Model) -> Option<(TokenStream, TokenStream)> {
         let table = quote_spanned!(span=> const { &#new }.table());
         (
             quote!(const HOOKS: __P::HookTable = #table;),
-            quote!(__P::inventory::submit!(__P::HookRegistration(__TABLE, <#ident as __P::Model>::HOOKS));),
+            quote!(__P::inventory::submit!(__P::HookRegistration(<#ident as __P::Model>::METADATA, <#ident as __P::Model>::HOOKS));),
         )
     })
 }

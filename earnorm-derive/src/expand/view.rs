@@ -27,7 +27,7 @@ pub(crate) fn expand_view(view: &View) -> TokenStream {
     let serialized = &view.serialized;
     quote! {
         const _: () = {
-            use #krate::__private::{self as __P, Fits as _};
+            use #krate::__private::{self as __P, Fits as _, Required as _};
             #[allow(dead_code)]
             trait __Lacking {
                 #(#lacking)*
@@ -38,6 +38,7 @@ pub(crate) fn expand_view(view: &View) -> TokenStream {
                 type Itself = Self;
                 type Kept = __P::Option<__P::RawDocumentBuf>;
                 const PART: bool = true;
+                const COPY: __P::Cloning<Self> = __P::Shape::<#ident>::COPY;
                 #[allow(unused_variables)]
                 fn fields(__at: &str, __names: &mut __P::Vec<__P::String>) {
                     #(#paths)*
