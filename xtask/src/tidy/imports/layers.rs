@@ -22,7 +22,7 @@ pub(super) const LAYERS: &[Layers] = &[
         package: "earnorm-core",
         order: &[
             &["bson", "text"],
-            &["error"],
+            &["error", "json"],
             &["field", "schema"],
             &["embedded"],
             &["observe"],
