@@ -50,6 +50,19 @@ pub(super) const LAYERS: &[Layers] = &[
         facade: &[],
     },
     Layers {
+        package: "examples/api",
+        order: &[
+            &["config", "models"],
+            &["error", "views"],
+            &["extract", "pages", "posts"],
+            &["graphql"],
+            &["state"],
+            &["rest"],
+            &["service"],
+        ],
+        facade: &[],
+    },
+    Layers {
         package: "xtask",
         order: &[&["command"], &["files"], &["bench", "book", "chores", "expand", "second", "tidy"], &["ci"]],
         facade: &[],
