@@ -40,7 +40,8 @@ pub fn newest(posts: Query<Post>) -> Query<Post> {
 
 /// Inserts a post together with those of its tags that don't exist yet.
 ///
-/// One command for the tags, one for the check of the author, one or two inserts and the commit.
+/// One command for the tags that exist, one for the new ones, two for the checks of the author and the tags, one for the post, and
+/// the commit.
 ///
 /// # Errors
 ///
@@ -66,6 +67,9 @@ async fn try_insert(db: &Database, new: &NewPost) -> earnorm::Result<Post> {
     let missing = new.tags.iter().filter(|name| found.iter().all(|tag| tag.name != **name));
     let missing: Vec<_> = missing.map(|name| Tag { id: Id::new(), name: name.clone() }).collect();
     post.tag_ids = found.iter().map(|tag| tag.id).collect();
+    if missing.is_empty() {
+        return post.insert(db).await;
+    }
     // keys, times and the transaction are EarnORM's: the graph adds the new tags' ids to the post
     let stored = graph(post).with(Post::TAGS, missing).insert(db).await?;
     Ok(Post::clone(&stored))

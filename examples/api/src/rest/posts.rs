@@ -91,8 +91,8 @@ fn written(status: StatusCode, post: &Post) -> Response {
     (status, [location], [(header::ETAG, etag(post.version))], body).into_response()
 }
 
-/// `POST /posts`, with its tags. Five commands: the tags that exist, the check of the author, the new tags, the post, and the
-/// commit.
+/// `POST /posts`, with its tags. At most six commands: the tags that exist, the new tags, the checks of the author and the tags,
+/// the post, and the commit.
 pub(super) async fn create(State(state): State<AppState>, Json(new): Json<NewPost>) -> Result<Response> {
     let post = posts::insert(&state.db, new).await?;
     Ok(written(StatusCode::CREATED, &post))

@@ -75,10 +75,10 @@ async fn a_post_is_written_with_its_tags_and_read_with_all_that_belongs_to_it() 
     assert_eq!(author.status, 201);
     let author_id = author.body["id"].as_str().unwrap();
     let body = |tags| json!({ "author_id": author_id, "title": "Notes", "text": "..", "tags": tags });
-    // tags, the author, new tags, the post, the commit
-    let first = assert_commands!(test, 5, calls.post("/posts", body(json!(["math", "rust"]))).await?);
+    // the tags, the new tags, the checks of the author and the tags, the post, the commit
+    let first = assert_commands!(test, 6, calls.post("/posts", body(json!(["math", "rust"]))).await?);
     assert_eq!((first.status, first.header("etag")), (201, "\"1\""));
-    // all tags exist
+    // all tags exist, so there is no transaction
     let second = assert_commands!(test, 4, calls.post("/posts", body(json!(["rust", "math"]))).await?);
     let third = assert_commands!(test, 2, calls.post("/posts", body(json!([]))).await?);
     assert_eq!([second.status, third.status], [201, 201]);
