@@ -270,7 +270,7 @@ fn errors_say_what_is_expected_and_where() {
         ),
         (
             format!(r#"{{"author_id": "{id}", "price": "x"}}"#),
-            r#"invalid Decimal128 "x"; expected a number as a string at line 1 column 56"#,
+            r#"invalid Decimal128 "x"; expected a number as a string at line 1 column 55"#,
         ),
         (
             format!(r#"{{"author_id": "{id}", "file": "?"}}"#),

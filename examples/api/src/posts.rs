@@ -67,9 +67,6 @@ async fn try_insert(db: &Database, new: &NewPost) -> earnorm::Result<Post> {
     let missing = new.tags.iter().filter(|name| found.iter().all(|tag| tag.name != **name));
     let missing: Vec<_> = missing.map(|name| Tag { id: Id::new(), name: name.clone() }).collect();
     post.tag_ids = found.iter().map(|tag| tag.id).collect();
-    if missing.is_empty() {
-        return post.insert(db).await;
-    }
     // keys, times and the transaction are EarnORM's: the graph adds the new tags' ids to the post
     let stored = graph(post).with(Post::TAGS, missing).insert(db).await?;
     Ok(Post::clone(&stored))

@@ -121,7 +121,7 @@ pub(super) struct NewComment {
     text: String,
 }
 
-/// `POST /posts/{id}/comments`. Three commands: the checks of the post and the author, and the insert.
+/// `POST /posts/{id}/comments`. Four commands: the checks of the post and the author, the insert, and the commit.
 pub(super) async fn comment(
     State(state): State<AppState>,
     Path(text): Path<String>,
