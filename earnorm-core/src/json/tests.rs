@@ -274,7 +274,7 @@ fn errors_say_what_is_expected_and_where() {
         ),
         (
             format!(r#"{{"author_id": "{id}", "file": "?"}}"#),
-            r#"invalid binary "?"; expected Base64 or a UUID at line 1 column 55"#,
+            r#"invalid Binary "?"; expected Base64 or a UUID at line 1 column 54"#,
         ),
         (r#"{"author_id": "#.to_owned(), "EOF while parsing a value at line 1 column 14"),
     ];

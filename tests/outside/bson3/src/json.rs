@@ -85,7 +85,7 @@ fn errors_say_what_is_expected() {
     assert!(failure(r#"{"id": "12"}"#).starts_with("invalid ObjectId \"12\"; expected 24 hexadecimal digits at line 1"));
     assert!(failure(r#"{"date": "today"}"#).starts_with("invalid date \"today\"; expected RFC 3339"));
     assert!(failure(r#"{"decimal": "x"}"#).starts_with("invalid Decimal128 \"x\""));
-    assert!(failure(r#"{"generic": "?"}"#).starts_with("invalid binary \"?\"; expected Base64 or a UUID"));
+    assert!(failure(r#"{"generic": "?"}"#).starts_with("invalid Binary \"?\"; expected Base64 or a UUID"));
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
