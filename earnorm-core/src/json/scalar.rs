@@ -24,7 +24,7 @@ pub(super) fn to_text(name: &str, content: &Bson) -> Option<String> {
     match (name, content) {
         ("$oid" | "$numberDecimal", Bson::String(text)) => Some(text.clone()),
         ("$date", Bson::Document(date)) => date_to_text(date.get_str("$numberLong").ok()?.parse().ok()?),
-        ("$binary", Bson::Document(binary)) if binary.get_str("subType") == Ok(UUID) => {
+        ("$binary", Bson::Document(binary)) if binary.get_str("subType").is_ok_and(|subtype| subtype == UUID) => {
             let bytes = STANDARD.decode(binary.get_str("base64").ok()?).ok()?;
             Some(Uuid::from_bytes(bytes.try_into().ok()?).to_string())
         }
