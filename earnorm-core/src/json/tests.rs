@@ -173,7 +173,7 @@ fn values() -> impl Strategy<Value = Every> {
         binary: more.1,
         timestamp: Timestamp { time: more.2.0, increment: more.2.1 },
         #[allow(clippy::unnecessary_fallible_conversions, reason = "under `bson` 3, the conversion can fail")]
-        regex: Regex { pattern: more.3.try_into().unwrap(), options: String::from("i").try_into().unwrap() },
+        regex: Regex { pattern: more.3.as_str().try_into().unwrap(), options: "i".try_into().unwrap() },
         integer: more.4,
         text: more.5,
         by_id: maps.0.into_iter().collect(),
