@@ -72,7 +72,7 @@ async fn rows_with_views_counts_and_nested_relations_have_plain_strings() {
     // what was loaded is out of the type, and serialized by a trait object
     let erased = Folder::find(Folder::ID.eq(root.id)).with(Folder::CHILDREN).all(db).await.unwrap().erase();
     assert_eq!(written(&erased)[0]["children"][0]["_id"], child_id);
-    let tree = child.ancestors().all(db).await.unwrap();
+    let tree = child.ancestors().tree(db).await.unwrap();
     assert!(written(&tree).to_string().contains(&root_id));
 
     let report = file.delete(db).await.unwrap();
