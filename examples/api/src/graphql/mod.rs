@@ -1,5 +1,5 @@
-//! The GraphQL schema. A resolver sees one document. It asks a loader for relations, which sends one command for all
-//! resolvers that ask at the same time: the number of commands doesn't depend on the number of documents.
+//! The GraphQL schema. A resolver sees one document, and loads relations by a loader. The loader sends one command for all
+//! resolvers that run at the same time: the number of commands doesn't depend on the number of documents.
 
 mod mutation;
 mod nodes;
@@ -14,7 +14,7 @@ pub use self::query::Query;
 
 /// How many levels a query may have.
 const DEPTH: usize = 10;
-/// How many fields a query may ask for, those of each document in a list included.
+/// How many fields a query may request, including those of each document in a list.
 const COMPLEXITY: usize = 5_000;
 
 /// The schema of this service.

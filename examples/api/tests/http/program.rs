@@ -18,7 +18,7 @@ impl Drop for Running {
 
 #[tokio::test]
 #[cfg(unix)]
-async fn the_program_starts_answers_and_ends_when_it_is_told_to() -> Outcome {
+async fn the_program_starts_answers_and_ends_at_a_signal() -> Outcome {
     let test = TestDb::new().await?;
     let mut program = Command::new(env!("CARGO_BIN_EXE_earnorm-example-api"))
         .envs([("MONGODB_URI", test.uri()), ("ADDRESS", "127.0.0.1:0"), ("LOG", "debug")])
