@@ -13,6 +13,7 @@ mod handle;
 mod hooks;
 mod index;
 pub mod integrity;
+pub mod json;
 mod kinds;
 mod load;
 mod loader;
@@ -38,6 +39,8 @@ pub use graph::{Graph, Graphs, graph, graphs};
 pub use handle::{ByIds, ByKey, Handle, HasOne, InElements, InIds, Links, ToAny, ToMany, ToOne, ViewOfOne};
 pub use hooks::{Cause, HookContext, Hooks};
 pub use index::{Drop, IndexCheck, check_indexes, ensure_indexes, sync_indexes};
+#[doc(inline)]
+pub use json::Json;
 pub use load::{Counted, Include, Recursive, RecursiveHandle};
 pub use loader::{Loader, Loading};
 pub use model::Model;

@@ -17,6 +17,7 @@
 //! | transactions | [`transaction`](transaction()), [`try_transaction`], [`Transaction`], [`Executor`] |
 //! | integrity | [`integrity`] |
 //! | what is sent | [`observe`](observe()), [`Seen`], [`Explanation`], [`guide::observability`] |
+//! | JSON for the web | [`Json`], [`json::Deserialize`] |
 //! | errors | [`enum@Error`] |
 //! | recursive relations | [`Recursive`], [`RecursiveHandle`], [`Tree`], [`Node`] |
 //! | references to several models | [`trait@Reference`], [`VariantOf`], [`Open`] |
@@ -39,13 +40,13 @@ pub use earnorm_core::{
     CallSite, Cause, Comparable, Counted, Counts, DeletePlan, DeleteProgress, DeleteReport, Deletion, Drop, Embedded,
     Embeds, EncodeError, Erase, Erased, Error, Exec, Executor, ExplainedCommand, Explanation, Field, Filter, Find,
     Graph, Graphs, Grouped, Handle, HasOne, HookContext, Hooks, Id, IdError, InElements, InIds, Include, Includes,
-    IndexCheck, IndexReport, Linked, Links, Loaded, LoadedElement, LoadedElements, Loader, Loading, ManyToAny,
+    IndexCheck, IndexReport, Json, Linked, Links, Loaded, LoadedElement, LoadedElements, Loader, Loading, ManyToAny,
     ManyToMany, ManyToManyByIds, ManyToManyInElements, ManyToManyInIds, ManyToOne, Model, NPlusOne, Node, Nodes,
     Numeric, ObjectId, OneToMany, OneToOne, Open, Page, Path, Query, Record, Recursive, RecursiveHandle, Reference,
     RestoreReport, RestoredModel, Result, Rows, Seen, Shards, Shared, Sort, Strategy, Text, ToAny, ToMany, ToOne,
     Transaction, Tree, TypedPath, Update, VariantOf, View, ViewOfOne, bounds, check_indexes, connect, doc,
-    ensure_indexes, graph, graphs, integrity, kind, loaded, mongodb, observe, relation, restore, schema, sync_indexes,
-    transaction, try_transaction,
+    ensure_indexes, graph, graphs, integrity, json, kind, loaded, mongodb, observe, relation, restore, schema,
+    sync_indexes, transaction, try_transaction,
 };
 pub use earnorm_derive::{Embedded, Model, Reference, View};
 

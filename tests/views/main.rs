@@ -8,6 +8,7 @@ mod encoded;
 mod fields;
 mod first;
 mod handles;
+mod json;
 mod models;
 mod named;
 mod queries;

@@ -50,6 +50,25 @@ impl Error {
         }
     }
 
+    /// Whether no server could be reached, or the connection to it was lost. A web service answers such an error with status
+    /// 503.
+    ///
+    /// The driver has already waited for a server, and repeated the command once. After a lost connection, a write may have
+    /// been carried out.
+    ///
+    /// ```
+    /// use earnorm::Error;
+    ///
+    /// let lost = mongodb::error::Error::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
+    /// assert!(Error::from(lost).is_unreachable());
+    /// assert!(!Error::NotFound { model: "User" }.is_unreachable());
+    /// ```
+    pub fn is_unreachable(&self) -> bool {
+        self.driver().is_some_and(|error| {
+            is_unreachable(error) || matches!(&*error.kind, ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. })
+        })
+    }
+
     /// Whether a transaction that failed with this error may be retried. Not if the driver found no server: it has already
     /// waited for one.
     pub(crate) fn is_transient(&self) -> bool {

@@ -25,7 +25,8 @@
 //! | [`testing`] | a database for each test, and the number of commands as a test |
 //! | [`observability`] | what a request sends, handles in a loop, spans, plans of the server |
 //! | [`service`] | a complete example: routes, errors, transactions, partial updates, confirmed deletes |
-//! | [`web`] | JSON, pages, and values that clients send |
+//! | [`web`] | structs for the web, pages, and values that clients send |
+//! | [`json`] | ids and dates as strings, in replies and requests |
 //! | [`performance`] | many documents, measuring, the connection pool |
 //! | [`driver`] | groups, upserts, optimistic locking |
 //! | [`migrating`] | types, unknown fields, documents that don't decode, index conflicts |
@@ -62,6 +63,7 @@ macro_rules! links {
         [observability]: crate::guide::observability\n\
         [a web service]: crate::guide::service\n\
         [web and json]: crate::guide::web\n\
+        [json for the web]: crate::guide::json\n\
         [performance]: crate::guide::performance\n\
         [using the driver]: crate::guide::driver\n\
         [existing collections]: crate::guide::migrating\n\
@@ -167,6 +169,10 @@ pub mod service {}
 #[doc = links!()]
 #[doc = include_str!("web.md")]
 pub mod web {}
+
+#[doc = links!()]
+#[doc = include_str!("json.md")]
+pub mod json {}
 
 #[doc = links!()]
 #[doc = include_str!("performance.md")]

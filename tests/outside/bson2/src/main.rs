@@ -74,6 +74,10 @@ mod references;
 mod indexes;
 
 #[cfg(test)]
+#[path = "../../bson3/src/json.rs"]
+mod json;
+
+#[cfg(test)]
 #[path = "../../bson3/src/kinds.rs"]
 mod kinds;
 

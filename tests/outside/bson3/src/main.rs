@@ -66,6 +66,8 @@ mod references;
 #[cfg(test)]
 mod indexes;
 #[cfg(test)]
+mod json;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod managed;

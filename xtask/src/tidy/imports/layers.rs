@@ -22,7 +22,7 @@ pub(super) const LAYERS: &[Layers] = &[
         package: "earnorm-core",
         order: &[
             &["bson", "text"],
-            &["error"],
+            &["error", "json"],
             &["field", "schema"],
             &["embedded"],
             &["observe"],
@@ -47,6 +47,19 @@ pub(super) const LAYERS: &[Layers] = &[
     Layers {
         package: "earnorm-testkit",
         order: &[&["error", "uri", "log", "janitor"], &["server", "proxy", "assert"], &["db"]],
+        facade: &[],
+    },
+    Layers {
+        package: "examples/api",
+        order: &[
+            &["config", "models"],
+            &["error", "views"],
+            &["extract", "pages", "posts"],
+            &["graphql"],
+            &["state"],
+            &["rest"],
+            &["service"],
+        ],
         facade: &[],
     },
     Layers {
