@@ -89,7 +89,10 @@ fn of_database(error: &Error) -> Problem {
                 .with(json!({ "index": index }))
         }
         Error::Restricted { blockers, .. } => {
-            let message = format!("{} documents need it", blockers.len());
+            let message = match blockers.len() {
+                1 => "a document needs it".to_owned(),
+                number => format!("{number} documents need it"),
+            };
             // hexadecimal ids, and not Extended JSON
             let details = serde_json::to_value(earnorm::Json(blockers)).unwrap_or_default();
             Problem::new(StatusCode::CONFLICT, "restricted", message).with(json!({ "blockers": details }))
