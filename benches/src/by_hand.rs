@@ -296,7 +296,8 @@ pub async fn titles(db: &Database) -> Outcome<Vec<(Name, Vec<Title>)>> {
     let mut posts = Vec::new();
     for users in users.chunks(KEYS) {
         let ids: Vec<_> = users.iter().map(|user| user.id).collect();
-        let find = db.collection::<Title>("posts").find(doc! { "author_id": { "$in": ids } });
+        let collection = db.collection::<Title>("posts");
+        let find = collection.find(doc! { "author_id": { "$in": ids } });
         let find = find.with_options(part(doc! { "title": 1, "author_id": 1 })).await?;
         posts.append(&mut find.try_collect().await?);
     }
@@ -323,7 +324,8 @@ pub async fn likes(db: &Database) -> Outcome<HashMap<ObjectId, i64>> {
             doc! { "$match": { "author_id": { "$in": ids } } },
             doc! { "$group": { "_id": "$author_id", "likes": { "$sum": "$likes" } } },
         ];
-        let groups = db.collection::<Document>("posts").aggregate(pipeline).batch_size(1 << 30);
+        let collection = db.collection::<Document>("posts");
+        let groups = collection.aggregate(pipeline).batch_size(1 << 30);
         let groups: Vec<Sum> = groups.with_type::<Sum>().await?.try_collect().await?;
         sums.extend(groups.into_iter().map(|sum| (sum.user, sum.likes)));
     }
