@@ -1,15 +1,16 @@
 //! Fetches documents by their keys, with one command for every 1,000 keys or part of them, and assigns the results to
 //! their parents.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument};
-use mongodb::options::AggregateOptions;
+use mongodb::options::{AggregateOptions, FindOptions};
 
+use super::group_sizes::Group;
 use super::wants::{KeyKind, Places, Wants};
 use super::window;
 use crate::bson::{self, Identity, compare, raw_identity};
-use crate::field::each_value;
+use crate::field::{each_value, raw_value};
 use crate::plan::{Fetched, Fields, Found};
 use crate::run::Rendered;
 use crate::store::{
@@ -138,6 +139,10 @@ enum RowsAre<'a> {
     Documents(Option<&'a HashSet<Identity>>),
     /// Documents with their parents, see [`window`].
     Numbered,
+    /// Documents in rows, next to each other for each parent, with the number of its documents.
+    Partitions,
+    /// Documents in their order, of which those outside the windows are skipped.
+    Cut,
 }
 
 /// Runs the commands and reads their replies.
@@ -154,6 +159,9 @@ impl Replies<'_> {
         reading: &Reading<'_, T, X>,
     ) -> Result<Found<X>> {
         if self.mode.cut_by_server && keys.len() > 1 {
+            if self.wants.kind == KeyKind::Key && window::is_held(&self.mode.find) {
+                return self.first_of_each(exec, &keys, reading).await;
+            }
             let pipeline = window::of_keys(self.wants, &self.mode.find, &keys);
             return self.numbered(exec, Some(self.mode.find.collection), pipeline, reading).await;
         }
@@ -167,20 +175,55 @@ impl Replies<'_> {
         if !self.mode.cut_by_server {
             (find.skip, find.limit) = (None, None);
         }
-        let mut options = reading.query.query.options.find(&find);
+        let options = self.options(&find, reading);
+        let batches = Batches::open(exec, find, options).await?;
+        let (mut found, _) = self.read(batches, reading, RowsAre::Documents(here.as_ref())).await?;
+        if self.mode.several {
+            // kept until the other replies have arrived
+            found.values.shrink_to_fit();
+            found.owners.shrink_to_fit();
+        }
+        Ok(found)
+    }
+
+    fn options<T: Model, X>(&self, find: &Find, reading: &Reading<'_, T, X>) -> FindOptions {
+        let mut options = reading.query.query.options.find(find);
         if let Some(only) = &reading.only {
             // the key assigns a document to its parents, and the order merges replies
             let order = self.mode.find.sort.keys().filter(|_| self.mode.merged);
             let only = only.and([self.wants.field].into_iter().chain(order.map(String::as_str)));
             options.projection = Some(only.projection());
         }
-        let batches = Batches::open(exec, find, options).await?;
-        let mut found = self.read(batches, reading, RowsAre::Documents(here.as_ref())).await?;
-        if self.mode.several {
-            // kept until the other replies have arrived
-            found.values.shrink_to_fit();
-            found.owners.shrink_to_fit();
+        options
+    }
+
+    /// The documents within short windows of the parents of these keys, which the target holds: cut here if the parents are
+    /// known to have few documents, otherwise by the server. If they have many more than before, both commands are sent.
+    async fn first_of_each<T: Model, X: Send + 'static>(
+        &self,
+        exec: Exec<'_>,
+        keys: &[Bson],
+        reading: &Reading<'_, T, X>,
+    ) -> Result<Found<X>> {
+        let all = &self.mode.find;
+        let group = Group::of(exec, all, self.wants.field);
+        if let Some(most) = group.fetched(all, keys.len()) {
+            let chosen = filter(self.wants.field, keys, &all.filter);
+            let find = Find { filter: chosen, skip: None, limit: Some(most.saturating_add(1)), ..all.clone() };
+            let options = self.options(&find, reading);
+            let batches = Batches::open(exec, find, options).await?;
+            let (found, number) = self.read(batches, reading, RowsAre::Cut).await?;
+            if number <= most {
+                group.learn(all, keys.len(), number);
+                return Ok(found);
+            }
+            group.forget();
         }
+        let mut pipeline = window::of_keys(self.wants, all, keys);
+        pipeline.extend(reading.only.as_ref().map(|only| window::projection(self.wants, all, only)));
+        let batches = Batches::aggregate(exec, Aggregate::new(all.collection, pipeline)).await?;
+        let (found, number) = self.read(batches, reading, RowsAre::Partitions).await?;
+        group.learn(all, keys.len(), number);
         Ok(found)
     }
 
@@ -193,21 +236,26 @@ impl Replies<'_> {
         reading: &Reading<'_, T, X>,
     ) -> Result<Found<X>> {
         if let Some(only) = &reading.only {
-            pipeline.push(window::projection(self.wants, only));
+            pipeline.push(window::projection(self.wants, &self.mode.find, only));
         }
         let rows = if self.wants.kind == KeyKind::Key { RowsAre::Documents(None) } else { RowsAre::Numbered };
         let aggregate = Aggregate { collection, pipeline, options: AggregateOptions::default(), joined: None };
-        self.read(Batches::aggregate(exec, aggregate).await?, reading, rows).await
+        Ok(self.read(Batches::aggregate(exec, aggregate).await?, reading, rows).await?.0)
     }
 
     /// Reads the documents of a command, and assigns them to their parents: once if they share it, otherwise once for each.
+    /// Also returns how many documents there are, within the windows or not.
     async fn read<T: Model, X: Send + 'static>(
         &self,
         mut batches: Batches<'_>,
         reading: &Reading<'_, T, X>,
         rows: RowsAre<'_>,
-    ) -> Result<Found<X>> {
+    ) -> Result<(Found<X>, u64)> {
         let (mut found, mut parents) = (Found::new(), Vec::new());
+        let (mut number, mut numbers, mut partition) = (0, HashMap::new(), None);
+        let Find { skip, limit, .. } = self.mode.find;
+        let skip = skip.unwrap_or(0);
+        let window = skip..skip.saturating_add(limit.unwrap_or(u64::MAX));
         while let Some(batch) = batches.next().await? {
             let (mut chosen, mut place) = (Chosen::default(), found.values.len());
             visit(&batch, |row| {
@@ -215,6 +263,29 @@ impl Replies<'_> {
                 match rows {
                     RowsAre::Documents(here) => self.parents(row, here, &mut parents)?,
                     RowsAre::Numbered => document = window::read(self.wants, row, &mut parents)?,
+                    RowsAre::Partitions => {
+                        let of_partition;
+                        (document, of_partition) = window::of_partition(row)?;
+                        self.parents(document, None, &mut parents)?;
+                        // the rows of a partition are next to each other
+                        if partition != parents.first().copied() {
+                            partition = parents.first().copied();
+                            number += of_partition;
+                        }
+                    }
+                    RowsAre::Cut => {
+                        number += 1;
+                        // an array isn't a single key
+                        if matches!(raw_value(row, self.wants.field)?, RawBsonRef::Array(_)) {
+                            return Ok(());
+                        }
+                        self.parents(row, None, &mut parents)?;
+                        let place = numbers.entry(parents.first().copied()).or_insert(0);
+                        *place += 1;
+                        if !window.contains(&(*place - 1)) {
+                            return Ok(());
+                        }
+                    }
                 }
                 let times = if reading.shared { parents.len().min(1) } else { parents.len() };
                 if times == 0 {
@@ -237,7 +308,7 @@ impl Replies<'_> {
             .await?;
             read_chosen(&batch, chosen, &reading.reader, &mut found.values).await?;
         }
-        Ok(found)
+        Ok((found, number))
     }
 
     /// Writes the parents of a document to a list, which is reused for the next document.

@@ -9,6 +9,7 @@ mod counted;
 mod descend;
 mod fetch;
 mod first;
+mod group_sizes;
 mod include;
 mod join;
 mod links;

@@ -82,28 +82,31 @@ pub(super) fn is_cut_through(find: &Find, key: Stored) -> bool {
 pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document> {
     let field = format!("${}", wants.field);
     let mut chosen = filter(wants.field, keys, &find.filter);
-    if wants.kind == KeyKind::Key {
+    let is_key = wants.kind == KeyKind::Key;
+    if is_key && !is_held(find) {
         // an array isn't a single key, and the server refuses to partition by arrays
         chosen = doc! { "$and": [{ wants.field: no_array() }, chosen] };
     }
     let mut stages = vec![doc! { "$match": chosen }];
     stages.extend(find.joins.iter().cloned());
     stages.extend(find.key_stages());
-    if wants.kind == KeyKind::Key {
+    if is_key {
         let partition = partition(keys, field);
         match first_of_each(find, partition.clone(), &find.sort, "$$ROOT") {
             Some(first) => {
                 stages.extend(first);
-                stages.push(doc! { "$replaceRoot": { "newRoot": format!("${DOCUMENT}") } });
+                stages.extend(find.without_keys(DOCUMENT));
             }
-            None => stages.extend([
-                number(OWN_NUMBER, partition, find.sort.clone()),
-                doc! { "$match": { OWN_NUMBER: window(find) } },
-                doc! { "$sort": { OWN_NUMBER: 1 } },
-                doc! { "$unset": OWN_NUMBER },
-            ]),
+            None => {
+                stages.extend([
+                    number(OWN_NUMBER, partition, find.sort.clone()),
+                    doc! { "$match": { OWN_NUMBER: window(find) } },
+                    doc! { "$sort": { OWN_NUMBER: 1 } },
+                    doc! { "$unset": OWN_NUMBER },
+                ]);
+                stages.extend(find.without_keys(""));
+            }
         }
-        stages.extend(find.without_keys(""));
         return stages;
     }
     let parent = keys_in(keys, wants.path.expression());
@@ -247,16 +250,23 @@ pub(super) fn of_links<T: Model>(
     stages
 }
 
+/// Whether the windows are so short that the server holds them in memory.
+pub(super) fn is_held(find: &Find) -> bool {
+    let last = find.limit.and_then(|limit| find.skip.unwrap_or(0).checked_add(limit));
+    last.is_some_and(|last| last <= HELD)
+}
+
 /// The stages that keep the documents within the windows, in their order, and write each to the field `d` of a row whose
-/// `_id` is its partition. `None` if a window is so long that the server might not hold the windows in memory.
+/// `_id` is its partition, and whose field `n` is the number of documents in the partition. `None` if a window is long. An
+/// array isn't a key, so it is no partition.
 fn first_of_each(find: &Find, partition: Bson, order: &Document, output: impl Into<Bson>) -> Option<Vec<Document>> {
-    let skip = find.skip.unwrap_or(0);
-    let limit = find.limit?;
-    let last = skip.checked_add(limit).filter(|last| *last <= HELD)?;
+    let (skip, limit) = (find.skip.unwrap_or(0), find.limit.filter(|_| is_held(find))?);
+    let last = skip.saturating_add(limit);
     let top = doc! { "n": last.cast_signed(), "sortBy": order.clone(), "output": output };
     let skipped = doc! { "$slice": [format!("${DOCUMENT}"), skip.cast_signed(), limit.cast_signed()] };
     let stages = [
-        Some(doc! { "$group": { "_id": partition, DOCUMENT: { "$topN": top } } }),
+        Some(doc! { "$group": { "_id": partition, DOCUMENT: { "$topN": top }, NUMBER: { "$sum": 1 } } }),
+        Some(doc! { "$match": { "_id": { "$not": { "$type": "array" }, "$ne": Bson::Null } } }),
         (skip > 0).then(|| doc! { "$set": { DOCUMENT: skipped } }),
         Some(doc! { "$unwind": format!("${DOCUMENT}") }),
     ];
@@ -301,11 +311,18 @@ fn signed(n: usize) -> i64 {
 }
 
 /// The stage that leaves only these fields of the documents in numbered rows, and what assigns them to their parents.
-pub(super) fn projection(wants: &Wants, only: &Fields) -> Document {
+pub(super) fn projection(wants: &Wants, find: &Find, only: &Fields) -> Document {
     doc! { "$project": match wants.kind {
+        KeyKind::Key if is_held(find) => only.and([wants.field]).projection_at(DOCUMENT, &["_id", NUMBER]),
         KeyKind::Key => only.and([wants.field]).projection(),
         KeyKind::Id | KeyKind::Array => only.projection_at(DOCUMENT, &[PARENT]),
     } }
+}
+
+/// The document of a row of a partition, and how many documents the partition has.
+pub(super) fn of_partition(row: &RawDocument) -> Result<(&RawDocument, u64)> {
+    let number = row.get(NUMBER).map_err(mongodb::error::Error::from)?.and_then(crate::bson::integer);
+    Ok((row.get_document(DOCUMENT).map_err(Error::other)?, number.map_or(0, i64::unsigned_abs)))
 }
 
 /// The document of a numbered row. Its parents are written to a list.
