@@ -92,21 +92,18 @@ pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document
     stages.extend(find.key_stages());
     if is_key {
         let partition = partition(keys, field);
-        match first_of_each(find, partition.clone(), &find.sort, "$$ROOT") {
-            Some(first) => {
-                stages.extend(first);
-                stages.extend(find.without_keys(DOCUMENT));
-            }
-            None => {
-                stages.extend([
-                    number(OWN_NUMBER, partition, find.sort.clone()),
-                    doc! { "$match": { OWN_NUMBER: window(find) } },
-                    doc! { "$sort": { OWN_NUMBER: 1 } },
-                    doc! { "$unset": OWN_NUMBER },
-                ]);
-                stages.extend(find.without_keys(""));
-            }
+        if let Some(first) = first_of_each(find, partition.clone(), &find.sort, "$$ROOT") {
+            stages.extend(first);
+            stages.extend(find.without_keys(DOCUMENT));
+            return stages;
         }
+        stages.extend([
+            number(OWN_NUMBER, partition, find.sort.clone()),
+            doc! { "$match": { OWN_NUMBER: window(find) } },
+            doc! { "$sort": { OWN_NUMBER: 1 } },
+            doc! { "$unset": OWN_NUMBER },
+        ]);
+        stages.extend(find.without_keys(""));
         return stages;
     }
     let parent = keys_in(keys, wants.path.expression());

@@ -99,7 +99,7 @@ impl<'a> Origin<'a> {
         };
         let slot = format!("{}{place}", self.slots);
         let (mut rows, mut of) = (Vec::new(), Vec::with_capacity(parents.len()));
-        let mut pace = Pace::new();
+        let mut slices = Pace::new();
         let mut before: Option<&RawDocument> = None;
         for (index, parent) in parents.iter().enumerate() {
             // the embedded documents of one document have one row, whose documents are read once
@@ -123,8 +123,8 @@ impl<'a> Origin<'a> {
                 }
             }
             of.push((first..rows.len()).collect());
-            if pace.is_due() {
-                pace.rest().await;
+            if slices.is_due() {
+                slices.rest().await;
             }
         }
         Ok(Some(Joined { batch, rows, of }))

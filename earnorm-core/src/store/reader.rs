@@ -32,9 +32,12 @@ static CORES: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism()
 /// A permit for each thread that decodes.
 static THREADS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(*CORES));
 
+/// A function that reads a document. Another thread may call it.
+type Read<X> = dyn Fn(&RawDocument) -> Result<X> + Send + Sync;
+
 /// Reads a document.
 pub(crate) struct Reader<X> {
-    read: Arc<dyn Fn(&RawDocument) -> Result<X> + Send + Sync>,
+    read: Arc<Read<X>>,
     /// Copies what was read, if its type can be copied.
     copy: fn(&X) -> Option<X>,
 }
