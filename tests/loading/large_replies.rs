@@ -18,9 +18,7 @@ static THREADS: LazyLock<Mutex<HashSet<(i32, ThreadId)>>> = LazyLock::new(Mutex:
 fn noting<'de, D: Deserializer<'de>>(value: D) -> Result<i32, D::Error> {
     let test = i32::deserialize(value)?;
     THREADS.lock().unwrap().insert((test, thread::current().id()));
-    if test < 0 {
-        panic!("a panic while a document is decoded");
-    }
+    assert!(test >= 0, "a panic while a document is decoded");
     Ok(test)
 }
 
@@ -76,8 +74,9 @@ const SHEETS: i32 = 4_000;
 
 /// Two binders with many sheets of about 300 bytes.
 async fn fill(db: &Database, test: i32) -> Vec<Sheet> {
-    let text = "x".repeat(250);
-    let sheets: Vec<Sheet> = (0..SHEETS).map(|id| Sheet { id, binder_id: id % 2, text: text.clone(), test }).collect();
+    let filling = "x".repeat(250);
+    let sheets: Vec<Sheet> =
+        (0..SHEETS).map(|id| Sheet { id, binder_id: id % 2, text: filling.clone(), test }).collect();
     Sheet::insert_many(db, &sheets).await.unwrap();
     let ids = || (0..SHEETS).rev();
     let binders = [0, 1].map(|id| Binder { id, sheet_ids: ids().filter(|sheet| sheet % 2 == id).collect() });
