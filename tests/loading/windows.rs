@@ -2,7 +2,7 @@
 
 use earnorm::prelude::*;
 use earnorm_testkit::assert_commands;
-use earnorm_tests::{STRATEGIES, database};
+use earnorm_tests::{STRATEGIES, database, insert_documents};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Model)]
 #[relation(one_to_many, target = Song, fk = band_id)]
@@ -82,4 +82,43 @@ async fn short_and_long_windows_are_cut_alike() {
             }
         }
     }
+}
+
+#[derive(Debug, PartialEq, Deserialize, View)]
+#[view(of = Song)]
+struct Length {
+    length: i32,
+}
+
+#[tokio::test]
+async fn small_groups_are_cut_after_one_find_until_they_have_grown() {
+    let test = database().await;
+    let db = test.db();
+    let song = |id: i32| Song { id, length: id * 37 % 101, band_id: id % 2, cover_ids: vec![] };
+    Band::insert_many(db, &[0, 1, 2].map(|id| Band { id, song_ids: vec![] })).await.unwrap();
+    Song::insert_many(db, &(0..20).map(song).collect::<Vec<_>>()).await.unwrap();
+    // an array isn't a single key, and no view reads it
+    insert_documents(db, "songs", [doc! { "_id": -1, "length": 1_000, "band_id": [0, 1], "cover_ids": [] }]).await;
+    let lengths = |songs: i32, band: i32| {
+        let mut lengths: Vec<i32> =
+            (0..songs).map(song).filter(|song| song.band_id == band).map(|song| song.length).collect();
+        lengths.sort_by_key(|length| std::cmp::Reverse(*length));
+        lengths.into_iter().skip(1).take(3).collect::<Vec<_>>()
+    };
+    let load = async |songs: i32| {
+        let mark = test.log().mark();
+        let windows = Band::SONGS.view::<Length>().order_by(Song::LENGTH.desc()).skip(1).limit(3);
+        let bands = Band::find_all().with(windows).order_by(Band::ID.asc()).all(db).await.unwrap();
+        for (band, id) in bands.iter().zip(0..) {
+            let found: Vec<i32> = band.related(Band::SONGS).iter().map(|song| song.length).collect();
+            assert_eq!(found, lengths(songs, id), "{songs} songs, band {id}");
+        }
+        test.log().since(mark).names()[1..].iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(load(20).await, ["aggregate"], "the sizes of the groups aren't known yet");
+    assert_eq!(load(20).await, ["find"]);
+    // the `find` returns at most 49 documents, 16 for each band and one more
+    Song::insert_many(db, &(20..100).map(song).collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(load(100).await, ["find", "aggregate"], "the groups have grown");
+    assert_eq!(load(100).await, ["aggregate"]);
 }
