@@ -119,20 +119,15 @@ async fn generated(only: Option<String>) -> Outcome {
         versus.compare(name, async |db| users(db).await, async |db| Ok(count(&by_hand::users(db).await?))).await?;
     }
 
-    let (name, top_n) = ("users, best three posts: 50 x 1,000", "the same, by hand with `$topN`: 50 x 1,000");
-    if versus.wants(name) || versus.wants(top_n) {
-        models::fill(versus.db(), 50, 1_000).await?;
-        versus.compare(name, async |db| best(db).await, async |db| Ok(count(&by_hand::best(db).await?))).await?;
-        let by_server = async |db: &Database| Ok(count(&by_hand::best_by_server(db).await?));
-        versus.compare(top_n, async |db| best(db).await, by_server).await?;
-    }
-
-    let (name, top_n) = ("users, best three posts: 1,000 x 10", "the same, by hand with `$topN`: 1,000 x 10");
-    if versus.wants(name) || versus.wants(top_n) {
-        models::fill(versus.db(), 1_000, 10).await?;
-        versus.compare(name, async |db| best(db).await, async |db| Ok(count(&by_hand::best(db).await?))).await?;
-        let by_server = async |db: &Database| Ok(count(&by_hand::best_by_server(db).await?));
-        versus.compare(top_n, async |db| best(db).await, by_server).await?;
+    for (size, users, posts_each) in [("50 x 1,000", 50, 1_000), ("1,000 x 10", 1_000, 10)] {
+        let name = format!("users, best three posts: {size}");
+        let top_n = format!("the same, by hand with `$topN`: {size}");
+        if versus.wants(&name) || versus.wants(&top_n) {
+            models::fill(versus.db(), users, posts_each).await?;
+            versus.compare(&name, async |db| best(db).await, async |db| Ok(count(&by_hand::best(db).await?))).await?;
+            let by_server = async |db: &Database| Ok(count(&by_hand::best_by_server(db).await?));
+            versus.compare(&top_n, async |db| best(db).await, by_server).await?;
+        }
     }
     more(&mut versus).await?;
 
