@@ -128,7 +128,9 @@ async fn arrange<D: LoadKeys, P: Plan<D::Target>>(
 ) -> Result<()> {
     if D::Cardinality::ONE && !from.has_shared_rows() {
         for list in joined.of.iter_mut().filter(|list| list.len() > 1) {
-            let ids = list.iter().map(|index| Ok((vec![value(joined.rows[*index], "_id")?], *index)));
+            let ids = list
+                .iter()
+                .map(|index| Ok((vec![value(document::<D::Target, P>(joined.rows[*index])?, "_id")?], *index)));
             let mut ids = ids.collect::<Result<Vec<_>>>()?;
             ids.sort_by(|(a, _), (b, _)| compare(&doc! { "_id": 1 }, a, b));
             *list = ids.into_iter().map(|(_, index)| index).collect();

@@ -145,6 +145,16 @@ enum RowsAre<'a> {
     Cut,
 }
 
+/// The documents of a command so far, within the windows or not.
+#[derive(Default)]
+struct Passed {
+    number: u64,
+    /// The parent of the last partition.
+    partition: Option<usize>,
+    /// The number of each parent's documents, if they are cut here.
+    of_parents: HashMap<usize, u64>,
+}
+
 /// Runs the commands and reads their replies.
 struct Replies<'a> {
     wants: &'a Wants,
@@ -251,42 +261,11 @@ impl Replies<'_> {
         reading: &Reading<'_, T, X>,
         rows: RowsAre<'_>,
     ) -> Result<(Found<X>, u64)> {
-        let (mut found, mut parents) = (Found::new(), Vec::new());
-        let (mut number, mut numbers, mut partition) = (0, HashMap::new(), None);
-        let Find { skip, limit, .. } = self.mode.find;
-        let skip = skip.unwrap_or(0);
-        let window = skip..skip.saturating_add(limit.unwrap_or(u64::MAX));
+        let (mut found, mut parents, mut passed) = (Found::new(), Vec::new(), Passed::default());
         while let Some(batch) = batches.next().await? {
             let (mut chosen, mut place) = (Chosen::default(), found.values.len());
             visit(&batch, |row| {
-                let mut document = row;
-                match rows {
-                    RowsAre::Documents(here) => self.parents(row, here, &mut parents)?,
-                    RowsAre::Numbered => document = window::read(self.wants, row, &mut parents)?,
-                    RowsAre::Partitions => {
-                        let of_partition;
-                        (document, of_partition) = window::of_partition(row)?;
-                        self.parents(document, None, &mut parents)?;
-                        // the rows of a partition are next to each other
-                        if partition != parents.first().copied() {
-                            partition = parents.first().copied();
-                            number += of_partition;
-                        }
-                    }
-                    RowsAre::Cut => {
-                        number += 1;
-                        // an array isn't a single key
-                        if matches!(raw_value(row, self.wants.field)?, RawBsonRef::Array(_)) {
-                            return Ok(());
-                        }
-                        self.parents(row, None, &mut parents)?;
-                        let place = numbers.entry(parents.first().copied()).or_insert(0);
-                        *place += 1;
-                        if !window.contains(&(*place - 1)) {
-                            return Ok(());
-                        }
-                    }
-                }
+                let document = self.assign(row, rows, &mut passed, &mut parents)?;
                 let times = if reading.shared { parents.len().min(1) } else { parents.len() };
                 if times == 0 {
                     return Ok(());
@@ -308,7 +287,49 @@ impl Replies<'_> {
             .await?;
             read_chosen(&batch, chosen, &reading.reader, &mut found.values).await?;
         }
-        Ok((found, number))
+        Ok((found, passed.number))
+    }
+
+    /// The document of a row. Its parents are written to a list: none if it is outside their window.
+    fn assign<'d>(
+        &self,
+        row: &'d RawDocument,
+        rows: RowsAre<'_>,
+        passed: &mut Passed,
+        parents: &mut Vec<usize>,
+    ) -> Result<&'d RawDocument> {
+        match rows {
+            RowsAre::Documents(here) => self.parents(row, here, parents)?,
+            RowsAre::Numbered => return window::read(self.wants, row, parents),
+            RowsAre::Partitions => {
+                let (document, number) = window::of_partition(row)?;
+                self.parents(document, None, parents)?;
+                // the rows of a partition are next to each other
+                if passed.partition != parents.first().copied() {
+                    passed.partition = parents.first().copied();
+                    passed.number += number;
+                }
+                return Ok(document);
+            }
+            RowsAre::Cut => {
+                passed.number += 1;
+                self.parents(row, None, parents)?;
+                // an array isn't a single key
+                if matches!(raw_value(row, self.wants.field)?, RawBsonRef::Array(_)) {
+                    parents.clear();
+                }
+                if let Some(parent) = parents.first() {
+                    let before = passed.of_parents.entry(*parent).or_insert(0);
+                    let skip = self.mode.find.skip.unwrap_or(0);
+                    let is_shown = self.mode.find.limit.is_none_or(|limit| *before < skip.saturating_add(limit));
+                    if *before < skip || !is_shown {
+                        parents.clear();
+                    }
+                    *before += 1;
+                }
+            }
+        }
+        Ok(row)
     }
 
     /// Writes the parents of a document to a list, which is reused for the next document.

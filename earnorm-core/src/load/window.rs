@@ -39,7 +39,8 @@ use crate::schema::Stored;
 use crate::store::{among, filter, has_text, is_expression, no_array};
 use crate::{Error, Find, Model, Result};
 
-/// In a numbered row: the document, its parent, and its number among the documents of that parent.
+/// In a numbered row: the document, its parent, and its number among the documents of that parent. In the row of a partition,
+/// the last is the number of all its documents.
 pub(super) const DOCUMENT: &str = "d";
 pub(super) const PARENT: &str = "p";
 const NUMBER: &str = "n";
@@ -254,8 +255,8 @@ pub(super) fn is_held(find: &Find) -> bool {
 }
 
 /// The stages that keep the documents within the windows, in their order, and write each to the field `d` of a row whose
-/// `_id` is its partition, and whose field `n` is the number of documents in the partition. `None` if a window is long. An
-/// array isn't a key, so it is no partition.
+/// `_id` is its partition, and whose field `n` is the number of documents in the partition. `None` if a window is long. The
+/// partition of an array is left out, because an array isn't a key.
 fn first_of_each(find: &Find, partition: Bson, order: &Document, output: impl Into<Bson>) -> Option<Vec<Document>> {
     let (skip, limit) = (find.skip.unwrap_or(0), find.limit.filter(|_| is_held(find))?);
     let last = skip.saturating_add(limit);

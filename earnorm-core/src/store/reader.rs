@@ -75,10 +75,13 @@ impl<X> Reader<X> {
     }
 }
 
+/// The bytes of a document within a reply, and how often it is read.
+type Choice = (Range<usize>, usize);
+
 /// Documents of a reply that will be read.
 #[derive(Default)]
 pub(crate) struct Chosen {
-    documents: Vec<(Range<usize>, usize)>,
+    documents: Vec<Choice>,
     bytes: usize,
 }
 
@@ -95,7 +98,7 @@ impl Chosen {
     }
 
     /// Splits the documents into pieces of about [`PIECE`] bytes.
-    fn pieces(self) -> VecDeque<Vec<(Range<usize>, usize)>> {
+    fn pieces(self) -> VecDeque<Vec<Choice>> {
         let (mut pieces, mut piece, mut bytes) = (VecDeque::new(), Vec::new(), 0);
         for document in self.documents {
             bytes += document.0.len();
@@ -113,12 +116,7 @@ impl Chosen {
 }
 
 /// Reads documents one after the other. After an error, `values` has what was read before.
-fn read_piece<X>(
-    batch: &Batch,
-    piece: &[(Range<usize>, usize)],
-    reader: &Reader<X>,
-    values: &mut Vec<X>,
-) -> Result<()> {
+fn read_piece<X>(batch: &Batch, piece: &[Choice], reader: &Reader<X>, values: &mut Vec<X>) -> Result<()> {
     let all = batch.as_raw_document().as_bytes();
     for (range, times) in piece {
         let bytes = all.get(range.clone()).unwrap_or_default();
@@ -157,11 +155,7 @@ pub(crate) async fn read_chosen<X: Send + 'static>(
 }
 
 /// What a thread reads of a piece.
-async fn read_aside<X: Send + 'static>(
-    batch: Batch,
-    piece: Vec<(Range<usize>, usize)>,
-    reader: Reader<X>,
-) -> (Vec<X>, Result<()>) {
+async fn read_aside<X: Send + 'static>(batch: Batch, piece: Vec<Choice>, reader: Reader<X>) -> (Vec<X>, Result<()>) {
     let read = move || {
         let mut values = Vec::with_capacity(piece.iter().map(|(_, times)| times).sum());
         let outcome = read_piece(&batch, &piece, &reader, &mut values);
