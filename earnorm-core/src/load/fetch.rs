@@ -169,7 +169,7 @@ impl Replies<'_> {
         reading: &Reading<'_, T, X>,
     ) -> Result<Found<X>> {
         if self.mode.cut_by_server && keys.len() > 1 {
-            if self.wants.kind == KeyKind::Key && window::is_held(&self.mode.find) {
+            if window::Rows::of(self.wants.kind, &self.mode.find) == window::Rows::Partitions {
                 return self.first_of_each(exec, &keys, reading).await;
             }
             let pipeline = window::of_keys(self.wants, &self.mode.find, &keys);

@@ -133,10 +133,12 @@ impl Stages<'_> {
         let by_key = format!("${}", wants.field);
         if self.is_cut {
             let mut pipeline = window::of_keys(wants, find, keys);
-            pipeline.push(if wants.kind == KeyKind::Key {
-                measure.group(by_key, "")
-            } else {
-                measure.group(format!("${}", window::PARENT), window::DOCUMENT)
+            pipeline.push(match window::Rows::of(wants.kind, find) {
+                window::Rows::Documents => measure.group(by_key, ""),
+                window::Rows::Partitions => {
+                    measure.group(format!("${}.{}", window::DOCUMENT, wants.field), window::DOCUMENT)
+                }
+                window::Rows::Numbered => measure.group(format!("${}", window::PARENT), window::DOCUMENT),
             });
             return pipeline;
         }

@@ -79,6 +79,28 @@ pub(super) fn is_cut_through(find: &Find, key: Stored) -> bool {
     key.alike && (find.skip.is_some() || find.limit.is_some())
 }
 
+/// What the pipeline of a window returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// The documents.
+    Documents,
+    /// Rows with a document each, next to each other for each parent, and the number of all documents of the parent.
+    Partitions,
+    /// Rows with a document and its parent each.
+    Numbered,
+}
+
+impl Rows {
+    /// What [`of_keys`] and [`of_pairs`] return for keys of this kind.
+    pub(super) fn of(kind: KeyKind, find: &Find) -> Self {
+        match kind {
+            KeyKind::Key if is_held(find) => Self::Partitions,
+            KeyKind::Key => Self::Documents,
+            KeyKind::Id | KeyKind::Array => Self::Numbered,
+        }
+    }
+}
+
 /// The pipeline that returns the windows of the parents of these keys, which the target holds.
 pub(super) fn of_keys(wants: &Wants, find: &Find, keys: &[Bson]) -> Vec<Document> {
     let field = format!("${}", wants.field);
@@ -249,7 +271,7 @@ pub(super) fn of_links<T: Model>(
 }
 
 /// Whether the windows are so short that the server holds them in memory.
-pub(super) fn is_held(find: &Find) -> bool {
+fn is_held(find: &Find) -> bool {
     let last = find.limit.and_then(|limit| find.skip.unwrap_or(0).checked_add(limit));
     last.is_some_and(|last| last <= HELD)
 }
@@ -310,10 +332,10 @@ fn signed(n: usize) -> i64 {
 
 /// The stage that leaves only these fields of the documents in numbered rows, and what assigns them to their parents.
 pub(super) fn projection(wants: &Wants, find: &Find, only: &Fields) -> Document {
-    doc! { "$project": match wants.kind {
-        KeyKind::Key if is_held(find) => only.and([wants.field]).projection_at(DOCUMENT, &["_id", NUMBER]),
-        KeyKind::Key => only.and([wants.field]).projection(),
-        KeyKind::Id | KeyKind::Array => only.projection_at(DOCUMENT, &[PARENT]),
+    doc! { "$project": match Rows::of(wants.kind, find) {
+        Rows::Documents => only.and([wants.field]).projection(),
+        Rows::Partitions => only.and([wants.field]).projection_at(DOCUMENT, &[NUMBER]),
+        Rows::Numbered => only.projection_at(DOCUMENT, &[PARENT]),
     } }
 }
 

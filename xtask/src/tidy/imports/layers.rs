@@ -16,7 +16,11 @@ pub(super) const WITHOUT_LAYERS: [&str; 1] = ["examples"];
 
 /// Every other crate with more than one module. Test binaries have no layers.
 pub(super) const LAYERS: &[Layers] = &[
-    Layers { package: "benches", order: &[&["outcome", "table"], &["models"], &["by_hand"], &["versus"]], facade: &[] },
+    Layers {
+        package: "benches",
+        order: &[&["outcome", "polls", "table"], &["models"], &["by_hand"], &["versus"]],
+        facade: &[],
+    },
     Layers { package: "earnorm", order: &[&["guide", "prelude"]], facade: &[] },
     Layers {
         package: "earnorm-core",
