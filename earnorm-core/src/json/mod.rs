@@ -71,7 +71,7 @@ impl<T: Serialize> Serialize for Json<T> {
     }
 }
 
-/// A value that is read from the JSON that [`Json`](crate::Json) writes: the way back.
+/// A value that is read from the JSON that [`Json`] writes: the way back.
 ///
 /// A field of type `DateTime` is read from a date in RFC 3339, with any offset; digits after the milliseconds are dropped.
 /// `ObjectId`, `Decimal128`, `Uuid` and `Binary` are read from their strings. The type of the field decides: a `String`
