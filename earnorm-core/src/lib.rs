@@ -145,7 +145,7 @@ pub mod __private {
     pub use crate::schema::{
         Cloning, IndexKey, IndexMetadata, Is, Meta, ModelConfig, ModelMetadata, ModelTag, Numbered, OnDelete,
         Registration, RelationMetadata, Required, Shape, StampOf, VariantMetadata, Versioned, counter, expiring, field,
-        guard, optional_time, soft_delete, time, unmarked, version,
+        guard, optional_time, same_name, soft_delete, time, unmarked, version,
     };
     pub use crate::store::Executor;
 }

@@ -61,6 +61,12 @@ pub const fn field(
     FieldMetadata::new(name, bson_name, rust_type, nullable)
 }
 
+/// The same for a field that is stored under its own name.
+#[doc(hidden)]
+pub const fn same_name(name: &'static str, rust_type: &'static str, nullable: bool) -> FieldMetadata {
+    field(name, name, rust_type, nullable)
+}
+
 /// `==` for `const fn`, which can't call a trait's method.
 pub(crate) const fn str_eq(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());

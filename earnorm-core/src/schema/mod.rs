@@ -24,7 +24,7 @@ mod tag;
 pub use diagram::{Schema, schema};
 pub(crate) use fail::fail;
 pub(crate) use field::str_eq;
-pub use field::{FieldMetadata, field, unmarked};
+pub use field::{FieldMetadata, field, same_name, unmarked};
 pub use guard::{Counter, guard};
 pub(crate) use hop::{DeclaredKey, Hop, Hops, KeyShape};
 pub(crate) use identity::ModelIdentity;

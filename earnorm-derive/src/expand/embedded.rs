@@ -66,13 +66,12 @@ pub(super) fn lists(model: &Model) -> (TokenStream, TokenStream) {
 /// Checks of a model's fields: those with `#[model(embedded)]`, and those that would need it. They are items of their own,
 /// since a message in the table would be repeated wherever the table is read.
 pub(super) fn checks(model: &Model) -> Vec<TokenStream> {
-    let (mut number, ident) = (0.., &model.ident);
+    let mut number = 0..;
     let each = model.fields.iter().enumerate().filter_map(|(index, field)| {
         let (name, ty, at) = (&field.name, &field.ty, field.ty.span());
         if field.embedded.is_some() {
             let number = Literal::usize_unsuffixed(number.next()?);
-            let check =
-                quote_spanned!(at=> const _: () = __P::check_embedded(<#ident as __P::Record>::TABLE, #number););
+            let check = quote_spanned!(at=> const _: () = __P::check_embedded(__TABLE, #number););
             // an embedded document is checked in the models that hold it
             return (model.role == Role::Model).then_some(check);
         }

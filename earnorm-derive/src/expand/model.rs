@@ -28,7 +28,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
     let hooked = (model.hooks.is_some() || model.id.is_none()).then(|| quote!(impl __P::Hooked for #ident {}));
     let versioned = model.managed(Mark::Version).map(|_| quote!(impl __P::Versioned for #ident {}));
     let table = quote! {
-        &__P::ModelMetadata {
+        const __TABLE: &__P::ModelMetadata = &__P::ModelMetadata {
             name: #name,
             module: ::core::module_path!(),
             collection: #collection,
@@ -38,17 +38,18 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
             relations: &[#(<#markers as __P::Relation>::META),*],
             embedded: #embedded,
             config: #config,
-        }
+        };
     };
     if model.role == Role::Embedded {
         let has_keys = !relations.is_empty() || model.fields.iter().any(|field| field.embedded.is_some());
         return quote! {
+            #table
             #[automatically_derived]
             impl __P::Record for #ident {
                 type RecordId = ();
                 type Relations = #list;
                 type Embeddings = #embeddings;
-                const TABLE: &'static __P::ModelMetadata = #table;
+                const TABLE: &'static __P::ModelMetadata = __TABLE;
                 const HAS_KEYS: bool = #has_keys;
                 fn record_id(&self) -> &() {
                     &()
@@ -61,13 +62,14 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
         };
     }
     quote! {
+        #table
         #[automatically_derived]
         impl __P::Model for #ident {
             type Id = #id;
             const ID: __P::Field<#ident, #id> = #value;
             type Relations = #list;
             type Embeddings = #embeddings;
-            const METADATA: &'static __P::ModelMetadata = #table;
+            const METADATA: &'static __P::ModelMetadata = __TABLE;
             const COPY: __P::Cloning<Self> = __P::Shape::<#ident>::COPY;
             #kept
             #stamp
@@ -76,7 +78,7 @@ pub(super) fn implementation(model: &Model, relations: &[&Resolved]) -> TokenStr
         #hooked
         #versioned
         #registered
-        __P::inventory::submit!(__P::Registration(<#ident as __P::Model>::METADATA));
+        __P::inventory::submit!(__P::Registration(__TABLE));
     }
 }
 
@@ -88,7 +90,12 @@ fn field(field: &Field) -> Option<TokenStream> {
     };
     let text = quote!(#ty).to_string().replace(' ', "");
     let omittable = field.omitted_if.is_some().then(|| quote!(.omittable()));
-    Some(quote!(__P::field(#name, #stored, #text, __P::Shape::<#ty>::NULLABLE) #omittable))
+    let nullable = quote!(__P::Shape::<#ty>::NULLABLE);
+    Some(if name == stored {
+        quote!(__P::same_name(#name, #text, #nullable) #omittable)
+    } else {
+        quote!(__P::field(#name, #stored, #text, #nullable) #omittable)
+    })
 }
 
 /// Functions that move the fields that serde skips from one value to another.
@@ -113,7 +120,7 @@ fn hooks(model: &Model) -> Option<(TokenStream, TokenStream)> {
         let table = quote_spanned!(span=> const { &#new }.table());
         (
             quote!(const HOOKS: __P::HookTable = #table;),
-            quote!(__P::inventory::submit!(__P::HookRegistration(<#ident as __P::Model>::METADATA, <#ident as __P::Model>::HOOKS));),
+            quote!(__P::inventory::submit!(__P::HookRegistration(__TABLE, <#ident as __P::Model>::HOOKS));),
         )
     })
 }
