@@ -10,6 +10,7 @@ mod fallback;
 mod ir;
 mod lower;
 mod names;
+mod plural;
 #[cfg(test)]
 #[path = "../expansion/tests.rs"]
 mod tests;

@@ -3,9 +3,10 @@
 use std::fmt::Display;
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
-use pluralizer::pluralize;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
+
+use crate::plural;
 
 /// The words that can't be raw identifiers.
 const NEVER_RAW: &[&str] = &["_", "self", "Self", "super", "crate"];
@@ -26,8 +27,8 @@ pub(crate) fn snake(type_name: &str) -> String {
 /// `wild_child` -> `wild_children`. Only the last word changes.
 pub(crate) fn plural(snake: &str) -> String {
     match snake.rsplit_once('_') {
-        Some((head, last)) => format!("{head}_{}", pluralize(last, 2, false)),
-        None => pluralize(snake, 2, false),
+        Some((head, last)) => format!("{head}_{}", plural::plural(last)),
+        None => plural::plural(snake),
     }
 }
 
@@ -35,13 +36,13 @@ pub(crate) fn plural(snake: &str) -> String {
 pub(crate) fn in_messages(type_name: &str) -> (String, String) {
     let words = snake(type_name).replace('_', " ");
     let (head, last) = words.split_at(words.rfind(' ').map_or(0, |space| space + 1));
-    let number = |count| format!("{head}{}", pluralize(last, count, false));
-    (number(1), number(2))
+    let many = format!("{head}{}", plural::plural(last));
+    (words, many)
 }
 
 /// `blog_posts` -> `BlogPost`: the struct that a collection of this name would belong to.
 pub(crate) fn struct_of(collection: &str) -> String {
-    pluralize(collection, 1, false).to_upper_camel_case()
+    plural::singular(collection).to_upper_camel_case()
 }
 
 /// The name of the constant of a field or a relation: its name in upper case.
