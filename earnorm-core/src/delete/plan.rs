@@ -178,7 +178,7 @@ impl DeletePlan {
         mut progress: impl FnMut(DeleteProgress) + Send + 'e,
     ) -> BoxFuture<'e, Result<DeleteReport>> {
         Call::of(self.scope.root(), "execute_in_batches").run(async move {
-            let exec = Exec::Database(db);
+            let exec = db.executor();
             self.recheck(exec).await?;
             let mut state = DeleteProgress { done: 0, total: self.closure.size() };
             let mut progress = |written| {

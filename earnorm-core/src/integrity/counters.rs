@@ -6,7 +6,7 @@ use mongodb::bson::{Document, doc};
 use super::walk::read_options;
 use crate::field::value;
 use crate::reference::CountedKey;
-use crate::store::{Batches, Exec, chunks};
+use crate::store::{Batches, Exec, Executor, chunks};
 use crate::write::{Difference, differences};
 use crate::{Find, Result};
 
@@ -19,7 +19,7 @@ pub(super) struct Owners<'d> {
 
 impl<'d> Owners<'d> {
     pub(super) async fn open(db: &'d Database, counted: &'static CountedKey) -> Result<Owners<'d>> {
-        let exec = Exec::Database(db);
+        let exec = db.executor();
         let find = Find::new(counted.owner, Document::new());
         let options = read_options(Some(doc! { "_id": 1 }), doc! { "_id": 1 });
         Ok(Self { exec, counted, batches: Batches::open(exec, find, options).await? })

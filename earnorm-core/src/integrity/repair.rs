@@ -16,7 +16,7 @@ use crate::bson::{Identity, identity, size};
 use crate::observe::Call;
 use crate::reference::{CountedKey, KeyLocation, Reference, references, unique_keys};
 use crate::schema::{Visible, clear_key};
-use crate::store::{BoxFuture, Change, Exec, chunks, chunks_by, filter};
+use crate::store::{BoxFuture, Change, Executor, chunks, chunks_by, filter};
 use crate::{Result, delete, write};
 
 /// What [`Report::repair`] does with a broken reference.
@@ -241,7 +241,7 @@ impl<'d> Repairer<'d> {
     async fn delete(&mut self, reference: &'static Reference, broken: &[&Broken]) -> Result<()> {
         let (collection, mut any) = (reference.holder.collection, false);
         for filter in filters_of(reference, broken) {
-            let (deleted, beside) = delete::delete_matching(Exec::Database(self.db), reference.holder, filter).await?;
+            let (deleted, beside) = delete::delete_matching(self.db.executor(), reference.holder, filter).await?;
             self.key(reference).deleted += deleted;
             self.report.deleted += deleted;
             self.cascaded.extend(beside.into_iter().filter(|collection| is_referred_to(collection)));
@@ -293,13 +293,13 @@ impl<'d> Repairer<'d> {
 
     async fn change(&self, reference: &'static Reference, filter: Document, update: impl Into<Change>) -> Result<u64> {
         let (holder, options) = ((reference.holder, Visible::All), UpdateOptions::default());
-        let updated = write::update_visible(Exec::Database(self.db), holder, filter, update, options).await?;
+        let updated = write::update_visible(self.db.executor(), holder, filter, update, options).await?;
         Ok(updated.modified)
     }
 
     /// Corrects all counters of a relation, after the references were repaired that it counts.
     async fn recount(&mut self, counted: &'static CountedKey) -> Result<()> {
-        let exec = Exec::Database(self.db);
+        let exec = self.db.executor();
         let mut owners = Owners::open(self.db, counted).await?;
         let mut recounted = 0;
         while let Some(wrong) = owners.next().await? {

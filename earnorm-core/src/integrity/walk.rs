@@ -11,7 +11,7 @@ use crate::bson::{Identity, from_raw, identity};
 use crate::field::value;
 use crate::reference::{ParentCache, Reference, UniqueKey, each_tagged, from_primary};
 use crate::schema::{Documents, KeyShape, Visible};
-use crate::store::{Aggregate, Batches, Exec, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
+use crate::store::{Aggregate, Batches, Exec, Executor, KEYS_PER_COMMAND, STREAM_BATCH, can_be_id, filter};
 use crate::{Error, Find, Result};
 
 /// In which way a reference is broken.
@@ -81,7 +81,7 @@ pub(super) async fn read_keys<'d>(
     let mut projection = doc! { "_id": 1 };
     let fields = references.iter().flat_map(|reference| reference.fields());
     projection.extend(fields.map(|name| (name.to_owned(), Bson::Int32(1))));
-    Batches::open(Exec::Database(db), find, read_options(sort, projection)).await
+    Batches::open(db.executor(), find, read_options(sort, projection)).await
 }
 
 /// The options of a query that reads these fields of many documents, in batches.
@@ -149,7 +149,7 @@ impl<'d> Walk<'d> {
         find: Find,
         sort: Option<Document>,
     ) -> Result<Walk<'d>> {
-        let (exec, batches) = (Exec::Database(db), read_keys(db, references, find, sort).await?);
+        let (exec, batches) = (db.executor(), read_keys(db, references, find, sort).await?);
         let keys = references.iter().map(|reference| ParentCache::new(reference, Visible::All)).collect();
         Ok(Self { exec, batches, keys, live: Vec::new() })
     }
@@ -271,7 +271,7 @@ impl<'d> Seconds<'d> {
             doc! { "$group": { "_id": format!("${key}"), "count": { "$sum": 1 } } },
             doc! { "$match": { "count": { "$gt": 1 } } },
         ];
-        let exec = Exec::Database(db);
+        let exec = db.executor();
         let shared = Batches::aggregate(exec, Aggregate::new(place.holder.collection, groups)).await?;
         Ok(Self { exec, place, shared, waiting: Vec::new(), holders: None })
     }

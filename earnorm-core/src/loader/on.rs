@@ -7,7 +7,7 @@ use mongodb::Database;
 
 use super::batch::Batch;
 use crate::HookContext;
-use crate::store::{Exec, Transaction};
+use crate::store::{Exec, Executor, Transaction};
 
 /// What a loader was made of: a `&Database`, a `&Transaction` or a `&HookContext`.
 #[diagnostic::on_unimplemented(
@@ -35,7 +35,7 @@ impl RunsOn for Database {
     type Command = BoxFuture<'static, ()>;
     fn command(&self, batch: Arc<dyn Batch>) -> Self::Command {
         let db = self.clone();
-        Box::pin(async move { batch.run(Exec::Database(&db)).await })
+        Box::pin(async move { batch.run((&db).executor()).await })
     }
 }
 
@@ -59,7 +59,7 @@ impl LoadsOn for &Database {
 impl<'e> LoadsOn for &'e Transaction {
     type Holds = Exec<'e>;
     fn held(self) -> Exec<'e> {
-        Exec::Transaction(self)
+        self.executor()
     }
 }
 

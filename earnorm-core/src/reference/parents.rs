@@ -9,7 +9,7 @@ use super::references::Reference;
 use crate::bson::{Identity, identity};
 use crate::field;
 use crate::schema::{Documents, Visible};
-use crate::store::{self, Batches, Exec, STREAM_BATCH, can_be_id, chunks, filter, side_by_side};
+use crate::store::{self, Batches, BoxFuture, Exec, STREAM_BATCH, can_be_id, chunks, filter, side_by_side};
 use crate::{Find, Result};
 
 /// The options of a query that decides about a write. It reads from the primary, because a secondary may be behind.
@@ -19,28 +19,30 @@ pub(crate) fn from_primary() -> FindOptions {
 
 /// For each key, the stored id of the referenced document if it exists among the documents that are visible. One command for
 /// up to 1,000 keys.
-pub(crate) async fn parents(
-    exec: Exec<'_>,
-    reference: &Reference,
+pub(crate) fn parents<'a>(
+    exec: Exec<'a>,
+    reference: &'a Reference,
     visible: Visible,
-    keys: &[Bson],
-) -> Result<Vec<Option<Bson>>> {
-    let of = reference.parents.visible(visible);
-    let ids: Vec<Bson> = keys.iter().map(|key| reference.stored.id(key)).collect();
-    let candidates: Vec<Bson> = ids.iter().filter(|id| can_be_id(id)).cloned().collect();
-    let found = side_by_side(chunks(&candidates), |ids| existing(exec, of, ids)).await?;
-    let found: HashSet<Identity> = found.into_iter().flatten().collect();
-    let mut parents: Vec<Option<Bson>> = ids
-        .into_iter()
-        .zip(keys)
-        // if the key couldn't be converted, the id is a guess, and may be that of another document
-        .map(|(id, key)| (found.contains(&identity(&id)) && reference.refers(key, &id)).then_some(id))
-        .collect();
-    let unknown =
-        keys.iter().enumerate().filter(|(i, key)| parents[*i].is_none() && !reference.stored.can_convert(key));
-    let unknown: HashMap<Identity, usize> = unknown.map(|(i, key)| (identity(key), i)).collect();
-    search(exec, reference, of, unknown, &mut parents).await?;
-    Ok(parents)
+    keys: &'a [Bson],
+) -> BoxFuture<'a, Result<Vec<Option<Bson>>>> {
+    Box::pin(async move {
+        let of = reference.parents.visible(visible);
+        let ids: Vec<Bson> = keys.iter().map(|key| reference.stored.id(key)).collect();
+        let candidates: Vec<Bson> = ids.iter().filter(|id| can_be_id(id)).cloned().collect();
+        let found = side_by_side(chunks(&candidates), |ids| existing(exec, of, ids)).await?;
+        let found: HashSet<Identity> = found.into_iter().flatten().collect();
+        let mut parents: Vec<Option<Bson>> = ids
+            .into_iter()
+            .zip(keys)
+            // if the key couldn't be converted, the id is a guess, and may be that of another document
+            .map(|(id, key)| (found.contains(&identity(&id)) && reference.refers(key, &id)).then_some(id))
+            .collect();
+        let unknown =
+            keys.iter().enumerate().filter(|(i, key)| parents[*i].is_none() && !reference.stored.can_convert(key));
+        let unknown: HashMap<Identity, usize> = unknown.map(|(i, key)| (identity(key), i)).collect();
+        search(exec, reference, of, unknown, &mut parents).await?;
+        Ok(parents)
+    })
 }
 
 impl Reference {

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use mongodb::bson::{Document, RawDocument, RawDocumentBuf, doc};
+use mongodb::error;
 use mongodb::options::{AggregateOptions, FindOptions};
-use mongodb::raw_batch_cursor::{RawBatchCursor, SessionRawBatchCursor};
+use mongodb::raw_batch_cursor::{RawBatch, RawBatchCursor, SessionRawBatchCursor};
 
 use futures_util::StreamExt;
 
@@ -12,7 +13,7 @@ use super::explain;
 use super::find::Find;
 use super::reader::{Batch, visit};
 use super::transaction::Access;
-use super::{Exec, Transaction};
+use super::{BoxFuture, Exec, Transaction};
 use crate::error::Graph;
 use crate::observe::{Command, received, wants_explanation};
 use crate::{Error, Result};
@@ -39,20 +40,51 @@ impl Aggregate {
 
 /// The result of one command, as batches of documents that aren't decoded.
 pub(crate) struct Batches<'e> {
-    cursor: Cursor<'e>,
+    cursor: Box<dyn Cursor + 'e>,
     joined: Option<Graph>,
     collection: &'static str,
     /// Whether the next batch is the first one, which is a part of the reply to the command.
     is_first: bool,
 }
 
-enum Cursor<'e> {
-    Plain(RawBatchCursor),
-    Session(SessionRawBatchCursor, &'e Transaction),
+/// A cursor of the driver.
+trait Cursor: Send {
+    fn next<'c>(&'c mut self, joined: Option<&'c Graph>) -> BoxFuture<'c, Option<error::Result<RawBatch>>>;
+}
+
+impl Cursor for RawBatchCursor {
+    fn next<'c>(&'c mut self, _: Option<&'c Graph>) -> BoxFuture<'c, Option<error::Result<RawBatch>>> {
+        Box::pin(StreamExt::next(self))
+    }
+}
+
+struct InTransaction<'e>(SessionRawBatchCursor, &'e Transaction);
+
+impl Cursor for InTransaction<'_> {
+    fn next<'c>(&'c mut self, joined: Option<&'c Graph>) -> BoxFuture<'c, Option<error::Result<RawBatch>>> {
+        Box::pin(async move {
+            let Self(cursor, tx) = self;
+            let mut guard = match tx.command(Access::Read).await {
+                Ok(guard) => guard,
+                Err(error) => return Some(Err(error)),
+            };
+            let batch = cursor.stream(&mut guard).next().await.transpose();
+            guard.finish(&batch, |error| Error::read(error.clone(), joined)).await;
+            batch.transpose()
+        })
+    }
 }
 
 impl<'e> Batches<'e> {
-    pub(crate) async fn open(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
+    pub(crate) fn open(exec: Exec<'e>, find: Find, options: FindOptions) -> BoxFuture<'e, Result<Self>> {
+        Box::pin(Self::send_find(exec, find, options))
+    }
+
+    pub(crate) fn aggregate(exec: Exec<'e>, aggregate: Aggregate) -> BoxFuture<'e, Result<Self>> {
+        Box::pin(Self::send_aggregate(exec, aggregate))
+    }
+
+    async fn send_find(exec: Exec<'e>, find: Find, mut options: FindOptions) -> Result<Self> {
         options.batch_size.get_or_insert(WHOLE_REPLY);
         if find.is_pipeline() {
             let mut pipeline = find.pipeline();
@@ -66,7 +98,7 @@ impl<'e> Batches<'e> {
                 .max_time(options.max_time)
                 .selection_criteria(options.selection_criteria)
                 .build();
-            return Box::pin(Self::aggregate(exec, aggregate)).await;
+            return Self::aggregate(exec, aggregate).await;
         }
         let collection = exec.collection::<RawDocumentBuf>(find.collection);
         if let Some(explained) = wants_explanation() {
@@ -74,23 +106,20 @@ impl<'e> Batches<'e> {
         }
         let command = Command::new("find", find.collection).filtered(&find.filter);
         let action = collection.find(find.filter).with_options(options);
-        let cursor = match exec {
-            Exec::Database(_) => {
-                command.sent();
-                Cursor::Plain(action.batch().await?)
-            }
-            Exec::Transaction(tx) => {
-                let mut guard = tx.command(Access::Read).await?;
-                command.sent();
-                let outcome = action.session(&mut *guard).batch().await;
-                guard.finish(&outcome, |error| error.clone().into()).await;
-                Cursor::Session(outcome?, tx)
-            }
+        let cursor: Box<dyn Cursor + 'e> = if let Some(tx) = exec.transaction() {
+            let mut guard = tx.command(Access::Read).await?;
+            command.sent();
+            let outcome = action.session(&mut *guard).batch().await;
+            guard.finish(&outcome, |error| error.clone().into()).await;
+            Box::new(InTransaction(outcome?, tx))
+        } else {
+            command.sent();
+            Box::new(action.batch().await?)
         };
         Ok(Self { cursor, joined: None, collection: find.collection, is_first: true })
     }
 
-    pub(crate) async fn aggregate(exec: Exec<'e>, aggregate: Aggregate) -> Result<Self> {
+    async fn send_aggregate(exec: Exec<'e>, aggregate: Aggregate) -> Result<Self> {
         let Aggregate { collection, pipeline, mut options, joined } = aggregate;
         options.batch_size.get_or_insert(WHOLE_REPLY);
         if let Some(explained) = wants_explanation() {
@@ -104,18 +133,15 @@ impl<'e> Batches<'e> {
             None => exec.database().aggregate(pipeline),
         };
         let action = action.with_options(options);
-        let cursor = match exec {
-            Exec::Database(_) => {
-                command.sent();
-                action.batch().await.map(Cursor::Plain)
-            }
-            Exec::Transaction(tx) => {
-                let mut guard = tx.command(Access::Read).await?;
-                command.sent();
-                let outcome = action.session(&mut *guard).batch().await;
-                guard.finish(&outcome, |error| Error::read(error.clone(), joined.as_ref())).await;
-                outcome.map(|cursor| Cursor::Session(cursor, tx))
-            }
+        let cursor: error::Result<Box<dyn Cursor + 'e>> = if let Some(tx) = exec.transaction() {
+            let mut guard = tx.command(Access::Read).await?;
+            command.sent();
+            let outcome = action.session(&mut *guard).batch().await;
+            guard.finish(&outcome, |error| Error::read(error.clone(), joined.as_ref())).await;
+            outcome.map(|cursor| Box::new(InTransaction(cursor, tx)) as _)
+        } else {
+            command.sent();
+            action.batch().await.map(|cursor| Box::new(cursor) as _)
         };
         match cursor {
             Ok(cursor) => Ok(Self { cursor, joined, collection: name, is_first: true }),
@@ -123,25 +149,19 @@ impl<'e> Batches<'e> {
         }
     }
 
-    pub(crate) async fn next(&mut self) -> Result<Option<Batch>> {
-        let batch = match &mut self.cursor {
-            Cursor::Plain(cursor) => cursor.next().await,
-            Cursor::Session(cursor, tx) => {
-                let mut guard = tx.command(Access::Read).await?;
-                let batch = cursor.stream(&mut guard).next().await.transpose();
-                guard.finish(&batch, |error| Error::read(error.clone(), self.joined.as_ref())).await;
-                batch.transpose()
+    pub(crate) fn next(&mut self) -> BoxFuture<'_, Result<Option<Batch>>> {
+        Box::pin(async move {
+            let batch = self.cursor.next(self.joined.as_ref()).await;
+            let is_first = std::mem::replace(&mut self.is_first, false);
+            if !is_first && batch.is_some() {
+                Command::new("getMore", self.collection).sent();
             }
-        };
-        let is_first = std::mem::replace(&mut self.is_first, false);
-        if !is_first && batch.is_some() {
-            Command::new("getMore", self.collection).sent();
-        }
-        if let Some(Ok(batch)) = &batch {
-            received(|| Ok((batch.doc_slices()?.into_iter().count(), batch.as_raw_document().as_bytes().len())));
-        }
-        let batch = batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))?;
-        Ok(batch.map(Arc::new))
+            if let Some(Ok(batch)) = &batch {
+                received(|| Ok((batch.doc_slices()?.into_iter().count(), batch.as_raw_document().as_bytes().len())));
+            }
+            let batch = batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))?;
+            Ok(batch.map(Arc::new))
+        })
     }
 }
 

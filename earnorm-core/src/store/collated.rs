@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use mongodb::bson::{Bson, RawDocument, doc};
 
-use super::{Exec, aggregate, chunks_of};
+use super::{BoxFuture, Exec, aggregate, chunks_of};
 use crate::bson::{Identity, identity, integer};
 use crate::{Error, Result};
 
@@ -75,29 +75,35 @@ pub(crate) fn alike<'v>(values: impl Iterator<Item = &'v Bson> + Clone) -> HashS
 }
 
 /// Which of these values are equal in a collection: lists of two or more values. One command for each chunk of values.
-pub(crate) async fn equal_in(exec: Exec<'_>, collection: &'static str, values: &[Bson]) -> Result<Vec<Vec<Bson>>> {
-    let mut equal = Vec::new();
-    for values in chunks_of(usize::MAX, values) {
-        let pipeline = vec![
-            doc! { "$limit": 1 },
-            doc! { "$project": { "_id": 0, "v": { "$literal": values } } },
-            doc! { "$unwind": { "path": "$v", "includeArrayIndex": "i" } },
-            doc! { "$group": { "_id": "$v", "i": { "$push": "$i" } } },
-            doc! { "$match": { "i.1": { "$exists": true } } },
-            doc! { "$project": { "_id": 0, "i": 1 } },
-        ];
-        let read = |group: &RawDocument| {
-            let mut class = Vec::new();
-            for place in group.get_array("i").map_err(Error::other)? {
-                let place = place.map_err(mongodb::error::Error::from)?;
-                let place = integer(place).and_then(|n| usize::try_from(n).ok());
-                class.extend(place.and_then(|place| values.get(place)).cloned());
-            }
-            Ok(class)
-        };
-        equal.extend(aggregate(exec, Some(collection), pipeline, read).await?);
-    }
-    Ok(equal)
+pub(crate) fn equal_in<'a>(
+    exec: Exec<'a>,
+    collection: &'static str,
+    values: &'a [Bson],
+) -> BoxFuture<'a, Result<Vec<Vec<Bson>>>> {
+    Box::pin(async move {
+        let mut equal = Vec::new();
+        for values in chunks_of(usize::MAX, values) {
+            let pipeline = vec![
+                doc! { "$limit": 1 },
+                doc! { "$project": { "_id": 0, "v": { "$literal": values } } },
+                doc! { "$unwind": { "path": "$v", "includeArrayIndex": "i" } },
+                doc! { "$group": { "_id": "$v", "i": { "$push": "$i" } } },
+                doc! { "$match": { "i.1": { "$exists": true } } },
+                doc! { "$project": { "_id": 0, "i": 1 } },
+            ];
+            let read = |group: &RawDocument| {
+                let mut class = Vec::new();
+                for place in group.get_array("i").map_err(Error::other)? {
+                    let place = place.map_err(mongodb::error::Error::from)?;
+                    let place = integer(place).and_then(|n| usize::try_from(n).ok());
+                    class.extend(place.and_then(|place| values.get(place)).cloned());
+                }
+                Ok(class)
+            };
+            equal.extend(aggregate(exec, Some(collection), pipeline, read).await?);
+        }
+        Ok(equal)
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use mongodb::bson::{Bson, Document, RawDocument, doc};
 use mongodb::options::{AggregateOptions, Collation, FindOptions};
 
 use super::batches::Aggregate;
-use super::{Exec, Find, equal, read};
+use super::{Exec, Executor, Find, equal, read};
 use crate::bson::{from_raw, integer};
 use crate::error::{Duplicates, SAMPLE};
 use crate::schema::Documents;
@@ -26,9 +26,9 @@ pub(crate) async fn duplicates(db: &Database, index: &Uniqueness<'_>) -> Result<
     aggregate.options = AggregateOptions::builder()
         .allow_disk_use(true)
         .collation(index.collation.clone())
-        .selection_criteria(read::primary(Exec::Database(db)))
+        .selection_criteria(read::primary(db.executor()))
         .build();
-    let groups = read::aggregate_with(Exec::Database(db), aggregate, |group| {
+    let groups = read::aggregate_with(db.executor(), aggregate, |group| {
         let part = |name| group.get(name).map_err(mongodb::error::Error::from);
         let values = match part("_id")? {
             Some(values) => from_raw(values).map_err(Error::other)?,
@@ -122,7 +122,7 @@ async fn ids(db: &Database, index: &Uniqueness<'_>, values: &Document) -> Result
         .collation(index.collation.clone())
         .build();
     let id = |document: &RawDocument| crate::field::value(document, "_id");
-    read::find_on_primary(Exec::Database(db), find, options, id).await
+    read::find_on_primary(db.executor(), find, options, id).await
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use mongodb::{Collection, Database};
 
 use super::Transaction;
@@ -37,32 +39,50 @@ pub trait Executor<'e>: sealed::Sealed + Copy + Send + Sync + 'e {
     fn executor(self) -> Exec<'e>;
 }
 
-/// An [`Executor`] as a value: a database or a transaction.
+/// An [`Executor`] as a value: a database, whose commands run alone, or a transaction.
+///
+/// It hides the types of the driver. Otherwise, the compiler would walk through all of them again for each function that sends
+/// commands, to find out whether its future is `Send`.
 #[derive(Debug, Clone, Copy)]
-pub enum Exec<'e> {
-    /// Each command runs alone.
-    Database(&'e Database),
-    /// All commands run in one transaction.
-    Transaction(&'e Transaction),
+pub struct Exec<'e>(&'e dyn Place);
+
+/// Where commands run.
+trait Place: fmt::Debug + Send + Sync {
+    fn database(&self) -> &Database;
+    fn transaction(&self) -> Option<&Transaction>;
 }
 
-impl Exec<'_> {
-    pub(crate) const fn is_transaction(self) -> bool {
-        matches!(self, Self::Transaction(_))
+impl Place for Database {
+    fn database(&self) -> &Database {
+        self
+    }
+
+    fn transaction(&self) -> Option<&Transaction> {
+        None
+    }
+}
+
+impl Place for Transaction {
+    fn database(&self) -> &Database {
+        self.database()
+    }
+
+    fn transaction(&self) -> Option<&Transaction> {
+        Some(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<'e> Executor<'e> for &'e Database {
     fn executor(self) -> Exec<'e> {
-        Exec::Database(self)
+        Exec(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<'e> Executor<'e> for &'e Transaction {
     fn executor(self) -> Exec<'e> {
-        Exec::Transaction(self)
+        Exec(self)
     }
 }
 
@@ -75,10 +95,16 @@ impl<'e> Executor<'e> for Exec<'e> {
 
 impl<'e> Exec<'e> {
     pub(crate) fn database(self) -> &'e Database {
-        match self {
-            Self::Database(db) => db,
-            Self::Transaction(tx) => tx.database(),
-        }
+        self.0.database()
+    }
+
+    /// The transaction, if it is one.
+    pub(crate) fn transaction(self) -> Option<&'e Transaction> {
+        self.0.transaction()
+    }
+
+    pub(crate) fn is_transaction(self) -> bool {
+        self.transaction().is_some()
     }
 
     pub(crate) fn collection<T: Send + Sync>(self, name: &str) -> Collection<T> {

@@ -3,12 +3,12 @@ use std::collections::HashSet;
 use mongodb::bson::{Bson, Document, RawBsonRef, RawDocument, RawDocumentBuf, doc};
 use mongodb::options::{AggregateOptions, CountOptions, FindOptions, ReadPreference, SelectionCriteria};
 
-use super::Exec;
 use super::batches::{Aggregate, Batches};
 use super::decode::decode;
 use super::find::Find;
 use super::reader::{Reader, read_batch, visit};
 use super::transaction::Access;
+use super::{BoxFuture, Exec};
 use crate::bson::PackedId;
 use crate::field::value;
 use crate::observe::Command;
@@ -21,18 +21,20 @@ pub(crate) async fn all<M: Model>(exec: Exec<'_>, find: Find, options: FindOptio
 }
 
 /// What `reader` reads of all documents of a query.
-pub(crate) async fn read<X: Send + 'static>(
-    exec: Exec<'_>,
+pub(crate) fn read<'a, X: Send + 'static>(
+    exec: Exec<'a>,
     find: Find,
     options: FindOptions,
-    reader: &Reader<X>,
-) -> Result<Vec<X>> {
-    let mut batches = Batches::open(exec, find, options).await?;
-    let mut rows = Vec::new();
-    while let Some(batch) = batches.next().await? {
-        read_batch(&batch, reader, &mut rows).await?;
-    }
-    Ok(rows)
+    reader: &'a Reader<X>,
+) -> BoxFuture<'a, Result<Vec<X>>> {
+    Box::pin(async move {
+        let mut batches = Batches::open(exec, find, options).await?;
+        let mut rows = Vec::new();
+        while let Some(batch) = batches.next().await? {
+            read_batch(&batch, reader, &mut rows).await?;
+        }
+        Ok(rows)
+    })
 }
 
 /// The distinct values of one field in the documents of a query, without nulls. Only that field is sent.
@@ -101,26 +103,24 @@ pub(crate) async fn aggregate_with<T>(
 }
 
 /// The number of documents of a query, counted by the server.
-pub(crate) async fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> Result<u64> {
-    let collection = exec.collection::<RawDocumentBuf>(find.collection);
+pub(crate) fn count(exec: Exec<'_>, find: Find, options: CountOptions) -> BoxFuture<'_, Result<u64>> {
     if !find.joins.is_empty() {
-        return Box::pin(count_joined(exec, find, options)).await;
+        return Box::pin(count_joined(exec, find, options));
     }
-    let command = Command::new("count", find.collection).filtered(&find.filter);
-    let action = collection.count_documents(find.filter).with_options(options);
-    match exec {
-        Exec::Database(_) => {
+    Box::pin(async move {
+        let collection = exec.collection::<RawDocumentBuf>(find.collection);
+        let command = Command::new("count", find.collection).filtered(&find.filter);
+        let action = collection.count_documents(find.filter).with_options(options);
+        let Some(tx) = exec.transaction() else {
             command.sent();
-            Ok(action.await?)
-        }
-        Exec::Transaction(tx) => {
-            let mut guard = tx.command(Access::Read).await?;
-            command.sent();
-            let outcome = action.session(&mut *guard).await;
-            guard.finish(&outcome, |error| error.clone().into()).await;
-            Ok(outcome?)
-        }
-    }
+            return Ok(action.await?);
+        };
+        let mut guard = tx.command(Access::Read).await?;
+        command.sent();
+        let outcome = action.session(&mut *guard).await;
+        guard.finish(&outcome, |error| error.clone().into()).await;
+        Ok(outcome?)
+    })
 }
 
 /// Counts by a pipeline, for a query with joins: `count_documents` takes only a filter.

@@ -8,12 +8,14 @@ use std::panic;
 use std::sync::{Arc, LazyLock};
 use std::thread;
 
+use futures_util::FutureExt;
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use mongodb::bson::RawDocument;
 use mongodb::raw_batch_cursor::RawBatch;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
+use super::BoxFuture;
 use super::pace::Pace;
 use crate::{Error, Result};
 
@@ -128,30 +130,32 @@ fn read_piece<X>(batch: &Batch, piece: &[Choice], reader: &Reader<X>, values: &m
 
 /// Adds what `reader` reads of these documents to `values`, in their order. After an error, `values` has what was read
 /// before.
-pub(crate) async fn read_chosen<X: Send + 'static>(
-    batch: &Batch,
+pub(crate) fn read_chosen<'a, X: Send + 'static>(
+    batch: &'a Batch,
     chosen: Chosen,
-    reader: &Reader<X>,
-    values: &mut Vec<X>,
-) -> Result<()> {
-    let count = chosen.documents.iter().map(|(_, times)| times).sum();
-    values.reserve(count);
-    if chosen.bytes < PIECE || Handle::try_current().is_err() {
-        return read_piece(batch, &chosen.documents, reader, values);
-    }
-    let (mut pieces, mut running) = (chosen.pieces(), FuturesOrdered::new());
-    loop {
-        while running.len() < *CORES
-            && let Some(piece) = pieces.pop_front()
-        {
-            running.push_back(read_aside(Arc::clone(batch), piece, reader.clone()));
+    reader: &'a Reader<X>,
+    values: &'a mut Vec<X>,
+) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        let count = chosen.documents.iter().map(|(_, times)| times).sum();
+        values.reserve(count);
+        if chosen.bytes < PIECE || Handle::try_current().is_err() {
+            return read_piece(batch, &chosen.documents, reader, values);
         }
-        let Some((mut read, outcome)) = running.next().await else {
-            return Ok(());
-        };
-        values.append(&mut read);
-        outcome?;
-    }
+        let (mut pieces, mut running) = (chosen.pieces(), FuturesOrdered::new());
+        loop {
+            while running.len() < *CORES
+                && let Some(piece) = pieces.pop_front()
+            {
+                running.push_back(read_aside(Arc::clone(batch), piece, reader.clone()).boxed());
+            }
+            let Some((mut read, outcome)) = running.next().await else {
+                return Ok(());
+            };
+            values.append(&mut read);
+            outcome?;
+        }
+    })
 }
 
 /// What a thread reads of a piece.

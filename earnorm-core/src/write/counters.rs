@@ -11,7 +11,7 @@ use crate::bson::Identity;
 use crate::field::value;
 use crate::reference::{CountedKey, counted_in, counters_of, parents};
 use crate::schema::{Documents, Visible};
-use crate::store::{self, Exec, among, can_be_id, chunks};
+use crate::store::{self, BoxFuture, Exec, among, can_be_id, chunks};
 use crate::{Error, Find, Result};
 
 /// What a write does to the counters and times of the documents that count the written ones.
@@ -75,45 +75,47 @@ impl Movements {
     }
 
     /// Writes the counters and times: one command for each model whose documents change, and each 1,000 statements.
-    pub(super) async fn write(self, exec: Exec<'_>) -> Result<()> {
-        let mut by_owner: Vec<(Table, Vec<Statement>)> = Vec::new();
-        for (number, counted) in self.keys.iter().enumerate() {
-            let mut groups: IndexMap<i64, Vec<Bson>> = IndexMap::new();
-            for ((of, _), Movement { key, by, touched }) in &self.each {
-                // a key that is counted here has a counter or a time
-                if *of == number && (*by != 0 || *touched && counted.touch().is_some()) {
-                    groups.entry(*by).or_default().push(key.clone());
+    pub(super) fn write(self, exec: Exec<'_>) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            let mut by_owner: Vec<(Table, Vec<Statement>)> = Vec::new();
+            for (number, counted) in self.keys.iter().enumerate() {
+                let mut groups: IndexMap<i64, Vec<Bson>> = IndexMap::new();
+                for ((of, _), Movement { key, by, touched }) in &self.each {
+                    // a key that is counted here has a counter or a time
+                    if *of == number && (*by != 0 || *touched && counted.touch().is_some()) {
+                        groups.entry(*by).or_default().push(key.clone());
+                    }
+                }
+                for (by, keys) in groups {
+                    let mut update = Document::new();
+                    if let (Some(counter), true) = (counted.counter(), by != 0) {
+                        update.insert("$inc", doc! { counter: by });
+                    }
+                    if let Some(touch) = counted.touch() {
+                        update.insert(
+                            "$set",
+                            doc! { touch.name(): touch.encode(self.now).map_err(encode_error(counted.owner))? },
+                        );
+                    }
+                    let ids = owners(exec, counted, &keys).await?;
+                    let statements = chunks(&ids).into_iter().map(|ids| Statement {
+                        filter: among("_id", ids),
+                        array_filters: Vec::new(),
+                        update: update.clone().into(),
+                        upsert: false,
+                        multi: true,
+                    });
+                    match by_owner.iter_mut().find(|(owner, _)| owner.documents() == counted.owner.documents()) {
+                        Some((_, all)) => all.extend(statements),
+                        None => by_owner.push((counted.owner, statements.collect())),
+                    }
                 }
             }
-            for (by, keys) in groups {
-                let mut update = Document::new();
-                if let (Some(counter), true) = (counted.counter(), by != 0) {
-                    update.insert("$inc", doc! { counter: by });
-                }
-                if let Some(touch) = counted.touch() {
-                    update.insert(
-                        "$set",
-                        doc! { touch.name(): touch.encode(self.now).map_err(encode_error(counted.owner))? },
-                    );
-                }
-                let ids = owners(exec, counted, &keys).await?;
-                let statements = chunks(&ids).into_iter().map(|ids| Statement {
-                    filter: among("_id", ids),
-                    array_filters: Vec::new(),
-                    update: update.clone().into(),
-                    upsert: false,
-                    multi: true,
-                });
-                match by_owner.iter_mut().find(|(owner, _)| owner.documents() == counted.owner.documents()) {
-                    Some((_, all)) => all.extend(statements),
-                    None => by_owner.push((counted.owner, statements.collect())),
-                }
+            for (owner, statements) in by_owner {
+                send(exec, owner, statements).await?;
             }
-        }
-        for (owner, statements) in by_owner {
-            send(exec, owner, statements).await?;
-        }
-        Ok(())
+            Ok(())
+        })
     }
 }
 

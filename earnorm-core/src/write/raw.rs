@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::slice;
 
+use futures_util::FutureExt;
 use mongodb::bson::{Bson, Document, RawDocumentBuf, doc};
 use mongodb::error::{Error, ErrorKind, IndexedWriteError, Result, WriteError, WriteFailure};
 use mongodb::options::{DeleteOptions, FindOneAndUpdateOptions, ReturnDocument, UpdateModifications, UpdateOptions};
@@ -14,38 +15,48 @@ use mongodb::results::{DeleteResult, UpdateResult};
 use crate::bson;
 use crate::observe::{Command, received};
 use crate::schema::Documents;
-use crate::store::{Access, Change, Exec, write_error, write_permit};
+use crate::store::{Access, BoxFuture, Change, Exec, write_error, write_permit};
 
 /// Runs an action of the driver that writes to a collection, in the transaction of `$exec` if it is one. `$sent` counts it.
 macro_rules! run {
     ($exec:expr, $collection:expr, $sent:expr, $action:expr) => {
-        match $exec {
-            Exec::Database(db) => {
-                let _permit = write_permit(db).await;
+        async move {
+            let Some(tx) = $exec.transaction() else {
+                let _permit = write_permit($exec.database()).await;
                 $sent;
-                $action.await
-            }
-            Exec::Transaction(tx) => {
-                let mut guard = tx.command(Access::Write).await?;
-                $sent;
-                let outcome = $action.session(&mut *guard).await;
-                guard.finish(&outcome, write_error($collection)).await;
-                outcome
-            }
+                return $action.await;
+            };
+            let mut guard = tx.command(Access::Write).await?;
+            $sent;
+            let outcome = $action.session(&mut *guard).await;
+            guard.finish(&outcome, write_error($collection)).await;
+            outcome
         }
+        .boxed()
+        .await
     };
 }
 
 pub(crate) async fn insert_one(exec: Exec<'_>, collection: &str, document: RawDocumentBuf) -> Result<()> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    let sent = || Command::new("insert", collection).sent_with(sizes(slice::from_ref(&document)));
-    run!(exec, collection, sent(), handle.insert_one(document)).map(|_| ())
+    run!(
+        exec,
+        collection,
+        Command::new("insert", collection).sent_with(sizes(slice::from_ref(&document))),
+        handle.insert_one(document)
+    )
+    .map(|_| ())
 }
 
 pub(crate) async fn insert_many(exec: Exec<'_>, collection: &str, documents: Vec<RawDocumentBuf>) -> Result<()> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    let sent = || Command::new("insert", collection).sent_with(sizes(&documents));
-    run!(exec, collection, sent(), handle.insert_many(documents)).map(|_| ())
+    run!(
+        exec,
+        collection,
+        Command::new("insert", collection).sent_with(sizes(&documents)),
+        handle.insert_many(documents)
+    )
+    .map(|_| ())
 }
 
 /// Inserts documents. Returns those that the server refused, each with its error. If `ordered`, the documents after the first
@@ -57,8 +68,12 @@ pub(crate) async fn insert_each(
     ordered: bool,
 ) -> Result<Vec<(usize, Error)>> {
     let handle = exec.collection::<RawDocumentBuf>(collection);
-    let sent = || Command::new("insert", collection).sent_with(sizes(&documents));
-    let outcome: Result<_> = run!(exec, collection, sent(), handle.insert_many(documents).ordered(ordered));
+    let outcome: Result<_> = run!(
+        exec,
+        collection,
+        Command::new("insert", collection).sent_with(sizes(&documents)),
+        handle.insert_many(documents).ordered(ordered)
+    );
     let Err(error) = outcome else { return Ok(Vec::new()) };
     match &*error.kind {
         ErrorKind::InsertMany(errors) if errors.write_concern_error.is_none() => {
@@ -86,8 +101,12 @@ pub(crate) async fn replace_one(
     let of = of.into();
     let (handle, filter) = (exec.collection::<RawDocumentBuf>(of.collection), of.only(filter));
     let command = Command::new("replace", of.collection).filtered(&filter);
-    let sent = || command.sent_with(sizes(slice::from_ref(&document)));
-    run!(exec, of.collection, sent(), handle.replace_one(filter, document).upsert(upsert))
+    run!(
+        exec,
+        of.collection,
+        command.sent_with(sizes(slice::from_ref(&document))),
+        handle.replace_one(filter, document).upsert(upsert)
+    )
 }
 
 /// Updates a document and returns the new version; `None` if no document matches.
@@ -288,28 +307,27 @@ pub(crate) async fn update_each(
 }
 
 /// Sends one command with updates, and returns the reply.
-async fn update(exec: Exec<'_>, of: Documents, statements: Vec<Bson>, ordered: bool) -> Result<Document> {
+fn update(exec: Exec<'_>, of: Documents, statements: Vec<Bson>, ordered: bool) -> BoxFuture<'_, Result<Document>> {
     let mut command = doc! { "update": of.collection, "updates": statements, "ordered": ordered };
-    let database = exec.database();
-    match exec {
-        Exec::Database(db) => {
-            if let Some(concern) = db.write_concern() {
+    async move {
+        let database = exec.database();
+        let Some(tx) = exec.transaction() else {
+            if let Some(concern) = database.write_concern() {
                 command.insert("writeConcern", bson::encode(concern).map_err(Error::custom)?);
             }
             let _permit = write_permit(database).await;
             Command::new("update", of.collection).sent();
-            database.run_command(command).await
-        }
-        Exec::Transaction(tx) => {
-            let mut guard = tx.command(Access::Write).await?;
-            Command::new("update", of.collection).sent();
-            let reply = database.run_command(command).session(&mut *guard).await;
-            // the error of one update is that of the command, and ends the transaction
-            let outcome = reply.as_ref().map_err(Clone::clone).and_then(check_reply);
-            guard.finish(&outcome, write_error(of.collection)).await;
-            reply
-        }
+            return database.run_command(command).await;
+        };
+        let mut guard = tx.command(Access::Write).await?;
+        Command::new("update", of.collection).sent();
+        let reply = database.run_command(command).session(&mut *guard).await;
+        // the error of one update is that of the command, and ends the transaction
+        let outcome = reply.as_ref().map_err(Clone::clone).and_then(check_reply);
+        guard.finish(&outcome, write_error(of.collection)).await;
+        reply
     }
+    .boxed()
 }
 
 fn commands(of: Documents, statements: Vec<Statement>, most: usize) -> Result<Vec<Vec<Bson>>> {

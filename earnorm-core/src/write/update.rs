@@ -8,7 +8,7 @@ use super::counters::{Movements, own_counters, own_counts, read_keys};
 use super::stamp::{self, Changed};
 use super::{Table, raw};
 use crate::schema::{Documents, Visible};
-use crate::store::{Change, Exec, Stamps, among, atomically, chunks, equal};
+use crate::store::{BoxFuture, Change, Exec, Stamps, among, atomically, chunks, equal};
 use crate::{Error, Result};
 
 /// How many documents an update matched, and how many of them it changed.
@@ -87,32 +87,34 @@ pub(crate) async fn update_visible(
     change: impl Into<Change>,
     options: UpdateOptions,
 ) -> Result<Matched> {
-    Box::pin(update(exec, of, filter, change.into(), options, false)).await
+    update(exec, of, filter, change.into(), options, false).await
 }
 
-async fn update(
+fn update(
     exec: Exec<'_>,
     (model, visible): (Table, Visible),
     filter: Document,
     change: Change,
     options: UpdateOptions,
     one: bool,
-) -> Result<Matched> {
-    let prepared = Prepared::new(model, change)?;
-    let of = model.documents().visible(visible);
-    let Some(counted) = prepared.counted else {
-        let updated = if one {
-            raw::update_one(exec, of, filter, prepared.change, options).await
-        } else {
-            raw::update_many(exec, of, filter, prepared.change, options).await
+) -> BoxFuture<'_, Result<Matched>> {
+    Box::pin(async move {
+        let prepared = Prepared::new(model, change)?;
+        let of = model.documents().visible(visible);
+        let Some(counted) = prepared.counted else {
+            let updated = if one {
+                raw::update_one(exec, of, filter, prepared.change, options).await
+            } else {
+                raw::update_many(exec, of, filter, prepared.change, options).await
+            };
+            return updated.map(Into::into).map_err(|error| Error::write_to(model.name, error));
         };
-        return updated.map(Into::into).map_err(|error| Error::write_to(model.name, error));
-    };
-    let change = &prepared.change;
-    Box::pin(atomically(exec, async |exec| {
-        counted.clone().update(exec, (of, model.name), filter.clone(), change, options.clone(), one).await
-    }))
-    .await
+        let change = &prepared.change;
+        Box::pin(atomically(exec, async |exec| {
+            counted.clone().update(exec, (of, model.name), filter.clone(), change, options.clone(), one).await
+        }))
+        .await
+    })
 }
 
 /// An update with what it does to managed fields.

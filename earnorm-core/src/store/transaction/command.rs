@@ -19,7 +19,7 @@ const FAILED: &str = "an earlier command failed, which ended it";
 impl Transaction {
     /// Lends the session for one command.
     pub(crate) async fn command(&self, access: Access) -> mongodb::error::Result<CommandGuard<'_>> {
-        let mut session = self.session.lock().await;
+        let mut session = self.lock().await;
         self.check_lent_session(&mut session).await;
         let mut state = self.state();
         if let Some(reason) = state.ended {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use mongodb::bson::doc;
 use mongodb::error::{Error, ErrorKind, Result, UNKNOWN_TRANSACTION_COMMIT_RESULT};
 use mongodb::{ClientSession, Database};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use crate::error::codes::{MAX_TIME_EXPIRED, has_code};
@@ -18,7 +18,29 @@ use crate::observe::Command;
 pub(super) const RETRY_FOR: Duration = Duration::from_secs(120);
 
 /// A session that several tasks use, one after the other.
-pub(super) type Session = Arc<Mutex<ClientSession>>;
+#[derive(Clone)]
+pub(super) struct Session(Arc<dyn Hidden>);
+
+/// Hides the types of the driver, like [`Exec`](crate::store::Exec) does.
+trait Hidden: Send + Sync {
+    fn session(&self) -> &Mutex<ClientSession>;
+}
+
+impl Hidden for Mutex<ClientSession> {
+    fn session(&self) -> &Mutex<ClientSession> {
+        self
+    }
+}
+
+impl Session {
+    pub(super) fn new(session: ClientSession) -> Self {
+        Self(Arc::new(Mutex::new(session)))
+    }
+
+    pub(super) async fn lock(&self) -> MutexGuard<'_, ClientSession> {
+        self.0.session().lock().await
+    }
+}
 
 /// Commits, and retries the commit with pauses while its result is unknown.
 /// `has_begun`: whether a command was sent; without one, the driver sends nothing.

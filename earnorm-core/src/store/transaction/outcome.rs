@@ -50,7 +50,7 @@ impl Transaction {
         returned: Result<R, E>,
         inspect: fn(&E) -> Option<&Error>,
     ) -> Result<R, FailedBody<E>> {
-        self.check_lent_session(&mut *self.session.lock().await).await;
+        self.check().await;
         let mut state = self.state();
         let (failure, ended, lent) = (state.failure.take(), state.ended, state.was_lent);
         drop(state);

@@ -6,7 +6,7 @@ use futures_core::future::BoxFuture;
 use mongodb::Database;
 use tokio::time::Instant;
 
-use super::super::executor::Exec;
+use super::super::executor::{Exec, Executor};
 use super::super::pool;
 use super::body::TransactionBody;
 use super::ending::{RETRY_FOR, pause};
@@ -83,9 +83,9 @@ pub fn transaction<R, F>(db: &Database, body: F) -> impl Future<Output = Result<
 where
     F: Clone + TransactionBody<R>,
 {
-    let ending = Call::named("", "transaction");
+    let (exec, ending) = (db.executor(), Call::named("", "transaction"));
     async move {
-        attempts(db, body, |error| Some(error), Some(ending)).await.map_err(|failed| match failed {
+        attempts(exec, body, |error| Some(error), Some(ending)).await.map_err(|failed| match failed {
             Failed::Standalone(error, _) => error.into_no_transactions(),
             Failed::Other(error) => error,
         })
@@ -146,9 +146,9 @@ where
     E: From<Error>,
     F: Clone + TransactionBody<R, E>,
 {
-    let ending = Call::named("", "try_transaction");
+    let (exec, ending) = (db.executor(), Call::named("", "try_transaction"));
     async move {
-        attempts(db, body, |_| None, Some(ending)).await.map_err(|failed| match failed {
+        attempts(exec, body, |_| None, Some(ending)).await.map_err(|failed| match failed {
             Failed::Standalone(_, Some(error)) => error.into_no_transactions().into(),
             Failed::Standalone(error, None) | Failed::Other(error) => error,
         })
@@ -168,7 +168,7 @@ enum Failed<E> {
 /// EarnORM in the body's error, if it can. The commits and aborts are commands of the call `ending`, if the transaction
 /// isn't a part of another call.
 async fn attempts<R, E, F>(
-    db: &Database,
+    exec: Exec<'_>,
     body: F,
     inspect: fn(&E) -> Option<&Error>,
     ending: Option<Call>,
@@ -181,12 +181,12 @@ where
     let (mut session, mut attempt, mut gone) = (None, 0, 0);
     loop {
         let urgent = begun.elapsed() > URGENT_AFTER;
-        let tx = Transaction::begin(db, session.take(), urgent).await.map_err(|error| Failed::Other(error.into()))?;
+        let tx = Transaction::begin(exec, session.take(), urgent).await.map_err(|error| Failed::Other(error.into()))?;
         let returned = pool::IN_BODY.scope((), body.clone()(&tx)).await;
         let (error, transient) = match tx.outcome(returned, inspect).await {
             Ok(value) => {
                 let lent = tx.was_lent();
-                let (outcome, back) = within(ending, Box::pin(tx.commit(begun))).await;
+                let (outcome, back) = within(ending, tx.commit(begun)).await;
                 let Err(error) = outcome else {
                     return Ok(value);
                 };
@@ -202,7 +202,7 @@ where
                 let standalone = !tx.has_succeeded() && cause.no_transactions;
                 gone = if cause.unseen && tx.is_gone().await { gone + 1 } else { 0 };
                 // the error of the abort doesn't matter: the body's error is returned
-                session = within(ending, Box::pin(tx.abort(cause.disconnected))).await;
+                session = within(ending, tx.abort(cause.disconnected)).await;
                 if standalone {
                     return Err(Failed::Standalone(error, cause.command_error));
                 }
@@ -232,11 +232,11 @@ pub(crate) async fn atomically<R, F>(exec: Exec<'_>, body: F) -> Result<R>
 where
     F: Clone + for<'a> AsyncFnOnce(Exec<'a>) -> Result<R>,
 {
-    let Exec::Database(db) = exec else {
+    if exec.is_transaction() {
         return body(exec).await;
-    };
+    }
     let attempt = body.clone();
-    match attempts(db, async |tx| attempt(Exec::Transaction(tx)).await, |error| Some(error), None).await {
+    match attempts(exec, async |tx| attempt(tx.executor()).await, |error| Some(error), None).await {
         Ok(value) => Ok(value),
         Err(Failed::Standalone(..)) => body(exec).await,
         Err(Failed::Other(error)) => Err(error),

@@ -1,16 +1,18 @@
 //! A running transaction, and the state that the driver's session doesn't expose.
 
 use std::fmt;
-use std::sync::{Arc, Mutex as Lock, MutexGuard as LockGuard, PoisonError};
+use std::sync::{Mutex as Lock, MutexGuard as LockGuard, PoisonError};
 use std::time::Duration;
 
+use futures_core::future::BoxFuture;
 use mongodb::error::TRANSIENT_TRANSACTION_ERROR;
 use mongodb::{ClientSession, Database};
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
 use super::super::debug::number_after;
+use super::super::executor::Exec;
 use super::super::pool::{self, Permit};
 use super::ending::{FirstCommand, Session, abort, commit, give_up, touch};
 use crate::error::codes::{NO_SUCH_TRANSACTION, has_code};
@@ -20,13 +22,24 @@ use crate::{Error, Result};
 /// A running transaction, which [`transaction`](crate::transaction()) lends to its body.
 ///
 /// A session runs one command at a time. Commands that are awaited concurrently wait for each other.
-pub struct Transaction {
+pub struct Transaction(Box<dyn Hidden>);
+
+/// Hides the types of the driver, like [`Exec`](crate::store::Exec) does.
+trait Hidden: Send + Sync {
+    fn running(&self) -> &Running;
+}
+
+struct Running {
     database: Database,
-    pub(super) session: Session,
+    session: Session,
     state: Lock<State>,
     runtime: Handle,
-    /// Kept until the commit or the abort is complete.
-    permit: Option<Permit>,
+}
+
+impl Hidden for Running {
+    fn running(&self) -> &Running {
+        self
+    }
 }
 
 /// The state of a transaction that the driver's session doesn't expose.
@@ -51,6 +64,8 @@ pub(super) struct State {
     pub(super) failure: Option<Failure>,
     /// Whether the commit or the abort has begun.
     ending: bool,
+    /// Kept until the commit or the abort is complete.
+    permit: Option<Permit>,
 }
 
 pub(super) struct Failure {
@@ -67,7 +82,7 @@ const ENDED_BY_HAND: &str = "a call on the lent session has committed or aborted
 
 impl fmt::Debug for Transaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction").field("database", &self.database.name()).finish_non_exhaustive()
+        f.debug_struct("Transaction").field("database", &self.database().name()).finish_non_exhaustive()
     }
 }
 
@@ -94,7 +109,7 @@ impl Transaction {
     /// # Ok(()) }
     /// ```
     pub async fn session(&self) -> MutexGuard<'_, ClientSession> {
-        let mut session = self.session.lock().await;
+        let mut session = self.lock().await;
         self.check_lent_session(&mut session).await;
         let mut state = self.state();
         if !state.lent {
@@ -107,27 +122,40 @@ impl Transaction {
 
     /// The database of the transaction.
     pub fn database(&self) -> &Database {
-        &self.database
+        &self.0.running().database
+    }
+
+    pub(super) async fn lock(&self) -> MutexGuard<'_, ClientSession> {
+        self.0.running().session.lock().await
     }
 
     /// Begins a transaction, on the given session or on a new one.
-    pub(super) async fn begin(database: &Database, session: Option<Session>, urgent: bool) -> Result<Self> {
-        let runtime = Handle::try_current().map_err(Error::other)?;
-        let session = if let Some(session) = session {
-            session
-        } else {
-            // not causally consistent: an attempt needn't see the writes of the one before, which were undone
-            let session = database.client().start_session().causal_consistency(false).await?;
-            Arc::new(Mutex::new(session))
-        };
-        let permit = pool::transaction(database, urgent).await;
-        session.lock().await.start_transaction().await?;
-        Ok(Self { database: database.clone(), session, state: Lock::default(), runtime, permit: Some(permit) })
+    pub(super) fn begin(exec: Exec<'_>, session: Option<Session>, urgent: bool) -> BoxFuture<'_, Result<Self>> {
+        Box::pin(async move {
+            let database = exec.database();
+            let runtime = Handle::try_current().map_err(Error::other)?;
+            let session = if let Some(session) = session {
+                session
+            } else {
+                // not causally consistent: an attempt needn't see the writes of the one before, which were undone
+                let session = database.client().start_session().causal_consistency(false).await?;
+                Session::new(session)
+            };
+            let permit = pool::transaction(database, urgent).await;
+            session.lock().await.start_transaction().await?;
+            let state = Lock::new(State { permit: Some(permit), ..State::default() });
+            Ok(Self(Box::new(Running { database: database.clone(), session, state, runtime })))
+        })
     }
 
     pub(super) fn state(&self) -> LockGuard<'_, State> {
         // no code panics while it holds the lock
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.running().state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Checks whether calls on the lent session have ended this transaction, after the last command.
+    pub(super) fn check(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move { self.check_lent_session(&mut *self.lock().await).await })
     }
 
     /// Checks whether calls on the lent session have ended this transaction.
@@ -162,53 +190,60 @@ impl Transaction {
     }
 
     /// Whether the server has ended the transaction. It does if a command on the lent session fails. Sends one command.
-    pub(super) async fn is_gone(&self) -> bool {
-        let reply = touch(&mut *self.session.lock().await, &self.database).await;
-        reply.is_err_and(|error| has_code(&error, &[NO_SUCH_TRANSACTION]))
+    pub(super) fn is_gone(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async move {
+            let reply = touch(&mut *self.lock().await, self.database()).await;
+            reply.is_err_and(|error| has_code(&error, &[NO_SUCH_TRANSACTION]))
+        })
     }
 
     /// Commits. The commit continues if the caller is dropped.
-    pub(super) async fn commit(mut self, begun: Instant) -> (Result<()>, Session) {
-        let has_begun = self.state().begun;
-        let session = Arc::clone(&self.session);
-        let (permit, task) = (self.end(), commit(Arc::clone(&session), begun, has_begun));
-        let (runtime, clean_up) = (self.runtime.clone(), give_up(Arc::clone(&session), self.database.clone()));
-        let task = carry(task);
-        let done = self.runtime.spawn(async move {
-            let outcome = task.await;
-            if outcome.as_ref().is_err_and(|error| !error.contains_label(TRANSIENT_TRANSACTION_ERROR)) {
-                runtime.spawn(clean_up);
-            }
-            drop(permit);
-            outcome
-        });
-        let outcome = match done.await {
-            Ok(outcome) => outcome.map_err(Error::from),
-            Err(error) => Err(Error::other(error)),
-        };
-        (outcome, session)
+    pub(super) fn commit(self, begun: Instant) -> BoxFuture<'static, (Result<()>, Session)> {
+        Box::pin(async move {
+            let Running { database, session, runtime, .. } = self.0.running();
+            let has_begun = self.state().begun;
+            let (permit, task) = (self.end(), carry(commit(session.clone(), begun, has_begun)));
+            let clean_up = give_up(session.clone(), database.clone());
+            let then = runtime.clone();
+            let done = runtime.spawn(async move {
+                let outcome = task.await;
+                if outcome.as_ref().is_err_and(|error| !error.contains_label(TRANSIENT_TRANSACTION_ERROR)) {
+                    then.spawn(clean_up);
+                }
+                drop(permit);
+                outcome
+            });
+            let outcome = match done.await {
+                Ok(outcome) => outcome.map_err(Error::from),
+                Err(error) => Err(Error::other(error)),
+            };
+            (outcome, session.clone())
+        })
     }
 
     /// Aborts, and returns the session. Returns `None` if the connection was lost and the abort takes long, because the
     /// driver then waits for a server.
-    pub(super) async fn abort(mut self, disconnected: bool) -> Option<Session> {
-        let session = Arc::clone(&self.session);
-        let done = self.spawn_abort();
-        if disconnected {
-            // if the server still runs, the next attempt would conflict with the writes of this one
-            let aborted = tokio::time::timeout(ABORT_PATIENCE, done).await;
-            return aborted.ok()?.ok().map(|()| session);
-        }
-        done.await.ok().map(|()| session)
+    pub(super) fn abort(self, disconnected: bool) -> BoxFuture<'static, Option<Session>> {
+        Box::pin(async move {
+            let session = self.0.running().session.clone();
+            let done = self.spawn_abort();
+            if disconnected {
+                // if the server still runs, the next attempt would conflict with the writes of this one
+                let aborted = tokio::time::timeout(ABORT_PATIENCE, done).await;
+                return aborted.ok()?.ok().map(|()| session);
+            }
+            done.await.ok().map(|()| session)
+        })
     }
 
-    fn spawn_abort(&mut self) -> tokio::task::JoinHandle<()> {
+    fn spawn_abort(&self) -> tokio::task::JoinHandle<()> {
+        let Running { database, session, runtime, .. } = self.0.running();
         let state = self.state();
         let has_begun = state.begun;
         let lost = has_begun && !state.settled;
         drop(state);
         let first = if lost { FirstCommand::InFlight } else { FirstCommand::Settled };
-        let (session, database) = (Arc::clone(&self.session), self.database.clone());
+        let (session, database) = (session.clone(), database.clone());
         let permit = self.end();
         let abort = carry(async move {
             if has_begun {
@@ -217,15 +252,16 @@ impl Transaction {
             }
             abort(session, database, first).await;
         });
-        self.runtime.spawn(async move {
+        runtime.spawn(async move {
             abort.await;
             drop(permit);
         })
     }
 
-    fn end(&mut self) -> Option<Permit> {
-        self.state().ending = true;
-        self.permit.take()
+    fn end(&self) -> Option<Permit> {
+        let mut state = self.state();
+        state.ending = true;
+        state.permit.take()
     }
 }
 
