@@ -15,7 +15,7 @@ mod size;
 mod splice;
 
 pub(crate) use at::at;
-pub(crate) use compare::compare;
+pub(crate) use compare::{compare, sort_by_keys};
 pub(crate) use decimal::Decimal;
 pub use encoding::decode;
 pub use encoding::encode;

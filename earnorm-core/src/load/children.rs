@@ -6,7 +6,7 @@ use super::fetch::{Reading, fetch};
 use super::join;
 use super::reach::{LoadKeys, WantsOf, check_saved};
 use super::wants::Wants;
-use crate::bson::{Identity, compare, identity};
+use crate::bson::{Identity, identity, sort_by_keys};
 use crate::field::{self, value};
 use crate::plan::{
     self, Cardinality, Fetched, Fields, Indices, JoinAt, Joined, Kept, Keys, Origin, Parent, Parents, Plan, Reach, View,
@@ -132,7 +132,7 @@ async fn arrange<D: LoadKeys, P: Plan<D::Target>>(
                 .iter()
                 .map(|index| Ok((vec![value(document::<D::Target, P>(joined.rows[*index])?, "_id")?], *index)));
             let mut ids = ids.collect::<Result<Vec<_>>>()?;
-            ids.sort_by(|(a, _), (b, _)| compare(&doc! { "_id": 1 }, a, b));
+            sort_by_keys(&doc! { "_id": 1 }, &mut ids);
             *list = ids.into_iter().map(|(_, index)| index).collect();
         }
     }
@@ -154,7 +154,7 @@ async fn arrange<D: LoadKeys, P: Plan<D::Target>>(
     }
     if arranged {
         for (list, places) in joined.of.iter_mut().zip(wants.arranged.iter().flatten()) {
-            list.sort_by_key(|index| places.get(wants.canonical(&ids[*index])));
+            wants.arrange(list, places, &ids);
         }
     }
     Ok(())

@@ -349,7 +349,7 @@ impl<X> Found<X> {
         }
         for (parent, list) in below.iter_mut().enumerate() {
             match wants.arranged.as_ref().filter(|_| arranged) {
-                Some(places) => list.sort_by_key(|index| places[parent].get(wants.canonical(&self.ids[*index]))),
+                Some(places) => wants.arrange(list, &places[parent], &self.ids),
                 None => list.sort_by(|a, b| compare(&self.order, &self.orders[*a], &self.orders[*b])),
             }
         }

@@ -11,7 +11,7 @@ use super::wants::{KeyKind, Places, Wants};
 use super::window;
 use crate::bson::{self, Identity, compare, raw_identity};
 use crate::field::{each_value, raw_value};
-use crate::plan::{Fetched, Fields, Found};
+use crate::plan::{Fetched, Fields, Found, Indices};
 use crate::run::Rendered;
 use crate::store::{
     Aggregate, Batches, Chosen, Exec, Reader, chunks, filter, read_chosen, run_aside, side_by_side, sort_keys, visit,
@@ -113,18 +113,23 @@ impl ReadMode {
         }
     }
 
-    fn hand_out<X>(&self, found: Vec<Found<X>>, count: usize, arranged: Option<Vec<Places>>) -> Fetched<X> {
-        let (mut fetched, ids, orders) = Found::gather(found, count);
+    /// Sorts the documents of each parent, if that is left.
+    fn sort(&self, of: &mut [Indices], ids: &[Option<Identity>], orders: &[Vec<Bson>], arranged: Option<Vec<Places>>) {
         if self.merged {
-            for list in &mut fetched.of {
+            for list in of.iter_mut() {
                 list.sort_by(|a, b| compare(&self.find.sort, &orders[*a], &orders[*b]));
             }
         }
         if let (true, Some(arranged)) = (self.arranged, arranged) {
-            for (list, places) in fetched.of.iter_mut().zip(arranged) {
+            for (list, places) in of.iter_mut().zip(arranged) {
                 list.sort_by_key(|index| ids[*index].as_ref().and_then(|id| places.get(id)));
             }
         }
+    }
+
+    fn hand_out<X>(&self, found: Vec<Found<X>>, count: usize, arranged: Option<Vec<Places>>) -> Fetched<X> {
+        let (mut fetched, ids, orders) = Found::gather(found, count);
+        self.sort(&mut fetched.of, &ids, &orders, arranged);
         if self.cut_by_server || (self.find.skip.is_none() && self.find.limit.is_none()) {
             return fetched;
         }

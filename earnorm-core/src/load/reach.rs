@@ -271,11 +271,11 @@ impl<S: Model, T: Model, R: Relation<Source = S>, J: Model> LoadKeys for ManyToM
 }
 
 /// The results of `read` for the join documents that `pipeline` finds for each chunk of keys.
-pub(super) async fn join_documents<J: Model, X>(
+pub(super) async fn join_documents<J: Model, X: Send>(
     exec: Exec<'_>,
     sources: &Wants,
-    pipeline: impl Fn(&[Bson]) -> Vec<Document>,
-    read: impl Fn(&RawDocument) -> Result<X>,
+    pipeline: impl Fn(&[Bson]) -> Vec<Document> + Sync,
+    read: impl Fn(&RawDocument) -> Result<X> + Sync,
 ) -> Result<Vec<X>> {
     let found = store::side_by_side(store::chunks(&sources.keys), |chunk| {
         store::aggregate(exec, Some(J::METADATA.collection), pipeline(chunk), &read)

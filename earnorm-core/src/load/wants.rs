@@ -176,6 +176,11 @@ impl Wants {
         self.collated.canonical.get(key).unwrap_or(key)
     }
 
+    /// Sorts documents, of which these are the ids, by their places in the array of their parent.
+    pub(super) fn arrange(&self, documents: &mut [usize], places: &Places, ids: &[Identity]) {
+        documents.sort_by_key(|index| places.get(self.canonical(&ids[*index])));
+    }
+
     /// Prepares for [`notice`](Self::notice), after all keys have been added. Returns false if no key contains text,
     /// which a collation could affect.
     pub(super) fn watch(&mut self) -> bool {

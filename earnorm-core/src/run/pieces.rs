@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::FindOptions;
 
-use crate::bson::{self, Identity, PackedId, compare, identity};
+use crate::bson::{self, Identity, PackedId, compare, identity, sort_by_keys};
 use crate::plan::{self, Fields, Keys, View};
 use crate::query::{Ids, Query, is_too_long};
 use crate::schema::Kinds;
@@ -98,7 +98,7 @@ impl<M: Model> Query<M> {
         };
         let found = side_by_side(pieces.iter().collect(), |piece| piece.run(exec, projection, &reader));
         let mut found: Vec<_> = found.await?.into_iter().flatten().collect();
-        found.sort_by(|(a, _), (b, _)| compare(&sort, a, b));
+        sort_by_keys(&sort, &mut found);
         Ok(self.apply_window(found.into_iter().map(|(_, row)| row)))
     }
 

@@ -4,10 +4,13 @@
 //! be a regular expression. The functions here make the server compare each value literally.
 
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 
-use futures_util::stream::{FuturesOrdered, StreamExt};
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use mongodb::bson::{Bson, Document, doc};
 
+use super::BoxFuture;
 use crate::Result;
 use crate::bson;
 
@@ -138,24 +141,41 @@ pub(crate) fn chunks_by<T>(most: usize, list: &[T], size: impl Fn(&T) -> usize) 
 
 /// Runs a command for each chunk, several concurrently. After an error, it waits for the commands that are running: a
 /// future of the driver must not be dropped before it is complete.
-pub(crate) async fn side_by_side<C, T, F>(chunks: Vec<C>, run: impl Fn(C) -> F) -> Result<Vec<T>>
+pub(crate) async fn side_by_side<C, T, F>(chunks: Vec<C>, run: impl Fn(C) -> F + Sync) -> Result<Vec<T>>
 where
-    F: Future<Output = Result<T>>,
+    C: Send,
+    T: Send,
+    F: Future<Output = Result<T>> + Send,
 {
-    let mut results = Vec::with_capacity(chunks.len());
-    let mut running = FuturesOrdered::new();
-    let (mut chunks, mut failure) = (chunks.into_iter(), None);
+    let results: Vec<Mutex<Option<Result<T>>>> = chunks.iter().map(|_| Mutex::default()).collect();
+    let (run, slots) = (&run, &results);
+    let commands = chunks.into_iter().zip(slots).map(|(chunk, slot)| {
+        let command = async move {
+            let result = run(chunk).await;
+            let succeeded = result.is_ok();
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            succeeded
+        };
+        command.boxed()
+    });
+    drive(commands.collect()).await;
+    results.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+/// Runs commands, several concurrently. After one has returned `false`, no further ones are begun. It has no type parameter,
+/// so it is compiled once, and not for each type of result.
+async fn drive(commands: Vec<BoxFuture<'_, bool>>) {
+    let (mut waiting, mut running, mut all) = (commands.into_iter(), FuturesUnordered::new(), true);
     loop {
-        while running.len() < IN_FLIGHT && failure.is_none() {
-            match chunks.next() {
-                Some(chunk) => running.push_back(run(chunk)),
-                None => break,
-            }
+        while all
+            && running.len() < IN_FLIGHT
+            && let Some(command) = waiting.next()
+        {
+            running.push(command);
         }
         match running.next().await {
-            Some(Ok(result)) => results.push(result),
-            Some(Err(error)) => failure = failure.or(Some(error)),
-            None => return failure.map_or(Ok(results), Err),
+            Some(succeeded) => all &= succeeded,
+            None => return,
         }
     }
 }

@@ -5,11 +5,10 @@ use std::collections::VecDeque;
 use std::num::NonZero;
 use std::ops::Range;
 use std::panic;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
 
-use futures_util::FutureExt;
-use futures_util::stream::{FuturesOrdered, StreamExt};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use mongodb::bson::RawDocument;
 use mongodb::raw_batch_cursor::RawBatch;
 use tokio::runtime::Handle;
@@ -142,53 +141,93 @@ pub(crate) fn read_chosen<'a, X: Send + 'static>(
         if chosen.bytes < PIECE || Handle::try_current().is_err() {
             return read_piece(batch, &chosen.documents, reader, values);
         }
-        let (mut pieces, mut running) = (chosen.pieces(), FuturesOrdered::new());
-        loop {
-            while running.len() < *CORES
-                && let Some(piece) = pieces.pop_front()
-            {
-                running.push_back(read_aside(Arc::clone(batch), piece, reader.clone()).boxed());
+        let read = |piece: Vec<Choice>| {
+            let (batch, reader) = (Arc::clone(batch), reader.clone());
+            move || {
+                let mut values = Vec::with_capacity(piece.iter().map(|(_, times)| times).sum());
+                let outcome = read_piece(&batch, &piece, &reader, &mut values);
+                (values, outcome)
             }
-            let Some((mut read, outcome)) = running.next().await else {
-                return Ok(());
-            };
+        };
+        for (mut read, outcome) in
+            on_threads(chosen.pieces().into_iter().map(read), |(_, outcome)| outcome.is_ok()).await?
+        {
             values.append(&mut read);
             outcome?;
         }
+        Ok(())
     })
-}
-
-/// What a thread reads of a piece.
-async fn read_aside<X: Send + 'static>(batch: Batch, piece: Vec<Choice>, reader: Reader<X>) -> (Vec<X>, Result<()>) {
-    let read = move || {
-        let mut values = Vec::with_capacity(piece.iter().map(|(_, times)| times).sum());
-        let outcome = read_piece(&batch, &piece, &reader, &mut values);
-        (values, outcome)
-    };
-    on_a_thread(read).await.unwrap_or_else(|error| (Vec::new(), Err(error)))
 }
 
 /// Runs work on so many items: if they are many, outside the threads that run async tasks.
 pub(crate) async fn run_aside<T: Send + 'static>(items: usize, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    if items < MANY || Handle::try_current().is_err() { Ok(work()) } else { on_a_thread(work).await }
+    if items < MANY || Handle::try_current().is_err() {
+        return Ok(work());
+    }
+    on_threads([work], |_| true).await?.pop().ok_or_else(stopped)
 }
 
-/// Runs work on a thread that runs no async tasks. There are as many of them as cores.
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let stopped = || Error::other("the runtime is shutting down");
+/// What some work returns, in order. It runs on threads that run no async tasks, as many as cores. After work whose result
+/// isn't `fine`, no further work is begun.
+async fn on_threads<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
+    work: impl IntoIterator<Item = W>,
+    fine: fn(&T) -> bool,
+) -> Result<Vec<T>> {
+    let (mut jobs, mut slots) = (Vec::new(), Vec::new());
+    for work in work {
+        let slot = Arc::new(Mutex::new(None));
+        slots.push(Arc::clone(&slot));
+        jobs.push(Box::new(move || {
+            let result = work();
+            let is_fine = fine(&result);
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            is_fine
+        }) as Job);
+    }
+    run_jobs(jobs).await?;
+    Ok(slots.iter().filter_map(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take()).collect())
+}
+
+/// Work that says whether further work may begin.
+type Job = Box<dyn FnOnce() -> bool + Send>;
+
+/// Runs jobs on threads that run no async tasks. It has no type parameter, so it is compiled once, and not for each type of
+/// result.
+async fn run_jobs(jobs: Vec<Job>) -> Result<()> {
+    let (mut waiting, mut running, mut all) = (jobs.into_iter(), FuturesUnordered::new(), true);
+    loop {
+        while all
+            && running.len() < *CORES
+            && let Some(job) = waiting.next()
+        {
+            running.push(on_a_thread(job));
+        }
+        match running.next().await {
+            Some(is_fine) => all &= is_fine?,
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Runs a job on a thread that runs no async tasks. There are as many of them as cores.
+async fn on_a_thread(job: Job) -> Result<bool> {
     let permit = THREADS.acquire().await.map_err(|_| stopped())?;
-    let work = move || {
-        let result = work();
+    let job = move || {
+        let is_fine = job();
         drop(permit);
-        result
+        is_fine
     };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => Ok(result),
+    match tokio::task::spawn_blocking(job).await {
+        Ok(is_fine) => Ok(is_fine),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => panic::resume_unwind(panic),
             Err(_) => Err(stopped()),
         },
     }
+}
+
+fn stopped() -> Error {
+    Error::other("the runtime is shutting down")
 }
 
 /// Calls `each` with every document of a batch.
