@@ -181,7 +181,9 @@ where
     let (mut session, mut attempt, mut gone) = (None, 0, 0);
     loop {
         let urgent = begun.elapsed() > URGENT_AFTER;
-        let tx = Transaction::begin(exec, session.take(), urgent).await.map_err(|error| Failed::Other(error.into()))?;
+        let tx = Transaction::begin(exec.database(), session.take(), urgent)
+            .await
+            .map_err(|error| Failed::Other(error.into()))?;
         let returned = pool::IN_BODY.scope((), body.clone()(&tx)).await;
         let (error, transient) = match tx.outcome(returned, inspect).await {
             Ok(value) => {

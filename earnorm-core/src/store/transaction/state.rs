@@ -12,7 +12,6 @@ use tokio::sync::MutexGuard;
 use tokio::time::Instant;
 
 use super::super::debug::number_after;
-use super::super::executor::Exec;
 use super::super::pool::{self, Permit};
 use super::ending::{FirstCommand, Session, abort, commit, give_up, touch};
 use crate::error::codes::{NO_SUCH_TRANSACTION, has_code};
@@ -130,9 +129,8 @@ impl Transaction {
     }
 
     /// Begins a transaction, on the given session or on a new one.
-    pub(super) fn begin(exec: Exec<'_>, session: Option<Session>, urgent: bool) -> BoxFuture<'_, Result<Self>> {
+    pub(super) fn begin(database: &Database, session: Option<Session>, urgent: bool) -> BoxFuture<'_, Result<Self>> {
         Box::pin(async move {
-            let database = exec.database();
             let runtime = Handle::try_current().map_err(Error::other)?;
             let session = if let Some(session) = session {
                 session

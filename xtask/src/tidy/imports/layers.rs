@@ -45,7 +45,15 @@ pub(super) const LAYERS: &[Layers] = &[
     },
     Layers {
         package: "earnorm-derive",
-        order: &[&["errors", "names"], &["attr"], &["ir"], &["lower"], &["check", "expand"], &["fallback"]],
+        order: &[
+            &["plural"],
+            &["errors", "names"],
+            &["attr"],
+            &["ir"],
+            &["lower"],
+            &["check", "expand"],
+            &["fallback"],
+        ],
         facade: &[],
     },
     Layers {
