@@ -25,9 +25,9 @@ pub(crate) fn ci() -> Outcome {
         let mut command = cargo(["doc", "--workspace", "--no-deps"]);
         run(command.args(locked()).env("RUSTDOCFLAGS", "--deny warnings"))
     })?;
-    // the tests turn the feature on for the whole workspace, so this checks the crates without it
+    // the tests turn the feature on for the whole workspace, so the others check the crates without it
     step("clippy without features", || {
-        let mut command = cargo(["clippy", "--package", "earnorm", "--package", "earnorm-core"]);
+        let mut command = cargo(["clippy", "--package", "earnorm", "--package", "earnorm-core", "--all-targets"]);
         run(command.args(locked()).args(["--", "--deny", "warnings"]))
     })?;
     step("tidy", tidy)?;
