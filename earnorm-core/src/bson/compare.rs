@@ -30,18 +30,9 @@ pub(crate) fn compare<V: Borrow<Bson>>(sort: &Document, a: &[V], b: &[V]) -> Ord
     Ordering::Equal
 }
 
-/// Sorts what comes with sort keys. Equal ones keep their order. It sorts by an order of its own first, so that it is compiled
-/// once, and not for each type.
-pub(crate) fn sort_by_keys<T>(sort: &Document, found: &mut Vec<(Vec<Bson>, T)>) {
-    let mut order: Vec<(Vec<Bson>, usize)> =
-        found.iter_mut().enumerate().map(|(index, (keys, _))| (std::mem::take(keys), index)).collect();
-    sort_indices(sort, &mut order);
-    let mut rest: Vec<Option<T>> = found.drain(..).map(|(_, one)| Some(one)).collect();
-    found.extend(order.into_iter().filter_map(|(keys, index)| Some((keys, rest[index].take()?))));
-}
-
-fn sort_indices(sort: &Document, order: &mut [(Vec<Bson>, usize)]) {
-    order.sort_by(|(a, _), (b, _)| compare(sort, a, b));
+/// Sorts what comes with its sort keys. It has no further type parameter, so it is compiled once for each `T`.
+pub(crate) fn sort_by_keys<T>(sort: &Document, found: &mut [(Vec<Bson>, T)]) {
+    found.sort_by(|(a, _), (b, _)| compare(sort, a, b));
 }
 
 /// The place of a value's type in the order of types.

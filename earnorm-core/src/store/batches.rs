@@ -149,19 +149,17 @@ impl<'e> Batches<'e> {
         }
     }
 
-    pub(crate) fn next(&mut self) -> BoxFuture<'_, Result<Option<Batch>>> {
-        Box::pin(async move {
-            let batch = self.cursor.next(self.joined.as_ref()).await;
-            let is_first = std::mem::replace(&mut self.is_first, false);
-            if !is_first && batch.is_some() {
-                Command::new("getMore", self.collection).sent();
-            }
-            if let Some(Ok(batch)) = &batch {
-                received(|| Ok((batch.doc_slices()?.into_iter().count(), batch.as_raw_document().as_bytes().len())));
-            }
-            let batch = batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))?;
-            Ok(batch.map(Arc::new))
-        })
+    pub(crate) async fn next(&mut self) -> Result<Option<Batch>> {
+        let batch = self.cursor.next(self.joined.as_ref()).await;
+        let is_first = std::mem::replace(&mut self.is_first, false);
+        if !is_first && batch.is_some() {
+            Command::new("getMore", self.collection).sent();
+        }
+        if let Some(Ok(batch)) = &batch {
+            received(|| Ok((batch.doc_slices()?.into_iter().count(), batch.as_raw_document().as_bytes().len())));
+        }
+        let batch = batch.transpose().map_err(|error| Error::read(error, self.joined.as_ref()))?;
+        Ok(batch.map(Arc::new))
     }
 }
 

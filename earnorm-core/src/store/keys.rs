@@ -10,7 +10,6 @@ use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use mongodb::bson::{Bson, Document, doc};
 
-use super::BoxFuture;
 use crate::Result;
 use crate::bson;
 
@@ -158,20 +157,20 @@ where
         };
         command.boxed()
     });
-    drive(commands.collect()).await;
+    drive(commands.collect(), IN_FLIGHT).await;
     results.into_iter().filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
 }
 
-/// Runs commands, several concurrently. After one has returned `false`, no further ones are begun. It has no type parameter,
-/// so it is compiled once, and not for each type of result.
-async fn drive(commands: Vec<BoxFuture<'_, bool>>) {
-    let (mut waiting, mut running, mut all) = (commands.into_iter(), FuturesUnordered::new(), true);
+/// Runs futures, at most so many concurrently. After one has returned `false`, no further ones are begun. It doesn't know the
+/// types of their results, so it isn't compiled for each of them.
+pub(super) async fn drive<F: Future<Output = bool>>(futures: Vec<F>, most: usize) {
+    let (mut waiting, mut running, mut all) = (futures.into_iter(), FuturesUnordered::new(), true);
     loop {
         while all
-            && running.len() < IN_FLIGHT
-            && let Some(command) = waiting.next()
+            && running.len() < most
+            && let Some(future) = waiting.next()
         {
-            running.push(command);
+            running.push(future);
         }
         match running.next().await {
             Some(succeeded) => all &= succeeded,

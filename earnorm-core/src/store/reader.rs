@@ -8,13 +8,13 @@ use std::panic;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use mongodb::bson::RawDocument;
 use mongodb::raw_batch_cursor::RawBatch;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use super::BoxFuture;
+use super::keys::drive;
 use super::pace::Pace;
 use crate::{Error, Result};
 
@@ -177,51 +177,39 @@ async fn on_threads<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
     for work in work {
         let slot = Arc::new(Mutex::new(None));
         slots.push(Arc::clone(&slot));
-        jobs.push(Box::new(move || {
+        jobs.push(on_a_thread(Box::new(move || {
             let result = work();
             let is_fine = fine(&result);
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             is_fine
-        }) as Job);
+        })));
     }
-    run_jobs(jobs).await?;
-    Ok(slots.iter().filter_map(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take()).collect())
-}
-
-/// Work that says whether further work may begin.
-type Job = Box<dyn FnOnce() -> bool + Send>;
-
-/// Runs jobs on threads that run no async tasks. It has no type parameter, so it is compiled once, and not for each type of
-/// result.
-async fn run_jobs(jobs: Vec<Job>) -> Result<()> {
-    let (mut waiting, mut running, mut all) = (jobs.into_iter(), FuturesUnordered::new(), true);
-    loop {
-        while all
-            && running.len() < *CORES
-            && let Some(job) = waiting.next()
-        {
-            running.push(on_a_thread(job));
-        }
-        match running.next().await {
-            Some(is_fine) => all &= is_fine?,
-            None => return Ok(()),
+    drive(jobs, *CORES).await;
+    let mut results = Vec::with_capacity(slots.len());
+    for slot in slots {
+        match slot.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(result) => results.push(result),
+            None if results.iter().all(fine) => return Err(stopped()),
+            None => break,
         }
     }
+    Ok(results)
 }
 
-/// Runs a job on a thread that runs no async tasks. There are as many of them as cores.
-async fn on_a_thread(job: Job) -> Result<bool> {
-    let permit = THREADS.acquire().await.map_err(|_| stopped())?;
+/// Runs a job, which returns whether further ones may begin, on a thread that runs no async tasks. There are as many of them
+/// as cores. Returns `false` without a result of the job if the runtime is shutting down.
+async fn on_a_thread(job: Box<dyn FnOnce() -> bool + Send>) -> bool {
+    let Ok(permit) = THREADS.acquire().await else { return false };
     let job = move || {
         let is_fine = job();
         drop(permit);
         is_fine
     };
     match tokio::task::spawn_blocking(job).await {
-        Ok(is_fine) => Ok(is_fine),
+        Ok(is_fine) => is_fine,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => panic::resume_unwind(panic),
-            Err(_) => Err(stopped()),
+            Err(_) => false,
         },
     }
 }

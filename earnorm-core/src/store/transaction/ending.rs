@@ -1,5 +1,6 @@
 //! Commit and abort. They run on separate tasks, so that they complete if the caller is dropped.
 
+use std::borrow::Borrow;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,20 +18,10 @@ use crate::observe::Command;
 /// For how long a transaction is retried, as in the specification of the drivers.
 pub(super) const RETRY_FOR: Duration = Duration::from_secs(120);
 
-/// A session that several tasks use, one after the other.
+/// A session that several tasks use, one after the other. It hides the types of the driver, like
+/// [`Exec`](crate::store::Exec).
 #[derive(Clone)]
-pub(super) struct Session(Arc<dyn Hidden>);
-
-/// Hides the types of the driver, like [`Exec`](crate::store::Exec) does.
-trait Hidden: Send + Sync {
-    fn session(&self) -> &Mutex<ClientSession>;
-}
-
-impl Hidden for Mutex<ClientSession> {
-    fn session(&self) -> &Mutex<ClientSession> {
-        self
-    }
-}
+pub(super) struct Session(Arc<dyn Borrow<Mutex<ClientSession>> + Send + Sync>);
 
 impl Session {
     pub(super) fn new(session: ClientSession) -> Self {
@@ -38,7 +29,7 @@ impl Session {
     }
 
     pub(super) async fn lock(&self) -> MutexGuard<'_, ClientSession> {
-        self.0.session().lock().await
+        (*self.0).borrow().lock().await
     }
 }
 

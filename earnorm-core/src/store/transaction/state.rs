@@ -1,5 +1,6 @@
 //! A running transaction, and the state that the driver's session doesn't expose.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::{Mutex as Lock, MutexGuard as LockGuard, PoisonError};
 use std::time::Duration;
@@ -21,24 +22,14 @@ use crate::{Error, Result};
 /// A running transaction, which [`transaction`](crate::transaction()) lends to its body.
 ///
 /// A session runs one command at a time. Commands that are awaited concurrently wait for each other.
-pub struct Transaction(Box<dyn Hidden>);
+pub struct Transaction(Box<dyn Borrow<Running> + Send + Sync>);
 
-/// Hides the types of the driver, like [`Exec`](crate::store::Exec) does.
-trait Hidden: Send + Sync {
-    fn running(&self) -> &Running;
-}
-
+/// What a transaction consists of. [`Transaction`] hides it, like [`Exec`](crate::store::Exec) hides a database.
 struct Running {
     database: Database,
     session: Session,
     state: Lock<State>,
     runtime: Handle,
-}
-
-impl Hidden for Running {
-    fn running(&self) -> &Running {
-        self
-    }
 }
 
 /// The state of a transaction that the driver's session doesn't expose.
@@ -121,11 +112,15 @@ impl Transaction {
 
     /// The database of the transaction.
     pub fn database(&self) -> &Database {
-        &self.0.running().database
+        &self.running().database
+    }
+
+    fn running(&self) -> &Running {
+        (*self.0).borrow()
     }
 
     pub(super) async fn lock(&self) -> MutexGuard<'_, ClientSession> {
-        self.0.running().session.lock().await
+        self.running().session.lock().await
     }
 
     /// Begins a transaction, on the given session or on a new one.
@@ -148,7 +143,7 @@ impl Transaction {
 
     pub(super) fn state(&self) -> LockGuard<'_, State> {
         // no code panics while it holds the lock
-        self.0.running().state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.running().state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Checks whether calls on the lent session have ended this transaction, after the last command.
@@ -198,7 +193,7 @@ impl Transaction {
     /// Commits. The commit continues if the caller is dropped.
     pub(super) fn commit(self, begun: Instant) -> BoxFuture<'static, (Result<()>, Session)> {
         Box::pin(async move {
-            let Running { database, session, runtime, .. } = self.0.running();
+            let Running { database, session, runtime, .. } = self.running();
             let has_begun = self.state().begun;
             let (permit, task) = (self.end(), carry(commit(session.clone(), begun, has_begun)));
             let clean_up = give_up(session.clone(), database.clone());
@@ -223,7 +218,7 @@ impl Transaction {
     /// driver then waits for a server.
     pub(super) fn abort(self, disconnected: bool) -> BoxFuture<'static, Option<Session>> {
         Box::pin(async move {
-            let session = self.0.running().session.clone();
+            let session = self.running().session.clone();
             let done = self.spawn_abort();
             if disconnected {
                 // if the server still runs, the next attempt would conflict with the writes of this one
@@ -235,7 +230,7 @@ impl Transaction {
     }
 
     fn spawn_abort(&self) -> tokio::task::JoinHandle<()> {
-        let Running { database, session, runtime, .. } = self.0.running();
+        let Running { database, session, runtime, .. } = self.running();
         let state = self.state();
         let has_begun = state.begun;
         let lost = has_begun && !state.settled;
